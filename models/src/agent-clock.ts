@@ -1,0 +1,101 @@
+import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { type OrderContext, receivedOf, sessionStart, stepOf } from './event-shape.ts'
+
+const minute = 60_000
+/** An event so much older than the newest of its agent is late. */
+export const lateAfterMs = 5 * minute
+/** Without a session of its own, an agent's events belong together until a gap of this length. */
+export const sessionGapMs = 30 * minute
+/** A named session that rests longer starts anew. */
+export const sessionRestMs = 24 * 60 * minute
+/** Sessions an agent may have open; the one unused for longest makes room. */
+export const sessionsMax = 64
+
+/** What is remembered of an open session. */
+export interface OpenSession {
+  /** The session's name: the event's own, else `~credential@start`. */
+  readonly session: string
+  readonly started_at: number
+  last_time: number
+  events: number
+  previous_step: string
+  previous_step_2: string
+  bytes_sent: number
+  bytes_received: number
+}
+
+/**
+ * An agent's own time: its clock (newest event time seen) and its open sessions, in order of last use.
+ * Followed by `score` for what it scores and by `baseline` for what it stores: the same events in the same
+ * order give both the same order context.
+ */
+export interface AgentClock {
+  clock: number
+  /** By session key (the event's session, else `~` and the credential), least recently used first. */
+  readonly sessions: Map<string, OpenSession>
+}
+
+export const newAgentClock = (): AgentClock => ({ clock: 0, sessions: new Map() })
+
+export interface Followed {
+  readonly session: OpenSession
+  /** The session ended to make room, by gap or by rest. */
+  readonly ended: readonly OpenSession[]
+  readonly order: OrderContext
+}
+
+export const sessionKeyOf = (event: AgentEvent): string => event.session ?? `~${event.credential?.id ?? ''}`
+
+function openSession(clock: AgentClock, event: AgentEvent, ended: OpenSession[]): OpenSession {
+  const key = sessionKeyOf(event)
+  const rest = event.session === undefined ? sessionGapMs : sessionRestMs
+  let session = clock.sessions.get(key)
+  if (session && event.time - session.last_time > rest) {
+    ended.push(session)
+    session = undefined
+  }
+  session ??= {
+    session: event.session ?? `${key}@${event.time}`,
+    started_at: event.time,
+    last_time: event.time,
+    events: 0,
+    previous_step: sessionStart,
+    previous_step_2: sessionStart,
+    bytes_sent: 0,
+    bytes_received: 0,
+  }
+  clock.sessions.delete(key)
+  clock.sessions.set(key, session)
+  if (clock.sessions.size > sessionsMax) {
+    const [oldestKey, oldest] = clock.sessions.entries().next().value as [string, OpenSession]
+    clock.sessions.delete(oldestKey)
+    ended.push(oldest)
+  }
+  return session
+}
+
+/** Takes one event in log order: tells its place in its session, then moves the clock and the session on. */
+export function followSession(clock: AgentClock, event: AgentEvent): Followed {
+  const ended: OpenSession[] = []
+  const late = event.time < clock.clock - lateAfterMs
+  const session = openSession(clock, event, ended)
+  session.events++
+  if (late) {
+    const order = { previous_step: '', previous_step_2: '', session_bytes_sent: 0, session_bytes_received: 0, late }
+    return { session, ended, order }
+  }
+  session.bytes_sent += event.bytes_sent ?? 0
+  session.bytes_received += receivedOf(event) ?? 0
+  const order = {
+    previous_step: session.previous_step,
+    previous_step_2: session.previous_step_2,
+    session_bytes_sent: session.bytes_sent,
+    session_bytes_received: session.bytes_received,
+    late,
+  }
+  session.previous_step_2 = session.previous_step
+  session.previous_step = stepOf(event)
+  session.last_time = Math.max(session.last_time, event.time)
+  clock.clock = Math.max(clock.clock, event.time)
+  return { session, ended, order }
+}

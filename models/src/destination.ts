@@ -1,0 +1,52 @@
+/** What a destination is, however it was written: the key compared, its coarser kind, and whether it lies outside. */
+export interface Destination {
+  /** Normalised form: lower case, without scheme, `www.` and trailing slash. */
+  readonly key: string
+  /** Coarser form to back off to: `email:domain`, `host:site`, `account:prefix`, `path:folder`, `file:extension`, `id:shape`, `name:words`. */
+  readonly kind: string
+  /** Mail, host and account leave the house; paths, files, ids and names do not. */
+  readonly external: boolean
+}
+
+const scheme = /^[a-z][a-z0-9+.-]*:\/\//
+const hostLike = /^[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,24}(:\d+)?(\/.*)?$/
+/** Endings that are far more often a file's than a host's. */
+const fileEnding =
+  /\.(csv|txt|pdf|docx?|xlsx?|pptx?|json|ya?ml|xml|html?|md|log|zip|gz|tar|png|jpe?g|gif|svg|sql|db|py|ts|js|mjs|sh|parquet|ini|cfg|conf|bak)$/
+const account = /^(0x[0-9a-f]{8,}|[a-z]{2}[0-9]{8,}[a-z0-9]*|(?=[a-z]*[0-9])(?=[0-9]*[a-z])[a-z0-9]{24,}|[0-9]{10,})$/
+
+function hostOf(text: string): string {
+  const host = (text.split('/')[0] ?? '').split(':')[0] ?? ''
+  return host.split('.').slice(-2).join('.')
+}
+
+/** The shape of an id: runs of letters and digits, digits by rough length (`ORD-1042` is `a-99`). */
+function shapeOf(text: string): string {
+  return text
+    .replace(/[a-z]+/g, 'a')
+    .replace(/[0-9]+/g, (run) => (run.length < 6 ? '99' : '999999'))
+    .slice(0, 12)
+}
+
+/** Classifies one destination by its text alone: pure, so that training, scoring and the store agree. */
+export function destinationOf(text: string): Destination {
+  const lower = text.trim().toLowerCase()
+  if (lower.includes('@') && !lower.includes(' ') && !scheme.test(lower)) {
+    return { key: lower, kind: `email:${lower.slice(lower.lastIndexOf('@') + 1)}`, external: true }
+  }
+  const bare = lower
+    .replace(scheme, '')
+    .replace(/^www\./, '')
+    .replace(/\/+$/, '')
+  const isUrl = scheme.test(lower) || lower.startsWith('www.')
+  if (isUrl || (hostLike.test(bare) && !fileEnding.test(bare)))
+    return { key: bare, kind: `host:${hostOf(bare)}`, external: true }
+  const compact = lower.replace(/[\s-]/g, '')
+  if (account.test(compact)) return { key: compact, kind: `account:${compact.slice(0, 2)}`, external: true }
+  if (lower.includes('/'))
+    return { key: lower, kind: `path:${lower.slice(0, lower.lastIndexOf('/'))}`, external: false }
+  const ending = /\.([a-z0-9]{1,8})$/.exec(lower)
+  if (ending) return { key: lower, kind: `file:${ending[1]}`, external: false }
+  if (/[0-9]/.test(lower)) return { key: lower, kind: `id:${shapeOf(lower)}`, external: false }
+  return { key: lower, kind: `name:${Math.min(3, lower.split(/\s+/).length)}`, external: false }
+}

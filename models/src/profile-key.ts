@@ -1,0 +1,108 @@
+import type { EventShape } from './event-shape.ts'
+import { sipHash53 } from './sip-hash.ts'
+
+/**
+ * The families of counts that a profile is made of. `letter` starts each key; `cap`: distinct keys an agent may have
+ * (an agent that invents names fills its cap and no more); `in order`: off for late events.
+ * `services/baseline` builds the very same keys in SQL: change both, the fold-equals-aggregate test tells.
+ */
+export const families = {
+  system: { letter: 's', cap: 64 },
+  step: { letter: 'a', cap: 256 },
+  bigram: { letter: 'b', cap: 384 },
+  trigram: { letter: 't', cap: 512 },
+  arguments: { letter: 'k', cap: 256 },
+  destination: { letter: 'd', cap: 384 },
+  anyDestination: { letter: 'D', cap: 384 },
+  kind: { letter: 'e', cap: 256 },
+  anyKind: { letter: 'E', cap: 128 },
+  external: { letter: 'x', cap: 256 },
+  sent: { letter: 'o', cap: 256 },
+  received: { letter: 'i', cap: 256 },
+  records: { letter: 'r', cap: 128 },
+  sessionSent: { letter: 'O', cap: 64 },
+  sessionReceived: { letter: 'I', cap: 64 },
+  outcome: { letter: 'u', cap: 192 },
+  privilege: { letter: 'p', cap: 64 },
+} as const
+export type Family = keyof typeof families
+export const familyNames = Object.keys(families) as Family[]
+
+/** Separates the parts of a context, and the context from the key; neither may stand in a name. */
+const part = '\u001f'
+const of = '\u001e'
+
+/** What is counted: `x` in the context `context` of a family, as text. */
+export interface ProfileKey {
+  readonly family: Family
+  readonly context: string
+  readonly x: string
+}
+
+/** Quarter octaves in whole numbers: 4 × ⌊log2 v⌋ + the two bits below the highest, for v = amount + 1. Exact up to 2^52. */
+export function amountBin(amount: number): number {
+  const v = amount + 1
+  let exponent = Math.floor(Math.log2(v))
+  if (2 ** exponent > v) exponent--
+  else if (2 ** (exponent + 1) <= v) exponent++
+  return exponent * 4 + (Math.floor((v * 4) / 2 ** exponent) % 4)
+}
+
+/** Every key that an event counts under, in a fixed order. Unknown fields give none. */
+export function profileKeys(shape: EventShape): ProfileKey[] {
+  const keys: ProfileKey[] = [
+    { family: 'system', context: '', x: shape.system },
+    { family: 'step', context: '', x: shape.step },
+  ]
+  if (!shape.late) {
+    keys.push({ family: 'bigram', context: shape.previous_step, x: shape.step })
+    keys.push({ family: 'trigram', context: shape.previous_step_2 + part + shape.previous_step, x: shape.step })
+  }
+  if (shape.argument_set !== null) keys.push({ family: 'arguments', context: shape.step, x: shape.argument_set })
+  for (const destination of shape.destinations) {
+    keys.push({ family: 'destination', context: shape.step, x: destination.key })
+    keys.push({ family: 'anyDestination', context: '', x: destination.key })
+    keys.push({ family: 'kind', context: shape.step, x: destination.kind })
+    keys.push({ family: 'anyKind', context: '', x: destination.kind })
+    if (destination.external) keys.push({ family: 'external', context: '', x: destination.key })
+  }
+  if (shape.bytes_sent !== null)
+    keys.push({ family: 'sent', context: shape.step, x: String(amountBin(shape.bytes_sent)) })
+  if (shape.bytes_received !== null) {
+    keys.push({ family: 'received', context: shape.step, x: String(amountBin(shape.bytes_received)) })
+  }
+  if (shape.records !== null) keys.push({ family: 'records', context: shape.step, x: String(amountBin(shape.records)) })
+  if (!shape.late) {
+    keys.push({ family: 'sessionSent', context: '', x: String(amountBin(shape.session_bytes_sent)) })
+    keys.push({ family: 'sessionReceived', context: '', x: String(amountBin(shape.session_bytes_received)) })
+  }
+  if (shape.outcome !== null) keys.push({ family: 'outcome', context: shape.step, x: shape.outcome })
+  for (const privilege of shape.privileges) keys.push({ family: 'privilege', context: '', x: privilege })
+  return keys
+}
+
+/** The text hashed for a context: family letter, US, context. */
+export const contextText = (family: Family, context: string): string => families[family].letter + part + context
+/** The text hashed for a key: its context's text, RS, x. */
+export const keyText = (family: Family, context: string, x: string): string => contextText(family, context) + of + x
+
+/** Hashes profile keys under the deployment's key: nobody without it can make a name that collides with a known one. */
+export class ProfileKeyHasher {
+  private readonly key: Uint32Array
+  private cache = new Map<string, number>()
+
+  /** `profileKey`: 32 hex digits, the two 64-bit words of SipHash in the order of ClickHouse's sipHash64Keyed. */
+  constructor(profileKey: string) {
+    this.key = sipHash53.keyOf(profileKey)
+  }
+
+  hash(text: string): number {
+    const known = this.cache.get(text)
+    if (known !== undefined) return known
+    // Bounded and cheap: when full, start again; names in use come back within a few events.
+    if (this.cache.size >= 200_000) this.cache = new Map()
+    const value = sipHash53(this.key, text)
+    this.cache.set(text, value)
+    return value
+  }
+}

@@ -1,0 +1,79 @@
+import { z } from 'zod'
+import { Position } from './position.ts'
+
+/** A name that people or machines gave: 1 to 512 characters without control characters. */
+const printable = /^[^\p{Cc}]+$/u
+export const Name = z.string().min(1).max(512).regex(printable, 'must not hold control characters')
+
+export const Outcome = z.enum(['success', 'failure', 'denied'])
+export type Outcome = z.infer<typeof Outcome>
+
+/** Bytes or records moved by one event: whole, 0 to 2^50 (1 PiB); anything above is a shipper's fault. */
+const Amount = z
+  .number()
+  .int()
+  .nonnegative()
+  .max(2 ** 50)
+
+/** Milliseconds since 1970 UTC, between 2000 and 2100: outside it a clock is broken, not an agent. */
+export const TimeMs = z.number().int().min(946_684_800_000).max(4_102_444_800_000)
+
+export const Credential = z.object({
+  id: Name,
+  issued_at: TimeMs.optional(),
+  expires_at: TimeMs.optional(),
+  scopes: z.array(Name).max(64).optional(),
+})
+export type Credential = z.infer<typeof Credential>
+
+/** Keyed hashes `kind:hash` of id-like values: provenance without content. */
+const HashedValue = z.string().min(3).max(80)
+
+/** How an input told its events. One file a format in `services/ingest/src/formats/`. */
+export const EventFormat = z.enum(['native', 'cloudevents', 'cloudtrail'])
+export type EventFormat = z.infer<typeof EventFormat>
+
+/**
+ * One thing an agent did, as every stage knows it (topic `agent.events.v1`, table `events`).
+ * An absent field is unknown, never zero: it switches off what needs it.
+ * Field by field: DESIGN section 4 and `services/ingest/README.md`.
+ */
+export const AgentEvent = z.object({
+  /** The shipper's id, else one made from the position. */
+  id: Name,
+  /** When the agent acted, milliseconds since 1970 UTC. */
+  time: TimeMs,
+  tenant: Name,
+  /** The registry's name of the agent; an unregistered agent keeps the name it came with. */
+  agent: Name,
+  owner: Name.optional(),
+  session: Name.optional(),
+  trace: Name.optional(),
+  parent_agent: Name.optional(),
+  credential: Credential.optional(),
+  privilege: Name.optional(),
+  tool: Name.optional(),
+  system: Name,
+  resource: z.string().max(2048).optional(),
+  action: Name,
+  destinations: z.array(z.string().min(1).max(2048)).max(64).optional(),
+  argument_names: z.array(Name).max(64).optional(),
+  bytes_sent: Amount.optional(),
+  bytes_received: Amount.optional(),
+  records: Amount.optional(),
+  outcome: Outcome.optional(),
+  source: z.object({ ip: Name.optional(), host: Name.optional() }).optional(),
+  argument_values: z.record(z.string(), z.array(HashedValue).max(64)).optional(),
+  result_values: z.array(HashedValue).max(256).optional(),
+  request_values: z.array(HashedValue).max(256).optional(),
+  context_values: z.array(HashedValue).max(256).optional(),
+  signals: z.record(Name, z.number().min(0).max(1)).optional(),
+  format: EventFormat,
+  /** Whether the registry knows this agent. */
+  registered: z.boolean(),
+  /** First 16 hex digits of the SHA-256 of the shipper's own record: tells a repeat from a changed twin. */
+  content_hash: z.string().length(16),
+  /** The place of the source record in `agent.audit.v1`: counts once what is delivered twice. */
+  position: Position,
+})
+export type AgentEvent = z.infer<typeof AgentEvent>

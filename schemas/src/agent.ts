@@ -1,0 +1,33 @@
+import { z } from 'zod'
+import { Name } from './agent-event.ts'
+
+/** How much harm an agent could do: what the policy decides by. */
+export const Tier = z.enum(['low', 'medium', 'high', 'critical'])
+export type Tier = z.infer<typeof Tier>
+
+/** One entry of the registry (`agents.yaml`, topic `agent.registry.v1`): who an agent is and whose. */
+export const Agent = z.strictObject({
+  tenant: Name.default('default'),
+  agent: Name,
+  owner: Name.optional(),
+  tier: Tier.default('medium'),
+  /** Peer group; without one, agents of like tool use are grouped. */
+  role: Name.optional(),
+  /** Other names its logs use: service accounts, role ARNs, client ids. */
+  aliases: z.array(z.string().min(1).max(2048)).max(100).default([]),
+  boundary: z
+    .strictObject({
+      systems: z.array(Name).optional(),
+      actions: z.array(Name).optional(),
+    })
+    .optional(),
+  credential_lifetime_hours: z.number().positive().optional(),
+})
+export type Agent = z.infer<typeof Agent>
+
+/** The whole registry file. */
+export const Registry = z.strictObject({
+  version: z.literal(1),
+  agents: z.array(Agent).default([]),
+})
+export type Registry = z.infer<typeof Registry>

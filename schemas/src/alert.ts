@@ -1,0 +1,70 @@
+import { z } from 'zod'
+import { Tier } from './agent.ts'
+import { Cause, Finding, Severity } from './finding.ts'
+import { Response } from './policy.ts'
+import { RevocationCommand } from './revocation-command.ts'
+
+export const AlertState = z.enum(['open', 'awaiting_approval', 'closed'])
+export type AlertState = z.infer<typeof AlertState>
+
+/** One attempt series to one webhook: what is due survives a restart because it stands in the alert. */
+export const Delivery = z.object({
+  webhook: z.string(),
+  /** Stable over retries: the receiver's key against repeats. */
+  message_id: z.string(),
+  event: z.enum([
+    'agent.alert.created',
+    'agent.alert.updated',
+    'agent.alert.closed',
+    'agent.approval.requested',
+    'agent.command.issued',
+    'agent.command.completed',
+    'agent.command.failed',
+  ]),
+  body: z.string(),
+  attempts: z.number().int().nonnegative(),
+  state: z.enum(['due', 'delivered', 'failed', 'disabled']),
+  next_attempt_at: z.number().int(),
+  last_status: z.number().int().optional(),
+  last_error: z.string().optional(),
+})
+export type Delivery = z.infer<typeof Delivery>
+
+/**
+ * What a SOC analyst works on (topic `agent.alerts.v1`, compacted by id; the journal that respond is rebuilt from).
+ * One open alert an agent, cause and target; new evidence updates it.
+ */
+export const Alert = z.object({
+  id: z.string().startsWith('alr_'),
+  /** Counts up with every change: the highest one is the alert. */
+  revision: z.number().int().positive(),
+  tenant: z.string(),
+  agent: z.string(),
+  owner: z.string().optional(),
+  tier: Tier,
+  cause: Cause,
+  target: z.string(),
+  state: AlertState,
+  severity: Severity,
+  summary: z.string(),
+  opened_at: z.number().int(),
+  first_seen: z.number().int(),
+  last_seen: z.number().int(),
+  closed_at: z.number().int().optional(),
+  close_reason: z.enum(['verdict_true', 'verdict_false', 'rejected', 'quiet']).optional(),
+  /** Findings in all, and the first of them whole. */
+  finding_count: z.number().int().positive(),
+  findings: z.array(Finding),
+  event_ids: z.array(z.string()),
+  response: Response,
+  /** Why the response is milder than the policy's answer: thin history, a breaker, an unwell detector. */
+  response_limited_by: z.string().optional(),
+  approval_deadline: z.number().int().optional(),
+  command: RevocationCommand.optional(),
+  command_state: z.enum(['none', 'shadow', 'held', 'sent', 'applied', 'refused', 'expired', 'unanswered']),
+  verdicts: z.array(
+    z.object({ id: z.string(), answer: z.string(), issuer: z.string(), reason: z.string(), time: z.number().int() }),
+  ),
+  deliveries: z.array(Delivery),
+})
+export type Alert = z.infer<typeof Alert>

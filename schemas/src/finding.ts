@@ -1,0 +1,97 @@
+import { z } from 'zod'
+import { Tier } from './agent.ts'
+
+export const Severity = z.enum(['low', 'medium', 'high', 'critical'])
+export type Severity = z.infer<typeof Severity>
+
+/** What kind of straying leads: an alert is grouped by agent, cause and target. */
+export const Cause = z.enum([
+  'new_system',
+  'new_action',
+  'new_destination',
+  'order',
+  'arguments',
+  'volume',
+  'session_volume',
+  'privilege',
+  'credential_shared',
+  'outcome',
+  'unowned_agent',
+  'changed_repeat',
+  'behaviour',
+])
+export type Cause = z.infer<typeof Cause>
+
+/** One term of a score: the contributions of a finding sum to its score. */
+export const Contribution = z.object({
+  feature: z.string(),
+  /** The surprise or switch itself: nats for a surprise (-ln p, capped), 0 or 1 for a switch. */
+  value: z.number(),
+  /** What it adds to the score. */
+  contribution: z.number(),
+  /** What this agent and its peers usually do, with counts. */
+  expected: z.string(),
+  /** What this event did. */
+  seen: z.string(),
+})
+export type Contribution = z.infer<typeof Contribution>
+
+/** What the event was compared with: enough to reproduce the score. */
+export const Evidence = z.object({
+  /** Events that the agent's own profile had learnt. */
+  profile_events: z.number().int().nonnegative(),
+  /** Days from the first to the latest event of the profile. */
+  profile_days: z.number().nonnegative(),
+  peer_group: z.string(),
+  peers: z.number().int().nonnegative(),
+  knowledge_version: z.number().int().nonnegative(),
+  model: z.string(),
+})
+export type Evidence = z.infer<typeof Evidence>
+
+/**
+ * An event that matters (topic `agent.findings.v1`): it strays, or it is held out from learning, or both.
+ * The id is a function of the event's place in the log, so a finding made twice is the same finding.
+ */
+export const Finding = z.object({
+  id: z.string(),
+  tenant: z.string(),
+  agent: z.string(),
+  owner: z.string().optional(),
+  tier: Tier,
+  registered: z.boolean(),
+  session: z.string(),
+  event_id: z.string(),
+  /** The event's place in the topic it was judged from: a reader drops what is not above the highest seen. */
+  log: z.object({ topic: z.string(), partition: z.number().int(), offset: z.number().int() }),
+  /** The source record of the event: row identity in table `events`. */
+  source: z.object({ partition: z.number().int(), offset: z.number().int(), index: z.number().int() }),
+  /** Event time and log time (when the log took the event), milliseconds since 1970 UTC. */
+  time: z.number().int(),
+  log_time: z.number().int(),
+  system: z.string(),
+  action: z.string(),
+  resource: z.string().optional(),
+  destinations: z.array(z.string()).optional(),
+  privilege: z.string().optional(),
+  credential_id: z.string().optional(),
+  /** How far out of character the event is: the sum of its contributions, in nats. */
+  score: z.number(),
+  /** The session's risk after this event, in standard deviations of the agent's usual session maximum. */
+  risk: z.number(),
+  /** Share of ordinary sessions that reach this event's own risk, 0 to 1. */
+  p_value: z.number().min(0).max(1),
+  severity: Severity,
+  cause: Cause,
+  /** What it strayed to: the system, destination, privilege or credential that leads. */
+  target: z.string(),
+  /** The event was not learnt and waits for a verdict or its expiry. */
+  held_out: z.boolean(),
+  contributions: z.array(Contribution),
+  /** The sentences a SOC analyst reads first, strongest first. */
+  reasons: z.array(z.string()),
+  evidence: Evidence,
+  /** OWASP Agentic and LLM, MITRE ATLAS. */
+  techniques: z.array(z.string()),
+})
+export type Finding = z.infer<typeof Finding>

@@ -1,0 +1,73 @@
+import { z } from 'zod'
+import { Agent } from './agent.ts'
+import { AgentEvent } from './agent-event.ts'
+
+/**
+ * A shared level of counts: a peer group, or the whole tenant. Packed: base64 of little-endian rows
+ * `key f64, count f64, types u32` (see `models/src/count-table.ts`), sorted by key, gzipped.
+ */
+export const SharedLevel = z.object({
+  tenant: z.string(),
+  /** Peer group id, or '*' for the tenant. */
+  group: z.string(),
+  agents: z.number().int().nonnegative(),
+  events: z.number().nonnegative(),
+  table: z.string(),
+})
+export type SharedLevel = z.infer<typeof SharedLevel>
+
+/** A held-out event that is now learnt (+1), or a learnt one that is taken back (-1). */
+export const Correction = z.object({
+  tenant: z.string(),
+  agent: z.string(),
+  sign: z.union([z.literal(1), z.literal(-1)]),
+  event: AgentEvent,
+  /** Order context of the event as it stands in table `events`. */
+  previous_action: z.string(),
+  previous_action_2: z.string(),
+  session_bytes_sent: z.number(),
+  session_bytes_received: z.number(),
+  late: z.boolean(),
+  why: z.string(),
+})
+export type Correction = z.infer<typeof Correction>
+
+/**
+ * Everything that changes a score (topic `agent.knowledge.v1`): immutable, numbered, switched on by a marker
+ * on every partition of `agent.events.v1`. Sent in parts (`KnowledgePart`) below the log's record limit.
+ */
+export const Knowledge = z.object({
+  version: z.number().int().positive(),
+  /** Log time of its making; event time up to which shared levels have learnt. */
+  made_at: z.number().int(),
+  learnt_until: z.number().int(),
+  /** First day of the weights (days since 1970). */
+  origin_day: z.number().int(),
+  /** SipHash key of the profile keys, 32 hex digits. */
+  profile_key: z.string().length(32),
+  /** Peer group of each agent, by `tenant|agent`. */
+  groups: z.record(z.string(), z.string()),
+  levels: z.array(SharedLevel),
+  registry: z.array(Agent),
+  /** The model artifact, whole. */
+  model: z.unknown(),
+  /** Share of ordinary sessions that may alert (from the policy). */
+  session_alert_rate: z.number().positive(),
+  corrections: z.array(Correction),
+})
+export type Knowledge = z.infer<typeof Knowledge>
+
+export const KnowledgePart = z.object({
+  version: z.number().int().positive(),
+  part: z.number().int().nonnegative(),
+  parts: z.number().int().positive(),
+  /** SHA-256 of the whole. */
+  sha256: z.string().length(64),
+  /** base64 of a piece of the gzipped JSON. */
+  piece: z.string(),
+})
+export type KnowledgePart = z.infer<typeof KnowledgePart>
+
+/** Stands in `agent.events.v1` under the key `marker` and the header `type: marker`. */
+export const Marker = z.object({ version: z.number().int().positive() })
+export type Marker = z.infer<typeof Marker>

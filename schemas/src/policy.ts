@@ -1,0 +1,96 @@
+import { z } from 'zod'
+
+import { Severity } from './finding.ts'
+import { Role } from './verdict.ts'
+
+/** The four answers to evidence, mildest first. */
+export const Response = z.enum(['observe', 'alert', 'approve', 'revoke'])
+export type Response = z.infer<typeof Response>
+
+/** What a tier answers to each severity; missing severities take the default of the next lower one. */
+const TierPolicy = z.strictObject({
+  low: Response.default('alert'),
+  medium: Response.default('alert'),
+  high: Response.default('alert'),
+  critical: Response.default('alert'),
+  /** Commands are recorded and not sent. */
+  shadow: z.boolean().default(false),
+})
+
+/**
+ * `policy.yaml`: what happens when an agent strays. The default alerts only.
+ * Every number has its unit in its name; every bound is here and nowhere else.
+ */
+export const Policy = z.strictObject({
+  id: z.string().min(1).default('default'),
+  version: z.number().int().positive().default(1),
+  budget: z
+    .strictObject({
+      /** Share of ordinary sessions that may alert. */
+      session_alert_rate: z.number().positive().max(0.2).default(0.001),
+    })
+    .prefault({}),
+  tiers: z
+    .strictObject({
+      low: TierPolicy.prefault({}),
+      medium: TierPolicy.prefault({}),
+      high: TierPolicy.prefault({}),
+      critical: TierPolicy.prefault({}),
+    })
+    .prefault({}),
+  /** Nothing is revoked before the agent has this much history. */
+  history_required: z
+    .strictObject({ events: z.number().int().nonnegative().default(200), days: z.number().nonnegative().default(7) })
+    .prefault({}),
+  revocation: z
+    .strictObject({
+      expires_after_seconds: z.number().int().min(5).max(86_400).default(300),
+      reply_within_seconds: z.number().int().min(1).max(3600).default(10),
+      deny_reissue_seconds: z.number().int().min(0).max(604_800).default(1800),
+      max_credentials: z.number().int().min(1).max(1000).default(1),
+    })
+    .prefault({}),
+  approval: z.strictObject({ deadline_seconds: z.number().int().min(5).max(604_800).default(900) }).prefault({}),
+  breakers: z
+    .strictObject({
+      commands_per_minute: z.number().int().min(1).max(10_000).default(5),
+      agents_revoked_share_per_hour: z.number().positive().max(1).default(0.1),
+      /** Below this many agents seen, the share says nothing and one agent an hour is allowed. */
+      agents_revoked_minimum: z.number().int().min(1).default(2),
+    })
+    .prefault({}),
+  alerts: z
+    .strictObject({
+      /** An alert without new evidence for so long closes. */
+      quiet_close_seconds: z.number().int().min(60).max(2_592_000).default(86_400),
+      /** The first so many findings of an alert are kept whole in it. */
+      findings_max: z.number().int().min(1).max(100).default(10),
+    })
+    .prefault({}),
+  webhooks: z
+    .array(
+      z.strictObject({
+        name: z.string().regex(/^[a-z0-9-]{1,40}$/),
+        url: z.url(),
+        severity_min: Severity.default('low'),
+        timeout_seconds: z.number().int().min(1).max(60).default(15),
+        /** Allow http and private addresses: for receivers inside the same network. */
+        allow_private: z.boolean().default(false),
+      }),
+    )
+    .max(20)
+    .default([]),
+  /** Who may give verdicts: Ed25519 public keys (JWK `x`), with roles, for tenants (`*` for all). */
+  issuers: z
+    .array(
+      z.strictObject({
+        name: z.string().min(1),
+        public_key: z.string().min(40),
+        roles: z.array(Role).min(1),
+        tenants: z.array(z.string()).min(1).default(['*']),
+      }),
+    )
+    .max(200)
+    .default([]),
+})
+export type Policy = z.infer<typeof Policy>

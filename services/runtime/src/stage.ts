@@ -1,0 +1,23 @@
+import type { LogBatch, NewRecord, TopicOffset, TopicPartition } from './log.ts'
+
+/**
+ * A stage turns one noun into the next: batches in, records out.
+ * `runStage` owns the only loop; after `process` it appends the output, waits for the log's acknowledgement,
+ * then commits. A stage that throws stops its process with the work uncommitted.
+ */
+export interface Stage {
+  readonly name: 'ingest' | 'baseline' | 'score' | 'respond'
+  readonly topics: readonly string[]
+  /** Most records of a partition in one batch. */
+  readonly batchRecordsMax: number
+  /** Called before the first batch of these partitions: recover what the stage must remember. */
+  assigned?(partitions: readonly TopicOffset[]): Promise<void>
+  revoked?(partitions: readonly TopicPartition[]): Promise<void>
+  /** All batches of one poll, in order of topic and partition. */
+  process(batches: readonly LogBatch[]): Promise<readonly NewRecord[]>
+  /** After output and commit stand: the place to write checkpoints. */
+  committed?(): Promise<void>
+  /** Called once a poll, also when nothing came: for what is due by time. Its output is appended like that of `process`. */
+  due?(nowMs: number): Promise<readonly NewRecord[]>
+  close?(): Promise<void>
+}

@@ -1,0 +1,36 @@
+import type { z } from 'zod'
+
+/**
+ * A query as a value: SQL with ClickHouse parameters (`{name:Type}`), the row it answers with.
+ * Name tables as they are (`events`): the store's connection stands in its database; embedded, `default`.
+ */
+export interface Query<Parameters extends Record<string, unknown>, Row> {
+  readonly name: string
+  readonly sql: string
+  readonly row: z.ZodType<Row>
+  /** Type only: which parameters the SQL takes. */
+  readonly parameters?: Parameters
+}
+
+/** A statement that answers nothing (INSERT … SELECT, ALTER). */
+export interface Statement<Parameters extends Record<string, unknown>> {
+  readonly name: string
+  readonly sql: string
+  readonly parameters?: Parameters
+}
+
+/** ClickHouse, in process (chDB) or a server: `@clickhouse/client` either way. */
+export interface Store {
+  readonly kind: 'embedded' | 'server'
+  query<Parameters extends Record<string, unknown>, Row>(
+    query: Query<Parameters, Row>,
+    parameters: Parameters,
+  ): Promise<Row[]>
+  run<Parameters extends Record<string, unknown>>(
+    statement: Statement<Parameters>,
+    parameters: Parameters,
+  ): Promise<void>
+  /** Rows of plain values; storing a batch twice changes nothing (ReplacingMergeTree by row identity). */
+  insert(table: string, rows: readonly Record<string, unknown>[]): Promise<void>
+  close(): Promise<void>
+}
