@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createLogger } from './logger.ts'
+
+function lines(level: string, write: (logger: ReturnType<typeof createLogger>) => void): Record<string, unknown>[] {
+  const written: string[] = []
+  write(createLogger({ level, readable: false, stream: { write: (line: string) => void written.push(line) } }))
+  return written.map((line) => JSON.parse(line))
+}
+
+test('a line is JSON with a level by name and an ISO time', () => {
+  const [line] = lines('info', (logger) => logger.info({ stage: 'score' }, 'ready'))
+  assert.equal(line?.level, 'info')
+  assert.equal(line?.stage, 'score')
+  assert.equal(line?.msg, 'ready')
+  assert.match(String(line?.time), /^\d{4}-\d\d-\d\dT/)
+})
+
+test('what is below the level is not written', () => {
+  assert.deepEqual(
+    lines('warn', (logger) => logger.info('quiet')),
+    [],
+  )
+})
+
+test('secrets are hidden, at the top and one level down', () => {
+  const [line] = lines('info', (logger) => logger.info({ password: 'a', request: { authorization: 'Bearer b' } }, 'x'))
+  assert.equal(line?.password, '[hidden]')
+  assert.deepEqual(line?.request, { authorization: '[hidden]' })
+})
+
+test('an error keeps its message and stack', () => {
+  const [line] = lines('info', (logger) => logger.error({ err: new Error('broken') }, 'failed'))
+  assert.match(JSON.stringify(line?.err), /"message":"broken","stack":/)
+})

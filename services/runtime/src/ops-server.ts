@@ -1,0 +1,54 @@
+import Fastify, { type FastifyInstance } from 'fastify'
+import type { Metrics } from './metrics.ts'
+
+/** Whether the program can do its work now; each reason is a sentence about one thing that hinders it. */
+export interface Readiness {
+  readonly ready: boolean
+  readonly reasons: readonly string[]
+}
+
+export interface OpsServer {
+  /** Where it listens, such as `http://127.0.0.1:8700`. */
+  readonly url: string
+  close(): Promise<void>
+}
+
+/**
+ * The program's one HTTP server: `/healthz` (the process lives: restart it when this fails), `/readyz` (503 with the
+ * reasons: send it no work), `/metrics` (Prometheus). `register` adds more, such as the event door, before it listens.
+ * No answer names a setting, a path or a secret; requests of more than `bodyBytesMax` are refused with 413.
+ */
+export async function startOpsServer(options: {
+  host: string
+  port: number
+  metrics: Metrics
+  readiness: () => Readiness
+  register?: (app: FastifyInstance) => Promise<void> | void
+  bodyBytesMax?: number
+}): Promise<OpsServer> {
+  const app = Fastify({ bodyLimit: options.bodyBytesMax ?? 32 * 1024 * 1024, requestTimeout: 30_000 })
+  app.get('/healthz', async () => ({ status: 'ok' }))
+  app.get('/readyz', async (_request, reply) => {
+    const { ready, reasons } = options.readiness()
+    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', reasons })
+  })
+  app.get('/metrics', async (_request, reply) =>
+    reply.type(options.metrics.registry.contentType).send(await options.metrics.registry.metrics()),
+  )
+  await options.register?.(app)
+  const url = await listen(app, options)
+  return { url, close: () => app.close() }
+}
+
+async function listen(app: FastifyInstance, at: { host: string; port: number }): Promise<string> {
+  try {
+    return await app.listen({ host: at.host, port: at.port })
+  } catch (error) {
+    await app.close()
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new Error(
+      `Cannot listen on ${at.host}:${at.port}: ${reason}. Set STRAYLIGHT_PORT to a free port (0 takes any), or stop what holds this one.`,
+      { cause: error },
+    )
+  }
+}

@@ -1,0 +1,139 @@
+import { z } from 'zod'
+
+/** A whole number with bounds; the message says them. */
+const whole = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,15}$/, `expected a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .pipe(
+      z
+        .number()
+        .min(min, `expected a whole number from ${min} to ${max}`)
+        .max(max, `expected a whole number from ${min} to ${max}`),
+    )
+
+const flag = z.enum(['true', 'false'], 'expected true or false').transform((value) => value === 'true')
+const text = z.string().trim().min(1, 'expected a text that is not empty')
+const file = text
+const secret = { secret: true }
+
+/** Where everything of one deployment lies. */
+const folder = z.object({
+  STRAYLIGHT_DATA: file
+    .default('.straylight')
+    .describe('Data folder: log, store and keys in one place, copied while stopped. One program at a time.'),
+})
+
+/** What people who run it see. */
+const operation = z.object({
+  STRAYLIGHT_HOST: text
+    .default('127.0.0.1')
+    .describe('Address of /healthz, /readyz, /metrics and POST /v1/events. Loopback unless you say otherwise.'),
+  STRAYLIGHT_PORT: whole(0, 65_535)
+    .default(8700)
+    .describe('Port of the same; 0 takes any free one and the log says which.'),
+  STRAYLIGHT_LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'expected trace, debug, info, warn, error or silent')
+    .default('info')
+    .describe('How much the program says about itself, as JSON lines on standard error (readable on a terminal).'),
+  STRAYLIGHT_STOP_SECONDS: whole(1, 300)
+    .default(20)
+    .describe('How long a stop may take before the process ends anyway; what was not committed is read again.'),
+  STRAYLIGHT_READY_LAG_RECORDS: whole(1, 1_000_000_000)
+    .default(100_000)
+    .describe('A stage further behind than so many records is not ready: /readyz says so, and nothing is revoked.'),
+})
+
+/** What the stages work with. */
+const pipeline = z.object({
+  STRAYLIGHT_POLICY: file.optional().describe('Policy file (policy.yaml). Without one: alert only, revoke nothing.'),
+  STRAYLIGHT_REGISTRY: file
+    .optional()
+    .describe('Registry file (agents.yaml): who each agent is and whose. Without one every agent is unowned.'),
+  STRAYLIGHT_MODEL: file
+    .optional()
+    .describe('Model artifact made by `straylight train`. Without one, the default model.'),
+  STRAYLIGHT_TOKENS: file
+    .optional()
+    .describe(
+      'Bearer tokens of POST /v1/events, as SHA-256, each bound to a tenant. Without the file the door is shut.',
+    ),
+  STRAYLIGHT_TENANT: text
+    .max(512)
+    .default('default')
+    .describe('Tenant of records that come by file, standard input or a Kafka topic and name none.'),
+  STRAYLIGHT_PARTITIONS: whole(1, 256)
+    .default(4)
+    .describe(
+      'Partitions of the keyed topics: the most instances of a stage that can share the work. Fixed at first start.',
+    ),
+  STRAYLIGHT_PROFILE_KEY: z
+    .string()
+    .regex(/^[0-9a-f]{32}$/, 'expected 32 hexadecimal digits (`openssl rand -hex 16`)')
+    .optional()
+    .describe('Key of the profile keys, the same for every instance of a cluster. Embedded: made at first start.')
+    .meta(secret),
+  STRAYLIGHT_TENSORFLOW: z
+    .enum(['wasm', 'native'], 'expected wasm or native')
+    .default('wasm')
+    .describe('Backend that scores. wasm gives the same bits however a batch was cut; native needs tfjs-node built.'),
+  STRAYLIGHT_POLL_RECORDS: whole(1, 100_000)
+    .default(2_000)
+    .describe('Most records of a partition that a stage takes at once: more is faster, less is sooner.'),
+  STRAYLIGHT_CHECKPOINT_SECONDS: whole(1, 3_600)
+    .default(120)
+    .describe('How often score writes changed profiles to the store: what a takeover has to read again.'),
+  STRAYLIGHT_PROFILES_MAX: whole(100, 10_000_000)
+    .default(20_000)
+    .describe('Profiles that score keeps in memory (16 kB each at most); the least recently active is written away.'),
+  STRAYLIGHT_KNOWLEDGE_SECONDS: whole(1, 86_400)
+    .default(3_600)
+    .describe(
+      'How often baseline looks whether a new knowledge version is due (registry, corrections, a day that aged).',
+    ),
+})
+
+/** Set KAFKA_BROKERS and the log is Apache Kafka instead of the embedded one. */
+const kafka = z.object({
+  KAFKA_BROKERS: z
+    .string()
+    .transform((list) => list.split(',').map((broker) => broker.trim()))
+    .pipe(z.array(z.string().regex(/^[^\s:]+:\d{1,5}$/, 'expected host:port, separated by commas')).min(1))
+    .optional()
+    .describe('host:port of brokers, separated by commas. Set: the log is Kafka. Unset: the embedded log.'),
+  KAFKA_CLIENT_ID: text.default('straylight').describe("Name of this program in the broker's logs and quotas."),
+  KAFKA_REPLICATION_FACTOR: whole(1, 9)
+    .default(3)
+    .describe('Copies of each topic that `up` creates; 1 for a lone broker.'),
+  KAFKA_SSL: flag.default(false).describe('TLS to the brokers.'),
+  KAFKA_SSL_CA: file.optional().describe('File with the certificate authority of the brokers (PEM).'),
+  KAFKA_SSL_CERT: file.optional().describe('File with the client certificate (PEM), for mutual TLS.'),
+  KAFKA_SSL_KEY: file.optional().describe('File with the key of the client certificate (PEM).'),
+  KAFKA_SASL_MECHANISM: z
+    .enum(['plain', 'scram-sha-256', 'scram-sha-512'], 'expected plain, scram-sha-256 or scram-sha-512')
+    .optional()
+    .describe('How to sign in at the brokers.'),
+  KAFKA_SASL_USERNAME: text.optional().describe('User at the brokers.'),
+  KAFKA_SASL_PASSWORD: z.string().optional().describe('Password at the brokers.').meta(secret),
+})
+
+/** Set CLICKHOUSE_URL and the store is a server instead of chDB in the process. */
+const clickhouse = z.object({
+  CLICKHOUSE_URL: z
+    .url({ protocol: /^https?$/, error: 'expected an http or https address, such as http://clickhouse:8123' })
+    .optional()
+    .describe('Address of a ClickHouse server. Set: the store is that server. Unset: chDB in this process.'),
+  CLICKHOUSE_USER: text.default('default').describe('User at the server.'),
+  CLICKHOUSE_PASSWORD: z.string().default('').describe('Password at the server.').meta(secret),
+  CLICKHOUSE_DATABASE: text
+    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected letters, digits and underscores')
+    .default('straylight')
+    .describe('Database at the server; made when it is missing.'),
+})
+
+/**
+ * Every setting there is, by who needs it. The name is the environment variable, its unit stands in the name, its
+ * reason in the description (`deploy/env.example` is written from here).
+ */
+export const settingParts = { folder, operation, pipeline, kafka, clickhouse } as const
