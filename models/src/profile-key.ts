@@ -90,6 +90,7 @@ export const keyText = (family: Family, context: string, x: string): string => c
 export class ProfileKeyHasher {
   private readonly key: Uint32Array
   private cache = new Map<string, number>()
+  private binCache = new Map<string, Float64Array>()
 
   /** `profileKey`: 32 hex digits, the two 64-bit words of SipHash in the order of ClickHouse's sipHash64Keyed. */
   constructor(profileKey: string) {
@@ -104,5 +105,16 @@ export class ProfileKeyHasher {
     const value = sipHash53(this.key, text)
     this.cache.set(text, value)
     return value
+  }
+
+  /** Hashes of the first `count` amount bins of a context: tails read many, so they are kept together. */
+  bins(family: Family, context: string, count: number): Float64Array {
+    const text = contextText(family, context)
+    const known = this.binCache.get(text)
+    if (known !== undefined) return known
+    if (this.binCache.size >= 5_000) this.binCache = new Map()
+    const bins = Float64Array.from({ length: count }, (_, bin) => sipHash53(this.key, text + of + bin))
+    this.binCache.set(text, bins)
+    return bins
   }
 }

@@ -1,0 +1,50 @@
+import type { Calibration } from '@straylight/schemas/model-artifact'
+
+/** Quantiles kept of the ordinary risks. */
+const quantilesMax = 2_000
+/** Share of the ordinary risks that the exponential tail is fitted to. */
+const tailShare = 0.1
+
+/**
+ * Fits the upper tail of ordinary session risks (each session's highest event, left out of what it was compared with).
+ * Below the tail a conformal p-value (Vovk et al.); above it an exponential excess, the Pareto shape at 0
+ * (Pickands, 1975), whose scale is the mean excess, raised by one standard error so that thin history widens it.
+ */
+export function calibrate(risks: readonly number[]): Calibration {
+  const sorted = [...risks].sort((a, b) => a - b)
+  const count = sorted.length
+  if (count < 20) return { quantiles: sorted, sessions: count, excess_from: 2, excess_scale: 2, excess_share: 0.1 }
+  const from = Math.min(count - 2, Math.floor(count * (1 - tailShare)))
+  const threshold = sorted[from] as number
+  const excesses = sorted.slice(from + 1).map((risk) => risk - threshold)
+  const mean = excesses.reduce((sum, excess) => sum + excess, 0) / excesses.length
+  const step = Math.max(1, count / quantilesMax)
+  const quantiles = Array.from(
+    { length: Math.min(count, quantilesMax) },
+    (_, index) => sorted[Math.floor(index * step)] as number,
+  )
+  return {
+    quantiles,
+    sessions: count,
+    excess_from: threshold,
+    excess_scale: Math.max(0.1, mean * (1 + 1 / Math.sqrt(excesses.length))),
+    excess_share: excesses.length / count,
+  }
+}
+
+/** Share of ordinary sessions that come as far as `risk`: 0 < p <= 1. */
+export function pValueOf(calibration: Calibration, risk: number): number {
+  const { quantiles, sessions, excess_from: from, excess_scale: scale, excess_share: share } = calibration
+  if (risk > from || quantiles.length === 0) {
+    const tail = Math.max(share, 1 / (sessions + 1)) * Math.exp(-Math.max(0, risk - from) / scale)
+    return Math.max(tail, 1e-12)
+  }
+  let low = 0
+  let high = quantiles.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((quantiles[middle] as number) < risk) low = middle + 1
+    else high = middle
+  }
+  return Math.min(1, (1 + (quantiles.length - low) * (sessions / quantiles.length)) / (sessions + 1))
+}

@@ -1,0 +1,173 @@
+import type { CountTable } from './count-table.ts'
+import type { EventShape } from './event-shape.ts'
+import type { Profile } from './profile.ts'
+import { amountBin, contextText, type Family, keyText, type ProfileKeyHasher } from './profile-key.ts'
+import type { SharedCounts } from './shared-level.ts'
+
+/** Pitman–Yor discount and strength: one half and one, as the study had them (research of this project; Teh, 2006). */
+const discount = 0.5
+const strength = 1
+/** Amount bins go up to 2^50 bytes. */
+const binsMax = 204
+
+/** −ln p, in nats; p below 1e-12 counts as that. */
+export const surprise = (p: number): number => -Math.log(Math.max(p, 1e-12))
+
+function backOff(table: CountTable, scale: number, context: number, key: number, base: number): number {
+  const total = table.count(context) * scale
+  if (total === 0) return base
+  const count = table.count(key) * scale
+  const types = table.auxiliary(context) * scale
+  return (Math.max(count - discount * scale, 0) + (strength + discount * types) * base) / (total + strength)
+}
+
+/** How often an amount at least as large was seen, and by how much it passes the largest one seen. */
+export interface Tail {
+  /** Upper-tail probability, smoothed from tenant to peers to agent. */
+  readonly p: number
+  /** Octaves (factors of two) above the largest amount known to agent and peers; 0 when it was reached before. */
+  readonly excess: number
+  /** Amounts known to the agent, and to its peers. */
+  readonly own: number
+  readonly peers: number
+}
+
+/**
+ * One event held against the three levels that know its agent: the agent itself, its peers, its tenant.
+ * `scale` turns weighted counts into effective ones (1 over the weight of the event's own day).
+ */
+export class Comparison {
+  readonly shape: EventShape
+  readonly profile: Profile
+  readonly peers: SharedCounts
+  readonly tenant: SharedCounts
+  readonly scale: number
+  private readonly hasher: ProfileKeyHasher
+
+  constructor(input: {
+    shape: EventShape
+    profile: Profile
+    peers: SharedCounts
+    tenant: SharedCounts
+    scale: number
+    hasher: ProfileKeyHasher
+  }) {
+    this.shape = input.shape
+    this.profile = input.profile
+    this.peers = input.peers
+    this.tenant = input.tenant
+    this.scale = input.scale
+    this.hasher = input.hasher
+  }
+
+  contextHash(family: Family, context: string): number {
+    return this.hasher.hash(contextText(family, context))
+  }
+
+  keyHash(family: Family, context: string, x: string): number {
+    return this.hasher.hash(keyText(family, context, x))
+  }
+
+  /** P(x | context), agent backing off to peers, peers to tenant, tenant to `base`. */
+  probability(family: Family, context: string, x: string, base: number): number {
+    const contextKey = this.contextHash(family, context)
+    const key = this.keyHash(family, context, x)
+    const tenant = backOff(this.tenant.table, this.scale, contextKey, key, base)
+    const peers = backOff(this.peers.table, this.scale, contextKey, key, tenant)
+    return backOff(this.profile.table, this.scale, contextKey, key, peers)
+  }
+
+  /** The same without the tenant: for order, which other roles say nothing about. */
+  probabilityAmongPeers(family: Family, context: string, x: string, base: number): number {
+    const contextKey = this.contextHash(family, context)
+    const key = this.keyHash(family, context, x)
+    return backOff(
+      this.profile.table,
+      this.scale,
+      contextKey,
+      key,
+      backOff(this.peers.table, this.scale, contextKey, key, base),
+    )
+  }
+
+  /** Effective count of a key at the agent. */
+  ownCount(family: Family, context: string, x: string): number {
+    return this.profile.table.count(this.keyHash(family, context, x)) * this.scale
+  }
+
+  newToAgent(family: Family, context: string, x: string): boolean {
+    return !this.profile.table.has(this.keyHash(family, context, x))
+  }
+
+  /** Other agents of the peer group that have the key. */
+  otherPeersWith(family: Family, context: string, x: string): number {
+    const key = this.keyHash(family, context, x)
+    return this.peers.table.auxiliary(key) - (this.profile.table.has(key) && this.peers.table.has(key) ? 1 : 0)
+  }
+
+  newToTenant(family: Family, context: string, x: string): boolean {
+    return !this.tenant.table.has(this.keyHash(family, context, x))
+  }
+
+  /** Events counted in a context at each level. */
+  totals(family: Family, context: string): { own: number; peers: number; tenant: number } {
+    const key = this.contextHash(family, context)
+    return {
+      own: this.profile.table.count(key) * this.scale,
+      peers: this.peers.table.count(key) * this.scale,
+      tenant: this.tenant.table.count(key) * this.scale,
+    }
+  }
+
+  /** Share of a context's events that brought a new key, smoothed from tenant to peers to agent with `weight` pseudo-events. */
+  newRate(family: Family, context: string, prior: number, weight: number): number {
+    const key = this.contextHash(family, context)
+    let rate = prior
+    for (const table of [this.tenant.table, this.peers.table, this.profile.table]) {
+      const total = table.count(key) * this.scale
+      if (total > 0) rate = (weight * rate + discount * table.auxiliary(key) * this.scale) / (total + weight)
+    }
+    return Math.min(1, rate)
+  }
+
+  /** Upper tail of an amount in a family of bins (`sent`, `received`, `records`, `sessionSent`, `sessionReceived`). */
+  tail(family: Family, context: string, amount: number): Tail {
+    const contextKey = this.contextHash(family, context)
+    const bins = this.hasher.bins(family, context, binsMax)
+    const from = amountBin(amount)
+    let p = 0.5
+    let largest = -1
+    const totals = [0, 0, 0]
+    const tables = [this.tenant.table, this.peers.table, this.profile.table]
+    for (let level = 0; level < 3; level++) {
+      const table = tables[level] as CountTable
+      const total = table.count(contextKey) * this.scale
+      totals[level] = total
+      if (total === 0) continue
+      let above = 0
+      for (let bin = binsMax - 1; bin >= from; bin--) {
+        const count = table.count(bins[bin] as number)
+        if (count === 0) continue
+        above += count * this.scale
+        if (bin > largest) largest = bin
+      }
+      p = (above + 2 * p) / (total + 2)
+    }
+    if (largest < 0) largest = this.largestBelow(bins, from)
+    const known = (totals[1] as number) + (totals[2] as number) > 0
+    return {
+      p,
+      excess: known && largest >= 0 ? Math.max(0, from - largest) / 4 : 0,
+      own: totals[2] as number,
+      peers: totals[1] as number,
+    }
+  }
+
+  private largestBelow(bins: Float64Array, from: number): number {
+    for (let bin = from - 1; bin >= 0; bin--) {
+      const key = bins[bin] as number
+      if (this.profile.table.has(key) || this.peers.table.has(key)) return bin
+    }
+    return -1
+  }
+}

@@ -1,0 +1,52 @@
+import { type Comparison, surprise } from './comparison.ts'
+import type { Destination } from './destination.ts'
+import { featureIndex } from './feature.ts'
+
+const at = {
+  present: featureIndex('destination_present'),
+  surprise: featureIndex('destination_surprise'),
+  kindSurprise: featureIndex('kind_surprise'),
+  newAgent: featureIndex('destination_new_agent'),
+  newPeers: featureIndex('destination_new_peers'),
+  newStep: featureIndex('destination_new_step'),
+  kindNewAgent: featureIndex('kind_new_agent'),
+  kindNewPeers: featureIndex('kind_new_peers'),
+  externalNew: featureIndex('external_new'),
+  externalSurprise: featureIndex('external_surprise'),
+  rateSurprise: featureIndex('destination_rate_surprise'),
+}
+
+const raise = (out: Float64Array, index: number, value: number): void => {
+  if (value > (out[index] as number)) out[index] = value
+}
+
+/**
+ * Where it went: of several destinations the strangest counts.
+ * destination_surprise = −ln P(destination | step), backing off to .02 × P(kind | step) + 1e-5, so that a new
+ * address at a usual mail domain is less strange than one elsewhere; external_surprise = 2 − ln(share of external
+ * destinations that are new); destination_rate_surprise = −ln(share of this step's destinations that are new).
+ */
+export function destinationDeviation(comparison: Comparison, out: Float64Array): void {
+  if (comparison.shape.destinations.length === 0) return
+  out[at.present] = 1
+  for (const destination of comparison.shape.destinations) deviationOfOne(comparison, destination, out)
+}
+
+function deviationOfOne(comparison: Comparison, { key, kind, external }: Destination, out: Float64Array): void {
+  const { step } = comparison.shape
+  const pKind = comparison.probability('kind', step, kind, 0.01)
+  raise(out, at.kindSurprise, surprise(pKind))
+  raise(out, at.surprise, surprise(comparison.probability('destination', step, key, 0.02 * pKind + 1e-5)))
+  const newToAgent = comparison.newToAgent('anyDestination', '', key)
+  const newToPeers = comparison.otherPeersWith('anyDestination', '', key) <= 0
+  raise(out, at.newAgent, newToAgent ? 1 : 0)
+  raise(out, at.newPeers, newToPeers ? 1 : 0)
+  raise(out, at.newStep, !newToAgent && comparison.newToAgent('destination', step, key) ? 1 : 0)
+  raise(out, at.kindNewAgent, comparison.newToAgent('anyKind', '', kind) ? 1 : 0)
+  raise(out, at.kindNewPeers, comparison.otherPeersWith('anyKind', '', kind) <= 0 ? 1 : 0)
+  if (newToAgent) raise(out, at.rateSurprise, surprise(comparison.newRate('destination', step, 0.3, 2)))
+  if (external && newToAgent && newToPeers) {
+    raise(out, at.externalNew, 1)
+    raise(out, at.externalSurprise, 2 + surprise(comparison.newRate('external', '', 0.1, 4)))
+  }
+}

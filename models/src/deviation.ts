@@ -1,0 +1,23 @@
+import { argumentDeviation } from './argument-deviation.ts'
+import type { Comparison } from './comparison.ts'
+import { destinationDeviation } from './destination-deviation.ts'
+import { featureIndex, features } from './feature.ts'
+import { outcomeDeviation } from './outcome-deviation.ts'
+import { privilegeDeviation } from './privilege-deviation.ts'
+import { stepDeviation } from './step-deviation.ts'
+import { volumeDeviation } from './volume-deviation.ts'
+
+const maturity = featureIndex('maturity')
+
+/** The features of one event against its profile, in the order of `features`. */
+export function deviationOf(comparison: Comparison): Float64Array {
+  const out = new Float64Array(features.length)
+  stepDeviation(comparison, out)
+  destinationDeviation(comparison, out)
+  argumentDeviation(comparison, out)
+  volumeDeviation(comparison, out)
+  outcomeDeviation(comparison, out)
+  privilegeDeviation(comparison, out)
+  out[maturity] = Math.log1p(comparison.totals('step', '').own) / 6
+  return out
+}

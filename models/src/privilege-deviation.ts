@@ -1,0 +1,23 @@
+import { type Comparison, surprise } from './comparison.ts'
+import { featureIndex } from './feature.ts'
+
+const at = { surprise: featureIndex('privilege_surprise'), isNew: featureIndex('privilege_new') }
+
+/** Privileges known to the agent before a new one is a step up: until then it only shows what it has. */
+const knownMin = 5
+
+/**
+ * With which rights: of several the strangest counts. privilege_surprise = −ln P(privilege or scope);
+ * privilege_new: neither this agent nor any of its peers has acted with it before.
+ */
+export function privilegeDeviation(comparison: Comparison, out: Float64Array): void {
+  const { own, peers } = comparison.totals('privilege', '')
+  if (own + peers < knownMin) return
+  for (const privilege of comparison.shape.privileges) {
+    const value = surprise(comparison.probability('privilege', '', privilege, 0.02))
+    if (value > (out[at.surprise] as number)) out[at.surprise] = value
+    const isNew =
+      comparison.newToAgent('privilege', '', privilege) && comparison.otherPeersWith('privilege', '', privilege) <= 0
+    if (isNew) out[at.isNew] = 1
+  }
+}

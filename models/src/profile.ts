@@ -1,0 +1,168 @@
+import { type AgentClock, newAgentClock, type OpenSession } from './agent-clock.ts'
+import { CountTable } from './count-table.ts'
+import {
+  contextText,
+  type Family,
+  families,
+  familyNames,
+  keyText,
+  type ProfileKey,
+  type ProfileKeyHasher,
+} from './profile-key.ts'
+
+/** A profile key in numbers: what tables are asked. */
+export interface HashedKey {
+  /** Index into `familyNames`. */
+  readonly family: number
+  readonly context: number
+  readonly key: number
+}
+
+const familyIndex = new Map(familyNames.map((name, index) => [name, index]))
+const caps = familyNames.map((name) => families[name].cap)
+
+export function hashKeys(hasher: ProfileKeyHasher, keys: readonly ProfileKey[]): HashedKey[] {
+  return keys.map(({ family, context, x }) => ({
+    family: familyIndex.get(family) as number,
+    context: hasher.hash(contextText(family, context)),
+    key: hasher.hash(keyText(family, context, x)),
+  }))
+}
+
+/** Running mean and spread (Welford, 1962) of an agent's session maxima: what its risk is set against. */
+export interface Maxima {
+  sessions: number
+  mean: number
+  /** Sum of squared differences from the mean. */
+  squares: number
+}
+
+export function addMaximum(maxima: Maxima, value: number): void {
+  maxima.sessions++
+  const difference = value - maxima.mean
+  maxima.mean += difference / maxima.sessions
+  maxima.squares += difference * (value - maxima.mean)
+}
+
+/** What a session has come to: kept with the profile so that risk goes on after a restart. */
+export interface SessionScore {
+  highest_score: number
+  highest_risk: number
+}
+
+/** A row of an aggregate: one key of one family with its weighted count. */
+export interface CountRow {
+  readonly family: Family
+  readonly context: number
+  readonly key: number
+  readonly count: number
+}
+
+/**
+ * What one agent normally does: decayed counts by key, its clock and open sessions, its usual session maxima.
+ * Counts are whole numbers: any order of folding gives the same profile, and the same as the aggregate in ClickHouse.
+ * Bounded: each family has a cap; a key beyond it adds to its context's total only, so an agent that invents names
+ * cannot grow its profile (and its new names stay new).
+ */
+export class Profile {
+  readonly table: CountTable
+  private readonly familySizes = new Uint32Array(familyNames.length)
+  /** Events folded, and the event times they span (milliseconds since 1970 UTC; 0: none). */
+  events = 0
+  first_time = 0
+  last_time = 0
+  clock: AgentClock = newAgentClock()
+  maxima: Maxima = { sessions: 0, mean: 0, squares: 0 }
+  /** By session key, like `clock.sessions`. */
+  readonly session_scores = new Map<string, SessionScore>()
+
+  constructor(table = new CountTable()) {
+    this.table = table
+  }
+
+  /** Learns (weight > 0). Keys repeated within the event count each time. */
+  fold(keys: readonly HashedKey[], weight: number, time: number): void {
+    for (const { family, context, key } of keys) {
+      const known = this.table.has(key)
+      if (known) this.table.add(key, weight)
+      else if ((this.familySizes[family] as number) < (caps[family] as number)) {
+        this.table.add(key, weight)
+        this.familySizes[family] = (this.familySizes[family] as number) + 1
+        this.table.add(context, weight, 1)
+        continue
+      }
+      this.table.add(context, weight)
+    }
+    this.events++
+    this.first_time = this.first_time === 0 ? time : Math.min(this.first_time, time)
+    this.last_time = Math.max(this.last_time, time)
+  }
+
+  /** Takes back what was folded with the same weight. */
+  unfold(keys: readonly HashedKey[], weight: number): void {
+    for (const { family, context, key } of keys) {
+      let types = 0
+      if (this.table.has(key) && this.table.add(key, -weight) === weight) {
+        types = -1
+        this.familySizes[family] = (this.familySizes[family] as number) - 1
+      }
+      this.table.addAuxiliary(context, types)
+      this.table.add(context, -weight)
+    }
+    this.events--
+  }
+
+  /** Builds the counts of a profile from an aggregate's rows, which fit under the caps in the order given. */
+  static fromCounts(rows: Iterable<CountRow>): Profile {
+    const profile = new Profile()
+    for (const { family, context, key, count } of rows) {
+      const index = familyIndex.get(family) as number
+      if ((profile.familySizes[index] as number) >= (caps[index] as number)) {
+        profile.table.add(context, count)
+        continue
+      }
+      profile.familySizes[index] = (profile.familySizes[index] as number) + 1
+      profile.table.add(key, count)
+      profile.table.add(context, count, 1)
+    }
+    return profile
+  }
+
+  /** All that a checkpoint must hold, as text (JSON). */
+  toState(): string {
+    return JSON.stringify({
+      table: this.table.pack(),
+      family_sizes: [...this.familySizes],
+      events: this.events,
+      first_time: this.first_time,
+      last_time: this.last_time,
+      clock: this.clock.clock,
+      sessions: [...this.clock.sessions],
+      maxima: this.maxima,
+      session_scores: [...this.session_scores],
+    })
+  }
+
+  static fromState(state: string): Profile {
+    const parsed = JSON.parse(state) as {
+      table: string
+      family_sizes: number[]
+      events: number
+      first_time: number
+      last_time: number
+      clock: number
+      sessions: [string, OpenSession][]
+      maxima: Maxima
+      session_scores: [string, SessionScore][]
+    }
+    const profile = new Profile(CountTable.unpack(parsed.table))
+    profile.familySizes.set(parsed.family_sizes)
+    profile.events = parsed.events
+    profile.first_time = parsed.first_time
+    profile.last_time = parsed.last_time
+    profile.clock = { clock: parsed.clock, sessions: new Map(parsed.sessions) }
+    profile.maxima = parsed.maxima
+    for (const [key, score] of parsed.session_scores) profile.session_scores.set(key, score)
+    return profile
+  }
+}

@@ -1,0 +1,44 @@
+import { type Comparison, surprise } from './comparison.ts'
+import { sessionStart } from './event-shape.ts'
+import { featureIndex } from './feature.ts'
+
+const at = {
+  systemSurprise: featureIndex('system_surprise'),
+  systemNew: featureIndex('system_new'),
+  stepSurprise: featureIndex('step_surprise'),
+  stepNewAgent: featureIndex('step_new_agent'),
+  stepNewPeers: featureIndex('step_new_peers'),
+  bigramSurprise: featureIndex('bigram_surprise'),
+  orderSurprise: featureIndex('order_surprise'),
+  bigramNewAgent: featureIndex('bigram_new_agent'),
+  bigramNewPeers: featureIndex('bigram_new_peers'),
+  first: featureIndex('session_first'),
+}
+
+/**
+ * What was done and in which order.
+ * system_surprise = −ln P(system); step_surprise = −ln P(step) with 1 / (steps known to the tenant + 5) for the unseen;
+ * bigram and order (trigram) surprise = −ln P(step | one, two steps before), each backing off to the shorter one.
+ * Late events have no order.
+ */
+export function stepDeviation(comparison: Comparison, out: Float64Array): void {
+  const { shape } = comparison
+  out[at.systemSurprise] = surprise(comparison.probability('system', '', shape.system, 0.05))
+  const newSystem = comparison.newToAgent('system', '', shape.system)
+  out[at.systemNew] = newSystem && comparison.otherPeersWith('system', '', shape.system) <= 0 ? 1 : 0
+  const steps = comparison.tenant.table.auxiliary(comparison.contextHash('step', ''))
+  const pStep = comparison.probability('step', '', shape.step, 1 / (steps + 5))
+  out[at.stepSurprise] = surprise(pStep)
+  out[at.stepNewAgent] = comparison.newToAgent('step', '', shape.step) ? 1 : 0
+  out[at.stepNewPeers] = comparison.otherPeersWith('step', '', shape.step) <= 0 ? 1 : 0
+  if (shape.late) return
+  const { previous_step: previous, previous_step_2: previous2, step } = shape
+  const pBigram = comparison.probabilityAmongPeers('bigram', previous, step, pStep)
+  out[at.bigramSurprise] = surprise(pBigram)
+  out[at.orderSurprise] = surprise(
+    comparison.probabilityAmongPeers('trigram', `${previous2}\u001f${previous}`, step, pBigram),
+  )
+  out[at.bigramNewAgent] = comparison.newToAgent('bigram', previous, step) ? 1 : 0
+  out[at.bigramNewPeers] = comparison.otherPeersWith('bigram', previous, step) <= 0 ? 1 : 0
+  out[at.first] = previous === sessionStart ? 1 : 0
+}

@@ -1,0 +1,75 @@
+import { featureIndex, features } from './feature.ts'
+
+/** One term of the sum: weight × min(feature, cap). */
+export interface SumTerm {
+  readonly feature: string
+  readonly weight: number
+  readonly cap: number
+}
+
+/**
+ * The default sum, in nats. Surprises count as they are, capped so that one field cannot carry an alert alone;
+ * novelty to the whole peer group is worth a surprise of 8. Chosen on two public streams' features (order,
+ * destination, arguments, sent bytes, peers, outside); terms for fields those streams lack are set to the same scale.
+ */
+export const defaultSum: readonly SumTerm[] = [
+  { feature: 'order_surprise', weight: 1, cap: 8 },
+  { feature: 'destination_surprise', weight: 1, cap: 8 },
+  { feature: 'destination_new_peers', weight: 8, cap: 1 },
+  { feature: 'external_new', weight: 8, cap: 1 },
+  { feature: 'arguments_surprise', weight: 0.5, cap: 8 },
+  { feature: 'sent_surprise', weight: 1, cap: 8 },
+  { feature: 'amount_excess', weight: 2, cap: 16 },
+  { feature: 'session_excess', weight: 0.5, cap: 8 },
+  { feature: 'records_tail', weight: 0.5, cap: 8 },
+  { feature: 'system_new', weight: 12, cap: 1 },
+  { feature: 'privilege_new', weight: 16, cap: 1 },
+  { feature: 'privilege_surprise', weight: 0.5, cap: 8 },
+]
+
+const failed = featureIndex('failed')
+
+/** A failed call moved nothing yet: its surprise counts half. */
+export const outcomeFactor = (deviation: Float64Array): number => 1 - 0.5 * (deviation[failed] as number)
+
+/** Compiles terms to places in the vector. */
+export class TransparentSum {
+  readonly terms: readonly SumTerm[]
+  private readonly places: Int32Array
+
+  constructor(terms: readonly SumTerm[] = defaultSum) {
+    this.terms = terms
+    this.places = Int32Array.from(terms, (term) => featureIndex(term.feature))
+  }
+
+  /** The closed-form surprise of an event, in nats, 0 and above. */
+  of(deviation: Float64Array): number {
+    let sum = 0
+    for (let index = 0; index < this.terms.length; index++) sum += this.term(deviation, index)
+    return sum * outcomeFactor(deviation)
+  }
+
+  private term(deviation: Float64Array, index: number): number {
+    const { weight, cap } = this.terms[index] as SumTerm
+    return weight * Math.min(deviation[this.places[index] as number] as number, cap)
+  }
+
+  /** What each term adds, in the order of `terms`; they sum to `of`. */
+  contributions(deviation: Float64Array): { feature: string; value: number; contribution: number }[] {
+    const factor = outcomeFactor(deviation)
+    return this.terms.map((term, index) => ({
+      feature: term.feature,
+      value: deviation[this.places[index] as number] as number,
+      contribution: this.term(deviation, index) * factor,
+    }))
+  }
+}
+
+/** Features as the network takes them: surprises by their unit, cut to [-1, 1]; single precision, so that every backend gets the same bits. */
+export function networkInput(deviation: Float64Array, out: Float32Array, row: number): void {
+  const at = row * features.length
+  for (let index = 0; index < features.length; index++) {
+    const scaled = (deviation[index] as number) / (features[index] as { unit: number }).unit
+    out[at + index] = Math.max(-1, Math.min(1, scaled))
+  }
+}

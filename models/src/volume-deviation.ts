@@ -1,0 +1,61 @@
+import { type Comparison, surprise, type Tail } from './comparison.ts'
+import { featureIndex } from './feature.ts'
+import { amountBin } from './profile-key.ts'
+
+const at = {
+  sentSurprise: featureIndex('sent_surprise'),
+  sentTail: featureIndex('sent_tail'),
+  receivedSurprise: featureIndex('received_surprise'),
+  receivedTail: featureIndex('received_tail'),
+  recordsTail: featureIndex('records_tail'),
+  amountExcess: featureIndex('amount_excess'),
+  sessionSentTail: featureIndex('session_sent_tail'),
+  sessionReceivedTail: featureIndex('session_received_tail'),
+  sessionExcess: featureIndex('session_excess'),
+}
+
+/** Amounts known before "more than ever" means anything: below it, ever is short. */
+const knownMin = 10
+
+/** Nats for octaves above the largest amount known: 2 an octave from the second octave on, since a doubling is ordinary. */
+function excessOf(tail: Tail): number {
+  if (tail.own + tail.peers < knownMin) return 0
+  return 2 * Math.max(0, tail.excess - 1)
+}
+
+/**
+ * How much moved. *_surprise = −ln P(quarter-octave bin | step); *_tail = −ln P(as much or more | step);
+ * amount_excess and session_excess: 2 nats an octave above the largest known, for what tails of short histories cannot say.
+ * Session totals are set against all the agent's session totals so far; late events have none.
+ */
+export function volumeDeviation(comparison: Comparison, out: Float64Array): void {
+  const { shape } = comparison
+  let excess = 0
+  if (shape.bytes_sent !== null) {
+    out[at.sentSurprise] = surprise(
+      comparison.probability('sent', shape.step, String(amountBin(shape.bytes_sent)), 0.02),
+    )
+    const tail = comparison.tail('sent', shape.step, shape.bytes_sent)
+    out[at.sentTail] = surprise(tail.p)
+    excess = Math.max(excess, excessOf(tail))
+  }
+  if (shape.bytes_received !== null) {
+    const bin = String(amountBin(shape.bytes_received))
+    out[at.receivedSurprise] = surprise(comparison.probability('received', shape.step, bin, 0.02))
+    const tail = comparison.tail('received', shape.step, shape.bytes_received)
+    out[at.receivedTail] = surprise(tail.p)
+    excess = Math.max(excess, excessOf(tail))
+  }
+  if (shape.records !== null) {
+    const tail = comparison.tail('records', shape.step, shape.records)
+    out[at.recordsTail] = surprise(tail.p)
+    excess = Math.max(excess, excessOf(tail))
+  }
+  out[at.amountExcess] = excess
+  if (shape.late) return
+  const sent = comparison.tail('sessionSent', '', shape.session_bytes_sent)
+  const received = comparison.tail('sessionReceived', '', shape.session_bytes_received)
+  out[at.sessionSentTail] = surprise(sent.p)
+  out[at.sessionReceivedTail] = surprise(received.p)
+  out[at.sessionExcess] = Math.max(excessOf(sent), excessOf(received))
+}
