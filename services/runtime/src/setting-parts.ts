@@ -106,7 +106,7 @@ const kafka = z.object({
   KAFKA_REPLICATION_FACTOR: whole(1, 9)
     .default(3)
     .describe('Copies of each topic that `up` creates; 1 for a lone broker.'),
-  KAFKA_SSL: flag.default(false).describe('TLS to the brokers.'),
+  KAFKA_SSL: flag.default(false).describe('Speak TLS to the brokers (true or false).'),
   KAFKA_SSL_CA: file.optional().describe('File with the certificate authority of the brokers (PEM).'),
   KAFKA_SSL_CERT: file.optional().describe('File with the client certificate (PEM), for mutual TLS.'),
   KAFKA_SSL_KEY: file.optional().describe('File with the key of the client certificate (PEM).'),

@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { AllSettings } from '@straylight/runtime/config'
+import { envExample } from '@straylight/runtime/env-example'
+import { topics } from '@straylight/schemas/topics'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
+  cwd: root,
+  encoding: 'utf8',
+})
+  .split('\n')
+  .filter((file) => file !== '' && existsSync(root + file))
+const read = (file: string) => readFileSync(root + file, 'utf8')
+const source = files.filter((file) => /\.(ts|sql)$/.test(file) && !file.endsWith('.d.ts'))
+const stages = ['ingest', 'baseline', 'score', 'respond']
+
+test('no source file is longer than 400 lines', () => {
+  const long = source.map((file) => ({ file, lines: read(file).split('\n').length })).filter(({ lines }) => lines > 400)
+  assert.deepEqual(long, [])
+})
+
+test('no note of work undone stays in the code', () => {
+  // Built from parts, so that this file does not find itself.
+  const notes = new RegExp(['TO', 'DO|FIX', 'ME|XX', 'X\\b|HA', 'CK'].join(''))
+  assert.deepEqual(
+    source.filter((file) => notes.test(read(file))),
+    [],
+  )
+})
+
+test('nothing is typed `any`', () => {
+  // Biome refuses it as well; this counts where a comment would switch Biome off.
+  const any = /(:\s*|<|as )any\b(?!thing)/
+  const found = source.flatMap((file) =>
+    read(file)
+      .split('\n')
+      .filter((line) => any.test(line.replace(/\/\/.*|\/\*.*|^\s*\*.*|'[^']*'|`[^`]*`/g, '')))
+      .map((line) => `${file}: ${line.trim()}`),
+  )
+  assert.deepEqual(found, [])
+})
+
+/** Lower it when one goes; a new one has to take the place of an old one. */
+const suppressionsAllowed = 0
+
+test('rules of the linter are not switched off more often than before', () => {
+  const marker = ['biome', 'ignore'].join('-')
+  const found = source.flatMap((file) =>
+    read(file)
+      .split(marker)
+      .slice(1)
+      .map(() => file),
+  )
+  assert.ok(
+    found.length <= suppressionsAllowed,
+    `${found.length} suppressions, ${suppressionsAllowed} allowed: ${found}`,
+  )
+})
+
+test('names say what a thing is', () => {
+  const vague = /(^|\/)(utils?|helpers?|common|misc|managers?|index)(\.ts|\/)/
+  assert.deepEqual(
+    files.filter((file) => vague.test(file)),
+    [],
+  )
+})
+
+for (const stage of stages) {
+  test(`the README of ${stage} answers its four questions`, () => {
+    const text = read(`services/${stage}/README.md`)
+    for (const heading of ['Reads', 'Writes', 'Remembers', 'When it dies']) {
+      assert.match(text, new RegExp(`^## ${heading}$`, 'm'), `services/${stage}/README.md has no heading "${heading}"`)
+    }
+  })
+}
+
+test('every topic stands in the architecture with its retention', () => {
+  const architecture = read('ARCHITECTURE.md')
+  for (const topic of Object.values(topics)) {
+    const row = architecture.split('\n').find((line) => line.startsWith(`| \`${topic.name}\``))
+    assert.ok(row !== undefined, `${topic.name} has no row in ARCHITECTURE.md`)
+    assert.ok(row.includes(`${topic.retentionHours / 24} days`), `${topic.name}: ${topic.retentionHours / 24} days`)
+  }
+})
+
+test('every promise of the architecture names tests that exist', () => {
+  const rows = read('ARCHITECTURE.md')
+    .split('\n')
+    .filter((line) => /^\| [1-9] \|/.test(line))
+  assert.deepEqual(
+    rows.map((row) => Number(row.slice(2, 3))),
+    [1, 2, 3, 4, 5, 6, 7, 8, 9],
+  )
+  for (const row of rows) {
+    const named = [...row.matchAll(/`([^`]+\.test\.ts)`/g)].map((match) => match[1] ?? '')
+    assert.ok(named.length > 0, `no test is named: ${row}`)
+    for (const file of named) assert.ok(files.includes(file), `${file} does not exist: ${row}`)
+  }
+})
+
+test('every setting says why it is there, and deploy/env.example is current', () => {
+  for (const [name, setting] of Object.entries(AllSettings.shape)) {
+    assert.ok((setting.description ?? '').length > 20, `${name} has no description`)
+  }
+  assert.equal(read('deploy/env.example'), envExample(), 'run `npm run env-example`')
+})
+
+test('every setting that the code or a document names exists', () => {
+  const known = new Set(Object.keys(AllSettings.shape))
+  const named = /\b(STRAYLIGHT|KAFKA|CLICKHOUSE)_[A-Z][A-Z_]*[A-Z]\b/g
+  const unknown = files
+    .filter((file) => /\.(ts|md|json)$/.test(file) && !file.endsWith('.test.ts') && !file.startsWith('test/kit/'))
+    .flatMap((file) => [...read(file).matchAll(named)].map(([name]) => ({ file, name })))
+    .filter(({ name }) => !known.has(name))
+  assert.deepEqual(unknown, [])
+})
+
+test('the lock file names versions and hashes, never where a package was fetched', () => {
+  const lock = read('package-lock.json')
+  assert.equal(/"resolved":\s*"https?:/.test(lock), false)
+})
+
+test('links in documents lead to files that exist', () => {
+  const broken = files
+    .filter((file) => file.endsWith('.md'))
+    .flatMap((file) =>
+      [...read(file).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)]
+        .map((match) => new URL(match[1] ?? '', `file://${root}${file}`))
+        .filter((url) => !existsSync(url))
+        .map((url) => `${file}: ${url.pathname}`),
+    )
+  assert.deepEqual(broken, [])
+})
