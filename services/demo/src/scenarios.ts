@@ -34,7 +34,9 @@ export function drawScenarios(fleet: Fleet): readonly Scenario[] {
   const random = seededRandom('scenarios', fleet.seed)
   const [helpdesk] = agentsOf(fleet, 'helpdesk', random)
   const [seller, lender, borrower] = agentsOf(fleet, 'sales', random)
-  const [puller] = agentsOf(fleet, random.choice(['data', 'finance'] as const), random).filter(pullsData)
+  const [puller] = random
+    .some([...agentsOf(fleet, 'data', random), ...agentsOf(fleet, 'finance', random)], 99)
+    .filter(pullsData)
   const [engineer] = agentsOf(fleet, 'engineering', random)
   if (!helpdesk || !seller || !lender || !borrower || !puller || !engineer) {
     throw new Error(`fleet of seed ${fleet.seed} lacks an agent for a scenario: every role needs three agents`)
@@ -148,7 +150,9 @@ function dataPull(fleet: Fleet, agent: FleetAgent): Scenario {
       const workflow = agent.workflows.find(({ steps }) => steps.some((step) => step.action === action))
       if (!action || !workflow) throw new Error(`${agent.agent} exports nothing`)
       const factor = random.logUniform(20, 200)
-      return workThrough(session, workflow, from).map((event) => {
+      // The pull itself is never left out.
+      const steps = workflow.steps.map((step) => (step.action === action ? { ...step, chance: 1 } : step))
+      return workThrough(session, { ...workflow, steps }, from).map((event) => {
         if (event.action !== action.action || event.system !== action.system) return event
         const records = Math.round((action.records?.median ?? 1) * factor)
         const received = Math.round(action.received.median * agent.size * factor)

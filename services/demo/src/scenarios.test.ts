@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { drawFleet } from './draw-fleet.ts'
+import { fleetHistory } from './fleet-history.ts'
+import { drawScenarios, scenarioNames } from './scenarios.ts'
+
+const from = Date.UTC(2026, 9, 14, 15, 20)
+const seeds = Array.from({ length: 40 }, (_, seed) => seed)
+const told = (seed: number) => {
+  const fleet = drawFleet(seed)
+  return { fleet, scenarios: drawScenarios(fleet) }
+}
+const fleet = drawFleet(5)
+const history = [...fleetHistory(fleet, { days: 28, until: from })]
+const scenarioOf = (name: (typeof scenarioNames)[number]) => drawScenarios(fleet).find((known) => known.name === name)!
+
+test('every seed tells the five stories, each with an agent of its own', () => {
+  for (const seed of seeds) {
+    const { scenarios } = told(seed)
+    assert.deepEqual(
+      scenarios.map(({ name }) => name),
+      [...scenarioNames],
+    )
+    const agents = scenarios.flatMap(({ agent, other }) => [agent.agent, ...(other ? [other.agent] : [])])
+    assert.equal(new Set(agents).size, 6)
+  }
+})
+
+test('a story is told the same way twice, in order, from its time on', () => {
+  for (const seed of seeds) {
+    for (const { agent, events } of told(seed).scenarios) {
+      const calls = events(from)
+      assert.deepEqual(calls, events(from))
+      assert.ok(calls.length >= 2)
+      assert.equal(calls[0]?.time, new Date(from).toISOString())
+      const times = calls.map(({ time }) => time)
+      assert.deepEqual(times, [...times].sort())
+      assert.ok(calls.every((call) => call.agent === agent.agent))
+    }
+  }
+})
+
+test('the hijacked helpdesk resets in a burst, deletes what it never deleted, and mails data outside', () => {
+  const { agent, events } = scenarioOf('hijacked_helpdesk')
+  const calls = events(from)
+  const of = (kind: string) => agent.role.actions.filter((action) => action.kind === kind).map(({ action }) => action)
+  assert.ok(calls.filter(({ action }) => of('reset').includes(action)).length >= 6)
+  const deletes = calls.filter(({ action }) => of('delete').includes(action))
+  assert.ok(deletes.length >= 3)
+  assert.ok(!history.some(({ action, system }) => action === deletes[0]?.action && system === deletes[0]?.system))
+  const outside = calls.flatMap(({ destinations = [] }) => destinations).filter((to) => !to.endsWith(fleet.mail_domain))
+  assert.ok(outside.length >= 2)
+  assert.ok(!history.some(({ destinations = [] }) => destinations.includes(outside[0] ?? '')))
+})
+
+test('the new system is new to the agent and all its peers, and known to others', () => {
+  const { agent, events } = scenarioOf('new_system')
+  const system = events(from)[0]?.system
+  const users = new Set(history.filter((event) => event.system === system).map((event) => event.agent))
+  const peers = fleet.agents.filter(({ role }) => role === agent.role).map((peer) => peer.agent)
+  assert.ok(users.size > 0)
+  assert.deepEqual(
+    peers.filter((peer) => users.has(peer)),
+    [],
+  )
+})
+
+test('the pull uses a usual tool for 20 to 200 times the usual data, at any seed', () => {
+  for (const seed of seeds) {
+    const { fleet, scenarios } = told(seed)
+    const { agent, events } = scenarios.find(({ name }) => name === 'data_pull')!
+    const exports = agent.role.actions.filter(({ kind }) => kind === 'export')
+    const pulls = events(from).flatMap((call) => {
+      const tool = exports.find(({ action, system }) => action === call.action && system === call.system)
+      return tool ? [call.bytes_received / (tool.received.median * agent.size)] : []
+    })
+    assert.ok(pulls.length > 0, `no pull at seed ${fleet.seed}`)
+    assert.ok(pulls.every((factor) => factor > 19.9 && factor < 200.1))
+  }
+})
+
+test('the privilege and the scope are ones that the agent never had', () => {
+  const { agent, events } = scenarioOf('privilege')
+  const own = history.filter((event) => event.agent === agent.agent)
+  for (const { privilege, credential } of events(from)) {
+    assert.equal(privilege, fleet.privileges.admin)
+    assert.ok(!own.some((event) => event.privilege === privilege))
+    const fresh = credential.scopes.filter((scope) => !agent.scopes.includes(scope))
+    assert.equal(fresh.length, 1)
+  }
+})
+
+test("the shared credential is the other agent's live one", () => {
+  const { other, events } = scenarioOf('shared_credential')
+  const [first] = events(from)
+  const lent = [...fleetHistory(fleet, { days: 1, until: from + 24 * 3_600_000 })].find(
+    ({ credential }) => credential.id === first?.credential.id,
+  )
+  assert.ok(first && first.time < first.credential.expires_at)
+  assert.ok(lent === undefined || lent.agent === other?.agent)
+})
