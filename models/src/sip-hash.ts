@@ -1,3 +1,5 @@
+// Packages that import this file check it too, and find the declaration only by this reference.
+/// <reference path="./siphash.d.ts" />
 import sipHash from 'siphash'
 
 /**
