@@ -12,7 +12,7 @@ export interface IssuedCredential {
 
 /** What a command did, or why it did nothing. */
 export interface CommandEffect {
-  readonly code: 'applied' | 'unknown_subject' | 'too_wide' | 'precondition' | 'dry_run'
+  readonly code: 'applied' | 'already_applied' | 'unknown_subject' | 'too_wide' | 'precondition' | 'dry_run'
   readonly message: string
   /** Credentials that were hit. */
   readonly credentials: readonly string[]
@@ -81,10 +81,14 @@ export class CredentialRegistry {
       )
     }
     if (command.mode === 'dry_run') return nothing('dry_run', `${hit.length} credentials would be revoked`)
-    for (const credential of hit) this.revoke(credential, command)
+    const live = hit.filter(({ tenant, id }) => !this.revokedBy.has(subjectOf(tenant, id)))
+    if (live.length === 0 && command.action !== 'suspend_agent') {
+      return nothing('already_applied', `${hit.map(({ id }) => id).join(', ')} revoked before, by another command`)
+    }
+    for (const credential of live) this.revoke(credential, command)
     if (command.action === 'suspend_agent') this.suspendedBy.set(subjectOf(tenant_id, agent_id), command.id)
     const until = command.hold.deny_reissue_until
-    const credentials = hit.map(({ id }) => id)
+    const credentials = live.map(({ id }) => id)
     return { code: 'applied', message: `${credentials.join(', ')} revoked; no new one until ${until}`, credentials }
   }
 

@@ -1,11 +1,19 @@
 import { Policy } from '@straylight/schemas/policy'
-import type { DemoApprover } from './demo-approver.ts'
+
+/** Where alerts go, and who may release a command: a name and an Ed25519 public key (JWK `x`). */
+export interface DemoPolicyOptions {
+  readonly webhookUrl: string
+  readonly approver: { readonly name: string; readonly public_key: string }
+}
+
+/** The name of the demo's one webhook, under which its secret is kept. */
+export const demoWebhook = 'soc'
 
 /**
  * The demo's policy: what an agent of a low or medium tier may cost is less than what it could do, so its credential
  * goes at once; for high and critical tiers a person is asked. The budget asks for one false alert in 10,000 sessions.
  */
-export function demoPolicy(options: { webhookUrl: string; approver: DemoApprover }): Policy {
+export function demoPolicy(options: DemoPolicyOptions): Policy {
   const at = { medium: 'revoke', high: 'revoke', critical: 'revoke' } as const
   const ask = { medium: 'approve', high: 'approve', critical: 'approve' } as const
   return Policy.parse({
@@ -29,7 +37,7 @@ export function demoPolicy(options: { webhookUrl: string; approver: DemoApprover
     approval: { deadline_seconds: 300 },
     // Five of some forty agents stray within a minute here: more than a real fleet's breakers should let pass.
     breakers: { commands_per_minute: 20, agents_revoked_share_per_hour: 0.5, agents_revoked_minimum: 10 },
-    webhooks: [{ name: 'soc', url: options.webhookUrl, timeout_seconds: 5, allow_private: true }],
-    issuers: [{ name: options.approver.issuer, public_key: options.approver.public_key, roles: ['approver'] }],
+    webhooks: [{ name: demoWebhook, url: options.webhookUrl, timeout_seconds: 5, allow_private: true }],
+    issuers: [{ name: options.approver.name, public_key: options.approver.public_key, roles: ['approver'] }],
   })
 }

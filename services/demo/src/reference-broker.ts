@@ -38,7 +38,8 @@ export interface BrokerOptions {
 }
 
 const answersMax = 10_000
-const keyAlgorithms = ['EdDSA', 'Ed25519']
+/** The JWS `typ` of a command: a verdict or anything else under the same key is no command. */
+const commandType = 'straylight-command+jws'
 
 interface State {
   readonly key: CryptoKey | Uint8Array
@@ -123,7 +124,9 @@ async function answerTo(record: LogRecord, state: State): Promise<BrokerAnswer> 
 /** The command, or why the record is none. */
 async function verified(record: LogRecord, key: CryptoKey | Uint8Array): Promise<RevocationCommand | string> {
   try {
-    const { payload } = await compactVerify(record.value.toString('utf8'), key, { algorithms: keyAlgorithms })
+    const jws = await compactVerify(record.value.toString('utf8'), key, { algorithms: ['EdDSA', 'Ed25519'] })
+    const { payload, protectedHeader } = jws
+    if (protectedHeader.typ !== commandType) return `typ is ${protectedHeader.typ}, expected ${commandType}`
     const command = RevocationCommand.safeParse(JSON.parse(new TextDecoder().decode(payload)))
     if (command.success) return command.data
     const [issue] = command.error.issues
