@@ -60,6 +60,12 @@ export class Comparison {
     this.hasher = input.hasher
   }
 
+  /** The same levels held against another event: for splicing. */
+  with(shape: EventShape): Comparison {
+    const { profile, peers, tenant, scale, hasher } = this
+    return new Comparison({ shape, profile, peers, tenant, scale, hasher })
+  }
+
   contextHash(family: Family, context: string): number {
     return this.hasher.hash(contextText(family, context))
   }

@@ -1,0 +1,200 @@
+import type { ModelArtifact } from '@straylight/schemas/model-artifact'
+import { calibrate } from './calibration.ts'
+import { deviationOf } from './deviation.ts'
+import type { EventShape } from './event-shape.ts'
+import { featureNames, features } from './feature.ts'
+import type { LearntHistory, LearntSession } from './learn-history.ts'
+import { addMaximum, type Maxima } from './profile.ts'
+import type { ProfileKeyHasher } from './profile-key.ts'
+import { ScoringModel } from './scoring-model.ts'
+import { type SeededRandom, seededRandom } from './seeded-random.ts'
+import { leaveSessionOut } from './session-maxima.ts'
+import { sessionRisk } from './session-risk.ts'
+import { splice } from './splice.ts'
+import { trainNetwork } from './train-network.ts'
+import { defaultSum, networkInput, type SumTerm, TransparentSum } from './transparent-sum.ts'
+
+/** Sessions that are left out and spliced at most: beyond them more history adds little but time. */
+const sessionsMax = 4_000
+/** Weight of the network against the sum, in standard deviations of each (detection study, section 3: HN). */
+const networkWeight = 0.3
+
+export interface FitOptions {
+  readonly hasher: ProfileKeyHasher
+  readonly seed: number
+  readonly name: string
+  readonly command: string
+  readonly historySha256: string
+  readonly sum?: readonly SumTerm[]
+  readonly onProgress?: (sentence: string) => void
+}
+
+/** Deviations of left-out history, session by session, and of the events spliced into it. */
+interface Examples {
+  readonly sessions: readonly { readonly session: LearntSession; readonly deviations: Float64Array[] }[]
+  readonly spliced: readonly Float64Array[]
+}
+
+/**
+ * Fits a model to a deployment's own history, without labels: the network learns to tell an agent's own events,
+ * each session left out of what it is compared with, from spliced ones; the calibration is made of the same sessions.
+ */
+export async function fitModel(history: LearntHistory, options: FitOptions): Promise<ModelArtifact> {
+  const random = seededRandom(options.seed)
+  const chosen = choose(history.sessions, random)
+  options.onProgress?.(`${chosen.length} sessions left out and spliced`)
+  const examples = makeExamples(history, chosen, options.hasher, random)
+  const sum = options.sum ?? defaultSum
+  const net = await fitNetwork(examples, new TransparentSum(sum), options)
+  return calibrated(examples, history, { sum, net, options })
+}
+
+function choose(sessions: readonly LearntSession[], random: SeededRandom): LearntSession[] {
+  if (sessions.length <= sessionsMax) return [...sessions]
+  return random.shuffle([...sessions]).slice(0, sessionsMax)
+}
+
+function makeExamples(
+  history: LearntHistory,
+  chosen: readonly LearntSession[],
+  hasher: ProfileKeyHasher,
+  random: SeededRandom,
+): Examples {
+  const all = history.sessions.flatMap((session) => session.events.map((event) => event.shape))
+  const byGroup = new Map<string, EventShape[]>()
+  for (const session of history.sessions) {
+    const key = `${session.tenant}|${session.group}`
+    const shapes = byGroup.get(key) ?? []
+    byGroup.set(key, shapes)
+    for (const event of session.events) shapes.push(event.shape)
+  }
+  const spliced: Float64Array[] = []
+  const sessions = chosen.map((session) => {
+    const own = byGroup.get(`${session.tenant}|${session.group}`) as EventShape[]
+    const deviations: Float64Array[] = []
+    const spliceEvery = Math.max(1, Math.floor(session.events.length / 3))
+    leaveSessionOut(session, history.levelsOf(session), { hasher, originDay: history.originDay }, (comparison, at) => {
+      deviations.push(deviationOf(comparison))
+      if (at % spliceEvery === 0) spliced.push(deviationOf(comparison.with(splice(comparison.shape, own, all, random))))
+    })
+    return { session, deviations }
+  })
+  return { sessions, spliced }
+}
+
+async function fitNetwork(
+  { sessions, spliced }: Examples,
+  sum: TransparentSum,
+  options: FitOptions,
+): Promise<ModelArtifact['net']> {
+  const own = sessions.flatMap((session) => session.deviations)
+  const rows = own.length + spliced.length
+  if (own.length < 50 || spliced.length < 20) return null
+  const x = new Float32Array(rows * features.length)
+  const y = new Float32Array(rows)
+  for (const [row, deviation] of own.entries()) networkInput(deviation, x, row)
+  spliced.forEach((deviation, index) => {
+    networkInput(deviation, x, own.length + index)
+    y[own.length + index] = 1
+  })
+  options.onProgress?.(`network: ${own.length} own events, ${spliced.length} spliced`)
+  const monotone = features.map((feature) => feature.kind !== 'circumstance')
+  const network = await trainNetwork({
+    x,
+    y,
+    rows,
+    inputs: features.length,
+    monotone,
+    seed: options.seed,
+    epochs: 12,
+    batchSize: 256,
+    learningRate: 4e-3,
+  })
+  const logits = network.predict(x, rows).subarray(0, own.length)
+  const layers = network.toLayers()
+  network.dispose()
+  const moments = momentsOf([...logits])
+  const sums = momentsOf(own.map((deviation) => sum.of(deviation)))
+  return {
+    layers,
+    mean: moments.mean,
+    scale: Math.max(1e-3, moments.deviation),
+    weight: networkWeight * sums.deviation,
+  }
+}
+
+function momentsOf(values: readonly number[]): { mean: number; deviation: number } {
+  const mean = values.reduce((total, value) => total + value, 0) / values.length
+  return { mean, deviation: Math.sqrt(values.reduce((total, value) => total + (value - mean) ** 2, 0) / values.length) }
+}
+
+/** Hold level: the surprise that this share of ordinary events stay below. */
+const holdQuantile = 0.995
+
+function calibrated(
+  examples: Examples,
+  history: LearntHistory,
+  parts: { sum: readonly SumTerm[]; net: ModelArtifact['net']; options: FitOptions },
+): ModelArtifact {
+  const { sum, net, options } = parts
+  const artifact: ModelArtifact = {
+    format: 'straylight-model/1',
+    name: options.name,
+    features: [...featureNames],
+    sum: [...sum],
+    net,
+    session_maximum: { mean: 20, deviation: 10 },
+    calibration: calibrate([]),
+    hold_level: 40,
+    origin: {
+      command: options.command,
+      seed: options.seed,
+      events: history.sessions.reduce((total, session) => total + session.events.length, 0),
+      sessions: history.sessions.length,
+      agents: history.profiles.size,
+      history_sha256: options.historySha256,
+    },
+  }
+  if (examples.sessions.length < 10) return artifact
+  const model = new ScoringModel(artifact)
+  const maxima = examples.sessions.map(({ session, deviations }) => ({
+    agent: session.agent,
+    maximum: Math.max(...eventScores(model, deviations)),
+  }))
+  const surprises = examples.sessions
+    .flatMap(({ deviations }) => deviations.map((deviation) => model.sum.of(deviation)))
+    .sort((a, b) => a - b)
+  model.dispose()
+  const pool = momentsOf(maxima.map(({ maximum }) => maximum))
+  const session_maximum = { mean: pool.mean, deviation: Math.max(1e-3, pool.deviation) }
+  const hold_level = surprises[Math.floor(surprises.length * holdQuantile)] as number
+  return { ...artifact, session_maximum, hold_level, calibration: calibrate(leftOutRisks(maxima, session_maximum)) }
+}
+
+/** Scores of events: the sum and what the network adds. */
+export function eventScores(model: ScoringModel, deviations: readonly Float64Array[]): number[] {
+  const added = model.networkContributions(deviations)
+  return deviations.map((deviation, row) => model.sum.of(deviation) + (added[row] as number))
+}
+
+/** Each session's risk against its agent's other sessions, so that no session vouches for itself. */
+function leftOutRisks(
+  maxima: readonly { agent: string; maximum: number }[],
+  pool: ModelArtifact['session_maximum'],
+): number[] {
+  const byAgent = new Map<string, number[]>()
+  for (const { agent, maximum } of maxima) {
+    const list = byAgent.get(agent) ?? []
+    byAgent.set(agent, list)
+    list.push(maximum)
+  }
+  return maxima.map(({ agent, maximum }) => {
+    const others: Maxima = { sessions: 0, mean: 0, squares: 0 }
+    const list = byAgent.get(agent) as number[]
+    const mine = list.indexOf(maximum)
+    list.forEach((value, index) => {
+      if (index !== mine) addMaximum(others, value)
+    })
+    return sessionRisk(maximum, others, pool)
+  })
+}
