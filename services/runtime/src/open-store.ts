@@ -1,0 +1,219 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  type ClickHouseClient,
+  type ClickHouseClientConfigOptions,
+  ClickHouseLogLevel,
+  createClient,
+} from '@clickhouse/client'
+import { Session } from 'chdb'
+import { createChdbConnection } from 'chdb/connection'
+import { migrateStore } from './migrate-store.ts'
+import type { Query, Statement, Store } from './store.ts'
+import { StoreError } from './store-error.ts'
+
+/** Where the store is: a folder (chDB in this process, alone) or a server. */
+export type StorePlace =
+  | { readonly directory: string }
+  | {
+      readonly url: string
+      readonly user?: string | undefined
+      readonly password?: string | undefined
+      /** Made when missing. */
+      readonly database?: string | undefined
+    }
+
+export interface StoreOptions {
+  /** How long a call to a server that does not answer is tried again before it throws, in milliseconds. */
+  readonly retryMs?: number
+  /** Most memory that the embedded engine takes for its work, in bytes; a query that needs more fails cleanly. */
+  readonly memoryBytesMax?: number
+}
+
+/**
+ * Opens the store and moves its tables forward. Throws `StoreError` where it can't be reached, is held by another
+ * process, or was written by a newer program.
+ *
+ * Embedded, two clients stand on one engine, one for reading and one for writing, each with one call in flight: a waiting
+ * chDB query holds a thread of libuv, and a profile must not wait for an hour to be counted.
+ */
+export async function openStore(place: StorePlace, options: StoreOptions = {}): Promise<Store> {
+  const retryMs = options.retryMs ?? 60_000
+  const embedded = 'directory' in place
+  const engine = embedded ? openEngine(place.directory, options.memoryBytesMax ?? 4 * 2 ** 30) : undefined
+  if (!embedded) await createDatabase(place, retryMs)
+  const reading = new Lane(await connect(place), embedded ? 1 : 8, retryMs)
+  const writing = new Lane(embedded ? await connect(place) : reading.client, embedded ? 1 : 4, retryMs)
+  const store = new ClickHouseStore(reading, writing, engine)
+  try {
+    await migrateStore(store)
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+  return store
+}
+
+/**
+ * Clients take the arguments of the session that first opened the folder. The engine's own defaults suit a server that has
+ * the machine to itself: 90 % of its memory, caches of 5 GiB.
+ */
+function openEngine(directory: string, memoryBytesMax: number): Session {
+  const connectionArgs = [
+    `--max_server_memory_usage=${memoryBytesMax}`,
+    '--mark_cache_size=134217728',
+    '--uncompressed_cache_size=0',
+    '--background_pool_size=1',
+  ]
+  try {
+    return new Session(directory, { connectionArgs })
+  } catch (error) {
+    throw new StoreError(`open ${directory}`, error)
+  }
+}
+
+type Connection = NonNullable<ClickHouseClientConfigOptions['connection']>
+
+/** Errors are thrown, with their query's name; the client would print them as well, in a form of its own. */
+const log = { level: ClickHouseLogLevel.OFF }
+
+/** Settings of the connection, the same for every call: set by call they would stick to chDB's connection. */
+const settings: NonNullable<ClickHouseClientConfigOptions['clickhouse_settings']> = {
+  // Counts and keys stay below 2^53, so numbers are numbers.
+  output_format_json_quote_64bit_integers: 0,
+  // A proxy would cut a connection that says nothing while an hour is counted.
+  send_progress_in_http_headers: 1,
+  http_headers_progress_interval_ms: '20000',
+}
+
+async function connect(place: StorePlace, database?: string): Promise<ClickHouseClient> {
+  try {
+    if ('directory' in place) {
+      // The option is marked experimental by its makers, for chDB: both versions are pinned, and it stands here alone.
+      // chDB types it by `@clickhouse/client-common`, the client by its own copy of the same: hence the cast.
+      const connection = createChdbConnection({ path: place.directory }) as unknown as Connection
+      return createClient({ connection, log })
+    }
+    return createClient({
+      url: place.url,
+      username: place.user ?? 'default',
+      password: place.password ?? '',
+      database: database ?? place.database ?? 'default',
+      request_timeout: 300_000,
+      max_open_connections: 10,
+      clickhouse_settings: settings,
+      log,
+    })
+  } catch (error) {
+    throw new StoreError('open', error)
+  }
+}
+
+async function createDatabase(place: Exclude<StorePlace, { directory: string }>, retryMs: number): Promise<void> {
+  if (place.database === undefined || place.database === 'default') return
+  const lane = new Lane(await connect(place, 'default'), 1, retryMs)
+  const query = 'CREATE DATABASE IF NOT EXISTS {database:Identifier}'
+  await lane
+    .call('create database', (client) => client.command({ query, query_params: { database: place.database } }))
+    .finally(() => lane.client.close())
+}
+
+/** A client with so many calls in flight at most; the others wait in order. */
+class Lane {
+  readonly client: ClickHouseClient
+  private readonly retryMs: number
+  private readonly slots: Promise<unknown>[]
+  private next = 0
+
+  constructor(client: ClickHouseClient, width: number, retryMs: number) {
+    this.client = client
+    this.retryMs = retryMs
+    this.slots = Array.from({ length: width }, () => Promise.resolve())
+  }
+
+  call<T>(name: string, work: (client: ClickHouseClient) => Promise<T>): Promise<T> {
+    const slot = this.next
+    this.next = (slot + 1) % this.slots.length
+    const result = (this.slots[slot] as Promise<unknown>).then(() => this.retried(name, work))
+    this.slots[slot] = result.catch(() => undefined)
+    return result
+  }
+
+  /** Everything stored is idempotent, so a call whose answer got lost may run again. */
+  private async retried<T>(name: string, work: (client: ClickHouseClient) => Promise<T>): Promise<T> {
+    let waitedMs = 0
+    for (let waitMs = 100; ; waitMs = Math.min(waitMs * 2, 5_000)) {
+      try {
+        return await work(this.client)
+      } catch (error) {
+        const failure = new StoreError(name, error)
+        if (!failure.retriable || waitedMs + waitMs > this.retryMs) throw failure
+      }
+      await sleep(waitMs)
+      waitedMs += waitMs
+    }
+  }
+
+  async drained(): Promise<void> {
+    await Promise.all(this.slots)
+  }
+}
+
+/** Rows of one insert: below what a server refuses, above what costs a part too many. */
+const insertRowsMax = 20_000
+
+class ClickHouseStore implements Store {
+  readonly kind: 'embedded' | 'server'
+  private readonly reading: Lane
+  private readonly writing: Lane
+  private readonly engine: Session | undefined
+
+  constructor(reading: Lane, writing: Lane, engine: Session | undefined) {
+    this.kind = engine === undefined ? 'server' : 'embedded'
+    this.engine = engine
+    this.reading = reading
+    this.writing = writing
+  }
+
+  async query<Parameters extends Record<string, unknown>, Row>(
+    query: Query<Parameters, Row>,
+    parameters: Parameters,
+  ): Promise<Row[]> {
+    const rows = await this.reading.call(query.name, async (client) => {
+      const result = await client.query({ query: query.sql, query_params: parameters, format: 'JSONEachRow' })
+      return result.json<unknown>()
+    })
+    return rows.map((row) => {
+      const parsed = query.row.safeParse(row)
+      if (parsed.success) return parsed.data
+      throw new StoreError(
+        query.name,
+        new Error(`a row is not of the form that was asked for: ${parsed.error.message}`),
+      )
+    })
+  }
+
+  async run<Parameters extends Record<string, unknown>>(
+    statement: Statement<Parameters>,
+    parameters: Parameters,
+  ): Promise<void> {
+    await this.writing.call(statement.name, (client) =>
+      client.command({ query: statement.sql, query_params: parameters }),
+    )
+  }
+
+  async insert(table: string, rows: readonly Record<string, unknown>[]): Promise<void> {
+    for (let from = 0; from < rows.length; from += insertRowsMax) {
+      const values = rows.slice(from, from + insertRowsMax)
+      await this.writing.call(`insert into ${table}`, (client) =>
+        client.insert({ table, values, format: 'JSONEachRow' }),
+      )
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.reading.drained(), this.writing.drained()])
+    await this.reading.client.close()
+    if (this.writing.client !== this.reading.client) await this.writing.client.close()
+    this.engine?.close()
+  }
+}

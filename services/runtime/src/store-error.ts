@@ -1,0 +1,48 @@
+/** What the store could not do: which query, ClickHouse's own code where it answered, what to do about it. */
+export class StoreError extends Error {
+  override name = 'StoreError'
+  /** Name of the query, statement or table. */
+  readonly query: string
+  /** ClickHouse's number (`60`: no such table) or the network's word (`ECONNREFUSED`). */
+  readonly code: string
+  /** The world failed, not the query: the same call may succeed later. */
+  readonly retriable: boolean
+
+  constructor(query: string, cause: unknown) {
+    const code = codeOf(cause)
+    const said = cause instanceof Error ? cause.message : String(cause)
+    super(`The store failed at "${query}" (${code}): ${said.slice(0, 600)} ${advice(code)}`.trim(), { cause })
+    this.query = query
+    this.code = code
+    this.retriable = retriableCodes.has(code) || /socket hang up|timeout error/i.test(said)
+  }
+}
+
+/** Networks that fail and servers that are busy, starting or read-only for a while. */
+const retriableCodes = new Set([
+  ...['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'EAI_AGAIN', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH'],
+  // TIMEOUT_EXCEEDED, TOO_MANY_SIMULTANEOUS_QUERIES, SOCKET_TIMEOUT, NETWORK_ERROR, TABLE_IS_READ_ONLY, TOO_MANY_PARTS,
+  // ALL_CONNECTION_TRIES_FAILED, KEEPER_EXCEPTION
+  ...['159', '202', '209', '210', '242', '252', '279', '999'],
+])
+
+const advices: Readonly<Record<string, string>> = {
+  '60': 'A table is missing: start the program once with the rights to create tables.',
+  '76': 'Another process holds the folder: stop it, or set STRAYLIGHT_DATA to another folder.',
+  '81': 'The database is missing: check CLICKHOUSE_DATABASE.',
+  '241': 'It ran out of memory: give the machine or the server more, or run fewer stages here.',
+  '243': 'The disk is full: make room, then start again; nothing acknowledged is lost.',
+  '497': 'The user lacks rights: grant SELECT, INSERT, CREATE TABLE on the database.',
+  '516': 'Check CLICKHOUSE_USER and CLICKHOUSE_PASSWORD.',
+  ECONNREFUSED: 'Nothing listens there: check CLICKHOUSE_URL and that the server runs.',
+  ENOTFOUND: 'The host is unknown: check CLICKHOUSE_URL.',
+}
+
+const advice = (code: string): string => advices[code] ?? ''
+
+function codeOf(cause: unknown): string {
+  if (typeof cause !== 'object' || cause === null) return 'unknown'
+  const { code, cause: deeper } = cause as { code?: unknown; cause?: unknown }
+  if (typeof code === 'string' || typeof code === 'number') return String(code)
+  return deeper === undefined ? 'unknown' : codeOf(deeper)
+}
