@@ -1,0 +1,132 @@
+import { followSession, newAgentClock } from '@straylight/models/agent-clock'
+import { Comparison } from '@straylight/models/comparison'
+import { dayOf, dayWeight } from '@straylight/models/day-weight'
+import { deviationOf } from '@straylight/models/deviation'
+import { type EventShape, eventShape } from '@straylight/models/event-shape'
+import { features } from '@straylight/models/feature'
+import { agentKeyOf, groupKeyOf, learnHistory } from '@straylight/models/learn-history'
+import { hashKeys, Profile } from '@straylight/models/profile'
+import { ProfileKeyHasher, profileKeys } from '@straylight/models/profile-key'
+import { seededRandom } from '@straylight/models/seeded-random'
+import { SharedCounts } from '@straylight/models/shared-level'
+import { openTensorBackend } from '@straylight/models/tensor-backend'
+import { trainNetwork } from '@straylight/models/train-network'
+import { networkInput, TransparentSum } from '@straylight/models/transparent-sum'
+import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { type Benchmark, type Figure, perSecond } from './benchmark.ts'
+import { historyEvents } from './history.ts'
+import { interleaved } from './interleaved.ts'
+
+const learntEvents = 40_000
+const scoredEvents = 10_000
+/** As many rows as a poll of some partitions brings. */
+const batchRows = 256
+
+const hasher = new ProfileKeyHasher('000102030405060708090a0b0c0d0e0f')
+
+export const scoring: Benchmark = {
+  name: 'scoring',
+  about:
+    "What scoring an event costs without log and store: its shape and hashed keys, the comparison with three levels, the network in batches of 256, the fold into its agent's profile; in turns with bare JSON.parse of the same events' lines.",
+  async run(say) {
+    await openTensorBackend('wasm')
+    const { events, comparisons } = await prepared()
+    say(`${learntEvents} events learnt, ${events.length} scored a turn`)
+    const versions = { ...partsOf(events, comparisons), network: await networkPart(comparisons) }
+    const taken = await interleaved(versions, 7)
+    const whole = taken.shape + taken.compare + taken.network + taken.fold
+    const rate = (name: string, milliseconds: number): Figure => {
+      return { name, value: perSecond(events.length, milliseconds), unit: 'events/s', better: 'higher' }
+    }
+    return [
+      rate('bare_json_parse', taken.parse),
+      rate('shape_and_keys', taken.shape),
+      rate('compare_three_levels', taken.compare),
+      rate('network_batches_of_256', taken.network),
+      rate('fold', taken.fold),
+      rate('scoring_whole', whole),
+      { name: 'scoring_share_of_bare_parse', value: round(taken.parse / whole), unit: '×', better: 'higher' },
+    ]
+  },
+}
+
+const round = (ratio: number): number => Math.round(ratio * 1000) / 1000
+
+interface Prepared {
+  readonly events: readonly AgentEvent[]
+  readonly comparisons: readonly Comparison[]
+}
+
+/** The later events held against what the earlier ones taught. */
+async function prepared(): Promise<Prepared> {
+  const { events: all, groups } = historyEvents({ events: learntEvents + scoredEvents })
+  const originDay = dayOf(all[0]?.time ?? 0)
+  const history = learnHistory(all.slice(0, -scoredEvents), { hasher, originDay, groups })
+  const events = all.slice(-scoredEvents)
+  const empty = new SharedCounts()
+  const comparisons = events.map((event) => {
+    const key = agentKeyOf(event)
+    const profile = history.profiles.get(key) ?? new Profile()
+    return new Comparison({
+      shape: eventShape(event, followSession(profile.clock, event).order),
+      profile,
+      peers: history.levels.get(groupKeyOf(event.tenant, groups.get(key) ?? key)) ?? empty,
+      tenant: history.levels.get(groupKeyOf(event.tenant, '*')) ?? empty,
+      scale: 1 / dayWeight(dayOf(event.time), originDay),
+      hasher,
+    })
+  })
+  return { events, comparisons }
+}
+
+function partsOf(events: readonly AgentEvent[], comparisons: readonly Comparison[]) {
+  const lines = events.map((event) => JSON.stringify(event))
+  const sum = new TransparentSum()
+  const keys = comparisons.map(({ shape }) => keysOf(shape))
+  const day = dayOf(events[0]?.time ?? 0)
+  return {
+    parse: () => lines.forEach((line) => void JSON.parse(line)),
+    shape: () => {
+      const clock = newAgentClock()
+      for (const event of events) keysOf(eventShape(event, followSession(clock, event).order))
+    },
+    compare: () => comparisons.forEach((comparison) => void sum.of(deviationOf(comparison))),
+    fold: () => {
+      const profiles = new Map<string, Profile>()
+      for (const [at, event] of events.entries()) {
+        const profile = profiles.get(event.agent) ?? new Profile()
+        profiles.set(event.agent, profile)
+        profile.fold(keys[at] ?? [], dayWeight(day, day), event.time)
+      }
+    },
+  }
+}
+
+const keysOf = (shape: EventShape) => hashKeys(hasher, profileKeys(shape))
+
+/** What the network computes does not change what it costs: any fit of the right shape will do. */
+async function networkPart(comparisons: readonly Comparison[]): Promise<() => void> {
+  const inputs = features.length
+  const deviations = comparisons.map(deviationOf)
+  const random = seededRandom(1)
+  const rows = 64
+  const network = await trainNetwork({
+    x: new Float32Array(rows * inputs).map(() => random.next()),
+    y: new Float32Array(rows).map(() => random.below(2)),
+    rows,
+    inputs,
+    monotone: features.map(({ kind }) => kind !== 'circumstance'),
+    seed: 1,
+    epochs: 1,
+    batchSize: rows,
+    learningRate: 0.004,
+  })
+  return () => {
+    for (let from = 0; from < deviations.length; from += batchRows) {
+      const batch = deviations.slice(from, from + batchRows)
+      const x = new Float32Array(batch.length * inputs)
+      for (const [row, deviation] of batch.entries()) networkInput(deviation, x, row)
+      network.predict(x, batch.length)
+    }
+  }
+}
