@@ -50,9 +50,11 @@ export const Alert = z.object({
   opened_at: z.number().int(),
   first_seen: z.number().int(),
   last_seen: z.number().int(),
+  /** Log time of the latest evidence: quiet time counts from here. */
+  evidence_at: z.number().int(),
   closed_at: z.number().int().optional(),
   close_reason: z.enum(['verdict_true', 'verdict_false', 'rejected', 'quiet']).optional(),
-  /** Findings in all, and the first of them whole. */
+  /** Findings in all, and the first of them whole (the last of these gives way to a more severe one). */
   finding_count: z.number().int().positive(),
   findings: z.array(Finding),
   event_ids: z.array(z.string()),

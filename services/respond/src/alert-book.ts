@@ -1,0 +1,111 @@
+import type { Alert } from '@straylight/schemas/alert'
+import type { Cause, Finding } from '@straylight/schemas/finding'
+
+/** Alerts in memory: closed ones make room first, oldest first. An alert is some 10 kB, at most 400. */
+export const alertsMax = 5_000
+/** Open alerts of one agent; what comes beyond folds into one of cause `behaviour`, target `many targets`. */
+export const openAlertsPerAgentMax = 20
+/** New evidence so soon after a close reopens the alert; later it opens another. */
+export const reopenWithinMs = 7 * 24 * 3_600_000
+
+/** What makes evidence one alert. */
+export interface AlertGroup {
+  readonly tenant: string
+  readonly agent: string
+  readonly cause: Cause
+  readonly target: string
+}
+
+/** The alerts that respond knows, by id and by group. Holds values and never changes one. */
+export interface AlertBook {
+  readonly size: number
+  get(id: string): Alert | undefined
+  put(alert: Alert): void
+  drop(id: string): void
+  values(): Iterable<Alert>
+  /** The latest alert of a group, open or closed. */
+  latest(group: AlertGroup): Alert | undefined
+  openCount(agent: { tenant: string; agent: string }): number
+}
+
+export function createAlertBook(): AlertBook {
+  const alerts = new Map<string, Alert>()
+  const latestOfGroup = new Map<string, string>()
+  const openOfAgent = new Map<string, number>()
+
+  const countOpen = (alert: Alert | undefined, step: 1 | -1): void => {
+    if (alert === undefined || alert.state === 'closed') return
+    const key = agentKey(alert)
+    const count = (openOfAgent.get(key) ?? 0) + step
+    if (count > 0) openOfAgent.set(key, count)
+    else openOfAgent.delete(key)
+  }
+  const isLatest = (alert: Alert): boolean => {
+    const latest = alerts.get(latestOfGroup.get(groupKey(alert)) ?? '')
+    return latest === undefined || alert.opened_at >= latest.opened_at
+  }
+  const drop = (id: string): void => {
+    const alert = alerts.get(id)
+    if (alert === undefined) return
+    countOpen(alert, -1)
+    alerts.delete(id)
+    if (latestOfGroup.get(groupKey(alert)) === id) latestOfGroup.delete(groupKey(alert))
+  }
+  return {
+    get size() {
+      return alerts.size
+    },
+    get: (id) => alerts.get(id),
+    put: (alert) => {
+      countOpen(alerts.get(alert.id), -1)
+      countOpen(alert, 1)
+      // Back of the line: the first entries are then the ones unchanged for longest.
+      alerts.delete(alert.id)
+      alerts.set(alert.id, alert)
+      if (isLatest(alert)) latestOfGroup.set(groupKey(alert), alert.id)
+    },
+    drop,
+    values: () => alerts.values(),
+    latest: (group) => alerts.get(latestOfGroup.get(groupKey(group)) ?? ''),
+    openCount: (agent) => openOfAgent.get(agentKey(agent)) ?? 0,
+  }
+}
+
+/** Whether evidence of this log time still belongs to the alert: open, or closed within the last seven days. */
+export function takesEvidence(alert: Alert, logTime: number): boolean {
+  return alert.state !== 'closed' || logTime - (alert.closed_at ?? alert.evidence_at) <= reopenWithinMs
+}
+
+/** The group that a finding's evidence goes to; an agent with too many open alerts gets one for all the rest. */
+export function groupOf(book: AlertBook, finding: Finding): AlertGroup {
+  const { tenant, agent, cause, target } = finding
+  const own = { tenant, agent, cause, target }
+  const latest = book.latest(own)
+  if (latest !== undefined && latest.state !== 'closed') return own
+  if (book.openCount(finding) < openAlertsPerAgentMax) return own
+  return { tenant, agent, cause: 'behaviour', target: 'many targets' }
+}
+
+/** Closed alerts that must go so that the book is within its bound, and, when these are not enough, open ones to close. */
+export function surplusOf(book: AlertBook, max = alertsMax): { drop: Alert[]; close: Alert[] } {
+  let surplus = book.size - max
+  const drop: Alert[] = []
+  const close: Alert[] = []
+  if (surplus <= 0) return { drop, close }
+  for (const alert of book.values()) {
+    if (surplus <= 0) break
+    if (alert.state !== 'closed') continue
+    drop.push(alert)
+    surplus--
+  }
+  for (const alert of book.values()) {
+    if (surplus <= 0) break
+    if (alert.state !== 'open') continue
+    close.push(alert)
+    surplus--
+  }
+  return { drop, close }
+}
+
+const agentKey = (of: { tenant: string; agent: string }): string => JSON.stringify([of.tenant, of.agent])
+const groupKey = (of: AlertGroup): string => JSON.stringify([of.tenant, of.agent, of.cause, of.target])

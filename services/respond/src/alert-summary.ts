@@ -1,0 +1,93 @@
+import type { Alert } from '@straylight/schemas/alert'
+import type { Cause } from '@straylight/schemas/finding'
+import type { RevocationCommand } from '@straylight/schemas/revocation-command'
+
+/** The one sentence or two that a person on duty reads: who did what, why it is odd, what was done. At most 600 characters. */
+export function alertSummary(alert: Alert): string {
+  const reason = alert.findings.reduce(
+    (one, other) => (other.score > one.score ? other : one),
+    alert.findings[0] ?? none,
+  ).reasons[0]
+  const parts = [
+    `${shortened(alert.agent, 80)} ${did[alert.cause](shortened(alert.target, 120))}`,
+    reason === undefined ? '' : shortened(sentenceOf(reason), 220),
+    alert.finding_count > 1 ? `${alert.finding_count} findings since ${clock(alert.first_seen)}` : '',
+    outcome(alert),
+  ]
+  const text = parts.filter((part) => part !== '').map((part) => (part.endsWith('.') ? part : `${part}.`))
+  return shortened(text.join(' '), 600)
+}
+
+/** What a command does, in words: `credential jti:9c1e`. */
+export function subjectInWords(command: RevocationCommand): string {
+  const { credential_id, session_id, agent_id } = command.subject
+  if (command.scope.match === 'credential') return `credential ${shortened(credential_id ?? '', 80)}`
+  if (command.scope.match === 'session') return `session ${shortened(session_id ?? '', 80)}`
+  return `agent ${shortened(agent_id, 80)}`
+}
+
+const none: { score: number; reasons: readonly string[] } = { score: 0, reasons: [] }
+
+const did: Record<Cause, (target: string) => string> = {
+  new_system: (target) => `used a system it had never used: ${target}`,
+  new_action: (target) => `did something it had never done: ${target}`,
+  new_destination: (target) => `sent to a destination it had never sent to: ${target}`,
+  order: (target) => `acted in an order that is not its own: ${target}`,
+  arguments: (target) => `called with arguments it does not use: ${target}`,
+  volume: (target) => `moved far more than it usually does: ${target}`,
+  session_volume: (target) => `moved far more in one session than it usually does: ${target}`,
+  privilege: (target) => `stepped up its privilege: ${target}`,
+  credential_shared: (target) => `used a credential that another agent uses: ${target}`,
+  outcome: (target) => `failed or was denied far more than it usually is: ${target}`,
+  unowned_agent: () => 'acts and is not in the registry',
+  changed_repeat: (target) => `sent an event again with other content: ${target}`,
+  behaviour: (target) => `behaved out of character: ${target}`,
+}
+
+function outcome(alert: Alert): string {
+  if (alert.state === 'closed') return closedBecause(alert)
+  const { command, command_state: state, response_limited_by: limit } = alert
+  if (command === undefined) return limit === undefined ? '' : `Nothing was revoked: ${limit}`
+  const subject = subjectInWords(command)
+  const why = limit === undefined ? '' : `: ${limit}`
+  switch (state) {
+    case 'held':
+      return `Revoking ${subject} waits for approval until ${clock(alert.approval_deadline ?? 0)}`
+    case 'sent':
+      return `The broker was asked to revoke ${subject}`
+    case 'applied':
+      return `Revoked: ${subject}`
+    case 'refused':
+      return `The broker did not revoke ${subject}${why}`
+    case 'unanswered':
+      return `The broker was asked to revoke ${subject} and has not answered`
+    case 'expired':
+    case 'none':
+      return `Not revoked: ${subject}${why}`
+    case 'shadow':
+      return `Would have revoked ${subject}${why}`
+  }
+}
+
+function closedBecause(alert: Alert): string {
+  const by = shortened(alert.verdicts.at(-1)?.issuer ?? '', 60)
+  const revoked =
+    alert.command_state === 'applied' && alert.command ? `Revoked: ${subjectInWords(alert.command)}. ` : ''
+  switch (alert.close_reason) {
+    case 'verdict_true':
+      return `${revoked}Closed: ${by} called it true`
+    case 'verdict_false':
+      return `${revoked}Closed: ${by} called it false`
+    case 'rejected':
+      return `${revoked}Closed: ${by} rejected the revocation`
+    default:
+      return `${revoked}Closed: no new evidence`
+  }
+}
+
+/** Hours and minutes, UTC: an alert is read on the day it is made. */
+const clock = (ms: number): string => `${new Date(ms).toISOString().slice(11, 16)} UTC`
+
+const sentenceOf = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
+const shortened = (text: string, max: number): string => (text.length <= max ? text : `${text.slice(0, max - 1)}…`)

@@ -1,0 +1,115 @@
+import type { LogBatch, LogRecord, NewRecord, TopicPartition } from '@straylight/runtime/log'
+import type { Stage } from '@straylight/runtime/stage'
+import type { Alert } from '@straylight/schemas/alert'
+import { topics } from '@straylight/schemas/topics'
+import { newTurn, recordsOf, type TurnContext } from './apply-change.ts'
+import { createDeliveryQueue } from './delivery-queue.ts'
+import { applyDueTime } from './due-time.ts'
+import { applyDeliveries, startDeliveries } from './move-deliveries.ts'
+import { type RespondMemory, recoverMemory } from './recover-memory.ts'
+import { createRespondCounts, type RespondCounts } from './respond-counts.ts'
+import type { RespondOptions } from './respond-options.ts'
+import { takeRecord } from './take-record.ts'
+
+/** The stage that answers. */
+export interface Respond extends Stage {
+  alert(id: string): Alert | undefined
+  alerts(): Iterable<Alert>
+  readonly counts: RespondCounts
+}
+
+const inputs = [topics.findings.name, topics.verdicts.name, topics.results.name] as const
+
+/**
+ * Turns findings, verdicts and brokers' answers into alerts, commands and deliveries. One instance is active: it holds
+ * the one partition of each input. Everything it knows is a fold of its own topics, so it can die anywhere.
+ */
+export function createRespond(options: RespondOptions): Respond {
+  const { log, policy, keys, now, deliver } = options
+  const queue = deliver === null ? null : createDeliveryQueue(deliver)
+  const counts = createRespondCounts()
+  const held = new Set<string>()
+  let memory: RespondMemory | null = null
+
+  const contextOf = (known: RespondMemory): TurnContext => ({
+    memory: known,
+    turn: newTurn(),
+    policy,
+    delivers: queue !== null,
+    now,
+  })
+  return {
+    name: 'respond',
+    topics: inputs,
+    batchRecordsMax: 500,
+    counts,
+    alert: (id) => memory?.book.get(id),
+    alerts: () => memory?.book.values() ?? [],
+    assigned: async (partitions) => {
+      for (const { topic } of partitions) held.add(topic)
+      if (held.size === inputs.length) memory ??= await recoverMemory(log, policy, keys.commands.publicKey)
+    },
+    revoked: async (partitions) => {
+      forget(held, partitions)
+      memory = null
+    },
+    process: async (batches) => {
+      if (memory === null) throw splitGroup(held)
+      const context = contextOf(memory)
+      for (const record of inLogOrder(batches)) await takeRecord({ options, context, counts }, record)
+      showBreakers(options, memory)
+      return recordsOf(context, keys.commands)
+    },
+    due: async (nowMs): Promise<readonly NewRecord[]> => {
+      if (memory === null) return []
+      const context = contextOf(memory)
+      // What stands in memory now was acknowledged by the log; what follows below was not.
+      const settled = new Set(memory.book.values())
+      applyDueTime(context, nowMs, counts)
+      if (queue !== null) {
+        applyDeliveries(context, queue, nowMs, options)
+        startDeliveries(context, queue, nowMs, settled)
+      }
+      return recordsOf(context, keys.commands)
+    },
+    close: async () => {
+      await queue?.close()
+    },
+  }
+}
+
+function forget(held: Set<string>, partitions: readonly TopicPartition[]): void {
+  for (const { topic } of partitions) held.delete(topic)
+}
+
+function splitGroup(held: ReadonlySet<string>): Error {
+  const missing = inputs.filter((topic) => !held.has(topic))
+  return new Error(
+    `respond holds ${[...held].join(', ') || 'no topic'} but not ${missing.join(', ')}: one instance must hold all three, since it decides in one order. The group's assignment must give them to one member.`,
+  )
+}
+
+/**
+ * All records of a poll by log time, so that a verdict is not taken before the findings it came after. Within a
+ * partition the log's order stands, whatever its timestamps say.
+ */
+function inLogOrder(batches: readonly LogBatch[]): LogRecord[] {
+  const reached = new Map<string, number>()
+  const timed = batches.flatMap(({ topic, partition, records }) =>
+    records.map((record) => {
+      const place = `${topic}/${partition}`
+      const time = Math.max(record.timestamp, reached.get(place) ?? 0)
+      reached.set(place, time)
+      return { record, time }
+    }),
+  )
+  return timed.sort((one, other) => one.time - other.time).map(({ record }) => record)
+}
+
+function showBreakers({ metrics }: RespondOptions, { breakers }: RespondMemory): void {
+  if (metrics === undefined) return
+  const tripped = breakers.tripped()
+  for (const breaker of ['commands_per_minute', 'agents_revoked_share_per_hour'] as const) {
+    metrics.breakerOpen.set({ breaker }, tripped.includes(breaker) ? 1 : 0)
+  }
+}

@@ -1,0 +1,78 @@
+import type { Log } from '@straylight/runtime/log'
+import type { Alert } from '@straylight/schemas/alert'
+import type { Policy } from '@straylight/schemas/policy'
+import type { RevocationCommand } from '@straylight/schemas/revocation-command'
+import { topics } from '@straylight/schemas/topics'
+import { type AlertBook, createAlertBook, surplusOf } from './alert-book.ts'
+import { type CircuitBreakers, createCircuitBreakers } from './circuit-breakers.ts'
+import type { ProcessedPositions } from './processed-positions.ts'
+import { type DisabledWebhooks, foldJournal } from './respond-journal.ts'
+import { commandInToken, createSentCommands, type SentCommands } from './sent-commands.ts'
+import type { PublicKey } from './signing-keys.ts'
+import { verifyCommand } from './verify-command.ts'
+
+/** All that respond remembers. Nothing of it is kept anywhere but in the log. */
+export interface RespondMemory {
+  readonly book: AlertBook
+  readonly breakers: CircuitBreakers
+  readonly sent: SentCommands
+  processed: ProcessedPositions
+  disabled: DisabledWebhooks
+  /** Journalled as sent, and not in the topic: respond died between the two. */
+  unsent: RevocationCommand[]
+}
+
+/** Reads the topic of commands and the journal of alerts to their ends. */
+export async function recoverMemory(log: Log, policy: Policy, publicKey: PublicKey): Promise<RespondMemory> {
+  const breakers = createCircuitBreakers(policy.breakers)
+  const sent = createSentCommands()
+  await readCommands(log, publicKey, { breakers, sent })
+
+  const book = createAlertBook()
+  const journalled = new Map<string, RevocationCommand>()
+  const { processed, disabled } = await foldJournal(wholeTopic(log, topics.alerts.name), (alert) => {
+    keepRevision(book, alert)
+    if (alert.command !== undefined && alert.command_state === 'sent') journalled.set(alert.command.id, alert.command)
+    // The book's bound holds here too; answered and old commands are of no use for sending again.
+    if (journalled.size > 1000) dropOldest(journalled)
+  })
+  const unsent = [...journalled.values()].filter((command) => sent.get(command.id) === undefined)
+  return { book, breakers, sent, processed, disabled, unsent }
+}
+
+function keepRevision(book: AlertBook, alert: Alert): void {
+  // A zombie of a former owner may have written late: the higher revision is the alert.
+  if ((book.get(alert.id)?.revision ?? 0) >= alert.revision) return
+  book.put(alert)
+  for (const surplus of surplusOf(book).drop) book.drop(surplus.id)
+}
+
+async function readCommands(
+  log: Log,
+  publicKey: PublicKey,
+  into: { breakers: CircuitBreakers; sent: SentCommands },
+): Promise<void> {
+  for await (const record of wholeTopic(log, topics.revocations.name)) {
+    const token = record.value.toString()
+    // What was signed with an earlier key still counts for the breakers, but can't stand for a sending of ours.
+    const checked = await verifyCommand(token, publicKey, 0)
+    const command = checked.valid ? checked.command : commandInToken(token)
+    if (command === null) continue
+    if (checked.valid) into.sent.record(command, record.timestamp)
+    if (command.action === 'restore' || command.mode !== 'enforce') continue
+    const { tenant_id: tenant, agent_id: agent } = command.subject
+    into.breakers.record({ id: command.id, tenant, agent, at: Date.parse(command.issued_at) })
+  }
+}
+
+async function* wholeTopic(log: Log, topic: string) {
+  const place = { topic, partition: 0 }
+  const from = await log.startOffset(place)
+  const to = await log.endOffset(place)
+  if (to > from) yield* log.read(place, from, to)
+}
+
+function dropOldest(commands: Map<string, RevocationCommand>): void {
+  const oldest = commands.keys().next().value
+  if (oldest !== undefined) commands.delete(oldest)
+}

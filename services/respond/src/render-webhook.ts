@@ -1,0 +1,99 @@
+import type { Alert, Delivery } from '@straylight/schemas/alert'
+import type { Finding } from '@straylight/schemas/finding'
+
+/** Standard Webhooks asks for bodies below 20 kB. */
+export const bodyBytesMax = 20_000
+
+/**
+ * The body of a webhook message, `{ type, timestamp, data }`. The seam for other receivers: a renderer turns an alert
+ * and an event into a text, nothing else depends on its form.
+ */
+export function renderWebhook(alert: Alert, event: Delivery['event'], at: number): string {
+  for (const detail of [3, 1, 0]) {
+    const body = JSON.stringify({
+      type: event,
+      timestamp: new Date(at).toISOString(),
+      data: alertData(alert, detail),
+    })
+    if (Buffer.byteLength(body) < bodyBytesMax) return body
+  }
+  const { id, revision, severity, summary } = alert
+  return JSON.stringify({
+    type: event,
+    timestamp: new Date(at).toISOString(),
+    data: { alert_id: id, revision, severity, summary },
+  })
+}
+
+/** What a SOC expects on an alert; `detail` findings are told with expected and seen. */
+function alertData(alert: Alert, detail: number) {
+  const leading = [...alert.findings].sort((one, other) => other.score - one.score)
+  return {
+    alert_id: alert.id,
+    revision: alert.revision,
+    dedup_key: cut([alert.tenant, alert.agent, alert.cause, alert.target].join('|'), 255),
+    state: alert.state,
+    severity: alert.severity,
+    confidence: leading[0] === undefined ? null : 1 - leading[0].p_value,
+    summary: alert.summary,
+    tenant: alert.tenant,
+    agent: alert.agent,
+    owner: alert.owner ?? null,
+    tier: alert.tier,
+    cause: alert.cause,
+    target: cut(alert.target, 512),
+    first_seen: iso(alert.first_seen),
+    last_seen: iso(alert.last_seen),
+    finding_count: alert.finding_count,
+    event_ids: alert.event_ids.slice(0, detail * 10),
+    techniques: [...new Set(leading.flatMap((finding) => finding.techniques))].slice(0, 20),
+    findings: leading.slice(0, detail).map(findingData),
+    response: alert.response,
+    response_limited_by: alert.response_limited_by ?? null,
+    command: commandData(alert),
+    close_reason: alert.close_reason ?? null,
+    answer_with: answerWith(alert),
+  }
+}
+
+function findingData(finding: Finding) {
+  return {
+    finding_id: finding.id,
+    event_id: cut(finding.event_id, 200),
+    time: iso(finding.time),
+    score: rounded(finding.score),
+    risk: rounded(finding.risk),
+    reasons: finding.reasons.slice(0, 3).map((reason) => cut(reason, 300)),
+    contributions: finding.contributions.slice(0, 5).map((part) => ({
+      feature: part.feature,
+      contribution: rounded(part.contribution),
+      expected: cut(part.expected, 200),
+      seen: cut(part.seen, 200),
+    })),
+    learnt_from: { events: finding.evidence.profile_events, days: rounded(finding.evidence.profile_days) },
+  }
+}
+
+function commandData(alert: Alert) {
+  const { command } = alert
+  if (command === undefined) return null
+  return {
+    id: command.id,
+    action: command.action,
+    state: alert.command_state,
+    match: command.scope.match,
+    not_after: command.not_after,
+    undo: command.undo,
+  }
+}
+
+/** The command a person types next. */
+function answerWith(alert: Alert): string[] {
+  const say = (answer: string): string => `straylight verdict ${alert.id} ${answer} --reason "…"`
+  if (alert.state === 'awaiting_approval') return [say('approve'), say('reject')]
+  return alert.state === 'open' ? [say('true'), say('false')] : []
+}
+
+const iso = (ms: number): string => new Date(ms).toISOString()
+const rounded = (value: number): number => Math.round(value * 1000) / 1000
+const cut = (text: string, max: number): string => (text.length <= max ? text : `${text.slice(0, max - 1)}…`)

@@ -1,0 +1,32 @@
+import type { Log } from '@straylight/runtime/log'
+import type { Logger } from '@straylight/runtime/logger'
+import type { Metrics } from '@straylight/runtime/metrics'
+import type { Policy } from '@straylight/schemas/policy'
+import type { Keys } from './signing-keys.ts'
+import type { Deliver } from './webhook-delivery.ts'
+
+/** What respond works with. */
+export interface RespondOptions {
+  readonly log: Log
+  readonly policy: Policy
+  readonly keys: Keys
+  /** Names this deployment in commands: `/straylight/<name>`. */
+  readonly issuer: string
+  /** Wall clock in milliseconds; in a replay, log time. */
+  readonly now: () => number
+  /** Null: nothing is ever delivered (replay). */
+  readonly deliver: Deliver | null
+  /** Why the detector should not be trusted just now, or null. */
+  readonly health: () => string | null
+  readonly observe?: (observation: Observation) => void
+  readonly logger?: Pick<Logger, 'info' | 'warn'>
+  readonly metrics?: Pick<Metrics, 'deliveries' | 'breakerOpen'>
+}
+
+/** What became of one finding. */
+export interface Observation {
+  readonly finding_id: string
+  readonly event_id: string
+  readonly outcome: 'observed' | 'opened' | 'updated' | 'reopened'
+  readonly alert_id: string | null
+}

@@ -1,0 +1,192 @@
+import type { Alert, Delivery } from '@straylight/schemas/alert'
+import type { Finding } from '@straylight/schemas/finding'
+import type { Policy } from '@straylight/schemas/policy'
+import type { RevocationCommand } from '@straylight/schemas/revocation-command'
+import { type AlertBook, groupOf, takesEvidence } from './alert-book.ts'
+import type { AlertChange } from './alert-change.ts'
+import { alertOfFinding, withFinding } from './alert-of-finding.ts'
+import type { CircuitBreakers } from './circuit-breakers.ts'
+import { type Decision, decideResponse } from './decide-response.ts'
+import { commandId, revocationCommandOf, smallestRevocation } from './revocation-command-of.ts'
+import { severityRank, strongerOf } from './severity.ts'
+
+/** What a decision may look at besides its input. */
+export interface Surroundings {
+  readonly book: AlertBook
+  readonly policy: Policy
+  readonly issuer: string
+  readonly breakers: CircuitBreakers
+  /** The command of this id as it already stands in the topic: sent before a crash, and not journalled. */
+  readonly alreadySent: (id: string) => RevocationCommand | undefined
+  readonly unwell: () => string | null
+  /** Wall clock, or log time in a replay: only to see that a command has expired. */
+  readonly now: () => number
+}
+
+/** A finding as it stands in the topic. */
+export interface FoundRecord {
+  readonly finding: Finding
+  /** `sha256:…` of the record. */
+  readonly digest: string
+}
+
+export type FindingOutcome =
+  | { readonly outcome: 'observed' }
+  | { readonly outcome: 'opened' | 'updated' | 'reopened'; readonly change: AlertChange }
+
+/** Decides what a finding means: nothing but a note, or a new, grown or reopened alert, and perhaps a command. */
+export function takeFinding(around: Surroundings, found: FoundRecord): FindingOutcome {
+  const { finding } = found
+  const { policy, book } = around
+  const policyAnswer = policy.tiers[finding.tier][finding.severity]
+  if (finding.p_value > policy.budget.session_alert_rate) return { outcome: 'observed' }
+  const group = groupOf(book, finding)
+  const latest = book.latest(group)
+  const known = latest !== undefined && takesEvidence(latest, finding.log_time) ? latest : undefined
+  if (policyAnswer === 'observe' && (known === undefined || known.state === 'closed')) return { outcome: 'observed' }
+
+  const decision = decideResponse(finding, policy, {
+    unwell: notIfSent(around, finding, around.unwell),
+    breaker: notIfSent(around, finding, () => breakerRefusal(around, finding)),
+    answered: answeredBefore(known, finding),
+  })
+  if (known === undefined) {
+    const opened = alertOfFinding(finding, group)
+    const step: Step = { around, found, decision, notify: ['agent.alert.created'] }
+    return { outcome: 'opened', change: answered(step, opened) }
+  }
+  const reopens = known.state === 'closed' || restedTooLong(known, finding, policy)
+  const base = reopens ? reopened(known) : known
+  const grown = withFinding(base, finding, policy.alerts.findings_max)
+  const rises = severityRank(grown.severity) > severityRank(known.severity)
+  const step: Step = { around, found, decision, notify: rises || reopens ? ['agent.alert.updated'] : [] }
+  return { outcome: reopens ? 'reopened' : 'updated', change: answered(step, grown) }
+}
+
+/** A command that was sent before a crash is a fact, whatever the breakers and the detector's health say now. */
+function notIfSent(around: Surroundings, finding: Finding, ask: () => string | null): () => string | null {
+  return () => (around.alreadySent(commandId(finding, around.policy)) === undefined ? ask() : null)
+}
+
+function breakerRefusal({ breakers }: Surroundings, finding: Finding): string | null {
+  const agents = finding.evidence.agents ?? finding.evidence.peers + 1
+  return breakers.refusal({ tenant: finding.tenant, agent: finding.agent, at: finding.log_time }, agents)
+}
+
+/** A person's no stands for seven days, unless worse comes. */
+function answeredBefore(alert: Alert | undefined, finding: Finding): string | null {
+  if (alert === undefined || severityRank(finding.severity) > severityRank(alert.severity)) return null
+  const last = alert.verdicts.at(-1)
+  if (last?.answer === 'false') return `${last.issuer} called this alert false`
+  if (last?.answer === 'reject') return `${last.issuer} rejected the revocation`
+  return null
+}
+
+function restedTooLong(alert: Alert, finding: Finding, policy: Policy): boolean {
+  return alert.state === 'open' && finding.log_time - alert.evidence_at > policy.alerts.quiet_close_seconds * 1000
+}
+
+function reopened(alert: Alert): Alert {
+  const { closed_at: _at, close_reason: _reason, approval_deadline: _deadline, ...rest } = alert
+  return { ...rest, state: 'open' }
+}
+
+/** A finding on its way to an alert: what was decided, and who hears of it anyway. */
+interface Step {
+  readonly around: Surroundings
+  readonly found: FoundRecord
+  readonly decision: Decision
+  readonly notify: readonly Delivery['event'][]
+}
+
+/** Carries the decision out on the alert. */
+function answered(step: Step, alert: Alert): AlertChange {
+  const { decision, notify, found } = step
+  const at = found.finding.log_time
+  const acts = decision.shadow || decision.response === 'revoke' || decision.response === 'approve'
+  if (!acts) return { alert: milder(alert, decision), at, notify }
+  if (commandStands(alert, step)) return { alert, at, notify }
+  if (decision.shadow) {
+    const command = commandOf(step, alert, 'auto', 'dry_run')
+    return { alert: { ...milder(alert, decision), command, command_state: 'shadow' }, at, notify }
+  }
+  return decision.response === 'approve' ? heldForApproval(step, alert) : sentAtOnce(step, alert)
+}
+
+/** An alert keeps the strongest answer it was given; a limit is named until something is done after all. */
+function milder(alert: Alert, decision: Decision): Alert {
+  const response = strongerOf(alert.response, decision.response)
+  if (decision.limitedBy === undefined || response !== decision.response) return { ...alert, response }
+  return { ...alert, response, response_limited_by: decision.limitedBy }
+}
+
+/** Whether what the alert's command does would only be repeated: then evidence is added and nothing is sent. */
+function commandStands(alert: Alert, { decision, found }: Step): boolean {
+  const { command, command_state: state } = alert
+  if (command === undefined) return false
+  if (state === 'held') return decision.response !== 'revoke'
+  if (state === 'shadow' && !decision.shadow) return false
+  if (state === 'none' || state === 'expired' || state === 'unanswered') return false
+  const { match, subject } = smallestRevocation(found.finding)
+  const same =
+    command.scope.match === match &&
+    command.subject.credential_id === subject.credential_id &&
+    (match === 'credential' || command.subject.session_id === subject.session_id)
+  const worse = severityRank(found.finding.severity) > severityRank(command.evidence.severity)
+  if (!same || (state === 'refused' && worse)) return false
+  // A credential stays revoked. A session or an agent may be back once the hold has ended.
+  return match === 'credential' || found.finding.log_time <= holdEnd(command)
+}
+
+const holdEnd = (command: RevocationCommand): number =>
+  Math.max(Date.parse(command.hold.deny_reissue_until), Date.parse(command.not_after))
+
+function heldForApproval(step: Step, alert: Alert): AlertChange {
+  const at = step.found.finding.log_time
+  const held: Alert = {
+    ...withoutLimit(alert),
+    state: 'awaiting_approval',
+    response: 'approve',
+    approval_deadline: at + step.around.policy.approval.deadline_seconds * 1000,
+    command: commandOf(step, alert, 'human', 'enforce'),
+    command_state: 'held',
+  }
+  return { alert: held, at, notify: [...step.notify, 'agent.approval.requested'] }
+}
+
+function sentAtOnce(step: Step, alert: Alert): AlertChange {
+  const { around, found, notify } = step
+  const at = found.finding.log_time
+  const sent = around.alreadySent(commandId(found.finding, around.policy))
+  const command = sent ?? commandOf(step, alert, 'auto', 'enforce')
+  if (sent === undefined && Date.parse(command.not_after) <= around.now()) {
+    const limitedBy = `the evidence came too late: a command would have expired at ${command.not_after}`
+    return { alert: milder(alert, { response: 'alert', limitedBy, shadow: false }), at, notify }
+  }
+  const next: Alert = { ...withoutLimit(alert), state: 'open', response: 'revoke', command, command_state: 'sent' }
+  const change: AlertChange = { alert: next, at, notify: [...notify, 'agent.command.issued'] }
+  return sent === undefined ? { ...change, send: command } : change
+}
+
+function withoutLimit(alert: Alert): Alert {
+  const { response_limited_by: _limit, approval_deadline: _deadline, ...rest } = alert
+  return rest
+}
+
+function commandOf(
+  { around, found }: Step,
+  alert: Alert,
+  decision: 'auto' | 'human',
+  mode: RevocationCommand['mode'],
+): RevocationCommand {
+  const { policy, issuer } = around
+  return revocationCommandOf({
+    ...found,
+    alertId: alert.id,
+    policy,
+    issuer,
+    decision,
+    mode,
+    at: found.finding.log_time,
+  })
+}
