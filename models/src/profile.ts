@@ -48,6 +48,8 @@ export function addMaximum(maxima: Maxima, value: number): void {
 export interface SessionScore {
   highest_score: number
   highest_risk: number
+  /** An event of it was held out. */
+  strayed: boolean
 }
 
 /** A row of an aggregate: one key of one family with its weighted count. */

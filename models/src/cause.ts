@@ -1,0 +1,79 @@
+import type { Cause } from '@straylight/schemas/finding'
+
+/** Which kind of straying each term of the score speaks for. */
+const causes: Readonly<Record<string, Cause>> = {
+  system_surprise: 'new_system',
+  system_new: 'new_system',
+  step_surprise: 'new_action',
+  step_new_agent: 'new_action',
+  step_new_peers: 'new_action',
+  bigram_surprise: 'order',
+  order_surprise: 'order',
+  bigram_new_agent: 'order',
+  bigram_new_peers: 'order',
+  destination_surprise: 'new_destination',
+  kind_surprise: 'new_destination',
+  destination_new_agent: 'new_destination',
+  destination_new_peers: 'new_destination',
+  destination_new_step: 'new_destination',
+  kind_new_agent: 'new_destination',
+  kind_new_peers: 'new_destination',
+  external_new: 'new_destination',
+  external_surprise: 'new_destination',
+  destination_rate_surprise: 'new_destination',
+  arguments_surprise: 'arguments',
+  arguments_new_agent: 'arguments',
+  arguments_new_peers: 'arguments',
+  sent_surprise: 'volume',
+  sent_tail: 'volume',
+  received_surprise: 'volume',
+  received_tail: 'volume',
+  records_tail: 'volume',
+  amount_excess: 'volume',
+  session_sent_tail: 'session_volume',
+  session_received_tail: 'session_volume',
+  session_excess: 'session_volume',
+  outcome_surprise: 'outcome',
+  privilege_surprise: 'privilege',
+  privilege_new: 'privilege',
+  network: 'behaviour',
+}
+
+export const causeOf = (feature: string): Cause => causes[feature] ?? 'behaviour'
+
+/** The cause whose terms add most; a tie goes to the term named first. */
+export function leadingCause(contributions: readonly { feature: string; contribution: number }[]): Cause {
+  const sums = new Map<Cause, number>()
+  for (const { feature, contribution } of contributions) {
+    const cause = causeOf(feature)
+    if (cause !== 'behaviour') sums.set(cause, (sums.get(cause) ?? 0) + contribution)
+  }
+  let best: Cause = 'behaviour'
+  let most = 0
+  for (const [cause, sum] of sums) {
+    if (sum > most) {
+      best = cause
+      most = sum
+    }
+  }
+  return best
+}
+
+/** OWASP Agentic Top 10 (2026) and LLM Top 10 (2025), MITRE ATLAS 5.6, by what was found. */
+const techniques: Readonly<Record<Cause, readonly string[]>> = {
+  new_system: ['OWASP:ASI02', 'OWASP:ASI03', 'OWASP:LLM06:2025', 'ATLAS:AML.T0053', 'ATLAS:AML.T0012'],
+  new_action: ['OWASP:ASI01', 'OWASP:ASI02', 'OWASP:LLM06:2025', 'ATLAS:AML.T0053'],
+  new_destination: ['OWASP:ASI01', 'OWASP:ASI02', 'OWASP:LLM02:2025', 'ATLAS:AML.T0086'],
+  order: ['OWASP:ASI01', 'OWASP:ASI10', 'ATLAS:AML.T0053'],
+  arguments: ['OWASP:ASI02', 'ATLAS:AML.T0053'],
+  volume: ['OWASP:ASI02', 'OWASP:LLM02:2025', 'ATLAS:AML.T0086'],
+  session_volume: ['OWASP:ASI02', 'OWASP:LLM02:2025', 'ATLAS:AML.T0086'],
+  privilege: ['OWASP:ASI03', 'OWASP:LLM06:2025', 'ATLAS:AML.TA0012'],
+  credential_shared: ['OWASP:ASI03', 'ATLAS:AML.T0012', 'ATLAS:AML.T0098'],
+  outcome: ['OWASP:ASI03', 'ATLAS:AML.TA0008'],
+  unowned_agent: ['OWASP:ASI03', 'OWASP:ASI10', 'ATLAS:AML.T0103'],
+  changed_repeat: ['OWASP:ASI10'],
+  behaviour: ['OWASP:ASI10'],
+}
+
+export const techniquesOf = (cause: Cause): string[] => [...techniques[cause]]

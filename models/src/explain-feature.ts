@@ -1,0 +1,199 @@
+import type { Comparison } from './comparison.ts'
+import type { Destination } from './destination.ts'
+import { sessionStart } from './event-shape.ts'
+import type { Family } from './profile-key.ts'
+
+/** What people compare: what was usual, with counts, and what was seen. */
+export interface Explanation {
+  readonly expected: string
+  readonly seen: string
+}
+
+const dayMs = 86_400_000
+const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB']
+
+/** Bytes in decimal units with two significant digits or more: 48211 is 48.2 kB. */
+export function bytesText(bytes: number): string {
+  let value = bytes
+  let unit = 0
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000
+    unit++
+  }
+  return `${unit === 0 ? value : value.toFixed(value < 100 ? 1 : 0)} ${units[unit]}`
+}
+
+const whole = (count: number): string => Math.round(count).toLocaleString('en-US')
+
+function span(comparison: Comparison): string {
+  const { first_time, last_time } = comparison.profile
+  const days = Math.max(1, Math.round((last_time - first_time) / dayMs))
+  return `${days} ${days === 1 ? 'day' : 'days'}`
+}
+
+function peersWith(comparison: Comparison, family: Family, context: string, x: string): string {
+  const others = Math.max(0, comparison.peers.agents - 1)
+  return `${Math.max(0, comparison.otherPeersWith(family, context, x))} of ${others} ${others === 1 ? 'peer' : 'peers'}`
+}
+
+/** '0 of 41,200 events in 30 days; 2 of 38 peers'. */
+function rarity(comparison: Comparison, family: Family, context: string, x: string, of = 'events'): string {
+  const own = comparison.ownCount(family, context, x)
+  const total = comparison.totals(family, context).own
+  return `${whole(own)} of ${whole(total)} ${of} in ${span(comparison)}; ${peersWith(comparison, family, context, x)}`
+}
+
+/** The destination least known to the agent and its peers: the one the score speaks of. */
+export function strangestDestination(comparison: Comparison): Destination | undefined {
+  const knownness = ({ key }: Destination) =>
+    comparison.ownCount('anyDestination', '', key) +
+    1000 * Math.max(0, comparison.otherPeersWith('anyDestination', '', key))
+  return [...comparison.shape.destinations].sort((a, b) => knownness(a) - knownness(b))[0]
+}
+
+/** The privilege or scope least known to the agent. */
+export function strangestPrivilege(comparison: Comparison): string | undefined {
+  return [...comparison.shape.privileges].sort(
+    (a, b) => comparison.ownCount('privilege', '', a) - comparison.ownCount('privilege', '', b),
+  )[0]
+}
+
+function largest(comparison: Comparison, family: Family, context: string, amount: number): string {
+  const tail = comparison.tail(family, context, amount)
+  const octaves = tail.excess
+  const above =
+    octaves > 0
+      ? `never above about 1/${Math.round(2 ** octaves)} of it`
+      : `as much in ${(100 * tail.p).toPrecision(2)} %`
+  return `${above}; ${whole(tail.own)} amounts known of this agent, ${whole(tail.peers)} of its peers`
+}
+
+const amountOf = (comparison: Comparison): { family: Family; amount: number; text: string } => {
+  const { shape } = comparison
+  const candidates: { family: Family; amount: number; text: string }[] = []
+  if (shape.bytes_sent !== null)
+    candidates.push({ family: 'sent', amount: shape.bytes_sent, text: `${bytesText(shape.bytes_sent)} sent` })
+  if (shape.bytes_received !== null)
+    candidates.push({
+      family: 'received',
+      amount: shape.bytes_received,
+      text: `${bytesText(shape.bytes_received)} received`,
+    })
+  if (shape.records !== null)
+    candidates.push({ family: 'records', amount: shape.records, text: `${whole(shape.records)} records` })
+  const excess = (candidate: { family: Family; amount: number }) =>
+    comparison.tail(candidate.family, shape.step, candidate.amount).excess
+  return candidates.sort((a, b) => excess(b) - excess(a))[0] ?? { family: 'sent', amount: 0, text: 'no amount' }
+}
+
+function destinationText(comparison: Comparison, sentence: (destination: Destination) => string): Explanation {
+  const destination = strangestDestination(comparison)
+  if (!destination) return { expected: 'no destination', seen: 'no destination' }
+  return { expected: sentence(destination), seen: destination.key }
+}
+
+type Explain = (comparison: Comparison) => Explanation
+
+const system: Explain = (c) => ({ expected: rarity(c, 'system', '', c.shape.system), seen: `system ${c.shape.system}` })
+const step: Explain = (c) => ({ expected: rarity(c, 'step', '', c.shape.step), seen: c.shape.step })
+const order: Explain = (c) => {
+  const before = [c.shape.previous_step_2, c.shape.previous_step].filter((name) => name !== sessionStart && name !== '')
+  const path = [...(before.length ? before : ['session start']), c.shape.step].join(' → ')
+  return { expected: rarity(c, 'bigram', c.shape.previous_step, c.shape.step, 'times after it'), seen: path }
+}
+const destination: Explain = (c) =>
+  destinationText(c, ({ key }) => rarity(c, 'anyDestination', '', key, 'destinations'))
+const external: Explain = (c) =>
+  destinationText(
+    c,
+    ({ key }) =>
+      `outside destinations known to agent or peers; ${rarity(c, 'external', '', key, 'outside destinations')}`,
+  )
+const argumentSet: Explain = (c) => ({
+  expected: rarity(c, 'arguments', c.shape.step, c.shape.argument_set ?? '', `calls of ${c.shape.step}`),
+  seen: `arguments ${c.shape.argument_set || 'none'}`,
+})
+const amount: Explain = (c) => {
+  const { family, amount: value, text } = amountOf(c)
+  return { expected: largest(c, family, c.shape.step, value), seen: `${text} by ${c.shape.step}` }
+}
+const single =
+  (family: Family, value: (c: Comparison) => number, text: (c: Comparison) => string): Explain =>
+  (c) => ({ expected: largest(c, family, c.shape.step, value(c)), seen: text(c) })
+const sent = single(
+  'sent',
+  (c) => c.shape.bytes_sent ?? 0,
+  (c) => `${bytesText(c.shape.bytes_sent ?? 0)} sent by ${c.shape.step}`,
+)
+const received = single(
+  'received',
+  (c) => c.shape.bytes_received ?? 0,
+  (c) => `${bytesText(c.shape.bytes_received ?? 0)} received by ${c.shape.step}`,
+)
+const records = single(
+  'records',
+  (c) => c.shape.records ?? 0,
+  (c) => `${whole(c.shape.records ?? 0)} records by ${c.shape.step}`,
+)
+const session: Explain = (c) => ({
+  expected: largest(c, 'sessionReceived', '', c.shape.session_bytes_received),
+  seen: `session has received ${bytesText(c.shape.session_bytes_received)} and sent ${bytesText(c.shape.session_bytes_sent)}`,
+})
+const outcome: Explain = (c) => ({
+  expected: rarity(c, 'outcome', c.shape.step, 'failure', `calls of ${c.shape.step}`),
+  seen: 'failure',
+})
+const privilege: Explain = (c) => {
+  const name = strangestPrivilege(c)
+  return { expected: name ? rarity(c, 'privilege', '', name, 'uses') : 'no privilege', seen: name ?? 'no privilege' }
+}
+
+/** How each term is explained; a term without an entry speaks for itself. */
+const explanations: Readonly<Record<string, Explain>> = {
+  system_surprise: system,
+  system_new: system,
+  step_surprise: step,
+  step_new_agent: step,
+  step_new_peers: step,
+  order_surprise: order,
+  bigram_surprise: order,
+  destination_surprise: destination,
+  destination_new_peers: destination,
+  destination_new_agent: destination,
+  external_new: external,
+  arguments_surprise: argumentSet,
+  sent_surprise: sent,
+  sent_tail: sent,
+  received_tail: received,
+  records_tail: records,
+  amount_excess: amount,
+  session_excess: session,
+  session_sent_tail: session,
+  session_received_tail: session,
+  outcome_surprise: outcome,
+  privilege_surprise: privilege,
+  privilege_new: privilege,
+}
+
+export function explainFeature(feature: string, comparison: Comparison): Explanation {
+  return explanations[feature]?.(comparison) ?? { expected: 'the usual', seen: comparison.shape.step }
+}
+
+/** Titles of the reasons that a person reads. */
+const titles: Readonly<Record<string, string>> = {
+  system_new: 'system never used',
+  order_surprise: 'unusual order',
+  destination_surprise: 'rare destination',
+  destination_new_peers: 'destination new to all peers',
+  external_new: 'new outside destination',
+  arguments_surprise: 'unusual arguments',
+  sent_surprise: 'unusual size',
+  amount_excess: 'far more than ever',
+  session_excess: 'session moves far more than ever',
+  records_tail: 'unusually many records',
+  privilege_new: 'privilege never held',
+  privilege_surprise: 'rare privilege',
+  network: 'unlike itself as a whole',
+}
+
+export const featureTitle = (feature: string): string => titles[feature] ?? feature.replaceAll('_', ' ')

@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto'
+import type { Tier } from '@straylight/schemas/agent'
+import type { Cause, Contribution, Finding, Severity } from '@straylight/schemas/finding'
+import { leadingCause, techniquesOf } from './cause.ts'
+import { featureTitle } from './explain-feature.ts'
+import type { Judgement } from './judge.ts'
+
+/** Where the event stood in the log that it was judged from. */
+export interface LogPlace {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+  readonly log_time: number
+}
+
+/** Reasons told, and the least contribution (nats) that makes one. */
+const reasonsMax = 5
+const reasonMin = 1.5
+
+/** How much rarer than the budget an event is: each two or three powers of ten raise the severity. */
+export function severityOf(pValue: number, sessionAlertRate: number): Severity {
+  const times = sessionAlertRate / Math.max(pValue, 1e-300)
+  if (times >= 10_000) return 'critical'
+  if (times >= 100) return 'high'
+  return times >= 10 ? 'medium' : 'low'
+}
+
+/** A function of the event's place alone: a finding made twice is the same finding. */
+export const findingIdOf = (place: Pick<LogPlace, 'topic' | 'partition' | 'offset'>): string =>
+  `fnd_${createHash('sha256').update(`${place.topic}|${place.partition}|${place.offset}`).digest('hex').slice(0, 24)}`
+
+function targetOf({ observed }: Judgement, cause: Cause): string {
+  const { event, targets } = observed
+  const step = `${event.system}/${event.action}`
+  if (cause === 'new_system') return event.system
+  if (cause === 'new_destination') return targets.destination ?? step
+  if (cause === 'privilege') return targets.privilege ?? step
+  return cause === 'session_volume' ? observed.session.session : step
+}
+
+/** Tells a judgement as a finding. `tier` comes from the registry. */
+export function findingOf(judgement: Judgement, place: LogPlace, tier: Tier): Finding {
+  const { observed, contributions } = judgement
+  const { event, knowing } = observed
+  const cause = leadingCause(contributions)
+  return {
+    id: findingIdOf(place),
+    tenant: event.tenant,
+    agent: event.agent,
+    ...(event.owner === undefined ? {} : { owner: event.owner }),
+    tier,
+    registered: event.registered,
+    session: observed.session.session,
+    event_id: event.id,
+    log: { topic: place.topic, partition: place.partition, offset: place.offset },
+    source: { partition: event.position.partition, offset: event.position.offset, index: event.position.index },
+    time: event.time,
+    log_time: place.log_time,
+    system: event.system,
+    action: event.action,
+    ...(event.resource === undefined ? {} : { resource: event.resource }),
+    ...(event.destinations === undefined ? {} : { destinations: event.destinations }),
+    ...(event.privilege === undefined ? {} : { privilege: event.privilege }),
+    ...(event.credential === undefined ? {} : { credential_id: event.credential.id }),
+    score: judgement.score,
+    risk: judgement.risk,
+    p_value: judgement.p_value,
+    severity: severityOf(judgement.p_value, knowing.sessionAlertRate),
+    cause,
+    target: targetOf(judgement, cause),
+    held_out: observed.held_out,
+    contributions: [...contributions],
+    reasons: reasonsOf(contributions),
+    evidence: {
+      profile_events: observed.profile_events,
+      profile_days: observed.profile_days,
+      peer_group: observed.group,
+      peers: observed.peers,
+      knowledge_version: knowing.version,
+      model: knowing.model.artifact.name,
+    },
+    techniques: techniquesOf(cause),
+  }
+}
+
+function reasonsOf(contributions: readonly Contribution[]): string[] {
+  return contributions
+    .filter(({ contribution }) => contribution >= reasonMin)
+    .slice(0, reasonsMax)
+    .map(({ feature, seen, expected }) => `${featureTitle(feature)}: ${seen} (usual: ${expected})`)
+}

@@ -1,0 +1,189 @@
+import type { AgentEvent } from '@straylight/schemas/agent-event'
+import type { Contribution } from '@straylight/schemas/finding'
+import type { Session } from '@straylight/schemas/session'
+import { followSession, type OpenSession } from './agent-clock.ts'
+import { pValueOf } from './calibration.ts'
+import { causeOf } from './cause.ts'
+import { Comparison } from './comparison.ts'
+import { dayOf, dayWeight } from './day-weight.ts'
+import { deviationOf } from './deviation.ts'
+import { eventShape } from './event-shape.ts'
+import { type Explanation, explainFeature, strangestDestination, strangestPrivilege } from './explain-feature.ts'
+import { addMaximum, hashKeys, type Profile } from './profile.ts'
+import { type ProfileKeyHasher, profileKeys } from './profile-key.ts'
+import type { ScoringModel } from './scoring-model.ts'
+import { sessionRisk } from './session-risk.ts'
+import type { SharedCounts } from './shared-level.ts'
+
+/** What is known at one knowledge version of one agent's surroundings. */
+export interface Surroundings {
+  readonly group: string
+  readonly peers: SharedCounts
+  readonly tenant: SharedCounts
+}
+
+/** A knowledge version made ready to judge by. */
+export interface Knowing {
+  readonly version: number
+  readonly originDay: number
+  readonly hasher: ProfileKeyHasher
+  readonly model: ScoringModel
+  readonly sessionAlertRate: number
+  surroundingsOf(tenant: string, agent: string): Surroundings
+}
+
+/** An event compared and, unless held out, learnt; its score waits for the network's word on the whole batch. */
+export interface Observed {
+  readonly event: AgentEvent
+  readonly knowing: Knowing
+  readonly profile: Profile
+  readonly session: OpenSession
+  readonly ended: readonly OpenSession[]
+  readonly deviation: Float64Array
+  readonly held_out: boolean
+  readonly group: string
+  readonly peers: number
+  /** Events and days of the profile before this event. */
+  readonly profile_events: number
+  readonly profile_days: number
+  /** Made only for events that may matter: counts change as soon as the next event is learnt. */
+  readonly explanations: ReadonlyMap<string, Explanation> | null
+  readonly targets: { readonly destination: string | undefined; readonly privilege: string | undefined }
+}
+
+/** What came of an event: its own score, its session's risk so far, and what is to be told. */
+export interface Judgement {
+  readonly observed: Observed
+  readonly score: number
+  /** Risk of this event alone; `risk` is the session's highest so far. */
+  readonly event_risk: number
+  readonly risk: number
+  readonly p_value: number
+  readonly contributions: readonly Contribution[]
+  readonly ended: readonly Session[]
+}
+
+/** Events whose sum alone reaches what this share of ordinary sessions reach are explained at once. */
+const explainedShare = 0.3
+
+/** Compares an event with what is known, then learns it, unless its closed-form surprise passes the hold level. */
+export function observe(event: AgentEvent, profile: Profile, knowing: Knowing): Observed {
+  const { session, ended, order } = followSession(profile.clock, event)
+  const shape = eventShape(event, order)
+  const { group, peers, tenant } = knowing.surroundingsOf(event.tenant, event.agent)
+  const weight = dayWeight(dayOf(event.time), knowing.originDay)
+  const comparison = new Comparison({ shape, profile, peers, tenant, scale: 1 / weight, hasher: knowing.hasher })
+  const deviation = deviationOf(comparison)
+  const { model } = knowing
+  const surprise = model.sum.of(deviation)
+  const held_out = surprise > model.artifact.hold_level
+  const alone = pValueOf(
+    model.artifact.calibration,
+    sessionRisk(surprise, profile.maxima, model.artifact.session_maximum),
+  )
+  const matters = held_out || alone <= explainedShare
+  const observed: Observed = {
+    event,
+    knowing,
+    profile,
+    session,
+    ended,
+    deviation,
+    held_out,
+    group,
+    peers: Math.max(0, peers.agents - 1),
+    profile_events: profile.events,
+    profile_days: profile.events === 0 ? 0 : (profile.last_time - profile.first_time) / 86_400_000,
+    explanations: matters ? explain(model, comparison, deviation) : null,
+    targets: matters
+      ? { destination: strangestDestination(comparison)?.key, privilege: strangestPrivilege(comparison) }
+      : { destination: undefined, privilege: undefined },
+  }
+  if (!held_out) profile.fold(hashKeys(knowing.hasher, profileKeys(shape)), weight, event.time)
+  return observed
+}
+
+function explain(model: ScoringModel, comparison: Comparison, deviation: Float64Array): Map<string, Explanation> {
+  const explanations = new Map<string, Explanation>()
+  for (const { feature, contribution } of model.sum.contributions(deviation)) {
+    if (contribution !== 0) explanations.set(feature, explainFeature(feature, comparison))
+  }
+  return explanations
+}
+
+/**
+ * Scores observed events in their order. The network sees them all at once; everything that one event does to the next
+ * (session maxima, session risk) is done one by one, so the result does not depend on how the log was cut.
+ */
+export function conclude(observations: readonly Observed[]): Judgement[] {
+  const added = networkContributions(observations)
+  return observations.map((observed, row) => concludeOne(observed, added[row] as number))
+}
+
+/** Events of one batch may stand on both sides of a marker: each model sees its own. */
+function networkContributions(observations: readonly Observed[]): Float64Array {
+  const out = new Float64Array(observations.length)
+  let from = 0
+  while (from < observations.length) {
+    const { model } = (observations[from] as Observed).knowing
+    let to = from + 1
+    while (to < observations.length && observations[to]?.knowing.model === model) to++
+    out.set(model.networkContributions(observations.slice(from, to).map(({ deviation }) => deviation)), from)
+    from = to
+  }
+  return out
+}
+
+function concludeOne(observed: Observed, network: number): Judgement {
+  const { profile, session, deviation, event } = observed
+  const { artifact, sum } = observed.knowing.model
+  const ended = observed.ended.map((open) => endSession(observed, open))
+  const terms = sum.contributions(deviation)
+  if (artifact.net) terms.push({ feature: 'network', value: network, contribution: network })
+  const score = terms.reduce((total, term) => total + term.contribution, 0)
+  const event_risk = sessionRisk(score, profile.maxima, artifact.session_maximum)
+  const before = profile.session_scores.get(session.session)
+  const highest = {
+    highest_score: Math.max(score, before?.highest_score ?? Number.NEGATIVE_INFINITY),
+    highest_risk: Math.max(event_risk, before?.highest_risk ?? Number.NEGATIVE_INFINITY),
+    // A session with held-out events says nothing of what is usual.
+    strayed: observed.held_out || before?.strayed === true,
+  }
+  profile.session_scores.set(session.session, highest)
+  const contributions = terms
+    .filter((term) => term.contribution !== 0)
+    .sort((a, b) => b.contribution - a.contribution)
+    .map((term) => ({ ...term, ...(observed.explanations?.get(term.feature) ?? unexplained(term.feature, event)) }))
+  return {
+    observed,
+    score,
+    event_risk,
+    risk: highest.highest_risk,
+    p_value: pValueOf(artifact.calibration, event_risk),
+    contributions,
+    ended,
+  }
+}
+
+const unexplained = (feature: string, event: AgentEvent): Explanation => ({
+  expected: feature === 'network' ? "the pattern of this agent's own history" : 'the usual',
+  seen: `${event.system}/${event.action} (${causeOf(feature).replaceAll('_', ' ')})`,
+})
+
+function endSession(observed: Observed, open: OpenSession): Session {
+  const { profile, event, knowing } = observed
+  const score = profile.session_scores.get(open.session)
+  profile.session_scores.delete(open.session)
+  if (score && !score.strayed) addMaximum(profile.maxima, score.highest_score)
+  return {
+    tenant: event.tenant,
+    agent: event.agent,
+    session: open.session,
+    started_at: open.started_at,
+    ended_at: open.last_time,
+    events: open.events,
+    highest_score: score?.highest_score ?? 0,
+    highest_risk: score?.highest_risk ?? 0,
+    knowledge_version: knowing.version,
+  }
+}
