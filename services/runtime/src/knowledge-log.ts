@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto'
+import { promisify } from 'node:util'
+import { gunzip, gzip } from 'node:zlib'
+import { Knowledge, KnowledgePart } from '@straylight/schemas/knowledge'
+import { topics } from '@straylight/schemas/topics'
+import type { Log, NewRecord } from './log.ts'
+
+const topic = topics.knowledge.name
+/** Bytes of a piece before base64, which then takes 512 KiB: half of what Kafka's default record limit allows. */
+const pieceBytesMax = 384 * 1024
+
+/** A knowledge version as it stands in the log. */
+export interface LoggedKnowledge {
+  readonly knowledge: Knowledge
+  readonly sha256: string
+}
+
+/** A version in the log is damaged. */
+export class BadKnowledge extends Error {
+  override name = 'BadKnowledge'
+}
+
+/**
+ * Writes a version, in parts below the log's record limit; resolves when all of them are durable, with its SHA-256.
+ * Written again (after a crash) it is the same version: readers take the first whole one of a number.
+ */
+export async function writeKnowledge(log: Log, knowledge: Knowledge): Promise<string> {
+  const whole = await promisify(gzip)(JSON.stringify(knowledge), { level: 6 })
+  const sha256 = createHash('sha256').update(whole).digest('hex')
+  const parts = Math.max(1, Math.ceil(whole.length / pieceBytesMax))
+  const records = Array.from({ length: parts }, (_, part): NewRecord => {
+    const piece = whole.subarray(part * pieceBytesMax, (part + 1) * pieceBytesMax).toString('base64')
+    const value: KnowledgePart = { version: knowledge.version, part, parts, sha256, piece }
+    return {
+      topic,
+      partition: 0,
+      key: 'knowledge',
+      value: JSON.stringify(value),
+      headers: { type: 'knowledge', version: String(knowledge.version), part: String(part) },
+      timestamp: knowledge.made_at,
+    }
+  })
+  await log.append(records)
+  return sha256
+}
+
+/** The version of that number, or nothing while it is not there whole. */
+export async function readKnowledge(log: Log, version: number): Promise<LoggedKnowledge | undefined> {
+  return wholeOf(await collect(log, (candidate) => candidate === version))
+}
+
+/** The highest version that is there whole. */
+export async function latestKnowledge(log: Log): Promise<LoggedKnowledge | undefined> {
+  return wholeOf(await collect(log, (candidate, known) => candidate > known))
+}
+
+/** A marker for every partition of `agent.events.v1`: switches the version on at that place in the log. */
+export function markerRecords(version: number, partitions: number, timestamp?: number): NewRecord[] {
+  return Array.from({ length: partitions }, (_, partition) => ({
+    topic: topics.events.name,
+    partition,
+    key: 'marker',
+    value: JSON.stringify({ version }),
+    headers: { type: 'marker' },
+    ...(timestamp === undefined ? {} : { timestamp }),
+  }))
+}
+
+interface Collected {
+  readonly version: number
+  readonly sha256: string
+  readonly pieces: readonly Buffer[]
+}
+
+/**
+ * Goes through the topic once (a few megabytes, one partition, so everyone sees one order) and keeps the last wanted
+ * version. Two writers of one number can only be an owner and the one who took over from it: the first whole one counts.
+ */
+async function collect(log: Log, wanted: (version: number, known: number) => boolean): Promise<Collected | undefined> {
+  const from = await log.startOffset({ topic, partition: 0 })
+  const to = await log.endOffset({ topic, partition: 0 })
+  const open = new Map<string, (Buffer | undefined)[]>()
+  let whole: Collected | undefined
+  for await (const record of log.read({ topic, partition: 0 }, from, to)) {
+    // Only the header is looked at for versions that nobody asked for.
+    const version = Number(record.headers.version)
+    if (whole?.version === version || !wanted(version, whole?.version ?? 0)) continue
+    const { part, parts, sha256, piece } = KnowledgePart.parse(JSON.parse(record.value.toString()))
+    const name = `${version}/${sha256}`
+    const pieces = open.get(name) ?? new Array<Buffer | undefined>(parts).fill(undefined)
+    open.set(name, pieces)
+    pieces[part] = Buffer.from(piece, 'base64')
+    if (pieces.includes(undefined)) continue
+    whole = { version, sha256, pieces: pieces as Buffer[] }
+    for (const other of open.keys()) if (Number(other.split('/')[0]) <= version) open.delete(other)
+  }
+  return whole
+}
+
+async function wholeOf(collected: Collected | undefined): Promise<LoggedKnowledge | undefined> {
+  if (collected === undefined) return undefined
+  const { version, sha256, pieces } = collected
+  const packed = Buffer.concat(pieces)
+  if (createHash('sha256').update(packed).digest('hex') !== sha256) {
+    throw new BadKnowledge(`${topic}: version ${version} does not have the SHA-256 that it says. Restore the log.`)
+  }
+  const knowledge = Knowledge.parse(JSON.parse((await promisify(gunzip)(packed)).toString()))
+  return { knowledge, sha256 }
+}
