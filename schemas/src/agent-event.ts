@@ -1,9 +1,21 @@
 import { z } from 'zod'
 import { Position } from './position.ts'
 
-/** A name that people or machines gave: 1 to 512 characters without control characters. */
-const printable = /^[^\p{Cc}]+$/u
+/**
+ * A name that people or machines gave: 1 to 512 characters, no control characters. Half a surrogate pair is refused
+ * too: JSON can carry it and UTF-8 cannot, so that two stages would see two names.
+ */
+const printable = /^[^\p{Cc}\p{Cs}]+$/u
 export const Name = z.string().min(1).max(512).regex(printable, 'must not hold control characters')
+
+/** A tenant's name holds no `|`: `tenant|agent` keys then never mean two agents. */
+export const Tenant = Name.regex(/^[^|]*$/, "must not hold '|'")
+
+/** What an address or a path may be: no NUL, and valid as UTF-8. */
+const LongText = z
+  .string()
+  .max(2048)
+  .regex(/^[^\0\p{Cs}]*$/u, 'must not hold NUL or half a surrogate pair')
 
 export const Outcome = z.enum(['success', 'failure', 'denied'])
 export type Outcome = z.infer<typeof Outcome>
@@ -27,10 +39,13 @@ export const Credential = z.object({
 export type Credential = z.infer<typeof Credential>
 
 /** Keyed hashes `kind:hash` of id-like values: provenance without content. */
-const HashedValue = z.string().min(3).max(80)
+const HashedValue = z.string().min(3).max(80).regex(printable, 'must not hold control characters')
 
-/** How an input told its events. One file a format in `services/ingest/src/formats/`. */
-export const EventFormat = z.enum(['native', 'cloudevents', 'cloudtrail'])
+/** Named things of one event: 64 at most, so that one event cannot make 100,000 baselines. */
+const few = (named: object) => Object.keys(named).length <= 64
+
+/** How an input told its events: the name of its file in `services/ingest/src/formats/`. */
+export const EventFormat = z.string().regex(/^[a-z0-9-]{1,40}$/)
 export type EventFormat = z.infer<typeof EventFormat>
 
 /**
@@ -43,7 +58,7 @@ export const AgentEvent = z.object({
   id: Name,
   /** When the agent acted, milliseconds since 1970 UTC. */
   time: TimeMs,
-  tenant: Name,
+  tenant: Tenant,
   /** The registry's name of the agent; an unregistered agent keeps the name it came with. */
   agent: Name,
   owner: Name.optional(),
@@ -54,20 +69,20 @@ export const AgentEvent = z.object({
   privilege: Name.optional(),
   tool: Name.optional(),
   system: Name,
-  resource: z.string().max(2048).optional(),
+  resource: LongText.optional(),
   action: Name,
-  destinations: z.array(z.string().min(1).max(2048)).max(64).optional(),
+  destinations: z.array(LongText.min(1)).max(64).optional(),
   argument_names: z.array(Name).max(64).optional(),
   bytes_sent: Amount.optional(),
   bytes_received: Amount.optional(),
   records: Amount.optional(),
   outcome: Outcome.optional(),
   source: z.object({ ip: Name.optional(), host: Name.optional() }).optional(),
-  argument_values: z.record(z.string(), z.array(HashedValue).max(64)).optional(),
+  argument_values: z.record(Name, z.array(HashedValue).max(64)).refine(few, 'at most 64 names').optional(),
   result_values: z.array(HashedValue).max(256).optional(),
   request_values: z.array(HashedValue).max(256).optional(),
   context_values: z.array(HashedValue).max(256).optional(),
-  signals: z.record(Name, z.number().min(0).max(1)).optional(),
+  signals: z.record(Name, z.number().min(0).max(1)).refine(few, 'at most 64 names').optional(),
   format: EventFormat,
   /** Whether the registry knows this agent. */
   registered: z.boolean(),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Name } from './agent-event.ts'
+import { Name, Tenant } from './agent-event.ts'
 
 /** How much harm an agent could do: what the policy decides by. */
 export const Tier = z.enum(['low', 'medium', 'high', 'critical'])
@@ -7,7 +7,7 @@ export type Tier = z.infer<typeof Tier>
 
 /** One entry of the registry (`agents.yaml`, topic `agent.registry.v1`): who an agent is and whose. */
 export const Agent = z.strictObject({
-  tenant: Name.default('default'),
+  tenant: Tenant.default('default'),
   agent: Name,
   owner: Name.optional(),
   tier: Tier.default('medium'),

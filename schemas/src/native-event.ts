@@ -1,0 +1,33 @@
+import { z } from 'zod'
+import { AgentEvent, Credential, TimeMs } from './agent-event.ts'
+
+/** A moment as ISO 8601 with seconds and a zone (`2026-11-22T10:00:00.000Z`, `…+02:00`); finer than a millisecond is cut. */
+const IsoTime = z.iso
+  .datetime({ offset: true, error: 'must be a time such as 2026-11-22T10:00:00.000Z' })
+  .transform((text) => Date.parse(text))
+  .pipe(TimeMs)
+
+/** An optional field may be left out or `null`: both mean unknown. */
+const shape = AgentEvent.omit({ format: true, registered: true, content_hash: true, position: true }).partial().shape
+
+/**
+ * The native form of an input: one JSON object a line, or the `data` of a CloudEvent of type `agent.action.v1`.
+ * What shippers are promised; `services/ingest` reads it with faster code that a test holds to this schema.
+ * Fields it does not name are ignored, and a field of the wrong type rejects the event.
+ */
+export const NativeEvent = z.object({
+  ...Object.fromEntries(Object.entries(shape).map(([name, field]) => [name, field.nullish()])),
+  time: IsoTime,
+  agent: AgentEvent.shape.agent,
+  system: AgentEvent.shape.system,
+  action: AgentEvent.shape.action,
+  credential: z
+    .object({
+      id: Credential.shape.id,
+      issued_at: IsoTime.nullish(),
+      expires_at: IsoTime.nullish(),
+      scopes: Credential.shape.scopes.nullish(),
+    })
+    .nullish(),
+  source: z.object({ ip: AgentEvent.shape.agent.nullish(), host: AgentEvent.shape.agent.nullish() }).nullish(),
+})

@@ -1,0 +1,30 @@
+import type { Agent, Registry } from '@straylight/schemas/agent'
+
+/** Who is who, for one tenant at a time: names are a tenant's own. */
+export interface AgentRegistry {
+  /** The agent that has this name or alias, `null` where nobody has. */
+  resolve(tenant: string, name: string): Agent | null
+}
+
+/** A name that two agents claim: the registry must say whose it is before anything is judged by it. */
+export class BadRegistry extends Error {
+  override name = 'BadRegistry'
+}
+
+/** Indexes the registry by every name an agent goes by; throws `BadRegistry` where one name means two agents. */
+export function createAgentRegistry(registry: Registry): AgentRegistry {
+  const tenants = new Map<string, Map<string, Agent>>()
+  for (const agent of registry.agents) {
+    const names = tenants.get(agent.tenant) ?? new Map<string, Agent>()
+    tenants.set(agent.tenant, names)
+    for (const name of new Set([agent.agent, ...agent.aliases])) {
+      const other = names.get(name)
+      if (other !== undefined)
+        throw new BadRegistry(
+          `In the registry, tenant "${agent.tenant}": "${name}" names both ${other.agent} and ${agent.agent}. Take it from one of them.`,
+        )
+      names.set(name, agent)
+    }
+  }
+  return { resolve: (tenant, name) => tenants.get(tenant)?.get(name) ?? null }
+}

@@ -1,0 +1,90 @@
+import type { LogRecord, NewRecord } from '@straylight/runtime/log'
+import type { Stage } from '@straylight/runtime/stage'
+import type { AgentEvent } from '@straylight/schemas/agent-event'
+import type { CredentialUse } from '@straylight/schemas/credential-use'
+import type { Position } from '@straylight/schemas/position'
+import type { Rejection } from '@straylight/schemas/rejection'
+import { topics } from '@straylight/schemas/topics'
+import type { AgentRegistry } from './agent-registry.ts'
+import { type CredentialUses, createCredentialUses } from './credential-uses.ts'
+import type { EventDraft, RejectionDraft } from './event-draft.ts'
+import { readRecord } from './read-record.ts'
+import { originHeader } from './sender.ts'
+
+/** How far a sender's clock may be ahead of ours. */
+const aheadMsMax = 5 * 60_000
+/** Credential and agent pairs remembered, about 200 bytes each. */
+const usesMax = 200_000
+
+/**
+ * The stage that turns records of any format into events: normalised, with their agent found, stamped with their
+ * place in the log and keyed by tenant and agent; what cannot be read goes to the rejected topic with its reason.
+ * Remembers nothing that matters: a record read again gives the same output at the same position.
+ *
+ * `live`: refuse times ahead of `now`; off for old logs. `tenant`: of records that name none.
+ */
+export function createIngest(options: {
+  registry: AgentRegistry
+  now: () => number
+  live: boolean
+  tenant?: string
+}): Stage {
+  const { registry, now, live, tenant = 'default' } = options
+  const uses = createCredentialUses(usesMax)
+  return {
+    name: 'ingest',
+    topics: [topics.audit.name],
+    batchRecordsMax: 5_000,
+    async process(batches) {
+      const context = { registry, tenant, time_max: live ? now() + aheadMsMax : null }
+      const output: NewRecord[] = []
+      for (const batch of batches) {
+        for (const record of batch.records) {
+          const { events, rejections } = readRecord(record.value, record.headers, context)
+          for (const draft of events) writeEvent(output, draft, record, uses)
+          for (const draft of rejections) output.push(rejected(draft, record))
+        }
+      }
+      return output
+    },
+  }
+}
+
+function writeEvent(output: NewRecord[], draft: EventDraft, record: LogRecord, uses: CredentialUses): void {
+  const position = positionOf(record, draft.index)
+  const event: AgentEvent = Object.assign(draft.event, { id: draft.event.id ?? idOf(position), position })
+  const { timestamp } = record
+  const value = JSON.stringify(event)
+  output.push({ topic: topics.events.name, key: `${event.tenant}|${event.agent}`, value, timestamp })
+  if (event.credential === undefined || !uses.isFirst(event)) return
+  const use: CredentialUse = {
+    tenant: event.tenant,
+    credential_id: event.credential.id,
+    agent: event.agent,
+    event,
+  }
+  const key = `${use.tenant}|${use.credential_id}`
+  output.push({ topic: topics.credentials.name, key, value: JSON.stringify(use), timestamp })
+}
+
+function rejected(draft: RejectionDraft, record: LogRecord): NewRecord {
+  const { index, ...told } = draft
+  const origin = record.headers[originHeader]?.slice(0, 1000)
+  const rejection: Rejection = {
+    ...told,
+    position: positionOf(record, index),
+    ...(origin === undefined ? {} : { origin }),
+  }
+  const { topic, timestamp } = { topic: topics.rejected.name, timestamp: record.timestamp }
+  return { topic, key: `${record.topic}|${record.partition}`, value: JSON.stringify(rejection), timestamp }
+}
+
+const positionOf = (record: LogRecord, index: number): Position => ({
+  topic: record.topic,
+  partition: record.partition,
+  offset: record.offset,
+  index,
+})
+
+/** The id of an event whose shipper gave none: its place, which never repeats. */
+const idOf = ({ topic, partition, offset, index }: Position): string => `${topic}/${partition}/${offset}/${index}`

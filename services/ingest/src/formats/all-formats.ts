@@ -1,0 +1,7 @@
+import { cloudevents } from './cloudevents.ts'
+import { cloudtrail } from './cloudtrail.ts'
+import type { Format } from './format.ts'
+import { native } from './native.ts'
+
+/** Every format, in the order of asking: the first that recognises a value reads it, the most telling marks first. */
+export const allFormats: readonly Format[] = [cloudevents, cloudtrail, native]

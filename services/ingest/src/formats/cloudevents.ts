@@ -1,0 +1,81 @@
+import type { Fault } from '../event-draft.ts'
+import { isObject, type JsonObject, kindOf } from '../field-reader.ts'
+import type { Format, Headers } from './format.ts'
+import { readNative } from './native.ts'
+
+const eventType = 'agent.action.v1'
+
+/**
+ * CloudEvents 1.0 whose data is the native form. Structured: the value is the envelope (a batch is an array of them).
+ * Binary: the value is the data and the attributes are headers `ce_…`, as its Kafka binding has them; the HTTP door
+ * renames `ce-…` to that.
+ */
+export const cloudevents: Format = {
+  name: 'cloudevents',
+  detect: (value, headers) => isBinary(headers) || ('specversion' in value && 'type' in value),
+  read(value, headers) {
+    const binary = isBinary(headers)
+    const envelope = binary ? attributesOf(headers) : value
+    const found = binary ? { data: value } : dataOf(envelope)
+    const fault = envelopeFault(envelope) ?? ('fault' in found ? found.fault : null)
+    return fault ?? readNative(withAttributes('data' in found ? found.data : {}, envelope))
+  },
+}
+
+const isBinary = (headers: Headers): boolean => headers.ce_specversion !== undefined || headers.ce_type !== undefined
+
+function attributesOf(headers: Headers): JsonObject {
+  const attributes: Record<string, unknown> = Object.create(null)
+  for (const name of Object.keys(headers)) if (name.startsWith('ce_')) attributes[name.slice(3)] = headers[name]
+  return attributes
+}
+
+function envelopeFault(envelope: JsonObject): Fault | null {
+  const { specversion, type } = envelope
+  if (specversion !== '1.0')
+    return { code: 'unknown_format', reason: 'specversion: only CloudEvents 1.0 is read', path: 'specversion' }
+  if (type === eventType) return null
+  const given = typeof type === 'string' ? `"${type.slice(0, 100)}"` : kindOf(type)
+  return { code: 'unknown_format', reason: `type: only "${eventType}" is read, not ${given}`, path: 'type' }
+}
+
+function dataOf(envelope: JsonObject): { data: JsonObject } | { fault: Fault } {
+  const { data, data_base64: base64 } = envelope
+  if (isObject(data)) return { data }
+  if (typeof base64 === 'string') return decoded(base64)
+  const path = data === undefined && base64 !== undefined ? 'data_base64' : 'data'
+  const reason = `${path}: must hold the event in the native form, not ${kindOf(envelope[path])}`
+  return { fault: { code: 'invalid_field', reason, path } }
+}
+
+/** The JSON inside `data_base64` is bounded by the record; its depth is bounded by reading named fields only. */
+function decoded(base64: string): { data: JsonObject } | { fault: Fault } {
+  const fault: Fault = {
+    code: 'invalid_field',
+    reason: 'data_base64: must be the base64 of a JSON object in UTF-8',
+    path: 'data_base64',
+  }
+  try {
+    const data: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(base64, 'base64')))
+    return isObject(data) ? { data } : { fault }
+  } catch {
+    return { fault }
+  }
+}
+
+/** What the data does not say, the envelope may: the data is the agent's own word, the envelope the courier's. */
+function withAttributes(data: JsonObject, envelope: JsonObject): JsonObject {
+  return {
+    ...data,
+    id: data.id ?? envelope.id,
+    time: data.time ?? envelope.time,
+    agent: data.agent ?? envelope.subject,
+    trace: data.trace ?? traceOf(envelope.traceparent),
+  }
+}
+
+/** The trace id of a W3C `traceparent` (version-trace-parent-flags); a broken one is unknown, as that standard asks. */
+function traceOf(traceparent: unknown): string | undefined {
+  if (typeof traceparent !== 'string') return undefined
+  return /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/.exec(traceparent)?.[1]
+}

@@ -1,0 +1,87 @@
+import type { Credential } from '@straylight/schemas/agent-event'
+import { type FieldReader, isObject, type JsonObject } from '../field-reader.ts'
+
+/** Who acted, as `userIdentity` tells it. */
+export interface Identity {
+  /** Role name, user name, or what else names the caller: what the agent is called without a registry entry. */
+  readonly agent: string
+  /** What the registry is asked for, most specific first. */
+  readonly names: readonly string[]
+  readonly owner: string | undefined
+  readonly session: string | undefined
+  readonly parent_agent: string | undefined
+  readonly credential: Credential | undefined
+  readonly privilege: string | undefined
+  /** Account that the caller belongs to. */
+  readonly account: string | undefined
+}
+
+/**
+ * Many agents share a role and differ by session name, many sessions share an agent: so the registry may know the
+ * session's ARN, `role/session`, the role's ARN, the role's name or the session's name, asked for in this order.
+ */
+export function identityOf(fields: FieldReader, record: JsonObject): Identity {
+  const user = fields.object(record.userIdentity, 'userIdentity') ?? {}
+  const context = fields.object(user.sessionContext, 'userIdentity.sessionContext') ?? {}
+  const issuer = fields.object(context.sessionIssuer, 'userIdentity.sessionContext.sessionIssuer') ?? {}
+  const word = (value: unknown, path: string) => fields.name(value === '' ? null : value, `userIdentity.${path}`)
+  const arn = word(user.arn, 'arn')
+  const role = word(issuer.arn, 'sessionContext.sessionIssuer.arn') ?? roleOfSession(arn)
+  const roleName = word(issuer.userName, 'sessionContext.sessionIssuer.userName') ?? lastPart(role)
+  const session = role === undefined ? undefined : sessionName(word(user.principalId, 'principalId'), arn)
+  const type = word(user.type, 'type')
+  const invokedBy = word(user.invokedBy, 'invokedBy')
+  const account = fields.tenant(user.accountId === '' ? null : user.accountId, 'userIdentity.accountId')
+  const known = [
+    arn,
+    roleName !== undefined && session !== undefined ? `${roleName}/${session}` : undefined,
+    role,
+    roleName,
+    word(user.userName, 'userName'),
+    session,
+    onBehalfOf(user),
+    invokedBy,
+    word(user.principalId, 'principalId'),
+  ].filter((name) => name !== undefined)
+  return {
+    agent:
+      roleName ?? word(user.userName, 'userName') ?? rootOr(type) ?? known[0] ?? account ?? `aws:${type ?? 'unknown'}`,
+    names: known,
+    owner: word(context.sourceIdentity, 'sessionContext.sourceIdentity'),
+    session,
+    parent_agent: invokedBy,
+    credential: credentialOf(fields, user, context),
+    privilege: role ?? rootOr(type),
+    account,
+  }
+}
+
+const rootOr = (type: string | undefined) => (type === 'Root' ? 'root' : undefined)
+const lastPart = (arn: string | undefined) => arn?.slice(arn.lastIndexOf('/') + 1)
+
+/** `arn:aws:sts::1:assumed-role/ROLE/SESSION` tells the role where no issuer does. */
+function roleOfSession(arn: string | undefined): string | undefined {
+  const parts = /^(arn:[^:]+):sts::(\d+):assumed-role\/([^/]+)\//.exec(arn ?? '')
+  return parts === null ? undefined : `${parts[1]}:iam::${parts[2]}:role/${parts[3]}`
+}
+
+/** A role session's principal id is `ROLE-ID:SESSION`. */
+function sessionName(principalId: string | undefined, arn: string | undefined): string | undefined {
+  const colon = principalId?.indexOf(':') ?? -1
+  const name = colon >= 0 ? principalId?.slice(colon + 1) : lastPart(arn)
+  return name === '' ? undefined : name
+}
+
+/** IAM Identity Center names the person by an id only. */
+function onBehalfOf(user: JsonObject): string | undefined {
+  const person = user.onBehalfOf
+  return isObject(person) && typeof person.userId === 'string' && person.userId !== '' ? person.userId : undefined
+}
+
+function credentialOf(fields: FieldReader, user: JsonObject, context: JsonObject): Credential | undefined {
+  const key = user.accessKeyId === '' ? null : user.accessKeyId
+  const id = fields.name(key, 'userIdentity.accessKeyId')
+  const attributes = fields.object(context.attributes, 'userIdentity.sessionContext.attributes') ?? {}
+  const path = 'userIdentity.sessionContext.attributes.creationDate'
+  return id === undefined ? undefined : { id, issued_at: fields.time(attributes.creationDate, path) }
+}

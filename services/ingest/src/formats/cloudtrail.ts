@@ -1,0 +1,91 @@
+import type { Outcome } from '@straylight/schemas/agent-event'
+import type { Fault, FormatDraft } from '../event-draft.ts'
+import { FieldReader, isObject, type JsonObject } from '../field-reader.ts'
+import { identityOf } from './cloudtrail-identity.ts'
+import { destinationsOf, givenPrivilege, resourceOf } from './cloudtrail-target.ts'
+import type { Format } from './format.ts'
+
+/**
+ * AWS CloudTrail: `{ "Records": […] }` files as they lie in S3, bare arrays, single records, and records inside
+ * EventBridge events. Agents act there through roles, so the agent is found by role or session name
+ * (`cloudtrail-identity.ts`); the table of fields is in this stage's README.
+ */
+export const cloudtrail: Format = {
+  name: 'cloudtrail',
+  // S3's own notifications have these names too, with `aws:s3` for a source.
+  detect: (value) =>
+    'eventName' in value && 'eventTime' in value && 'eventSource' in value && !/^aws:/.test(String(value.eventSource)),
+  recordsOf: (value) => {
+    if (Array.isArray(value.Records)) return value.Records
+    return isObject(value.detail) && 'detail-type' in value && cloudtrail.detect(value.detail, {})
+      ? [value.detail]
+      : null
+  },
+  read,
+}
+
+function read(record: JsonObject): FormatDraft | Fault {
+  const fields = new FieldReader()
+  const eventSource = fields.requiredName(record.eventSource, 'eventSource')
+  const eventName = fields.requiredName(record.eventName, 'eventName')
+  const identity = identityOf(fields, record)
+  const parameters = parametersOf(fields, record.requestParameters)
+  const moved = fields.object(record.additionalEventData, 'additionalEventData') ?? {}
+  const draft: FormatDraft = {
+    id: present(fields, record.eventID, 'eventID'),
+    time: fields.requiredTime(record.eventTime, 'eventTime'),
+    tenant_hint: fields.tenant(emptyIsNull(record.recipientAccountId), 'recipientAccountId') ?? identity.account,
+    agent: identity.agent,
+    names: identity.names,
+    owner: identity.owner,
+    session: identity.session,
+    trace: present(fields, record.requestID, 'requestID'),
+    parent_agent: identity.parent_agent,
+    credential: identity.credential,
+    privilege: givenPrivilege(eventName, parameters) ?? identity.privilege,
+    system: eventSource.replace(/\.amazonaws\.com(\.cn)?$/, ''),
+    action: eventName,
+    resource: resourceOf(fields, record.resources, parameters),
+    destinations: destinationsOf({ eventSource, eventName, parameters, resources: record.resources, ...identity }),
+    argument_names: argumentNames(record.requestParameters),
+    // Named from the side of AWS: what came in is what the agent sent.
+    bytes_sent: fields.amount(moved.bytesTransferredIn, 'additionalEventData.bytesTransferredIn'),
+    bytes_received: fields.amount(moved.bytesTransferredOut, 'additionalEventData.bytesTransferredOut'),
+    outcome: outcomeOf(fields, record),
+    source: sourceOf(present(fields, record.sourceIPAddress, 'sourceIPAddress')),
+  }
+  return fields.fault ?? draft
+}
+
+/** AWS writes an empty string where it has nothing to say. */
+const emptyIsNull = (value: unknown): unknown => (value === '' ? null : value)
+const present = (fields: FieldReader, value: unknown, path: string) => fields.name(emptyIsNull(value), path)
+
+/** A string stands in for parameters that AWS hides, for security or for size. */
+function parametersOf(fields: FieldReader, value: unknown): JsonObject {
+  return typeof value === 'string' ? {} : (fields.object(value, 'requestParameters') ?? {})
+}
+
+/** No parameters (`null`) are known to be none; hidden ones are unknown. */
+function argumentNames(value: unknown): string[] | undefined {
+  if (value === null) return []
+  if (!isObject(value)) return undefined
+  return Object.keys(value)
+    .filter((name) => /^[\x21-\x7e]{1,128}$/.test(name))
+    .slice(0, 64)
+}
+
+function outcomeOf(fields: FieldReader, record: JsonObject): Outcome {
+  const error = present(fields, record.errorCode, 'errorCode')
+  if (error !== undefined)
+    return /AccessDenied|Unauthorized|NotAuthorized|Forbidden/i.test(error) ? 'denied' : 'failure'
+  // A sign-in that failed has no error code, only this.
+  const answer = record.responseElements
+  return isObject(answer) && answer.ConsoleLogin === 'Failure' ? 'failure' : 'success'
+}
+
+/** An address, or the name of the AWS service that called for the agent. */
+function sourceOf(address: string | undefined): FormatDraft['source'] {
+  if (address === undefined) return undefined
+  return /^[0-9.]+$|^[0-9a-f:.]*:[0-9a-f:.]*$/i.test(address) ? { ip: address } : { host: address }
+}

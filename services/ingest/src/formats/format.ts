@@ -1,0 +1,21 @@
+import type { Fault, FormatDraft } from '../event-draft.ts'
+import type { JsonObject } from '../field-reader.ts'
+
+export type Headers = Readonly<Record<string, string>>
+
+/**
+ * One way of telling what an agent did. A new one is a file with such a value and its line in `all-formats.ts`.
+ * Both functions are pure and take what anyone may have written: they never throw.
+ */
+export interface Format {
+  /** Name of the file, and of the event's `format`. */
+  readonly name: string
+  /** Whether this value looks like one of its records; fields may still be wrong. */
+  detect(value: JsonObject, headers: Headers): boolean
+  /** Reads one value as its format says, or says what is wrong with it. */
+  read(value: JsonObject, headers: Headers): FormatDraft | Fault
+  /** The records inside a document of this format; `null` where the value is none. */
+  recordsOf?(value: JsonObject): readonly unknown[] | null
+}
+
+export const isFault = (result: FormatDraft | Fault): result is Fault => 'code' in result

@@ -1,0 +1,51 @@
+import type { Agent } from '@straylight/schemas/agent'
+import type { AgentRegistry } from './agent-registry.ts'
+import type { Fault, FormatDraft } from './event-draft.ts'
+import type { Sender } from './sender.ts'
+
+/** Whose event it is, settled against the registry and the sender's rights. */
+export interface Settled {
+  readonly tenant: string
+  readonly agent: string
+  readonly owner: string | undefined
+  readonly parent_agent: string | undefined
+  readonly registered: boolean
+}
+
+/**
+ * Finds the agent by its names, and refuses an event that speaks for a tenant or an agent the sender may not speak
+ * for. An agent nobody registered keeps the name it came with. Rights are asked of the agent found, not of the name
+ * given: an alias of another agent would otherwise pass.
+ */
+export function settleAgent(
+  draft: FormatDraft,
+  sender: Sender,
+  context: { registry: AgentRegistry; tenant: string },
+): Settled | Fault {
+  if (sender.tenant !== null && draft.tenant !== undefined && draft.tenant !== sender.tenant)
+    return notPermitted('tenant', `its sender may speak for tenant "${sender.tenant}" only`)
+  const tenant = sender.tenant ?? draft.tenant ?? draft.tenant_hint ?? context.tenant
+  const known = firstKnown(context.registry, tenant, draft)
+  const agent = known?.agent ?? draft.agent
+  if (sender.agents !== null && !sender.agents.has(agent))
+    return notPermitted('agent', 'its sender may not speak for this agent')
+  const parent = draft.parent_agent
+  return {
+    tenant,
+    agent,
+    owner: known?.owner ?? draft.owner,
+    parent_agent: parent === undefined ? undefined : (context.registry.resolve(tenant, parent)?.agent ?? parent),
+    registered: known !== null,
+  }
+}
+
+const notPermitted = (path: string, why: string): Fault => ({ code: 'not_permitted', reason: `${path}: ${why}`, path })
+
+function firstKnown(registry: AgentRegistry, tenant: string, draft: FormatDraft): Agent | null {
+  if (draft.names === undefined) return registry.resolve(tenant, draft.agent)
+  for (const name of draft.names) {
+    const known = registry.resolve(tenant, name)
+    if (known !== null) return known
+  }
+  return null
+}
