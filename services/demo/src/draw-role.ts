@@ -140,11 +140,19 @@ export function drawRole(random: SeededRandom, template: RoleTemplate, company: 
     actions: actions.map(({ action }) => action),
     workflows: [...workflows, ...resetWorkflows(random, usable)],
     hosts: inventWords(random, random.whole(4, 9)).map((word) => `${word}.${company.mail_domain}`),
-    paths: inventWords(random, random.whole(3, 6)).map((word) => `/${name}/${word}`),
+    files: drawFiles(random, name),
     customers: Array.from({ length: random.whole(120, 260) }, () => drawCustomer(random)),
     accounts: Array.from({ length: random.whole(30, 80) }, () => drawAccount(random)),
     colleagues: random.some(company.staff, random.whole(40, 120)),
   }
+}
+
+/** `/reporting/velor/starin.csv`: a few folders, several files in each. */
+function drawFiles(random: SeededRandom, role: string): string[] {
+  const folders = inventWords(random, random.whole(3, 6))
+  return folders.flatMap((folder) =>
+    inventWords(random, random.whole(2, 8)).map((word) => `/${role}/${folder}/${word}.csv`),
+  )
 }
 
 /** Passwords are reset one at a time, after the person was looked up and before the ticket is closed. */

@@ -25,7 +25,7 @@ export interface Size {
 }
 
 /** Whom or what a call writes to. */
-export type DestinationKind = 'colleague' | 'customer' | 'item' | 'path' | 'host' | 'account'
+export type DestinationKind = 'colleague' | 'customer' | 'path' | 'host' | 'account'
 
 /** One call as an agent knows it: a tool of a system, with its usual arguments and sizes. */
 export interface Action {
@@ -70,7 +70,8 @@ export interface Role {
   readonly actions: readonly Action[]
   readonly workflows: readonly Workflow[]
   readonly hosts: readonly string[]
-  readonly paths: readonly string[]
+  /** Files that it writes again and again. */
+  readonly files: readonly string[]
   readonly customers: readonly string[]
   readonly accounts: readonly string[]
   readonly colleagues: readonly string[]

@@ -45,7 +45,6 @@ const update = (nouns: readonly string[], use = 3): ActionTemplate => ({
   verbs: ['update', 'edit', 'annotate', 'set'],
   nouns,
   arguments: ['id', 'status', 'note', 'tags', 'assignee'],
-  destination: 'item',
   use,
 })
 const create = (nouns: readonly string[], use = 2): ActionTemplate => ({

@@ -48,7 +48,7 @@ export function workThrough(session: WorkSession, workflow: Workflow, startMs: n
   for (const step of workflow.steps) {
     if (!random.chance(step.chance)) continue
     for (let repeat = random.whole(1, step.repeat_max); repeat > 0; repeat--) {
-      const destinations = destinationsOf(session, step.action, time, item, recipient)
+      const destinations = destinationsOf(session, step.action, recipient)
       events.push(
         callEvent(session, step.action, time, { ...destinations, resource: `${step.action.resource}${item}` }),
       )
@@ -99,18 +99,11 @@ export function credentialOf(fleet: Fleet, agent: FleetAgent, timeMs: number): N
   return { id, issued_at: new Date(issued_at).toISOString(), expires_at: new Date(expires_at).toISOString(), scopes }
 }
 
-/** Whom this task writes to: the same person and item throughout. */
-function destinationsOf(
-  session: WorkSession,
-  action: Action,
-  timeMs: number,
-  item: number,
-  recipient: Map<DestinationKind, string>,
-): CallChange {
+/** Whom this task writes to: the same person, file or host throughout. */
+function destinationsOf(session: WorkSession, action: Action, recipient: Map<DestinationKind, string>): CallChange {
   const kind = action.destination
   if (kind === undefined) return {}
-  if (kind === 'item') return { destinations: [`${action.resource}${item}`] }
-  const known = recipient.get(kind) ?? drawDestination(session, kind, timeMs)
+  const known = recipient.get(kind) ?? drawDestination(session, kind)
   recipient.set(kind, known)
   return { destinations: [known] }
 }
@@ -119,7 +112,7 @@ function destinationsOf(
  * Most work goes where it always went; the tail of each list brings what an agent has not met yet, and now and then
  * there is a new customer, a new supplier's account, a new file.
  */
-function drawDestination({ agent, random }: WorkSession, kind: DestinationKind, timeMs: number): string {
+function drawDestination({ agent, random }: WorkSession, kind: DestinationKind): string {
   const { role } = agent
   const usual = (list: readonly string[]) => list[random.zipf(list.length)] as string
   switch (kind) {
@@ -128,11 +121,13 @@ function drawDestination({ agent, random }: WorkSession, kind: DestinationKind, 
     case 'account':
       return random.chance(0.03) ? drawAccount(random) : usual(role.accounts)
     case 'path':
-      return `${usual(role.paths)}/${inventWord(random)}-${new Date(timeMs).toISOString().slice(0, 10)}.csv`
+      return random.chance(0.05) ? newFileBeside(usual(role.files), random) : usual(role.files)
     case 'host':
       return usual(role.hosts)
     case 'colleague':
-    case 'item':
       return usual(role.colleagues)
   }
 }
+
+const newFileBeside = (file: string, random: SeededRandom): string =>
+  `${file.slice(0, file.lastIndexOf('/'))}/${inventWord(random)}.csv`
