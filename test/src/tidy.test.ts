@@ -87,6 +87,23 @@ test('every topic stands in the architecture with its retention', () => {
   }
 })
 
+test('every table says how long a row stays, and the engine keeps to it', () => {
+  const architecture = read('ARCHITECTURE.md')
+  for (const file of files.filter((name) => name.startsWith('schemas/sql/'))) {
+    const sql = read(file)
+    const table = /CREATE TABLE IF NOT EXISTS (\w+)/.exec(sql)?.[1]
+    if (table === undefined) continue
+    assert.match(sql, /^-- .*Retention: /m, `${file} does not argue its retention`)
+    const days = /^TTL stored_at \+ INTERVAL (\d+) DAY/m.exec(sql)?.[1]
+    assert.ok(days !== undefined || /Retention: none, /.test(sql), `${file} has no TTL`)
+    const row = architecture.split('\n').find((line) => line.startsWith(`| \`${table}\``))
+    assert.ok(
+      row?.includes(days === undefined ? 'for good' : `${days} days`),
+      `${table} in ARCHITECTURE.md: ${days} days`,
+    )
+  }
+})
+
 test('every promise of the architecture names tests that exist', () => {
   const rows = read('ARCHITECTURE.md')
     .split('\n')

@@ -68,6 +68,7 @@ export async function resetDataFolder(folder: string): Promise<void> {
   const unlock = await lockFolder(path)
   // version.json goes last: a reset that was cut short still finds a data folder.
   for (const part of parts) await rm(join(path, part), { recursive: true, force: true })
+  await rm(join(path, 'running.json'), { force: true })
   await rm(join(path, 'version.json'), { force: true })
   await unlock()
 }

@@ -114,8 +114,8 @@ const kafka = z.object({
     .enum(['plain', 'scram-sha-256', 'scram-sha-512'], 'expected plain, scram-sha-256 or scram-sha-512')
     .optional()
     .describe('How to sign in at the brokers.'),
-  KAFKA_SASL_USERNAME: text.optional().describe('User at the brokers.'),
-  KAFKA_SASL_PASSWORD: z.string().optional().describe('Password at the brokers.').meta(secret),
+  KAFKA_SASL_USERNAME: text.optional().describe('Name to sign in with at the brokers.'),
+  KAFKA_SASL_PASSWORD: z.string().optional().describe('Password to sign in with at the brokers.').meta(secret),
 })
 
 /** Set CLICKHOUSE_URL and the store is a server instead of chDB in the process. */
@@ -124,8 +124,8 @@ const clickhouse = z.object({
     .url({ protocol: /^https?$/, error: 'expected an http or https address, such as http://clickhouse:8123' })
     .optional()
     .describe('Address of a ClickHouse server. Set: the store is that server. Unset: chDB in this process.'),
-  CLICKHOUSE_USER: text.default('default').describe('User at the server.'),
-  CLICKHOUSE_PASSWORD: z.string().default('').describe('Password at the server.').meta(secret),
+  CLICKHOUSE_USER: text.default('default').describe('Name to sign in with at the server.'),
+  CLICKHOUSE_PASSWORD: z.string().default('').describe('Password to sign in with at the server.').meta(secret),
   CLICKHOUSE_DATABASE: text
     .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected letters, digits and underscores')
     .default('straylight')
