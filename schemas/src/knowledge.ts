@@ -23,8 +23,8 @@ export const Correction = z.object({
   sign: z.union([z.literal(1), z.literal(-1)]),
   event: AgentEvent,
   /** Order context of the event as it stands in table `events`. */
-  previous_action: z.string(),
-  previous_action_2: z.string(),
+  previous_step: z.string(),
+  previous_step_2: z.string(),
   session_bytes_sent: z.number(),
   session_bytes_received: z.number(),
   late: z.boolean(),

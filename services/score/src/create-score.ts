@@ -1,0 +1,218 @@
+import type { Judgement } from '@straylight/models/judge'
+import { agentKeyOf } from '@straylight/models/learn-history'
+import { EventReader } from '@straylight/runtime/event-reader'
+import type { Log, LogBatch, NewRecord, TopicOffset, TopicPartition } from '@straylight/runtime/log'
+import type { Stage } from '@straylight/runtime/stage'
+import type { Store } from '@straylight/runtime/store'
+import type { Finding } from '@straylight/schemas/finding'
+import { topics } from '@straylight/schemas/topics'
+import { CredentialBook } from './credential-book.ts'
+import { KnowledgeShelf } from './loaded-knowledge.ts'
+import { type JudgedBatch, PartitionJudge } from './partition-judge.ts'
+import { partitionCheckpoint } from './profile-query.ts'
+import { ProfileShelf } from './profile-shelf.ts'
+
+export interface ScoreOptions {
+  readonly log: Log
+  readonly store: Store
+  /** Profiles in memory at most; beyond it the least recently used leave at a checkpoint. */
+  readonly profilesMax?: number
+  /** Events between checkpoints of changed profiles: bounds what a takeover reads again. */
+  readonly checkpointEvents?: number
+  /** Told of every judgement in log order: replay writes scores, metrics count. */
+  readonly onJudgement?: (judgement: Judgement) => void
+  /** Told when a checkpoint could not be written because the store is away; scoring goes on from memory. */
+  readonly onStoreAway?: (error: unknown) => void
+}
+
+export interface Score extends Stage {
+  /** Numbers for the metrics. */
+  sizes(): { profiles: number; profile_bytes: number; repeats: number; redelivered: number }
+  /** Writes what changed now: at the end of a run. */
+  checkpoint(): Promise<void>
+}
+
+const profilesMaxDefault = 100_000
+const checkpointEventsDefault = 50_000
+/** Profiles written in one insert. */
+const rowsPerInsert = 2_000
+/** Records judged at a time while re-reading. */
+const recoverRecords = 2_000
+
+/** The stage that turns an event and its agent's profile into a finding, when it matters. */
+export function createScore(options: ScoreOptions): Score {
+  return new ScoreStage(options)
+}
+
+class ScoreStage implements Score {
+  readonly name = 'score'
+  readonly topics = [topics.events.name, topics.credentials.name]
+  readonly batchRecordsMax = 2_000
+  private readonly options: ScoreOptions
+  private readonly reader = new EventReader()
+  private readonly shelf: KnowledgeShelf
+  private readonly profiles: ProfileShelf
+  private readonly judges = new Map<number, PartitionJudge>()
+  private readonly books = new Map<number, CredentialBook>()
+  /** Next offset of each events partition: what a checkpoint says. */
+  private readonly next = new Map<number, number>()
+  private eventsSinceCheckpoint = 0
+  private latestVersion = 0
+
+  constructor(options: ScoreOptions) {
+    this.options = options
+    this.shelf = new KnowledgeShelf(options.log)
+    this.profiles = new ProfileShelf(options.store, options.profilesMax ?? profilesMaxDefault)
+  }
+
+  sizes() {
+    const { repeats, redelivered } = this.reader
+    return { profiles: this.profiles.size, profile_bytes: this.profiles.bytes(), repeats, redelivered }
+  }
+
+  async assigned(partitions: readonly TopicOffset[]): Promise<void> {
+    const events = partitions.filter(({ topic }) => topic === topics.events.name)
+    if (events.length > 0) await this.profiles.readStored()
+    for (const partition of events) await this.recover(partition)
+    for (const partition of partitions)
+      if (partition.topic === topics.credentials.name) await this.recoverBook(partition)
+  }
+
+  async revoked(partitions: readonly TopicPartition[]): Promise<void> {
+    const lost = new Set(
+      partitions.filter(({ topic }) => topic === topics.events.name).map(({ partition }) => partition),
+    )
+    for (const partition of lost) {
+      this.judges.delete(partition)
+      this.next.delete(partition)
+      this.reader.forget(partition)
+    }
+    this.profiles.forget(lost)
+    for (const { topic, partition } of partitions) if (topic === topics.credentials.name) this.books.delete(partition)
+  }
+
+  /** Loads the checkpoint and re-reads silently from there to the committed offset: then memory is as it was. */
+  private async recover({ topic, partition, offset: committed }: TopicOffset): Promise<void> {
+    const [row] = await this.options.store.query(partitionCheckpoint, { partition })
+    const checkpoint = Math.min(row?.checkpoint_offset ?? 0, committed)
+    const partitions = await this.options.log.partitionCount(topic)
+    const judge = new PartitionJudge({ partition, partitions, profiles: this.profiles, shelf: this.shelf })
+    await judge.startAt(await this.reader.recover(this.options.log, { partition, committed: checkpoint }))
+    this.judges.set(partition, judge)
+    this.next.set(partition, committed)
+    let records = []
+    for await (const record of this.options.log.read({ topic, partition }, checkpoint, committed)) {
+      records.push(record)
+      if (records.length < recoverRecords) continue
+      await this.reread(judge, partition, records)
+      records = []
+    }
+    await this.reread(judge, partition, records)
+    this.latestVersion = Math.max(this.latestVersion, judge.version)
+  }
+
+  /** A profile that a later checkpoint holds already has the event: only profiles as of an earlier offset take it. */
+  private async reread(judge: PartitionJudge, partition: number, records: LogBatch['records']): Promise<void> {
+    if (records.length > 0) await judge.judge(this.reader.take({ partition, records }))
+  }
+
+  private async recoverBook({ topic, partition, offset: committed }: TopicOffset): Promise<void> {
+    const book = new CredentialBook()
+    this.books.set(partition, book)
+    const from = await this.options.log.startOffset({ topic, partition })
+    for await (const record of this.options.log.read({ topic, partition }, from, committed)) book.take(record, silent)
+  }
+
+  async process(batches: readonly LogBatch[]): Promise<readonly NewRecord[]> {
+    const output: NewRecord[] = []
+    for (const batch of batches) {
+      if (batch.topic === topics.events.name) output.push(...(await this.processEvents(batch)))
+      else output.push(...(await this.processCredentials(batch)))
+    }
+    return output
+  }
+
+  private async processEvents(batch: LogBatch): Promise<NewRecord[]> {
+    const judge = this.judges.get(batch.partition)
+    if (!judge) throw new Error(`score was given ${batch.topic}/${batch.partition} before it was assigned`)
+    const judged = await judge.judge(this.reader.take(batch))
+    this.latestVersion = Math.max(this.latestVersion, judge.version)
+    this.next.set(batch.partition, (batch.records.at(-1)?.offset as number) + 1)
+    this.eventsSinceCheckpoint += batch.records.length
+    for (const judgement of judged.judgements) this.options.onJudgement?.(judgement)
+    return recordsOf(judged)
+  }
+
+  private async processCredentials(batch: LogBatch): Promise<NewRecord[]> {
+    const book = this.books.get(batch.partition)
+    if (!book) throw new Error(`score was given ${batch.topic}/${batch.partition} before it was assigned`)
+    const knowledge = await this.shelf.take(Math.max(1, this.latestVersion))
+    const context = {
+      tierOf: (tenant: string, agent: string) => knowledge.tierOf(tenant, agent),
+      version: knowledge.version,
+      model: knowledge.model.artifact.name,
+    }
+    return batch.records.flatMap((record) => {
+      const finding = book.take(record, context)
+      return finding ? [findingRecord(finding)] : []
+    })
+  }
+
+  async committed(): Promise<void> {
+    const due = this.eventsSinceCheckpoint >= (this.options.checkpointEvents ?? checkpointEventsDefault)
+    if (!due && this.profiles.size <= this.profiles.profilesMax) return
+    try {
+      await this.checkpoint()
+    } catch (error) {
+      // Holding a partition does not need the store: scoring goes on, and the next checkpoint tries again.
+      if (!this.options.onStoreAway || this.profiles.size > 2 * this.profiles.profilesMax) throw error
+      this.eventsSinceCheckpoint = 0
+      this.options.onStoreAway(error)
+    }
+  }
+
+  /** Profiles first, the partitions' offsets after: a crash between leaves an older offset, which only means more to re-read. */
+  async checkpoint(): Promise<void> {
+    const changed = this.profiles.changed()
+    for (let from = 0; from < changed.length; from += rowsPerInsert) {
+      const rows = changed.slice(from, from + rowsPerInsert).map((held) => ({
+        tenant: held.tenant,
+        agent: held.agent,
+        log_partition: held.partition,
+        as_of_offset: held.as_of_offset,
+        knowledge_version: this.judges.get(held.partition)?.version ?? 0,
+        state: held.profile.toState(),
+      }))
+      await this.options.store.insert('profiles', rows)
+    }
+    this.profiles.written(changed)
+    const offsets = [...this.next].map(([partition, offset]) => ({
+      log_partition: partition,
+      checkpoint_offset: offset,
+      knowledge_version: this.judges.get(partition)?.version ?? 0,
+    }))
+    if (offsets.length > 0) await this.options.store.insert('partition_checkpoints', offsets)
+    this.eventsSinceCheckpoint = 0
+  }
+}
+
+const silent = { tierOf: () => 'medium' as const, version: 0, model: '' }
+
+const findingRecord = (finding: Finding): NewRecord => ({
+  topic: topics.findings.name,
+  partition: 0,
+  key: agentKeyOf(finding),
+  value: JSON.stringify(finding),
+  timestamp: finding.log_time,
+})
+
+function recordsOf({ judgements, findings }: JudgedBatch): NewRecord[] {
+  const sessions = judgements.flatMap((judgement) =>
+    judgement.ended.map((session) => ({
+      topic: topics.sessions.name,
+      key: agentKeyOf(session),
+      value: JSON.stringify(session),
+    })),
+  )
+  return [...findings.map(findingRecord), ...sessions]
+}

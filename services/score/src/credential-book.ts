@@ -1,0 +1,97 @@
+import { techniquesOf } from '@straylight/models/cause'
+import { findingIdOf, type LogPlace } from '@straylight/models/finding-of'
+import type { LogRecord } from '@straylight/runtime/log'
+import type { Tier } from '@straylight/schemas/agent'
+import { CredentialUse } from '@straylight/schemas/credential-use'
+import type { Finding } from '@straylight/schemas/finding'
+
+/** Credentials remembered a partition; the one not used for longest goes first. */
+const credentialsMax = 200_000
+/** Agents remembered of one credential: beyond them it is shared anyway. */
+const agentsMax = 16
+/** Nobody shares a credential by chance: the finding stands far beyond any budget. */
+const sharedScore = 40
+const sharedPValue = 1e-9
+
+/**
+ * Who used which credential, by first uses alone (topic `agent.credentials.v1`): the second agent of a credential is a finding.
+ * Judged from that stream only, so every instance that holds the partition comes to the same.
+ */
+export class CredentialBook {
+  private readonly agents = new Map<string, string[]>()
+
+  /** Takes a record; returns the finding that it makes, if any. */
+  take(
+    record: LogRecord,
+    context: { tierOf(tenant: string, agent: string): Tier; version: number; model: string },
+  ): Finding | undefined {
+    const parsed = CredentialUse.safeParse(JSON.parse(record.value.toString()))
+    if (!parsed.success) return undefined
+    const use = parsed.data
+    const key = `${use.tenant}|${use.credential_id}`
+    const known = this.agents.get(key) ?? []
+    this.agents.delete(key)
+    this.agents.set(key, known)
+    if (this.agents.size > credentialsMax) this.agents.delete(this.agents.keys().next().value as string)
+    if (known.includes(use.agent)) return undefined
+    const others = [...known]
+    if (known.length < agentsMax) known.push(use.agent)
+    if (others.length === 0) return undefined
+    const place = {
+      topic: record.topic,
+      partition: record.partition,
+      offset: record.offset,
+      log_time: record.timestamp,
+    }
+    return sharedFinding(use, others, place, context)
+  }
+}
+
+function sharedFinding(
+  use: CredentialUse,
+  others: readonly string[],
+  place: LogPlace,
+  context: { tierOf(tenant: string, agent: string): Tier; version: number; model: string },
+): Finding {
+  const { event } = use
+  const seen = `credential ${use.credential_id} at ${use.agent}`
+  const expected = `one agent a credential; until now it was ${others.join(', ')}`
+  return {
+    id: findingIdOf(place),
+    tenant: use.tenant,
+    agent: use.agent,
+    ...(event.owner === undefined ? {} : { owner: event.owner }),
+    tier: context.tierOf(use.tenant, use.agent),
+    registered: event.registered,
+    session: event.session ?? `~${use.credential_id}`,
+    event_id: event.id,
+    log: { topic: place.topic, partition: place.partition, offset: place.offset },
+    source: { partition: event.position.partition, offset: event.position.offset, index: event.position.index },
+    time: event.time,
+    log_time: place.log_time,
+    system: event.system,
+    action: event.action,
+    ...(event.resource === undefined ? {} : { resource: event.resource }),
+    ...(event.privilege === undefined ? {} : { privilege: event.privilege }),
+    credential_id: use.credential_id,
+    score: sharedScore,
+    risk: sharedScore,
+    p_value: sharedPValue,
+    severity: 'critical',
+    cause: 'credential_shared',
+    target: use.credential_id,
+    held_out: false,
+    contributions: [{ feature: 'credential_shared', value: 1, contribution: sharedScore, expected, seen }],
+    reasons: [`credential at two agents: ${seen} (usual: ${expected})`],
+    // The history that counts is the credential's, not the agent's: sharing needs none to be wrong.
+    evidence: {
+      profile_events: 0,
+      profile_days: 0,
+      peer_group: '*',
+      peers: others.length,
+      knowledge_version: context.version,
+      model: context.model,
+    },
+    techniques: techniquesOf('credential_shared'),
+  }
+}

@@ -1,0 +1,95 @@
+import type { Knowing, Surroundings } from '@straylight/models/judge'
+import { agentKeyOf, groupKeyOf } from '@straylight/models/learn-history'
+import { ProfileKeyHasher } from '@straylight/models/profile-key'
+import { ScoringModel } from '@straylight/models/scoring-model'
+import { SharedCounts } from '@straylight/models/shared-level'
+import { readKnowledge } from '@straylight/runtime/knowledge-log'
+import type { Log } from '@straylight/runtime/log'
+import type { Agent, Tier } from '@straylight/schemas/agent'
+import type { Correction, Knowledge } from '@straylight/schemas/knowledge'
+import type { ModelArtifact } from '@straylight/schemas/model-artifact'
+
+/** A knowledge version unpacked: levels as tables, the model ready to run. Immutable, shared by all partitions. */
+export class LoadedKnowledge implements Knowing {
+  readonly version: number
+  readonly originDay: number
+  readonly hasher: ProfileKeyHasher
+  readonly model: ScoringModel
+  readonly sessionAlertRate: number
+  readonly corrections: readonly Correction[]
+  /** Whether the registry has anyone: without a registry nobody is unowned. */
+  readonly hasRegistry: boolean
+  private readonly groups: Readonly<Record<string, string>>
+  private readonly levels = new Map<string, SharedCounts>()
+  private readonly registry = new Map<string, Agent>()
+  private readonly nobody = new SharedCounts()
+
+  constructor(knowledge: Knowledge, model: ScoringModel) {
+    this.version = knowledge.version
+    this.originDay = knowledge.origin_day
+    this.hasher = new ProfileKeyHasher(knowledge.profile_key)
+    this.model = model
+    this.sessionAlertRate = knowledge.session_alert_rate
+    this.corrections = knowledge.corrections
+    this.groups = knowledge.groups
+    this.hasRegistry = knowledge.registry.length > 0
+    for (const level of knowledge.levels)
+      this.levels.set(groupKeyOf(level.tenant, level.group), SharedCounts.from(level))
+    for (const agent of knowledge.registry) this.registry.set(agentKeyOf(agent), agent)
+  }
+
+  /** An agent in no group yet is compared with its tenant alone. */
+  surroundingsOf(tenant: string, agent: string): Surroundings {
+    const everyone = this.levels.get(groupKeyOf(tenant, '*')) ?? this.nobody
+    const group = this.groups[agentKeyOf({ tenant, agent })] ?? this.registry.get(agentKeyOf({ tenant, agent }))?.role
+    const peers = group === undefined ? undefined : this.levels.get(groupKeyOf(tenant, group))
+    return { group: peers ? (group as string) : '*', peers: peers ?? everyone, tenant: everyone }
+  }
+
+  tierOf(tenant: string, agent: string): Tier {
+    return this.registry.get(agentKeyOf({ tenant, agent }))?.tier ?? 'medium'
+  }
+}
+
+/** Versions kept unpacked: partitions pass a marker at different moments, but never many days apart. */
+const versionsMax = 4
+
+/** Knowledge versions by number, read from the log when first asked for. Models are shared between versions that carry the same one. */
+export class KnowledgeShelf {
+  private readonly log: Log
+  private readonly versions = new Map<number, LoadedKnowledge>()
+  private readonly models = new Map<string, ScoringModel>()
+
+  constructor(log: Log) {
+    this.log = log
+  }
+
+  /** A marker stands behind its knowledge in time, so a version asked for is there; its absence is a broken log. */
+  async take(version: number): Promise<LoadedKnowledge> {
+    const known = this.versions.get(version)
+    if (known) return known
+    const logged = await readKnowledge(this.log, version)
+    if (!logged)
+      throw new Error(
+        `agent.knowledge.v1 lacks version ${version}, which a marker in agent.events.v1 names; restore the topic or import history again`,
+      )
+    const loaded = new LoadedKnowledge(logged.knowledge, this.modelOf(logged.knowledge))
+    this.versions.set(version, loaded)
+    if (this.versions.size > versionsMax) this.versions.delete(Math.min(...this.versions.keys()))
+    return loaded
+  }
+
+  private modelOf(knowledge: Knowledge): ScoringModel {
+    const text = JSON.stringify(knowledge.model)
+    const known = this.models.get(text)
+    if (known) return known
+    const artifact: ModelArtifact = ScoringModel.parse(
+      knowledge.model,
+      `agent.knowledge.v1 version ${knowledge.version}`,
+    )
+    const model = new ScoringModel(artifact)
+    // Older models stay usable by versions still on the shelf; a deployment trains a few a year.
+    this.models.set(text, model)
+    return model
+  }
+}

@@ -1,0 +1,147 @@
+import { dayOf, dayWeight } from '@straylight/models/day-weight'
+import { eventShape } from '@straylight/models/event-shape'
+import { findingOf, type LogPlace } from '@straylight/models/finding-of'
+import { conclude, type Judgement, type Observed, observe } from '@straylight/models/judge'
+import { agentKeyOf } from '@straylight/models/learn-history'
+import { hashKeys } from '@straylight/models/profile'
+import { profileKeys } from '@straylight/models/profile-key'
+import type { ReadEvent } from '@straylight/runtime/event-reader'
+import { partitionOf } from '@straylight/runtime/key-partition'
+import type { Finding } from '@straylight/schemas/finding'
+import type { Correction } from '@straylight/schemas/knowledge'
+import { topics } from '@straylight/schemas/topics'
+import type { KnowledgeShelf, LoadedKnowledge } from './loaded-knowledge.ts'
+import type { ProfileShelf } from './profile-shelf.ts'
+
+/** What a batch came to: judgements in log order, and the findings among them. */
+export interface JudgedBatch {
+  readonly judgements: readonly Judgement[]
+  readonly findings: readonly Finding[]
+}
+
+/** A finding is made of what this many times the alert budget of ordinary sessions reach: respond decides, people can ask. */
+const findingsPerAlert = 10
+/** Never above this share, or ordinary life fills the topic. */
+const findingShareMax = 0.05
+
+/**
+ * Judges one partition of `agent.events.v1` in its order. The knowledge in force is what the last marker named;
+ * before the first marker it is version 1.
+ */
+export class PartitionJudge {
+  private readonly partition: number
+  private readonly partitions: number
+  private readonly profiles: ProfileShelf
+  private readonly shelf: KnowledgeShelf
+  private knowledge: LoadedKnowledge | undefined
+
+  constructor(input: { partition: number; partitions: number; profiles: ProfileShelf; shelf: KnowledgeShelf }) {
+    this.partition = input.partition
+    this.partitions = input.partitions
+    this.profiles = input.profiles
+    this.shelf = input.shelf
+  }
+
+  get version(): number {
+    return this.knowledge?.version ?? 0
+  }
+
+  /** Knowledge in force where reading begins. */
+  async startAt(version: number): Promise<void> {
+    this.knowledge = version === 0 ? undefined : await this.shelf.take(version)
+  }
+
+  async judge(items: readonly ReadEvent[]): Promise<JudgedBatch> {
+    await this.profiles.load(
+      items.flatMap((item) => (item.kind === 'event' ? [item.event] : [])),
+      this.partition,
+    )
+    const observations: { observed: Observed; place: LogPlace; changed_repeat: boolean }[] = []
+    for (const item of items) {
+      if (item.kind === 'marker') await this.switchTo(item.version, item.offset)
+      else {
+        const observation = await this.observeOne(item)
+        if (observation) observations.push(observation)
+      }
+    }
+    const judgements = conclude(observations.map(({ observed }) => observed))
+    const findings = judgements.flatMap((judgement, at) =>
+      this.findingsOf(judgement, observations[at] as (typeof observations)[number]),
+    )
+    return { judgements, findings }
+  }
+
+  private async observeOne(item: ReadEvent & { kind: 'event' }) {
+    const { event, offset, log_time, changed_repeat } = item
+    this.knowledge ??= await this.shelf.take(1)
+    const held = this.profiles.take(event.tenant, event.agent, this.partition)
+    // Only while re-reading: a profile written by a later, half-done checkpoint holds this event already.
+    if (offset <= held.as_of_offset) return undefined
+    const place = { topic: topics.events.name, partition: this.partition, offset, log_time }
+    const observed = observe(event, held.profile, this.knowledge)
+    held.as_of_offset = offset
+    held.changed = true
+    return { observed, place, changed_repeat }
+  }
+
+  /** Switches knowledge on and applies its corrections to this partition's agents, loaded for it where need be. */
+  private async switchTo(version: number, offset: number): Promise<void> {
+    this.knowledge = await this.shelf.take(version)
+    const mine = this.knowledge.corrections.filter(
+      (correction) => partitionOf(agentKeyOf(correction), this.partitions) === this.partition,
+    )
+    await this.profiles.load(mine, this.partition)
+    for (const correction of mine) this.correct(correction, offset)
+  }
+
+  private correct(correction: Correction, offset: number): void {
+    const knowledge = this.knowledge as LoadedKnowledge
+    const held = this.profiles.take(correction.tenant, correction.agent, this.partition)
+    if (offset <= held.as_of_offset) return
+    const keys = hashKeys(knowledge.hasher, profileKeys(eventShape(correction.event, correction)))
+    const weight = dayWeight(dayOf(correction.event.time), knowledge.originDay)
+    if (correction.sign === 1) held.profile.fold(keys, weight, correction.event.time)
+    else held.profile.unfold(keys, weight)
+    held.as_of_offset = offset
+    held.changed = true
+  }
+
+  private findingsOf(
+    judgement: Judgement,
+    { observed, place, changed_repeat }: { observed: Observed; place: LogPlace; changed_repeat: boolean },
+  ): Finding[] {
+    const knowledge = observed.knowing as LoadedKnowledge
+    const { event, profile_events } = observed
+    const tier = knowledge.tierOf(event.tenant, event.agent)
+    const share = Math.min(findingShareMax, findingsPerAlert * knowledge.sessionAlertRate)
+    const matters = judgement.p_value <= share || observed.held_out
+    const unowned = knowledge.hasRegistry && !event.registered && profile_events === 0 && observed.session.events === 1
+    if (!matters && !changed_repeat && !unowned) return []
+    const finding = findingOf(judgement, place, tier)
+    if (changed_repeat)
+      return [
+        {
+          ...finding,
+          cause: 'changed_repeat',
+          target: event.id,
+          reasons: [changedReason(event.id), ...finding.reasons],
+        },
+      ]
+    if (unowned && !matters)
+      return [
+        {
+          ...finding,
+          cause: 'unowned_agent',
+          target: event.agent,
+          severity: 'low',
+          reasons: [unownedReason(event.agent)],
+        },
+      ]
+    return [unowned ? { ...finding, reasons: [...finding.reasons, unownedReason(event.agent)] } : finding]
+  }
+}
+
+const changedReason = (id: string): string =>
+  `event id used twice: ${id} came before with other content (usual: one content an id)`
+const unownedReason = (agent: string): string =>
+  `unowned agent: ${agent} is in no registry (usual: every agent has an owner)`
