@@ -69,7 +69,7 @@ export interface Log {
   /** Creates what is missing; refuses a topic that exists with another number of partitions. */
   ensureTopics(topics: readonly Topic[], partitions: number): Promise<void>
   partitionCount(topic: string): Promise<number>
-  /** Resolves when all records are durable, with the offset after the last one of each partition. Order within a partition is the order given. */
+  /** Resolves when all records are durable. Order within a partition is the order given, over calls too. */
   append(records: readonly NewRecord[]): Promise<void>
   /** Next offset to be written. */
   endOffset(partition: TopicPartition): Promise<number>

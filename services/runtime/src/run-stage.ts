@@ -1,0 +1,118 @@
+import { strict as assert } from 'node:assert'
+import type { Consumer, Log, LogBatch, PollResult, TopicOffset } from './log.ts'
+import type { Stage } from './stage.ts'
+
+/** What the loop tells metrics after a poll whose effect stands. */
+export interface StageProgress {
+  readonly stage: Stage['name']
+  /** Their `lag` is the stage's; their records were handled. */
+  readonly batches: readonly LogBatch[]
+  readonly records: number
+  /** Records that the stage wrote. */
+  readonly written: number
+  /** From the poll's return to the commit. */
+  readonly seconds: number
+}
+
+export interface StageRunnerOptions {
+  /** Wall clock for `due`, in milliseconds since 1970; `replay` gives its own. */
+  readonly now?: () => number
+  /** How long one step waits for records, in milliseconds. Default 0. */
+  readonly waitMs?: number
+  readonly observe?: (progress: StageProgress) => void
+  /** For tests: called between the effect and its commit; throwing here is a crash at the worst moment. */
+  readonly faults?: { readonly afterAppend?: () => void }
+}
+
+export interface StageRunner {
+  /** One turn of the loop; returns the number of records handled. Throws what the stage throws, with its work uncommitted. */
+  step(): Promise<number>
+  /** Leaves the group, then closes the stage. */
+  close(): Promise<void>
+}
+
+/** How long `runStage` waits for records: also the time until it notices an abort, and the pace of `due` when all is quiet. */
+const idleWaitMs = 200
+
+/**
+ * Runs a stage until `signal` aborts: it finishes the batch, appends, commits, leaves the group and closes.
+ * Rejects with what the stage, or the log past its retries, throws.
+ */
+export async function runStage(
+  stage: Stage,
+  log: Log,
+  options: StageRunnerOptions & { readonly signal: AbortSignal },
+): Promise<void> {
+  const runner = await openStageRunner(stage, log, { waitMs: idleWaitMs, ...options })
+  try {
+    while (!options.signal.aborted) await runner.step()
+  } finally {
+    await runner.close()
+  }
+}
+
+/** Joins the group `straylight-<stage>` and hands out the loop one step at a time. */
+export async function openStageRunner(stage: Stage, log: Log, options: StageRunnerOptions = {}): Promise<StageRunner> {
+  const { now = Date.now, waitMs = 0 } = options
+  const consumer = await log.subscribe({ group: groupOf(stage), topics: stage.topics })
+  return {
+    async step() {
+      const polled = await consumer.poll({ recordsMax: stage.batchRecordsMax, waitMs })
+      await handOver(stage, polled)
+      const records = await handle(stage, log, consumer, polled.batches, options)
+      await log.append((await stage.due?.(now())) ?? [])
+      return records
+    },
+    async close() {
+      try {
+        await consumer.close()
+      } finally {
+        await stage.close?.()
+      }
+    },
+  }
+}
+
+/** The consumer group of a stage; its committed offsets are the stage's progress. */
+export function groupOf(stage: Pick<Stage, 'name'>): string {
+  return `straylight-${stage.name}`
+}
+
+/** First what left, then what came: a partition that left and came back is recovered anew. */
+async function handOver(stage: Stage, { revoked, assigned }: PollResult): Promise<void> {
+  if (revoked.length > 0) await stage.revoked?.(revoked)
+  if (assigned.length > 0) await stage.assigned?.(assigned)
+}
+
+/**
+ * Effect once: 1 work, 2 append and wait for the acknowledgement, 3 commit, 4 checkpoint. Dying before 2 loses nothing,
+ * between 2 and 3 the same output comes again and readers drop it by its source position, after 3 only the checkpoint is older.
+ */
+async function handle(
+  stage: Stage,
+  log: Log,
+  consumer: Consumer,
+  batches: readonly LogBatch[],
+  { observe, faults }: StageRunnerOptions,
+): Promise<number> {
+  if (batches.length === 0) return 0
+  const startedMs = performance.now()
+  const output = await stage.process(batches)
+  await log.append(output)
+  faults?.afterAppend?.()
+  await consumer.commit(offsetsAfter(batches))
+  await stage.committed?.()
+  const records = batches.reduce((sum, batch) => sum + batch.records.length, 0)
+  const seconds = (performance.now() - startedMs) / 1000
+  observe?.({ stage: stage.name, batches, records, written: output.length, seconds })
+  return records
+}
+
+/** The offset after each batch's last record: what to commit once the batch's effect stands. */
+function offsetsAfter(batches: readonly LogBatch[]): TopicOffset[] {
+  return batches.map(({ topic, partition, records }) => {
+    const last = records.at(-1)
+    assert(last !== undefined, 'a batch is never empty')
+    return { topic, partition, offset: last.offset + 1 }
+  })
+}
