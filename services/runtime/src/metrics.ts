@@ -1,6 +1,8 @@
 import { topics } from '@straylight/schemas/topics'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { LogBatch, NewRecord } from './log.ts'
+import type { NewRecord } from './log.ts'
+import type { StageProgress } from './run-stage.ts'
+import type { Stage } from './stage.ts'
 
 /** What the program counts about itself, for `/metrics`. One object a process. */
 export type Metrics = ReturnType<typeof createMetrics>
@@ -26,7 +28,7 @@ export function createMetrics(options: { processMetrics: boolean } = { processMe
     }),
     recordsWritten: new Counter({
       name: 'straylight_records_written_total',
-      help: 'Records a stage has written, acknowledged by the log.',
+      help: 'Records a stage has given to the log.',
       labelNames: ['stage', 'topic'] as const,
       registers,
     }),
@@ -83,35 +85,38 @@ export function createMetrics(options: { processMetrics: boolean } = { processMe
   }
 }
 
-/** Counts one committed round of a stage: what it took, what it wrote, and how long both took. */
-export function countRound(
-  metrics: Metrics,
-  round: {
-    stage: string
-    batches: readonly LogBatch[]
-    output: readonly NewRecord[]
-    startedMs: number
-    nowMs: number
-  },
-): void {
-  const { stage, batches, output, nowMs } = round
-  for (const batch of batches) {
-    const { topic, partition, records, lag } = batch
+/** Counts a turn of a stage whose effect stands. */
+export function countProgress(metrics: Metrics, progress: StageProgress, nowMs: number): void {
+  const { stage, batches, seconds } = progress
+  for (const { topic, partition, records, lag } of batches) {
     metrics.recordsRead.inc({ stage, topic }, records.length)
     metrics.lagRecords.set({ stage, topic, partition }, lag)
-    const newest = records.at(-1)
-    // The newest record of a batch waited least: with the batch's own time it bounds what a live record waits.
-    if (newest !== undefined) metrics.latencySeconds.observe({ stage }, Math.max(0, nowMs - newest.timestamp) / 1000)
+    // The oldest record of a batch waited longest.
+    const oldest = records[0]
+    if (oldest !== undefined) metrics.latencySeconds.observe({ stage }, Math.max(0, nowMs - oldest.timestamp) / 1000)
   }
-  if (batches.length > 0) metrics.batchSeconds.observe({ stage }, Math.max(0, nowMs - round.startedMs) / 1000)
-  for (const record of output) {
-    metrics.recordsWritten.inc({ stage, topic: record.topic })
-    if (record.topic === topics.rejected.name) metrics.rejections.inc({ code: rejectionCode(record) })
+  metrics.batchSeconds.observe({ stage }, seconds)
+}
+
+/** The same stage, its output counted on the way to the log (again, where a crash makes it write again). */
+export function meteredStage(stage: Stage, metrics: Metrics): Stage {
+  const counted = (output: readonly NewRecord[]): readonly NewRecord[] => {
+    for (const record of output) {
+      metrics.recordsWritten.inc({ stage: stage.name, topic: record.topic })
+      if (record.topic === topics.rejected.name) metrics.rejections.inc({ code: rejectionCode(record) })
+    }
+    return output
+  }
+  const { process, due } = stage
+  return {
+    ...stage,
+    process: async (batches) => counted(await process.call(stage, batches)),
+    ...(due === undefined ? {} : { due: async (nowMs: number) => counted(await due.call(stage, nowMs)) }),
   }
 }
 
-/** The code stands at the start of the JSON; the record behind it can be 100 kB, so it is not parsed for a count. */
+/** The code stands before the raw record, which can be 100 kB: not parsed for a count. */
 function rejectionCode(record: NewRecord): string {
-  const head = record.value.slice(0, 200).toString()
+  const head = record.value.slice(0, 4000).toString()
   return /"code":"([a-z_]{1,60})"/.exec(head)?.[1] ?? 'unknown'
 }

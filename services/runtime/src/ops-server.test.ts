@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { topics } from '@straylight/schemas/topics'
-import { countRound, createMetrics } from './metrics.ts'
+import { countProgress, createMetrics, meteredStage } from './metrics.ts'
 import { startOpsServer } from './ops-server.ts'
+import type { Stage } from './stage.ts'
 
 const quiet = { processMetrics: false }
 
@@ -32,19 +33,22 @@ test('metrics count what a stage took, wrote and rejected', async () => {
     readiness: () => ({ ready: true, reasons: [] }),
   })
   const record = { topic: topics.audit.name, partition: 1, offset: 7, key: 'a', value: Buffer.from('x'), headers: {} }
-  countRound(metrics, {
-    stage: 'ingest',
-    batches: [{ topic: topics.audit.name, partition: 1, records: [{ ...record, timestamp: 9_000 }], lag: 41 }],
-    output: [
+  const stage: Stage = {
+    name: 'ingest',
+    topics: [topics.audit.name],
+    batchRecordsMax: 10,
+    process: async () => [
       { topic: topics.rejected.name, key: 'a', value: JSON.stringify({ code: 'not_json', reason: 'cut off' }) },
       { topic: topics.events.name, key: 'a', value: '{}' },
     ],
-    startedMs: 9_500,
-    nowMs: 10_000,
-  })
+  }
+  const batches = [{ topic: topics.audit.name, partition: 1, records: [{ ...record, timestamp: 9_000 }], lag: 41 }]
+  assert.equal((await meteredStage(stage, metrics).process(batches)).length, 2)
+  countProgress(metrics, { stage: 'ingest', batches, records: 1, written: 2, seconds: 0.5 }, 10_000)
   const text = await (await fetch(`${server.url}/metrics`)).text()
   assert.match(text, /straylight_records_read_total\{stage="ingest",topic="agent.audit.v1"\} 1/)
   assert.match(text, /straylight_lag_records\{stage="ingest",topic="agent.audit.v1",partition="1"\} 41/)
+  assert.match(text, /straylight_records_written_total\{stage="ingest",topic="agent.events.v1"\} 1/)
   assert.match(text, /straylight_rejections_total\{code="not_json"\} 1/)
   assert.match(text, /straylight_latency_seconds_sum\{stage="ingest"\} 1\n/)
   await server.close()

@@ -1,0 +1,53 @@
+import type { Log } from './log.ts'
+import type { Metrics } from './metrics.ts'
+import { groupOf } from './run-stage.ts'
+import type { Stage } from './stage.ts'
+
+/** How far stages are behind, as the log itself tells: also of stages that run in other processes. */
+export interface LagWatch {
+  /** Asks the log. A log that can't be asked is itself a reason. */
+  refresh(): Promise<void>
+  /** One sentence a stage that is further behind than it may be; none when all keep up. */
+  reasons(): readonly string[]
+}
+
+/** `recordsMax`: records that a stage may be behind over all its topics and partitions. */
+export function createLagWatch(options: {
+  log: Log
+  stages: readonly Pick<Stage, 'name' | 'topics'>[]
+  recordsMax: number
+  metrics?: Pick<Metrics, 'lagRecords'>
+}): LagWatch {
+  const { log, stages, recordsMax, metrics } = options
+  let reasons: readonly string[] = []
+
+  async function lagOf(stage: Pick<Stage, 'name' | 'topics'>): Promise<number> {
+    let behind = 0
+    for (const topic of stage.topics) {
+      for (const { partition, offset } of await log.committed(groupOf(stage), topic)) {
+        const end = await log.endOffset({ topic, partition })
+        // What retention has dropped can't be read any more, so it is not work that waits.
+        const next = Math.max(offset, await log.startOffset({ topic, partition }))
+        metrics?.lagRecords.set({ stage: stage.name, topic, partition }, end - next)
+        behind += end - next
+      }
+    }
+    return behind
+  }
+
+  return {
+    async refresh() {
+      try {
+        const found: string[] = []
+        for (const stage of stages) {
+          const behind = await lagOf(stage)
+          if (behind > recordsMax) found.push(`${stage.name} is ${behind} records behind, more than ${recordsMax}`)
+        }
+        reasons = found
+      } catch (error) {
+        reasons = [`the log can't be asked: ${error instanceof Error ? error.message : String(error)}`]
+      }
+    },
+    reasons: () => reasons,
+  }
+}
