@@ -107,11 +107,17 @@ export function meteredStage(stage: Stage, metrics: Metrics): Stage {
     }
     return output
   }
-  const { process, due } = stage
+  const { name, topics: read, batchRecordsMax } = stage
   return {
-    ...stage,
-    process: async (batches) => counted(await process.call(stage, batches)),
-    ...(due === undefined ? {} : { due: async (nowMs: number) => counted(await due.call(stage, nowMs)) }),
+    name,
+    topics: read,
+    batchRecordsMax,
+    assigned: async (partitions) => stage.assigned?.(partitions),
+    revoked: async (partitions) => stage.revoked?.(partitions),
+    process: async (batches) => counted(await stage.process(batches)),
+    committed: async () => stage.committed?.(),
+    due: async (nowMs) => counted((await stage.due?.(nowMs)) ?? []),
+    close: async () => stage.close?.(),
   }
 }
 

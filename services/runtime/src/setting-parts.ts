@@ -78,12 +78,9 @@ const pipeline = z.object({
     .enum(['wasm', 'native'], 'expected wasm or native')
     .default('wasm')
     .describe('Backend that scores. wasm gives the same bits however a batch was cut; native needs tfjs-node built.'),
-  STRAYLIGHT_POLL_RECORDS: whole(1, 100_000)
-    .default(2_000)
-    .describe('Most records of a partition that a stage takes at once: more is faster, less is sooner.'),
-  STRAYLIGHT_CHECKPOINT_SECONDS: whole(1, 3_600)
-    .default(120)
-    .describe('How often score writes changed profiles to the store: what a takeover has to read again.'),
+  STRAYLIGHT_CHECKPOINT_EVENTS: whole(1, 10_000_000)
+    .default(50_000)
+    .describe('After how many events score writes changed profiles to the store: what a takeover has to read again.'),
   STRAYLIGHT_PROFILES_MAX: whole(100, 10_000_000)
     .default(20_000)
     .describe('Profiles that score keeps in memory (16 kB each at most); the least recently active is written away.'),
