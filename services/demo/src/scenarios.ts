@@ -25,7 +25,7 @@ export interface Scenario {
   readonly agent: FleetAgent
   /** Another agent that is drawn in: whose credential is used. */
   readonly other?: FleetAgent
-  /** The calls in order of time, the first at `from` (milliseconds since 1970), some minutes in all. */
+  /** The calls in order of time, the first at `from` (milliseconds since 1970), some minutes in all; with them what `other` does. */
   events(from: number): NativeEvent[]
 }
 
@@ -197,10 +197,14 @@ function sharedCredential(fleet: Fleet, agent: FleetAgent, lender: FleetAgent): 
     other: lender,
     events(from) {
       const random = seededRandom('shared_credential', fleet.seed)
-      const session = startSession(fleet, agent, random)
-      const credential = credentialOf(fleet, lender, from)
+      // Its holder is at work with it: without that, nobody but its broker could know whose it is.
+      const lent = random.weighted(lender.workflows, ({ weight }) => weight)
+      const usual = workThrough(startSession(fleet, lender, random), lent, from)
+      const credential = usual[0]?.credential ?? credentialOf(fleet, lender, from)
       const workflow = random.weighted(agent.workflows, ({ weight }) => weight)
-      return workThrough(session, workflow, from).map((event) => ({ ...event, credential }))
+      const calls = workThrough(startSession(fleet, agent, random), workflow, from + 5 * second)
+      const stray = calls.map((event) => ({ ...event, credential }))
+      return [...usual, ...stray].sort((one, other) => Date.parse(one.time) - Date.parse(other.time))
     },
   }
 }
