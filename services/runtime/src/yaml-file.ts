@@ -1,0 +1,50 @@
+import { readFile } from 'node:fs/promises'
+import { isAlias, isNode, LineCounter, parseDocument } from 'yaml'
+import type { z } from 'zod'
+
+/** A YAML (or JSON) file that can't be used: each line of the message names file, line, path and what was expected. */
+export class BadFile extends Error {
+  override name = 'BadFile'
+}
+
+/** Reads a file that a person wrote and checks it against its schema. Throws `BadFile` with every fault in it. */
+export async function readYamlFile<Output>(path: string, schema: z.ZodType<Output>): Promise<Output> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw new BadFile(`${path}: cannot be read (${error instanceof Error ? error.message : String(error)})`, {
+      cause: error,
+    })
+  })
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
+  const lineAt = (offset: number) => lines.linePos(offset).line
+  if (document.errors.length > 0) {
+    const faults = document.errors.map((error) => `${path}:${lineAt(error.pos[0])}: not YAML: ${error.message}`)
+    throw new BadFile(faults.join('\n'))
+  }
+  const result = schema.safeParse(unfolded(document, path))
+  if (result.success) return result.data
+  const faults = result.error.issues.map((issue) => {
+    const place = issue.code === 'unrecognized_keys' ? [...issue.path, ...issue.keys.slice(0, 1)] : issue.path
+    const expected = issue.code === 'unrecognized_keys' ? 'there is no such field' : issue.message
+    return `${path}:${lineAt(offsetOf(document, place))}: ${place.map(String).join('.') || 'the whole file'}: ${expected}`
+  })
+  throw new BadFile(faults.join('\n'))
+}
+
+/** A few aliases are handy; thousands of them are a file that unfolds without end. */
+function unfolded(document: ReturnType<typeof parseDocument>, path: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 })
+  } catch (error) {
+    throw new BadFile(`${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+  }
+}
+
+/** Where the path starts in the text, or where its deepest part that is there does. */
+function offsetOf(document: ReturnType<typeof parseDocument>, path: readonly PropertyKey[]): number {
+  for (let depth = path.length; depth > 0; depth -= 1) {
+    const node = document.getIn(path.slice(0, depth), true)
+    if (isNode(node) && !isAlias(node) && node.range) return node.range[0]
+  }
+  return 0
+}
