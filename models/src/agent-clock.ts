@@ -11,6 +11,9 @@ export const sessionRestMs = 24 * 60 * minute
 /** Sessions an agent may have open; the one unused for longest makes room. */
 export const sessionsMax = 64
 
+/** Totals of a session stop here (1 PiB): amounts above are no agent's, and bins are exact below 2^52. */
+const totalMax = 2 ** 50
+
 /** What is remembered of an open session. */
 export interface OpenSession {
   /** The session's name: the event's own, else `~credential@start`. */
@@ -84,8 +87,8 @@ export function followSession(clock: AgentClock, event: AgentEvent): Followed {
     const order = { previous_step: '', previous_step_2: '', session_bytes_sent: 0, session_bytes_received: 0, late }
     return { session, ended, order }
   }
-  session.bytes_sent += event.bytes_sent ?? 0
-  session.bytes_received += receivedOf(event) ?? 0
+  session.bytes_sent = Math.min(totalMax, session.bytes_sent + (event.bytes_sent ?? 0))
+  session.bytes_received = Math.min(totalMax, session.bytes_received + (receivedOf(event) ?? 0))
   const order = {
     previous_step: session.previous_step,
     previous_step_2: session.previous_step_2,

@@ -2,7 +2,7 @@ const dayMs = 86_400_000
 /** An event counts half after so many days. */
 export const halfLifeDays = 30
 /** Weights stop growing here: 24 doublings (720 days) leave 29 bits for counts in 53. */
-const doublingsMax = 24
+export const doublingsMax = 24
 
 export const dayOf = (timeMs: number): number => Math.floor(timeMs / dayMs)
 

@@ -1,0 +1,66 @@
+import { type Family, families, familyNames } from '@straylight/models/profile-key'
+
+/**
+ * Quarter octaves of an amount in whole numbers, as `amountBin` in models/src/profile-key.ts: with v = amount + 1 and its
+ * highest bit e, 4e plus the two bits below it. The highest bit is read off the bits: a logarithm of floats is off by
+ * one near powers of two. Exact below 2^53.
+ */
+const binOf = (amount: string): string => {
+  const v = `(assumeNotNull(${amount}) + 1)`
+  const e = `(bitPositionsToArray(toUInt64(${v}))[-1])`
+  return `toString(${e} * 4 + bitAnd(bitShiftRight(toUInt64(${v}) * 4, ${e}), 3))`
+}
+
+/** One counted key: family, text of its context (letter, US, context), x. */
+const tuple = (family: Family, context: string, x: string): string =>
+  `(toUInt8(${familyNames.indexOf(family)}), concat('${families[family].letter}\\x1f', ${context}), toString(${x}))`
+
+/** For a late event nothing, for the others one key. */
+const inOrder = (key: string): string => `if(late, [], [${key}])`
+/** For an unknown field nothing: unknown is never zero. */
+const known = (field: string, key: string): string => `if(isNull(${field}), [], [${key}])`
+
+/**
+ * The keys that a row of `events` counts under, by family: each an expression of type
+ * Array(Tuple(UInt8, String, String)). The very same as `profileKeys` in models/src/profile-key.ts makes of an EventShape;
+ * the fold-equals-aggregate test leaves each one out in turn and must see it missing.
+ */
+export const familyTerms: Readonly<Record<Family, string>> = {
+  system: `[${tuple('system', "''", 'system')}]`,
+  step: `[${tuple('step', "''", 'step')}]`,
+  bigram: inOrder(tuple('bigram', 'previous_step', 'step')),
+  trigram: inOrder(tuple('trigram', "concat(previous_step_2, '\\x1f', previous_step)", 'step')),
+  arguments: known('argument_set', tuple('arguments', 'step', 'assumeNotNull(argument_set)')),
+  destination: `arrayMap(d -> ${tuple('destination', 'step', 'd')}, destination_keys)`,
+  anyDestination: `arrayMap(d -> ${tuple('anyDestination', "''", 'd')}, destination_keys)`,
+  kind: `arrayMap(k -> ${tuple('kind', 'step', 'k')}, destination_kinds)`,
+  anyKind: `arrayMap(k -> ${tuple('anyKind', "''", 'k')}, destination_kinds)`,
+  external: `arrayMap(d -> ${tuple('external', "''", 'd')}, arrayFilter((d, x) -> x, destination_keys, destination_external))`,
+  sent: known('bytes_sent', tuple('sent', 'step', binOf('bytes_sent'))),
+  received: known('bytes_received', tuple('received', 'step', binOf('bytes_received'))),
+  records: known('records', tuple('records', 'step', binOf('records'))),
+  sessionSent: inOrder(tuple('sessionSent', "''", binOf('session_bytes_sent'))),
+  sessionReceived: inOrder(tuple('sessionReceived', "''", binOf('session_bytes_received'))),
+  outcome: known('outcome', tuple('outcome', 'step', 'assumeNotNull(outcome)')),
+  privilege: `arrayMap(p -> ${tuple('privilege', "''", 'p')}, privileges)`,
+}
+
+/** The parts of the row identity of `events` and `held_out`. */
+export const rowIdentity = 'tenant, agent, hour, source_topic, source_partition, source_offset, source_index'
+
+/** Leaves out what a finding held, until a verdict or the expiry releases it, and what a verdict confirmed. */
+export const notHeldOut = `(${rowIdentity}) NOT IN (
+        SELECT ${rowIdentity} FROM held_out FINAL WHERE state IN ('held', 'confirmed'))`
+
+/**
+ * Every part of the counting that a count depends on, by name. The statement takes another set only in the test that
+ * shows none of them to be idle.
+ */
+export interface CountTerms {
+  readonly families: Readonly<Partial<Record<Family, string>>>
+  /** `FINAL`: an event stored twice counts once. */
+  readonly once: string
+  readonly notHeldOut: string
+}
+
+export const countTerms: CountTerms = { families: familyTerms, once: 'FINAL', notHeldOut }

@@ -1,0 +1,85 @@
+import type { Followed } from '@straylight/models/agent-clock'
+import { sessionKeyOf } from '@straylight/models/agent-clock'
+import { eventShape } from '@straylight/models/event-shape'
+import type { AgentEvent } from '@straylight/schemas/agent-event'
+
+const hourMs = 3_600_000
+export const hourOf = (timeMs: number): number => Math.floor(timeMs / hourMs)
+
+/** Where a row stands: by source (its identity) and in `agent.events.v1` (its order). */
+export interface RowPlace {
+  readonly source: { topic: string; partition: number; offset: number; index: number }
+  readonly log: { partition: number; offset: number }
+  readonly log_time: number
+  readonly vetted: boolean
+}
+
+/** A row of table `events`: the event's shape as counting reads it, and its session as it stood after it. */
+export function eventRow(event: AgentEvent, text: string, followed: Followed, place: RowPlace) {
+  const { session, order } = followed
+  const shape = eventShape(event, order)
+  return wellFormed(text, {
+    tenant: event.tenant,
+    agent: event.agent,
+    hour: hourOf(event.time),
+    source_topic: place.source.topic,
+    source_partition: place.source.partition,
+    source_offset: place.source.offset,
+    source_index: place.source.index,
+    log_partition: place.log.partition,
+    log_offset: place.log.offset,
+    log_time: place.log_time,
+    event_id: event.id,
+    time: event.time,
+    vetted: place.vetted ? 1 : 0,
+    system: shape.system,
+    step: shape.step,
+    previous_step: shape.previous_step,
+    previous_step_2: shape.previous_step_2,
+    argument_set: shape.argument_set,
+    destination_keys: shape.destinations.map(({ key }) => key),
+    destination_kinds: shape.destinations.map(({ kind }) => utf8Text(kind)),
+    destination_external: shape.destinations.map(({ external }) => (external ? 1 : 0)),
+    bytes_sent: shape.bytes_sent,
+    bytes_received: shape.bytes_received,
+    records: shape.records,
+    session_bytes_sent: shape.session_bytes_sent,
+    session_bytes_received: shape.session_bytes_received,
+    outcome: shape.outcome,
+    privileges: shape.privileges,
+    late: shape.late ? 1 : 0,
+    session_key: sessionKeyOf(event),
+    session: session.session,
+    session_started_at: session.started_at,
+    session_last_time: session.last_time,
+    session_events: session.events,
+    after_step: session.previous_step,
+    after_step_2: session.previous_step_2,
+    after_bytes_sent: session.bytes_sent,
+    after_bytes_received: session.bytes_received,
+    event: text,
+  })
+}
+
+export type EventRow = ReturnType<typeof eventRow>
+
+/** Half a surrogate pair, as JSON writes it: the only text of an event that is no UTF-8. */
+const halfPairInJson = /\\u[dD][89a-fA-F]/
+/** The same in a text itself. A kind can have one where its event has none: an id's shape is cut at a length. */
+const halfPair = /\p{Surrogate}/u
+
+/** Half a pair becomes U+FFFD, as it does where keys are hashed. */
+const utf8Text = (text: string): string => (halfPair.test(text) ? Buffer.from(text, 'utf8').toString('utf8') : text)
+
+/**
+ * ClickHouse refuses a whole insert for half a surrogate pair. Looked for in the event's JSON, where such halves stand out,
+ * so that an ordinary event costs one search.
+ */
+function wellFormed<Row extends Record<string, unknown>>(text: string, row: Row): Row {
+  if (!halfPairInJson.test(text)) return row
+  const utf8 = (value: unknown): unknown => {
+    if (typeof value === 'string') return utf8Text(value)
+    return Array.isArray(value) ? value.map(utf8) : value
+  }
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, utf8(value)])) as Row
+}
