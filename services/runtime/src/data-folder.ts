@@ -121,8 +121,9 @@ async function writeVersion(path: string, options: { program: string; now: Date 
 
 /** A home directory or a source folder named by mistake must not be filled, nor ever reset. */
 async function refuseForeignFolder(path: string): Promise<void> {
-  const entries = (await readdir(path)).filter((entry) => !entry.startsWith('lock'))
-  if (entries.length === 0) return
+  const ours = new Set<string>([...parts, 'lock', 'running.json'])
+  const foreign = (await readdir(path)).filter((entry) => !ours.has(entry) && !entry.startsWith('lock.'))
+  if (foreign.length === 0) return
   throw new BadDataFolder(
     `${path} is not empty and has no version.json, so it is not a Straylight data folder. Set STRAYLIGHT_DATA to an empty or new folder.`,
   )

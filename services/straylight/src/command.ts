@@ -1,0 +1,53 @@
+import { type Command, CommanderError } from 'commander'
+
+/** Wrong usage, or a file that can't be read at all: exit code 2. The message says what was expected. */
+export class WrongUsage extends Error {
+  override name = 'WrongUsage'
+}
+
+/** How a command speaks: people's text, and with `--json` one object at the end. */
+export interface CommandOutput {
+  readonly json: boolean
+  /** A line for people: on standard output, or on standard error when `--json` has taken that. */
+  say(line: string): void
+  /** The summary, last of all; written only with `--json`. */
+  result(summary: object): void
+}
+
+/** What a command does; resolves with the exit code. */
+export type Run<Options> = (output: CommandOutput, options: Options, ...operands: string[]) => Promise<number>
+
+/** A command of the program that takes `--json` and ends with the exit code of `run`. */
+export function addCommand<Options extends object>(
+  parent: Command,
+  spec: { usage: string; summary: string; configure?: (command: Command) => void; run: Run<Options & { json?: true }> },
+): void {
+  const command = parent
+    .command(spec.usage)
+    .description(spec.summary)
+    .option('--json', 'end with one JSON object on standard output')
+  spec.configure?.(command)
+  command.action(async (...received: unknown[]) => {
+    // Commander passes the operands in order, then the options, then the command.
+    const operands = received.slice(0, -2) as string[]
+    const options = command.opts<Options & { json?: true }>()
+    const code = await spec.run(commandOutput(options.json === true), options, ...operands)
+    if (code !== 0) throw new CommanderError(code, 'straylight.exit', '')
+  })
+}
+
+export function commandOutput(json: boolean): CommandOutput {
+  const people = json ? process.stderr : process.stdout
+  return {
+    json,
+    say: (line) => void people.write(`${line}\n`),
+    result: (summary) => {
+      if (json) process.stdout.write(`${JSON.stringify(summary)}\n`)
+    },
+  }
+}
+
+/** The message of whatever was thrown. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,119 @@
+import { access, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { openTensorBackend } from '@straylight/models/tensor-backend'
+import { readPolicy } from '@straylight/respond/read-policy'
+import { openKeys } from '@straylight/respond/signing-keys'
+import { AllSettings, isSecret, readSettings, threadPoolSize, unknownSettings } from '@straylight/runtime/config'
+import { type Check, checked } from './check.ts'
+import { reasonOf } from './command.ts'
+import { checkEngines } from './doctor-engines.ts'
+import { programVersion } from './program-version.ts'
+import { readRegistry } from './read-registry.ts'
+
+/** All checks, in the order in which a start would fail. Without settings that can be read there is nothing to look at. */
+export async function* checks(): AsyncIterable<Check> {
+  let settings: AllSettings
+  try {
+    settings = readSettings(AllSettings)
+  } catch (error) {
+    yield {
+      name: 'settings',
+      state: 'bad',
+      found: reasonOf(error),
+      mend: 'Reasons and defaults stand in deploy/env.example.',
+    }
+    return
+  }
+  yield checkSettings(settings)
+  yield checkProgram(settings)
+  yield await checked('data folder', () => checkFolder(settings.STRAYLIGHT_DATA))
+  yield await checked('keys', () => checkKeys(settings))
+  yield await checked('policy', () => checkPolicy(settings))
+  yield await checked('registry', () => checkRegistry(settings))
+  yield await checked('scoring engine', () => checkBackend(settings))
+  yield* checkEngines(settings)
+}
+
+function checkSettings(settings: AllSettings): Check {
+  const unknown = unknownSettings()
+  const shown = Object.entries(AllSettings.shape).map(([name, setting]) => {
+    const value = settings[name as keyof AllSettings]
+    return [name, isSecret(setting) && value ? '[hidden]' : value] as const
+  })
+  const details = Object.fromEntries(shown)
+  if (unknown.length === 0) return { name: 'settings', state: 'good', found: 'all can be read', details }
+  return {
+    name: 'settings',
+    state: 'note',
+    found: `${unknown.join(', ')}: there is no such setting`,
+    mend: 'Correct the name; deploy/env.example has them all.',
+    details,
+  }
+}
+
+function checkProgram(settings: AllSettings): Check {
+  const found = `Straylight ${programVersion} on Node ${process.versions.node}`
+  const threads = threadPoolSize()
+  if (settings.CLICKHOUSE_URL !== undefined || threads >= 8) return { name: 'program', state: 'good', found }
+  return {
+    name: 'program',
+    state: 'note',
+    found: `${found}, with ${threads} threads for engine and files`,
+    mend: 'Start it through npm, or with node --env-file=services/straylight/engine.env: waiting queries hold threads.',
+  }
+}
+
+async function checkFolder(path: string): Promise<Omit<Check, 'name'>> {
+  if (!(await exists(join(path, 'version.json')))) {
+    return { state: 'note', found: `${path} is not there yet; the first start makes it` }
+  }
+  const open = (await stat(path)).mode & 0o077
+  if (open === 0) return { state: 'good', found: path }
+  return { state: 'note', found: `${path} can be entered by others`, mend: `chmod 700 ${path}` }
+}
+
+async function checkKeys({ STRAYLIGHT_DATA: data, STRAYLIGHT_POLICY }: AllSettings): Promise<Omit<Check, 'name'>> {
+  const folder = join(data, 'keys')
+  if (!(await exists(join(folder, 'commands.jwk')))) {
+    return { state: 'note', found: 'not made yet; the first start makes them, and then this prints the public key' }
+  }
+  const keys = await openKeys(folder)
+  const { webhooks } = await readPolicy(STRAYLIGHT_POLICY).catch(() => ({ webhooks: [] }))
+  const secrets = Object.fromEntries(
+    webhooks.map(({ name }) => [name, join(folder, `webhook-${encodeURIComponent(name)}.secret`)]),
+  )
+  const places = Object.entries(secrets).map(([name, file]) => `\n      secret of webhook ${name}: ${file}`)
+  return {
+    state: 'good',
+    found: `public key of commands, for brokers:\n      ${JSON.stringify(keys.commands.publicKey)}${places.join('')}`,
+    details: { public_key: keys.commands.publicKey, webhook_secret_files: secrets },
+  }
+}
+
+async function checkPolicy({ STRAYLIGHT_POLICY: path }: AllSettings): Promise<Omit<Check, 'name'>> {
+  const policy = await readPolicy(path)
+  const about = `${policy.id}, version ${policy.version}, ${policy.webhooks.length} webhooks, ${policy.issuers.length} issuers`
+  if (path === undefined) return { state: 'note', found: 'none set: the default alerts and revokes nothing' }
+  return { state: 'good', found: `${path}: ${about}` }
+}
+
+async function checkRegistry({ STRAYLIGHT_REGISTRY: path }: AllSettings): Promise<Omit<Check, 'name'>> {
+  const { agents } = await readRegistry(path)
+  if (path === undefined) return { state: 'note', found: 'none set: every agent counts as unowned' }
+  const ownerless = agents.filter((agent) => agent.owner === undefined).length
+  return {
+    state: 'good',
+    found: `${path}: ${agents.length} agents${ownerless > 0 ? `, ${ownerless} without an owner` : ''}`,
+  }
+}
+
+async function checkBackend({ STRAYLIGHT_TENSORFLOW: choice }: AllSettings): Promise<Omit<Check, 'name'>> {
+  return { state: 'good', found: (await openTensorBackend(choice)).description }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}

@@ -1,0 +1,46 @@
+import { diffPolicy } from '@straylight/respond/policy-diff'
+import { readPolicy } from '@straylight/respond/read-policy'
+import { readSettings } from '@straylight/runtime/config'
+import { settingParts } from '@straylight/runtime/setting-parts'
+import type { Policy } from '@straylight/schemas/policy'
+import type { Command } from 'commander'
+import { addCommand } from './command.ts'
+
+/** `straylight policy check|diff`: what a policy file says, and what would change, before it is put to work. */
+export function addPolicy(program: Command): void {
+  const policy = program.command('policy').description('look into policy files')
+  addCommand(policy, {
+    usage: 'check [file]',
+    summary: 'read a policy (STRAYLIGHT_POLICY by default) and say what it does, or where it is wrong',
+    run: async (output, _options, file) => {
+      const path = file ?? readSettings(settingParts.pipeline).STRAYLIGHT_POLICY
+      const read = await readPolicy(path)
+      output.say(path === undefined ? 'No policy file is set: the default holds.' : `${path} is a policy.`)
+      output.say(`Policy ${read.id}, version ${read.version}:`)
+      for (const line of tierLines(read)) output.say(line)
+      output.say(`Webhooks: ${namesOf(read.webhooks)}. Issuers of verdicts: ${namesOf(read.issuers)}.`)
+      output.result({ file: path ?? null, policy: read })
+      return 0
+    },
+  })
+  addCommand(policy, {
+    usage: 'diff <before> <after>',
+    summary: 'say in sentences what changes from one policy file to another',
+    run: async (output, _options, before, after) => {
+      const changes = diffPolicy(await readPolicy(before), await readPolicy(after))
+      for (const line of changes) output.say(line)
+      if (changes.length === 0) output.say('They say the same.')
+      output.result({ changes })
+      return 0
+    },
+  })
+}
+
+function tierLines(policy: Policy): string[] {
+  return Object.entries(policy.tiers).map(([tier, { low, medium, high, critical, shadow }]) => {
+    const answers = `low: ${low}, medium: ${medium}, high: ${high}, critical: ${critical}`
+    return `  agents of tier ${tier}: ${answers}${shadow ? ' (in shadow: commands are recorded, not sent)' : ''}`
+  })
+}
+
+const namesOf = (entries: readonly { name: string }[]) => entries.map(({ name }) => name).join(', ') || 'none'

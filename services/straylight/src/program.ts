@@ -1,0 +1,24 @@
+import { Command } from 'commander'
+import { addCommands } from './commands.ts'
+import { addDoctor } from './doctor.ts'
+import { addPolicy } from './policy.ts'
+import { programVersion } from './program-version.ts'
+import { addReset } from './reset.ts'
+import { addVerdict } from './verdict.ts'
+
+/** The command line: one file a command. Unknown commands and options say what was expected. */
+export function createProgram(): Command {
+  const program = new Command('straylight')
+    .description('Watches what AI agents do and says when one strays from its own behaviour.')
+    .version(programVersion)
+    .exitOverride()
+    .showSuggestionAfterError()
+    .showHelpAfterError('(straylight --help lists the commands, straylight COMMAND --help its options)')
+    .allowExcessArguments(false)
+  addCommands(program)
+  addDoctor(program)
+  addPolicy(program)
+  addReset(program)
+  addVerdict(program)
+  return program
+}
