@@ -1,12 +1,9 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { dayOf } from '@straylight/models/day-weight'
-import { type LearntHistory, learnHistory } from '@straylight/models/learn-history'
 import { Profile } from '@straylight/models/profile'
-import { ProfileKeyHasher } from '@straylight/models/profile-key'
 import type { Benchmark } from './benchmark.ts'
-import { historyEvents } from './history.ts'
 import { quantile } from './interleaved.ts'
+import { learntFleet } from './learnt-fleet.ts'
 
 /** Four weeks of 250 agents: the busiest have some thousands of events. */
 const events = 120_000
@@ -16,7 +13,7 @@ export const profileMemory: Benchmark = {
   about:
     'What one agent costs after four weeks: its count table in memory, its checkpoint row as text, and the whole process memory of all profiles restored from their checkpoints, shared out.',
   async run(say) {
-    const history = learnt()
+    const { history } = learntFleet(0, { events })
     const profiles = [...history.profiles.values()]
     say(`${profiles.length} agents, ${profiles.reduce((sum, profile) => sum + profile.events, 0)} events`)
     const tables = profiles.map(({ table }) => table.bytes)
@@ -33,12 +30,6 @@ export const profileMemory: Benchmark = {
       bytes('profile_whole_mean', whole),
     ]
   },
-}
-
-function learnt(): LearntHistory {
-  const { events: all, groups } = historyEvents({ events })
-  const hasher = new ProfileKeyHasher('000102030405060708090a0b0c0d0e0f')
-  return learnHistory(all, { hasher, originDay: dayOf(all[0]?.time ?? 0), groups })
 }
 
 /** Mean bytes a profile, heap and arrays, by what the process grows when ten copies of each are restored. */

@@ -21,7 +21,7 @@ test('a benchmark that does not exist is wrong usage, and the sentence says whic
   const main = fileURLToPath(new URL('main.ts', import.meta.url))
   await assert.rejects(promisify(execFile)(process.execPath, ['--import', 'tsx', main, 'nonesuch']), (error: Error) => {
     assert.equal((error as Error & { code: number }).code, 2)
-    assert.match(error.message, /No benchmark is named nonesuch; there are network, scoring, profile-memory/)
+    assert.match(error.message, /No benchmark is named nonesuch; there are .*score-stage, .*network/)
     return true
   })
 })

@@ -4,7 +4,7 @@ import { dayOf, dayWeight } from '@straylight/models/day-weight'
 import { deviationOf } from '@straylight/models/deviation'
 import { type EventShape, eventShape } from '@straylight/models/event-shape'
 import { features } from '@straylight/models/feature'
-import { agentKeyOf, groupKeyOf, learnHistory } from '@straylight/models/learn-history'
+import { agentKeyOf, groupKeyOf } from '@straylight/models/learn-history'
 import { hashKeys, Profile } from '@straylight/models/profile'
 import { ProfileKeyHasher, profileKeys } from '@straylight/models/profile-key'
 import { seededRandom } from '@straylight/models/seeded-random'
@@ -14,15 +14,15 @@ import { trainNetwork } from '@straylight/models/train-network'
 import { networkInput, TransparentSum } from '@straylight/models/transparent-sum'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { type Benchmark, type Figure, perSecond } from './benchmark.ts'
-import { historyEvents } from './history.ts'
 import { interleaved } from './interleaved.ts'
+import { type LearntFleet, learntFleet, profileKey } from './learnt-fleet.ts'
 
 const learntEvents = 40_000
 const scoredEvents = 10_000
 /** As many rows as a poll of some partitions brings. */
 const batchRows = 256
 
-const hasher = new ProfileKeyHasher('000102030405060708090a0b0c0d0e0f')
+const hasher = new ProfileKeyHasher(profileKey)
 
 export const scoring: Benchmark = {
   name: 'scoring',
@@ -30,8 +30,8 @@ export const scoring: Benchmark = {
     "What scoring an event costs without log and store: its shape and hashed keys, the comparison with three levels, the network in batches of 256, the fold into its agent's profile; in turns with bare JSON.parse of the same events' lines.",
   async run(say) {
     await openTensorBackend('wasm')
-    const { events, comparisons } = await prepared()
-    say(`${learntEvents} events learnt, ${events.length} scored a turn`)
+    const { fleet, events, comparisons } = prepared()
+    say(`${fleet.past.length} events learnt, ${events.length} scored a turn`)
     const versions = { ...partsOf(events, comparisons), network: await networkPart(comparisons) }
     const taken = await interleaved(versions, 7)
     const whole = taken.shape + taken.compare + taken.network + taken.fold
@@ -53,18 +53,17 @@ export const scoring: Benchmark = {
 const round = (ratio: number): number => Math.round(ratio * 1000) / 1000
 
 interface Prepared {
+  readonly fleet: LearntFleet
   readonly events: readonly AgentEvent[]
   readonly comparisons: readonly Comparison[]
 }
 
 /** The later events held against what the earlier ones taught. */
-async function prepared(): Promise<Prepared> {
-  const { events: all, groups } = historyEvents({ events: learntEvents + scoredEvents })
-  const originDay = dayOf(all[0]?.time ?? 0)
-  const history = learnHistory(all.slice(0, -scoredEvents), { hasher, originDay, groups })
-  const events = all.slice(-scoredEvents)
+function prepared(): Prepared {
+  const fleet = learntFleet(scoredEvents, { events: learntEvents + scoredEvents })
+  const { history, groups, hasher, originDay } = fleet
   const empty = new SharedCounts()
-  const comparisons = events.map((event) => {
+  const comparisons = fleet.later.map((event) => {
     const key = agentKeyOf(event)
     const profile = history.profiles.get(key) ?? new Profile()
     return new Comparison({
@@ -76,7 +75,7 @@ async function prepared(): Promise<Prepared> {
       hasher,
     })
   })
-  return { events, comparisons }
+  return { fleet, events: fleet.later, comparisons }
 }
 
 function partsOf(events: readonly AgentEvent[], comparisons: readonly Comparison[]) {

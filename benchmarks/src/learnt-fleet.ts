@@ -1,0 +1,30 @@
+import { dayOf } from '@straylight/models/day-weight'
+import { type LearntHistory, learnHistory } from '@straylight/models/learn-history'
+import { ProfileKeyHasher } from '@straylight/models/profile-key'
+import type { AgentEvent } from '@straylight/schemas/agent-event'
+import type { SyntheticHistoryOptions } from '@straylight/train/synthetic-history'
+import { historyEvents } from './history.ts'
+
+/** Benchmarks hash under one key, so that tables fill alike each time. */
+export const profileKey = '000102030405060708090a0b0c0d0e0f'
+
+/** A fleet whose earlier events are learnt, and its later ones, yet to be seen. */
+export interface LearntFleet {
+  readonly hasher: ProfileKeyHasher
+  readonly originDay: number
+  /** Peer group by `tenant|agent`. */
+  readonly groups: ReadonlyMap<string, string>
+  readonly past: readonly AgentEvent[]
+  readonly later: readonly AgentEvent[]
+  readonly history: LearntHistory
+}
+
+/** Makes up a fleet and learns all but its last `laterEvents` events. */
+export function learntFleet(laterEvents: number, options: SyntheticHistoryOptions): LearntFleet {
+  const { events, groups } = historyEvents(options)
+  const hasher = new ProfileKeyHasher(profileKey)
+  const originDay = dayOf(events[0]?.time ?? 0)
+  const past = events.slice(0, events.length - laterEvents)
+  const history = learnHistory(past, { hasher, originDay, groups })
+  return { hasher, originDay, groups, past, later: events.slice(past.length), history }
+}
