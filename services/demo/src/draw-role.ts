@@ -53,6 +53,8 @@ function drawArgumentSets(random: SeededRandom, names: readonly string[]): strin
 /** Gives an idea of a call its name, its arguments and its sizes. */
 export function drawAction(random: SeededRandom, template: ActionTemplate, system: string, company: Company): Action {
   const range = ranges[template.kind]
+  // An export fetches much the same each time; what a search finds varies.
+  const spread: [number, number] = template.kind === 'export' ? [0.2, 0.4] : [0.25, 0.7]
   const noun = random.choice(template.nouns)
   const action = company.style.action(random.choice(template.verbs), noun)
   return {
@@ -63,8 +65,8 @@ export function drawAction(random: SeededRandom, template: ActionTemplate, syste
     privilege: reading.includes(template.kind) ? company.privileges.read : company.privileges.write,
     argument_sets: drawArgumentSets(random, template.arguments),
     sent: drawSize(random, range.sent, [0.2, 0.5]),
-    received: drawSize(random, range.received, [0.25, 0.7]),
-    ...(range.records ? { records: drawSize(random, range.records, [0.3, 0.7]) } : {}),
+    received: drawSize(random, range.received, spread),
+    ...(range.records ? { records: drawSize(random, range.records, spread) } : {}),
     ...(template.destination ? { destination: template.destination } : {}),
     resource: `${noun}/${inventWord(random, 1).slice(0, 3).toUpperCase()}-`,
     failure_rate: random.logUniform(0.003, 0.03),

@@ -137,7 +137,7 @@ function newSystem(fleet: Fleet, agent: FleetAgent): Scenario {
   }
 }
 
-/** The usual tool in the usual order, 20 to 200 times the usual data. */
+/** The usual tool in the usual order, 30 to 200 times the usual data. */
 function dataPull(fleet: Fleet, agent: FleetAgent): Scenario {
   return {
     name: 'data_pull',
@@ -149,7 +149,7 @@ function dataPull(fleet: Fleet, agent: FleetAgent): Scenario {
       const action = usualExport(agent)
       const workflow = agent.workflows.find(({ steps }) => steps.some((step) => step.action === action))
       if (!action || !workflow) throw new Error(`${agent.agent} exports nothing`)
-      const factor = random.logUniform(20, 200)
+      const factor = random.logUniform(30, 200)
       // The pull itself is never left out.
       const steps = workflow.steps.map((step) => (step.action === action ? { ...step, chance: 1 } : step))
       return workThrough(session, { ...workflow, steps }, from).map((event) => {

@@ -117,9 +117,9 @@ function drawDestination({ agent, random }: WorkSession, kind: DestinationKind):
   const usual = (list: readonly string[]) => list[random.zipf(list.length)] as string
   switch (kind) {
     case 'customer':
-      return random.chance(0.04) ? drawCustomer(random) : usual(role.customers)
+      return random.chance(0.02) ? drawCustomer(random) : usual(role.customers)
     case 'account':
-      return random.chance(0.03) ? drawAccount(random) : usual(role.accounts)
+      return random.chance(0.02) ? drawAccount(random) : usual(role.accounts)
     case 'path':
       return random.chance(0.05) ? newFileBeside(usual(role.files), random) : usual(role.files)
     case 'host':
