@@ -49,9 +49,11 @@ export function createCircuitBreakers(limits: Policy['breakers']): CircuitBreake
         trippedAt.set('commands_per_minute', command.at)
         return `breaker: ${limits.commands_per_minute} commands a minute are the limit`
       }
-      const revoked = new Set(within(command, hour).map((sent) => sent.agent))
+      const others = new Set(within(command, hour).map((sent) => sent.agent))
+      // An agent that was revoked already counts once, in whichever hour holds both.
+      others.delete(command.agent)
       const allowed = agentsAllowed(limits, agents)
-      if (revoked.has(command.agent) || revoked.size < allowed) return null
+      if (others.size < allowed) return null
       trippedAt.set('agents_revoked_share_per_hour', command.at)
       return `breaker: ${allowed} of ${agents} agents revoked within an hour are the limit`
     },
