@@ -9,6 +9,8 @@ export interface LagWatch {
   refresh(): Promise<void>
   /** One sentence a stage that is further behind than it may be; none when all keep up. */
   reasons(): readonly string[]
+  /** Records that a stage was behind when last asked; 0 before. */
+  behind(stage: Stage['name']): number
 }
 
 /** `recordsMax`: records that a stage may be behind over all its topics and partitions. */
@@ -20,6 +22,7 @@ export function createLagWatch(options: {
 }): LagWatch {
   const { log, stages, recordsMax, metrics } = options
   let reasons: readonly string[] = []
+  const last = new Map<Stage['name'], number>()
 
   async function lagOf(stage: Pick<Stage, 'name' | 'topics'>): Promise<number> {
     let behind = 0
@@ -41,6 +44,7 @@ export function createLagWatch(options: {
         const found: string[] = []
         for (const stage of stages) {
           const behind = await lagOf(stage)
+          last.set(stage.name, behind)
           if (behind > recordsMax) found.push(`${stage.name} is ${behind} records behind, more than ${recordsMax}`)
         }
         reasons = found
@@ -49,5 +53,6 @@ export function createLagWatch(options: {
       }
     },
     reasons: () => reasons,
+    behind: (stage) => last.get(stage) ?? 0,
   }
 }

@@ -71,17 +71,20 @@ export function createLifecycle(options: { logger: Logger; stopWithinMs: number 
 }
 
 /**
- * Ties a lifecycle to its process: SIGINT and SIGTERM stop it (a second one ends at once), an error that nobody
- * caught becomes one line and exit code 1. Returns a function that unties it.
+ * Ties a lifecycle to its process: SIGINT and SIGTERM begin the stop (a second one ends at once), an error that nobody
+ * caught becomes one line and exit code 1. The process ends when its owner has seen `stopped`. Returns what unties it.
  */
-export function stopOnSignals(lifecycle: Lifecycle, exit: (code: number) => void = process.exit): () => void {
+export function stopOnSignals(
+  lifecycle: Pick<Lifecycle, 'stop' | 'fail'>,
+  exit: (code: number) => void = process.exit,
+): () => void {
   let signals = 0
   const onSignal = (signal: NodeJS.Signals) => {
     signals += 1
     if (signals > 1) exit(1)
-    else void lifecycle.stop(signal).then(exit)
+    else void lifecycle.stop(signal)
   }
-  const onError = (error: unknown) => void lifecycle.fail('an error that nobody caught', error).then(exit)
+  const onError = (error: unknown) => void lifecycle.fail('an error that nobody caught', error)
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
   process.on('uncaughtException', onError)

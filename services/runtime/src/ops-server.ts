@@ -26,7 +26,11 @@ export async function startOpsServer(options: {
   register?: (app: FastifyInstance) => Promise<void> | void
   bodyBytesMax?: number
 }): Promise<OpsServer> {
-  const app = Fastify({ bodyLimit: options.bodyBytesMax ?? 32 * 1024 * 1024, requestTimeout: 30_000 })
+  const app = Fastify({
+    bodyLimit: options.bodyBytesMax ?? 32 * 1024 * 1024,
+    requestTimeout: 30_000,
+    forceCloseConnections: true,
+  })
   app.get('/healthz', async () => ({ status: 'ok' }))
   app.get('/readyz', async (_request, reply) => {
     const { ready, reasons } = options.readiness()
