@@ -85,15 +85,18 @@ export class Profile {
   /** Learns (weight > 0). Keys repeated within the event count each time. */
   fold(keys: readonly HashedKey[], weight: number, time: number): void {
     for (const { family, context, key } of keys) {
-      const known = this.table.has(key)
-      if (known) this.table.add(key, weight)
-      else if ((this.familySizes[family] as number) < (caps[family] as number)) {
+      if (this.table.has(key)) {
+        this.table.add(key, weight)
+        this.table.add(context, weight)
+        continue
+      }
+      if ((this.familySizes[family] as number) < (caps[family] as number)) {
         this.table.add(key, weight)
         this.familySizes[family] = (this.familySizes[family] as number) + 1
         this.table.add(context, weight, 1)
         continue
       }
-      this.table.add(context, weight)
+      this.addBeyondCap(context, weight)
     }
     this.events++
     this.first_time = this.first_time === 0 ? time : Math.min(this.first_time, time)
@@ -103,15 +106,22 @@ export class Profile {
   /** Takes back what was folded with the same weight. */
   unfold(keys: readonly HashedKey[], weight: number): void {
     for (const { family, context, key } of keys) {
-      let types = 0
-      if (this.table.has(key) && this.table.add(key, -weight) === weight) {
-        types = -1
+      if (!this.table.has(key)) {
+        this.addBeyondCap(context, -weight)
+        continue
+      }
+      if (this.table.add(key, -weight) === weight) {
+        this.table.addAuxiliary(context, -1)
         this.familySizes[family] = (this.familySizes[family] as number) - 1
       }
-      this.table.addAuxiliary(context, types)
       this.table.add(context, -weight)
     }
     this.events--
+  }
+
+  /** A key that is not kept counts in its context, but makes none: names of contexts can be invented too. */
+  private addBeyondCap(context: number, weight: number): void {
+    if (this.table.has(context)) this.table.add(context, weight)
   }
 
   /** Builds the counts of a profile from an aggregate's rows, which fit under the caps in the order given. */
@@ -120,7 +130,7 @@ export class Profile {
     for (const { family, context, key, count } of rows) {
       const index = familyIndex.get(family) as number
       if ((profile.familySizes[index] as number) >= (caps[index] as number)) {
-        profile.table.add(context, count)
+        profile.addBeyondCap(context, count)
         continue
       }
       profile.familySizes[index] = (profile.familySizes[index] as number) + 1
