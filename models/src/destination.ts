@@ -15,9 +15,13 @@ const fileEnding =
   /\.(csv|txt|pdf|docx?|xlsx?|pptx?|json|ya?ml|xml|html?|md|log|zip|gz|tar|png|jpe?g|gif|svg|sql|db|py|ts|js|mjs|sh|parquet|ini|cfg|conf|bak)$/
 const account = /^(0x[0-9a-f]{8,}|[a-z]{2}[0-9]{8,}[a-z0-9]*|(?=[a-z]*[0-9])(?=[0-9]*[a-z])[a-z0-9]{24,}|[0-9]{10,})$/
 
+const ipv4 = /^\d{1,3}(\.\d{1,3}){3}(:\d+)?(\/.*)?$/
+
+/** The site: the last two labels of a host's name, an address whole. */
 function hostOf(text: string): string {
-  const host = (text.split('/')[0] ?? '').split(':')[0] ?? ''
-  return host.split('.').slice(-2).join('.')
+  const authority = text.split('/')[0] ?? ''
+  const host = authority.slice(authority.lastIndexOf('@') + 1).split(':')[0] ?? ''
+  return ipv4.test(host) ? host : host.split('.').slice(-2).join('.')
 }
 
 /** The shape of an id: runs of letters and digits, digits by rough length (`ORD-1042` is `a-99`). */
@@ -39,7 +43,7 @@ export function destinationOf(text: string): Destination {
     .replace(/^www\./, '')
     .replace(/\/+$/, '')
   const isUrl = scheme.test(lower) || lower.startsWith('www.')
-  if (isUrl || (hostLike.test(bare) && !fileEnding.test(bare)))
+  if (isUrl || ipv4.test(bare) || (hostLike.test(bare) && !fileEnding.test(bare)))
     return { key: bare, kind: `host:${hostOf(bare)}`, external: true }
   const compact = lower.replace(/[\s-]/g, '')
   if (account.test(compact)) return { key: compact, kind: `account:${compact.slice(0, 2)}`, external: true }
