@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { NativeEvent } from '@straylight/schemas/native-event'
 import { credentialAt } from './credential-at.ts'
 import { drawFleet } from './draw-fleet.ts'
 import { fleetHistory, quietTraffic } from './fleet-history.ts'
@@ -21,6 +22,10 @@ test('history is in order of time, inside its window, and every id is there once
   assert.ok(times.every((time, place) => time >= (times[place - 1] ?? 0)))
   assert.ok((times[0] ?? 0) >= until - 28 * 24 * hour && (times.at(-1) ?? 0) < until)
   assert.equal(new Set(history.map(({ id }) => id)).size, history.length)
+})
+
+test('every event is what shippers are promised to be read', () => {
+  for (const event of history.slice(0, 2000)) assert.deepEqual(NativeEvent.safeParse(event).error, undefined)
 })
 
 test('the same window gives the same events; a later end changes nothing before it but tasks cut short', () => {

@@ -1,6 +1,6 @@
 import type { SeededRandom } from './seeded-random.ts'
 
-const onsets = ['b', 'br', 'c', 'd', 'dr', 'f', 'g', 'gl', 'h', 'k', 'l', 'm', 'n', 'p', 'pl', 'qu', 'r', 's', 'st', 't', 'tr', 'v', 'w', 'z'] // biome-ignore format: a table
+const onsets = 'b br c d dr f g gl h k l m n p pl qu r s st t tr v w z'.split(' ')
 const vowels = ['a', 'e', 'i', 'o', 'u', 'ai', 'ea', 'io']
 const codas = ['', '', '', 'l', 'm', 'n', 'r', 's', 'x']
 
