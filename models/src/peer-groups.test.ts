@@ -47,7 +47,7 @@ function plainly(agents: readonly GroupedAgent[]): string[] {
   for (;;) {
     const pairs = clusters.flatMap((a, i) => clusters.slice(0, i).map((b) => ({ a, b, like: mean(a, b) })))
     const best = pairs.sort((x, y) => y.like - x.like)[0]
-    if (best === undefined || best.like < 0.35) break
+    if (best === undefined || best.like < 0.5) break
     clusters = [...clusters.filter((one) => one !== best.a && one !== best.b), [...best.a, ...best.b]]
   }
   return clusters

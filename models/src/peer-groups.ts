@@ -9,7 +9,7 @@ export interface GroupedAgent {
  * Two clusters join while the mean likeness of their members is at least this. Likeness: cosine of the square roots of
  * step frequencies (the Bhattacharyya coefficient), 1 for the same mix of steps, 0 for none in common.
  */
-const likenessMin = 0.35
+const likenessMin = 0.5
 
 /** Agents clustered pair by pair; more than these are assigned to the groups of a sample. */
 const clusteredMax = 1_500

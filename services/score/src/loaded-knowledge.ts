@@ -41,7 +41,9 @@ export class LoadedKnowledge implements Knowing {
   /** An agent in no group yet is compared with its tenant alone. */
   surroundingsOf(tenant: string, agent: string): Surroundings {
     const everyone = this.levels.get(groupKeyOf(tenant, '*')) ?? this.nobody
-    const group = this.groups[agentKeyOf({ tenant, agent })] ?? this.registry.get(agentKeyOf({ tenant, agent }))?.role
+    const key = agentKeyOf({ tenant, agent })
+    const role = this.registry.get(key)?.role
+    const group = this.groups[key] ?? (role === undefined ? undefined : `role:${role}`)
     const peers = group === undefined ? undefined : this.levels.get(groupKeyOf(tenant, group))
     return { group: peers ? (group as string) : '*', peers: peers ?? everyone, tenant: everyone }
   }

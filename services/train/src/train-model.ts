@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto'
+import { dayOf } from '@straylight/models/day-weight'
+import { fitModel } from '@straylight/models/fit-model'
+import { learnHistory } from '@straylight/models/learn-history'
+import { ProfileKeyHasher } from '@straylight/models/profile-key'
+import type { Agent } from '@straylight/schemas/agent'
+import type { AgentEvent } from '@straylight/schemas/agent-event'
+import type { ModelArtifact } from '@straylight/schemas/model-artifact'
+import { groupAgents } from './group-agents.ts'
+
+export interface TrainOptions {
+  readonly seed: number
+  readonly name: string
+  /** What makes this artifact again, for its origin. */
+  readonly command: string
+  readonly registry?: readonly Agent[]
+  readonly onProgress?: (sentence: string) => void
+}
+
+/** Training keeps no profile, so the key that hides its names from attackers may be anything. */
+const trainingKey = '0'.repeat(32)
+
+/** There is nothing to learn from. Says what to give. */
+export class NoHistory extends Error {
+  override readonly name = 'NoHistory'
+}
+
+/**
+ * Trains a model on a deployment's own history (in order of event time), without labels. The same events, seed and
+ * backend give the same artifact, byte for byte. Needs an open tensor backend.
+ */
+export async function trainModel(events: readonly AgentEvent[], options: TrainOptions): Promise<ModelArtifact> {
+  const first = events[0]
+  if (!first)
+    throw new NoHistory(
+      'no event could be read; give files with the audit events of some weeks, or a store that has them',
+    )
+  const hasher = new ProfileKeyHasher(trainingKey)
+  const groups = groupAgents(events, options.registry ?? [])
+  options.onProgress?.(
+    `${events.length} events of ${groups.size} agents in ${new Set(groups.values()).size} peer groups`,
+  )
+  const history = learnHistory(events, { hasher, originDay: dayOf(first.time), groups })
+  return fitModel(history, { ...options, hasher, historySha256: historyHash(events) })
+}
+
+/** Tells two histories apart: ids and contents, in order. */
+function historyHash(events: readonly AgentEvent[]): string {
+  const hash = createHash('sha256')
+  for (const { id, content_hash } of events) hash.update(`${id}\n${content_hash}\n`)
+  return hash.digest('hex')
+}
