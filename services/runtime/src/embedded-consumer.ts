@@ -1,3 +1,4 @@
+import { openBell } from './bell.ts'
 import type { Group } from './embedded-group.ts'
 import { unpackRecord } from './embedded-record.ts'
 import type { Tables, TopicEntry } from './embedded-tables.ts'
@@ -112,29 +113,4 @@ function takeBatch(tables: Tables, position: Position, recordsMax: number): LogB
   // Nothing left before the end: retention dropped it all.
   position.offset = last === undefined ? end : last.offset + 1
   return last === undefined ? undefined : { topic, partition, records, lag: end - position.offset }
-}
-
-/** Lets one waiter sleep until rung; a ring while nobody waits is kept until `quiet`. */
-function openBell() {
-  let rung = false
-  let wakeUp: (() => void) | undefined
-  return {
-    ring: () => {
-      rung = true
-      wakeUp?.()
-    },
-    quiet: () => {
-      rung = false
-    },
-    wait: (ms: number) =>
-      new Promise<void>((resolve) => {
-        if (rung) return resolve()
-        const timer = setTimeout(() => wakeUp?.(), ms)
-        wakeUp = () => {
-          clearTimeout(timer)
-          wakeUp = undefined
-          resolve()
-        }
-      }),
-  }
 }

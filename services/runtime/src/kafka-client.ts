@@ -1,0 +1,95 @@
+import { createRequire } from 'node:module'
+import type { ConnectionOptions } from 'node:tls'
+import { Kafka, type LogEntry, logLevel, type SASLOptions } from 'kafkajs'
+
+export type KafkaLogLevel = 'debug' | 'info' | 'warn' | 'error'
+export type KafkaLogLine = (level: KafkaLogLevel, message: string, details: Record<string, unknown>) => void
+
+export interface KafkaSettings {
+  /** host:port of brokers to ask first. */
+  readonly brokers: readonly string[]
+  /** This program's name in the brokers' logs and quotas. */
+  readonly clientId: string
+  readonly ssl?: boolean | ConnectionOptions
+  readonly sasl?: SASLOptions
+  /** Takes what kafkajs has to say. */
+  readonly log: KafkaLogLine
+}
+
+/**
+ * Bound of every call to the brokers: 18 retries from 50 ms on, each wait about twice the last and at most 5 s, so
+ * that a world that fails is given up after a minute, with the work uncommitted.
+ */
+const retry = { initialRetryTime: 50, multiplier: 2, maxRetryTime: 5000, retries: 18 }
+
+export function createKafka(settings: KafkaSettings): Kafka {
+  calmRequestQueue()
+  const { brokers, clientId, ssl, sasl } = settings
+  return new Kafka({
+    brokers: [...brokers],
+    clientId,
+    ...(ssl === undefined ? {} : { ssl }),
+    ...(sasl === undefined ? {} : { sasl }),
+    connectionTimeout: 3000,
+    requestTimeout: 30_000,
+    retry,
+    logLevel: logLevel.INFO,
+    logCreator: routeLines(settings.log),
+  })
+}
+
+/** What kafkajs reports as errors while a broker starts, elects or moves a group; it tries again by itself. */
+const startUp =
+  /coordinator is not available|coordinator is loading|hasn't completed the initialization|no leader for this topic|does not host this topic|not the leader|leadership election/i
+/** True by intent here: retries are bounded, and readers count by position (see `runStage`). */
+const known = /Limiting retries for the idempotent producer/
+const startUpEveryMs = 30_000
+
+const levelOf: Record<number, KafkaLogLevel> = {
+  [logLevel.ERROR]: 'error',
+  [logLevel.WARN]: 'warn',
+  [logLevel.INFO]: 'debug',
+  [logLevel.DEBUG]: 'debug',
+}
+
+/**
+ * Hands kafkajs's lines on. What it will try again is a warning, not an error: if it gives up, the call throws.
+ * A start's noise is one calm line every half minute.
+ */
+function routeLines(write: KafkaLogLine) {
+  let calmUntilMs = Number.NEGATIVE_INFINITY
+  return () =>
+    ({ level, namespace, log: { message, timestamp: _, ...details } }: LogEntry) => {
+      const text = `${message} ${String(details.error ?? '')}`
+      if (known.test(text)) return
+      if (startUp.test(text)) {
+        if (performance.now() < calmUntilMs) return
+        calmUntilMs = performance.now() + startUpEveryMs
+        write('info', 'Kafka is not ready yet (starting, or electing a leader): waiting for it', { namespace })
+        return
+      }
+      const routed = levelOf[level] ?? 'debug'
+      write(routed === 'error' ? 'warn' : routed, `kafka: ${message}`, { namespace, ...details })
+    }
+}
+
+interface RequestQueue {
+  readonly pending: readonly unknown[]
+  scheduleCheckPendingRequests(): void
+}
+
+let calmed = false
+
+/**
+ * kafkajs 2.2.4 sets a timer after every answer, with a negative time when the broker does not throttle; newer
+ * Node warns of each. A queue with nothing waiting needs no timer, so then none is set.
+ */
+function calmRequestQueue(): void {
+  if (calmed) return
+  calmed = true
+  const queueClass: { prototype: RequestQueue } = createRequire(import.meta.url)('kafkajs/src/network/requestQueue')
+  const schedule = queueClass.prototype.scheduleCheckPendingRequests
+  queueClass.prototype.scheduleCheckPendingRequests = function scheduleWhenWaiting(this: RequestQueue) {
+    if (this.pending.length > 0) schedule.call(this)
+  }
+}
