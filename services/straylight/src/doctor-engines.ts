@@ -5,7 +5,7 @@ import { type DataFolder, openDataFolder } from '@straylight/runtime/data-folder
 import type { Log } from '@straylight/runtime/log'
 import { topics } from '@straylight/schemas/topics'
 import { type Check, checked } from './check.ts'
-import { openDeploymentLog, openDeploymentStore } from './open-deployment.ts'
+import { commandLogger, openDeploymentLog, openDeploymentStore } from './open-deployment.ts'
 import { programVersion } from './program-version.ts'
 import { findRunning, type RunningProgram } from './running-program.ts'
 
@@ -47,7 +47,7 @@ async function checkRunning({ pid, url }: RunningProgram): Promise<Omit<Check, '
 }
 
 async function checkLog(settings: AllSettings): Promise<Omit<Check, 'name'>> {
-  const log = await openDeploymentLog(settings)
+  const log = await openDeploymentLog(settings, commandLogger())
   try {
     const missing: string[] = []
     for (const { name } of Object.values(topics)) if (!(await hasTopic(log, name))) missing.push(name)

@@ -2,12 +2,16 @@ import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AllSettings } from '@straylight/runtime/config'
 import { openEmbeddedLog } from '@straylight/runtime/embedded-log'
+import { openKafkaLog } from '@straylight/runtime/kafka-log'
 import type { Log } from '@straylight/runtime/log'
+import { createLogger, type Logger } from '@straylight/runtime/logger'
 import { openStore, type StoreOptions } from '@straylight/runtime/open-store'
 import type { Store } from '@straylight/runtime/store'
+import { kafkaSettings } from './kafka-settings.ts'
 
 /** The log of this deployment: Kafka where `KAFKA_BROKERS` says so, else the one in the data folder. */
-export async function openDeploymentLog(settings: AllSettings): Promise<Log> {
+export async function openDeploymentLog(settings: AllSettings, logger: Logger): Promise<Log> {
+  if (settings.KAFKA_BROKERS !== undefined) return openKafkaLog(await kafkaSettings(settings, logger))
   return openEmbeddedLog({ directory: join(settings.STRAYLIGHT_DATA, 'log') })
 }
 
@@ -32,7 +36,7 @@ export async function openDeploymentStore(settings: AllSettings, options?: Store
  */
 export async function withLog<Result>(settings: AllSettings, use: (log: Log) => Promise<Result>): Promise<Result> {
   if (settings.KAFKA_BROKERS === undefined) await requireLog(join(settings.STRAYLIGHT_DATA, 'log'))
-  const log = await openDeploymentLog(settings)
+  const log = await openDeploymentLog(settings, commandLogger())
   try {
     return await use(log)
   } finally {
@@ -49,4 +53,9 @@ async function requireLog(directory: string): Promise<void> {
       { cause: error },
     )
   }
+}
+
+/** What a short command lets the ground say: warnings only. */
+export function commandLogger(): Logger {
+  return createLogger({ level: 'warn', readable: process.stderr.isTTY === true })
 }
