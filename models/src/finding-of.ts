@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Tier } from '@straylight/schemas/agent'
+import type { AgentEvent } from '@straylight/schemas/agent-event'
 import type { Cause, Contribution, Finding, Severity } from '@straylight/schemas/finding'
 import { leadingCause, techniquesOf } from './cause.ts'
 import { featureTitle } from './explain-feature.ts'
@@ -25,9 +26,18 @@ export function severityOf(pValue: number, sessionAlertRate: number): Severity {
   return times >= 10 ? 'medium' : 'low'
 }
 
-/** A function of the event's place alone: a finding made twice is the same finding. */
-export const findingIdOf = (place: Pick<LogPlace, 'topic' | 'partition' | 'offset'>): string =>
-  `fnd_${createHash('sha256').update(`${place.topic}|${place.partition}|${place.offset}`).digest('hex').slice(0, 24)}`
+/**
+ * A function of the event and of the topic that it was judged from: a finding made twice, by whichever instance and
+ * however the log was split, is the same finding.
+ */
+export const findingIdOf = (
+  topic: string,
+  event: Pick<AgentEvent, 'tenant' | 'agent' | 'id' | 'content_hash'>,
+): string =>
+  `fnd_${createHash('sha256')
+    .update(JSON.stringify([topic, event.tenant, event.agent, event.id, event.content_hash]))
+    .digest('hex')
+    .slice(0, 24)}`
 
 function targetOf({ observed }: Judgement, cause: Cause): string {
   const { event, targets } = observed
@@ -44,7 +54,7 @@ export function findingOf(judgement: Judgement, place: LogPlace, tier: Tier): Fi
   const { event, knowing } = observed
   const cause = leadingCause(contributions)
   return {
-    id: findingIdOf(place),
+    id: findingIdOf(place.topic, event),
     tenant: event.tenant,
     agent: event.agent,
     ...(event.owner === undefined ? {} : { owner: event.owner }),

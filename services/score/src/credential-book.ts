@@ -57,7 +57,7 @@ function sharedFinding(
   const seen = `credential ${use.credential_id} at ${use.agent}`
   const expected = `one agent a credential; until now it was ${others.join(', ')}`
   return {
-    id: findingIdOf(place),
+    id: findingIdOf(place.topic, event),
     tenant: use.tenant,
     agent: use.agent,
     ...(event.owner === undefined ? {} : { owner: event.owner }),
