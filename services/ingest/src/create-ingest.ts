@@ -9,10 +9,8 @@ import type { AgentRegistry } from './agent-registry.ts'
 import { type CredentialUses, createCredentialUses } from './credential-uses.ts'
 import type { EventDraft, RejectionDraft } from './event-draft.ts'
 import { readRecord } from './read-record.ts'
-import { originHeader } from './sender.ts'
+import { aheadMsMax, originHeader } from './sender.ts'
 
-/** How far a sender's clock may be ahead of ours. */
-const aheadMsMax = 5 * 60_000
 /** Credential and agent pairs remembered, about 200 bytes each. */
 const usesMax = 200_000
 

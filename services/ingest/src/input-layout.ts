@@ -34,3 +34,7 @@ function isJson(text: string): boolean {
     return false
   }
 }
+
+/** Some editors and exports put one before UTF-8. */
+export const withoutByteOrderMark = (head: Buffer): Buffer =>
+  head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf ? head.subarray(3) : head

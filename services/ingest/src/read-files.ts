@@ -1,11 +1,12 @@
 import { createReadStream } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { type AgentRegistry, createAgentRegistry } from './agent-registry.ts'
-import { inputLayout, layoutBytesMax } from './input-layout.ts'
+import { inputLayout, layoutBytesMax, withoutByteOrderMark } from './input-layout.ts'
 import { InputError, type InputRecord } from './input-record.ts'
 import { peekRecord } from './peek-record.ts'
 import type { InputSplitter, Piece } from './piece-builder.ts'
-import { formatNames, parseRecord, valuesOf } from './read-record.ts'
+import { formatNames } from './read-record.ts'
+import { recordItems } from './record-items.ts'
 import { formatHeader, originHeader } from './sender.ts'
 import { createDocumentSplitter } from './split-document.ts'
 import { createLineSplitter } from './split-lines.ts'
@@ -37,7 +38,7 @@ export async function* readFiles(paths: readonly string[], options: ReadFilesOpt
   let sequence = 0
   for (const file of paths) {
     for await (const piece of piecesOf(file, options, () => sequence)) {
-      for (const one of itemsOf(piece)) {
+      for (const one of recordItems(piece)) {
         const origin = `${file}:${piece.line}`
         const headers = {
           ...one.headers,
@@ -52,17 +53,6 @@ export async function* readFiles(paths: readonly string[], options: ReadFilesOpt
 }
 
 const nobodyKnown = createAgentRegistry({ version: 1, agents: [] })
-
-/** A line may hold an array or a document itself. */
-function itemsOf(piece: Piece): readonly Pick<Piece, 'value' | 'headers'>[] {
-  const first = piece.value[0]
-  if (first !== 0x5b && !(first === 0x7b && piece.value.indexOf('"Records"') >= 0)) return [piece]
-  const parsed = parseRecord(piece.value, piece.headers)
-  if ('fault' in parsed) return [piece]
-  const values = valuesOf(parsed.json)
-  if (values.length === 1 && values[0] === parsed.json) return [piece]
-  return values.map((value) => ({ value: Buffer.from(JSON.stringify(value)), headers: {} }))
-}
 
 async function* piecesOf(file: string, options: ReadFilesOptions, records: () => number): AsyncIterable<Piece> {
   let splitter: InputSplitter | null = null
@@ -83,9 +73,6 @@ async function* piecesOf(file: string, options: ReadFilesOptions, records: () =>
   }
   yield* splitter.end()
 }
-
-const withoutByteOrderMark = (head: Buffer): Buffer =>
-  head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf ? head.subarray(3) : head
 
 function splitterFor(file: string, head: Buffer, whole: boolean): InputSplitter {
   const layout = inputLayout(head.subarray(0, layoutBytesMax), whole)

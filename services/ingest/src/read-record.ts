@@ -7,7 +7,7 @@ import { isObject, type JsonObject, kindOf } from './field-reader.ts'
 import { allFormats } from './formats/all-formats.ts'
 import { type Format, type Headers, isFault } from './formats/format.ts'
 import { nestsDeeperThan } from './json-depth.ts'
-import { formatHeader, type Sender, senderOf, tenantHeader } from './sender.ts'
+import { formatHeader, type Sender, senderOf, tenantHeader, timeMaxHeader } from './sender.ts'
 import { type Settled, settleAgent } from './settle-agent.ts'
 
 /** Deepest nesting that is read: no format needs a fifth of it. */
@@ -41,7 +41,7 @@ export function readRecord(value: Buffer, headers: Headers, context: ReadContext
     return result
   }
   const sender = senderOf(headers)
-  const values = valuesOf(parsed.json)
+  const values = valuesOf(parsed.json, headers)
   if (values.length > valuesMax) {
     const reason = `holds ${values.length} values, at most ${valuesMax} are read from one record: send them in several`
     result.rejections.push(rejectionOf({ code: 'too_large', reason }, 0, value, headers))
@@ -87,7 +87,9 @@ function withoutByteOrderMark(value: Buffer): string {
 }
 
 /** The values inside: of an array its items, of a format's document its records, else the value itself. */
-export function valuesOf(json: unknown): readonly unknown[] {
+export function valuesOf(json: unknown, headers: Headers): readonly unknown[] {
+  // In CloudEvents' binary mode headers name one event: an array would make many of one id.
+  if (headers.ce_type !== undefined) return [json]
   const items: readonly unknown[] = Array.isArray(json) ? json : [json]
   if (items.length === 1) return recordsOf(items[0]) ?? items
   return items.some((item) => recordsOf(item) !== null) ? items.flatMap((item) => recordsOf(item) ?? [item]) : items
@@ -115,9 +117,8 @@ function readValue(value: unknown, reading: Reading): EventDraft['event'] | Faul
   if (format === null) return { code: 'unknown_format', reason: `is in none of the formats ${formatNames.join(', ')}` }
   const draft = format.read(value, reading.headers)
   if (isFault(draft)) return draft
-  const { context } = reading
-  if (context.time_max !== null && draft.time > context.time_max) return aheadOfNow(draft)
-  const settled = settleAgent(draft, reading.sender, context)
+  if (draft.time > latestTime(reading)) return aheadOfNow(draft)
+  const settled = settleAgent(draft, reading.sender, reading.context)
   if ('reason' in settled) return settled
   return eventOf(draft, settled, { format: format.name, content_hash: contentHash(reading) })
 }
@@ -128,6 +129,15 @@ function formatOf(value: JsonObject, headers: Headers): Format | null {
   const named = headers[formatHeader]
   if (named !== undefined) return allFormats.find((format) => format.name === named) ?? null
   return allFormats.find((format) => format.detect(value, headers)) ?? null
+}
+
+/** A record that its door found too early stays so, though time has passed since. */
+function latestTime({ context, headers }: Reading): number {
+  const atDoor = headers[timeMaxHeader]
+  return Math.min(
+    context.time_max ?? Number.POSITIVE_INFINITY,
+    atDoor === undefined ? Number.POSITIVE_INFINITY : Number(atDoor),
+  )
 }
 
 function aheadOfNow(draft: FormatDraft): Fault {

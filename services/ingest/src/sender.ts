@@ -17,6 +17,12 @@ export const originHeader = 'origin'
 /** Header that names the format instead of telling it by looking. */
 export const formatHeader = 'format'
 
+/** Header of a record that its door refused: the latest time that an event might have had there. */
+export const timeMaxHeader = 'time-max'
+
+/** How far a sender's clock may be ahead of ours. */
+export const aheadMsMax = 5 * 60_000
+
 const unbound: Sender = { tenant: null, agents: null }
 const nobody: ReadonlySet<string> = new Set()
 

@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { NativeEvent } from '@straylight/schemas/native-event'
+import fc from 'fast-check'
+import { nativeEvent } from '../../kit/audit-record.ts'
+import { isFault } from './format.ts'
+import { readNative } from './native.ts'
+
+const whole = {
+  ...nativeEvent,
+  tenant: 'acme',
+  owner: 'dana@acme.example',
+  session: 'run-81',
+  trace: '4bf9',
+  parent_agent: 'planner',
+  credential: {
+    id: 'jti:9c1e',
+    issued_at: '2026-11-22T09:00:00Z',
+    expires_at: '2026-11-22T11:00:00+01:00',
+    scopes: ['erp.read'],
+  },
+  privilege: 'read',
+  tool: 'erp.export',
+  resource: 'ledger/2026-10',
+  destinations: ['sftp://files.acme.example'],
+  argument_names: ['month', 'format'],
+  bytes_sent: 212,
+  bytes_received: 48_211,
+  records: 310,
+  outcome: 'success',
+  source: { ip: '10.1.4.7', host: 'agents-3' },
+  argument_values: { to: ['u:9f31c0de'] },
+  result_values: ['a:51d2e0aa', 'e:77ab01c2'],
+  request_values: ['n:41d0aa10'],
+  context_values: [],
+  signals: { prompt_injection: 0.07 },
+}
+
+/** What the schema says, without the fields left open. */
+const bySchema = (value: unknown) => {
+  const { success, data, error } = NativeEvent.safeParse(value)
+  return success ? JSON.parse(JSON.stringify(data, dropNull)) : error.issues.map((issue) => issue.path[0])
+}
+const dropNull = (_name: string, value: unknown) => (value === null ? undefined : value)
+
+test('every field of the native form is read as it stands', () => {
+  const read = JSON.parse(JSON.stringify(readNative(whole)))
+  assert.deepEqual(read, {
+    ...whole,
+    time: Date.UTC(2026, 10, 22, 10),
+    credential: {
+      ...whole.credential,
+      issued_at: Date.UTC(2026, 10, 22, 9),
+      expires_at: Date.UTC(2026, 10, 22, 10),
+    },
+  })
+})
+
+test('absent and null are unknown, and never zero', () => {
+  const read = readNative({ ...nativeEvent, bytes_sent: null, credential: null, destinations: null })
+  assert.ok(!isFault(read))
+  assert.equal(read.bytes_sent, undefined)
+  assert.equal(read.bytes_received, undefined)
+  assert.equal(read.credential, undefined)
+  assert.equal(read.destinations, undefined)
+})
+
+test('unknown fields are no fault, not even one that names a prototype', () => {
+  const value = JSON.parse('{"__proto__":{"bytes_sent":7},"constructor":1,"extra":{"a":[1]}}')
+  const read = readNative({ ...nativeEvent, ...value })
+  assert.ok(!isFault(read))
+  assert.equal(read.bytes_sent, undefined)
+})
+
+const faults: [string, unknown, string][] = [
+  ['id', 7, 'id'],
+  ['time', 1_700_000_000_000, 'time'],
+  ['time', '2026-02-30T10:00:00Z', 'time'],
+  ['time', '2026-11-22T10:00:00', 'time'],
+  ['agent', '', 'agent'],
+  ['agent', 'a\u0000b', 'agent'],
+  ['agent', 'half \ud800 a pair', 'agent'],
+  ['tenant', 'a|b', 'tenant'],
+  ['bytes_sent', '212', 'bytes_sent'],
+  ['bytes_sent', -1, 'bytes_sent'],
+  ['bytes_sent', 1.5, 'bytes_sent'],
+  ['bytes_received', 2 ** 50 + 1, 'bytes_received'],
+  ['bytes_received', 1e308, 'bytes_received'],
+  ['outcome', 'ok', 'outcome'],
+  ['destinations', 'a@b.example', 'destinations'],
+  ['destinations', ['fine', 7], 'destinations.1'],
+  ['argument_names', ['a', null], 'argument_names.1'],
+  ['credential', 'jti', 'credential'],
+  ['credential', { issued_at: '2026-11-22T09:00:00Z' }, 'credential.id'],
+  ['credential', { id: 'jti', issued_at: 'yesterday' }, 'credential.issued_at'],
+  ['credential', { id: 'jti', scopes: [1] }, 'credential.scopes.0'],
+  ['source', { ip: 4 }, 'source.ip'],
+  ['signals', { injection: 2 }, 'signals.injection'],
+  ['argument_values', { to: ['x'] }, 'argument_values.to.0'],
+]
+for (const [field, value, path] of faults) {
+  test(`a mistyped field rejects the event with its path: ${field} = ${JSON.stringify(value).slice(0, 60)}`, () => {
+    const read = readNative({ ...whole, [field]: value })
+    assert.ok(isFault(read), 'was read as if nothing were wrong')
+    assert.equal(read.path, path)
+    assert.ok(read.reason.startsWith(`${path}: `), read.reason)
+  })
+}
+
+test('the fast reader and the schema agree on any value in any field', () => {
+  const text = fc.oneof(
+    fc.string({ maxLength: 8 }),
+    fc.string({ unit: 'binary', maxLength: 4 }),
+    fc.constantFrom('success', 'denied', '', 'k:1234', '2026-11-22T10:00:00Z', '1970-01-01T00:00:00Z', '\ud800', 'x|y'),
+    fc.constantFrom('x'.repeat(81), 'x'.repeat(513), 'x'.repeat(2049), '2099-12-31T23:59Z', '2026-13-01T00:00:00Z'),
+    fc.constantFrom('2024-02-29T00:00:00.1234+05:30', '2023-02-29T00:00:00Z', '2026-01-01T24:00:00Z'),
+  )
+  const number = fc.oneof(fc.integer(), fc.double(), fc.constantFrom(0, 0.5, 1, 2 ** 50, 2 ** 50 + 2))
+  const scalar = fc.oneof(text, number, fc.boolean(), fc.constant(null), fc.constant(undefined))
+  const some = fc.oneof(
+    scalar,
+    fc.array(scalar, { maxLength: 3 }),
+    fc.constantFrom(Array(65).fill('abc'), Array(257).fill('abc')),
+    fc.dictionary(
+      fc.constantFrom('id', 'issued_at', 'scopes', 'ip', 'host', 'to', '', 'a\n'),
+      fc.oneof(scalar, fc.array(scalar)),
+    ),
+  )
+  const patch = fc.dictionary(fc.constantFrom(...Object.keys(whole)), some, { maxKeys: 3 })
+  fc.assert(
+    fc.property(patch, (changed) => {
+      const value = { ...whole, ...changed }
+      const read = readNative(value)
+      const expected = bySchema(value)
+      if (isFault(read))
+        assert.ok(
+          expected.includes?.(read.path?.split('.')[0]),
+          `${read.reason}, the schema: ${JSON.stringify(expected)}`,
+        )
+      else assert.deepEqual(JSON.parse(JSON.stringify(read)), expected)
+    }),
+    { numRuns: 3_000 },
+  )
+})
