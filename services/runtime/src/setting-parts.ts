@@ -47,6 +47,10 @@ const operation = z.object({
 
 /** What the stages work with. */
 const pipeline = z.object({
+  STRAYLIGHT_NAME: text
+    .regex(/^[A-Za-z0-9._-]{1,64}$/, 'expected up to 64 letters, digits, dots, underscores and hyphens')
+    .default('default')
+    .describe('Name of this deployment: the commands that it signs say it as their issuer.'),
   STRAYLIGHT_POLICY: file.optional().describe('Policy file (policy.yaml). Without one: alert only, revoke nothing.'),
   STRAYLIGHT_REGISTRY: file
     .optional()
