@@ -60,8 +60,10 @@ class DocumentSplitter implements InputSplitter {
   }
 
   *end(): Iterable<Piece> {
+    const isCut = this.#inItem && (this.#depth > 0 || this.#inString)
+    if (this.#inItem) yield this.#builder.take(this.#itemLine)
     // An array that never closes was cut off: an empty record stands for what is missing, and will be rejected.
-    if (this.#inItem || this.#around !== 'nothing') yield this.#builder.take(this.#inItem ? this.#itemLine : this.#line)
+    if (this.#around !== 'nothing' && !isCut) yield this.#builder.take(this.#line)
   }
 
   #take(slice: Buffer): Piece {
