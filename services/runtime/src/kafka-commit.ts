@@ -1,0 +1,69 @@
+import type { Consumer as KafkaConsumer } from 'kafkajs'
+import type { Holdings } from './kafka-holdings.ts'
+import type { Membership } from './kafka-membership.ts'
+import type { TopicOffset } from './log.ts'
+import { nameOf } from './topic-partition.ts'
+
+/** Wait for the next sharing before a commit that came in the middle of a rebalance is tried again. */
+const rejoinWaitMs = 15_000
+
+/** Commits for a member whose group may be shared out anew at any moment. */
+export interface Committer {
+  commit(offsets: readonly TopicOffset[]): Promise<void>
+  /** Tries once more what a rebalance kept from being committed and is still held. */
+  catchUp(): Promise<void>
+}
+
+export function openCommitter(
+  consumer: KafkaConsumer,
+  group: string,
+  membership: Membership,
+  holdings: Holdings,
+): Committer {
+  const late = new Map<string, TopicOffset>()
+
+  /** The broker's reason for not taking them now, or undefined when they stand. Any other error is thrown. */
+  async function attempt(offsets: readonly TopicOffset[]): Promise<string | undefined> {
+    if (!membership.joined()) return 'REBALANCE_IN_PROGRESS'
+    try {
+      await consumer.commitOffsets(offsets.map((offset) => ({ ...offset, offset: String(offset.offset) })))
+      return undefined
+    } catch (error) {
+      const reason = protocolErrorOf(error)
+      if (reason !== undefined && rebalancing.has(reason)) return reason
+      if (!membership.joined()) return 'REBALANCE_IN_PROGRESS'
+      throw new Error(`could not commit offsets of the group ${group}`, { cause: error })
+    }
+  }
+
+  async function commit(offsets: readonly TopicOffset[]): Promise<void> {
+    const mine = () => offsets.filter((offset) => holdings.has(offset) && membership.lists(offset))
+    if (mine().length === 0) return
+    const seen = membership.count()
+    const reason = await attempt(mine())
+    if (reason === undefined) return
+    // Still a member of the sharing that ends: once the next one stands, what is still ours can be committed.
+    const again = reason === 'REBALANCE_IN_PROGRESS' && (await membership.after(seen, rejoinWaitMs)) ? mine() : []
+    if (again.length > 0 && (await attempt(again)) === undefined) return
+    for (const offset of offsets) late.set(nameOf(offset), offset)
+  }
+
+  return {
+    commit,
+    async catchUp() {
+      const offsets = [...late.values()].filter((offset) => holdings.has(offset))
+      late.clear()
+      if (offsets.length > 0) await commit(offsets)
+    },
+  }
+}
+
+const rebalancing = new Set(['REBALANCE_IN_PROGRESS', 'ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID'])
+
+/** The broker's own name of an error, under the layers that retrying puts around it. */
+function protocolErrorOf(error: unknown): string | undefined {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    if ('type' in at && typeof at.type === 'string') return at.type
+  }
+  return undefined
+}

@@ -1,0 +1,79 @@
+import type { EachBatchPayload } from 'kafkajs'
+import { recordOf } from './kafka-record.ts'
+import type { LogRecord, TopicPartition } from './log.ts'
+import { byPartition, nameOf } from './topic-partition.ts'
+
+/** A fetched batch that waits for the loop. */
+export interface Offer extends TopicPartition {
+  readonly records: readonly LogRecord[]
+  /** Where the partition ended when this was fetched. */
+  readonly end: number
+  /** Records that the loop has had. */
+  taken: number
+  /** Lets the handler in kafkajs return: `taken` goes on behind the batch, `dropped` fetches it again. */
+  readonly settle: (outcome: 'taken' | 'dropped') => void
+}
+
+/** Hands fetched batches from kafkajs's handlers to the loop. At most one a partition waits. */
+export interface Offers {
+  /** The handler for kafkajs: puts a batch down and returns when it is taken or dropped; heartbeats go on meanwhile. */
+  put(payload: EachBatchPayload): Promise<void>
+  /** In order of topic and partition. */
+  all(): Offer[]
+  drop(which?: (offer: Offer) => boolean): void
+}
+
+export function openOffers(options: {
+  readonly heartbeatMs: number
+  readonly refuses: (partition: TopicPartition) => boolean
+  readonly onOffer: () => void
+}): Offers {
+  const waiting = new Map<string, Offer>()
+
+  function drop(which: (offer: Offer) => boolean = () => true): void {
+    for (const offer of waiting.values()) if (which(offer)) offer.settle('dropped')
+  }
+
+  async function put({ batch, heartbeat, resolveOffset }: EachBatchPayload): Promise<void> {
+    const at = { topic: batch.topic, partition: batch.partition }
+    if (options.refuses(at)) return
+    const { promise, settle } = pending()
+    const records = batch.messages.map((message) => recordOf(at, message))
+    waiting.set(nameOf(at), { ...at, records, end: Number(batch.highWatermark), taken: 0, settle })
+    options.onOffer()
+    try {
+      const outcome = await keepAlive(promise, heartbeat, options.heartbeatMs)
+      if (outcome === 'taken') resolveOffset(batch.lastOffset())
+    } catch (error) {
+      // The group is being shared out anew: no other batch of this fetch may hold that up.
+      drop()
+      throw error
+    } finally {
+      waiting.delete(nameOf(at))
+    }
+  }
+
+  return { put, drop, all: () => [...waiting.values()].sort(byPartition) }
+}
+
+function pending() {
+  let settle: Offer['settle'] = () => undefined
+  const promise = new Promise<'taken' | 'dropped'>((resolve) => {
+    settle = resolve
+  })
+  return { promise, settle }
+}
+
+/** Waits for a batch to be taken, with a heartbeat in between: the stage may work longer than a session lasts. */
+async function keepAlive<T>(waited: Promise<T>, heartbeat: () => Promise<void>, everyMs: number): Promise<T> {
+  for (;;) {
+    let timer: NodeJS.Timeout | undefined
+    const beat = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => resolve(undefined), everyMs)
+    })
+    const result = await Promise.race([waited, beat])
+    clearTimeout(timer)
+    if (result !== undefined) return result
+    await heartbeat()
+  }
+}
