@@ -44,8 +44,6 @@ export const Evidence = z.object({
   profile_days: z.number().nonnegative(),
   peer_group: z.string(),
   peers: z.number().int().nonnegative(),
-  /** Agents of the tenant that this knowledge knows: what a share of agents is a share of. Absent: `peers` and this one. */
-  agents: z.number().int().positive().optional(),
   knowledge_version: z.number().int().nonnegative(),
   model: z.string(),
 })

@@ -44,7 +44,6 @@ export function findingOf(offset: number, given: Partial<Finding> = {}): Finding
       profile_days: 30,
       peer_group: 'finance',
       peers: 7,
-      agents: 40,
       knowledge_version: 3,
       model: 'default@1',
     },

@@ -1,3 +1,4 @@
+import { writeKnowledge } from '@straylight/runtime/knowledge-log'
 import type { LogBatch, LogRecord, NewRecord } from '@straylight/runtime/log'
 import { Alert } from '@straylight/schemas/alert'
 import type { Finding } from '@straylight/schemas/finding'
@@ -12,6 +13,7 @@ import { commandInToken } from '../src/sent-commands.ts'
 import { type Keys, type Signer, temporaryKeys } from '../src/signing-keys.ts'
 import { signVerdict } from '../src/verdict-token.ts'
 import { startMs } from './finding-of.ts'
+import { knowledgeOf } from './knowledge-of.ts'
 import { createMemoryLog, type MemoryLog } from './memory-log.ts'
 import { resultOf } from './result-of.ts'
 
@@ -41,6 +43,8 @@ export interface WorldOptions {
   readonly policy?: object
   readonly options?: Partial<RespondOptions>
   readonly keys?: Keys
+  /** Agents that the knowledge version of the findings knows. */
+  readonly agents?: number
   readonly issuer?: Signer
 }
 
@@ -52,6 +56,7 @@ export async function createRespondWorld(given: WorldOptions = {}): Promise<Resp
     issuers: [{ name: 'soc', public_key: issuer.publicKey.x, roles: ['analyst', 'approver'] }],
   })
   const log = createMemoryLog(() => world.now)
+  await writeKnowledge(log, knowledgeOf(given.agents ?? 40))
   const committed = new Map<string, number>()
   let verdictsGiven = 0
   let current: Respond | null = null

@@ -2,9 +2,10 @@ import type { LogBatch, LogRecord, NewRecord, TopicPartition } from '@straylight
 import type { Stage } from '@straylight/runtime/stage'
 import type { Alert } from '@straylight/schemas/alert'
 import { topics } from '@straylight/schemas/topics'
+import { createAgentPopulation } from './agent-population.ts'
 import { newTurn, recordsOf, type TurnContext } from './apply-change.ts'
 import { createDeliveryQueue } from './delivery-queue.ts'
-import { applyDueTime } from './due-time.ts'
+import { applyDueTime, sendUnsent } from './due-time.ts'
 import { applyDeliveries, startDeliveries } from './move-deliveries.ts'
 import { type RespondMemory, recoverMemory } from './recover-memory.ts'
 import { createRespondCounts, type RespondCounts } from './respond-counts.ts'
@@ -28,6 +29,7 @@ export function createRespond(options: RespondOptions): Respond {
   const { log, policy, keys, now, deliver } = options
   const queue = deliver === null ? null : createDeliveryQueue(deliver)
   const counts = createRespondCounts()
+  const population = createAgentPopulation(log)
   const held = new Set<string>()
   let memory: RespondMemory | null = null
 
@@ -56,7 +58,9 @@ export function createRespond(options: RespondOptions): Respond {
     process: async (batches) => {
       if (memory === null) throw splitGroup(held)
       const context = contextOf(memory)
-      for (const record of inLogOrder(batches)) await takeRecord({ options, context, counts }, record)
+      // First what a crash kept back: commands stand in the topic in the order they were decided.
+      sendUnsent(context, counts)
+      for (const record of inLogOrder(batches)) await takeRecord({ options, context, counts, population }, record)
       showBreakers(options, memory)
       return recordsOf(context, keys.commands)
     },

@@ -33,6 +33,8 @@ test('each limit lowers the answer to an alert and says why', () => {
   const thin = 'thin history: 12 events over 30 days, the policy asks for 200 over 7'
   assert.equal(limit({ evidence: { ...evidence, profile_events: 12 } }), thin)
   assert.match(limit({ evidence: { ...evidence, profile_days: 6.94 } }) ?? '', /812 events over 6\.9 days/)
+  const shared = findingOf(1, { cause: 'credential_shared', evidence: { ...evidence, profile_events: 0 } })
+  assert.equal(decideResponse(shared, policy, free).response, 'revoke')
   assert.equal(limit({ registered: false }), 'the agent is not in the registry')
   assert.equal(limit({}, { unwell: () => 'score is 9,000 behind' }), 'the detector is unwell: score is 9,000 behind')
   assert.equal(limit({}, { breaker: () => 'breaker: no' }), 'breaker: no')

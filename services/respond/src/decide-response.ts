@@ -42,7 +42,9 @@ function unregistered(finding: Finding): string | null {
   return finding.registered ? null : 'the agent is not in the registry'
 }
 
+/** A credential at two agents is judged without the agent's history, and comes without it. */
 function thinHistory(finding: Finding, policy: Policy): string | null {
+  if (finding.cause === 'credential_shared') return null
   const { events, days } = policy.history_required
   const { profile_events: hasEvents, profile_days: hasDays } = finding.evidence
   if (hasEvents >= events && hasDays >= days) return null

@@ -28,6 +28,15 @@ export interface FoundRecord {
   readonly finding: Finding
   /** `sha256:…` of the record. */
   readonly digest: string
+  /** Agents of the tenant, for the breakers; 0 when unknown. Asked for only where `mayRevoke`. */
+  readonly agents: number
+}
+
+/** Whether a finding can lead to a command at once. */
+export function mayRevoke(finding: Finding, policy: Policy): boolean {
+  return (
+    finding.p_value <= policy.budget.session_alert_rate && policy.tiers[finding.tier][finding.severity] === 'revoke'
+  )
 }
 
 export type FindingOutcome =
@@ -47,7 +56,7 @@ export function takeFinding(around: Surroundings, found: FoundRecord): FindingOu
 
   const decision = decideResponse(finding, policy, {
     unwell: notIfSent(around, finding, around.unwell),
-    breaker: notIfSent(around, finding, () => breakerRefusal(around, finding)),
+    breaker: notIfSent(around, finding, () => breakerRefusal(around, found)),
     answered: answeredBefore(known, finding),
   })
   if (known === undefined) {
@@ -68,8 +77,7 @@ function notIfSent(around: Surroundings, finding: Finding, ask: () => string | n
   return () => (around.alreadySent(commandId(finding, around.policy)) === undefined ? ask() : null)
 }
 
-function breakerRefusal({ breakers }: Surroundings, finding: Finding): string | null {
-  const agents = finding.evidence.agents ?? finding.evidence.peers + 1
+function breakerRefusal({ breakers }: Surroundings, { finding, agents }: FoundRecord): string | null {
   return breakers.refusal({ tenant: finding.tenant, agent: finding.agent, at: finding.log_time }, agents)
 }
 
@@ -181,7 +189,8 @@ function commandOf(
 ): RevocationCommand {
   const { policy, issuer } = around
   return revocationCommandOf({
-    ...found,
+    finding: found.finding,
+    digest: found.digest,
     alertId: alert.id,
     policy,
     issuer,

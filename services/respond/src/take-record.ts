@@ -3,31 +3,34 @@ import type { LogRecord } from '@straylight/runtime/log'
 import { Finding } from '@straylight/schemas/finding'
 import { RevocationResult } from '@straylight/schemas/revocation-result'
 import { topics } from '@straylight/schemas/topics'
+import type { Verdict } from '@straylight/schemas/verdict'
 import type { z } from 'zod'
+import type { AgentPopulation } from './agent-population.ts'
 import { applyChange, type TurnContext } from './apply-change.ts'
 import { placeOf } from './processed-positions.ts'
 import type { RespondCounts } from './respond-counts.ts'
 import type { Observation, RespondOptions } from './respond-options.ts'
-import { type FindingOutcome, type Surroundings, takeFinding } from './take-finding.ts'
+import { type FindingOutcome, mayRevoke, type Surroundings, takeFinding } from './take-finding.ts'
 import { takeResult } from './take-result.ts'
-import { takeVerdict } from './take-verdict.ts'
+import { takeVerdict, type VerdictOutcome } from './take-verdict.ts'
 import { verifyVerdict } from './verdict-token.ts'
 
 export interface Taking {
   readonly options: RespondOptions
   readonly context: TurnContext
   readonly counts: RespondCounts
+  readonly population: AgentPopulation
 }
 
 /** Takes one record of any input into memory and the turn. A record that can't be read, or was taken before, changes nothing. */
 export async function takeRecord(taking: Taking, record: LogRecord): Promise<void> {
-  if (record.topic === topics.findings.name) takeFindingRecord(taking, record)
+  if (record.topic === topics.findings.name) await takeFindingRecord(taking, record)
   else if (record.topic === topics.verdicts.name) await takeVerdictRecord(taking, record)
   else if (record.topic === topics.results.name) takeResultRecord(taking, record)
 }
 
-function takeFindingRecord(taking: Taking, record: LogRecord): void {
-  const { context, counts } = taking
+async function takeFindingRecord(taking: Taking, record: LogRecord): Promise<void> {
+  const { context, counts, population } = taking
   const { memory } = context
   const finding = readRecord(taking, record, Finding)
   if (finding === null) return
@@ -41,7 +44,9 @@ function takeFindingRecord(taking: Taking, record: LogRecord): void {
     findings: { ...memory.processed.findings, [place]: finding.log.offset },
   }
   const digest = `sha256:${createHash('sha256').update(record.value).digest('hex')}`
-  const taken = takeFinding(surroundingsOf(taking), { finding, digest })
+  const { tenant, evidence } = finding
+  const agents = mayRevoke(finding, context.policy) ? await population.of(tenant, evidence.knowledge_version) : 0
+  const taken = takeFinding(surroundingsOf(taking), { finding, digest, agents })
   taking.options.observe?.(observationOf(taken, finding))
   if (taken.outcome === 'observed') {
     counts.add('findings_observed')
@@ -63,7 +68,7 @@ async function takeVerdictRecord(taking: Taking, record: LogRecord): Promise<voi
   if (record.offset <= memory.processed.verdicts) return
   memory.processed = { ...memory.processed, verdicts: record.offset }
   const checked = await verifyVerdict(record.value.toString(), options.policy.issuers)
-  const taken = 'verdict' in checked ? takeVerdict(surroundingsOf(taking), checked.verdict, record.timestamp) : checked
+  const taken = 'verdict' in checked ? await takeVerified(taking, checked.verdict, record.timestamp) : checked
   if ('refused' in taken) {
     counts.add('verdicts_refused')
     const detail = 'detail' in taken ? taken.detail : undefined
@@ -75,6 +80,14 @@ async function takeVerdictRecord(taking: Taking, record: LogRecord): Promise<voi
   if (taken.change.alert.state === 'closed') counts.add('alerts_closed')
   if (taken.change.send !== undefined) counts.add('commands_sent')
   applyChange(context, taken.change)
+}
+
+async function takeVerified(taking: Taking, verdict: Verdict, at: number): Promise<VerdictOutcome> {
+  const held = taking.context.memory.book.get(verdict.alert_id)?.command
+  const releases = verdict.answer === 'approve' && held !== undefined
+  const version = held?.evidence.knowledge_version ?? 0
+  const agents = releases ? await taking.population.of(verdict.tenant, version) : 0
+  return takeVerdict(surroundingsOf(taking), verdict, { at, agents })
 }
 
 function takeResultRecord(taking: Taking, record: LogRecord): void {

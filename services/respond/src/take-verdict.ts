@@ -11,8 +11,15 @@ export type VerdictOutcome =
   | { readonly change: AlertChange }
   | { readonly refused: 'unknown_alert' | 'replayed' | 'too_many' | 'not_awaiting' | 'too_late' }
 
-/** What a verified verdict does to its alert. `at`: when the log took the verdict. */
-export function takeVerdict(around: Surroundings, verdict: Verdict, at: number): VerdictOutcome {
+/** When the log took the verdict, and how many agents the tenant has, for the breakers (0 when unknown). */
+export interface VerdictMoment {
+  readonly at: number
+  readonly agents: number
+}
+
+/** What a verified verdict does to its alert. */
+export function takeVerdict(around: Surroundings, verdict: Verdict, moment: VerdictMoment): VerdictOutcome {
+  const { at } = moment
   const alert = around.book.get(verdict.alert_id)
   if (alert === undefined || alert.tenant !== verdict.tenant) return { refused: 'unknown_alert' }
   if (alert.verdicts.some((known) => known.id === verdict.id)) return { refused: 'replayed' }
@@ -22,7 +29,7 @@ export function takeVerdict(around: Surroundings, verdict: Verdict, at: number):
   if (answer === 'approve' || answer === 'reject') {
     if (alert.state !== 'awaiting_approval') return { refused: 'not_awaiting' }
     if (at > (alert.approval_deadline ?? 0)) return { refused: 'too_late' }
-    return { change: answer === 'approve' ? approved(around, noted, issuer, at) : closed(noted, 'rejected', at) }
+    return { change: answer === 'approve' ? approved(around, noted, issuer, moment) : closed(noted, 'rejected', at) }
   }
   // Closing twice says nothing new, but who said what is kept.
   if (alert.state === 'closed') return { change: { alert: noted, at, notify: [] } }
@@ -36,13 +43,14 @@ function closed(alert: Alert, reason: NonNullable<Alert['close_reason']>, at: nu
 }
 
 /** Releases the held command, unless a breaker or its own expiry speaks against it. */
-function approved(around: Surroundings, alert: Alert, by: string, at: number): AlertChange {
+function approved(around: Surroundings, alert: Alert, by: string, moment: VerdictMoment): AlertChange {
+  const { at } = moment
   const draft = alert.command
   if (draft === undefined) return { alert, at, notify: [] }
   const sent = around.alreadySent(draft.id)
   const command = sent ?? approvedCommand(draft, by, at)
   if (sent === undefined) {
-    const refusal = refusalOf(around, alert, at, command.not_after)
+    const refusal = refusalOf(around, alert, moment, command.not_after)
     // It stays held until its deadline: a person may approve again once the breaker has closed.
     if (refusal !== null) {
       return { alert: { ...alert, response_limited_by: refusal }, at, notify: ['agent.command.failed'] }
@@ -54,11 +62,10 @@ function approved(around: Surroundings, alert: Alert, by: string, at: number): A
   return sent === undefined ? { ...change, send: command } : change
 }
 
-function refusalOf(around: Surroundings, alert: Alert, at: number, notAfter: string): string | null {
+function refusalOf(around: Surroundings, alert: Alert, moment: VerdictMoment, notAfter: string): string | null {
   if (Date.parse(notAfter) <= around.now()) {
     return `the approval came too late: a command would have expired at ${notAfter}`
   }
-  const evidence = alert.findings.at(-1)?.evidence
-  const agents = evidence?.agents ?? (evidence?.peers ?? 0) + 1
-  return around.breakers.refusal({ tenant: alert.tenant, agent: alert.agent, at }, agents)
+  const { tenant, agent } = alert
+  return around.breakers.refusal({ tenant, agent, at: moment.at }, moment.agents)
 }
