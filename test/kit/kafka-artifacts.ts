@@ -13,7 +13,7 @@ const mavenMs = 300_000
 /** Folder with Kafka's jars, fetched once by Maven (with the machine's own settings) and kept; else why there is none. */
 export async function kafkaJars(): Promise<{ folder: string } | { absent: string }> {
   const cache = process.env.STRAYLIGHT_TEST_CACHE ?? join(homedir(), '.cache', 'straylight')
-  const folder = join(cache, `kafka-${kafkaVersion}`)
+  const folder = join(cache, `kafka-${kafkaVersion}-logging`)
   for (const command of ['java', 'mvn']) {
     const needed = command === 'java' || !(await exists(folder))
     if (needed && !(await works(command))) return { absent: `no ${command} on this machine` }
@@ -54,6 +54,7 @@ const pom = `<project xmlns="http://maven.apache.org/POM/4.0.0">
   <groupId>straylight</groupId><artifactId>test-broker</artifactId><version>1</version><packaging>pom</packaging>
   <dependencies>
     <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>${kafkaVersion}</version></dependency>
+    <dependency><groupId>org.slf4j</groupId><artifactId>slf4j-simple</artifactId><version>1.7.36</version></dependency>
   </dependencies>
 </project>
 `

@@ -59,12 +59,11 @@ async function startBroker(jars: string): Promise<KafkaBroker> {
 /** Writes the settings and formats the storage; returns java's arguments before the main class. */
 async function prepare(folder: string, jars: string, port: number, controllerPort: number): Promise<string[]> {
   await writeFile(join(folder, 'server.properties'), serverProperties(folder, port, controllerPort))
-  await writeFile(join(folder, 'log4j2.properties'), loggingProperties(folder))
   const java = [
     '-Xmx512m',
     '-XX:+UseSerialGC',
     '-XX:TieredStopAtLevel=1',
-    `-Dlog4j2.configurationFile=${join(folder, 'log4j2.properties')}`,
+    '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
     '-cp',
     join(jars, '*'),
   ]
@@ -90,17 +89,6 @@ share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
 auto.create.topics.enable=false
-`
-}
-
-function loggingProperties(folder: string): string {
-  return `rootLogger.level=warn
-rootLogger.appenderRef.file.ref=file
-appender.file.type=File
-appender.file.name=file
-appender.file.fileName=${join(folder, 'broker.log')}
-appender.file.layout.type=PatternLayout
-appender.file.layout.pattern=%d %p %m (%c)%n%throwable
 `
 }
 

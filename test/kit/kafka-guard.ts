@@ -1,14 +1,16 @@
 import { spawn } from 'node:child_process'
-import { rmSync } from 'node:fs'
+import { openSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 
 /**
  * Runs a command and outlives nobody: `node kafka-guard.ts FOLDER COMMAND ARGS…` ends the command and wipes the folder
- * once its standard input closes, which is what happens to a test process however it dies.
+ * (with what it said, in broker.log) once its standard input closes, which is what happens to a test process however it dies.
  */
 const [folder, command, ...args] = process.argv.slice(2)
 if (folder === undefined || command === undefined) throw new Error('usage: kafka-guard.ts FOLDER COMMAND ARGS…')
 
-const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'inherit'] })
+const said = openSync(join(folder, 'broker.log'), 'a')
+const child = spawn(command, args, { stdio: ['ignore', said, said] })
 const end = (code: number) => {
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
   process.exit(code)
