@@ -76,7 +76,8 @@ export const tooLarge = (bytesMax: number): Refused =>
   new Refused(413, 'too_large', `the body is larger than ${bytesMax} bytes: send it in parts`)
 
 function decoded(payload: Readable, encoding = 'identity'): AsyncIterable<Buffer> {
-  if (encoding === 'identity') return payload
+  // A refusal must still reach the sender: ending the reading must not end the connection.
+  if (encoding === 'identity') return payload.iterator({ destroyOnReturn: false })
   if (encoding !== 'gzip' && encoding !== 'deflate')
     throw new Refused(
       415,

@@ -61,7 +61,7 @@ export function registerEventDoor(app: FastifyInstance, options: EventDoorOption
     scope.addContentTypeParser('*', async (request: FastifyRequest, payload: Readable) =>
       readBody(payload, { encoding: request.headers['content-encoding'], bytesMax: bodyBytesMax, budget }),
     )
-    scope.setErrorHandler((error, request, reply) => sendError(error, { request, reply, options }))
+    scope.setErrorHandler((error, _request, reply) => sendError(error, reply, options))
     scope.post('/v1/events', {
       onRequest: async (request) => admit(request, { options, budget, bodyBytesMax, inFlightBytesMax }),
       handler: async (request, reply) => takeEvents(request, reply, options),
@@ -177,15 +177,10 @@ async function append(records: readonly NewRecord[], options: EventDoorOptions):
   }
 }
 
-function sendError(
-  error: unknown,
-  { request, reply, options }: { request: FastifyRequest; reply: FastifyReply; options: EventDoorOptions },
-): FastifyReply {
+function sendError(error: unknown, reply: FastifyReply, options: EventDoorOptions): FastifyReply {
   const refused = error instanceof Refused ? error : refusedBy(error, options)
   if (refused.status === 401) reply.header('www-authenticate', 'Bearer')
   if (refused.status === 429 || refused.status === 503) reply.header('retry-after', String(retryAfterSeconds))
-  // The rest of a body that is not wanted would otherwise be read to its end.
-  if (!request.raw.complete) reply.header('connection', 'close')
   return reply.code(refused.status).send({ error: refused.code, reason: refused.message })
 }
 
