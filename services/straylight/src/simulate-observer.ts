@@ -36,6 +36,7 @@ interface State extends ObserverOptions {
   readonly answers: BrokerAnswer[]
   /** What was told in full already: agent and cause of findings, deliveries, alerts that asked. */
   readonly told: Set<string>
+  readonly people: Promise<void>[]
   seen_at: number
 }
 
@@ -46,6 +47,7 @@ export async function observeSimulation(options: ObserverOptions): Promise<Simul
     alerts: new Map(),
     answers: [],
     told: new Set(),
+    people: [],
     seen_at: Date.now(),
   }
   options.broker.onAnswer((answer) => {
@@ -74,6 +76,7 @@ export async function observeSimulation(options: ObserverOptions): Promise<Simul
       return state.seen_at
     },
     async stop() {
+      await Promise.all(state.people)
       await Promise.all(watches.map((watch) => watch.stop()))
     },
   }
@@ -88,7 +91,7 @@ function takeFinding(state: State, finding: Finding): void {
   if (isFirst(state, `finding ${finding.agent} ${finding.cause}`)) state.say(state.report.finding(finding))
 }
 
-async function takeAlert(state: State, alert: Alert): Promise<void> {
+function takeAlert(state: State, alert: Alert): void {
   const known = state.alerts.get(alert.id)
   if (known && known.revision >= alert.revision) return
   state.alerts.set(alert.id, alert)
@@ -98,7 +101,8 @@ async function takeAlert(state: State, alert: Alert): Promise<void> {
   }
   if (alert.state !== 'awaiting_approval' || !isFirst(state, `asked ${alert.id} ${alert.command?.id}`)) return
   state.say(state.report.asked(alert))
-  await state.onAsked(alert)
+  // A person takes a while: the watching goes on meanwhile, and the stop waits for what was begun.
+  state.people.push(state.onAsked(alert))
 }
 
 function takeCommand(state: State, command: RevocationCommand): void {

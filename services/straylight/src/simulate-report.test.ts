@@ -1,81 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { BrokerAnswer } from '@straylight/demo/reference-broker'
-import type { Alert } from '@straylight/schemas/alert'
-import type { Finding } from '@straylight/schemas/finding'
-import type { RevocationCommand } from '@straylight/schemas/revocation-command'
+import { alert, command, finding, from } from '../kit/observed.ts'
 import { falseAlerts, type Observed, type PlayedScenario, scenarioOutcome } from './scenario-outcome.ts'
 import { createSimulateReport } from './simulate-report.ts'
 import { simulateSummary } from './simulate-summary.ts'
-
-const from = Date.UTC(2026, 9, 14, 12)
-
-const finding = (over: Partial<Finding> = {}): Finding => ({
-  id: 'fnd_1',
-  tenant: 'velor',
-  agent: 'support-drusugam-1',
-  tier: 'low',
-  registered: true,
-  session: 'run-1',
-  event_id: 'evt_1',
-  log: { topic: 'agent.events.v1', partition: 0, offset: 7 },
-  source: { partition: 0, offset: 7, index: 0 },
-  time: from + 500,
-  log_time: from + 900,
-  system: 'gioheas-cases',
-  action: 'deleteHistory',
-  score: 31.4,
-  risk: 12.1,
-  p_value: 2e-6,
-  severity: 'critical',
-  cause: 'new_action',
-  target: 'gioheas-cases/deleteHistory',
-  held_out: true,
-  contributions: [
-    { feature: 'sent_surprise', value: 1, contribution: 1.2, expected: 'about 200 bytes', seen: '180 bytes' },
-    {
-      feature: 'step_surprise',
-      value: 8,
-      contribution: 8,
-      expected: 'gioheas-cases/fetchCase 402 times of 1,804, gioheas-cases/annotateCase 388 times, and never this',
-      seen: 'gioheas-cases/deleteHistory',
-    },
-  ],
-  reasons: ['it deletes records, which neither this agent nor any of its 8 peers has done in 28 days of history'],
-  evidence: {
-    profile_events: 1804,
-    profile_days: 28,
-    peer_group: 'support',
-    peers: 8,
-    knowledge_version: 1,
-    model: 'default',
-  },
-  techniques: ['ASI01'],
-  ...over,
-})
-
-const command = {
-  id: 'cmd_1',
-  action: 'revoke_token',
-  subject: { tenant_id: 'velor', agent_id: 'support-drusugam-1', credential_id: 'jti:9c1e7b52' },
-  approval: { required: false, by: null },
-  not_after: new Date(from + 120_000).toISOString(),
-} as RevocationCommand
-
-const alert = (over: Partial<Alert> = {}): Alert =>
-  ({
-    id: 'alr_0123456789abcdef0123',
-    tenant: 'velor',
-    agent: 'support-drusugam-1',
-    tier: 'low',
-    severity: 'critical',
-    first_seen: from + 500,
-    last_seen: from + 500,
-    command,
-    command_state: 'applied',
-    deliveries: [{ event: 'agent.alert.created', webhook: 'soc', state: 'delivered', last_status: 204, attempts: 1 }],
-    ...over,
-  }) as Alert
 
 const answer = (code: BrokerAnswer['result']['status_code'] = 'applied'): BrokerAnswer =>
   ({
