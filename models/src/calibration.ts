@@ -35,10 +35,8 @@ export function calibrate(risks: readonly number[]): Calibration {
 /** Share of ordinary sessions that come as far as `risk`: 0 < p <= 1. */
 export function pValueOf(calibration: Calibration, risk: number): number {
   const { quantiles, sessions, excess_from: from, excess_scale: scale, excess_share: share } = calibration
-  if (risk > from || quantiles.length === 0) {
-    const tail = Math.max(share, 1 / (sessions + 1)) * Math.exp(-Math.max(0, risk - from) / scale)
-    return Math.max(tail, 1e-12)
-  }
+  const seam = Math.max(share, 1 / (sessions + 1))
+  if (risk > from || quantiles.length === 0) return Math.max(seam * Math.exp(-Math.max(0, risk - from) / scale), 1e-12)
   let low = 0
   let high = quantiles.length
   while (low < high) {
@@ -46,5 +44,7 @@ export function pValueOf(calibration: Calibration, risk: number): number {
     if ((quantiles[middle] as number) < risk) low = middle + 1
     else high = middle
   }
-  return Math.min(1, (1 + (quantiles.length - low) * (sessions / quantiles.length)) / (sessions + 1))
+  const conformal = (1 + (quantiles.length - low) * (sessions / quantiles.length)) / (sessions + 1)
+  // A dozen sessions all far below the seam would call what lies just under it rarer than what lies above.
+  return Math.min(1, Math.max(conformal, seam))
 }
