@@ -3,7 +3,9 @@ import { addCommands } from './commands.ts'
 import { addDoctor } from './doctor.ts'
 import { addPolicy } from './policy.ts'
 import { programVersion } from './program-version.ts'
+import { addReplay } from './replay.ts'
 import { addReset } from './reset.ts'
+import { addTrain } from './train.ts'
 import { addVerdict } from './verdict.ts'
 
 /** The command line: one file a command. Unknown commands and options say what was expected. */
@@ -18,7 +20,9 @@ export function createProgram(): Command {
   addCommands(program)
   addDoctor(program)
   addPolicy(program)
+  addReplay(program)
   addReset(program)
+  addTrain(program)
   addVerdict(program)
   return program
 }

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createAgentRegistry } from '@straylight/ingest/agent-registry'
 import { openTensorBackend } from '@straylight/models/tensor-backend'
-import { readSettings } from '@straylight/runtime/config'
+import { AllSettings, readSettings } from '@straylight/runtime/config'
 import { settingParts } from '@straylight/runtime/setting-parts'
 import type { Registry } from '@straylight/schemas/agent'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
@@ -10,7 +10,7 @@ import { storedHistory } from '@straylight/train/stored-history'
 import { trainModel } from '@straylight/train/train-model'
 import type { Command } from 'commander'
 import { addCommand, type CommandOutput } from './command.ts'
-import { openConfiguredStore } from './configured-store.ts'
+import { openDeploymentStore } from './open-deployment.ts'
 import { readHistory } from './read-history.ts'
 import { readRegistry } from './read-registry.ts'
 import { wholeNumber } from './whole-number.ts'
@@ -88,7 +88,7 @@ async function historyOf(
   const events: AgentEvent[] = []
   let rejected = 0
   if (options.history === undefined) {
-    const store = await openConfiguredStore()
+    const store = await openDeploymentStore(readSettings(AllSettings))
     try {
       return { events: await storedHistory(store), rejected }
     } finally {
