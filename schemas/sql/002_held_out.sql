@@ -2,7 +2,7 @@
 --
 -- Who writes: baseline. A finding that says held_out writes a row (held, revision 0); seven days of event time later it
 -- expires (released, revision 1); a person's verdict, as respond has verified it and put it into the alert, releases
--- (false) or confirms (true), with 2 + the alert's place in its topic as revision. So a later word replaces an earlier
+-- (false) or confirms (true), with 2 + the time of the verdict as revision. So a later word replaces an earlier
 -- one, a verdict always stands above an expiry, and storing any of them twice changes nothing.
 --
 -- Counting leaves out what is held or confirmed. An event that was learnt and then called true is confirmed as well:

@@ -239,7 +239,7 @@ async function compare(tenants: ReadonlySet<string>, query = profileCounts()): P
   const chosen = all.filter(({ tenant }) => tenants.has(tenant))
   const agents = chosen.flatMap(({ tenant, folded }) => [...folded.keys()].map((agent) => ({ tenant, agent })))
   const aggregates = new Map<string, Profile>()
-  for await (const { tenant, agent, profile } of profilesFromHours(store, { agents, originDay }, query)) {
+  for await (const { tenant, agent, profile } of profilesFromHours(store, { agents, originDay, hours: 'all' }, query)) {
     aggregates.set(`${tenant}|${agent}`, profile)
   }
   return chosen.flatMap(({ tenant, folded }) =>

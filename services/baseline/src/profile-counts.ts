@@ -30,7 +30,13 @@ const CountedProfile = z.object({
 })
 type CountedProfile = z.infer<typeof CountedProfile>
 
-type CountedParameters = { tenants: readonly string[]; agents: readonly string[]; origin_day: number }
+interface CountedParameters extends Record<string, unknown> {
+  readonly tenants: readonly string[]
+  readonly agents: readonly string[]
+  readonly origin_day: number
+  /** 1: imported history, 0: live. */
+  readonly vetted: readonly number[]
+}
 
 /**
  * The counts of agents over all their hours, each hour with the weight of its day: one row an agent, entries
@@ -49,7 +55,7 @@ FROM (
   FROM (
     SELECT tenant, agent, hour, ${weight} AS weight, arrayZip(families, contexts, keys, counts) AS hour_entries
     FROM agent_hours FINAL
-    WHERE ${amongAgents}
+    WHERE ${amongAgents} AND vetted IN {vetted:Array(UInt8)}
   )
   ARRAY JOIN hour_entries AS entry
   WHERE entry.3 != 0
@@ -57,7 +63,7 @@ FROM (
   UNION ALL
   SELECT tenant, agent, toUInt8(255), toUInt64(0), toUInt64(0), toUInt64(0), events, first_time, last_time
   FROM agent_hours FINAL
-  WHERE ${amongAgents}
+  WHERE ${amongAgents} AND vetted IN {vetted:Array(UInt8)}
 )
 GROUP BY tenant, agent`,
   row: CountedProfile,
@@ -66,15 +72,19 @@ GROUP BY tenant, agent`,
 /** Agents of one question: their answer takes some 30 MB. */
 const agentsMax = 1_000
 
-/** Profiles of agents as their counted hours give them; clock, sessions and maxima are the caller's to add. */
+/**
+ * Profiles of agents as their counted hours give them, those of history alone or all; clock, sessions and maxima are the
+ * caller's to add.
+ */
 export async function* profilesFromHours(
   store: Store,
-  options: { agents: readonly AgentName[]; originDay: number },
+  options: { agents: readonly AgentName[]; originDay: number; hours: 'history' | 'all' },
   query = profileCounts(),
 ): AsyncGenerator<AgentName & { profile: Profile }> {
   for (let from = 0; from < options.agents.length; from += agentsMax) {
     const some = agentLists(options.agents.slice(from, from + agentsMax))
-    for (const row of await store.query(query, { ...some, origin_day: options.originDay })) {
+    const parameters = { ...some, origin_day: options.originDay, vetted: options.hours === 'all' ? [0, 1] : [1] }
+    for (const row of await store.query(query, parameters)) {
       const profile = Profile.fromCounts(row.entries.map(countRow))
       profile.events = row.events
       profile.first_time = row.first_time

@@ -1,0 +1,68 @@
+import { agentKeyOf } from '@straylight/models/learn-history'
+import { type GroupedAgent, peerGroups } from '@straylight/models/peer-groups'
+import { familyNames } from '@straylight/models/profile-key'
+import type { Query, Store } from '@straylight/runtime/store'
+import type { Agent } from '@straylight/schemas/agent'
+import { z } from 'zod'
+import { dayWeightTerm } from './day-weight-term.ts'
+import { type LearntParameters, learntHours } from './learnt-hours.ts'
+
+const StepsRow = z.object({
+  tenant: z.string(),
+  agent: z.string(),
+  keys: z.array(z.number()),
+  counts: z.array(z.number()),
+})
+
+/** Each agent's steps with their weighted counts: one family of its hours. */
+const agentSteps: Query<LearntParameters, z.infer<typeof StepsRow>> = {
+  name: 'steps of agents',
+  sql: `
+SELECT tenant, agent, groupArray(key) AS keys, groupArray(n) AS counts
+FROM (
+  SELECT tenant, agent, entry.1 AS key, sum(entry.2 * weight) AS n
+  FROM (
+    SELECT tenant, agent, ${dayWeightTerm} AS weight,
+      arrayFilter((pair, family) -> family = ${familyNames.indexOf('step')} AND pair.1 != 0,
+        arrayZip(keys, counts), families) AS steps
+    FROM agent_hours FINAL
+    WHERE ${learntHours}
+  )
+  ARRAY JOIN steps AS entry
+  GROUP BY tenant, agent, key
+)
+GROUP BY tenant, agent
+ORDER BY tenant, agent`,
+  row: StepsRow,
+}
+
+/** The peer group of every agent that has been learnt or is registered, by `agentKeyOf`; also stored for the version. */
+export async function groupAgents(
+  store: Store,
+  options: { version: number; registry: readonly Agent[]; learnt: LearntParameters },
+): Promise<Record<string, string>> {
+  const tenants = new Map<string, Map<string, GroupedAgent>>()
+  const agentsOf = (tenant: string) => {
+    const known = tenants.get(tenant) ?? new Map<string, GroupedAgent>()
+    tenants.set(tenant, known)
+    return known
+  }
+  const roles = new Map(options.registry.map((entry) => [agentKeyOf(entry), entry.role]))
+  for (const { tenant, agent, keys, counts } of await store.query(agentSteps, options.learnt)) {
+    const steps = new Map(keys.map((key, at) => [key, counts[at] as number]))
+    agentsOf(tenant).set(agent, { agent, role: roles.get(agentKeyOf({ tenant, agent })), steps })
+  }
+  for (const { tenant, agent, role } of options.registry) {
+    // A registered agent has peers from its first event.
+    if (role !== undefined && !agentsOf(tenant).has(agent))
+      agentsOf(tenant).set(agent, { agent, role, steps: new Map() })
+  }
+  const rows = [...tenants].flatMap(([tenant, agents]) =>
+    [...peerGroups([...agents.values()])].map(([agent, peer_group]) => ({
+      ...{ knowledge_version: options.version, tenant, agent, peer_group },
+    })),
+  )
+  rows.sort((a, b) => (agentKeyOf(a) < agentKeyOf(b) ? -1 : 1))
+  await store.insert('agent_groups', rows)
+  return Object.fromEntries(rows.map((row) => [agentKeyOf(row), row.peer_group]))
+}

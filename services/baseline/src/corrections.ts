@@ -1,0 +1,77 @@
+import type { Query, Store } from '@straylight/runtime/store'
+import { AgentEvent } from '@straylight/schemas/agent-event'
+import type { Correction, Knowledge } from '@straylight/schemas/knowledge'
+import { z } from 'zod'
+
+/** Corrections of one version; what is beyond comes with the next. Each holds its event, so this bounds the version. */
+const correctionsMax = 5_000
+
+const PendingRow = z.object({
+  tenant: z.string(),
+  agent: z.string(),
+  desired: z.number(),
+  why: z.string(),
+  event: z.string(),
+  previous_step: z.string(),
+  previous_step_2: z.string(),
+  session_bytes_sent: z.number(),
+  session_bytes_received: z.number(),
+  late: z.number(),
+})
+type PendingRow = z.infer<typeof PendingRow>
+
+const position = 'tenant, agent, source_topic, source_partition, source_offset, source_index'
+
+/**
+ * Events of which score has learnt something else than it should have by now. It should have learnt what is released, and
+ * not what is held or confirmed. It has learnt what was not held when it judged, plus the corrections of earlier versions.
+ * Live events only: history is never judged. Oldest first, in an order of its own, so that a version made again is the same.
+ */
+const pendingCorrections: Query<Record<string, never>, PendingRow> = {
+  name: 'pending corrections',
+  sql: `
+SELECT e.tenant AS tenant, e.agent AS agent, marked.desired AS desired, marked.why AS why, e.event AS event,
+  e.previous_step AS previous_step, e.previous_step_2 AS previous_step_2, e.session_bytes_sent AS session_bytes_sent,
+  e.session_bytes_received AS session_bytes_received, e.late AS late
+FROM events AS e FINAL
+INNER JOIN (
+  SELECT ${position}, hour, toInt8(state = 'released') AS desired, why, toInt64(1) - was_held AS learnt
+  FROM held_out FINAL
+) AS marked USING (${position}, hour)
+LEFT JOIN (
+  SELECT ${position}, sum(sign) AS corrected FROM corrections FINAL GROUP BY ${position}
+) AS made USING (${position})
+WHERE marked.desired != marked.learnt + made.corrected
+ORDER BY e.time, tenant, agent, e.source_partition, e.source_offset, e.source_index
+LIMIT ${correctionsMax}`,
+  row: PendingRow,
+}
+
+export async function correctionsDue(store: Store): Promise<Correction[]> {
+  return (await store.query(pendingCorrections, {})).map((row) => ({
+    tenant: row.tenant,
+    agent: row.agent,
+    sign: row.desired === 1 ? 1 : -1,
+    event: AgentEvent.parse(JSON.parse(row.event)),
+    previous_step: row.previous_step,
+    previous_step_2: row.previous_step_2,
+    session_bytes_sent: row.session_bytes_sent,
+    session_bytes_received: row.session_bytes_received,
+    late: row.late === 1,
+    why: row.why,
+  }))
+}
+
+/** Rows of table `corrections`: what a version corrects, as published. */
+export const correctionRows = (knowledge: Knowledge) =>
+  knowledge.corrections.map(({ tenant, agent, sign, event, why }) => ({
+    tenant,
+    agent,
+    source_topic: event.position.topic,
+    source_partition: event.position.partition,
+    source_offset: event.position.offset,
+    source_index: event.position.index,
+    knowledge_version: knowledge.version,
+    sign,
+    why,
+  }))

@@ -1,0 +1,174 @@
+import { EventReader } from '@straylight/runtime/event-reader'
+import type { Log, LogBatch, NewRecord, TopicOffset, TopicPartition } from '@straylight/runtime/log'
+import type { Stage } from '@straylight/runtime/stage'
+import type { Store } from '@straylight/runtime/store'
+import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { topics } from '@straylight/schemas/topics'
+import { AgentClocks } from './agent-clocks.ts'
+import { copiedTopics } from './copy-record.ts'
+import type { EventRow } from './event-row.ts'
+import { storeHistory } from './import-history.ts'
+import { type FinishProfiles, importProfiles } from './import-profiles.ts'
+import { KnowledgePublisher } from './knowledge-publisher.ts'
+import type { KnowledgeSettings } from './make-knowledge.ts'
+import { eventRows, storeCopies } from './store-batch.ts'
+
+export interface BaselineOptions extends KnowledgeSettings {
+  readonly log: Log
+  readonly store: Store
+  /** Wall clock, milliseconds since 1970 UTC: when a version was made. A replay gives its own. */
+  readonly now: () => number
+  /** `daily` (default): a version a day of event time, at start, and when settings changed. `when_called`: never by itself. */
+  readonly publishes?: 'daily' | 'when_called'
+  /** Completes the profiles of an import before they are stored. */
+  readonly finishProfiles?: FinishProfiles
+}
+
+export interface ImportSummary {
+  /** Events stored. */
+  readonly events: number
+  /** Events that came again and were left out. */
+  readonly repeats: number
+  readonly agents: number
+  /** The knowledge version that learnt them. */
+  readonly version: number
+}
+
+/** What one process counts of itself. */
+export interface BaselineCounts {
+  readonly repeats: number
+  readonly redelivered: number
+  readonly unreadable: number
+}
+
+export interface Baseline extends Stage {
+  readonly counts: BaselineCounts
+  /** Learns history in one go, as vetted at every level, and publishes a version. Its events are not scored. */
+  importHistory(events: AsyncIterable<AgentEvent> | Iterable<AgentEvent>): Promise<ImportSummary>
+  /**
+   * Publishes a version and switches it on; returns its number. `nowMs` is a moment of event time, at most the end of the
+   * newest event's day: live hours are learnt up to the day before its own.
+   */
+  publishKnowledge(nowMs: number): Promise<number>
+}
+
+export function createBaseline(options: BaselineOptions): Baseline {
+  return new BaselineStage(options)
+}
+
+const eventsTopic = topics.events.name
+const dayMs = 86_400_000
+const endOfDay = (timeMs: number): number => (Math.floor(timeMs / dayMs) + 1) * dayMs
+
+class BaselineStage implements Baseline {
+  readonly name = 'baseline'
+  readonly topics = [eventsTopic, ...copiedTopics]
+  readonly batchRecordsMax = 5_000
+  private readonly options: BaselineOptions
+  private readonly reader = new EventReader()
+  private readonly clocks: AgentClocks
+  private readonly publisher: KnowledgePublisher
+  /** Whether this instance holds partition 0 of the events, and so publishes. */
+  private owner = false
+  /** Event times stored, by this instance or before it: `oldest` Infinity and `newest` 0 for none. */
+  private span = { oldest: Number.POSITIVE_INFINITY, newest: 0 }
+  /** Markers of a version that the last publisher may not have put down. */
+  private owed: NewRecord[] = []
+  /** Publishing goes one at a time, whoever asks. */
+  private publishing: Promise<unknown> = Promise.resolve()
+
+  constructor(options: BaselineOptions) {
+    this.options = options
+    this.clocks = new AgentClocks(options.store)
+    this.publisher = new KnowledgePublisher(options.log, options.store, options)
+  }
+
+  get counts(): BaselineCounts {
+    const { repeats, redelivered, unreadable } = this.reader
+    return { repeats, redelivered, unreadable }
+  }
+
+  async assigned(partitions: readonly TopicOffset[]): Promise<void> {
+    for (const { topic, partition, offset } of partitions) {
+      if (topic !== eventsTopic) continue
+      this.clocks.forget(partition)
+      await this.reader.recover(this.options.log, { partition, committed: offset })
+      if (partition !== 0) continue
+      this.owner = true
+      this.widen((await this.publisher.storedSpan()) ?? this.span)
+      this.owed = await this.alone(() => this.publisher.resume())
+    }
+  }
+
+  async revoked(partitions: readonly TopicPartition[]): Promise<void> {
+    for (const { topic, partition } of partitions) {
+      if (topic !== eventsTopic) continue
+      this.clocks.forget(partition)
+      this.reader.forget(partition)
+      if (partition === 0) this.owner = false
+    }
+  }
+
+  /** Stores; writes nothing to the log. Committed after, so a batch that was cut short is stored again, as the same rows. */
+  async process(batches: readonly LogBatch[]): Promise<readonly NewRecord[]> {
+    const { store } = this.options
+    const rows: EventRow[] = []
+    for (const batch of batches) {
+      if (batch.topic === eventsTopic) rows.push(...(await eventRows(this.reader, this.clocks, batch)))
+    }
+    await store.insert('events', rows)
+    this.clocks.trim()
+    for (const { time } of rows) this.widen({ oldest: time, newest: time })
+    await storeCopies(
+      store,
+      batches.filter(({ topic }) => topic !== eventsTopic),
+    )
+    return []
+  }
+
+  async due(_nowMs: number): Promise<readonly NewRecord[]> {
+    if (!this.owner) return []
+    const owed = this.owed
+    this.owed = []
+    if (this.options.publishes === 'when_called' || !this.publisher.due(this.span)) return owed
+    const { markers } = await this.alone(() => this.publisher.publish(this.moment(this.span.newest)))
+    return [...owed, ...markers]
+  }
+
+  async importHistory(events: AsyncIterable<AgentEvent> | Iterable<AgentEvent>): Promise<ImportSummary> {
+    return this.alone(async () => {
+      const { store, log, now, finishProfiles } = this.options
+      const stored = await storeHistory(store, events, now)
+      this.widen((await this.publisher.storedSpan()) ?? this.span)
+      const { knowledge, markers } = await this.publisher.publish(this.moment(this.span.newest))
+      const agents = await importProfiles(store, knowledge, finishProfiles)
+      await log.append(markers)
+      return { events: stored.events, repeats: stored.repeats, agents, version: knowledge.version }
+    })
+  }
+
+  async publishKnowledge(nowMs: number): Promise<number> {
+    return this.alone(async () => {
+      const span = await this.publisher.storedSpan()
+      const eventTime = span === undefined ? 0 : Math.min(nowMs, endOfDay(span.newest))
+      const { knowledge, markers } = await this.publisher.publish(this.moment(eventTime, nowMs))
+      await this.options.log.append(markers)
+      return knowledge.version
+    })
+  }
+
+  private widen({ oldest, newest }: { oldest: number; newest: number }): void {
+    this.span = { oldest: Math.min(this.span.oldest, oldest), newest: Math.max(this.span.newest, newest) }
+  }
+
+  /** `firstDay`: where weights start when there is no event to start from. */
+  private moment(eventTime: number, firstDay = this.options.now()) {
+    return { eventTime, firstDayMs: firstDay, madeAt: this.options.now() }
+  }
+
+  private alone<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.publishing.then(work)
+    this.publishing = result.catch(() => undefined)
+    return result
+  }
+}

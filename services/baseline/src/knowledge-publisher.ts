@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto'
+import { dayOf } from '@straylight/models/day-weight'
+import { type LoggedKnowledge, latestKnowledge, markerRecords, writeKnowledge } from '@straylight/runtime/knowledge-log'
+import type { Log, NewRecord } from '@straylight/runtime/log'
+import type { Query, Store } from '@straylight/runtime/store'
+import type { Knowledge } from '@straylight/schemas/knowledge'
+import { topics } from '@straylight/schemas/topics'
+import { z } from 'zod'
+import { copyKnowledge } from './copy-knowledge.ts'
+import { type KnowledgeSettings, learntUntil, makeKnowledge } from './make-knowledge.ts'
+
+/** The store or the log belongs to another deployment than the settings say. */
+export class BadProfileKey extends Error {
+  override name = 'BadProfileKey'
+}
+
+export interface PublishMoment {
+  /** Event time that the version is made for, 0 while there is no event. */
+  readonly eventTime: number
+  /** Log time of its making. */
+  readonly madeAt: number
+  /** Where the weights of days start when there is no event to start from. */
+  readonly firstDayMs: number
+}
+
+/**
+ * Publishes knowledge versions: into the log, then into the store, then markers. Each step may be repeated: a crash between
+ * them leaves a version in the log whose copy and markers are made good by `resume`.
+ */
+export class KnowledgePublisher {
+  private readonly log: Log
+  private readonly store: Store
+  private readonly settings: KnowledgeSettings
+  private latest: Knowledge | undefined
+  /** Fingerprints of the settings as given, and as they stand in the latest version. */
+  private readonly wanted: string
+  private published = ''
+
+  constructor(log: Log, store: Store, settings: KnowledgeSettings) {
+    this.log = log
+    this.store = store
+    this.settings = settings
+    const { registry, model, sessionAlertRate } = settings
+    this.wanted = fingerprint({ registry: [...registry], model, session_alert_rate: sessionAlertRate })
+  }
+
+  /** The version in force, 0 before the first. Known after `resume`. */
+  get version(): number {
+    return this.latest?.version ?? 0
+  }
+
+  /**
+   * Takes up where the last publisher stopped: copies the latest version to the store and gives its markers again, which
+   * readers drop where they stand already.
+   */
+  async resume(): Promise<NewRecord[]> {
+    const latest = await this.refresh()
+    if (latest === undefined) return []
+    await copyKnowledge(this.store, latest)
+    return this.markers(latest.knowledge)
+  }
+
+  /** Whether a version would have a day more to learn from, or settings have changed since the latest. */
+  due({ oldest, newest }: { oldest: number; newest: number }): boolean {
+    const { latest } = this
+    if (latest === undefined || this.published !== this.wanted) return true
+    const until = learntUntil(newest)
+    return until > latest.learnt_until && until > oldest
+  }
+
+  /**
+   * First day of the weights: kept for good once a version is there, so that what is folded stays comparable. The day of
+   * the oldest event, a year back at most: weights stop growing after two, and one stray date must not use them up.
+   */
+  private async originDay({ eventTime, firstDayMs }: PublishMoment): Promise<number> {
+    if (this.latest !== undefined) return this.latest.origin_day
+    const span = await this.storedSpan()
+    if (span === undefined) return dayOf(firstDayMs)
+    return Math.max(0, dayOf(span.oldest), dayOf(eventTime) - 360)
+  }
+
+  /**
+   * Makes and writes the next version; its markers, to be appended, switch it on. `eventTime` 0: there is no event yet.
+   */
+  async publish(moment: PublishMoment): Promise<{ knowledge: Knowledge; markers: NewRecord[] }> {
+    const before = await this.refresh()
+    // What the last version corrected must be known before what is still to correct is asked for.
+    if (before !== undefined) await copyKnowledge(this.store, before)
+    const originDay = await this.originDay(moment)
+    // Never behind the version before: what was learnt stays learnt.
+    const eventTime = before === undefined ? moment.eventTime : Math.max(moment.eventTime, heldTime(before.knowledge))
+    const options = { version: this.version + 1, eventTime, madeAt: moment.madeAt, originDay }
+    const knowledge = await makeKnowledge(this.store, this.settings, options)
+    const sha256 = await writeKnowledge(this.log, knowledge)
+    this.take(knowledge)
+    await copyKnowledge(this.store, { knowledge, sha256 })
+    return { knowledge, markers: await this.markers(knowledge) }
+  }
+
+  /** Oldest and newest event time that the store holds; nothing while it holds none. */
+  async storedSpan(): Promise<{ oldest: number; newest: number } | undefined> {
+    const [span] = await this.store.query(eventSpan, {})
+    return span === undefined || span.events === 0 ? undefined : span
+  }
+
+  private async refresh(): Promise<LoggedKnowledge | undefined> {
+    const latest = await latestKnowledge(this.log)
+    if (latest === undefined) return undefined
+    if (latest.knowledge.profile_key !== this.settings.profileKey) {
+      throw new BadProfileKey(
+        'The profile key is not the one that this log and store were counted with. Set STRAYLIGHT_PROFILE_KEY to the old one, or restore keys/ in the data folder.',
+      )
+    }
+    this.take(latest.knowledge)
+    return latest
+  }
+
+  private take(knowledge: Knowledge): void {
+    this.latest = knowledge
+    this.published = fingerprint(knowledge)
+  }
+
+  private async markers({ version, made_at }: Knowledge): Promise<NewRecord[]> {
+    return markerRecords(version, await this.log.partitionCount(topics.events.name), made_at)
+  }
+}
+
+const dayMs = 86_400_000
+
+/** The earliest event time whose version has learnt no less. */
+const heldTime = ({ learnt_until }: Knowledge): number => (learnt_until === 0 ? 0 : learnt_until + dayMs)
+
+type Published = Pick<Knowledge, 'registry' | 'model' | 'session_alert_rate'>
+
+/** Tells two sets of settings apart, as they stand in a version. */
+function fingerprint({ registry, model, session_alert_rate }: Published): string {
+  const text = JSON.stringify([registry, model, session_alert_rate])
+  return createHash('sha256').update(text).digest('hex')
+}
+
+const EventSpan = z.object({ oldest: z.number(), newest: z.number(), events: z.number() })
+
+const eventSpan: Query<Record<string, never>, z.infer<typeof EventSpan>> = {
+  name: 'span of events',
+  sql: `SELECT toUnixTimestamp64Milli(min(time)) AS oldest, toUnixTimestamp64Milli(max(time)) AS newest, count() AS events
+FROM events`,
+  row: EventSpan,
+}

@@ -1,0 +1,57 @@
+import { dayOf } from '@straylight/models/day-weight'
+import type { Store } from '@straylight/runtime/store'
+import type { Agent } from '@straylight/schemas/agent'
+import type { Knowledge } from '@straylight/schemas/knowledge'
+import type { ModelArtifact } from '@straylight/schemas/model-artifact'
+import { groupAgents } from './agent-groups.ts'
+import { correctionsDue } from './corrections.ts'
+import { countDirtyHours } from './count-hours.ts'
+import { hourOf } from './event-row.ts'
+import { expireHeld, heldForMs } from './held-out.ts'
+import { sharedLevels } from './shared-levels.ts'
+import { sipWords } from './sip-words.ts'
+
+/** What a version is made of beside what the store holds. */
+export interface KnowledgeSettings {
+  readonly registry: readonly Agent[]
+  readonly model: ModelArtifact
+  /** Share of ordinary sessions that may alert. */
+  readonly sessionAlertRate: number
+  /** SipHash key of the profile keys, 32 hex digits; the same for the life of a store. */
+  readonly profileKey: string
+}
+
+const dayMs = 86_400_000
+
+/** Event time up to which live hours have aged for a version of `eventTime`: whole days, so that batches cut no difference. */
+export const learntUntil = (eventTime: number): number => Math.max(0, (dayOf(eventTime) - 1) * dayMs)
+
+/**
+ * Makes a version out of what the store holds: releases what has waited long enough, brings the hours up to date, groups
+ * the agents, adds up the shared levels and lists what score must correct. A function of the tables and its options alone.
+ */
+export async function makeKnowledge(
+  store: Store,
+  settings: KnowledgeSettings,
+  options: { version: number; eventTime: number; madeAt: number; originDay: number },
+): Promise<Knowledge> {
+  const { version, eventTime, madeAt, originDay } = options
+  await store.run(expireHeld, { before: Math.max(0, eventTime - heldForMs) })
+  await countDirtyHours(store, sipWords(settings.profileKey))
+  const learnt_until = learntUntil(eventTime)
+  const learnt = { until_hour: hourOf(learnt_until), origin_day: originDay }
+  const groups = await groupAgents(store, { version, registry: settings.registry, learnt })
+  return {
+    version,
+    made_at: madeAt,
+    learnt_until,
+    origin_day: originDay,
+    profile_key: settings.profileKey,
+    groups,
+    levels: await sharedLevels(store, { ...learnt, version }),
+    registry: [...settings.registry],
+    model: settings.model,
+    session_alert_rate: settings.sessionAlertRate,
+    corrections: await correctionsDue(store),
+  }
+}
