@@ -27,7 +27,8 @@ export async function startKafka(options: { own?: boolean } = {}): Promise<Kafka
   const { KAFKA_BROKERS: given, [sharedBrokerVariable]: shared, [noBrokerVariable]: none } = process.env
   const there = given || shared
   if (there && !options.own) return { brokers: there.split(','), stop: async () => undefined }
-  const jars = none ? { absent: none } : await kafkaJars()
+  if (none) return { absent: none }
+  const jars = await kafkaJars()
   if ('folder' in jars) return startBroker(jars.folder)
   const absent = `KAFKA HALF NOT TESTED HERE: ${jars.absent}. Set KAFKA_BROKERS, or install Java 17 and Maven.`
   if (process.env.CI === 'true') throw new Error(absent)
