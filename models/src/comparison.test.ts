@@ -91,6 +91,12 @@ test('a tail without amounts is one half and never an excess', () => {
   assert.deepEqual({ ...comparison.tail('sent', 'erp/read', 2 ** 50) }, { p: 0.5, excess: 0, own: 0, peers: 0 })
 })
 
+test('what another role has moved does not make an amount usual for an agent and its peers', () => {
+  const history = [sent(1000), sent(1000), sent(1_000_000, 'far')]
+  const { excess, own, peers } = taught(history).against(shapeOf()).tail('sent', 'erp/read', 4000)
+  assert.deepEqual({ excess, own, peers }, { excess: 2, own: 2, peers: 2 })
+})
+
 test('tails fall as amounts rise, and stay probabilities up to the largest session there can be', () => {
   const comparison = taught([...Array.from({ length: 30 }, (_, at) => sent(at * at * 100)), sent(2 ** 50)]).against(
     shapeOf(),

@@ -155,7 +155,7 @@ export class Comparison {
         const count = table.count(bins[bin] as number)
         if (count === 0) continue
         above += count * this.scale
-        if (bin > largest) largest = bin
+        if (level > 0 && bin > largest) largest = bin
       }
       p = (above + 2 * p) / (total + 2)
     }
