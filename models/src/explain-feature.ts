@@ -32,8 +32,10 @@ function span(comparison: Comparison): string {
 }
 
 function peersWith(comparison: Comparison, family: Family, context: string, x: string): string {
-  const others = Math.max(0, comparison.peers.agents - 1)
-  return `${Math.max(0, comparison.otherPeersWith(family, context, x))} of ${others} ${others === 1 ? 'peer' : 'peers'}`
+  const having = Math.max(0, comparison.otherPeersWith(family, context, x))
+  // A newcomer is not counted among its peers yet.
+  const others = Math.max(having, comparison.peers.agents - 1)
+  return `${having} of ${others} ${others === 1 ? 'peer' : 'peers'}`
 }
 
 /** '0 of 41,200 events in 30 days; 2 of 38 peers'. */
@@ -135,8 +137,17 @@ const records = single(
   (c) => c.shape.records ?? 0,
   (c) => `${whole(c.shape.records ?? 0)} records by ${c.shape.step}`,
 )
+/** Of the two totals the one that stands out more. */
+function largestTotal(c: Comparison): string {
+  const { session_bytes_sent: sent, session_bytes_received: received } = c.shape
+  const [out, into] = [c.tail('sessionSent', '', sent), c.tail('sessionReceived', '', received)]
+  const isSent = out.excess === into.excess ? out.p < into.p : out.excess > into.excess
+  return isSent
+    ? `sent: ${largest(c, 'sessionSent', '', sent)}`
+    : `received: ${largest(c, 'sessionReceived', '', received)}`
+}
 const session: Explain = (c) => ({
-  expected: largest(c, 'sessionReceived', '', c.shape.session_bytes_received),
+  expected: largestTotal(c),
   seen: `session has received ${bytesText(c.shape.session_bytes_received)} and sent ${bytesText(c.shape.session_bytes_sent)}`,
 })
 const outcome: Explain = (c) => ({

@@ -9,7 +9,7 @@ import { dayOf, dayWeight } from './day-weight.ts'
 import { deviationOf } from './deviation.ts'
 import { eventShape } from './event-shape.ts'
 import { type Explanation, explainFeature, strangestDestination, strangestPrivilege } from './explain-feature.ts'
-import { addMaximum, hashKeys, type Profile } from './profile.ts'
+import { addMaximum, hashKeys, type Maxima, type Profile, type SessionSurprise } from './profile.ts'
 import { type ProfileKeyHasher, profileKeys } from './profile-key.ts'
 import type { ScoringModel } from './scoring-model.ts'
 import { sessionRisk } from './session-risk.ts'
@@ -46,6 +46,8 @@ export interface Observed {
   /** Events and days of the profile before this event. */
   readonly profile_events: number
   readonly profile_days: number
+  /** The first thing ever seen or learnt of the agent. */
+  readonly first_event: boolean
   /** Made only for events that may matter: counts change as soon as the next event is learnt. */
   readonly explanations: ReadonlyMap<string, Explanation> | null
   readonly targets: { readonly destination: string | undefined; readonly privilege: string | undefined }
@@ -68,6 +70,7 @@ const explainedShare = 0.3
 
 /** Compares an event with what is known, then learns it, unless its closed-form surprise passes the hold level. */
 export function observe(event: AgentEvent, profile: Profile, knowing: Knowing): Observed {
+  const first_event = profile.events === 0 && profile.clock.clock === 0
   const { session, ended, order } = followSession(profile.clock, event)
   const shape = eventShape(event, order)
   const { group, peers, tenant } = knowing.surroundingsOf(event.tenant, event.agent)
@@ -77,11 +80,9 @@ export function observe(event: AgentEvent, profile: Profile, knowing: Knowing): 
   const { model } = knowing
   const surprise = model.sum.of(deviation)
   const held_out = surprise > model.artifact.hold_level
-  const alone = pValueOf(
-    model.artifact.calibration,
-    sessionRisk(surprise, profile.maxima, model.artifact.session_maximum),
-  )
-  const matters = held_out || alone <= explainedShare
+  const alone = sessionRisk(surprise, usualSurprises(profile, ended), model.artifact.session_maximum)
+  const matters = held_out || pValueOf(model.artifact.calibration, alone) <= explainedShare
+  noteSurprise(profile, session, { highest: surprise, strayed: held_out })
   const observed: Observed = {
     event,
     knowing,
@@ -94,6 +95,7 @@ export function observe(event: AgentEvent, profile: Profile, knowing: Knowing): 
     peers: Math.max(0, peers.agents - 1),
     profile_events: profile.events,
     profile_days: profile.events === 0 ? 0 : (profile.last_time - profile.first_time) / 86_400_000,
+    first_event,
     explanations: matters ? explain(model, comparison, deviation) : null,
     targets: matters
       ? { destination: strangestDestination(comparison)?.key, privilege: strangestPrivilege(comparison) }
@@ -101,6 +103,28 @@ export function observe(event: AgentEvent, profile: Profile, knowing: Knowing): 
   }
   if (!held_out) profile.fold(hashKeys(knowing.hasher, profileKeys(shape)), weight, event.time)
   return observed
+}
+
+/**
+ * The agent's usual session maxima of the closed-form surprise, with the sessions that ended just now. Scores can't serve
+ * here: those of the batch's earlier events are not known yet, and what is explained must not depend on the batch.
+ */
+function usualSurprises(profile: Profile, ended: readonly OpenSession[]): Maxima {
+  profile.surprise_maxima ??= { ...profile.maxima }
+  for (const { session } of ended) {
+    const surprise = profile.session_surprises.get(session)
+    profile.session_surprises.delete(session)
+    if (surprise && !surprise.strayed) addMaximum(profile.surprise_maxima, surprise.highest)
+  }
+  return profile.surprise_maxima
+}
+
+function noteSurprise(profile: Profile, { session }: OpenSession, now: SessionSurprise): void {
+  const before = profile.session_surprises.get(session)
+  profile.session_surprises.set(session, {
+    highest: Math.max(now.highest, before?.highest ?? 0),
+    strayed: now.strayed || before?.strayed === true,
+  })
 }
 
 function explain(model: ScoringModel, comparison: Comparison, deviation: Float64Array): Map<string, Explanation> {

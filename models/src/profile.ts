@@ -44,6 +44,13 @@ export function addMaximum(maxima: Maxima, value: number): void {
   maxima.squares += difference * (value - maxima.mean)
 }
 
+/** The highest closed-form surprise of an open session. */
+export interface SessionSurprise {
+  highest: number
+  /** An event of it was held out. */
+  strayed: boolean
+}
+
 /** What a session has come to: kept with the profile so that risk goes on after a restart. */
 export interface SessionScore {
   highest_score: number
@@ -75,8 +82,12 @@ export class Profile {
   last_time = 0
   clock: AgentClock = newAgentClock()
   maxima: Maxima = { sessions: 0, mean: 0, squares: 0 }
-  /** By session key, like `clock.sessions`. */
+  /** By name of the open session. */
   readonly session_scores = new Map<string, SessionScore>()
+  /** Like `maxima`, of the closed-form surprise alone, which is known before the network speaks; starts as a copy of it. */
+  surprise_maxima: Maxima | undefined
+  /** By name of the open session. */
+  readonly session_surprises = new Map<string, SessionSurprise>()
 
   constructor(table = new CountTable()) {
     this.table = table
@@ -152,6 +163,8 @@ export class Profile {
       sessions: [...this.clock.sessions],
       maxima: this.maxima,
       session_scores: [...this.session_scores],
+      surprise_maxima: this.surprise_maxima,
+      session_surprises: [...this.session_surprises],
     })
   }
 
@@ -166,6 +179,8 @@ export class Profile {
       sessions: [string, OpenSession][]
       maxima: Maxima
       session_scores: [string, SessionScore][]
+      surprise_maxima?: Maxima
+      session_surprises: [string, SessionSurprise][]
     }
     const profile = new Profile(CountTable.unpack(parsed.table))
     profile.familySizes.set(parsed.family_sizes)
@@ -175,6 +190,8 @@ export class Profile {
     profile.clock = { clock: parsed.clock, sessions: new Map(parsed.sessions) }
     profile.maxima = parsed.maxima
     for (const [key, score] of parsed.session_scores) profile.session_scores.set(key, score)
+    profile.surprise_maxima = parsed.surprise_maxima
+    for (const [key, surprise] of parsed.session_surprises) profile.session_surprises.set(key, surprise)
     return profile
   }
 }
