@@ -44,14 +44,16 @@ export function learnHistory(
   const groupOf = (key: string) => options.groups.get(key) ?? key
   for (const event of events) {
     const agent = agentKeyOf(event)
+    const isNew = !profiles.has(agent)
     const profile = existing(profiles, agent, () => new Profile())
     const { order, session } = followSession(profile.clock, event)
     const shape = eventShape(event, order)
     const keys = hashKeys(options.hasher, profileKeys(shape))
     const weight = dayWeight(dayOf(event.time), options.originDay)
     const group = groupOf(agent)
-    for (const name of [group, '*']) {
+    for (const name of new Set([group, '*'])) {
       const level = existing(levels, groupKeyOf(event.tenant, name), () => new SharedCounts())
+      if (isNew) level.agents++
       level.fold(keys, weight, profile)
     }
     profile.fold(keys, weight, event.time)

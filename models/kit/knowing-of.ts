@@ -1,0 +1,35 @@
+import type { AgentEvent } from '@straylight/schemas/agent-event'
+import type { ModelArtifact } from '@straylight/schemas/model-artifact'
+import type { Knowing } from '../src/judge.ts'
+import { agentKeyOf } from '../src/learn-history.ts'
+import type { Profile } from '../src/profile.ts'
+import { ScoringModel } from '../src/scoring-model.ts'
+import { SharedCounts } from '../src/shared-level.ts'
+import { artifactOf } from './model-of.ts'
+import { hasher, originDay, taught } from './taught.ts'
+
+/** Knowledge made of a history, whose profiles it hands over too. */
+export function knowingOf(
+  history: readonly AgentEvent[],
+  group: readonly string[],
+  options: { version?: number; artifact?: ModelArtifact } = {},
+): { knowing: Knowing; profiles: Map<string, Profile> } {
+  const { learnt, peers, tenant } = taught(history, group)
+  const nobody = new SharedCounts()
+  return {
+    knowing: {
+      version: options.version ?? 1,
+      originDay,
+      hasher,
+      model: new ScoringModel(options.artifact ?? artifactOf()),
+      sessionAlertRate: 0.001,
+      surroundingsOf: (name, agent) => {
+        if (name !== 'acme') return { group: '*', peers: nobody, tenant: nobody }
+        return group.includes(agent) ? { group: 'group', peers, tenant } : { group: '*', peers: tenant, tenant }
+      },
+    },
+    profiles: new Map([...learnt.profiles].map(([key, profile]) => [key, profile])),
+  }
+}
+
+export const keyOf = agentKeyOf
