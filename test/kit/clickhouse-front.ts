@@ -1,0 +1,172 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { buffer } from 'node:stream/consumers'
+import { createGunzip, gzipSync } from 'node:zlib'
+import { Session } from 'chdb'
+
+export interface ClickhouseFront {
+  /** Of the HTTP interface, as CLICKHOUSE_URL takes it. */
+  readonly url: string
+  /** Requests answered so far. */
+  readonly requests: () => number
+  /** Stops listening and lets go of the folder. */
+  close(): Promise<void>
+}
+
+/**
+ * A ClickHouse server for tests: the engine itself (chDB, in this process) behind as much of ClickHouse's HTTP interface as
+ * `@clickhouse/client` speaks, so that several processes share one store. Parameters, database, settings, inserts, gzip,
+ * and errors with their code and status; one query at a time, like a server with `max_concurrent_queries` 1 and a queue.
+ */
+export async function startClickhouseFront(options: { directory: string; port?: number }): Promise<ClickhouseFront> {
+  const engine = new Engine(options.directory)
+  let requests = 0
+  // As long an address as a server takes by default (http_max_uri_size): parameters stand in it.
+  const server = createServer({ maxHeaderSize: 2 ** 20 }, (request, response) => {
+    requests += 1
+    answer(engine, request, response).catch((error: unknown) => response.destroy(asError(error)))
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options.port ?? 0, '127.0.0.1', resolve)
+  })
+  return {
+    url: `http://127.0.0.1:${portOf(server)}`,
+    requests: () => requests,
+    close: async () => {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+      await engine.close()
+    },
+  }
+}
+
+interface Call {
+  readonly sql: string
+  /** Raw, as they stand in the address: the engine unescapes them. */
+  readonly parameters: Readonly<Record<string, string>>
+  readonly settings: Readonly<Record<string, string>>
+  readonly database: string
+}
+
+/** One session, so one call at a time: what a call sets is set again by the next. */
+class Engine {
+  private readonly session: Session
+  private last: Promise<unknown> = Promise.resolve()
+
+  constructor(directory: string) {
+    const connectionArgs = ['--max_server_memory_usage=2147483648', '--mark_cache_size=67108864']
+    this.session = new Session(directory, { connectionArgs: [...connectionArgs, '--background_pool_size=1'] })
+  }
+
+  run(call: Call): Promise<Uint8Array> {
+    const result = this.last.then(() => this.runAlone(call))
+    this.last = result.catch(() => undefined)
+    return result
+  }
+
+  private async runAlone({ sql, parameters, settings, database }: Call): Promise<Uint8Array> {
+    await this.session.queryAsync(`USE ${quoted(database, '`')}`)
+    for (const [name, value] of Object.entries(settings)) await this.set(name, value)
+    // A server takes parameters beside the query, so its limit on the query's length is not theirs.
+    await this.set('max_query_size', String(2 ** 30))
+    for (const [name, value] of Object.entries(parameters)) await this.set(`param_${name}`, value)
+    await this.set('max_query_size', '262144')
+    return (await this.session.queryAsync(sql, { format: 'TabSeparated' })).bytes()
+  }
+
+  private async set(name: string, value: string): Promise<void> {
+    await this.session.queryAsync(`SET ${quoted(name, '`')} = ${quoted(value, "'")}`)
+  }
+
+  async close(): Promise<void> {
+    await this.last
+    this.session.close()
+  }
+}
+
+const quoted = (text: string, mark: string): string =>
+  mark + text.replaceAll('\\', '\\\\').replaceAll(mark, `\\${mark}`).replaceAll('\0', '\\0') + mark
+
+async function answer(engine: Engine, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const url = new URL(request.url ?? '/', 'http://front')
+  if (url.pathname === '/ping') return void response.end('Ok.\n')
+  const body = await bodyOf(request)
+  try {
+    const call = callOf(url.searchParams, body, request.headers['content-type'] ?? '')
+    const result = await engine.run(call)
+    const zip = url.searchParams.get('enable_http_compression') === '1' && acceptsGzip(request)
+    response.writeHead(200, {
+      'content-type': 'application/x-ndjson',
+      'x-clickhouse-summary': JSON.stringify({
+        read_rows: '0',
+        read_bytes: '0',
+        written_rows: '0',
+        written_bytes: '0',
+      }),
+      'x-clickhouse-query-id': url.searchParams.get('query_id') ?? '',
+      ...(zip ? { 'content-encoding': 'gzip' } : {}),
+    })
+    response.end(zip ? gzipSync(result) : result)
+  } catch (error) {
+    refuse(response, asError(error).message)
+  }
+}
+
+/** Numbers that a server answers with another status than 500: no table, no database; syntax, types, parameters. */
+const notFound = new Set([60, 81])
+const badRequest = new Set([6, 26, 27, 36, 38, 41, 42, 43, 46, 47, 53, 62, 70, 117, 130, 386, 456, 457])
+
+function refuse(response: ServerResponse, message: string): void {
+  const code = Number(/Code: (\d+)/.exec(message)?.[1] ?? 1002)
+  const status = notFound.has(code) ? 404 : badRequest.has(code) ? 400 : 500
+  response.writeHead(status, { 'x-clickhouse-exception-code': String(code), 'content-type': 'text/plain' })
+  response.end(message.startsWith('Code:') ? `${message} (version 26.7)\n` : message)
+}
+
+/** What the HTTP layer of a server keeps to itself; the engine knows no such settings. */
+const ofHttp =
+  /^(query|query_id|database|session_id|role|wait_end_of_query|send_progress_in_http_headers|enable_http_compression|http_.*)$/
+
+function callOf(search: URLSearchParams, body: Buffer, type: string): Call {
+  const boundary = /^multipart\/form-data; boundary=(.+)$/.exec(type)?.[1]
+  const form = boundary === undefined ? undefined : partsOf(body, boundary)
+  const fields = new Map([...search, ...(form ?? [])])
+  const parameters: Record<string, string> = {}
+  const settings: Record<string, string> = {}
+  for (const [name, value] of fields) {
+    if (name.startsWith('param_')) parameters[name.slice('param_'.length)] = value
+    else if (!ofHttp.test(name)) settings[name] = value
+  }
+  const query = fields.get('query')
+  const text = form === undefined ? body.toString() : ''
+  const sql = [query, text].filter((part) => part !== undefined && part !== '').join('\n')
+  return { sql, parameters, settings, database: fields.get('database') ?? 'default' }
+}
+
+/** Parts as the client writes them: a header with the name, an empty line, the text. */
+function partsOf(body: Buffer, boundary: string): Map<string, string> {
+  const parts = new Map<string, string>()
+  for (const part of body.toString().split(`--${boundary}`)) {
+    const at = part.indexOf('\r\n\r\n')
+    const name = /name="([^"]+)"/.exec(part.slice(0, at))?.[1]
+    if (at >= 0 && name !== undefined) parts.set(name, part.slice(at + 4, -2))
+  }
+  return parts
+}
+
+function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  if (request.headers['content-encoding'] !== 'gzip') return buffer(request)
+  const unzipped = createGunzip()
+  request.on('error', (error) => unzipped.destroy(error)).pipe(unzipped)
+  return buffer(unzipped)
+}
+
+const acceptsGzip = (request: IncomingMessage): boolean => /\bgzip\b/.test(String(request.headers['accept-encoding']))
+
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)))
+
+function portOf(server: Server): number {
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port was given')
+  return address.port
+}
