@@ -100,6 +100,8 @@ async function connect(place: StorePlace, database?: string): Promise<ClickHouse
       database: database ?? place.database ?? 'default',
       request_timeout: 300_000,
       max_open_connections: 10,
+      // Names of a thousand agents do not fit into an address: a server refuses one longer than 1 MiB.
+      use_multipart_params_auto: true,
       clickhouse_settings: settings,
       log,
     })
