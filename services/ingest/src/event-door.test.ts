@@ -303,7 +303,7 @@ test('429 while the bodies at hand fill the bound; their bytes are given back ho
       )
       slow.destroy()
       const afterwards = await until(
-        () => post(line({}), ndjson),
+        () => post(line({ extra: 'x'.repeat(600) }), ndjson),
         ({ status }) => status === 202,
       )
       return [during.status, afterwards.status]

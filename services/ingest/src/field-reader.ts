@@ -31,7 +31,7 @@ export class FieldReader {
     if (value === undefined || value === null) return undefined
     if (typeof value !== 'string') return this.blame(path, `must be a string, not ${kindOf(value)}`)
     if (value.length === 0) return this.blame(path, 'must not be empty')
-    if (value.length > max) return this.blame(path, `has ${value.length} characters, at most ${max} are allowed`)
+    if (isLonger(value, max)) return this.blame(path, `has more than ${max} characters`)
     if (!isPrintable(value)) return this.blame(path, 'must not hold control characters')
     return value
   }
@@ -49,7 +49,7 @@ export class FieldReader {
   longText(value: unknown, path: string): string | undefined {
     if (value === undefined || value === null) return undefined
     if (typeof value !== 'string') return this.blame(path, `must be a string, not ${kindOf(value)}`)
-    if (value.length > 2048) return this.blame(path, `has ${value.length} characters, at most 2048 are allowed`)
+    if (isLonger(value, 2048)) return this.blame(path, 'has more than 2048 characters')
     if (!isText(value)) return this.blame(path, 'must not hold NUL or half a surrogate pair')
     return value
   }
@@ -137,6 +137,13 @@ export function kindOf(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'an array'
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
+}
+
+/** More characters than `max`, counted like the schema counts: a surrogate pair is one. */
+export function isLonger(text: string, max: number): boolean {
+  if (text.length <= max) return false
+  if (text.length > 2 * max) return true
+  return [...text].length > max
 }
 
 /** Fits a path into a rejection, without characters that would break a line. */

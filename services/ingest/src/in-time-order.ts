@@ -52,7 +52,8 @@ async function* withTurn(records: AsyncIterable<InputRecord>): AsyncIterable<Tim
   }
 }
 
-const byTurn = (a: TimedRecord, b: TimedRecord): number => a.turn - b.turn || a.record.sequence - b.record.sequence
+/** Of equal turns the earlier input comes first: the sort is stable, and so is taking the first of equal heads. */
+const byTurn = (a: TimedRecord, b: TimedRecord): number => a.turn - b.turn
 const sorted = (held: TimedRecord[]): TimedRecord[] => held.sort(byTurn)
 
 async function* iterate(held: readonly TimedRecord[]): AsyncIterable<TimedRecord> {

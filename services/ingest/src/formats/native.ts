@@ -1,6 +1,6 @@
 import type { Credential } from '@straylight/schemas/agent-event'
 import type { Fault, FormatDraft } from '../event-draft.ts'
-import { FieldReader, type JsonObject } from '../field-reader.ts'
+import { FieldReader, isLonger, type JsonObject } from '../field-reader.ts'
 import type { Format } from './format.ts'
 
 const required = ['time', 'agent', 'system', 'action']
@@ -70,7 +70,7 @@ function readSource(fields: FieldReader, value: unknown): FormatDraft['source'] 
 function hashes(fields: FieldReader, value: unknown, path: string, max: number): string[] | undefined {
   return fields.list(value, path, max, (item, at) => {
     const hash = fields.name(item, at, 80)
-    return hash !== undefined && hash.length < 3 ? fields.blame(at, 'must be kind:hash') : hash
+    return hash !== undefined && !isLonger(hash, 2) ? fields.blame(at, 'must be kind:hash') : hash
   })
 }
 
