@@ -6,6 +6,7 @@ import { programVersion } from './program-version.ts'
 import { addReplay } from './replay.ts'
 import { addReset } from './reset.ts'
 import { addTrain } from './train.ts'
+import { addUp } from './up.ts'
 import { addVerdict } from './verdict.ts'
 
 /** The command line: one file a command. Unknown commands and options say what was expected. */
@@ -17,6 +18,7 @@ export function createProgram(): Command {
     .showSuggestionAfterError()
     .showHelpAfterError('(straylight --help lists the commands, straylight COMMAND --help its options)')
     .allowExcessArguments(false)
+  addUp(program)
   addCommands(program)
   addDoctor(program)
   addPolicy(program)

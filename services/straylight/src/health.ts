@@ -1,0 +1,92 @@
+import type { AllSettings } from '@straylight/runtime/config'
+import { createLagWatch } from '@straylight/runtime/lag-watch'
+import type { Lifecycle } from '@straylight/runtime/lifecycle'
+import type { Log } from '@straylight/runtime/log'
+import type { Logger } from '@straylight/runtime/logger'
+import type { Metrics } from '@straylight/runtime/metrics'
+import type { Readiness } from '@straylight/runtime/ops-server'
+import { repeatEvery } from '@straylight/runtime/repeat-every'
+import { topics } from '@straylight/schemas/topics'
+import type { StageName } from './stage-names.ts'
+
+/** How the detector is, seen from its log: also those stages that other processes run. */
+export interface Health {
+  readiness(): Readiness
+  /** Why nothing should be revoked now, or null. */
+  unwell(): string | null
+  /** Resolves when it is ready for the first time. */
+  readonly ready: Promise<void>
+  behind(stage: StageName): number
+}
+
+const everyMs = 1_000
+const hourMs = 3_600_000
+/** A version is due with every day of events: three days without one, and what is usual is no longer known. */
+const staleHours = 72
+
+/** Topics by which a stage's lag is told: those that grow with what agents do. */
+const watched = [
+  { name: 'ingest', topics: [topics.audit.name] },
+  { name: 'baseline', topics: [topics.events.name] },
+  { name: 'score', topics: [topics.events.name] },
+  { name: 'respond', topics: [topics.findings.name] },
+] as const
+
+/** Looks after the lag of all stages and the age of the knowledge until the lifecycle stops. */
+export function watchHealth(ground: {
+  log: Log
+  settings: Pick<AllSettings, 'STRAYLIGHT_READY_LAG_RECORDS'>
+  metrics: Metrics
+  lifecycle: Lifecycle
+  logger: Logger
+}): Health {
+  const { log, metrics, lifecycle, logger } = ground
+  const lag = createLagWatch({
+    log,
+    stages: watched,
+    recordsMax: ground.settings.STRAYLIGHT_READY_LAG_RECORDS,
+    metrics,
+  })
+  let knowledge: string | null = 'nothing is known yet: baseline has not published a first version'
+  let onReady = () => {}
+  const ready = new Promise<void>((resolve) => {
+    onReady = resolve
+  })
+  const reasons = () => [...lag.reasons(), ...(knowledge === null ? [] : [knowledge])]
+
+  const look = async () => {
+    await lag.refresh()
+    knowledge = await knowledgeFault(log)
+    if (reasons().length === 0) onReady()
+  }
+  lifecycle.opened(
+    'health watch',
+    repeatEvery(everyMs, look, (error) => logger.error({ err: error }, 'health could not be told')),
+  )
+  return {
+    readiness: () => ({ ready: reasons().length === 0, reasons: reasons() }),
+    unwell: () => reasons().join('; ') || null,
+    ready,
+    behind: (stage) => lag.behind(stage),
+  }
+}
+
+/** What is wrong with the knowledge that events are compared with, or null. */
+async function knowledgeFault(log: Log): Promise<string | null> {
+  const published = await newestTime(log, topics.knowledge.name, 0)
+  if (published === undefined) return 'nothing is known yet: baseline has not published a first version'
+  const partitions = await log.partitionCount(topics.events.name)
+  const times = await Promise.all(
+    Array.from({ length: partitions }, (_, partition) => newestTime(log, topics.events.name, partition)),
+  )
+  const hours = (Math.max(...times.map((time) => time ?? 0)) - published) / hourMs
+  if (hours <= staleHours) return null
+  return `what is known is ${Math.floor(hours)} hours older than the newest event: does baseline run?`
+}
+
+/** Log time of the last record of a partition. */
+async function newestTime(log: Log, topic: string, partition: number): Promise<number | undefined> {
+  const end = await log.endOffset({ topic, partition })
+  for await (const record of log.read({ topic, partition }, Math.max(0, end - 1), end)) return record.timestamp
+  return undefined
+}

@@ -1,0 +1,39 @@
+import type { EmbeddedLog } from '@straylight/runtime/embedded-log'
+import type { Lifecycle } from '@straylight/runtime/lifecycle'
+import type { Log } from '@straylight/runtime/log'
+import type { Logger } from '@straylight/runtime/logger'
+import type { Metrics } from '@straylight/runtime/metrics'
+import { repeatEvery } from '@straylight/runtime/repeat-every'
+import { topics } from '@straylight/schemas/topics'
+
+const everyMs = 10 * 60_000
+
+/** Keeps the log to its retention, and tells how much of each topic there is. */
+export function keepLog(ground: { log: Log; metrics: Metrics; lifecycle: Lifecycle; logger: Logger }): void {
+  const { lifecycle, logger } = ground
+  const stop = repeatEvery(
+    everyMs,
+    () => keepOnce(ground),
+    (error) => logger.error({ err: error }, 'retention failed; it is tried again'),
+  )
+  lifecycle.opened('retention', stop)
+}
+
+async function keepOnce({ log, metrics, logger }: { log: Log; metrics: Metrics; logger: Logger }): Promise<void> {
+  if (isEmbedded(log)) {
+    const dropped = await log.retain(Date.now())
+    if (dropped > 0) logger.info({ dropped }, 'dropped records past their retention')
+  }
+  for (const { name } of Object.values(topics)) {
+    let kept = 0
+    for (let partition = 0; partition < (await log.partitionCount(name)); partition += 1) {
+      kept += (await log.endOffset({ topic: name, partition })) - (await log.startOffset({ topic: name, partition }))
+    }
+    metrics.retainedRecords.set({ topic: name }, kept)
+  }
+}
+
+/** Kafka keeps to its retention by itself. */
+function isEmbedded(log: Log): log is EmbeddedLog {
+  return log.kind === 'embedded'
+}

@@ -1,0 +1,48 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { latestKnowledge } from '@straylight/runtime/knowledge-log'
+import type { Lifecycle } from '@straylight/runtime/lifecycle'
+import type { Log } from '@straylight/runtime/log'
+import { countProgress, type Metrics, meteredStage } from '@straylight/runtime/metrics'
+import { runStage } from '@straylight/runtime/run-stage'
+import type { Stage } from '@straylight/runtime/stage'
+
+/**
+ * Runs stages side by side until the lifecycle stops; each finishes its batch then. One that fails stops the whole
+ * program: its work is uncommitted, and who restarts it reads again.
+ */
+export function runStages(
+  stages: readonly Stage[],
+  { log, metrics, lifecycle }: { log: Log; metrics: Metrics; lifecycle: Lifecycle },
+): void {
+  const stopping = new AbortController()
+  const running = stages.map(async (stage) => {
+    metrics.stageUp.set({ stage: stage.name }, 1)
+    try {
+      if (stage.name === 'score') await firstKnowledge(log, stopping.signal)
+      await runStage(meteredStage(stage, metrics), log, {
+        signal: stopping.signal,
+        observe: (progress) => countProgress(metrics, progress, Date.now()),
+      })
+    } catch (error) {
+      // Not awaited: the stop waits for this very stage to end.
+      void lifecycle.fail(`${stage.name} stopped`, error)
+    } finally {
+      metrics.stageUp.set({ stage: stage.name }, 0)
+    }
+  })
+  lifecycle.opened('stages', async () => {
+    stopping.abort()
+    await Promise.all(running)
+  })
+}
+
+/**
+ * Before a first version stands there is nothing to compare with. Baseline publishes one, empty, as soon as it runs, here or
+ * in another process; until then events wait in the log, and health says what is missing.
+ */
+async function firstKnowledge(log: Log, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && (await latestKnowledge(log)) === undefined) {
+    // Rejects only when the stop begins, which the loop's condition sees.
+    await sleep(100, undefined, { signal }).catch(() => undefined)
+  }
+}

@@ -1,0 +1,3 @@
+/** The stages, in the order in which an event meets them. */
+export const stageNames = ['ingest', 'baseline', 'score', 'respond'] as const
+export type StageName = (typeof stageNames)[number]

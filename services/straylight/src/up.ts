@@ -1,0 +1,95 @@
+import { createAgentRegistry } from '@straylight/ingest/agent-registry'
+import { appendInput } from '@straylight/ingest/append-input'
+import { readFiles } from '@straylight/ingest/read-files'
+import { AllSettings, readSettings, threadPoolSize, unknownSettings } from '@straylight/runtime/config'
+import { createLifecycle, type Lifecycle, stopOnSignals } from '@straylight/runtime/lifecycle'
+import { createLogger, type Logger } from '@straylight/runtime/logger'
+import type { Command } from 'commander'
+import { addCommand, type CommandOutput, WrongUsage } from './command.ts'
+import { openPipeline, type Pipeline } from './pipeline.ts'
+import { readRegistry } from './read-registry.ts'
+import { type StageName, stageNames } from './stage-names.ts'
+
+interface UpOptions {
+  readonly input?: string[]
+  readonly format?: string
+}
+
+/** `straylight up [stages…]`: run until told to stop. */
+export function addUp(program: Command): void {
+  addCommand<UpOptions>(program, {
+    usage: 'up [stages...]',
+    summary: `run; all stages (${stageNames.join(', ')}), or those you name`,
+    configure: (command) =>
+      command
+        .option('--input <files...>', 'read these files first (.gz too; - reads standard input), then go on')
+        .option('--format <name>', 'format of the files, where it must not be told by looking'),
+    run: up,
+  })
+}
+
+async function up(output: CommandOutput, options: UpOptions, ...operands: unknown[]): Promise<number> {
+  const stages = stagesOf(operands.flat())
+  const settings = readSettings(AllSettings)
+  const logger = createLogger({ level: settings.STRAYLIGHT_LOG_LEVEL, readable: process.stderr.isTTY === true })
+  warnOfSurroundings(settings, logger)
+  const lifecycle = createLifecycle({ logger, stopWithinMs: settings.STRAYLIGHT_STOP_SECONDS * 1000 })
+  const untie = stopOnSignals(lifecycle)
+  const started = Date.now()
+  try {
+    await run(settings, { stages, lifecycle, logger, options })
+  } catch (error) {
+    await lifecycle.stop('the start failed')
+    throw error
+  }
+  const code = await lifecycle.stopped
+  untie()
+  const seconds = Math.round((Date.now() - started) / 1000)
+  output.say(`Stopped after ${seconds} s.`)
+  output.result({ stages, seconds, exit_code: code })
+  return code
+}
+
+/** Opens everything, reads the input, and comes back when the stop has begun, whatever began it. */
+async function run(
+  settings: AllSettings,
+  parts: { stages: readonly StageName[]; lifecycle: Lifecycle; logger: Logger; options: UpOptions },
+): Promise<void> {
+  const { stages, lifecycle, logger, options } = parts
+  const pipeline = await Promise.race([openPipeline({ settings, logger, lifecycle, stages }), lifecycle.stopped])
+  if (typeof pipeline === 'number' || options.input === undefined) return
+  // Standard input may have no end: the stop does not wait for it.
+  await Promise.race([readInput(pipeline, settings, { ...options, logger }), lifecycle.stopped])
+}
+
+async function readInput(
+  pipeline: Pipeline,
+  settings: AllSettings,
+  options: UpOptions & { logger: Logger },
+): Promise<void> {
+  const registry = createAgentRegistry(await readRegistry(settings.STRAYLIGHT_REGISTRY))
+  const records = readFiles(options.input ?? [], {
+    format: options.format,
+    registry,
+    tenant: settings.STRAYLIGHT_TENANT,
+  })
+  const read = await appendInput(pipeline.log, records, { logTime: 'arrival' })
+  options.logger.info({ ...read, files: options.input }, 'the input is in the log')
+}
+
+function stagesOf(operands: readonly unknown[]): readonly StageName[] {
+  if (operands.length === 0) return stageNames
+  return operands.map((operand) => {
+    const stage = stageNames.find((name) => name === operand)
+    if (stage !== undefined) return stage
+    throw new WrongUsage(`"${String(operand)}" is no stage: expected ${stageNames.join(', ')}, or nothing for all`)
+  })
+}
+
+function warnOfSurroundings(settings: AllSettings, logger: Logger): void {
+  const unknown = unknownSettings()
+  if (unknown.length > 0) logger.warn({ unknown }, 'there are no such settings; deploy/env.example has them all')
+  if (settings.CLICKHOUSE_URL === undefined && threadPoolSize() < 8) {
+    logger.warn('few threads for the store: start through npm, or with node --env-file=services/straylight/engine.env')
+  }
+}
