@@ -1,3 +1,4 @@
+import { TimeMs } from '@straylight/schemas/agent-event'
 import type { AgentRegistry } from './agent-registry.ts'
 import type { Headers } from './formats/format.ts'
 import { readRecord } from './read-record.ts'
@@ -23,10 +24,16 @@ export function peekRecord(
   const agent = onlyText(value, '"agent":')
   if (time !== null && agent !== null) {
     const tenant = onlyText(value, '"tenant":') ?? context.tenant
-    return { agent: context.registry.resolve(tenant, agent)?.agent ?? agent, time_ms: timeOf(time) }
+    return { agent: context.registry.resolve(tenant, agent)?.agent ?? agent, time_ms: possibleTime(time) }
   }
   const [first] = readRecord(value, headers, { ...context, time_max: null }).events
   return { agent: first?.event.agent ?? '', time_ms: first?.event.time ?? null }
+}
+
+/** A time that no event may have (before 2000, after 2100) must not move its record to an end of the log. */
+function possibleTime(text: string): number | null {
+  const time = timeOf(text)
+  return time === null || !TimeMs.safeParse(time).success ? null : time
 }
 
 /** The string behind a name that occurs once; `null` where it occurs never or again, or needs unescaping. */

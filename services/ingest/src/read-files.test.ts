@@ -174,6 +174,12 @@ test('agent and time are told before the record is read', async () => {
   assert.deepEqual([first?.key, first?.time_ms], ['agent-invoice-reconciler', Date.UTC(2026, 8, 23, 12, 0, 5)])
 })
 
+test('a time that no event may have is no turn', async () => {
+  const records = await read([await file(line('a').replace('2026-', '0001-'))])
+  assert.equal(records[0]?.time_ms, null)
+  assert.deepEqual(codes(records), ['time_out_of_range'])
+})
+
 test('with the registry, all names of an agent give one key', async () => {
   const registry = createAgentRegistry(
     Registry.parse({ version: 1, agents: [{ agent: 'invoices', aliases: ['invoice-bot'] }] }),
