@@ -62,12 +62,11 @@ export function strangestPrivilege(comparison: Comparison): string | undefined {
 
 function largest(comparison: Comparison, family: Family, context: string, amount: number): string {
   const tail = comparison.tail(family, context, amount)
+  if (tail.own + tail.peers === 0) return 'no amount known yet of this agent or its peer group'
   const octaves = tail.excess
   const above =
-    octaves > 0
-      ? `never above about 1/${Math.round(2 ** octaves)} of it`
-      : `as much in ${(100 * tail.p).toPrecision(2)} %`
-  return `${above}; ${whole(tail.own)} amounts known of this agent, ${whole(tail.peers)} of its peers`
+    octaves > 0 ? `never above about 1/${whole(2 ** octaves)} of it` : `as much in ${(100 * tail.p).toPrecision(2)} %`
+  return `${above}; ${whole(tail.own)} amounts known of this agent, ${whole(tail.peers)} of its peer group`
 }
 
 const amountOf = (comparison: Comparison): { family: Family; amount: number; text: string } => {
