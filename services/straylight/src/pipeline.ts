@@ -1,6 +1,6 @@
 import { type Baseline, createBaseline } from '@straylight/baseline/create-baseline'
 import { pastMaxima } from '@straylight/baseline/past-maxima'
-import { createAgentRegistry } from '@straylight/ingest/agent-registry'
+import { type AgentRegistry, createAgentRegistry } from '@straylight/ingest/agent-registry'
 import { createIngest } from '@straylight/ingest/create-ingest'
 import { registerEventDoor } from '@straylight/ingest/register-event-door'
 import { openTensorBackend } from '@straylight/models/tensor-backend'
@@ -8,17 +8,18 @@ import { createRespond, type Respond } from '@straylight/respond/create-respond'
 import { openKeys } from '@straylight/respond/signing-keys'
 import { createWebhookDelivery } from '@straylight/respond/webhook-delivery'
 import type { AllSettings } from '@straylight/runtime/config'
-import { openDataFolder } from '@straylight/runtime/data-folder'
+import { type DataFolder, openDataFolder } from '@straylight/runtime/data-folder'
 import type { Lifecycle } from '@straylight/runtime/lifecycle'
 import type { Log } from '@straylight/runtime/log'
 import type { Logger } from '@straylight/runtime/logger'
-import { createMetrics } from '@straylight/runtime/metrics'
+import { createMetrics, type Metrics } from '@straylight/runtime/metrics'
 import { startOpsServer } from '@straylight/runtime/ops-server'
+import type { Stage } from '@straylight/runtime/stage'
 import type { Store } from '@straylight/runtime/store'
 import { topics } from '@straylight/schemas/topics'
 import { createScore, type Score } from '@straylight/score/create-score'
-import { readDeploymentFiles } from './deployment-files.ts'
-import { watchHealth } from './health.ts'
+import { type DeploymentFiles, readDeploymentFiles } from './deployment-files.ts'
+import { type Health, watchHealth } from './health.ts'
 import { keepLog } from './keep-log.ts'
 import { openDeploymentLog, openDeploymentStore } from './open-deployment.ts'
 import { deploymentProfileKey } from './profile-key-file.ts'
@@ -59,91 +60,78 @@ export interface Pipeline {
  */
 export async function openPipeline(options: PipelineOptions): Promise<Pipeline> {
   const { settings, logger, lifecycle, stages: wanted = stageNames } = options
-  const runs = (name: StageName) => wanted.includes(name)
-
   // What people wrote is read before anything is opened: a mistake in it leaves no trace.
-  const { policy, registry, model, tokens } = await readDeploymentFiles(settings)
-  const agents = createAgentRegistry(registry)
-
-  // The ground. What is opened first closes last.
-  const folder = await openDataFolder({ path: settings.STRAYLIGHT_DATA, program: programVersion, now: new Date() })
-  lifecycle.opened('data folder', folder.close)
-  const log = await openDeploymentLog(settings, logger)
-  lifecycle.opened('log', () => log.close())
-  await log.ensureTopics(Object.values(topics), settings.STRAYLIGHT_PARTITIONS)
-  const store = runs('baseline') || runs('score') ? await openDeploymentStore(settings) : undefined
-  if (store !== undefined) lifecycle.opened('store', () => store.close())
-  const metrics = createMetrics()
-  const health = watchHealth({ log, settings, metrics, lifecycle, logger })
-  keepLog({ log, metrics, lifecycle, logger })
+  const files = await readDeploymentFiles(settings)
+  const ground = await openGround(options, files)
+  const { log, store, metrics, health } = ground
 
   // The stages, in the order in which an event meets them.
-  const ingest = runs('ingest')
-    ? createIngest({ registry: agents, now: Date.now, live: true, tenant: settings.STRAYLIGHT_TENANT })
-    : undefined
-
-  const baseline =
-    runs('baseline') && store !== undefined
-      ? createBaseline({
-          log,
-          store,
-          now: Date.now,
-          registry: registry.agents,
-          model,
-          sessionAlertRate: policy.budget.session_alert_rate,
-          profileKey: await deploymentProfileKey(settings, folder.keys),
-          finishProfiles: pastMaxima(store),
-        })
-      : undefined
-
-  const score = runs('score') && store !== undefined ? await openScore({ ...options, log, store }) : undefined
-
-  const keys = await openKeys(folder.keys)
-  const respond = runs('respond')
-    ? createRespond({
-        log,
-        policy,
-        keys,
-        issuer: `/straylight/${settings.STRAYLIGHT_NAME}`,
-        now: Date.now,
-        deliver: createWebhookDelivery({ secretOf: keys.webhookSecret, now: Date.now }),
-        health: health.unwell,
-        logger,
-        metrics,
-      })
-    : undefined
+  const runs = <Made>(name: StageName, make: () => Made) => (wanted.includes(name) ? make() : undefined)
+  const ingest = runs('ingest', () => makeIngest(ground))
+  const baseline = await runs('baseline', () => makeBaseline(ground))
+  const score = await runs('score', () => makeScore(ground))
+  const respond = await runs('respond', () => makeRespond(ground))
 
   // Now it may begin: history first, then the loops, and the door last, when somebody is there to take what comes in.
   if (store !== undefined && baseline !== undefined) await options.beforeStart?.({ log, store, baseline })
   const stages = [ingest, baseline, score, respond].filter((stage) => stage !== undefined)
   runStages(stages, { log, metrics, lifecycle })
+  const url = await openServer(ground, { door: ingest !== undefined })
+  logger.info({ url, log: log.kind, store: store?.kind, stages: wanted }, 'straylight is up')
+  return { log, store, baseline, respond, url, ready: health.ready, stop: () => lifecycle.stop('asked to') }
+}
 
-  const server = await startOpsServer({
-    host: settings.STRAYLIGHT_HOST,
-    port: settings.STRAYLIGHT_PORT,
-    metrics,
-    readiness: health.readiness,
-    register: (app) => {
-      if (!runs('ingest')) return
-      registerEventDoor(app, {
-        log,
-        tokens,
-        registry: agents,
-        lag: () => health.behind('ingest'),
-        onFault: (error) => logger.error({ err: error }, 'POST /v1/events failed inside'),
-      })
-    },
+/** What the stages stand on. */
+interface Ground extends PipelineOptions, DeploymentFiles {
+  readonly agents: AgentRegistry
+  readonly folder: DataFolder
+  readonly log: Log
+  readonly store: Store | undefined
+  readonly metrics: Metrics
+  readonly health: Health
+}
+
+/** One folder, one log, one store; what is opened first closes last. */
+async function openGround(options: PipelineOptions, files: DeploymentFiles): Promise<Ground> {
+  const { settings, logger, lifecycle, stages: wanted = stageNames } = options
+  const agents = createAgentRegistry(files.registry)
+  const folder = await openDataFolder({ path: settings.STRAYLIGHT_DATA, program: programVersion, now: new Date() })
+  lifecycle.opened('data folder', folder.close)
+  const log = await openDeploymentLog(settings, logger)
+  lifecycle.opened('log', () => log.close())
+  await log.ensureTopics(Object.values(topics), settings.STRAYLIGHT_PARTITIONS)
+  // Without it detection and revocation go on: only these two keep something there.
+  const needsStore = wanted.includes('baseline') || wanted.includes('score')
+  const store = needsStore ? await openDeploymentStore(settings) : undefined
+  if (store !== undefined) lifecycle.opened('store', () => store.close())
+  const metrics = createMetrics()
+  const health = watchHealth({ log, settings, metrics, lifecycle, logger })
+  keepLog({ log, metrics, lifecycle, logger })
+  return { ...options, ...files, agents, folder, log, store, metrics, health }
+}
+
+function makeIngest({ agents, settings }: Ground): Stage {
+  return createIngest({ registry: agents, now: Date.now, live: true, tenant: settings.STRAYLIGHT_TENANT })
+}
+
+async function makeBaseline(ground: Ground): Promise<Baseline> {
+  const { log, store, registry, model, policy, settings, folder } = ground
+  assert(store !== undefined)
+  return createBaseline({
+    log,
+    store,
+    registry: registry.agents,
+    model,
+    sessionAlertRate: policy.budget.session_alert_rate,
+    profileKey: await deploymentProfileKey(settings, folder.keys),
+    now: Date.now,
+    finishProfiles: pastMaxima(store),
   })
-  lifecycle.opened('server', () => server.close())
-  lifecycle.opened('announcement', await announceRunning(folder.path, server.url))
-  logger.info({ url: server.url, log: log.kind, store: store?.kind, stages: wanted }, 'straylight is up')
-
-  return { log, store, baseline, respond, url: server.url, ready: health.ready, stop: () => lifecycle.stop('asked to') }
 }
 
 /** Scoring needs its engine, and leaves what it learnt in the store when it ends. */
-async function openScore(parts: PipelineOptions & { log: Log; store: Store }): Promise<Score> {
-  const { settings, logger, log, store, lifecycle } = parts
+async function makeScore({ settings, logger, log, store, lifecycle }: Ground): Promise<Score> {
+  assert(store !== undefined)
   const engine = await openTensorBackend(settings.STRAYLIGHT_TENSORFLOW)
   logger.info({ engine: engine.name }, `scores by ${engine.description}`)
   const score = createScore({
@@ -156,4 +144,45 @@ async function openScore(parts: PipelineOptions & { log: Log; store: Store }): P
   // Opened before the loops, so it runs after they have ended.
   lifecycle.opened('last checkpoint', () => score.checkpoint())
   return score
+}
+
+async function makeRespond({ log, policy, settings, folder, health, logger, metrics }: Ground): Promise<Respond> {
+  const keys = await openKeys(folder.keys)
+  // Made now, not at the first alert: whoever runs a receiver asks `doctor` for the secret before anything has happened.
+  for (const { name } of policy.webhooks) await keys.webhookSecret(name)
+  return createRespond({
+    log,
+    policy,
+    keys,
+    issuer: `/straylight/${settings.STRAYLIGHT_NAME}`,
+    now: Date.now,
+    deliver: createWebhookDelivery({ secretOf: keys.webhookSecret, now: Date.now }),
+    health: health.unwell,
+    logger,
+    metrics,
+  })
+}
+
+/** Health, metrics and, where ingest runs, the door for events; resolves with the address. */
+async function openServer(ground: Ground, { door }: { door: boolean }): Promise<string> {
+  const { settings, log, tokens, agents, health, metrics, folder, lifecycle, logger } = ground
+  const server = await startOpsServer({
+    host: settings.STRAYLIGHT_HOST,
+    port: settings.STRAYLIGHT_PORT,
+    metrics,
+    readiness: health.readiness,
+    register: (app) => {
+      if (!door) return
+      registerEventDoor(app, {
+        log,
+        tokens,
+        registry: agents,
+        lag: () => health.behind('ingest'),
+        onFault: (error) => logger.error({ err: error }, 'POST /v1/events failed inside'),
+      })
+    },
+  })
+  lifecycle.opened('server', () => server.close())
+  lifecycle.opened('announcement', await announceRunning(folder.path, server.url))
+  return server.url
 }

@@ -1,10 +1,12 @@
 import { Command } from 'commander'
 import { addCommands } from './commands.ts'
 import { addDoctor } from './doctor.ts'
+import { addExplain } from './explain.ts'
 import { addPolicy } from './policy.ts'
 import { programVersion } from './program-version.ts'
 import { addReplay } from './replay.ts'
 import { addReset } from './reset.ts'
+import { addSimulate, addSimulate } from './simulate.ts'
 import { addTrain } from './train.ts'
 import { addUp } from './up.ts'
 import { addVerdict } from './verdict.ts'
@@ -21,9 +23,12 @@ export function createProgram(): Command {
   addUp(program)
   addCommands(program)
   addDoctor(program)
+  addExplain(program)
   addPolicy(program)
   addReplay(program)
   addReset(program)
+  addSimulate(program)
+  addSimulate(program)
   addTrain(program)
   addVerdict(program)
   return program
