@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { openHoldings } from './kafka-holdings.ts'
+import type { Offer } from './kafka-offers.ts'
+
+const at = (partition: number) => ({ topic: 't', partition })
+const stand = (...offsets: number[]) => offsets.map((offset, partition) => ({ ...at(partition), offset }))
+
+/** Records `from` to `to` (exclusive) of partition 0, as one fetch. */
+function offer(from: number, to: number) {
+  const outcomes: string[] = []
+  const records = Array.from({ length: to - from }, (_, index) => ({
+    ...at(0),
+    offset: from + index,
+    key: '',
+    value: Buffer.alloc(0),
+    headers: {},
+    timestamp: 0,
+  }))
+  const made: Offer = { ...at(0), records, end: 100, taken: 0, settle: (outcome) => outcomes.push(outcome) }
+  return { made, outcomes }
+}
+
+test('reports what came with its committed offset, and what left', () => {
+  const holdings = openHoldings()
+  assert.deepEqual(holdings.change([at(1), at(0)], stand(5, 7)), { assigned: stand(5, 7), revoked: [] })
+  assert.deepEqual(holdings.change([at(1)], stand(5, 7)), { assigned: [], revoked: [at(0)] })
+  assert.deepEqual([holdings.has(at(0)), holdings.has(at(1))], [false, true])
+})
+
+test('a partition that stays keeps its place: what is fetched again is left out', () => {
+  const holdings = openHoldings()
+  holdings.change([at(0)], stand(0))
+  const first = offer(0, 10)
+  assert.equal(holdings.take(first.made, 100)?.lag, 90)
+  assert.deepEqual(holdings.change([at(0)], stand(4)), { assigned: [], revoked: [] })
+  const again = offer(4, 14)
+  assert.deepEqual(
+    holdings.take(again.made, 100)?.records.map(({ offset }) => offset),
+    [10, 11, 12, 13],
+  )
+  const known = offer(4, 14)
+  assert.equal(holdings.take(known.made, 100), undefined)
+  assert.deepEqual(known.outcomes, ['taken'], 'a batch of known records does not hold the fetch up')
+})
+
+test('a partition on which another member has worked is gone and come', () => {
+  const holdings = openHoldings()
+  holdings.change([at(0)], stand(0))
+  holdings.take(offer(0, 10).made, 100)
+  assert.deepEqual(holdings.change([at(0)], stand(11)), { assigned: stand(11), revoked: [at(0)] })
+})
+
+test('a fetch is settled once all of it is taken, in slices', () => {
+  const holdings = openHoldings()
+  holdings.change([at(0)], stand(0))
+  const { made, outcomes } = offer(0, 5)
+  assert.equal(holdings.take(made, 3)?.records.length, 3)
+  assert.deepEqual(outcomes, [])
+  assert.equal(holdings.take(made, 3)?.records.length, 2)
+  assert.deepEqual(outcomes, ['taken'])
+})
+
+test('takes nothing of a partition that is not held', () => {
+  const { made, outcomes } = offer(0, 5)
+  assert.equal(openHoldings().take(made, 3), undefined)
+  assert.deepEqual(outcomes, [])
+})
