@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { type Baseline, createBaseline } from '@straylight/baseline/create-baseline'
 import { pastMaxima } from '@straylight/baseline/past-maxima'
 import { type AgentRegistry, createAgentRegistry } from '@straylight/ingest/agent-registry'

@@ -6,7 +6,7 @@ import { addPolicy } from './policy.ts'
 import { programVersion } from './program-version.ts'
 import { addReplay } from './replay.ts'
 import { addReset } from './reset.ts'
-import { addSimulate, addSimulate } from './simulate.ts'
+import { addSimulate } from './simulate.ts'
 import { addTrain } from './train.ts'
 import { addUp } from './up.ts'
 import { addVerdict } from './verdict.ts'
@@ -27,8 +27,6 @@ export function createProgram(): Command {
   addPolicy(program)
   addReplay(program)
   addReset(program)
-  addSimulate(program)
-  addSimulate(program)
   addTrain(program)
   addVerdict(program)
   return program
