@@ -49,7 +49,7 @@ export interface Pipeline {
   readonly respond: Respond | undefined
   /** Of /healthz, /readyz, /metrics and POST /v1/events. */
   readonly url: string
-  /** Resolves when a first knowledge version stands and no stage is far behind. */
+  /** Resolves when a first knowledge version stands and no stage is far behind; rejects when the program stops before. */
   readonly ready: Promise<void>
   /** Resolves with the exit code when all is closed. */
   stop(): Promise<number>
@@ -79,7 +79,15 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
   runStages(stages, { log, metrics, lifecycle })
   const url = await openServer(ground, { door: ingest !== undefined })
   logger.info({ url, log: log.kind, store: store?.kind, stages: wanted }, 'straylight is up')
-  return { log, store, baseline, respond, url, ready: health.ready, stop: () => lifecycle.stop('asked to') }
+  const ready = Promise.race([health.ready, stoppedEarly(lifecycle)])
+  // Who does not wait for it hears of the stop from the lifecycle.
+  ready.catch(() => undefined)
+  return { log, store, baseline, respond, url, ready, stop: () => lifecycle.stop('asked to') }
+}
+
+async function stoppedEarly(lifecycle: Lifecycle): Promise<never> {
+  await lifecycle.stopped
+  throw new Error('The program stopped before it was ready; the line before says why.')
 }
 
 /** What the stages stand on. */
