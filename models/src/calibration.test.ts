@@ -9,16 +9,22 @@ const uniform = (count: number) => Array.from({ length: count }, (_, at) => (at 
 test('p-values are probabilities that never rise with risk, however thin the history', () => {
   const risks = fc.array(fc.double({ min: -5, max: 50, noNaN: true }), { maxLength: 120 })
   fc.assert(
-    fc.property(risks, fc.array(fc.double({ min: -10, max: 200, noNaN: true }), { maxLength: 60 }), (history, asked) => {
-      const calibration = calibrate(history)
-      const near = [...asked, ...history, calibration.excess_from, calibration.excess_from + 1e-9].sort((a, b) => a - b)
-      let last = 1
-      for (const risk of near) {
-        const p = pValueOf(calibration, risk)
-        assert.ok(p > 0 && p <= last, `risk ${risk}: ${p} after ${last}`)
-        last = p
-      }
-    }),
+    fc.property(
+      risks,
+      fc.array(fc.double({ min: -10, max: 200, noNaN: true }), { maxLength: 60 }),
+      (history, asked) => {
+        const calibration = calibrate(history)
+        const near = [...asked, ...history, calibration.excess_from, calibration.excess_from + 1e-9].sort(
+          (a, b) => a - b,
+        )
+        let last = 1
+        for (const risk of near) {
+          const p = pValueOf(calibration, risk)
+          assert.ok(p > 0 && p <= last, `risk ${risk}: ${p} after ${last}`)
+          last = p
+        }
+      },
+    ),
     { numRuns: 500 },
   )
 })
@@ -27,7 +33,10 @@ test('on uniform risks a p-value is the share that comes as far', () => {
   for (const count of [200, 1_000, 10_000]) {
     const calibration = calibrate(uniform(count))
     for (const risk of [0.01, 0.25, 0.5, 0.8, 0.9])
-      assert.ok(Math.abs(pValueOf(calibration, risk) - (1 - risk)) < 2 / Math.min(count, 2_000) + 1e-3, `${count}: ${risk}`)
+      assert.ok(
+        Math.abs(pValueOf(calibration, risk) - (1 - risk)) < 2 / Math.min(count, 2_000) + 1e-3,
+        `${count}: ${risk}`,
+      )
   }
 })
 

@@ -8,7 +8,12 @@ import { seededRandom } from './seeded-random.ts'
 import { splice } from './splice.ts'
 
 const place = (event: Partial<AgentEvent>): EventShape =>
-  shapeOf(event, { previous_step: 'erp/read', previous_step_2: '^', session_bytes_sent: 70, session_bytes_received: 80 })
+  shapeOf(event, {
+    previous_step: 'erp/read',
+    previous_step_2: '^',
+    session_bytes_sent: 70,
+    session_bytes_received: 80,
+  })
 const sorts = [
   ['mail', ['a@x.example']],
   ['host', ['https://x.example/in']],
@@ -50,8 +55,8 @@ for (const [sort, list] of sorts) {
 test('half of what is fresh leaves the house, whatever the destination was', () => {
   const random = seededRandom(6)
   const event = place({ destinations: ['report.csv'] })
-  const outside = Array.from({ length: 400 }, () => splice(event, [event], [event], random)).filter(({ destinations }) =>
-    destinations.some(({ external }) => external),
+  const outside = Array.from({ length: 400 }, () => splice(event, [event], [event], random)).filter(
+    ({ destinations }) => destinations.some(({ external }) => external),
   )
   assert.ok(outside.length > 100 && outside.length < 300, `${outside.length} of 400`)
 })

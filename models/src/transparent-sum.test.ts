@@ -32,20 +32,28 @@ test('a failed call counts half', () => {
 test('contributions are the sum, term by term, and no feature can take from it', () => {
   const sum = new TransparentSum()
   fc.assert(
-    fc.property(anyDeviation, fc.nat(features.length - 1), fc.double({ min: 0, max: 100, noNaN: true }), (one, at, more) => {
-      const contributions = sum.contributions(one)
-      const total = contributions.reduce((all, { contribution }) => all + contribution, 0)
-      assert.ok(Math.abs(total - sum.of(one)) < 1e-9)
-      assert.deepEqual(contributions.map(({ feature }) => feature), defaultSum.map(({ feature }) => feature))
-      for (const { feature, value, contribution } of contributions) {
-        assert.equal(value, one[featureIndex(feature)])
-        assert.ok(contribution >= 0)
-      }
-      if (featureNames[at] === 'failed') return
-      const raised = Float64Array.from(one)
-      raised[at] = (raised[at] as number) + more
-      assert.ok(sum.of(raised) >= sum.of(one))
-    }),
+    fc.property(
+      anyDeviation,
+      fc.nat(features.length - 1),
+      fc.double({ min: 0, max: 100, noNaN: true }),
+      (one, at, more) => {
+        const contributions = sum.contributions(one)
+        const total = contributions.reduce((all, { contribution }) => all + contribution, 0)
+        assert.ok(Math.abs(total - sum.of(one)) < 1e-9)
+        assert.deepEqual(
+          contributions.map(({ feature }) => feature),
+          defaultSum.map(({ feature }) => feature),
+        )
+        for (const { feature, value, contribution } of contributions) {
+          assert.equal(value, one[featureIndex(feature)])
+          assert.ok(contribution >= 0)
+        }
+        if (featureNames[at] === 'failed') return
+        const raised = Float64Array.from(one)
+        raised[at] = (raised[at] as number) + more
+        assert.ok(sum.of(raised) >= sum.of(one))
+      },
+    ),
   )
 })
 
@@ -59,7 +67,9 @@ test('the network gets each feature by its unit, cut to one, in its row', () => 
   const row = (at: number, name: string) => rows[at * features.length + featureIndex(name)]
   assert.equal(row(0, 'order_surprise'), 7)
   assert.deepEqual(
-    ['order_surprise', 'destination_surprise', 'sent_tail', 'external_new', 'kind_surprise'].map((name) => row(1, name)),
+    ['order_surprise', 'destination_surprise', 'sent_tail', 'external_new', 'kind_surprise'].map((name) =>
+      row(1, name),
+    ),
     [0.5, 0.25, 1, 1, 0],
   )
 })
