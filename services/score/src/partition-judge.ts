@@ -91,13 +91,16 @@ export class PartitionJudge {
       (correction) => partitionOf(agentKeyOf(correction), this.partitions) === this.partition,
     )
     await this.profiles.load(mine, this.partition)
-    for (const correction of mine) this.correct(correction, offset)
+    // Decided before the first one is applied: an agent may have several, and all of them stand at this one offset.
+    const due = mine.filter(
+      ({ tenant, agent }) => offset > this.profiles.take(tenant, agent, this.partition).as_of_offset,
+    )
+    for (const correction of due) this.correct(correction, offset)
   }
 
   private correct(correction: Correction, offset: number): void {
     const knowledge = this.knowledge as LoadedKnowledge
     const held = this.profiles.take(correction.tenant, correction.agent, this.partition)
-    if (offset <= held.as_of_offset) return
     const keys = hashKeys(knowledge.hasher, profileKeys(eventShape(correction.event, correction)))
     const weight = dayWeight(dayOf(correction.event.time), knowledge.originDay)
     if (correction.sign === 1) held.profile.fold(keys, weight, correction.event.time)
@@ -111,11 +114,11 @@ export class PartitionJudge {
     { observed, place, changed_repeat }: { observed: Observed; place: LogPlace; changed_repeat: boolean },
   ): Finding[] {
     const knowledge = observed.knowing as LoadedKnowledge
-    const { event, profile_events } = observed
+    const { event, first_event } = observed
     const tier = knowledge.tierOf(event.tenant, event.agent)
     const share = Math.min(findingShareMax, findingsPerAlert * knowledge.sessionAlertRate)
     const matters = judgement.p_value <= share || observed.held_out
-    const unowned = knowledge.hasRegistry && !event.registered && profile_events === 0 && observed.session.events === 1
+    const unowned = knowledge.hasRegistry && !event.registered && first_event
     if (!matters && !changed_repeat && !unowned) return []
     const finding = findingOf(judgement, place, tier)
     if (changed_repeat)
