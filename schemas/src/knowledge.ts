@@ -68,6 +68,6 @@ export const KnowledgePart = z.object({
 })
 export type KnowledgePart = z.infer<typeof KnowledgePart>
 
-/** Stands in `agent.events.v1` under the key `marker` and the header `type: marker`. */
+/** Stands in `agent.events.v1` and `agent.credentials.v1` under the key `marker` and the header `type: marker`. */
 export const Marker = z.object({ version: z.number().int().positive() })
 export type Marker = z.infer<typeof Marker>

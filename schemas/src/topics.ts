@@ -38,7 +38,7 @@ export const topics = {
     partitions: 'partitioned',
     retentionHours: 30 * day,
     compacted: false,
-    why: 'first uses; key: tenant and credential, so that sharing is judged in one place',
+    why: 'first uses and knowledge markers; key: tenant and credential, so that sharing is judged in one place',
   },
   knowledge: {
     name: 'agent.knowledge.v1',

@@ -67,10 +67,12 @@ test('a damaged version is refused, not read', async () => {
   await assert.rejects(latestKnowledge(log.asLog()), BadKnowledge)
 })
 
-test('a marker goes to every partition', () => {
+test('a marker goes to every partition of the topics that are judged', () => {
   const records = markerRecords(7, 3)
   assert.deepEqual(
-    records.map(({ partition: to, headers, value }) => [to, headers?.type, String(value)]),
-    [0, 1, 2].map((to) => [to, 'marker', '{"version":7}']),
+    records.map(({ topic, partition: to, headers, value }) => [topic, to, headers?.type, String(value)]),
+    ['agent.events.v1', 'agent.credentials.v1'].flatMap((topic) =>
+      [0, 1, 2].map((to) => [topic, to, 'marker', '{"version":7}']),
+    ),
   )
 })

@@ -54,16 +54,24 @@ export async function latestKnowledge(log: Log): Promise<LoggedKnowledge | undef
   return wholeOf(await collect(log, (candidate, known) => candidate > known))
 }
 
-/** A marker for every partition of `agent.events.v1`: switches the version on at that place in the log. */
+/** Topics that score judges from: in each of them markers say which version a record is judged with. */
+const judgedTopics = [topics.events.name, topics.credentials.name]
+
+/**
+ * A marker for every partition of `agent.events.v1` and `agent.credentials.v1` (both have `partitions` of them): switches
+ * the version on at that place in the log.
+ */
 export function markerRecords(version: number, partitions: number, timestamp?: number): NewRecord[] {
-  return Array.from({ length: partitions }, (_, partition) => ({
-    topic: topics.events.name,
-    partition,
-    key: 'marker',
-    value: JSON.stringify({ version }),
-    headers: { type: 'marker' },
-    ...(timestamp === undefined ? {} : { timestamp }),
-  }))
+  return judgedTopics.flatMap((judged) =>
+    Array.from({ length: partitions }, (_, partition) => ({
+      topic: judged,
+      partition,
+      key: 'marker',
+      value: JSON.stringify({ version }),
+      headers: { type: 'marker' },
+      ...(timestamp === undefined ? {} : { timestamp }),
+    })),
+  )
 }
 
 interface Collected {

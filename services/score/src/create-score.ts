@@ -6,7 +6,7 @@ import type { Stage } from '@straylight/runtime/stage'
 import type { Store } from '@straylight/runtime/store'
 import type { Finding } from '@straylight/schemas/finding'
 import { topics } from '@straylight/schemas/topics'
-import { CredentialBook } from './credential-book.ts'
+import { CredentialBook, sharedFinding } from './credential-book.ts'
 import { KnowledgeShelf } from './loaded-knowledge.ts'
 import { type JudgedBatch, PartitionJudge } from './partition-judge.ts'
 import { partitionCheckpoint } from './profile-query.ts'
@@ -57,7 +57,8 @@ class ScoreStage implements Score {
   /** Next offset of each events partition: what a checkpoint says. */
   private readonly next = new Map<number, number>()
   private eventsSinceCheckpoint = 0
-  private latestVersion = 0
+  /** The last checkpoint failed: the next one waits for its time, unless profiles become twice as many as they should. */
+  private storeAway = false
 
   constructor(options: ScoreOptions) {
     this.options = options
@@ -108,7 +109,6 @@ class ScoreStage implements Score {
       records = []
     }
     await this.reread(judge, partition, records)
-    this.latestVersion = Math.max(this.latestVersion, judge.version)
   }
 
   /** A profile that a later checkpoint holds already has the event: only profiles as of an earlier offset take it. */
@@ -120,7 +120,7 @@ class ScoreStage implements Score {
     const book = new CredentialBook()
     this.books.set(partition, book)
     const from = await this.options.log.startOffset({ topic, partition })
-    for await (const record of this.options.log.read({ topic, partition }, from, committed)) book.take(record, silent)
+    for await (const record of this.options.log.read({ topic, partition }, from, committed)) book.take(record)
   }
 
   async process(batches: readonly LogBatch[]): Promise<readonly NewRecord[]> {
@@ -136,7 +136,6 @@ class ScoreStage implements Score {
     const judge = this.judges.get(batch.partition)
     if (!judge) throw new Error(`score was given ${batch.topic}/${batch.partition} before it was assigned`)
     const judged = await judge.judge(this.reader.take(batch))
-    this.latestVersion = Math.max(this.latestVersion, judge.version)
     this.next.set(batch.partition, (batch.records.at(-1)?.offset as number) + 1)
     this.eventsSinceCheckpoint += batch.records.length
     for (const judgement of judged.judgements) this.options.onJudgement?.(judgement)
@@ -146,26 +145,34 @@ class ScoreStage implements Score {
   private async processCredentials(batch: LogBatch): Promise<NewRecord[]> {
     const book = this.books.get(batch.partition)
     if (!book) throw new Error(`score was given ${batch.topic}/${batch.partition} before it was assigned`)
-    const knowledge = await this.shelf.take(Math.max(1, this.latestVersion))
-    const context = {
-      tierOf: (tenant: string, agent: string) => knowledge.tierOf(tenant, agent),
-      version: knowledge.version,
-      model: knowledge.model.artifact.name,
+    const findings: Finding[] = []
+    for (const record of batch.records) {
+      const shared = book.take(record)
+      if (shared === undefined) continue
+      const knowledge = await this.shelf.take(book.version)
+      findings.push(
+        sharedFinding(shared, {
+          tierOf: (tenant, agent) => knowledge.tierOf(tenant, agent),
+          version: knowledge.version,
+          model: knowledge.model.artifact.name,
+        }),
+      )
     }
-    return batch.records.flatMap((record) => {
-      const finding = book.take(record, context)
-      return finding ? [findingRecord(finding)] : []
-    })
+    return findings.map(findingRecord)
   }
 
   async committed(): Promise<void> {
     const due = this.eventsSinceCheckpoint >= (this.options.checkpointEvents ?? checkpointEventsDefault)
-    if (!due && this.profiles.size <= this.profiles.profilesMax) return
+    const { size, profilesMax } = this.profiles
+    const full = size > (this.storeAway ? 2 : 1) * profilesMax
+    if (!due && !full) return
     try {
       await this.checkpoint()
+      this.storeAway = false
     } catch (error) {
       // Holding a partition does not need the store: scoring goes on, and the next checkpoint tries again.
-      if (!this.options.onStoreAway || this.profiles.size > 2 * this.profiles.profilesMax) throw error
+      if (!this.options.onStoreAway || size > 2 * profilesMax) throw error
+      this.storeAway = true
       this.eventsSinceCheckpoint = 0
       this.options.onStoreAway(error)
     }
@@ -195,8 +202,6 @@ class ScoreStage implements Score {
     this.eventsSinceCheckpoint = 0
   }
 }
-
-const silent = { tierOf: () => 'medium' as const, version: 0, model: '' }
 
 const findingRecord = (finding: Finding): NewRecord => ({
   topic: topics.findings.name,

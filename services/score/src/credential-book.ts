@@ -4,6 +4,7 @@ import type { LogRecord } from '@straylight/runtime/log'
 import type { Tier } from '@straylight/schemas/agent'
 import { CredentialUse } from '@straylight/schemas/credential-use'
 import type { Finding } from '@straylight/schemas/finding'
+import { Marker } from '@straylight/schemas/knowledge'
 
 /** Credentials remembered a partition; the one not used for longest goes first. */
 const credentialsMax = 200_000
@@ -13,21 +14,39 @@ const agentsMax = 16
 const sharedScore = 40
 const sharedPValue = 1e-9
 
+/** What knowledge says of a finding. */
+export interface CredentialContext {
+  tierOf(tenant: string, agent: string): Tier
+  readonly version: number
+  readonly model: string
+}
+
+/** The second agent of a credential, and who had it before. */
+export interface SharedUse {
+  readonly use: CredentialUse
+  readonly others: readonly string[]
+  readonly place: LogPlace
+}
+
 /**
  * Who used which credential, by first uses alone (topic `agent.credentials.v1`): the second agent of a credential is a finding.
- * Judged from that stream only, so every instance that holds the partition comes to the same.
+ * Judged from that stream only, its markers included, so every instance that holds the partition comes to the same.
  */
 export class CredentialBook {
   private readonly agents = new Map<string, string[]>()
+  /** What the partition's last marker switched on; the first version before any. */
+  version = 1
 
-  /** Takes a record; returns the finding that it makes, if any. */
-  take(
-    record: LogRecord,
-    context: { tierOf(tenant: string, agent: string): Tier; version: number; model: string },
-  ): Finding | undefined {
-    const parsed = CredentialUse.safeParse(JSON.parse(record.value.toString()))
-    if (!parsed.success) return undefined
-    const use = parsed.data
+  /** Takes a record; returns what to make a finding of, if anything. */
+  take(record: LogRecord): SharedUse | undefined {
+    const message = parsed(record.value.toString())
+    if (record.headers.type === 'marker') {
+      this.version = Math.max(this.version, Marker.safeParse(message).data?.version ?? 0)
+      return undefined
+    }
+    const use = CredentialUse.safeParse(message).data
+    // Somebody else writes the topic: nothing to judge, and no reason to stop.
+    if (use === undefined) return undefined
     const key = `${use.tenant}|${use.credential_id}`
     const known = this.agents.get(key) ?? []
     this.agents.delete(key)
@@ -43,16 +62,20 @@ export class CredentialBook {
       offset: record.offset,
       log_time: record.timestamp,
     }
-    return sharedFinding(use, others, place, context)
+    return { use, others, place }
   }
 }
 
-function sharedFinding(
-  use: CredentialUse,
-  others: readonly string[],
-  place: LogPlace,
-  context: { tierOf(tenant: string, agent: string): Tier; version: number; model: string },
-): Finding {
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // Not JSON, so neither a use nor a marker: the schemas then refuse it.
+    return undefined
+  }
+}
+
+export function sharedFinding({ use, others, place }: SharedUse, context: CredentialContext): Finding {
   const { event } = use
   const seen = `credential ${use.credential_id} at ${use.agent}`
   const expected = `one agent a credential; until now it was ${others.join(', ')}`
