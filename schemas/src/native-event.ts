@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { AgentEvent, Credential, TimeMs } from './agent-event.ts'
+import { withinBounds } from './within-bounds.ts'
 
 /** A moment as ISO 8601 with seconds and a zone (`2026-11-22T10:00:00.000Z`, `…+02:00`); finer than a millisecond is cut. */
 const IsoTime = z.iso
@@ -10,12 +11,7 @@ const IsoTime = z.iso
 /** An optional field may be left out or `null`: both mean unknown. */
 const shape = AgentEvent.omit({ format: true, registered: true, content_hash: true, position: true }).partial().shape
 
-/**
- * The native form of an input: one JSON object a line, or the `data` of a CloudEvent of type `agent.action.v1`.
- * What shippers are promised; `services/ingest` reads it with faster code that a test holds to this schema.
- * Fields it does not name are ignored, and a field of the wrong type rejects the event.
- */
-export const NativeEvent = z.object({
+const Fields = z.object({
   ...Object.fromEntries(Object.entries(shape).map(([name, field]) => [name, field.nullish()])),
   time: IsoTime,
   agent: AgentEvent.shape.agent,
@@ -31,3 +27,14 @@ export const NativeEvent = z.object({
     .nullish(),
   source: z.object({ ip: AgentEvent.shape.agent.nullish(), host: AgentEvent.shape.agent.nullish() }).nullish(),
 })
+
+/**
+ * The native form of an input: one JSON object a line, or the `data` of a CloudEvent of type `agent.action.v1`.
+ * What shippers are promised; `services/ingest` reads it with faster code that a test holds to this schema.
+ * Fields it does not name are ignored, and a field of the wrong type rejects the event; what the agent itself chose
+ * (destinations, argument names, hashed values) is brought into its bounds first.
+ */
+export const NativeEvent = z.preprocess(
+  (value) => (typeof value === 'object' && value !== null ? withinBounds(value as Record<string, unknown>) : value),
+  Fields,
+)

@@ -156,3 +156,26 @@ test('the fast reader and the schema agree on any value in any field', () => {
     { numRuns: 5_000 },
   )
 })
+
+test('what the agent chose is brought into its bounds, so that no call hides by a wild name', () => {
+  const wild = {
+    ...nativeEvent,
+    destinations: [
+      'mallory@x.example\r\nBcc: y',
+      '',
+      'x'.repeat(5000),
+      ...Array.from({ length: 80 }, (_, at) => `d${at}`),
+    ],
+    argument_names: ['to', '', 'a\u0000b'],
+    result_values: Array.from({ length: 300 }, (_, at) => `a:${at}00`),
+  }
+  const read = readNative(wild)
+  assert.ok(!('reason' in read))
+  assert.equal(read.destinations?.[0], 'mallory@x.example Bcc: y')
+  assert.equal(read.destinations?.length, 63)
+  assert.equal(read.destinations?.[1]?.length, 2048)
+  assert.deepEqual(read.argument_names, ['to', 'a b'])
+  assert.equal(read.result_values?.length, 256)
+  assert.equal(NativeEvent.safeParse(wild).success, true)
+  assert.ok('reason' in readNative({ ...nativeEvent, destinations: [7] }))
+})

@@ -1,4 +1,5 @@
 import type { Credential } from '@straylight/schemas/agent-event'
+import { withinBounds } from '@straylight/schemas/within-bounds'
 import type { Fault, FormatDraft } from '../event-draft.ts'
 import { FieldReader, isLonger, type JsonObject } from '../field-reader.ts'
 import type { Format } from './format.ts'
@@ -14,7 +15,8 @@ export const native: Format = {
 }
 
 /** Reads the native form; the caller may have filled in what a CloudEvents envelope says. */
-export function readNative(value: JsonObject): FormatDraft | Fault {
+export function readNative(given: JsonObject): FormatDraft | Fault {
+  const value = withinBounds(given)
   const fields = new FieldReader()
   const draft: FormatDraft = {
     id: fields.name(value.id, 'id'),
