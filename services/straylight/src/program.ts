@@ -27,6 +27,7 @@ export function createProgram(): Command {
   addPolicy(program)
   addReplay(program)
   addReset(program)
+  addSimulate(program)
   addTrain(program)
   addVerdict(program)
   return program
