@@ -1,0 +1,105 @@
+import { AgentClocks } from '@straylight/baseline/agent-clocks'
+import { historyPartition } from '@straylight/baseline/import-history'
+import { pastMaxima } from '@straylight/baseline/past-maxima'
+import { profilesFromHours } from '@straylight/baseline/profile-counts'
+import { conclude, type Judgement, observe } from '@straylight/models/judge'
+import { Profile } from '@straylight/models/profile'
+import { ScoringModel } from '@straylight/models/scoring-model'
+import type { Query, Store } from '@straylight/runtime/store'
+import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { Knowledge } from '@straylight/schemas/knowledge'
+import { LoadedKnowledge } from '@straylight/score/loaded-knowledge'
+import { z } from 'zod'
+
+interface StoredEvent {
+  readonly tenant: string
+  readonly agent: string
+  readonly partition: number
+  readonly offset: number
+  readonly event: string
+}
+
+const eventById: Query<{ id: string }, StoredEvent> = {
+  name: 'event by id',
+  sql: `SELECT tenant, agent, log_partition AS partition, log_offset AS offset, event
+    FROM events FINAL WHERE event_id = {id:String} ORDER BY log_partition DESC, log_offset DESC LIMIT 1`,
+  row: z.object({
+    tenant: z.string(),
+    agent: z.string(),
+    partition: z.coerce.number(),
+    offset: z.coerce.number(),
+    event: z.string(),
+  }),
+}
+
+const eventsUntil: Query<{ tenant: string; agent: string; offset: number }, { log_time: number; event: string }> = {
+  name: 'events of an agent',
+  sql: `SELECT toUnixTimestamp64Milli(e.log_time) AS log_time, e.event AS event FROM events AS e FINAL
+    WHERE e.tenant = {tenant:String} AND e.agent = {agent:String} AND e.log_partition >= 0 AND e.log_offset <= {offset:Int64}
+    ORDER BY e.log_offset`,
+  row: z.object({ log_time: z.coerce.number(), event: z.string() }),
+}
+
+const knowledgeVersions: Query<Record<string, never>, { made_at: number; knowledge: string }> = {
+  name: 'knowledge versions',
+  sql: `SELECT toUnixTimestamp64Milli(k.made_at) AS made_at, k.knowledge AS knowledge FROM knowledge AS k FINAL ORDER BY version`,
+  row: z.object({ made_at: z.coerce.number(), knowledge: z.string() }),
+}
+
+/** What the store still tells of an event. */
+export type Reproduced =
+  | { readonly found: 'nothing' }
+  | { readonly found: 'history'; readonly event: AgentEvent }
+  | { readonly found: 'judgement'; readonly judgement: Judgement }
+
+/**
+ * Judges a stored event again, from what is stored: the agent's imported history, then its events in log order, each under
+ * the knowledge version that stood when the log took it. Events released or confirmed by a person in between count as they
+ * were judged. Needs an open tensor backend.
+ */
+export async function reproduceJudgement(store: Store, eventId: string): Promise<Reproduced> {
+  const [stored] = await store.query(eventById, { id: eventId })
+  if (!stored) return { found: 'nothing' }
+  if (stored.partition === historyPartition) return { found: 'history', event: JSON.parse(stored.event) as AgentEvent }
+  const versions = (await store.query(knowledgeVersions, {})).map(({ made_at, knowledge }) => ({
+    made_at,
+    knowledge: Knowledge.parse(JSON.parse(knowledge)),
+  }))
+  const first = versions[0]
+  if (!first) return { found: 'nothing' }
+  const profile = await importedProfile(store, stored, first.knowledge)
+  const loaded = new Map<number, LoadedKnowledge>()
+  let judgement: Judgement | undefined
+  const { tenant, agent, offset } = stored
+  for (const { log_time, event } of await store.query(eventsUntil, { tenant, agent, offset })) {
+    const { knowledge } = versions.findLast(({ made_at }) => made_at <= log_time) ?? first
+    const knowing = loaded.get(knowledge.version) ?? load(knowledge)
+    loaded.set(knowledge.version, knowing)
+    judgement = conclude([observe(JSON.parse(event) as AgentEvent, profile, knowing)])[0]
+  }
+  return judgement ? { found: 'judgement', judgement } : { found: 'nothing' }
+}
+
+const load = (knowledge: Knowledge): LoadedKnowledge =>
+  new LoadedKnowledge(
+    knowledge,
+    new ScoringModel(ScoringModel.parse(knowledge.model, `knowledge version ${knowledge.version}`)),
+  )
+
+/** The agent's profile as the import of history left it; new where there was none. */
+async function importedProfile(
+  store: Store,
+  name: { tenant: string; agent: string },
+  knowledge: Knowledge,
+): Promise<Profile> {
+  const agents = [{ tenant: name.tenant, agent: name.agent }]
+  const options = { agents, originDay: knowledge.origin_day, hours: 'history' as const }
+  for await (const { tenant, agent, profile } of profilesFromHours(store, options)) {
+    const clocks = new AgentClocks(store)
+    await clocks.load(historyPartition, agents, Number.MAX_SAFE_INTEGER)
+    profile.clock = clocks.clockOf(historyPartition, { tenant, agent })
+    await pastMaxima(store)([{ tenant, agent, profile }], knowledge)
+    return profile
+  }
+  return new Profile()
+}
