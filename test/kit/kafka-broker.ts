@@ -14,6 +14,12 @@ export interface KafkaBroker {
   stop(): Promise<void>
 }
 
+/** A broker of this process's own. */
+export interface OwnBroker extends KafkaBroker {
+  /** Kills it with SIGKILL and lets it come back on its data and its port, by and by. */
+  crash(): void
+}
+
 /** Set by `run-tests` for the test processes: the broker they share, or why there is none. */
 export const sharedBrokerVariable = 'STRAYLIGHT_TEST_KAFKA'
 export const noBrokerVariable = 'STRAYLIGHT_TEST_KAFKA_ABSENT'
@@ -23,6 +29,8 @@ export const noBrokerVariable = 'STRAYLIGHT_TEST_KAFKA_ABSENT'
  * new one in any case, for tests that use the product's topic names or stop the broker. It dies with this process.
  * With CI=true an absent Kafka is an error; elsewhere the reason comes back, for the tests to skip with.
  */
+export function startKafka(options: { own: true }): Promise<OwnBroker | { absent: string }>
+export function startKafka(): Promise<KafkaBroker | { absent: string }>
 export async function startKafka(options: { own?: boolean } = {}): Promise<KafkaBroker | { absent: string }> {
   const { KAFKA_BROKERS: given, [sharedBrokerVariable]: shared, [noBrokerVariable]: none } = process.env
   const there = given || shared
@@ -38,7 +46,7 @@ export async function startKafka(options: { own?: boolean } = {}): Promise<Kafka
 /** The JVM's own start takes 4 s on an idle machine with two cores. */
 const startMs = 120_000
 
-async function startBroker(jars: string): Promise<KafkaBroker> {
+async function startBroker(jars: string): Promise<OwnBroker> {
   const folder = await mkdtemp(join(tmpdir(), 'straylight-kafka-'))
   try {
     const [port, controllerPort] = [await freePort(), await freePort()]
@@ -50,7 +58,7 @@ async function startBroker(jars: string): Promise<KafkaBroker> {
     await answers(brokers, process_, folder)
     // The broker must not keep a test process from ending.
     process_.unref()
-    return { brokers, stop: () => stopGuard(process_) }
+    return { brokers, stop: () => stopGuard(process_), crash: () => void process_.stdin.write('crash\n') }
   } catch (error) {
     await rm(folder, { recursive: true, force: true })
     throw error

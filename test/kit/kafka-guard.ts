@@ -1,28 +1,42 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { openSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
  * Runs a command and outlives nobody: `node kafka-guard.ts FOLDER COMMAND ARGS…` ends the command and wipes the folder
- * (with what it said, in broker.log) once its standard input closes, which is what happens to a test process however it dies.
+ * (with what it said, in broker.log) once its standard input closes, which is what happens to a test process however it
+ * dies. Each line of input kills the command and starts it anew, on the data it left.
  */
 const [folder, command, ...args] = process.argv.slice(2)
 if (folder === undefined || command === undefined) throw new Error('usage: kafka-guard.ts FOLDER COMMAND ARGS…')
-
 const said = openSync(join(folder, 'broker.log'), 'a')
-const child = spawn(command, args, { stdio: ['ignore', said, said] })
-const end = (code: number) => {
-  rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
-  process.exit(code)
+let wanted: 'run' | 'restart' | 'end' = 'run'
+let child = start(command)
+
+function start(program: string): ChildProcess {
+  wanted = 'run'
+  const started = spawn(program, args, { stdio: ['ignore', said, said] })
+  started.on('error', () => end(1))
+  started.on('exit', (code) => {
+    if (wanted === 'restart') child = start(program)
+    else if (wanted === 'end') end(0)
+    else process.exit(code ?? 1)
+  })
+  return started
 }
-let wanted = false
-const stop = () => {
-  wanted = true
+
+function kill(then: 'restart' | 'end'): void {
+  wanted = then
   child.kill('SIGKILL')
 }
-child.on('error', () => end(1))
-child.on('exit', (code) => (wanted ? end(0) : process.exit(code ?? 1)))
-process.stdin.on('end', stop).resume()
+
+function end(code: number): never {
+  rmSync(folder ?? '', { recursive: true, force: true, maxRetries: 5 })
+  process.exit(code)
+}
+
+process.stdin.on('data', () => kill('restart'))
+process.stdin.on('end', () => kill('end'))
 // A Ctrl-C reaches the whole group; the test process then closes our input, and that is when to go.
 process.on('SIGINT', () => undefined)
-process.on('SIGTERM', stop)
+process.on('SIGTERM', () => kill('end'))
