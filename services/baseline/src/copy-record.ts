@@ -8,6 +8,7 @@ import { Session } from '@straylight/schemas/session'
 import { topics } from '@straylight/schemas/topics'
 import { Verdict } from '@straylight/schemas/verdict'
 import type { z } from 'zod'
+import { utf8Row } from './utf8-row.ts'
 
 type Columns = Record<string, unknown>
 
@@ -17,6 +18,8 @@ interface Copy<Message> {
   /** The record is a compact JWS and the message its payload. */
   readonly signed?: boolean
   readonly message: z.ZodType<Message>
+  /** Where the table is keyed by what the message says: the column that takes the place's name when it says nothing. */
+  readonly named?: 'id' | 'session'
   columns(message: Message): Columns
 }
 
@@ -24,6 +27,7 @@ const copyOf = <Message>(copy: Copy<Message>): Copy<Message> => copy
 
 const findings = copyOf({
   table: 'findings',
+  named: 'id',
   message: Finding,
   columns: ({ tenant, agent, id, event_id, session, time, cause, severity, score, risk, held_out, source }) => ({
     ...{ tenant, agent, id, event_id, session, time, cause, severity, score, risk, held_out: held_out ? 1 : 0 },
@@ -33,6 +37,7 @@ const findings = copyOf({
 
 const alerts = copyOf({
   table: 'alerts',
+  named: 'id',
   message: Alert,
   columns: ({ tenant, agent, id, revision, last_seen, state, severity, cause, target, response, command_state }) => ({
     ...{ tenant, agent, id, revision, time: last_seen, state, severity, cause, target, response, command_state },
@@ -41,6 +46,7 @@ const alerts = copyOf({
 
 const revocations = copyOf({
   table: 'revocations',
+  named: 'id',
   signed: true,
   message: RevocationCommand,
   columns: ({ id, type, mode, subject, evidence }) => ({
@@ -63,7 +69,12 @@ const results = copyOf({
   }),
 })
 
-const sessions = copyOf({ table: 'sessions', message: Session, columns: (session) => ({ ...session }) })
+const sessions = copyOf({
+  table: 'sessions',
+  named: 'session',
+  message: Session,
+  columns: (session) => ({ ...session }),
+})
 
 const rejections = copyOf({
   table: 'rejections',
@@ -87,7 +98,10 @@ const copies: ReadonlyMap<string, Copy<never>> = new Map<string, Copy<never>>([
 
 export const copiedTopics: readonly string[] = [...copies.keys()]
 
-/** A record and the row that it becomes. A message that can't be read keeps its place and its text, without columns. */
+/**
+ * A record and the row that it becomes. A message that can't be read keeps its place and its text, and a name made of its
+ * place, so that no two of them become one row.
+ */
 export interface CopiedRecord {
   readonly table: string
   readonly row: Columns
@@ -100,11 +114,13 @@ export function copyRecord(record: LogRecord): CopiedRecord {
   const text = record.value.toString()
   const json = copy.signed === true ? payloadOf(text) : text
   const parsed = copy.message.safeParse(parsedJson(json))
-  const columns = parsed.success ? copy.columns(parsed.data) : {}
+  const unreadable = `unreadable-${record.partition}-${record.offset}`
+  const unnamed = copy.named === undefined ? {} : { [copy.named]: unreadable }
+  const columns = parsed.success ? copy.columns(parsed.data) : unnamed
   const place = { log_partition: record.partition, log_offset: record.offset, log_time: record.timestamp }
   return {
     table: copy.table,
-    row: { ...columns, ...place, record: json, ...(copy.signed === true ? { signed: text } : {}) },
+    row: utf8Row(json, { ...columns, ...place, record: json, ...(copy.signed === true ? { signed: text } : {}) }),
     message: parsed.success ? parsed.data : undefined,
   }
 }

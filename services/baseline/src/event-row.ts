@@ -2,6 +2,7 @@ import type { Followed } from '@straylight/models/agent-clock'
 import { sessionKeyOf } from '@straylight/models/agent-clock'
 import { eventShape } from '@straylight/models/event-shape'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { utf8Row, utf8Text } from './utf8-row.ts'
 
 const hourMs = 3_600_000
 export const hourOf = (timeMs: number): number => Math.floor(timeMs / hourMs)
@@ -18,7 +19,7 @@ export interface RowPlace {
 export function eventRow(event: AgentEvent, text: string, followed: Followed, place: RowPlace) {
   const { session, order } = followed
   const shape = eventShape(event, order)
-  return wellFormed(text, {
+  return utf8Row(text, {
     tenant: event.tenant,
     agent: event.agent,
     hour: hourOf(event.time),
@@ -62,24 +63,3 @@ export function eventRow(event: AgentEvent, text: string, followed: Followed, pl
 }
 
 export type EventRow = ReturnType<typeof eventRow>
-
-/** Half a surrogate pair, as JSON writes it: the only text of an event that is no UTF-8. */
-const halfPairInJson = /\\u[dD][89a-fA-F]/
-/** The same in a text itself. A kind can have one where its event has none: an id's shape is cut at a length. */
-const halfPair = /\p{Surrogate}/u
-
-/** Half a pair becomes U+FFFD, as it does where keys are hashed. */
-const utf8Text = (text: string): string => (halfPair.test(text) ? Buffer.from(text, 'utf8').toString('utf8') : text)
-
-/**
- * ClickHouse refuses a whole insert for half a surrogate pair. Looked for in the event's JSON, where such halves stand out,
- * so that an ordinary event costs one search.
- */
-function wellFormed<Row extends Record<string, unknown>>(text: string, row: Row): Row {
-  if (!halfPairInJson.test(text)) return row
-  const utf8 = (value: unknown): unknown => {
-    if (typeof value === 'string') return utf8Text(value)
-    return Array.isArray(value) ? value.map(utf8) : value
-  }
-  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, utf8(value)])) as Row
-}

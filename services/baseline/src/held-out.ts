@@ -72,13 +72,14 @@ const FindingRow = z.object({
   held: z.number(),
 })
 
+/** `log_time` is the event's, as the finding says; the column of that name is the finding's own. */
 const findingsOfEvents: Query<
   { tenant: string; agent: string; event_ids: readonly string[] },
   z.infer<typeof FindingRow>
 > = {
   name: 'findings of events',
   sql: `
-SELECT id, tenant, agent, event_id, toUnixTimestamp64Milli(time) AS time, toUnixTimestamp64Milli(f.log_time) AS log_time,
+SELECT id, tenant, agent, event_id, toUnixTimestamp64Milli(time) AS time, JSONExtractInt(record, 'log_time') AS log_time,
   source_partition AS partition, source_offset AS offset, source_index AS index, held_out AS held
 FROM findings AS f FINAL
 WHERE tenant = {tenant:String} AND agent = {agent:String} AND has({event_ids:Array(String)}, event_id)`,
