@@ -145,7 +145,8 @@ export function drawRole(random: SeededRandom, template: RoleTemplate, company: 
     files: drawFiles(random, name),
     customers: Array.from({ length: random.whole(120, 260) }, () => drawCustomer(random)),
     accounts: Array.from({ length: random.whole(30, 80) }, () => drawAccount(random)),
-    colleagues: random.some(company.staff, random.whole(40, 120)),
+    // Who writes more knows more people.
+    colleagues: random.some(company.staff, Math.round(random.whole(15, 30) * template.mail_use)),
   }
 }
 

@@ -1,23 +1,141 @@
+import { setTimeout } from 'node:timers/promises'
 import type { Fleet } from '@straylight/demo/fleet'
+import { fleetHistory } from '@straylight/demo/fleet-history'
 import type { NativeEvent } from '@straylight/demo/native-event'
+import { type AgentRegistry, createAgentRegistry } from '@straylight/ingest/agent-registry'
+import { readRecord } from '@straylight/ingest/read-record'
+import { AllSettings, readSettings } from '@straylight/runtime/config'
+import { createLifecycle } from '@straylight/runtime/lifecycle'
 import type { Log } from '@straylight/runtime/log'
+import { createLogger } from '@straylight/runtime/logger'
+import type { Query, Store } from '@straylight/runtime/store'
+import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { z } from 'zod'
+import { openPipeline } from './pipeline.ts'
 import type { SimulateFiles, SimulateFolder } from './simulate-folder.ts'
 import type { Learnt } from './simulate-report.ts'
 
 /** The embedded deployment that a simulation watches: the product, started as `straylight up` starts it. */
 export interface SimulateDeployment {
   readonly log: Log
-  /** Learns the fleet's history as vetted; resolves when the knowledge of it stands. */
-  learn(options: { fleet: Fleet; days: number; until: number; onProgress: (text: string) => void }): Promise<Learnt>
+  readonly learnt: Learnt
   /** Sends events to POST /v1/events; resolves with the number refused when the log has the others. */
   send(events: readonly NativeEvent[]): Promise<number>
   close(): Promise<void>
 }
 
-export async function openSimulateDeployment(_options: {
-  fleet: Fleet
-  folder: SimulateFolder
-  files: SimulateFiles
-}): Promise<SimulateDeployment> {
-  throw new Error('not wired')
+export interface SimulateDeploymentOptions {
+  readonly fleet: Fleet
+  readonly folder: SimulateFolder
+  readonly files: SimulateFiles
+  readonly days: number
+  /** End of the history, milliseconds since 1970 UTC. */
+  readonly until: number
+  readonly onProgress: (text: string) => void
+}
+
+/** Starts everything, the history learnt as vetted before anything is judged. */
+export async function openSimulateDeployment(options: SimulateDeploymentOptions): Promise<SimulateDeployment> {
+  const { fleet, folder, files } = options
+  const settings = readSettings(AllSettings, {
+    STRAYLIGHT_NAME: 'demo',
+    STRAYLIGHT_DATA: folder.data,
+    STRAYLIGHT_PORT: '0',
+    STRAYLIGHT_TENANT: fleet.tenant,
+    STRAYLIGHT_POLICY: files.policyFile,
+    STRAYLIGHT_REGISTRY: files.registryFile,
+    STRAYLIGHT_TOKENS: files.tokensFile,
+    STRAYLIGHT_MODEL: readSettings(AllSettings).STRAYLIGHT_MODEL,
+  })
+  const logger = createLogger({ level: 'warn', readable: process.stderr.isTTY === true })
+  const lifecycle = createLifecycle({ logger, stopWithinMs: settings.STRAYLIGHT_STOP_SECONDS * 1000 })
+  let learnt: Learnt | undefined
+  const pipeline = await openPipeline({
+    settings,
+    logger,
+    lifecycle,
+    beforeStart: async ({ store, baseline }) => {
+      const started = Date.now()
+      await baseline.importHistory(historyOf(options))
+      learnt = { ...(await learntOf(store, fleet)), days: options.days, seconds: (Date.now() - started) / 1000 }
+    },
+  })
+  await pipeline.ready
+  if (learnt === undefined) throw new Error('the pipeline started without its history')
+  return {
+    log: pipeline.log,
+    learnt,
+    send: (events) => send(`${pipeline.url}/v1/events`, folder.token, events),
+    close: async () => {
+      await pipeline.stop()
+    },
+  }
+}
+
+/** History as its records would be read from a file, with a line of progress for each week. */
+async function* historyOf(options: SimulateDeploymentOptions): AsyncGenerator<AgentEvent> {
+  const { fleet, days, until, onProgress } = options
+  const registry = createAgentRegistry(fleet.registry)
+  const weekMs = 7 * 86_400_000
+  let offset = 0
+  let week = 1
+  for (const event of fleetHistory(fleet, { days, until })) {
+    if (Date.parse(event.time) >= until - days * 86_400_000 + week * weekMs) {
+      onProgress(`week ${week} of ${Math.ceil(days / 7)}: ${offset.toLocaleString('en-US')} events so far`)
+      week++
+    }
+    yield readHistoryEvent(event, registry, offset++)
+  }
+  onProgress(`week ${week} of ${Math.ceil(days / 7)}: ${offset.toLocaleString('en-US')} events; counting what is usual`)
+}
+
+function readHistoryEvent(event: NativeEvent, registry: AgentRegistry, offset: number): AgentEvent {
+  const { events, rejections } = readRecord(
+    Buffer.from(JSON.stringify(event)),
+    {},
+    { registry, tenant: event.tenant, time_max: null },
+  )
+  const [draft] = events
+  if (!draft) throw new Error(`history of the demo, event ${event.id}: ${rejections[0]?.reason ?? 'nothing was read'}`)
+  return { ...draft.event, id: event.id, position: { topic: 'history', partition: 0, offset, index: 0 } }
+}
+
+/** What the store holds, by its own count. */
+const countLearnt: Query<{ tenant: string }, Omit<Learnt, 'days' | 'seconds'>> = {
+  name: 'what was learnt',
+  sql: `
+    SELECT count() AS events, uniqExact(agent) AS agents, uniqExact(agent, session) AS sessions,
+      uniqExact(system) AS systems, uniqExact(step) AS actions,
+      length(groupUniqArrayArray(destination_keys)) AS destinations
+    FROM events FINAL WHERE tenant = {tenant:String} AND vetted = 1`,
+  row: z.object({
+    events: z.coerce.number(),
+    agents: z.coerce.number(),
+    sessions: z.coerce.number(),
+    systems: z.coerce.number(),
+    actions: z.coerce.number(),
+    destinations: z.coerce.number(),
+  }),
+}
+
+async function learntOf(store: Store, { tenant }: Fleet): Promise<Omit<Learnt, 'days' | 'seconds'>> {
+  const [row] = await store.query(countLearnt, { tenant })
+  if (!row) throw new Error('the store did not count what it learnt')
+  return row
+}
+
+const Answer = z.object({ accepted: z.number(), rejected_total: z.number() })
+const attemptsMax = 20
+
+/** One NDJSON body; waits and sends again when the door says that it is too busy. */
+async function send(url: string, token: string, events: readonly NativeEvent[]): Promise<number> {
+  const body = events.map((event) => JSON.stringify(event)).join('\n')
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/x-ndjson' }
+  for (let attempt = 1; attempt <= attemptsMax; attempt++) {
+    const response = await fetch(url, { method: 'POST', headers, body })
+    if (response.status === 202) return Answer.parse(await response.json()).rejected_total
+    if (response.status !== 429) throw new Error(`${url} answered ${response.status}: ${await response.text()}`)
+    await setTimeout(1000 * Number(response.headers.get('retry-after') ?? 1))
+  }
+  throw new Error(`${url} was too busy ${attemptsMax} times in a row`)
 }

@@ -21,7 +21,6 @@ test('what stands on the topics is told once, and a person is asked once', async
   const asked: string[] = []
   const observer = await observeSimulation({
     log,
-    broker,
     report: createSimulateReport(false),
     say: (lines) => void said.push(lines[0]?.split(' ')[0] ?? ''),
     session_alert_rate: 0.0001,

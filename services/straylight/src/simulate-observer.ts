@@ -1,13 +1,14 @@
-import type { BrokerAnswer, ReferenceBroker } from '@straylight/demo/reference-broker'
-import type { Log } from '@straylight/runtime/log'
+import type { BrokerAnswer } from '@straylight/demo/reference-broker'
+import type { Log, LogRecord } from '@straylight/runtime/log'
 import { Alert, type Delivery } from '@straylight/schemas/alert'
 import { Finding } from '@straylight/schemas/finding'
 import { RevocationCommand } from '@straylight/schemas/revocation-command'
+import { RevocationResult } from '@straylight/schemas/revocation-result'
 import { topics } from '@straylight/schemas/topics'
 import { decodeJwt } from 'jose'
 import type { Observed } from './scenario-outcome.ts'
 import type { SimulateReport } from './simulate-report.ts'
-import { watchTopic } from './watch-topic.ts'
+import { watchTopics } from './watch-topics.ts'
 
 /** Reads what the detector says on its topics, as anybody may, and tells people. */
 export interface SimulateObserver {
@@ -19,7 +20,6 @@ export interface SimulateObserver {
 
 export interface ObserverOptions {
   readonly log: Log
-  readonly broker: ReferenceBroker
   readonly report: SimulateReport
   readonly say: (lines: readonly string[]) => void
   readonly session_alert_rate: number
@@ -34,6 +34,7 @@ interface State extends ObserverOptions {
   readonly findings: Finding[]
   readonly alerts: Map<string, Alert>
   readonly answers: BrokerAnswer[]
+  readonly commands: Map<string, RevocationCommand>
   /** What was told in full already: agent and cause of findings, deliveries, alerts that asked. */
   readonly told: Set<string>
   readonly people: Promise<void>[]
@@ -46,25 +47,24 @@ export async function observeSimulation(options: ObserverOptions): Promise<Simul
     findings: [],
     alerts: new Map(),
     answers: [],
+    commands: new Map(),
     told: new Set(),
     people: [],
     seen_at: Date.now(),
   }
-  options.broker.onAnswer((answer) => {
-    state.seen_at = Date.now()
-    state.answers.push(answer)
-    options.say(options.report.answer(answer))
-  })
-  const follow = <Value>(topic: string, read: (text: string) => Value, take: (state: State, value: Value) => unknown) =>
-    watchTopic(options.log, topic, async ({ value }) => {
+  const told = <Value>(topic: string, read: (text: string) => Value, take: (state: State, value: Value) => void) => ({
+    topic,
+    onRecord: ({ value }: LogRecord) => {
       state.seen_at = Date.now()
-      await take(state, read(value.toString()))
-    })
-  const watches = [
-    await follow(topics.findings.name, (text) => Finding.parse(JSON.parse(text)), takeFinding),
-    await follow(topics.alerts.name, (text) => Alert.parse(JSON.parse(text)), takeAlert),
-    await follow(topics.revocations.name, (text) => RevocationCommand.parse(decodeJwt(text)), takeCommand),
-  ]
+      take(state, read(value.toString()))
+    },
+  })
+  const watch = await watchTopics(options.log, [
+    told(topics.findings.name, (text) => Finding.parse(JSON.parse(text)), takeFinding),
+    told(topics.alerts.name, (text) => Alert.parse(JSON.parse(text)), takeAlert),
+    told(topics.revocations.name, (text) => RevocationCommand.parse(decodeJwt(text)), takeCommand),
+    told(topics.results.name, (text) => RevocationResult.parse(JSON.parse(text)), takeResult),
+  ])
   return {
     observed: () => ({
       findings: state.findings,
@@ -77,7 +77,7 @@ export async function observeSimulation(options: ObserverOptions): Promise<Simul
     },
     async stop() {
       await Promise.all(state.people)
-      await Promise.all(watches.map((watch) => watch.stop()))
+      await watch.stop()
     },
   }
 }
@@ -106,5 +106,14 @@ function takeAlert(state: State, alert: Alert): void {
 }
 
 function takeCommand(state: State, command: RevocationCommand): void {
+  state.commands.set(command.id, command)
   if (isFirst(state, `command ${command.id}`)) state.say(state.report.command(command))
+}
+
+/** A result names its command by id alone; what it answers was told before. */
+function takeResult(state: State, result: RevocationResult): void {
+  const command = state.commands.get(result.command_uid)
+  const answer: BrokerAnswer = command ? { command, result } : { result }
+  state.answers.push(answer)
+  state.say(state.report.answer(answer))
 }

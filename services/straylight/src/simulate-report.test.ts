@@ -106,7 +106,13 @@ test('the summary is a table that fits, and tells a stopped incident from a miss
     observed({ findings: [], alerts: [], answers: [] }),
   )
   const lines = simulateSummary(
-    { scenarios: [stopped, missed], false_alerts: 0, ordinary_sessions: 112, seconds: 41 },
+    {
+      scenarios: [stopped, missed],
+      false_alerts: 0,
+      ordinary_sessions: 112,
+      seconds: 41,
+      webhook: { received: [1, 2], refused: 0 },
+    },
     false,
   )
   assert.deepEqual(

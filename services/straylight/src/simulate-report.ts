@@ -10,7 +10,7 @@ import { wrapText } from './wrap-text.ts'
 const width = 78
 /** Column of the labels on the left. */
 const labelWidth = 9
-const contributionsMax = 4
+const contributionsMax = 3
 
 type Colors = ReturnType<typeof pico.createColors>
 
@@ -102,25 +102,40 @@ function rarity(p: number): string {
   return `reached by one ordinary session in ${rounded}`
 }
 
-/** The sentence an analyst reads first, how rare it is, then expected against seen, the heaviest first. */
+/** Expected against seen, the heaviest first; then how rare the whole is, and what it was compared with. */
 function reasonLines(finding: Finding): string[] {
   const indent = ' '.repeat(labelWidth)
-  const leading = [...finding.contributions]
-    .filter(({ contribution }) => contribution > 0)
-    .sort((one, other) => other.contribution - one.contribution)
-    .slice(0, contributionsMax)
   const { profile_events, profile_days, peer_group, peers } = finding.evidence
-  const known = `compared with ${count(profile_events)} own events over ${Math.round(profile_days)} days and ${peers} peers (${peer_group})`
+  const history = `${count(profile_events)} own events over ${Math.round(profile_days)} days and ${peers} peers (${peer_group})`
+  // A shared credential is judged by the credential's own history.
+  const known = profile_events === 0 ? '' : `; compared with ${history}`
   return [
-    ...finding.reasons.slice(0, 2).flatMap((reason) => wrapText(reason, width, indent)),
-    ...leading.flatMap(contributionLines),
-    ...wrapText(`score ${finding.score.toFixed(1)}, ${rarity(finding.p_value)}; ${known}`, width, indent),
+    ...leadingReasons(finding).flatMap(contributionLines),
+    ...wrapText(`score ${finding.score.toFixed(1)}, ${rarity(finding.p_value)}${known}`, width, indent),
   ]
 }
 
+/** Terms that say the same of the same thing stand as one. */
+function leadingReasons({ contributions }: Finding): Contribution[] {
+  const merged = new Map<string, Contribution>()
+  for (const term of contributions) {
+    if (term.contribution <= 0) continue
+    const same = `${term.expected}\n${term.seen}`
+    const other = merged.get(same)
+    const feature = other ? `${other.feature}, ${term.feature}` : term.feature
+    merged.set(same, { ...term, feature, contribution: term.contribution + (other?.contribution ?? 0) })
+  }
+  return [...merged.values()].sort((one, other) => other.contribution - one.contribution).slice(0, contributionsMax)
+}
+
 function contributionLines({ feature, contribution, expected, seen }: Contribution): string[] {
-  const indent = `${' '.repeat(labelWidth)}${`+${contribution.toFixed(1)}`.padStart(6)}  `
-  return wrapText(`${feature.replaceAll('_', ' ')}: expected ${expected}; seen ${seen}`, width, indent)
+  const indent = ' '.repeat(labelWidth)
+  const weight = `+${contribution.toFixed(1)}`.padStart(6)
+  return [
+    ...wrapText(feature.replaceAll('_', ' '), width, `${indent}${weight}  `),
+    ...wrapText(expected, width, `${indent}        expected  `),
+    ...wrapText(seen, width, `${indent}        seen      `),
+  ]
 }
 
 const eventWords: Record<Delivery['event'], string> = {

@@ -10,6 +10,8 @@ export interface SimulateSummary {
   readonly false_alerts: number
   readonly ordinary_sessions: number
   readonly seconds: number
+  /** What the SOC's receiver took, and turned away for a bad signature. */
+  readonly webhook: { readonly received: readonly unknown[]; readonly refused: number }
 }
 
 interface Column {
@@ -43,8 +45,18 @@ export function simulateSummary(summary: SimulateSummary, color: boolean): strin
     return isStopped(outcome) ? colors.green(text) : colors.red(text)
   })
   const caught = summary.scenarios.filter(isStopped).length
-  const verdict = `${caught} of ${summary.scenarios.length} incidents caught and stopped; false alerts: ${summary.false_alerts} in ${summary.ordinary_sessions} ordinary sessions; ${summary.seconds.toFixed(0)} s in all.`
-  return [colors.bold(header), ...rows, '', ...wrapText(verdict, width).map((line) => colors.bold(line)), ...legend]
+  const { scenarios, false_alerts, ordinary_sessions, seconds, webhook } = summary
+  const verdict = `${caught} of ${scenarios.length} incidents caught and stopped; false alerts: ${false_alerts} in ${ordinary_sessions} ordinary sessions; ${seconds.toFixed(0)} s in all.`
+  const delivered = `The SOC's webhook took ${webhook.received.length} messages, every signature verified; ${webhook.refused} refused.`
+  return [
+    colors.bold(header),
+    ...rows,
+    '',
+    ...wrapText(verdict, width).map((line) => colors.bold(line)),
+    ...wrapText(delivered, width),
+    '',
+    ...legend,
+  ]
 }
 
 const legend = [

@@ -4,7 +4,7 @@ import { drawFleet } from '@straylight/demo/draw-fleet'
 import type { Fleet } from '@straylight/demo/fleet'
 import { type ReferenceBroker, startReferenceBroker } from '@straylight/demo/reference-broker'
 import { drawScenarios, type Scenario } from '@straylight/demo/scenarios'
-import { startWebhookReceiver, type WebhookReceiver } from '@straylight/demo/webhook-receiver'
+import { startWebhookReceiver } from '@straylight/demo/webhook-receiver'
 import { signVerdict } from '@straylight/respond/verdict-token'
 import { AllSettings, readSettings } from '@straylight/runtime/config'
 import type { Log } from '@straylight/runtime/log'
@@ -25,8 +25,8 @@ import { isStopped, simulateSummary } from './simulate-summary.ts'
 const hour = 3_600_000
 const historyDays = 28
 /** Event time of the live part, and the wall clock it is played in. */
-const liveMs = 8 * hour
-const playMs = 24_000
+const liveMs = 12 * hour
+const playMs = 20_000
 /** How long the answers to the last calls may take. */
 const settleMsMax = 10_000
 /** Nothing new for so long: all has been said. */
@@ -71,7 +71,6 @@ interface Stage {
   readonly scenarios: readonly Scenario[]
   readonly folder: SimulateFolder
   readonly files: SimulateFiles
-  readonly receiver: WebhookReceiver
   readonly deployment: SimulateDeployment
   readonly report: SimulateReport
   readonly say: (lines: readonly string[]) => void
@@ -90,16 +89,16 @@ export async function simulate(seed: number, output: CommandOutput): Promise<Sim
   const folder = await makeSimulateFolder(`${readSettings(AllSettings).STRAYLIGHT_DATA}-demo`)
   const receiver = await startWebhookReceiver({ secret: folder.webhookSecret })
   const files = await writeSimulateFiles(folder, fleet, receiver.url)
-  const deployment = await openSimulateDeployment({ fleet, folder, files })
-  const stage: Stage = { fleet, scenarios: drawScenarios(fleet), folder, files, receiver, deployment, report, say }
+  const until = Date.now()
+  const deployment = await learn({ fleet, folder, files, report, say, until: until - liveMs })
+  const stage: Stage = { fleet, scenarios: drawScenarios(fleet), folder, files, deployment, report, say }
   try {
-    const until = Date.now()
-    const learnt = await learn(stage, until - liveMs)
+    const { learnt } = deployment
     const result = { seed, agents: fleet.agents.length, learnt, ...(await live(stage, until)) }
     const { ordinary_sessions, played, ...numbers } = result
     const seconds = Math.round((Date.now() - started) / 100) / 10
     say(report.heading('4  Summary'))
-    say(simulateSummary({ ...numbers, ordinary_sessions, seconds }, color))
+    say(simulateSummary({ ...numbers, ordinary_sessions, seconds, webhook: receiver }, color))
     say(whereToLook(stage, numbers.scenarios))
     return { ...numbers, events: learnt.events + played.sent, rejected: played.rejected, seconds }
   } finally {
@@ -121,17 +120,14 @@ function introduction(fleet: Fleet, report: SimulateReport): string[] {
   ]
 }
 
-async function learn(stage: Stage, until: number): Promise<Learnt> {
-  const { report, say, deployment, fleet } = stage
-  say(report.heading(`2  Learning four weeks of ordinary work`))
-  const learnt = await deployment.learn({
-    fleet,
-    days: historyDays,
-    until,
-    onProgress: (text) => say(report.paragraph(text)),
-  })
-  say(report.learnt(learnt))
-  return learnt
+/** Starts the deployment; it learns before it judges. */
+async function learn(given: Omit<Stage, 'deployment' | 'scenarios'> & { until: number }): Promise<SimulateDeployment> {
+  const { report, say, ...options } = given
+  say(report.heading('2  Learning four weeks of ordinary work'))
+  const onProgress = (text: string) => say(report.paragraph(text))
+  const deployment = await openSimulateDeployment({ ...options, days: historyDays, onProgress })
+  say(report.learnt(deployment.learnt))
+  return deployment
 }
 
 interface LiveNumbers {
@@ -145,7 +141,7 @@ async function live(stage: Stage, until: number): Promise<LiveNumbers> {
   const { fleet, scenarios, deployment, folder, files, report, say } = stage
   const from = until - liveMs
   const plan = livePlan(fleet, scenarios, { from, until, playMs, seed: fleet.seed })
-  say(report.heading('3  Live: the last eight hours'))
+  say(report.heading('3  Live: the last twelve hours'))
   say(
     report.paragraph(
       `${plan.ordinary_sessions} ordinary sessions, sent to POST /v1/events ${Math.round(liveMs / playMs)} times as fast as they were; among them five agents stray.`,
@@ -155,7 +151,7 @@ async function live(stage: Stage, until: number): Promise<LiveNumbers> {
   issueCredentials(broker, fleet, from, until)
   const session_alert_rate = files.policy.budget.session_alert_rate
   const onAsked = (alert: Alert) => approve(stage, alert)
-  const observer = await observeSimulation({ log: deployment.log, broker, report, say, session_alert_rate, onAsked })
+  const observer = await observeSimulation({ log: deployment.log, report, say, session_alert_rate, onAsked })
   const played = await playLive(plan, {
     send: (events) => deployment.send(events),
     isRevoked: ({ tenant, credential }) => broker.isRevoked(tenant, credential.id),
@@ -189,9 +185,10 @@ function playedScenario(scenario: Scenario, from: number, played: Played, place:
 /** The broker knows every credential that the fleet holds while the plan is played. */
 function issueCredentials(broker: ReferenceBroker, fleet: Fleet, from: number, until: number): void {
   for (const agent of fleet.agents) {
-    for (let time = from; time < until + hour; time += agent.credential_lifetime_ms) {
+    for (let time = from; time < until; ) {
       const { id, issued_at, expires_at } = credentialAt(fleet, agent, time)
       broker.registry.issue({ tenant: fleet.tenant, agent: agent.agent, id, issued_at, expires_at }, issued_at)
+      time = expires_at
     }
   }
 }
