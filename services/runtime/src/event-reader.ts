@@ -42,7 +42,7 @@ const searchRecords = 100_000
  * Events are checked lightly: `ingest` alone writes this topic, after zod. Checking every field again in both readers costs
  * 8 of 12 microseconds an event. A record that is no event at all is counted as unreadable and passed over.
  *
- * State by partition: a few bytes a source partition, and a `RepeatWindow` (25 MB when full).
+ * State by partition: a few bytes a source partition, and a `RepeatWindow` (40 MB when full).
  */
 export class EventReader {
   private readonly partitions = new Map<number, PartitionState>()

@@ -12,7 +12,7 @@ export type Seen = 'new' | 'repeat' | 'changed'
 /**
  * What a partition's last 200,000 records carried, by key and content: tells a shipper's repeat from a changed twin.
  * What it knows is a function of the records alone, whatever became of them: read again, it answers the same.
- * Bounded: 250,000 entries of some 100 bytes. Generations go as a whole, so nothing is moved record by record.
+ * Bounded: 250,000 entries of some 150 bytes. Generations go as a whole, so nothing is moved record by record.
  */
 export class RepeatWindow {
   /** By key, the content first seen under it; other contents stand under `key, LF, content`. Current generation first. */
