@@ -98,6 +98,15 @@ test('the first use of a credential by each agent is told once, keyed by tenant 
   assert.deepEqual(of(await ingest.process([auditBatch([use('invoice-bot')])]), topics.credentials.name), [])
 })
 
+test('of two partitions in one poll, the agent that used a credential first is told of first', async () => {
+  const credential = { id: 'jti:lent' }
+  const late = auditBatch([native({ agent: 'invoices' }), native({ agent: 'planner', credential })], 0)
+  const early = auditBatch([native({ agent: 'invoices', credential })], 1)
+  const uses = of(await stage().process([late, early]), topics.credentials.name).map(parsed)
+  const told = uses.filter(({ credential_id }) => credential_id === credential.id).map(({ agent }) => agent)
+  assert.deepEqual(told, ['invoices', 'planner'])
+})
+
 test('the memory of credential uses is bounded, and forgets what was used longest ago', () => {
   const uses = createCredentialUses(2)
   const first = (id: string) => uses.isFirst({ tenant: 't', agent: 'a', credential: { id } })

@@ -6,7 +6,7 @@ import type { Position } from '@straylight/schemas/position'
 import type { Rejection } from '@straylight/schemas/rejection'
 import { topics } from '@straylight/schemas/topics'
 import type { AgentRegistry } from './agent-registry.ts'
-import { type CredentialUses, createCredentialUses } from './credential-uses.ts'
+import { createCredentialUses } from './credential-uses.ts'
 import type { EventDraft, RejectionDraft } from './event-draft.ts'
 import { readRecord } from './read-record.ts'
 import { aheadMsMax, originHeader } from './sender.ts'
@@ -36,33 +36,44 @@ export function createIngest(options: {
     async process(batches) {
       const context = { registry, tenant, time_max: live ? now() + aheadMsMax : null }
       const output: NewRecord[] = []
+      const firstUses: FirstUse[] = []
       for (const batch of batches) {
         for (const record of batch.records) {
           const { events, rejections } = readRecord(record.value, record.headers, context)
-          for (const draft of events) writeEvent(output, draft, record, uses)
+          for (const draft of events) {
+            const event = writeEvent(output, draft, record)
+            if (uses.isFirst(event)) firstUses.push({ event, timestamp: record.timestamp })
+          }
           for (const draft of rejections) output.push(rejected(draft, record))
         }
       }
-      return output
+      // Who of two agents had a credential first is told by time, not by the partition that came first in the poll.
+      firstUses.sort((one, other) => one.timestamp - other.timestamp)
+      return [...output, ...firstUses.map(useRecord)]
     },
   }
 }
 
-function writeEvent(output: NewRecord[], draft: EventDraft, record: LogRecord, uses: CredentialUses): void {
+/** An event that uses its credential for the first time with its agent, and its log time. */
+interface FirstUse {
+  readonly event: AgentEvent
+  readonly timestamp: number
+}
+
+function writeEvent(output: NewRecord[], draft: EventDraft, record: LogRecord): AgentEvent {
   const position = positionOf(record, draft.index)
   const event: AgentEvent = Object.assign(draft.event, { id: draft.event.id ?? idOf(position), position })
   const { timestamp } = record
   const value = JSON.stringify(event)
   output.push({ topic: topics.events.name, key: `${event.tenant}|${event.agent}`, value, timestamp })
-  if (event.credential === undefined || !uses.isFirst(event)) return
-  const use: CredentialUse = {
-    tenant: event.tenant,
-    credential_id: event.credential.id,
-    agent: event.agent,
-    event,
-  }
+  return event
+}
+
+function useRecord({ event, timestamp }: FirstUse): NewRecord {
+  const credential_id = event.credential?.id ?? ''
+  const use: CredentialUse = { tenant: event.tenant, credential_id, agent: event.agent, event }
   const key = `${use.tenant}|${use.credential_id}`
-  output.push({ topic: topics.credentials.name, key, value: JSON.stringify(use), timestamp })
+  return { topic: topics.credentials.name, key, value: JSON.stringify(use), timestamp }
 }
 
 function rejected(draft: RejectionDraft, record: LogRecord): NewRecord {
