@@ -54,7 +54,7 @@ const pipeline = z.object({
   STRAYLIGHT_POLICY: file.optional().describe('Policy file (policy.yaml). Without one: alert only, revoke nothing.'),
   STRAYLIGHT_REGISTRY: file
     .optional()
-    .describe('Registry file (agents.yaml): who each agent is and whose. Without one every agent is unowned.'),
+    .describe('Registry file (agents.yaml): who each agent is and whose. Without one, owners, tiers and roles are unknown.'),
   STRAYLIGHT_MODEL: file
     .optional()
     .describe('Model artifact made by `straylight train`. Without one, the default model.'),

@@ -99,7 +99,7 @@ async function checkPolicy({ STRAYLIGHT_POLICY: path }: AllSettings): Promise<Om
 
 async function checkRegistry({ STRAYLIGHT_REGISTRY: path }: AllSettings): Promise<Omit<Check, 'name'>> {
   const { agents } = await readRegistry(path)
-  if (path === undefined) return { state: 'note', found: 'none set: every agent counts as unowned' }
+  if (path === undefined) return { state: 'note', found: 'none set: owners, tiers and roles of agents are unknown' }
   const ownerless = agents.filter((agent) => agent.owner === undefined).length
   return {
     state: 'good',
