@@ -28,7 +28,7 @@ export interface ScoreOptions {
 export interface Score extends Stage {
   /** Numbers for the metrics. */
   sizes(): { profiles: number; profile_bytes: number; repeats: number; redelivered: number }
-  /** Writes what changed now: at the end of a run. */
+  /** Writes what changed now: at the end of a run. After a batch that failed it writes nothing, the next run then reads more. */
   checkpoint(): Promise<void>
 }
 
@@ -59,6 +59,8 @@ class ScoreStage implements Score {
   private eventsSinceCheckpoint = 0
   /** The last checkpoint failed: the next one waits for its time, unless profiles become twice as many as they should. */
   private storeAway = false
+  /** Memory holds work that the log does not call done: written down, it would be skipped when it comes again. */
+  private uncommitted = false
 
   constructor(options: ScoreOptions) {
     this.options = options
@@ -124,6 +126,7 @@ class ScoreStage implements Score {
   }
 
   async process(batches: readonly LogBatch[]): Promise<readonly NewRecord[]> {
+    this.uncommitted = true
     const output: NewRecord[] = []
     for (const batch of batches) {
       if (batch.topic === topics.events.name) output.push(...(await this.processEvents(batch)))
@@ -162,6 +165,7 @@ class ScoreStage implements Score {
   }
 
   async committed(): Promise<void> {
+    this.uncommitted = false
     const due = this.eventsSinceCheckpoint >= (this.options.checkpointEvents ?? checkpointEventsDefault)
     const { size, profilesMax } = this.profiles
     const full = size > (this.storeAway ? 2 : 1) * profilesMax
@@ -180,6 +184,7 @@ class ScoreStage implements Score {
 
   /** Profiles first, the partitions' offsets after: a crash between leaves an older offset, which only means more to re-read. */
   async checkpoint(): Promise<void> {
+    if (this.uncommitted) return
     const changed = this.profiles.changed()
     for (let from = 0; from < changed.length; from += rowsPerInsert) {
       const rows = changed.slice(from, from + rowsPerInsert).map((held) => ({
