@@ -1,0 +1,409 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { openTensorBackend } from '@straylight/models/tensor-backend'
+import type { Log, NewRecord } from '@straylight/runtime/log'
+import { openStore } from '@straylight/runtime/open-store'
+import type { Store } from '@straylight/runtime/store'
+import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { Finding } from '@straylight/schemas/finding'
+import type { Knowledge } from '@straylight/schemas/knowledge'
+import type { Session } from '@straylight/schemas/session'
+import { topics } from '@straylight/schemas/topics'
+import { daysOfWork } from '../kit/days-of-work.ts'
+import { eventOf, noon } from '../kit/event-of.ts'
+import { knowledgeOf, modelOf } from '../kit/knowledge-of.ts'
+import { drain, markersOf, partitions, recordOf, ScoreWorld } from '../kit/score-world.ts'
+
+let directory: string
+let store: Store
+let versions: readonly Knowledge[] = []
+before(async () => {
+  await openTensorBackend('wasm')
+  directory = await mkdtemp(join(tmpdir(), 'straylight-score-store-'))
+  store = await openStore({ directory })
+  versions = [
+    knowledgeOf(1, past.slice(0, 100), { model: modelOf(1) }),
+    knowledgeOf(2, past, {
+      model: modelOf(2),
+      corrections: ['bot', 'peer', 'third', 'bot'].map((agent, at) =>
+        correctionOf({ ...work[at]!, agent }, at === 1 ? -1 : 1),
+      ),
+    }),
+  ]
+})
+after(async () => {
+  await store.close()
+  await rm(directory, { recursive: true, force: true })
+})
+
+/** A store that fails where it is told to. */
+function failing(fails: (call: 'query' | 'insert', name: string) => boolean): Store {
+  const check = (call: 'query' | 'insert', name: string) => {
+    if (fails(call, name)) throw new Error(`the store is away (${name})`)
+  }
+  return {
+    kind: 'embedded',
+    query: async (query, parameters) => {
+      check('query', query.name)
+      return store.query(query, parameters)
+    },
+    run: (statement, parameters) => store.run(statement, parameters),
+    insert: async (table, rows) => {
+      check('insert', table)
+      return store.insert(table, rows)
+    },
+    close: async () => {},
+  }
+}
+
+/** A world, made new and closed again for each use. */
+async function inWorld<Result>(
+  records: readonly NewRecord[],
+  work: (world: ScoreWorld) => Promise<Result>,
+  knowledge = versions,
+): Promise<Result> {
+  const world = await ScoreWorld.open(store, knowledge)
+  try {
+    await world.log.append(records)
+    return await work(world)
+  } finally {
+    await world.close()
+  }
+}
+
+const past = daysOfWork(300, 1, { from: noon - 10 * 86_400_000, strangeOneIn: Number.POSITIVE_INFINITY })
+const work = daysOfWork(420, 2)
+/** A learnt event taken back and a held-out one released, for agents of either partition; two of one agent. */
+const correctionOf = (event: AgentEvent, sign: 1 | -1) => ({
+  tenant: event.tenant,
+  agent: event.agent,
+  sign,
+  event,
+  previous_step: 'erp/read',
+  previous_step_2: '^',
+  session_bytes_sent: 100,
+  session_bytes_received: 0,
+  late: false,
+  why: 'a verdict',
+})
+const changed = eventOf(1000, { id: work[50]!.id, agent: work[50]!.agent, time: work.at(-1)!.time + 1 })
+const days: readonly NewRecord[] = [
+  ...work.slice(0, 200).map(recordOf),
+  ...markersOf(2, work[199]!.time + 700),
+  ...work.slice(200).map(recordOf),
+  recordOf(changed),
+]
+let one: Promise<{ findings: Finding[]; sessions: Session[] }> | undefined
+/** What a run without any trouble writes. */
+function undisturbed() {
+  one ??= inWorld(days, async (world) => {
+    await world.run()
+    return { findings: await world.findings(), sessions: await world.sessions() }
+  })
+  return one
+}
+
+test('the stage writes findings with their place, and sessions that ended', async () => {
+  const { findings, sessions } = await undisturbed()
+  assert.ok(findings.length > 10, `${findings.length} findings`)
+  const byId = new Map([...work, changed].map((event) => [`${event.id}/${event.content_hash}`, event]))
+  for (const finding of findings) {
+    assert.deepEqual(Finding.parse(finding), finding)
+    assert.equal(finding.log.topic, topics.events.name)
+    assert.ok(finding.log.partition >= 0 && finding.log.partition < partitions)
+    const event = [...byId.values()].find(
+      ({ id, position }) => id === finding.event_id && position.offset === finding.source.offset,
+    )
+    assert.deepEqual([event?.agent, event?.time], [finding.agent, finding.time])
+    assert.equal(finding.log_time, finding.time + 500)
+  }
+  assert.deepEqual(new Set(findings.map(({ evidence }) => evidence.knowledge_version)), new Set([1, 2]))
+  assert.ok(sessions.length > 10, `${sessions.length} sessions`)
+})
+
+test('the same log gives the same findings however it was cut into batches', async () => {
+  const expected = await undisturbed()
+  for (const recordsMax of [3, 64]) {
+    await inWorld(days, async (world) => {
+      await world.run({ recordsMax, checkpointEvents: 50 })
+      assert.deepEqual(await world.findings(), expected.findings)
+      assert.deepEqual(await world.sessions(), expected.sessions)
+    })
+  }
+})
+
+test('stopped anywhere, a new instance goes on from the checkpoint as if nothing had happened', async () => {
+  const expected = await undisturbed()
+  for (const stopAfter of [1, 4, 9, 13]) {
+    await inWorld(days, async (world) => {
+      const { runner } = await world.start({ recordsMax: 20, checkpointEvents: 70 })
+      for (let step = 0; step < stopAfter; step++) await runner.step()
+      await runner.close()
+      await world.run({ recordsMax: 33 })
+      assert.deepEqual(await world.findings(), expected.findings, `stopped after ${stopAfter} steps`)
+      assert.deepEqual(await world.sessions(), expected.sessions)
+    })
+  }
+})
+
+test('killed between output and commit, again and again, it writes no other findings', async () => {
+  const expected = await undisturbed()
+  await inWorld(days, async (world) => {
+    for (const stepsBefore of [0, 3, 2, 4]) {
+      let left = stepsBefore
+      const afterAppend = () => {
+        if (left-- === 0) throw new Error('killed')
+      }
+      const { runner } = await world.start({ recordsMax: 15, checkpointEvents: 25, faults: { afterAppend } })
+      await assert.rejects(drain(runner), /killed/)
+      await runner.close()
+    }
+    await world.run({ recordsMax: 40 })
+    assert.deepEqual(await world.findings(), expected.findings)
+    assert.deepEqual(await world.sessions(), expected.sessions)
+  })
+})
+
+test('a checkpoint cut short between profiles and offsets, or between two inserts of profiles, only costs reading', async () => {
+  const expected = await undisturbed()
+  for (const fails of [
+    (call: string, name: string) => call === 'insert' && name === 'partition_checkpoints',
+    (call: string, name: string) => call === 'insert' && name === 'profiles',
+  ]) {
+    await inWorld(days, async (world) => {
+      let broken = false
+      const wrapped = failing((call, name) => broken && fails(call, name))
+      const { runner } = await world.start({ store: wrapped, recordsMax: 20, checkpointEvents: 60 })
+      for (let step = 0; step < 5; step++) await runner.step()
+      broken = true
+      await assert.rejects(drain(runner), /the store is away/)
+      await runner.close()
+      const { score, runner: next } = await world.start({ recordsMax: 50 })
+      await drain(next)
+      await next.close()
+      assert.deepEqual(await world.findings(), expected.findings)
+      assert.equal(score.sizes().redelivered, 0)
+    })
+  }
+})
+
+test('output that the log did not take is not forgotten by a last checkpoint', async () => {
+  const expected = await undisturbed()
+  await inWorld(days, async (world) => {
+    let left = 6
+    const log: Log = Object.assign(Object.create(world.log) as Log, {
+      append: async (records: readonly NewRecord[]) => {
+        if (records.length > 0 && left-- <= 0) throw new Error('the log is away')
+        await world.log.append(records)
+      },
+    })
+    const { score, runner } = await world.start({ log, recordsMax: 20, checkpointEvents: 60 })
+    await assert.rejects(drain(runner), /the log is away/)
+    await runner.close()
+    await score.checkpoint()
+    await world.run()
+    assert.deepEqual(await world.findings(), expected.findings)
+    assert.deepEqual(await world.sessions(), expected.sessions)
+  })
+})
+
+test('agents that left memory come back from the store as they were', async () => {
+  const expected = await undisturbed()
+  await inWorld(days, async (world) => {
+    const score = await world.run({ recordsMax: 6, profilesMax: 2, checkpointEvents: 1_000_000 })
+    assert.ok(score.sizes().profiles <= 2 + 5, `${score.sizes().profiles} profiles`)
+    assert.deepEqual(await world.findings(), expected.findings)
+    assert.deepEqual(await world.sessions(), expected.sessions)
+  })
+})
+
+test('scoring of held and of new agents goes on while the store is away, and nothing is lost after', async () => {
+  const expected = await undisturbed()
+  await inWorld(days, async (world) => {
+    let away = false
+    const told: unknown[] = []
+    const options = {
+      store: failing(() => away),
+      recordsMax: 20,
+      checkpointEvents: 40,
+      onStoreAway: (error: unknown) => told.push(error),
+    }
+    const { score, runner } = await world.start(options)
+    await runner.step()
+    away = true
+    for (let step = 0; step < 8; step++) await runner.step()
+    assert.ok(told.length >= 2, `${told.length} failed checkpoints`)
+    assert.ok((await world.findings()).length > 0)
+    away = false
+    await drain(runner)
+    await score.checkpoint()
+    await runner.close()
+    assert.deepEqual(await world.findings(), expected.findings)
+    await world.log.append(work.slice(0, 30).map((event, at) => recordOf({ ...event, ...laterAs(event, at) })))
+    const again = await world.run()
+    assert.equal(again.sizes().profiles, new Set(work.slice(0, 30).map(({ agent }) => agent)).size)
+  })
+})
+const laterAs = (event: AgentEvent, at: number) => {
+  const { id, position, content_hash } = eventOf(5_000 + at)
+  return { id, position, content_hash, time: event.time + 7 * 86_400_000 }
+}
+
+test('without a handler, or with twice the profiles that memory may hold, a store that is away stops the stage', async () => {
+  await inWorld(days, async (world) => {
+    const insertsFail = failing((call) => call === 'insert')
+    const first = await world.start({ store: insertsFail, recordsMax: 20, checkpointEvents: 10 })
+    await assert.rejects(drain(first.runner), /the store is away/)
+    await first.runner.close()
+    const second = await world.start({ store: insertsFail, recordsMax: 20, profilesMax: 1, onStoreAway: () => {} })
+    await assert.rejects(drain(second.runner), /the store is away/)
+    await second.runner.close()
+  })
+})
+
+test('a partition that left and came back is recovered anew', async () => {
+  const expected = await undisturbed()
+  await inWorld(days, async (world) => {
+    const first = await world.start({ recordsMax: 20, checkpointEvents: 90 })
+    for (let step = 0; step < 3; step++) await first.runner.step()
+    const second = await world.start({ recordsMax: 20, checkpointEvents: 90 })
+    for (let step = 0; step < 4; step++) {
+      await second.runner.step()
+      await first.runner.step()
+    }
+    await second.runner.close()
+    await drain(first.runner)
+    await first.runner.close()
+    assert.deepEqual(await world.findings(), expected.findings)
+    assert.deepEqual(await world.sessions(), expected.sessions)
+  })
+})
+
+test('a marker switches knowledge on at its place, on every partition', async () => {
+  await inWorld(days, async (world) => {
+    const judged: { version: number; agent: string; time: number; model: string }[] = []
+    await world.run({
+      recordsMax: 50,
+      onJudgement: ({ observed: { event, knowing } }) =>
+        judged.push({
+          version: knowing.version,
+          agent: event.agent,
+          time: event.time,
+          model: knowing.model.artifact.name,
+        }),
+    })
+    assert.equal(judged.length, work.length + 1)
+    for (const { version, time, model } of judged) {
+      assert.equal(version, time <= work[199]!.time ? 1 : 2)
+      assert.equal(model, `model-${version}`)
+    }
+  })
+})
+
+test('a marker whose knowledge is missing is a broken log, and says what to do', async () => {
+  await inWorld([recordOf(work[0]!), ...markersOf(9, noon)], async (world) => {
+    const { runner } = await world.start()
+    await assert.rejects(drain(runner), /agent\.knowledge\.v1 lacks version 9.*restore/)
+    await runner.close()
+  })
+})
+
+test('an id used again with other content is scored and told, a plain repeat is neither', async () => {
+  const twin = { ...eventOf(1, { id: 'e0' }) }
+  const repeat = { ...eventOf(2, { id: 'e0' }), content_hash: eventOf(0).content_hash }
+  await inWorld([eventOf(0), twin, repeat].map(recordOf), async (world) => {
+    const score = await world.run()
+    const told = (await world.findings()).filter(({ cause }) => cause === 'changed_repeat')
+    assert.deepEqual(
+      told.map(({ target, source, reasons }) => [target, source.offset, reasons[0]]),
+      [['e0', 1, 'event id used twice: e0 came before with other content (usual: one content an id)']],
+    )
+    assert.equal(score.sizes().repeats, 1)
+  })
+})
+
+const registry = [{ tenant: 'acme', agent: 'bot', tier: 'high' as const, aliases: [] }]
+
+test('an agent in no registry is told once, with whatever else its first event is', async () => {
+  const events = Array.from({ length: 12 }, (_, at) =>
+    eventOf(at, { agent: 'stranger', registered: false, session: `s${at % 4}` }),
+  )
+  const wild = events.map((event) => ({
+    ...event,
+    agent: 'wild',
+    content_hash: `f${event.content_hash.slice(1)}`,
+    id: `w${event.id}`,
+    position: { ...event.position, partition: 1 },
+    system: 'vault',
+    action: `dump-${event.id}`,
+    destinations: [`${event.id}@evil.example`],
+    bytes_sent: 2 ** 30,
+    privilege: 'root',
+  }))
+  const knowledge = [knowledgeOf(1, past, { registry, model: { ...modelOf(), hold_level: 15 } })]
+  const records = [...events, ...wild, eventOf(50)].map(recordOf)
+  for (const recordsMax of [1, 100]) {
+    await inWorld(
+      records,
+      async (world) => {
+        await world.run({ recordsMax, checkpointEvents: 3 })
+        const told = (await world.findings()).filter(({ reasons }) =>
+          reasons.some((reason) => /^unowned agent/.test(reason)),
+        )
+        assert.deepEqual(told.map(({ event_id }) => event_id).sort(), ['e0', 'we0'], `batches of ${recordsMax}`)
+        assert.ok(told.every(({ registered }) => !registered))
+      },
+      knowledge,
+    )
+  }
+})
+
+test('without a registry nobody is unowned', async () => {
+  const records = [recordOf(eventOf(0, { agent: 'stranger', registered: false }))]
+  await inWorld(
+    records,
+    async (world) => {
+      await world.run()
+      const causes = (await world.findings()).map(({ cause }) => cause)
+      assert.ok(!causes.includes('unowned_agent'))
+    },
+    [knowledgeOf(1, past)],
+  )
+})
+
+/** What ingest writes at the first use of a credential by an agent. */
+const useOf = (event: AgentEvent): NewRecord => ({
+  topic: topics.credentials.name,
+  key: `${event.tenant}|${event.credential?.id}`,
+  value: JSON.stringify({ tenant: event.tenant, credential_id: event.credential?.id, agent: event.agent, event }),
+  timestamp: event.time + 500,
+})
+
+test('a credential at two agents is found by first uses alone, once, before a restart and after', async () => {
+  const credential = { id: 'jti:1' }
+  const uses = ['bot', 'bot', 'thief'].map((agent, at) => useOf(eventOf(at, { agent, credential })))
+  await inWorld(
+    uses.slice(0, 2),
+    async (world) => {
+      await world.run()
+      assert.deepEqual(await world.findings(), [])
+      await world.log.append(uses.slice(2))
+      await world.run()
+      await world.log.append([...uses.slice(2), useOf(eventOf(9, { agent: 'bot', credential: { id: 'jti:2' } }))])
+      await world.run()
+      const [finding, ...more] = await world.findings()
+      assert.deepEqual(more, [])
+      assert.deepEqual(Finding.parse(finding), finding)
+      assert.deepEqual(
+        [finding?.cause, finding?.target, finding?.agent, finding?.severity, finding?.log.topic],
+        ['credential_shared', 'jti:1', 'thief', 'critical', topics.credentials.name],
+      )
+      assert.equal(finding?.tier, 'medium')
+      assert.match(finding?.reasons[0] ?? '', /^credential at two agents: credential jti:1 at thief \(usual: .*bot\)$/)
+    },
+    [knowledgeOf(1, past, { registry })],
+  )
+})

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, beforeEach, test } from 'node:test'
+import { Profile } from '@straylight/models/profile'
+import { openStore } from '@straylight/runtime/open-store'
+import type { Store } from '@straylight/runtime/store'
+import { type HeldProfile, ProfileShelf } from './profile-shelf.ts'
+
+let directory: string
+let store: Store
+before(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'straylight-shelf-'))
+  store = await openStore({ directory })
+})
+after(async () => {
+  await store.close()
+  await rm(directory, { recursive: true, force: true })
+})
+beforeEach(() => store.run({ name: 'empty profiles', sql: 'TRUNCATE TABLE profiles' }, {}))
+
+const key = (at: number) => [{ family: 0, context: 7, key: 100 + at }]
+const change = (held: HeldProfile, at: number): void => {
+  held.profile.fold(key(at), 1, at)
+  held.as_of_offset = at
+  held.changed = true
+}
+async function write(shelf: ProfileShelf): Promise<void> {
+  const changed = shelf.changed()
+  await store.insert(
+    'profiles',
+    changed.map(({ tenant, agent, partition, as_of_offset, profile }) => ({
+      tenant,
+      agent,
+      log_partition: partition,
+      as_of_offset,
+      knowledge_version: 1,
+      state: profile.toState(),
+    })),
+  )
+  shelf.written(changed)
+}
+
+test('what was written comes back to another shelf as it was, the newest of it', async () => {
+  const shelf = new ProfileShelf(store, 10)
+  const held = shelf.take('acme', 'bot', 1)
+  change(held, 3)
+  await write(shelf)
+  change(held, 9)
+  await write(shelf)
+  const other = new ProfileShelf(store, 10)
+  await other.readStored()
+  await other.load([{ tenant: 'acme', agent: 'bot' }], 1)
+  const again = other.take('acme', 'bot', 1)
+  assert.equal(again.profile.toState(), held.profile.toState())
+  assert.deepEqual([again.as_of_offset, again.changed, again.partition], [9, false, 1])
+})
+
+test('names are told apart by tenant, and may hold anything', async () => {
+  const names = [
+    ['acme', 'bot'],
+    ['other', 'bot'],
+    ['acme', `o'dd\\"{agent:String}\t😀`],
+  ] as const
+  const shelf = new ProfileShelf(store, 10)
+  for (const [at, [tenant, agent]] of names.entries()) change(shelf.take(tenant, agent, 0), at + 1)
+  await write(shelf)
+  const other = new ProfileShelf(store, 10)
+  await other.readStored()
+  await other.load(
+    names.map(([tenant, agent]) => ({ tenant, agent })),
+    0,
+  )
+  assert.deepEqual(
+    names.map(([tenant, agent]) => other.take(tenant, agent, 0).as_of_offset),
+    [1, 2, 3],
+  )
+})
+
+test('a new agent and a held one never ask the store', async () => {
+  const never = { query: async () => assert.fail('the store was asked') } as unknown as Store
+  const shelf = new ProfileShelf(never, 10)
+  shelf.take('acme', 'held', 0)
+  await shelf.load(
+    ['held', 'new'].map((agent) => ({ tenant: 'acme', agent })),
+    0,
+  )
+  assert.equal(shelf.take('acme', 'new', 0).as_of_offset, -1)
+})
+
+test('more agents than one question takes come in several', async () => {
+  let queries = 0
+  const agents = Array.from({ length: 2_300 }, (_, at) => ({ tenant: 'acme', agent: `a${at}` }))
+  const state = new Profile().toState()
+  await store.insert(
+    'profiles',
+    agents.map((name, at) => ({ ...name, log_partition: 0, as_of_offset: at, knowledge_version: 1, state })),
+  )
+  const counting = {
+    query: (...call: Parameters<Store['query']>) => {
+      queries++
+      return store.query(...call)
+    },
+  } as unknown as Store
+  const shelf = new ProfileShelf(counting, 10)
+  await shelf.readStored()
+  queries = 0
+  await shelf.load([...agents, ...agents], 0)
+  assert.deepEqual([queries, shelf.size, shelf.take('acme', 'a2299', 0).as_of_offset], [3, 2_300, 2_299])
+})
+
+test('the least recently used leave once written, the changed stay', async () => {
+  const shelf = new ProfileShelf(store, 2)
+  for (const agent of ['a', 'b', 'c', 'd']) change(shelf.take('acme', agent, 0), 1)
+  shelf.take('acme', 'a', 0)
+  const changed = shelf.changed()
+  const rows = changed.filter(({ agent }) => agent !== 'b')
+  shelf.written(rows)
+  assert.equal(shelf.size, 2)
+  assert.deepEqual(
+    shelf.changed().map(({ agent }) => agent),
+    ['b'],
+  )
+  assert.equal(shelf.take('acme', 'a', 0).as_of_offset, 1, 'used last, so it stayed')
+})
+
+test('profiles of a lost partition are forgotten, those of others stay', () => {
+  const shelf = new ProfileShelf(store, 10)
+  change(shelf.take('acme', 'a', 0), 1)
+  change(shelf.take('acme', 'b', 1), 1)
+  assert.ok(shelf.bytes() > 0)
+  shelf.forget(new Set([0]))
+  assert.deepEqual([shelf.size, shelf.changed().map(({ agent }) => agent)], [1, ['b']])
+})
