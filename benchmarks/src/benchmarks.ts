@@ -2,9 +2,18 @@ import type { Benchmark } from './benchmark.ts'
 import { embeddedLog } from './embedded-log.ts'
 import { network } from './network.ts'
 import { profileMemory } from './profile-memory.ts'
+import { replay } from './replay.ts'
 import { scoreStage } from './score-stage.ts'
 import { scoring } from './scoring.ts'
 import { store } from './store.ts'
 
 /** All there is, in the order of the table. */
-export const benchmarks: readonly Benchmark[] = [scoreStage, scoring, network, profileMemory, embeddedLog, store]
+export const benchmarks: readonly Benchmark[] = [
+  replay,
+  scoreStage,
+  scoring,
+  network,
+  profileMemory,
+  embeddedLog,
+  store,
+]
