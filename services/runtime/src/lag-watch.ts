@@ -24,13 +24,14 @@ export function createLagWatch(options: {
   let reasons: readonly string[] = []
   const last = new Map<Stage['name'], number>()
 
-  async function lagOf(stage: Pick<Stage, 'name' | 'topics'>): Promise<number> {
+  async function lagOf(stage: Pick<Stage, 'name' | 'topics'>, extentOf: ReturnType<typeof askOnce>): Promise<number> {
     let behind = 0
     for (const topic of stage.topics) {
       for (const { partition, offset } of await log.committed(groupOf(stage), topic)) {
-        const end = await log.endOffset({ topic, partition })
-        // What retention has dropped can't be read any more, so it is not work that waits.
-        const next = Math.max(offset, await log.startOffset({ topic, partition }))
+        const { start, end } = await extentOf(topic, partition)
+        // What retention has dropped can't be read any more, so it is not work that waits; what was committed after the
+        // end was asked for is no lag below zero.
+        const next = Math.min(end, Math.max(offset, start))
         metrics?.lagRecords.set({ stage: stage.name, topic, partition }, end - next)
         behind += end - next
       }
@@ -42,8 +43,9 @@ export function createLagWatch(options: {
     async refresh() {
       try {
         const found: string[] = []
+        const extentOf = askOnce(log)
         for (const stage of stages) {
-          const behind = await lagOf(stage)
+          const behind = await lagOf(stage, extentOf)
           last.set(stage.name, behind)
           if (behind > recordsMax) found.push(`${stage.name} is ${behind} records behind, more than ${recordsMax}`)
         }
@@ -54,5 +56,17 @@ export function createLagWatch(options: {
     },
     reasons: () => reasons,
     behind: (stage) => last.get(stage) ?? 0,
+  }
+}
+
+/** Several stages read one topic: a round of looking asks a broker once for each partition. */
+function askOnce(log: Log): (topic: string, partition: number) => Promise<{ start: number; end: number }> {
+  const known = new Map<string, { start: number; end: number }>()
+  return async (topic, partition) => {
+    const at = { topic, partition }
+    const name = `${topic}/${partition}`
+    const extent = known.get(name) ?? { start: await log.startOffset(at), end: await log.endOffset(at) }
+    known.set(name, extent)
+    return extent
   }
 }

@@ -19,7 +19,7 @@ export function repeatEvery(
         onError(error)
       }
       // Rejects only when it is stopped: then the loop ends by its condition.
-      await sleep(ms, undefined, { signal, ref: false }).catch(() => undefined)
+      await sleep(ms, undefined, { signal }).catch(() => undefined)
     }
   }
   const ended = loop()

@@ -19,7 +19,8 @@ export interface Health {
   behind(stage: StageName): number
 }
 
-const everyMs = 1_000
+/** A broker is asked over the network, some dozen times a look. */
+const everyMs = { embedded: 1_000, kafka: 5_000 } as const
 const hourMs = 3_600_000
 /** A version is due with every day of events: three days without one, and what is usual is no longer known. */
 const staleHours = 72
@@ -52,16 +53,17 @@ export function watchHealth(ground: {
   const ready = new Promise<void>((resolve) => {
     onReady = resolve
   })
+  const newestTime = timeReader(log)
   const reasons = () => [...lag.reasons(), ...(knowledge === null ? [] : [knowledge])]
 
   const look = async () => {
     await lag.refresh()
-    knowledge = await knowledgeFault(log)
+    knowledge = await knowledgeFault(log, newestTime)
     if (reasons().length === 0) onReady()
   }
   lifecycle.opened(
     'health watch',
-    repeatEvery(everyMs, look, (error) => logger.error({ err: error }, 'health could not be told')),
+    repeatEvery(everyMs[log.kind], look, (error) => logger.error({ err: error }, 'health could not be told')),
   )
   return {
     readiness: () => ({ ready: reasons().length === 0, reasons: reasons() }),
@@ -72,21 +74,29 @@ export function watchHealth(ground: {
 }
 
 /** What is wrong with the knowledge that events are compared with, or null. */
-async function knowledgeFault(log: Log): Promise<string | null> {
-  const published = await newestTime(log, topics.knowledge.name, 0)
+async function knowledgeFault(log: Log, newestTime: ReturnType<typeof timeReader>): Promise<string | null> {
+  const published = await newestTime(topics.knowledge.name, 0)
   if (published === undefined) return 'nothing is known yet: baseline has not published a first version'
   const partitions = await log.partitionCount(topics.events.name)
   const times = await Promise.all(
-    Array.from({ length: partitions }, (_, partition) => newestTime(log, topics.events.name, partition)),
+    Array.from({ length: partitions }, (_, partition) => newestTime(topics.events.name, partition)),
   )
   const hours = (Math.max(...times.map((time) => time ?? 0)) - published) / hourMs
   if (hours <= staleHours) return null
   return `what is known is ${Math.floor(hours)} hours older than the newest event: does baseline run?`
 }
 
-/** Log time of the last record of a partition. */
-async function newestTime(log: Log, topic: string, partition: number): Promise<number | undefined> {
-  const end = await log.endOffset({ topic, partition })
-  for await (const record of log.read({ topic, partition }, Math.max(0, end - 1), end)) return record.timestamp
-  return undefined
+/** Reads the log time of the last record of a partition, again only when there is a newer one. */
+function timeReader(log: Log): (topic: string, partition: number) => Promise<number | undefined> {
+  const known = new Map<string, { end: number; time: number }>()
+  return async (topic, partition) => {
+    const name = `${topic}/${partition}`
+    const end = await log.endOffset({ topic, partition })
+    if (known.get(name)?.end !== end) {
+      for await (const { timestamp } of log.read({ topic, partition }, Math.max(0, end - 1), end)) {
+        known.set(name, { end, time: timestamp })
+      }
+    }
+    return known.get(name)?.time
+  }
 }
