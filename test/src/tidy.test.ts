@@ -126,6 +126,13 @@ test('every setting says why it is there, and deploy/env.example is current', ()
   assert.equal(read('deploy/env.example'), envExample(), 'run `npm run env-example`')
 })
 
+test('every setting changes something', () => {
+  const definitions = 'services/runtime/src/setting-parts.ts'
+  const code = source.filter((file) => !file.endsWith('.test.ts') && file !== definitions).map(read)
+  const idle = Object.keys(AllSettings.shape).filter((name) => !code.some((text) => text.includes(name)))
+  assert.deepEqual(idle, [])
+})
+
 test('every setting that the code or a document names exists', () => {
   const known = new Set(Object.keys(AllSettings.shape))
   const named = /\b(STRAYLIGHT|KAFKA|CLICKHOUSE)_[A-Z][A-Z_]*[A-Z]\b/g

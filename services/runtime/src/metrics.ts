@@ -85,6 +85,19 @@ export function createMetrics(options: { processMetrics: boolean } = { processMe
   }
 }
 
+/** A number that is asked for when somebody looks, such as how much a stage holds in memory. */
+export function gaugeOf(
+  { registry }: Pick<Metrics, 'registry'>,
+  spec: { name: string; help: string; read: () => number },
+): void {
+  const gauge: Gauge = new Gauge({
+    name: spec.name,
+    help: spec.help,
+    registers: [registry],
+    collect: (): void => gauge.set(spec.read()),
+  })
+}
+
 /** Counts a turn of a stage whose effect stands. */
 export function countProgress(metrics: Metrics, progress: StageProgress, nowMs: number): void {
   const { stage, batches, seconds } = progress

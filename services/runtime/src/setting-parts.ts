@@ -54,7 +54,9 @@ const pipeline = z.object({
   STRAYLIGHT_POLICY: file.optional().describe('Policy file (policy.yaml). Without one: alert only, revoke nothing.'),
   STRAYLIGHT_REGISTRY: file
     .optional()
-    .describe('Registry file (agents.yaml): who each agent is and whose. Without one, owners, tiers and roles are unknown.'),
+    .describe(
+      'Registry file (agents.yaml): who each agent is and whose. Without one, owners, tiers and roles are unknown.',
+    ),
   STRAYLIGHT_MODEL: file
     .optional()
     .describe('Model artifact made by `straylight train`. Without one, the default model.'),
@@ -88,11 +90,6 @@ const pipeline = z.object({
   STRAYLIGHT_PROFILES_MAX: whole(100, 10_000_000)
     .default(20_000)
     .describe('Profiles that score keeps in memory (16 kB each at most); the least recently active is written away.'),
-  STRAYLIGHT_KNOWLEDGE_SECONDS: whole(1, 86_400)
-    .default(3_600)
-    .describe(
-      'How often baseline looks whether a new knowledge version is due (registry, corrections, a day that aged).',
-    ),
 })
 
 /** Set KAFKA_BROKERS and the log is Apache Kafka instead of the embedded one. */

@@ -13,7 +13,7 @@ import { type DataFolder, openDataFolder } from '@straylight/runtime/data-folder
 import type { Lifecycle } from '@straylight/runtime/lifecycle'
 import type { Log } from '@straylight/runtime/log'
 import type { Logger } from '@straylight/runtime/logger'
-import { createMetrics, type Metrics } from '@straylight/runtime/metrics'
+import { createMetrics, gaugeOf, type Metrics } from '@straylight/runtime/metrics'
 import { startOpsServer } from '@straylight/runtime/ops-server'
 import type { Stage } from '@straylight/runtime/stage'
 import type { Store } from '@straylight/runtime/store'
@@ -139,7 +139,7 @@ async function makeBaseline(ground: Ground): Promise<Baseline> {
 }
 
 /** Scoring needs its engine, and leaves what it learnt in the store when it ends. */
-async function makeScore({ settings, logger, log, store, lifecycle }: Ground): Promise<Score> {
+async function makeScore({ settings, logger, log, store, lifecycle, metrics }: Ground): Promise<Score> {
   assert(store !== undefined)
   const engine = await openTensorBackend(settings.STRAYLIGHT_TENSORFLOW)
   logger.info({ engine: engine.name }, `scores by ${engine.description}`)
@@ -149,6 +149,16 @@ async function makeScore({ settings, logger, log, store, lifecycle }: Ground): P
     profilesMax: settings.STRAYLIGHT_PROFILES_MAX,
     checkpointEvents: settings.STRAYLIGHT_CHECKPOINT_EVENTS,
     onStoreAway: (error) => logger.warn({ err: error }, 'no checkpoint: the store is away; scoring goes on'),
+  })
+  gaugeOf(metrics, {
+    name: 'straylight_profiles',
+    help: 'Profiles that score holds in memory.',
+    read: () => score.sizes().profiles,
+  })
+  gaugeOf(metrics, {
+    name: 'straylight_profile_bytes',
+    help: 'Bytes of the profiles that score holds in memory.',
+    read: () => score.sizes().profile_bytes,
   })
   // Opened before the loops, so it runs after they have ended.
   lifecycle.opened('last checkpoint', () => score.checkpoint())
