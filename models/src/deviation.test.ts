@@ -13,14 +13,14 @@ test('features have names of their own, found by name', () => {
   assert.throws(() => featureIndex('mood'), /no feature is named mood/)
 })
 
-test('whatever the history and the event, deviations are numbers: switches 0 or 1, surprises 0 to their bound', () => {
+test('whatever the history and the event, deviations are numbers: switches 0 to 1, surprises 0 to their bound', () => {
   fc.assert(
     fc.property(fc.array(randomEvent, { maxLength: 20 }), randomEvent, (history, event) => {
       const deviation = deviationOf(taught(history.map(eventOf)).against(shapeOf(event)))
       features.forEach(({ name, kind }, at) => {
         const value = deviation[at] as number
         assert.ok(Number.isFinite(value) && value >= 0, `${name} is ${value}`)
-        if (kind === 'switch') assert.ok(value === 0 || value === 1, `${name} is ${value}`)
+        if (kind === 'switch') assert.ok(value <= 1, `${name} is ${value}`)
         if (kind === 'surprise') assert.ok(value <= 120, `${name} is ${value}`)
       })
     }),

@@ -30,7 +30,8 @@ const history = fc.array(
 )
 const eventsOf = (steps: typeof history extends fc.Arbitrary<infer T> ? T : never) =>
   steps
-    .map(({ day, event, ...names }) => eventOf({ ...event, ...names, time: noon + day * 86_400_000 }))
+    // A moment of its own for each event: by it tests tell sessions apart.
+    .map(({ day, event, ...names }, at) => eventOf({ ...event, ...names, time: noon + day * 86_400_000 + at }))
     .sort((a, b) => a.time - b.time)
 const options = { hasher, originDay, groups }
 const dump = ({ profiles, levels }: LearntHistory) => ({
