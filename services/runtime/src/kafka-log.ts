@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Topic } from '@straylight/schemas/topics'
 import { type Admin, type ITopicConfig, type Kafka, Partitioners } from 'kafkajs'
 import { openAppender, type PlacedRecord } from './kafka-appender.ts'
@@ -15,6 +16,8 @@ export interface KafkaLogSettings extends KafkaSettings {
 }
 
 const hourMs = 3_600_000
+const electionMsMax = 15_000
+const electionPauseMs = 250
 /** Largest record batch of a topic created here: Kafka's default of 1 MiB has no room for the head of a 1 MiB value. */
 const recordBytesMax = 4 * 1024 * 1024
 
@@ -136,10 +139,26 @@ function topicConfig(topic: Topic, numPartitions: number, replicationFactor: num
 }
 
 async function offsetsOf(admin: Admin, { topic, partition }: TopicPartition): Promise<{ start: number; end: number }> {
-  const offsets = await admin.fetchTopicOffsets(topic)
+  const offsets = await topicOffsets(admin, topic)
   const found = offsets.find((each) => each.partition === partition)
   if (found === undefined) throw new Error(`topic "${topic}" has no partition ${partition}`)
   return { start: Number(found.low), end: Number(found.high) }
+}
+
+/**
+ * kafkajs gives up at once (in several ways) on a partition whose leader is being elected, as after its creation or after
+ * a broker left: that passes within seconds.
+ */
+async function topicOffsets(admin: Admin, topic: string): ReturnType<Admin['fetchTopicOffsets']> {
+  const startedMs = performance.now()
+  for (;;) {
+    try {
+      return await admin.fetchTopicOffsets(topic)
+    } catch (error) {
+      if (performance.now() - startedMs > electionMsMax) throw error
+      await sleep(electionPauseMs)
+    }
+  }
 }
 
 async function committedOf(admin: Admin, groupId: string, topic: string): Promise<TopicOffset[]> {
