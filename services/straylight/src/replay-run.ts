@@ -113,7 +113,7 @@ async function replayOver(input: ReplayInput, ground: Ground) {
   clock = fed.lastTime
   await drain()
   for (const runner of runners) await runner.close()
-  return { order, judgements, counts: await countAll(input, ground.log, stages, judgements, imported.events) }
+  return { order, judgements, counts: await countAll(ground.log, stages, judgements, imported.events) }
 }
 
 interface Stages {
@@ -181,7 +181,7 @@ async function drainAll(runners: readonly StageRunner[]): Promise<void> {
   }
 }
 
-async function countAll(input: ReplayInput, log: Log, stages: Stages, judgements: ReplayJudgements, history: number) {
+async function countAll(log: Log, stages: Stages, judgements: ReplayJudgements, history: number) {
   const recordsOf = async (topic: string) => {
     let records = 0
     for (let partition = 0; partition < (await log.partitionCount(topic)); partition++)
