@@ -97,5 +97,3 @@ export const topics = {
     why: 'registry entries; key: tenant and agent',
   },
 } as const satisfies Record<string, Topic>
-
-export type TopicName = (typeof topics)[keyof typeof topics]['name']
