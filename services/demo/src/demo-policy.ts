@@ -19,7 +19,7 @@ export function demoPolicy(options: DemoPolicyOptions): Policy {
   return Policy.parse({
     id: 'demo',
     version: 1,
-    budget: { session_alert_rate: 0.0001 },
+    budget: { session_alert_rate: 0.00003 },
     tiers: {
       low: { low: 'revoke', ...at },
       medium: { low: 'revoke', ...at },

@@ -94,7 +94,7 @@ function drawAgent(random: SeededRandom, role: Role, template: RoleTemplate, ind
     tier: random.choice(template.tiers),
     // Each agent weighs the role's tasks in its own way.
     workflows: workflows.map((workflow) => ({ ...workflow, weight: workflow.weight * random.logUniform(0.5, 2) })),
-    sessions_per_day: random.logUniform(3.5, 11),
+    sessions_per_day: random.logUniform(4, 12),
     hours: drawHours(random),
     weekend: 0.3 + 0.7 * random.uniform(),
     size: random.logNormal(1, 0.2),

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { setTimeout } from 'node:timers/promises'
 import type { Fleet } from '@straylight/demo/fleet'
 import { fleetHistory } from '@straylight/demo/fleet-history'
@@ -11,7 +12,7 @@ import { createLogger } from '@straylight/runtime/logger'
 import type { Query, Store } from '@straylight/runtime/store'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { z } from 'zod'
-import { openPipeline } from './pipeline.ts'
+import { openPipeline, type Pipeline, type PipelineOptions } from './pipeline.ts'
 import type { SimulateFiles, SimulateFolder } from './simulate-folder.ts'
 import type { Learnt } from './simulate-report.ts'
 
@@ -21,6 +22,8 @@ export interface SimulateDeployment {
   readonly learnt: Learnt
   /** Sends events to POST /v1/events; resolves with the number refused when the log has the others. */
   send(events: readonly NativeEvent[]): Promise<number>
+  /** Rejects when the pipeline stops by itself: a stage has failed. Its own log says why. */
+  readonly failed: Promise<never>
   close(): Promise<void>
 }
 
@@ -49,27 +52,51 @@ export async function openSimulateDeployment(options: SimulateDeploymentOptions)
   })
   const logger = createLogger({ level: 'warn', readable: process.stderr.isTTY === true })
   const lifecycle = createLifecycle({ logger, stopWithinMs: settings.STRAYLIGHT_STOP_SECONDS * 1000 })
+  let closing = false
+  const failed = lifecycle.stopped.then((): Promise<never> => {
+    // A stop that was asked for is no failure: nobody is told.
+    if (closing) return new Promise<never>(() => {})
+    throw new Error('a stage of the simulated deployment has failed')
+  })
+  // Whoever races against it hears of it; without anybody it must not end the process a second time.
+  failed.catch(() => undefined)
+  try {
+    const { pipeline, learnt } = await openLearnt(options, { settings, logger, lifecycle })
+    await Promise.race([pipeline.ready, failed])
+    return {
+      log: pipeline.log,
+      learnt,
+      failed,
+      send: (events) => send(`${pipeline.url}/v1/events`, folder.token, events),
+      close: async () => {
+        closing = true
+        await lifecycle.stop('the simulation has ended')
+      },
+    }
+  } catch (error) {
+    closing = true
+    await lifecycle.stop('the start failed')
+    throw error
+  }
+}
+
+async function openLearnt(
+  options: SimulateDeploymentOptions,
+  ground: Pick<PipelineOptions, 'settings' | 'logger' | 'lifecycle'>,
+): Promise<{ pipeline: Pipeline; learnt: Learnt }> {
+  const { fleet, days } = options
   let learnt: Learnt | undefined
   const pipeline = await openPipeline({
-    settings,
-    logger,
-    lifecycle,
+    ...ground,
     beforeStart: async ({ store, baseline }) => {
       const started = Date.now()
       await baseline.importHistory(historyOf(options))
-      learnt = { ...(await learntOf(store, fleet)), days: options.days, seconds: (Date.now() - started) / 1000 }
+      const seconds = Math.round((Date.now() - started) / 100) / 10
+      learnt = { ...(await learntOf(store, fleet)), days, seconds }
     },
   })
-  await pipeline.ready
-  if (learnt === undefined) throw new Error('the pipeline started without its history')
-  return {
-    log: pipeline.log,
-    learnt,
-    send: (events) => send(`${pipeline.url}/v1/events`, folder.token, events),
-    close: async () => {
-      await pipeline.stop()
-    },
-  }
+  assert(learnt !== undefined, 'the pipeline started without its history')
+  return { pipeline, learnt }
 }
 
 /** History as its records would be read from a file, with a line of progress for each week. */

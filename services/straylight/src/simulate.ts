@@ -89,21 +89,29 @@ export async function simulate(seed: number, output: CommandOutput): Promise<Sim
   const folder = await makeSimulateFolder(`${readSettings(AllSettings).STRAYLIGHT_DATA}-demo`)
   const receiver = await startWebhookReceiver({ secret: folder.webhookSecret })
   const files = await writeSimulateFiles(folder, fleet, receiver.url)
-  const until = Date.now()
-  const deployment = await learn({ fleet, folder, files, report, say, until: until - liveMs })
-  const stage: Stage = { fleet, scenarios: drawScenarios(fleet), folder, files, deployment, report, say }
+  const given = { fleet, folder, files, report, say }
   try {
+    const until = Date.now()
+    const deployment = await learn({ ...given, until: until - liveMs })
+    const played = await playAndClose({ ...given, deployment, scenarios: drawScenarios(fleet) }, until)
     const { learnt } = deployment
-    const result = { seed, agents: fleet.agents.length, learnt, ...(await live(stage, until)) }
-    const { ordinary_sessions, played, ...numbers } = result
+    const { ordinary_sessions, sent, rejected, scenarios, false_alerts } = played
     const seconds = Math.round((Date.now() - started) / 100) / 10
     say(report.heading('4  Summary'))
-    say(simulateSummary({ ...numbers, ordinary_sessions, seconds, webhook: receiver }, color))
-    say(whereToLook(stage, numbers.scenarios))
-    return { ...numbers, events: learnt.events + played.sent, rejected: played.rejected, seconds }
+    say(simulateSummary({ scenarios, false_alerts, ordinary_sessions, seconds, webhook: receiver }, color))
+    say(whereToLook(seed, folder, report, scenarios))
+    const events = learnt.events + sent
+    return { seed, events, rejected, agents: fleet.agents.length, learnt, scenarios, false_alerts, seconds }
   } finally {
-    await deployment.close()
     await receiver.close()
+  }
+}
+
+async function playAndClose(stage: Stage, until: number): Promise<LiveNumbers> {
+  try {
+    return await Promise.race([live(stage, until), stage.deployment.failed])
+  } finally {
+    await stage.deployment.close()
   }
 }
 
@@ -134,7 +142,8 @@ interface LiveNumbers {
   readonly scenarios: readonly ScenarioOutcome[]
   readonly false_alerts: number
   readonly ordinary_sessions: number
-  readonly played: Played
+  readonly sent: number
+  readonly rejected: number
 }
 
 async function live(stage: Stage, until: number): Promise<LiveNumbers> {
@@ -167,7 +176,8 @@ async function live(stage: Stage, until: number): Promise<LiveNumbers> {
     scenarios: known.map((scenario) => scenarioOutcome(scenario, observed)),
     false_alerts: falseAlerts(known, observed).length,
     ordinary_sessions: plan.ordinary_sessions,
-    played,
+    sent: played.sent,
+    rejected: played.rejected,
   }
 }
 
@@ -224,16 +234,22 @@ async function settled(observer: SimulateObserver, scenarios: readonly PlayedSce
   }
 }
 
-function whereToLook({ folder, report }: Stage, scenarios: readonly ScenarioOutcome[]): string[] {
+function whereToLook(
+  seed: number,
+  folder: SimulateFolder,
+  report: SimulateReport,
+  scenarios: readonly ScenarioOutcome[],
+): string[] {
   const alert = scenarios.find((scenario) => scenario.alert !== null)?.alert ?? 'ALERT'
   const here = `STRAYLIGHT_DATA=${folder.data}`
+  const again = `npm start -- --seed ${seed + 1}`
   return [
     ...report.heading('Where to look next'),
     `${here} npm run straylight -- explain ${alert}`,
     ...report.paragraph(
       `why it alerted. What it ran on lies in ${folder.path}: policy.yaml, agents.yaml, tokens.yaml.`,
     ),
-    'npm start -- --seed 2              another company',
+    `${again.padEnd(35)}another company`,
     'npm run straylight -- up           the same without the simulation',
     'services/demo/README.md            the five incidents, and what a broker must do',
   ]
