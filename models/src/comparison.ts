@@ -150,16 +150,10 @@ export class Comparison {
       const total = table.count(contextKey) * this.scale
       totals[level] = total
       if (total === 0) continue
-      let above = 0
-      for (let bin = binsMax - 1; bin >= from; bin--) {
-        const count = table.count(bins[bin] as number)
-        if (count === 0) continue
-        above += count * this.scale
-        if (level > 0 && bin > largest) largest = bin
-      }
-      p = (above + 2 * p) / (total + 2)
+      const found = amountsAround(table, table.auxiliary(contextKey), bins, from)
+      if (level > 0) largest = Math.max(largest, found.largest)
+      p = (found.above * this.scale + 2 * p) / (total + 2)
     }
-    if (largest < 0) largest = this.largestBelow(bins, from)
     const known = (totals[1] as number) + (totals[2] as number) > 0
     return {
       p,
@@ -168,12 +162,34 @@ export class Comparison {
       peers: totals[1] as number,
     }
   }
+}
 
-  private largestBelow(bins: Float64Array, from: number): number {
-    for (let bin = from - 1; bin >= 0; bin--) {
-      const key = bins[bin] as number
-      if (this.profile.table.has(key) || this.peers.table.has(key)) return bin
+/**
+ * Count of the amounts in bin `from` and above, and the largest bin there is (-1: none). Goes outwards from `from` until
+ * all `types` of the context are found: amounts lie together, so that is a few dozen look-ups instead of two hundred.
+ */
+function amountsAround(
+  table: CountTable,
+  types: number,
+  bins: Float64Array,
+  from: number,
+): { above: number; largest: number } {
+  let above = 0
+  let largest = -1
+  let left = types
+  for (let step = 0; left > 0 && step < binsMax; step++) {
+    const up = from + step
+    const count = up < binsMax ? table.count(bins[up] as number) : 0
+    if (count > 0) {
+      above += count
+      largest = up
+      left--
     }
-    return -1
+    const down = from - 1 - step
+    if (down >= 0 && table.has(bins[down] as number)) {
+      largest = Math.max(largest, down)
+      left--
+    }
   }
+  return { above, largest }
 }

@@ -28,7 +28,7 @@ export class CountTable {
 
   private slotOf(key: number): number {
     // The low bits of a 53-bit SipHash are as good as any.
-    let slot = ((key % 4294967296) ^ (key / 4294967296)) & this.mask
+    let slot = key & this.mask
     while (this.keys[slot] !== key && this.keys[slot] !== 0) slot = (slot + 1) & this.mask
     return slot
   }
@@ -81,7 +81,7 @@ export class CountTable {
       slot = (slot + 1) & this.mask
       const key = this.keys[slot] as number
       if (key === 0) break
-      const home = ((key % 4294967296) ^ (key / 4294967296)) & this.mask
+      const home = key & this.mask
       if (((slot - home) & this.mask) < ((slot - empty) & this.mask)) continue
       this.keys[empty] = key
       this.counts[empty] = this.counts[slot] as number

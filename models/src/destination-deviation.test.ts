@@ -20,14 +20,16 @@ test('a new address at a usual mail domain', () => {
   const base = 0.02 * kind + 1e-5
   const external = (4 * ((4 * ((4 * 0.1 + 1.5) / 8) + 1.5) / 8) + 1) / 7
   const rate = (2 * ((2 * ((2 * 0.3 + 1.5) / 6) + 1.5) / 6) + 1) / 5
+  const newRate = (100 * ((100 * ((100 * 0.02 + 1.5) / 104) + 1.5) / 104) + 1) / 103
+  const unfamiliar = minusLog(newRate) / 3
   assertNear(deviation('d@x.example'), {
     destination_present: 1,
     destination_surprise: minusLog(pitmanYor(3, 0, 2, pitmanYor(4, 0, 3, pitmanYor(4, 0, 3, base)))),
     kind_surprise: minusLog(kind),
     destination_new_agent: 1,
-    destination_new_peers: 1,
+    destination_new_peers: unfamiliar,
     kind_new_peers: 1,
-    external_new: 1,
+    external_new: unfamiliar,
     external_surprise: 2 + minusLog(external),
     destination_rate_surprise: minusLog(rate),
   })

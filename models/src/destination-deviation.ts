@@ -40,13 +40,28 @@ function deviationOfOne(comparison: Comparison, { key, kind, external }: Destina
   const newToAgent = comparison.newToAgent('anyDestination', '', key)
   const newToPeers = comparison.otherPeersWith('anyDestination', '', key) <= 0
   raise(out, at.newAgent, newToAgent ? 1 : 0)
-  raise(out, at.newPeers, newToPeers ? 1 : 0)
+  const unfamiliar = unfamiliarity(comparison)
+  raise(out, at.newPeers, newToPeers ? (newToAgent ? unfamiliar : 1) : 0)
   raise(out, at.newStep, !newToAgent && comparison.newToAgent('destination', step, key) ? 1 : 0)
   raise(out, at.kindNewAgent, comparison.newToAgent('anyKind', '', kind) ? 1 : 0)
   raise(out, at.kindNewPeers, comparison.otherPeersWith('anyKind', '', kind) <= 0 ? 1 : 0)
   if (newToAgent) raise(out, at.rateSurprise, surprise(comparison.newRate('destination', step, 0.3, 2)))
   if (external && newToAgent && newToPeers) {
-    raise(out, at.externalNew, 1)
+    raise(out, at.externalNew, unfamiliar)
     raise(out, at.externalSurprise, 2 + surprise(comparison.newRate('external', '', 0.1, 4)))
   }
+}
+
+/** What a step is believed to bring of new destinations before it has shown, with the weight of so many events. */
+const newRatePrior = { rate: 0.02, events: 100 }
+/** A share of new destinations below e^-3, one in twenty, makes each of them count whole. */
+const unfamiliarNats = 3
+
+/**
+ * How much a new destination says, 0 to 1: least where new ones are this step's daily bread (who writes to customers meets
+ * new ones every day). It takes a few hundred events to earn the discount, so thin history has none.
+ */
+function unfamiliarity(comparison: Comparison): number {
+  const rate = comparison.newRate('destination', comparison.shape.step, newRatePrior.rate, newRatePrior.events)
+  return Math.min(1, surprise(rate) / unfamiliarNats)
 }

@@ -16,8 +16,8 @@ import { defaultSum, networkInput, type SumTerm, TransparentSum } from './transp
 
 /** Sessions that are left out and spliced at most: beyond them more history adds little but time. */
 const sessionsMax = 4_000
-/** Weight of the network against the sum, in standard deviations of each (detection study, section 3: HN). */
-const networkWeight = 0.3
+/** Weight of the network against the sum, in standard deviations of each: more of it moved neither open stream. */
+const networkWeight = 0.15
 
 export interface FitOptions {
   readonly hasher: ProfileKeyHasher

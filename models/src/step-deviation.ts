@@ -15,6 +15,9 @@ const at = {
   first: featureIndex('session_first'),
 }
 
+/** Events after which a system never used counts half of what it counts in the end: at first every system is new. */
+const newSystemHalf = 20
+
 /**
  * What was done and in which order.
  * system_surprise = −ln P(system); step_surprise = −ln P(step) with 1 / (steps known to the tenant + 5) for the unseen;
@@ -25,7 +28,9 @@ export function stepDeviation(comparison: Comparison, out: Float64Array): void {
   const { shape } = comparison
   out[at.systemSurprise] = surprise(comparison.probability('system', '', shape.system, 0.05))
   const newSystem = comparison.newToAgent('system', '', shape.system)
-  out[at.systemNew] = newSystem && comparison.otherPeersWith('system', '', shape.system) <= 0 ? 1 : 0
+  const events = comparison.totals('system', '').own
+  out[at.systemNew] =
+    newSystem && comparison.otherPeersWith('system', '', shape.system) <= 0 ? events / (events + newSystemHalf) : 0
   const steps = comparison.tenant.table.auxiliary(comparison.contextHash('step', ''))
   const pStep = comparison.probability('step', '', shape.step, 1 / (steps + 5))
   out[at.stepSurprise] = surprise(pStep)
