@@ -14,6 +14,7 @@ import type { Session } from '@straylight/schemas/session'
 import { topics } from '@straylight/schemas/topics'
 import { daysOfWork } from '../kit/days-of-work.ts'
 import { eventOf, noon } from '../kit/event-of.ts'
+import { failingStore } from '../kit/failing-store.ts'
 import { knowledgeOf, modelOf } from '../kit/knowledge-of.ts'
 import { drain, markersOf, partitions, recordOf, ScoreWorld } from '../kit/score-world.ts'
 
@@ -38,26 +39,6 @@ after(async () => {
   await store.close()
   await rm(directory, { recursive: true, force: true })
 })
-
-/** A store that fails where it is told to. */
-function failing(fails: (call: 'query' | 'insert', name: string) => boolean): Store {
-  const check = (call: 'query' | 'insert', name: string) => {
-    if (fails(call, name)) throw new Error(`the store is away (${name})`)
-  }
-  return {
-    kind: 'embedded',
-    query: async (query, parameters) => {
-      check('query', query.name)
-      return store.query(query, parameters)
-    },
-    run: (statement, parameters) => store.run(statement, parameters),
-    insert: async (table, rows) => {
-      check('insert', table)
-      return store.insert(table, rows)
-    },
-    close: async () => {},
-  }
-}
 
 /** A world, made new and closed again for each use. */
 async function inWorld<Result>(
@@ -175,7 +156,7 @@ test('a checkpoint cut short between profiles and offsets, or between two insert
   ]) {
     await inWorld(days, async (world) => {
       let broken = false
-      const wrapped = failing((call, name) => broken && fails(call, name))
+      const wrapped = failingStore(store, (call, name) => broken && fails(call, name))
       const { runner } = await world.start({ store: wrapped, recordsMax: 20, checkpointEvents: 60 })
       for (let step = 0; step < 5; step++) await runner.step()
       broken = true
@@ -226,7 +207,7 @@ test('scoring of held and of new agents goes on while the store is away, and not
     let away = false
     const told: unknown[] = []
     const options = {
-      store: failing(() => away),
+      store: failingStore(store, () => away),
       recordsMax: 20,
       checkpointEvents: 40,
       onStoreAway: (error: unknown) => told.push(error),
@@ -254,7 +235,7 @@ const laterAs = (event: AgentEvent, at: number) => {
 
 test('without a handler, or with twice the profiles that memory may hold, a store that is away stops the stage', async () => {
   await inWorld(days, async (world) => {
-    const insertsFail = failing((call) => call === 'insert')
+    const insertsFail = failingStore(store, (call) => call === 'insert')
     const first = await world.start({ store: insertsFail, recordsMax: 20, checkpointEvents: 10 })
     await assert.rejects(drain(first.runner), /the store is away/)
     await first.runner.close()
