@@ -11,25 +11,33 @@ import { type Keys, openKeys } from '@straylight/respond/signing-keys'
 import { openEmbeddedLog } from '@straylight/runtime/embedded-log'
 import type { Log } from '@straylight/runtime/log'
 import { openStore } from '@straylight/runtime/open-store'
-import { openStageRunner, type StageRunner } from '@straylight/runtime/run-stage'
+import { openStageRunner } from '@straylight/runtime/run-stage'
+import type { Stage } from '@straylight/runtime/stage'
 import type { Store } from '@straylight/runtime/store'
 import { Registry } from '@straylight/schemas/agent'
 import { Policy } from '@straylight/schemas/policy'
 import { topics } from '@straylight/schemas/topics'
 import { createScore, type Score, type ScoreOptions } from '@straylight/score/create-score'
 import { readArtifact } from 'straylight/read-artifact'
+import { type StageName, stageNames } from 'straylight/stage-names'
 
 /** A deployment in this process whose stages a test steps by hand: real log, real store, a clock of the test's. */
 export interface EmbeddedRun {
   readonly log: Log
+  /** The one that was opened, whatever `storeOf` made of it. */
   readonly store: Store
   readonly keys: Keys
   readonly folder: string
-  readonly score: Score
-  readonly respond: Respond
-  readonly runners: Readonly<Record<'ingest' | 'baseline' | 'score' | 'respond', StageRunner>>
+  score(): Score
+  respond(): Respond
+  /** One turn of a stage; the number of records handled. */
+  step(stage: StageName): Promise<number>
   /** Steps stages until a whole round finds nothing; all of them, when none are named. */
-  drain(only?: readonly (keyof EmbeddedRun['runners'])[]): Promise<void>
+  drain(only?: readonly StageName[]): Promise<void>
+  /** Called between the effect of a stage's turn and its commit; throws where the stage shall die. */
+  readonly crash: { afterAppend: (stage: StageName) => void }
+  /** A new process of this stage, as after a crash: it remembers nothing. */
+  restart(stage: StageName): Promise<void>
   close(): Promise<void>
 }
 
@@ -58,30 +66,38 @@ export async function openEmbeddedRun(options: EmbeddedRunOptions = {}): Promise
   const registry = Registry.parse(options.registry ?? { version: 1, agents: [] })
   const policy = Policy.parse(options.policy ?? {})
   const keys = await openKeys(join(folder, 'keys'))
-  const score = createScore({ log, store, ...options.score })
-  const respond = createRespond({
-    ...{ log, policy, keys, issuer: '/straylight/test', now, deliver: null, health: () => null, ...options.respond },
-  })
-  const stages = {
-    ingest: createIngest({ registry: createAgentRegistry(registry), now, live: true }),
-    baseline: createBaseline({
-      ...{ log, store, now, registry: registry.agents, model: await readArtifact(undefined), profileKey },
-      sessionAlertRate: policy.budget.session_alert_rate,
-    }),
-    score,
-    respond,
+  const model = await readArtifact(undefined)
+  const answering = { log, policy, keys, issuer: '/straylight/test', now, deliver: null, health: () => null }
+  const learning = { log, store, now, registry: registry.agents, model, profileKey }
+  const make = {
+    ingest: () => createIngest({ registry: createAgentRegistry(registry), now, live: true }),
+    baseline: () => createBaseline({ ...learning, sessionAlertRate: policy.budget.session_alert_rate }),
+    score: () => createScore({ log, store, ...options.score }),
+    respond: () => createRespond({ ...answering, ...options.respond }),
   }
+  const crash: EmbeddedRun['crash'] = { afterAppend: () => undefined }
+  const run = async (stage: Stage) =>
+    openStageRunner(stage, log, { now, faults: { afterAppend: () => crash.afterAppend(stage.name) } })
+  const stages = { ingest: make.ingest(), baseline: make.baseline(), score: make.score(), respond: make.respond() }
   const runners = {
-    ingest: await openStageRunner(stages.ingest, log, { now }),
-    baseline: await openStageRunner(stages.baseline, log, { now }),
-    score: await openStageRunner(stages.score, log, { now }),
-    respond: await openStageRunner(stages.respond, log, { now }),
+    ingest: await run(stages.ingest),
+    baseline: await run(stages.baseline),
+    score: await run(stages.score),
+    respond: await run(stages.respond),
   }
   // The first version: score starts when it stands.
   await runners.baseline.step()
   return {
-    ...{ log, store: opened, keys, folder, score, respond, runners },
-    drain: (only) => drainRunners(Object.entries(runners).filter(([name]) => only?.includes(name as 'score') ?? true)),
+    ...{ log, store: opened, keys, folder, crash },
+    score: () => stages.score,
+    respond: () => stages.respond,
+    step: (stage) => runners[stage].step(),
+    drain: (only = stageNames) => drainRunners(only.map((name) => () => runners[name].step())),
+    restart: async (stage) => {
+      await runners[stage].close()
+      Object.assign(stages, { [stage]: make[stage]() })
+      runners[stage] = await run(stages[stage])
+    },
     close: async () => {
       for (const runner of Object.values(runners)) await runner.close()
       await opened.close()
@@ -91,11 +107,10 @@ export async function openEmbeddedRun(options: EmbeddedRunOptions = {}): Promise
   }
 }
 
-async function drainRunners(runners: readonly (readonly [string, StageRunner])[]): Promise<void> {
+async function drainRunners(steps: readonly (() => Promise<number>)[]): Promise<void> {
   for (let records = 1; records > 0; ) {
     records = 0
-    for (const [, runner] of runners)
-      for (let stepped = await runner.step(); stepped > 0; stepped = await runner.step()) records += stepped
+    for (const step of steps) for (let stepped = await step(); stepped > 0; stepped = await step()) records += stepped
   }
 }
 
@@ -107,4 +122,19 @@ export async function recordsOf(log: Log, topic: string): Promise<string[]> {
     for await (const record of log.read(place, 0, await log.endOffset(place))) values.push(record.value.toString())
   }
   return values
+}
+
+/** A policy that revokes at once, whatever the tier and however young the history: what a test of commands needs. */
+export const revokingPolicy = {
+  id: 'test',
+  budget: { session_alert_rate: 0.001 },
+  tiers: Object.fromEntries(
+    ['low', 'medium', 'high', 'critical'].map((tier) => [
+      tier,
+      { low: 'revoke', medium: 'revoke', high: 'revoke', critical: 'revoke' },
+    ]),
+  ),
+  history_required: { events: 0, days: 0 },
+  revocation: { expires_after_seconds: 60, reply_within_seconds: 10 },
+  breakers: { commands_per_minute: 1_000, agents_revoked_share_per_hour: 1, agents_revoked_minimum: 1_000 },
 }
