@@ -136,5 +136,5 @@ export const revokingPolicy = {
   ),
   history_required: { events: 0, days: 0 },
   revocation: { expires_after_seconds: 60, reply_within_seconds: 10 },
-  breakers: { commands_per_minute: 1_000, agents_revoked_share_per_hour: 1, agents_revoked_minimum: 1_000 },
+  breakers: { commands_per_minute: 1_000, agents_revoked_share_per_hour: 1, agents_revoked_minimum: 1 },
 }
