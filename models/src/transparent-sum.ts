@@ -19,7 +19,7 @@ export const defaultSum: readonly SumTerm[] = [
   { feature: 'external_new', weight: 8, cap: 1 },
   { feature: 'arguments_surprise', weight: 0.5, cap: 8 },
   { feature: 'sent_surprise', weight: 1, cap: 8 },
-  { feature: 'amount_excess', weight: 3, cap: 16 },
+  { feature: 'amount_excess', weight: 5, cap: 16 },
   { feature: 'session_excess', weight: 0.5, cap: 8 },
   { feature: 'records_tail', weight: 0.5, cap: 8 },
   { feature: 'system_new', weight: 45, cap: 1 },

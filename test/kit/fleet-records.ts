@@ -52,5 +52,5 @@ export function auditRecords(events: readonly NativeEvent[]): NewRecord[] {
 }
 
 /** One hash of anything that JSON can say. */
-export const hashOf = (value: unknown): string =>
+const hashOf = (value: unknown): string =>
   createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16)

@@ -21,7 +21,7 @@ import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { readArtifact } from 'straylight/read-artifact'
 
 /** Seeds that nobody looked at while the detector or the fleet was made. */
-const seeds = Array.from({ length: 20 }, (_, at) => 730_001 + at)
+const seeds = Array.from({ length: 20 }, (_, at) => 840_001 + at)
 /** The demo's own budget (services/demo/src/demo-policy.ts). */
 const sessionAlertRate = 0.00003
 const until = Date.UTC(2026, 10, 23)
