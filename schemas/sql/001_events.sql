@@ -34,6 +34,9 @@ CREATE TABLE IF NOT EXISTS events
     log_partition Int32,
     log_offset Int64,
     log_time DateTime64(3, 'UTC'),
+    -- Knowledge in force at that place, as its last marker said; 0 before the first marker, and for history. What judged the
+    -- event judged it by this version, so that a score can be worked out again.
+    knowledge_version UInt32,
 
     event_id String,
     time DateTime64(3, 'UTC'),

@@ -13,6 +13,8 @@ export interface RowPlace {
   readonly log: { partition: number; offset: number }
   readonly log_time: number
   readonly vetted: boolean
+  /** Knowledge in force there; 0 (default) for history and before the first marker. */
+  readonly knowledge_version?: number
 }
 
 /** A row of table `events`: the event's shape as counting reads it, and its session as it stood after it. */
@@ -30,6 +32,7 @@ export function eventRow(event: AgentEvent, text: string, followed: Followed, pl
     log_partition: place.log.partition,
     log_offset: place.log.offset,
     log_time: place.log_time,
+    knowledge_version: place.knowledge_version ?? 0,
     event_id: event.id,
     time: event.time,
     vetted: place.vetted ? 1 : 0,

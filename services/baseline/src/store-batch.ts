@@ -1,5 +1,5 @@
 import { followSession } from '@straylight/models/agent-clock'
-import type { EventReader, ReadEvent } from '@straylight/runtime/event-reader'
+import type { EventReader } from '@straylight/runtime/event-reader'
 import type { LogBatch } from '@straylight/runtime/log'
 import type { Store } from '@straylight/runtime/store'
 import type { Alert } from '@straylight/schemas/alert'
@@ -10,23 +10,25 @@ import { type CopiedRecord, copyRecord } from './copy-record.ts'
 import { type EventRow, eventRow } from './event-row.ts'
 import { type HeldOutMark, heldMark, verdictMarks } from './held-out.ts'
 
-type ReadAgentEvent = Extract<ReadEvent, { kind: 'event' }>
-
-/** Rows of one partition's batch: each event once, in its place in its session. Markers say nothing to baseline. */
+/** Rows of one partition's batch: each event once, in its place in its session, with the knowledge that the last marker switched on. */
 export async function eventRows(reader: EventReader, clocks: AgentClocks, batch: LogBatch): Promise<EventRow[]> {
   const { partition, records } = batch
-  const events = reader.take(batch).filter((read): read is ReadAgentEvent => read.kind === 'event')
-  const before = records[0]?.offset ?? 0
-  await clocks.load(
-    partition,
-    events.map(({ event }) => event),
-    before,
-  )
-  return events.map(({ event, text, offset, log_time }) => {
+  let knowledge_version = reader.markerOf(partition)
+  const items = reader.take(batch)
+  const events = items.flatMap((item) => (item.kind === 'event' ? [item.event] : []))
+  await clocks.load(partition, events, records[0]?.offset ?? 0)
+  const rows: EventRow[] = []
+  for (const item of items) {
+    if (item.kind === 'marker') {
+      knowledge_version = item.version
+      continue
+    }
+    const { event, text, offset, log_time } = item
     const followed = followSession(clocks.clockOf(partition, event), event)
-    const log = { partition, offset }
-    return eventRow(event, text, followed, { source: event.position, log, log_time, vetted: false })
-  })
+    const place = { source: event.position, log: { partition, offset }, log_time, vetted: false, knowledge_version }
+    rows.push(eventRow(event, text, followed, place))
+  }
+  return rows
 }
 
 /**

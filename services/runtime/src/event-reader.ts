@@ -89,6 +89,11 @@ export class EventReader {
     return state.marker
   }
 
+  /** The version that the last marker read of a partition switched on; 0 before the first. */
+  markerOf(partition: number): number {
+    return this.partitions.get(partition)?.marker ?? 0
+  }
+
   /** Forgets a partition that another instance holds now. */
   forget(partition: number): void {
     this.partitions.delete(partition)

@@ -32,18 +32,18 @@ const eventById: Query<{ id: string }, StoredEvent> = {
   }),
 }
 
-const eventsUntil: Query<{ tenant: string; agent: string; offset: number }, { log_time: number; event: string }> = {
+const eventsUntil: Query<{ tenant: string; agent: string; offset: number }, { version: number; event: string }> = {
   name: 'events of an agent',
-  sql: `SELECT toUnixTimestamp64Milli(e.log_time) AS log_time, e.event AS event FROM events AS e FINAL
+  sql: `SELECT e.knowledge_version AS version, e.event AS event FROM events AS e FINAL
     WHERE e.tenant = {tenant:String} AND e.agent = {agent:String} AND e.log_partition >= 0 AND e.log_offset <= {offset:Int64}
     ORDER BY e.log_offset`,
-  row: z.object({ log_time: z.coerce.number(), event: z.string() }),
+  row: z.object({ version: z.number(), event: z.string() }),
 }
 
-const knowledgeVersions: Query<Record<string, never>, { made_at: number; knowledge: string }> = {
+const knowledgeVersions: Query<Record<string, never>, { knowledge: string }> = {
   name: 'knowledge versions',
-  sql: `SELECT toUnixTimestamp64Milli(k.made_at) AS made_at, k.knowledge AS knowledge FROM knowledge AS k FINAL ORDER BY version`,
-  row: z.object({ made_at: z.coerce.number(), knowledge: z.string() }),
+  sql: `SELECT k.knowledge AS knowledge FROM knowledge AS k FINAL ORDER BY version`,
+  row: z.object({ knowledge: z.string() }),
 }
 
 /** What the store still tells of an event. */
@@ -54,25 +54,25 @@ export type Reproduced =
 
 /**
  * Judges a stored event again, from what is stored: the agent's imported history, then its events in log order, each under
- * the knowledge version that stood when the log took it. Events released or confirmed by a person in between count as they
+ * the knowledge version that the log said at its place. Events released or confirmed by a person in between count as they
  * were judged. Needs an open tensor backend.
  */
 export async function reproduceJudgement(store: Store, eventId: string): Promise<Reproduced> {
   const [stored] = await store.query(eventById, { id: eventId })
   if (!stored) return { found: 'nothing' }
   if (stored.partition === historyPartition) return { found: 'history', event: JSON.parse(stored.event) as AgentEvent }
-  const versions = (await store.query(knowledgeVersions, {})).map(({ made_at, knowledge }) => ({
-    made_at,
-    knowledge: Knowledge.parse(JSON.parse(knowledge)),
-  }))
+  const versions = (await store.query(knowledgeVersions, {})).map(({ knowledge }) =>
+    Knowledge.parse(JSON.parse(knowledge)),
+  )
   const first = versions[0]
   if (!first) return { found: 'nothing' }
-  const profile = await importedProfile(store, stored, first.knowledge)
+  const profile = await importedProfile(store, stored, first)
   const loaded = new Map<number, LoadedKnowledge>()
   let judgement: Judgement | undefined
   const { tenant, agent, offset } = stored
-  for (const { log_time, event } of await store.query(eventsUntil, { tenant, agent, offset })) {
-    const { knowledge } = versions.findLast(({ made_at }) => made_at <= log_time) ?? first
+  for (const { version, event } of await store.query(eventsUntil, { tenant, agent, offset })) {
+    // Before the first marker score judges by the first version; one that has expired gives way to the next.
+    const knowledge = versions.find((known) => known.version >= version) ?? first
     const knowing = loaded.get(knowledge.version) ?? load(knowledge)
     loaded.set(knowledge.version, knowing)
     judgement = conclude([observe(JSON.parse(event) as AgentEvent, profile, knowing)])[0]

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Judgement } from '@straylight/models/judge'
+import { topics } from '@straylight/schemas/topics'
+import { explanationLines } from 'straylight/explanation-lines'
+import { findingsOf } from 'straylight/replay-judgements'
+import { reproduceJudgement } from 'straylight/reproduce-judgement'
+import { openEmbeddedRun } from '../kit/embedded-run.ts'
+import { auditRecords, fleetRecords } from '../kit/fleet-records.ts'
+
+// Promise 8: a finding can be explained and reproduced from what is stored; so can the silence about an event.
+
+const until = Date.parse('2026-03-12T15:00:00Z')
+const fleet = fleetRecords({ seed: 5, until, historyDays: 1, workDays: 3 })
+const strayed = new Set(fleet.strays.values())
+
+test('from the store alone come the very numbers of a finding, and those of an event about which nothing was said', async () => {
+  let now = until - 3 * 86_400_000
+  const judged = new Map<string, Judgement>()
+  const run = await openEmbeddedRun({
+    registry: fleet.registry,
+    now: () => now,
+    score: { onJudgement: (judgement) => void judged.set(judgement.observed.event.id, judgement) },
+  })
+  try {
+    // As a shipper sends it: hour by hour, so that knowledge versions come in between.
+    for (const [hour, events] of byHour()) {
+      now = hour + 3_600_000
+      await run.log.append(auditRecords(events).map((record) => ({ ...record, timestamp: now })))
+      await run.drain()
+    }
+    const findings = (await findingsOf(run.log)).filter(({ log }) => log.topic === topics.events.name)
+    assert.ok(findings.length > 5, `${findings.length} findings`)
+    const versions = new Set(findings.map(({ evidence }) => evidence.knowledge_version))
+    assert.ok(versions.size > 1, 'under more than one knowledge version')
+    for (const finding of findings.slice(0, 4).concat(findings.slice(-4))) {
+      const reproduced = await reproduceJudgement(run.store, finding.event_id)
+      assert.ok(reproduced.found === 'judgement')
+      const { score, p_value, contributions, observed } = reproduced.judgement
+      assert.deepEqual([score, p_value, observed.held_out], [finding.score, finding.p_value, finding.held_out])
+      assert.deepEqual(contributions, finding.contributions)
+      const sum = contributions.reduce((total, { contribution }) => total + contribution, 0)
+      assert.ok(Math.abs(sum - score) < 1e-6 * Math.max(1, score), `contributions sum to ${sum}, the score is ${score}`)
+      assert.equal(observed.knowing.version, finding.evidence.knowledge_version)
+    }
+
+    const told = new Set(findings.map(({ event_id }) => event_id))
+    const silent = fleet.work.filter(({ id, agent }) => !told.has(id) && !strayed.has(agent))
+    for (const { id } of [silent[10], silent[Math.floor(silent.length / 2)], silent.at(-1)].filter(
+      (one) => one !== undefined,
+    )) {
+      const reproduced = await reproduceJudgement(run.store, id)
+      assert.ok(reproduced.found === 'judgement')
+      const { score, risk, p_value, contributions } = reproduced.judgement
+      const live = judged.get(id)
+      assert.deepEqual(
+        { score, risk, p_value, contributions },
+        {
+          ...{ score: live?.score, risk: live?.risk, p_value: live?.p_value, contributions: live?.contributions },
+        },
+      )
+      assert.match(
+        explanationLines(reproduced.judgement).join('\n'),
+        /It does not alert: about .* of ordinary sessions/,
+      )
+    }
+    assert.deepEqual(await reproduceJudgement(run.store, 'never-sent'), { found: 'nothing' })
+  } finally {
+    await run.close()
+  }
+})
+
+function byHour(): Map<number, (typeof fleet.work)[number][]> {
+  const hours = new Map<number, (typeof fleet.work)[number][]>()
+  for (const event of fleet.work) {
+    const hour = Math.floor(Date.parse(event.time) / 3_600_000) * 3_600_000
+    hours.set(hour, [...(hours.get(hour) ?? []), event])
+  }
+  return hours
+}
