@@ -52,5 +52,4 @@ export function auditRecords(events: readonly NativeEvent[]): NewRecord[] {
 }
 
 /** One hash of anything that JSON can say. */
-const hashOf = (value: unknown): string =>
-  createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16)
+const hashOf = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16)
