@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { drawFleet } from '@straylight/demo/draw-fleet'
 import { fleetHistory } from '@straylight/demo/fleet-history'
 import type { NativeEvent } from '@straylight/demo/native-event'
@@ -50,6 +49,3 @@ export function fleetRecords(of: {
 export function auditRecords(events: readonly NativeEvent[]): NewRecord[] {
   return events.map((event) => ({ topic: topics.audit.name, key: event.agent, value: JSON.stringify(event) }))
 }
-
-/** One hash of anything that JSON can say. */
-const hashOf = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16)
