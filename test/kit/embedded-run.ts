@@ -15,6 +15,7 @@ import { openStageRunner } from '@straylight/runtime/run-stage'
 import type { Stage } from '@straylight/runtime/stage'
 import type { Store } from '@straylight/runtime/store'
 import { Registry } from '@straylight/schemas/agent'
+import type { ModelArtifact } from '@straylight/schemas/model-artifact'
 import { Policy } from '@straylight/schemas/policy'
 import { topics } from '@straylight/schemas/topics'
 import { createScore, type Score, type ScoreOptions } from '@straylight/score/create-score'
@@ -47,6 +48,8 @@ export interface EmbeddedRunOptions {
   readonly partitions?: number
   /** Wall clock of all stages, milliseconds since 1970 UTC. */
   readonly now?: () => number
+  /** What knowledge gets for a model instead of the one that ships. */
+  readonly modelOf?: (shipped: ModelArtifact) => ModelArtifact
   /** What the stages get for a store instead of the one that was opened. */
   readonly storeOf?: (store: Store) => Store
   readonly score?: Pick<ScoreOptions, 'profilesMax' | 'checkpointEvents' | 'onStoreAway' | 'onJudgement'>
@@ -66,7 +69,8 @@ export async function openEmbeddedRun(options: EmbeddedRunOptions = {}): Promise
   const registry = Registry.parse(options.registry ?? { version: 1, agents: [] })
   const policy = Policy.parse(options.policy ?? {})
   const keys = await openKeys(join(folder, 'keys'))
-  const model = await readArtifact(undefined)
+  const shipped = await readArtifact(undefined)
+  const model = options.modelOf?.(shipped) ?? shipped
   const answering = { log, policy, keys, issuer: '/straylight/test', now, deliver: null, health: () => null }
   const learning = { log, store, now, registry: registry.agents, model, profileKey }
   const make = {
