@@ -42,13 +42,20 @@ export async function openKafkaLog(settings: KafkaLogSettings): Promise<Log> {
   const partitionCount = countPartitions(admin)
   const committed = (group: string, topic: string) => committedOf(admin, group, topic)
 
+  /** Placing goes one call at a time: a call that has to ask for partitions must not be overtaken by the next. */
+  let placing: Promise<unknown> = Promise.resolve()
+
+  async function place(records: readonly NewRecord[]): Promise<PlacedRecord[]> {
+    const counts = new Map<string, number>()
+    for (const { topic } of records) if (!counts.has(topic)) counts.set(topic, await partitionCount(topic))
+    return records.map((record) => placed(record, counts.get(record.topic) ?? 0))
+  }
+
   async function append(records: readonly NewRecord[]): Promise<void> {
     if (records.length === 0) return
-    const topics = [...new Set(records.map(({ topic }) => topic))]
-    const counts = new Map(
-      await Promise.all(topics.map(async (topic) => [topic, await partitionCount(topic)] as const)),
-    )
-    await appendPlaced(records.map((record) => placed(record, counts.get(record.topic) ?? 0)))
+    const appended = placing.then(() => place(records)).then((ready) => ({ done: appendPlaced(ready) }))
+    placing = appended.catch(() => undefined)
+    await (await appended).done
   }
 
   return {
