@@ -22,7 +22,7 @@ import { type Program, startProgram, until } from '../kit/program.ts'
 import { scoreAgain } from '../kit/score-again.ts'
 
 // Promise 1 and 2 for a cluster: each stage a process of its own, two of each but respond, over a real Kafka and one
-// ClickHouse engine behind HTTP; one process of each stage is killed in the middle of its work.
+// ClickHouse engine behind HTTP; one process of each stage is killed in the middle of its work, and the store goes away once.
 
 type StageName = 'ingest' | 'baseline' | 'score' | 'respond'
 
@@ -86,7 +86,7 @@ test('each stage a process of its own, each killed once: nothing lost, nothing t
 }, async (t) => {
   if ('absent' in kafka) return t.skip(kafka.absent)
   const folder = await mkdtemp(join(tmpdir(), 'straylight-cluster-'))
-  const front = await startClickhouseFront({ directory: join(folder, 'clickhouse') })
+  let front = await startClickhouseFront({ directory: join(folder, 'clickhouse') })
   const log = await openKafkaLog({
     brokers: kafka.brokers,
     clientId: 'test',
@@ -123,10 +123,21 @@ test('each stage a process of its own, each killed once: nothing lost, nothing t
     for (let turn = 0; turn * chunk < records.length; turn++) {
       await log.append(records.slice(turn * chunk, (turn + 1) * chunk))
       const stage = victims[turn]
-      if (stage === undefined) continue
-      await until(`${stage} has work`, async () => (await behind(log, stage)) > 0, 30_000)
-      await programs.get(`${stage}-1`)?.kill()
-      start(stage, 1)
+      if (stage !== undefined) {
+        await until(`${stage} has work`, async () => (await behind(log, stage)) > 0, 30_000)
+        await programs.get(`${stage}-1`)?.kill()
+        start(stage, 1)
+      }
+      if (turn === victims.length) {
+        // The store goes away while baseline has to store, and comes back under the same address.
+        await until('baseline has work', async () => (await behind(log, 'baseline')) > 0, 30_000)
+        await front.close()
+      }
+      if (turn === victims.length + 1) {
+        await until('ingest goes on without a store', async () => (await behind(log, 'ingest')) === 0, 30_000)
+        const port = Number(new URL(front.url).port)
+        front = await startClickhouseFront({ directory: join(folder, 'clickhouse'), port })
+      }
     }
     await until('all is through', async () => isThrough(log), 120_000)
     const codes = await Promise.all([...programs.values()].map((program) => program.stop()))
