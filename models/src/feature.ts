@@ -1,4 +1,7 @@
-/** How a feature may move the score: a surprise or switch can only raise it, a circumstance may do either. */
+/**
+ * How a feature may move the score: a surprise (nats) or a switch (0 to 1: off, on, or on in part where the history behind
+ * it is thin or what is new is ordinary) can only raise it, a circumstance may do either.
+ */
 export type FeatureKind = 'surprise' | 'switch' | 'circumstance'
 
 export interface Feature {

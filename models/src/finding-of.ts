@@ -48,11 +48,9 @@ function targetOf({ observed }: Judgement, cause: Cause): string {
   return cause === 'session_volume' ? observed.session.session : step
 }
 
-/** Tells a judgement as a finding. `tier` comes from the registry. */
-export function findingOf(judgement: Judgement, place: LogPlace, tier: Tier): Finding {
-  const { observed, contributions } = judgement
-  const { event, knowing } = observed
-  const cause = leadingCause(contributions)
+/** Whom and what a finding is about, and where its event stands: the same for whatever was found. */
+export function subjectOf(event: AgentEvent, about: { place: LogPlace; tier: Tier; session: string }) {
+  const { place, tier, session } = about
   return {
     id: findingIdOf(place.topic, event),
     tenant: event.tenant,
@@ -60,7 +58,7 @@ export function findingOf(judgement: Judgement, place: LogPlace, tier: Tier): Fi
     ...(event.owner === undefined ? {} : { owner: event.owner }),
     tier,
     registered: event.registered,
-    session: observed.session.session,
+    session,
     event_id: event.id,
     log: { topic: place.topic, partition: place.partition, offset: place.offset },
     source: { partition: event.position.partition, offset: event.position.offset, index: event.position.index },
@@ -69,8 +67,18 @@ export function findingOf(judgement: Judgement, place: LogPlace, tier: Tier): Fi
     system: event.system,
     action: event.action,
     ...(event.resource === undefined ? {} : { resource: event.resource }),
-    ...(event.destinations === undefined ? {} : { destinations: event.destinations }),
     ...(event.privilege === undefined ? {} : { privilege: event.privilege }),
+  }
+}
+
+/** Tells a judgement as a finding. `tier` comes from the registry. */
+export function findingOf(judgement: Judgement, place: LogPlace, tier: Tier): Finding {
+  const { observed, contributions } = judgement
+  const { event, knowing } = observed
+  const cause = leadingCause(contributions)
+  return {
+    ...subjectOf(event, { place, tier, session: observed.session.session }),
+    ...(event.destinations === undefined ? {} : { destinations: event.destinations }),
     ...(event.credential === undefined ? {} : { credential_id: event.credential.id }),
     score: judgement.score,
     risk: judgement.risk,

@@ -1,5 +1,5 @@
 import { techniquesOf } from '@straylight/models/cause'
-import { findingIdOf, type LogPlace } from '@straylight/models/finding-of'
+import { type LogPlace, subjectOf } from '@straylight/models/finding-of'
 import type { LogRecord } from '@straylight/runtime/log'
 import type { Tier } from '@straylight/schemas/agent'
 import { CredentialUse } from '@straylight/schemas/credential-use'
@@ -80,22 +80,11 @@ export function sharedFinding({ use, others, place }: SharedUse, context: Creden
   const seen = `credential ${use.credential_id} at ${use.agent}`
   const expected = `one agent a credential; until now it was ${others.join(', ')}`
   return {
-    id: findingIdOf(place.topic, event),
-    tenant: use.tenant,
-    agent: use.agent,
-    ...(event.owner === undefined ? {} : { owner: event.owner }),
-    tier: context.tierOf(use.tenant, use.agent),
-    registered: event.registered,
-    session: event.session ?? `~${use.credential_id}`,
-    event_id: event.id,
-    log: { topic: place.topic, partition: place.partition, offset: place.offset },
-    source: { partition: event.position.partition, offset: event.position.offset, index: event.position.index },
-    time: event.time,
-    log_time: place.log_time,
-    system: event.system,
-    action: event.action,
-    ...(event.resource === undefined ? {} : { resource: event.resource }),
-    ...(event.privilege === undefined ? {} : { privilege: event.privilege }),
+    ...subjectOf(event, {
+      place,
+      tier: context.tierOf(use.tenant, use.agent),
+      session: event.session ?? `~${use.credential_id}`,
+    }),
     credential_id: use.credential_id,
     score: sharedScore,
     risk: sharedScore,
