@@ -30,7 +30,7 @@ export interface FitOptions {
 }
 
 /** Deviations of left-out history, session by session, and of the events spliced into it. */
-interface Examples {
+export interface Examples {
   readonly sessions: readonly { readonly session: LearntSession; readonly deviations: Float64Array[] }[]
   readonly spliced: readonly Float64Array[]
 }
@@ -54,7 +54,8 @@ function choose(sessions: readonly LearntSession[], random: SeededRandom): Learn
   return random.shuffle([...sessions]).slice(0, sessionsMax)
 }
 
-function makeExamples(
+/** What a network learns from: each chosen session left out, and events spliced into it by `random`. */
+export function makeExamples(
   history: LearntHistory,
   chosen: readonly LearntSession[],
   hasher: ProfileKeyHasher,
@@ -178,7 +179,7 @@ export function eventScores(model: ScoringModel, deviations: readonly Float64Arr
 }
 
 /** Each session's risk against its agent's other sessions, so that no session vouches for itself. */
-function leftOutRisks(
+export function leftOutRisks(
   maxima: readonly { agent: string; maximum: number }[],
   pool: ModelArtifact['session_maximum'],
 ): number[] {
