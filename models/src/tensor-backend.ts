@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module'
 import * as tf from '@tensorflow/tfjs-core'
+import { loadNativeTensorflow } from './native-tensorflow.ts'
 
 /** Which engine runs TensorFlow.js: `wasm` is always there and scores by default, `native` only where it was built. */
 export type TensorBackendChoice = 'wasm' | 'native' | 'cpu'
@@ -25,8 +25,9 @@ export class TensorBackendError extends Error {
 export async function openTensorBackend(choice: TensorBackendChoice): Promise<TensorBackend> {
   const listenersBefore = fatalListeners()
   try {
-    await loaders[choice]()
+    // First, so that a second copy of tfjs-core, which the native binding brings, sets itself up without a word.
     tf.enableProdMode()
+    await loaders[choice]()
     if (!(await tf.setBackend(engineNames[choice]))) throw new Error(`it did not register as ${engineNames[choice]}`)
     await tf.ready()
     probe()
@@ -43,29 +44,16 @@ export async function openTensorBackend(choice: TensorBackendChoice): Promise<Te
 
 const engineNames = { wasm: 'wasm', native: 'tensorflow', cpu: 'cpu' } as const
 
-const loaders: Record<TensorBackendChoice, () => Promise<unknown>> = {
+const loaders: Record<TensorBackendChoice, () => unknown> = {
   wasm: () => import('@tensorflow/tfjs-backend-wasm'),
   cpu: () => import('@tensorflow/tfjs-backend-cpu'),
-  native: () => {
-    restoreUtil()
-    return import(nativePackage)
-  },
+  native: loadNativeTensorflow,
 }
-
-/** Not a dependency: its install script downloads hundreds of megabytes. A variable keeps the type checker from asking for it. */
-const nativePackage: string = '@tensorflow/tfjs-node'
 
 const mends: Record<TensorBackendChoice, string> = {
   wasm: 'Run `npm ci` again: @tensorflow/tfjs-backend-wasm in node_modules is missing or damaged.',
   cpu: 'Run `npm ci` again: @tensorflow/tfjs-backend-cpu in node_modules is missing or damaged.',
-  native: "Install and build @tensorflow/tfjs-node with its TensorFlow library on this machine, or choose 'wasm'.",
-}
-
-/** Node 23 took two functions out of `util` without which the native binding loads and then fails at almost every operation. */
-function restoreUtil(): void {
-  const util: Record<string, unknown> = createRequire(import.meta.url)('node:util')
-  util.isArray ??= Array.isArray
-  util.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined
+  native: "Run `npm run native`, which builds @tensorflow/tfjs-node on this machine, or choose 'wasm'.",
 }
 
 const fatalEvents = ['uncaughtException', 'unhandledRejection'] as const
@@ -84,7 +72,7 @@ function dropRethrowers(before: readonly (readonly unknown[])[]): void {
   }
 }
 
-/** Loading proves little (see `restoreUtil`): only a product that comes out right does. */
+/** Loading proves little (on Node 23 the native binding loads and can't compute): only a product that comes out right does. */
 function probe(): void {
   const product = tf.tidy(() => {
     const square = tf.tensor2d([1, 2, 3, 4], [2, 2])
