@@ -4,35 +4,41 @@ import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 
-/** The Apache Kafka that the tests run on, as released to Maven's central repository. */
-export const kafkaVersion = '4.1.1'
+/**
+ * The releases of Apache Kafka that the tests run on, from Maven's central repository: the latest, and the latest of the
+ * line before it, which many clusters still are.
+ */
+export const kafkaVersions = { latest: '4.4.0', before: '3.9.2' } as const
+export type KafkaVersion = (typeof kafkaVersions)[keyof typeof kafkaVersions]
 
 const run = promisify(execFile)
 const mavenMs = 300_000
 
 /** Folder with Kafka's jars, fetched once by Maven (with the machine's own settings) and kept; else why there is none. */
-export async function kafkaJars(): Promise<{ folder: string } | { absent: string }> {
+export async function kafkaJars(
+  version: KafkaVersion = kafkaVersions.latest,
+): Promise<{ folder: string } | { absent: string }> {
   const cache = process.env.STRAYLIGHT_TEST_CACHE ?? join(homedir(), '.cache', 'straylight')
-  const folder = join(cache, `kafka-${kafkaVersion}-logging`)
+  const folder = join(cache, `kafka-${version}-logging`)
   for (const command of ['java', 'mvn']) {
     const needed = command === 'java' || !(await exists(folder))
     if (needed && !(await works(command))) return { absent: `no ${command} on this machine` }
   }
   if (await exists(folder)) return { folder }
   try {
-    await fetchJars(folder)
+    await fetchJars(folder, version)
     return { folder }
   } catch (error) {
-    return { absent: `Maven did not bring Kafka ${kafkaVersion}: ${error instanceof Error ? error.message : error}` }
+    return { absent: `Maven did not bring Kafka ${version}: ${error instanceof Error ? error.message : error}` }
   }
 }
 
 /** Into a folder beside, then renamed: a half-fetched Kafka is never mistaken for a whole one. */
-async function fetchJars(folder: string): Promise<void> {
+async function fetchJars(folder: string, version: KafkaVersion): Promise<void> {
   await mkdir(dirname(folder), { recursive: true })
   const work = await mkdtemp(`${folder}-`)
   try {
-    await writeFile(join(work, 'pom.xml'), pom)
+    await writeFile(join(work, 'pom.xml'), pomOf(version))
     const args = ['-q', '-B', '-f', join(work, 'pom.xml'), 'dependency:copy-dependencies', '-DincludeScope=runtime']
     const copy = [...args, `-DoutputDirectory=${join(work, 'jars')}`]
     try {
@@ -49,11 +55,11 @@ async function fetchJars(folder: string): Promise<void> {
   }
 }
 
-const pom = `<project xmlns="http://maven.apache.org/POM/4.0.0">
+const pomOf = (version: KafkaVersion) => `<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
   <groupId>straylight</groupId><artifactId>test-broker</artifactId><version>1</version><packaging>pom</packaging>
   <dependencies>
-    <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>${kafkaVersion}</version></dependency>
+    <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>${version}</version></dependency>
     <dependency><groupId>org.slf4j</groupId><artifactId>slf4j-simple</artifactId><version>1.7.36</version></dependency>
   </dependencies>
 </project>

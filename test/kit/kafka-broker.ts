@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { openKafkaLog } from '@straylight/runtime/kafka-log'
-import { kafkaJars } from './kafka-artifacts.ts'
+import { type KafkaVersion, kafkaJars } from './kafka-artifacts.ts'
+import { type BrokerDoor, openDoor, securedDoor } from './kafka-door.ts'
 
 export interface KafkaBroker {
   readonly brokers: string[]
@@ -20,24 +21,52 @@ export interface OwnBroker extends KafkaBroker {
   crash(): void
 }
 
+/** One that lets in only who signs in over TLS, and only as far as ACLs say. */
+export interface SecuredBroker extends OwnBroker {
+  /** File with the certificate that its clients must trust (PEM). */
+  readonly certificateFile: string
+  /** Of every user, over SCRAM or PLAIN. */
+  readonly password: string
+}
+
+export interface OwnBrokerOptions {
+  readonly own: true
+  readonly version?: KafkaVersion
+}
+
 /** Set by `run-tests` for the test processes: the broker they share, or why there is none. */
 export const sharedBrokerVariable = 'STRAYLIGHT_TEST_KAFKA'
 export const noBrokerVariable = 'STRAYLIGHT_TEST_KAFKA_ABSENT'
 
 /**
  * A real Apache Kafka: the one that KAFKA_BROKERS names, the one that this test run shares, or a new one. `own` starts a
- * new one in any case, for tests that use the product's topic names or stop the broker. It dies with this process.
- * With CI=true an absent Kafka is an error; elsewhere the reason comes back, for the tests to skip with.
+ * new one in any case, for tests that use the product's topic names, stop the broker or need another version. It dies
+ * with this process. With CI=true an absent Kafka is an error; elsewhere the reason comes back, for the tests to skip with.
  */
-export function startKafka(options: { own: true }): Promise<OwnBroker | { absent: string }>
+export function startKafka(options: OwnBrokerOptions): Promise<OwnBroker | { absent: string }>
 export function startKafka(): Promise<KafkaBroker | { absent: string }>
-export async function startKafka(options: { own?: boolean } = {}): Promise<KafkaBroker | { absent: string }> {
-  const { KAFKA_BROKERS: given, [sharedBrokerVariable]: shared, [noBrokerVariable]: none } = process.env
+export async function startKafka(options?: OwnBrokerOptions): Promise<KafkaBroker | { absent: string }> {
+  const { KAFKA_BROKERS: given, [sharedBrokerVariable]: shared } = process.env
   const there = given || shared
-  if (there && !options.own) return { brokers: there.split(','), stop: async () => undefined }
+  if (there && options === undefined) return { brokers: there.split(','), stop: async () => undefined }
+  const jars = await jarsOf(options?.version)
+  return 'absent' in jars ? jars : startBroker(jars.folder, openDoor)
+}
+
+/** A new broker that lets in `admin`, who may do all, and the named users, who may do what ACLs say. */
+export async function startSecuredKafka(users: readonly string[]): Promise<SecuredBroker | { absent: string }> {
+  const jars = await jarsOf()
+  if ('absent' in jars) return jars
+  const door = securedDoor(['admin', ...users])
+  const broker = await startBroker(jars.folder, door.open)
+  return { ...broker, ...door.opened() }
+}
+
+async function jarsOf(version?: KafkaVersion): Promise<{ folder: string } | { absent: string }> {
+  const none = process.env[noBrokerVariable]
   if (none) return { absent: none }
-  const jars = await kafkaJars()
-  if ('folder' in jars) return startBroker(jars.folder)
+  const jars = await kafkaJars(version)
+  if ('folder' in jars) return jars
   const absent = `KAFKA HALF NOT TESTED HERE: ${jars.absent}. Set KAFKA_BROKERS, or install Java 17 and Maven.`
   if (process.env.CI === 'true') throw new Error(absent)
   return { absent }
@@ -46,18 +75,24 @@ export async function startKafka(options: { own?: boolean } = {}): Promise<Kafka
 /** The JVM's own start takes 4 s on an idle machine with two cores. */
 const startMs = 120_000
 
-async function startBroker(jars: string): Promise<OwnBroker> {
+async function startBroker(jars: string, openDoorIn: (folder: string) => Promise<BrokerDoor>): Promise<OwnBroker> {
   const folder = await mkdtemp(join(tmpdir(), 'straylight-kafka-'))
   try {
-    const [port, controllerPort] = [await freePort(), await freePort()]
-    const java = await prepare(folder, jars, port, controllerPort)
+    const [port, innerPort, controllerPort] = [await freePort(), await freePort(), await freePort()]
+    const door = await openDoorIn(folder)
+    const properties = join(folder, 'server.properties')
+    await writeFile(properties, serverProperties({ folder, port, innerPort, controllerPort, door }))
+    const java = javaArguments(jars)
+    const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId(), '-c', properties, ...door.formatArguments]
+    await promisify(execFile)('java', [...java, ...format], { timeout: startMs })
     const guard = fileURLToPath(new URL('./kafka-guard.ts', import.meta.url))
-    const args = ['--import', 'tsx', guard, folder, 'java', ...java, 'kafka.Kafka', join(folder, 'server.properties')]
+    const args = ['--import', 'tsx', guard, folder, 'java', ...java, 'kafka.Kafka', properties]
     const process_ = spawn(process.execPath, args, { stdio: ['pipe', 'ignore', 'inherit'] })
-    const brokers = [`127.0.0.1:${port}`]
-    await answers(brokers, process_, folder)
+    // The inner door stands open on loopback, so that the kit needs no name to see whether the broker is there.
+    await answers([`127.0.0.1:${innerPort}`], process_, folder)
     // The broker must not keep a test process from ending.
     process_.unref()
+    const brokers = [`127.0.0.1:${port}`]
     return { brokers, stop: () => stopGuard(process_), crash: () => void process_.stdin.write('crash\n') }
   } catch (error) {
     await rm(folder, { recursive: true, force: true })
@@ -65,10 +100,9 @@ async function startBroker(jars: string): Promise<OwnBroker> {
   }
 }
 
-/** Writes the settings and formats the storage; returns java's arguments before the main class. */
-async function prepare(folder: string, jars: string, port: number, controllerPort: number): Promise<string[]> {
-  await writeFile(join(folder, 'server.properties'), serverProperties(folder, port, controllerPort))
-  const java = [
+/** java's arguments before the main class. */
+export function javaArguments(jars: string): string[] {
+  return [
     '-Xmx512m',
     '-XX:+UseSerialGC',
     '-XX:TieredStopAtLevel=1',
@@ -76,17 +110,24 @@ async function prepare(folder: string, jars: string, port: number, controllerPor
     '-cp',
     join(jars, '*'),
   ]
-  const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId(), '-c', join(folder, 'server.properties')]
-  await promisify(execFile)('java', [...java, ...format], { timeout: startMs })
-  return java
 }
 
-function serverProperties(folder: string, port: number, controllerPort: number): string {
+function serverProperties(broker: {
+  folder: string
+  port: number
+  innerPort: number
+  controllerPort: number
+  door: BrokerDoor
+}): string {
+  const { folder, port, innerPort, controllerPort, door } = broker
+  const listeners = `CLIENTS://127.0.0.1:${port},INNER://127.0.0.1:${innerPort}`
   return `process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:${controllerPort}
-listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}
-advertised.listeners=PLAINTEXT://127.0.0.1:${port}
+listeners=${listeners},CONTROLLER://127.0.0.1:${controllerPort}
+advertised.listeners=${listeners}
+listener.security.protocol.map=CLIENTS:${door.protocol},INNER:PLAINTEXT,CONTROLLER:PLAINTEXT
+inter.broker.listener.name=INNER
 controller.listener.names=CONTROLLER
 log.dirs=${join(folder, 'data')}
 offsets.topic.replication.factor=1
@@ -98,6 +139,7 @@ share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
 auto.create.topics.enable=false
+${door.properties.join('\n')}
 `
 }
 

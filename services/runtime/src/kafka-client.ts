@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import type { ConnectionOptions } from 'node:tls'
 import { Kafka, type LogEntry, logLevel, type SASLOptions } from 'kafkajs'
+import { registerCodecs } from './kafka-codecs.ts'
 
 export type KafkaLogLevel = 'debug' | 'info' | 'warn' | 'error'
 export type KafkaLogLine = (level: KafkaLogLevel, message: string, details: Record<string, unknown>) => void
@@ -24,6 +25,7 @@ const retry = { initialRetryTime: 50, multiplier: 2, maxRetryTime: 5000, retries
 
 export function createKafka(settings: KafkaSettings): Kafka {
   calmRequestQueue()
+  registerCodecs()
   const { brokers, clientId, ssl, sasl } = settings
   return new Kafka({
     brokers: [...brokers],
