@@ -2,13 +2,19 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { openKafkaLog } from '@straylight/runtime/kafka-log'
 import type { Log } from '@straylight/runtime/log'
-import { startKafka } from '../kit/kafka-broker.ts'
+import { kafkaVersions } from '../kit/kafka-artifacts.ts'
+import { type KafkaBroker, startKafka } from '../kit/kafka-broker.ts'
 import { testLogContract } from './log-contract.ts'
 
-const kafka = await startKafka()
-if ('absent' in kafka) {
-  test('the log on Kafka', { skip: kafka.absent })
-} else {
+testOn('Kafka', await startKafka())
+testOn(`Kafka ${kafkaVersions.before}`, await startKafka({ own: true, version: kafkaVersions.before }))
+
+/** The contract that the embedded log passes as well. */
+function testOn(name: string, kafka: KafkaBroker | { absent: string }): void {
+  if ('absent' in kafka) {
+    test(`the log on ${name}`, { skip: kafka.absent })
+    return
+  }
   const lines: string[] = []
   const open = () =>
     openKafkaLog({
@@ -20,7 +26,7 @@ if ('absent' in kafka) {
     })
   after(() => kafka.stop())
   let log: Log
-  testLogContract('Kafka', {
+  testLogContract(name, {
     open: async () => {
       log = await open()
       return log
@@ -28,7 +34,7 @@ if ('absent' in kafka) {
     close: () => log.close(),
     handOverMs: 30_000,
   })
-  test('a healthy broker gives no errors to log', () => {
+  test(`a healthy broker gives no errors to log: ${name}`, () => {
     assert.deepEqual(
       lines.filter((line) => line.startsWith('error')),
       [],
