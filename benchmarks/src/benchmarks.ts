@@ -6,6 +6,7 @@ import { replay } from './replay.ts'
 import { scoreStage } from './score-stage.ts'
 import { scoring } from './scoring.ts'
 import { store } from './store.ts'
+import { tensorBackends } from './tensor-backends.ts'
 
 /** All there is, in the order of the table. */
 export const benchmarks: readonly Benchmark[] = [
@@ -13,6 +14,7 @@ export const benchmarks: readonly Benchmark[] = [
   scoreStage,
   scoring,
   network,
+  tensorBackends,
   profileMemory,
   embeddedLog,
   store,

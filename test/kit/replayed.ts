@@ -1,7 +1,7 @@
 import { createAgentRegistry } from '@straylight/ingest/agent-registry'
 import { inTimeOrder } from '@straylight/ingest/in-time-order'
 import { readFiles } from '@straylight/ingest/read-files'
-import { openTensorBackend } from '@straylight/models/tensor-backend'
+import { openTensorBackend, type TensorBackendChoice } from '@straylight/models/tensor-backend'
 import type { Registry } from '@straylight/schemas/agent'
 import { Policy } from '@straylight/schemas/policy'
 import { readArtifact } from 'straylight/read-artifact'
@@ -24,9 +24,10 @@ export async function replayed(input: {
   policy?: Policy
   partitions?: number
   scoreInstances?: number
+  backend?: TensorBackendChoice
 }): Promise<Replayed> {
   const reading = { registry: createAgentRegistry(input.registry), tenant: 'default' }
-  await openTensorBackend('wasm')
+  await openTensorBackend(input.backend ?? 'wasm')
   const done = await runReplay({
     ...{ registry: input.registry, tenant: 'default', policy: input.policy ?? Policy.parse({}) },
     ...{ partitions: input.partitions ?? 1, scoreInstances: input.scoreInstances ?? 1 },
