@@ -34,10 +34,9 @@ function testOn(name: string, kafka: KafkaBroker | { absent: string }): void {
     close: () => log.close(),
     handOverMs: 30_000,
   })
-  test(`a healthy broker gives no errors to log: ${name}`, () => {
-    assert.deepEqual(
-      lines.filter((line) => line.startsWith('error')),
-      [],
-    )
+  test(`a healthy broker gives nothing to worry about, and its start one calm line: ${name}`, () => {
+    const told = lines.filter((line) => !line.startsWith('debug'))
+    assert.ok(told.length <= 1, `${told.length} lines:\n${told.join('\n')}`)
+    for (const line of told) assert.match(line, /^info Kafka is not ready yet/)
   })
 }

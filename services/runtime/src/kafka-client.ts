@@ -1,10 +1,8 @@
 import { createRequire } from 'node:module'
 import type { ConnectionOptions } from 'node:tls'
-import { Kafka, type LogEntry, logLevel, type SASLOptions } from 'kafkajs'
+import { Kafka, logLevel, type SASLOptions } from 'kafkajs'
 import { registerCodecs } from './kafka-codecs.ts'
-
-export type KafkaLogLevel = 'debug' | 'info' | 'warn' | 'error'
-export type KafkaLogLine = (level: KafkaLogLevel, message: string, details: Record<string, unknown>) => void
+import { type KafkaLogLine, routeLines } from './kafka-lines.ts'
 
 export interface KafkaSettings {
   /** host:port of brokers to ask first. */
@@ -38,41 +36,6 @@ export function createKafka(settings: KafkaSettings): Kafka {
     logLevel: logLevel.INFO,
     logCreator: routeLines(settings.log),
   })
-}
-
-/** What kafkajs reports as errors while a broker starts, elects or moves a group; it tries again by itself. */
-const startUp =
-  /coordinator is not available|coordinator is loading|hasn't completed the initialization|no leader for this topic|does not host this topic|not the leader|leadership election/i
-/** True by intent here: retries are bounded, and readers count by position (see `runStage`). */
-const known = /Limiting retries for the idempotent producer/
-const startUpEveryMs = 30_000
-
-const levelOf: Record<number, KafkaLogLevel> = {
-  [logLevel.ERROR]: 'error',
-  [logLevel.WARN]: 'warn',
-  [logLevel.INFO]: 'debug',
-  [logLevel.DEBUG]: 'debug',
-}
-
-/**
- * Hands kafkajs's lines on. What it will try again is a warning, not an error: if it gives up, the call throws.
- * A start's noise is one calm line every half minute.
- */
-function routeLines(write: KafkaLogLine) {
-  let calmUntilMs = Number.NEGATIVE_INFINITY
-  return () =>
-    ({ level, namespace, log: { message, timestamp: _, ...details } }: LogEntry) => {
-      const text = `${message} ${String(details.error ?? '')}`
-      if (known.test(text)) return
-      if (startUp.test(text)) {
-        if (performance.now() < calmUntilMs) return
-        calmUntilMs = performance.now() + startUpEveryMs
-        write('info', 'Kafka is not ready yet (starting, or electing a leader): waiting for it', { namespace })
-        return
-      }
-      const routed = levelOf[level] ?? 'debug'
-      write(routed === 'error' ? 'warn' : routed, `kafka: ${message}`, { namespace, ...details })
-    }
 }
 
 interface RequestQueue {
