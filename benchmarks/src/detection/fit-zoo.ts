@@ -1,0 +1,95 @@
+import { fitModel } from '@straylight/models/fit-model'
+import { ScoringModel } from '@straylight/models/scoring-model'
+import { TransparentSum } from '@straylight/models/transparent-sum'
+import type { ModelArtifact } from '@straylight/schemas/model-artifact'
+import { Autoencoder } from './autoencoder.ts'
+import type { ScoredEvent } from './detection-quality.ts'
+import { freeNetwork, logitsOf } from './free-network.ts'
+import { judgeByArtifact } from './judge-by-artifact.ts'
+import { judgeByScores, usualOf } from './judge-by-scores.ts'
+import { type LearntDeployment, type ScoreEvents, sessionMaxima } from './learnt-deployment.ts'
+import type { ReplayedTest } from './replayed-test.ts'
+
+/** The rows of the table, in its order. */
+export const modelNames = {
+  sum: 'transparent sum',
+  monotone: 'monotone net alone',
+  free: 'free net alone',
+  autoencoder: 'autoencoder 24-8-24',
+  blend: 'sum + net (ships)',
+  freeBlend: 'sum + free net',
+} as const
+
+/** A trained model of the zoo. */
+export interface ZooModel {
+  readonly name: string
+  judge(replayed: ReplayedTest): ScoredEvent[]
+}
+
+/** All models trained on one deployment's past with one seed, without labels. */
+export interface Zoo {
+  /** Of sum and net, as `straylight train` makes it: its hold level is what the replay learns by. */
+  readonly artifact: ModelArtifact
+  readonly models: readonly ZooModel[]
+  dispose(): void
+}
+
+/** Trains every model on the same left-out past; only the sum and what it shares with the blend do not depend on the seed. */
+export async function fitZoo(deployment: LearntDeployment, seed: number): Promise<Zoo> {
+  const { hasher, history } = deployment
+  const command = 'npm run bench:detection'
+  const artifact = await fitModel(history, { hasher, seed, name: 'benchmark', command, historySha256: '' })
+  const shipped = new ScoringModel(artifact)
+  const free = await freeNetwork(deployment, seed)
+  const autoencoder = await Autoencoder.fit(deployment, seed)
+  const byScores = (name: string, scoreEvents: ScoreEvents): ZooModel => {
+    return { name, judge: (replayed) => judgeByScores(deployment, replayed, scoreEvents) }
+  }
+  const byArtifact = (name: string, judged: ModelArtifact): ZooModel => {
+    return { name, judge: (replayed) => judgeByArtifact(deployment, replayed, judged) }
+  }
+  const models = [
+    byArtifact(modelNames.sum, sumAlone(deployment, artifact)),
+    byScores(modelNames.autoencoder, (deviations) => autoencoder.errors(deviations)),
+    byArtifact(modelNames.blend, artifact),
+  ]
+  if (artifact.net) models.push(byScores(modelNames.monotone, (rows) => shipped.networkContributions(rows)))
+  if (free) {
+    models.push(byScores(modelNames.free, (rows) => logitsOf(free, rows)))
+    models.push(
+      byScores(
+        modelNames.freeBlend,
+        freeBlend(deployment, shipped, (rows) => logitsOf(free, rows)),
+      ),
+    )
+  }
+  const order = Object.values<string>(modelNames)
+  models.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name))
+  const dispose = () => {
+    shipped.dispose()
+    free?.dispose()
+    autoencoder.dispose()
+  }
+  return { artifact, models, dispose }
+}
+
+/** The artifact with its network taken out and everything that depends on the score made again. */
+function sumAlone(deployment: LearntDeployment, artifact: ModelArtifact): ModelArtifact {
+  const sum = new TransparentSum(artifact.sum)
+  const maxima = sessionMaxima(deployment, (deviations) => deviations.map((deviation) => sum.of(deviation)))
+  return { ...artifact, net: null, ...usualOf(maxima) }
+}
+
+/** The free net in the monotone one's place: standardised on the past and given the same weight against the sum. */
+function freeBlend(deployment: LearntDeployment, { sum, artifact }: ScoringModel, logits: ScoreEvents): ScoreEvents {
+  const past = Array.from(logits(deployment.leftOut.flatMap(({ deviations }) => deviations)))
+  const mean = past.reduce((total, logit) => total + logit, 0) / past.length
+  const scale = Math.sqrt(past.reduce((total, logit) => total + (logit - mean) ** 2, 0) / past.length)
+  const weight = artifact.net?.weight ?? 0
+  return (deviations) => {
+    const added = logits(deviations)
+    return deviations.map(
+      (deviation, at) => sum.of(deviation) + (weight * ((added[at] as number) - mean)) / Math.max(1e-3, scale),
+    )
+  }
+}

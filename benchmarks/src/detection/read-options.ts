@@ -1,0 +1,64 @@
+import { parseArgs } from 'node:util'
+import type { Mode } from './variant.ts'
+
+export interface DetectionOptions {
+  readonly data: string
+  /** Names of streams; undefined takes all. */
+  readonly streams: readonly string[] | undefined
+  readonly modes: readonly Mode[]
+  readonly seeds: number
+  readonly json: string | undefined
+  readonly plots: string | undefined
+  readonly quick: boolean
+}
+
+/** Wrong usage; the message ends with how it is meant. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+
+  constructor(fault: string) {
+    super(`${fault}\n\n${usage}`)
+  }
+}
+
+const usage = `npm run bench:detection -- --data DIR [--streams NAME,NAME] [--modes sparse,all] [--seeds 3]
+                          [--json FILE] [--plots DIR] [--quick]
+
+  --data     folder with labelled streams: for each, NAME.events.ndjson.gz and NAME.labels.ndjson.gz
+             (benchmarks/README.md tells their form; the project brings none)
+  --streams  only these (all that are found)
+  --modes    sparse: at most three attack sessions an agent; all: every one (both)
+  --seeds    how often each model is trained (3)
+  --json     writes every row to this file
+  --plots    writes a plot a stream, mode and condition to this folder
+  --quick    one seed, sparse, no moving world, no thin history`
+
+/** Reads the command line. @throws UsageError that names what is missing or wrong. */
+export function readOptions(args: readonly string[]): DetectionOptions {
+  const { values } = parsed(args)
+  if (values.data === undefined) throw new UsageError('--data is missing: give the folder with the labelled streams.')
+  const quick = values.quick === true
+  const modes = values.modes?.split(',') ?? (quick ? ['sparse'] : ['sparse', 'all'])
+  const wrong = modes.find((mode) => mode !== 'sparse' && mode !== 'all')
+  if (wrong !== undefined) throw new UsageError(`--modes ${wrong}: there are sparse and all.`)
+  const seeds = Number(values.seeds ?? (quick ? 1 : 3))
+  if (!Number.isInteger(seeds) || seeds < 1 || seeds > 100)
+    throw new UsageError(`--seeds ${values.seeds}: expected a whole number from 1 to 100.`)
+  const { data, json, plots } = values
+  return { ...{ data, json, plots, quick, seeds }, streams: values.streams?.split(','), modes: modes as Mode[] }
+}
+
+function parsed(args: readonly string[]) {
+  const text = { type: 'string' } as const
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        ...{ data: text, streams: text, modes: text, seeds: text, json: text, plots: text },
+        quick: { type: 'boolean' },
+      },
+    })
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error))
+  }
+}

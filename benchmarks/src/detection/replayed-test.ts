@@ -1,0 +1,49 @@
+import { type Knowing, type Observed, observe } from '@straylight/models/judge'
+import { agentKeyOf, groupKeyOf } from '@straylight/models/learn-history'
+import { Profile } from '@straylight/models/profile'
+import type { ScoringModel } from '@straylight/models/scoring-model'
+import { SharedCounts } from '@straylight/models/shared-level'
+import type { AgentEvent } from '@straylight/schemas/agent-event'
+import type { LearntDeployment } from './learnt-deployment.ts'
+
+/** The test part gone through once: what each event looked like when it came, and what was learnt of it after. */
+export interface ReplayedTest {
+  readonly observations: readonly Observed[]
+  /** All agents' profiles by `tenant|agent`, those of agents without a past included. */
+  readonly profiles: ReadonlyMap<string, Profile>
+}
+
+/**
+ * Plays events in order against what was learnt. What an event teaches depends on the model's sum and hold level alone,
+ * so any number of models with the same ones may judge the same observations.
+ */
+export function replayedTest(
+  deployment: LearntDeployment,
+  events: readonly AgentEvent[],
+  model: ScoringModel,
+): ReplayedTest {
+  const profiles = deployment.profiles()
+  const knowing = knowingOf(deployment, model)
+  const observations = events.map((event) => {
+    const agent = agentKeyOf(event)
+    const profile = profiles.get(agent) ?? new Profile()
+    profiles.set(agent, profile)
+    return observe(event, profile, knowing)
+  })
+  return { observations, profiles }
+}
+
+/** A knowledge version of this deployment: shared levels as of the warm-up, which the test part does not change. */
+export function knowingOf({ hasher, originDay, groups, history }: LearntDeployment, model: ScoringModel): Knowing {
+  const empty = new SharedCounts()
+  return {
+    version: 1,
+    sessionAlertRate: 0.01,
+    ...{ hasher, originDay, model },
+    surroundingsOf(tenant, agent) {
+      const everyone = history.levels.get(groupKeyOf(tenant, '*')) ?? empty
+      const group = groups.get(agentKeyOf({ tenant, agent })) ?? '*'
+      return { group, peers: history.levels.get(groupKeyOf(tenant, group)) ?? everyone, tenant: everyone }
+    },
+  }
+}
