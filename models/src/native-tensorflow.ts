@@ -15,11 +15,14 @@ export function loadNativeTensorflow(): void {
   createRequire(new URL('package.json', nativeFolder))('@tensorflow/tfjs-node')
 }
 
-/** Node 23 took two functions out of `util` without which the binding loads and then fails at almost every operation. */
+/**
+ * Newer Nodes warn of, and from 23 on lack, functions of `util` without which the binding loads and then fails at almost
+ * every operation. It asks for these two.
+ */
 function restoreUtil(): void {
   const util: Record<string, unknown> = createRequire(import.meta.url)('node:util')
-  util.isArray ??= Array.isArray
-  util.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined
+  util.isArray = Array.isArray
+  util.isNullOrUndefined = (value: unknown) => value === null || value === undefined
 }
 
 /**

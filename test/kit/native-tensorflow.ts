@@ -12,8 +12,9 @@ export async function builtNative(): Promise<{ said: string } | { absent: string
   const cache = process.env.STRAYLIGHT_TEST_CACHE ?? join(homedir(), '.cache', 'straylight')
   const command = ['--import', 'tsx', 'models/native/build.ts', '--cache', cache]
   try {
-    const { stdout } = await run(process.execPath, command, { cwd: root })
-    return { said: stdout }
+    const building = run(process.execPath, command, { cwd: root })
+    building.child.stdout?.pipe(process.stdout, { end: false })
+    return { said: (await building).stdout }
   } catch (error) {
     return { absent: `npm run native: ${(error as { stderr?: string }).stderr || String(error)}` }
   }
