@@ -1,0 +1,53 @@
+import { execFile } from 'node:child_process'
+import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+/**
+ * The clients that people deploy with, built from their sources as the Go module proxy has them: their makers publish no
+ * binaries to a package registry. Both are Apache-2.0.
+ */
+const goTools = {
+  helm: { module: 'helm.sh/helm/v4', version: 'v4.3.1', command: 'helm.sh/helm/v4/cmd/helm' },
+  'docker-compose': {
+    module: 'github.com/docker/compose/v5',
+    version: 'v5.5.1',
+    command: 'github.com/docker/compose/v5/cmd',
+  },
+} as const
+
+const run = promisify(execFile)
+const buildMs = 1_200_000
+
+/** The path of a tool, built once with the machine's own Go and kept; else why there is none. */
+export async function goTool(name: keyof typeof goTools): Promise<{ path: string } | { absent: string }> {
+  const { module, version, command } = goTools[name]
+  const cache = process.env.STRAYLIGHT_TEST_CACHE ?? join(homedir(), '.cache', 'straylight')
+  const path = join(cache, `${name}-${version}`)
+  if (await exists(path)) return { path }
+  const work = await mkdtemp(join(tmpdir(), 'straylight-go-'))
+  const go = (...args: string[]) => run('go', args, { cwd: work, timeout: buildMs, maxBuffer: 2 ** 26 })
+  try {
+    await mkdir(cache, { recursive: true })
+    // A module of our own that needs the tool's: `go install` refuses modules that exclude versions of others.
+    await go('mod', 'init', 'straylight.test/tool')
+    await go('get', `${command}@${version}`)
+    const built = `${path}.${process.pid}`
+    await go('build', '-o', built, command)
+    await rename(built, path)
+    return { path }
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error)
+    return { absent: `Go did not bring ${module} ${version}: ${said.slice(0, 1000)}` }
+  } finally {
+    await rm(work, { recursive: true, force: true })
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}
