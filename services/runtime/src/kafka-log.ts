@@ -1,26 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Topic } from '@straylight/schemas/topics'
-import { type Admin, type ITopicConfig, type Kafka, Partitioners } from 'kafkajs'
+import { type Admin, type Kafka, Partitioners } from 'kafkajs'
 import { openAppender, type PlacedRecord } from './kafka-appender.ts'
 import { createKafka, type KafkaSettings } from './kafka-client.ts'
 import { openKafkaConsumer } from './kafka-consumer.ts'
 import { openKafkaReader } from './kafka-reader.ts'
+import { partitionsOf, type TopicPlan, topicConfig } from './kafka-topics.ts'
 import { partitionOf } from './key-partition.ts'
 import type { Log, NewRecord, TopicOffset, TopicPartition } from './log.ts'
 
 export interface KafkaLogSettings extends KafkaSettings {
   /** Copies of each topic that `ensureTopics` creates; 1 for a lone broker. Default 3. */
   readonly replicationFactor?: number
+  /** Copies that must have a record before it counts as written; more than there are copies count as all. Default 2. */
+  readonly minInSyncReplicas?: number
   /** Without a sign of life for so long, a member's partitions go to the others. Default 10,000 (brokers allow 6,000 and more). */
   readonly sessionTimeoutMs?: number
 }
 
-const hourMs = 3_600_000
 const electionMsMax = 15_000
 const electionPauseMs = 250
-/** Largest record batch of a topic created here: Kafka's default of 1 MiB has no room for the head of a 1 MiB value. */
-const recordBytesMax = 4 * 1024 * 1024
-
 /**
  * The log on Apache Kafka, through kafkajs: idempotent producer, all in-sync replicas acknowledge, no transactions
  * (a reader counts each record once by its source position). Every call gives up after about a minute of retries.
@@ -60,7 +59,7 @@ export async function openKafkaLog(settings: KafkaLogSettings): Promise<Log> {
 
   return {
     kind: 'kafka',
-    ensureTopics: (topics, partitions) => ensureTopics(admin, topics, partitions, settings.replicationFactor ?? 3),
+    ensureTopics: (topics, partitions) => ensureTopics(admin, planOf(settings, topics, partitions)),
     partitionCount,
     append,
     endOffset: async (at) => (await offsetsOf(admin, at)).end,
@@ -113,36 +112,33 @@ async function partitionCounts(admin: Admin, names: readonly string[]): Promise<
   return new Map(found.map(({ name, partitions }) => [name, partitions.length]))
 }
 
-async function ensureTopics(admin: Admin, topics: readonly Topic[], partitions: number, copies: number): Promise<void> {
-  const wanted = topics.map((topic) => ({ topic, count: topic.partitions === 'single' ? 1 : partitions }))
-  const names = topics.map(({ name }) => name)
+/** How topics are to stand on the cluster of these settings. */
+export function planOf(
+  { replicationFactor = 3, minInSyncReplicas = 2 }: Pick<KafkaLogSettings, 'replicationFactor' | 'minInSyncReplicas'>,
+  topics: readonly Topic[],
+  partitions: number,
+): TopicPlan {
+  return { topics, partitions, replicationFactor, minInSyncReplicas }
+}
+
+async function ensureTopics(admin: Admin, plan: TopicPlan): Promise<void> {
+  const names = plan.topics.map(({ name }) => name)
   const before = await partitionCounts(admin, names)
-  const missing = wanted.filter(({ topic }) => !before.has(topic.name))
+  const missing = plan.topics.filter(({ name }) => !before.has(name))
   if (missing.length > 0) {
     // Another instance may create the same ones now: kafkajs answers false then, and the check below decides.
-    await admin.createTopics({ topics: missing.map(({ topic, count }) => topicConfig(topic, count, copies)) })
+    await admin.createTopics({ topics: missing.map((topic) => topicConfig(topic, plan)) })
   }
   const after = missing.length > 0 ? await partitionCounts(admin, names) : before
-  for (const { topic, count } of wanted) {
+  for (const topic of plan.topics) {
     const have = after.get(topic.name)
-    if (have !== count) {
+    const wanted = partitionsOf(topic, plan)
+    if (have !== wanted) {
       throw new Error(
-        `topic "${topic.name}" has ${have ?? 'no'} partitions and ${count} are asked for; their number never changes, since keys would move: use the number it has, or a new version of the topic`,
+        `topic "${topic.name}" has ${have ?? 'no'} partitions and ${wanted} are asked for; their number never changes, since keys would move: use the number it has, or a new version of the topic`,
       )
     }
   }
-}
-
-function topicConfig(topic: Topic, numPartitions: number, replicationFactor: number): ITopicConfig {
-  const entries = {
-    'cleanup.policy': topic.compacted ? 'compact,delete' : 'delete',
-    'retention.ms': String(topic.retentionHours * hourMs),
-    'max.message.bytes': String(recordBytesMax),
-    // As the embedded log does: a reader who is a little late still sees every revision.
-    ...(topic.compacted ? { 'min.compaction.lag.ms': String(24 * hourMs) } : {}),
-  }
-  const configEntries = Object.entries(entries).map(([name, value]) => ({ name, value }))
-  return { topic: topic.name, numPartitions, replicationFactor, configEntries }
 }
 
 async function offsetsOf(admin: Admin, { topic, partition }: TopicPartition): Promise<{ start: number; end: number }> {

@@ -83,7 +83,7 @@ const pipeline = z.object({
   STRAYLIGHT_TENSORFLOW: z
     .enum(['wasm', 'native'], 'expected wasm or native')
     .default('wasm')
-    .describe('Backend that scores. wasm gives the same bits however a batch was cut; native needs tfjs-node built.'),
+    .describe('Backend that scores. wasm gives the same bits however a batch was cut; native needs `npm run native`.'),
   STRAYLIGHT_CHECKPOINT_EVENTS: whole(1, 10_000_000)
     .default(50_000)
     .describe('After how many events score writes changed profiles to the store: what a takeover has to read again.'),
@@ -103,17 +103,38 @@ const kafka = z.object({
   KAFKA_CLIENT_ID: text.default('straylight').describe("Name of this program in the broker's logs and quotas."),
   KAFKA_REPLICATION_FACTOR: whole(1, 9)
     .default(3)
-    .describe('Copies of each topic that `up` creates; 1 for a lone broker.'),
+    .describe('Copies of each topic that `up` and `topics apply` create; 1 for a lone broker.'),
+  KAFKA_MIN_INSYNC_REPLICAS: whole(1, 9)
+    .default(2)
+    .describe('Copies that must have a record before it counts as written; never more than there are copies.'),
   KAFKA_SSL: flag.default(false).describe('Speak TLS to the brokers (true or false).'),
   KAFKA_SSL_CA: file.optional().describe('File with the certificate authority of the brokers (PEM).'),
   KAFKA_SSL_CERT: file.optional().describe('File with the client certificate (PEM), for mutual TLS.'),
   KAFKA_SSL_KEY: file.optional().describe('File with the key of the client certificate (PEM).'),
   KAFKA_SASL_MECHANISM: z
-    .enum(['plain', 'scram-sha-256', 'scram-sha-512'], 'expected plain, scram-sha-256 or scram-sha-512')
+    .enum(
+      ['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer'],
+      'expected plain, scram-sha-256, scram-sha-512 or oauthbearer',
+    )
     .optional()
     .describe('How to sign in at the brokers.'),
-  KAFKA_SASL_USERNAME: text.optional().describe('Name to sign in with at the brokers.'),
+  KAFKA_SASL_USERNAME: text.optional().describe('Name to sign in with at the brokers (plain and scram).'),
   KAFKA_SASL_PASSWORD: z.string().optional().describe('Password to sign in with at the brokers.').meta(secret),
+  KAFKA_SASL_PASSWORD_FILE: file.optional().describe('File with that password instead, as orchestrators mount it.'),
+  KAFKA_OAUTH_TOKEN_FILE: file
+    .optional()
+    .describe('File with a bearer token (oauthbearer), read again at each sign-in: somebody else renews it.'),
+  KAFKA_OAUTH_TOKEN_URL: z
+    .url({ protocol: /^https?$/, error: 'expected an https address, such as https://login.acme.example/token' })
+    .optional()
+    .describe('Address that gives tokens for client credentials (oauthbearer), instead of a token file.'),
+  KAFKA_OAUTH_CLIENT_ID: text.optional().describe('Name of this client at that address.'),
+  KAFKA_OAUTH_CLIENT_SECRET: z.string().optional().describe('Secret of this client at that address.').meta(secret),
+  KAFKA_OAUTH_CLIENT_SECRET_FILE: file.optional().describe('File with that secret instead, as orchestrators mount it.'),
+  KAFKA_OAUTH_SCOPE: text.optional().describe('Scope to ask for at that address, where it wants one.'),
+  KAFKA_OAUTH_TIMEOUT_MS: whole(100, 60_000)
+    .default(10_000)
+    .describe('How long that address may take to answer; then the sign-in failed and is tried again.'),
 })
 
 /** Set CLICKHOUSE_URL and the store is a server instead of chDB in the process. */

@@ -7,9 +7,13 @@ import type { Metrics } from '@straylight/runtime/metrics'
 import type { Readiness } from '@straylight/runtime/ops-server'
 import { repeatEvery } from '@straylight/runtime/repeat-every'
 import { topics } from '@straylight/schemas/topics'
-import type { StageName } from './stage-names.ts'
+import { type StageName, stageNames } from './stage-names.ts'
+import { watchesAll } from './stage-rights.ts'
 
-/** How the detector is, seen from its log: also those stages that other processes run. */
+/**
+ * How the detector is, seen from its log. Where respond runs, that is all stages, also those that other processes run,
+ * since nothing may be revoked while one is behind; elsewhere it is the stages that run here.
+ */
 export interface Health {
   readiness(): Readiness
   /** Why nothing should be revoked now, or null. */
@@ -33,21 +37,25 @@ const watched = [
   { name: 'respond', topics: [topics.findings.name] },
 ] as const
 
-/** Looks after the lag of all stages and the age of the knowledge until the lifecycle stops. */
+/** Looks after the lag of stages and the age of the knowledge until the lifecycle stops. */
 export function watchHealth(ground: {
   log: Log
   settings: Pick<AllSettings, 'STRAYLIGHT_READY_LAG_RECORDS'>
   metrics: Metrics
   lifecycle: Lifecycle
   logger: Logger
+  /** Those that run here; all when nothing is said. */
+  stages?: readonly StageName[]
 }): Health {
-  const { log, metrics, lifecycle, logger } = ground
+  const { log, metrics, lifecycle, logger, stages = stageNames } = ground
   const lag = createLagWatch({
     log,
-    stages: watched,
+    stages: watched.filter(({ name }) => stages.includes(watchesAll) || stages.includes(name)),
     recordsMax: ground.settings.STRAYLIGHT_READY_LAG_RECORDS,
     metrics,
   })
+  // Ingest compares nothing with anything.
+  const needsKnowledge = stages.some((stage) => stage !== 'ingest')
   let knowledge: string | null = 'nothing is known yet: baseline has not published a first version'
   let onReady = () => {}
   const ready = new Promise<void>((resolve) => {
@@ -58,7 +66,7 @@ export function watchHealth(ground: {
 
   const look = async () => {
     await lag.refresh()
-    knowledge = await knowledgeFault(log, newestTime)
+    knowledge = needsKnowledge ? await knowledgeFault(log, newestTime) : null
     if (reasons().length === 0) onReady()
   }
   lifecycle.opened(

@@ -2,26 +2,35 @@ import { readFile } from 'node:fs/promises'
 import { type AllSettings, BadSettings } from '@straylight/runtime/config'
 import type { KafkaLogSettings } from '@straylight/runtime/kafka-log'
 import type { Logger } from '@straylight/runtime/logger'
+import { tokenSource } from '@straylight/runtime/oauth-token'
 
 /** The settings of Kafka, with the files they name read. */
 export async function kafkaSettings(settings: AllSettings, logger: Logger): Promise<KafkaLogSettings> {
-  const sasl = saslOf(settings)
+  const sasl = await saslOf(settings)
   const ssl = await sslOf(settings)
+  if (ssl === undefined && (sasl?.mechanism === 'plain' || sasl?.mechanism === 'oauthbearer')) {
+    logger.warn(`${sasl.mechanism} without TLS shows everybody on the way what it signs in with: set KAFKA_SSL`)
+  }
   return {
     brokers: settings.KAFKA_BROKERS ?? [],
     clientId: settings.KAFKA_CLIENT_ID,
     replicationFactor: settings.KAFKA_REPLICATION_FACTOR,
+    minInSyncReplicas: settings.KAFKA_MIN_INSYNC_REPLICAS,
     log: (level, message, details) => logger[level](details, message),
     ...(ssl === undefined ? {} : { ssl }),
     ...(sasl === undefined ? {} : { sasl }),
   }
 }
 
-function saslOf(settings: AllSettings): KafkaLogSettings['sasl'] {
-  const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_USERNAME: username, KAFKA_SASL_PASSWORD: password } = settings
+async function saslOf(settings: AllSettings): Promise<KafkaLogSettings['sasl']> {
+  const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_USERNAME: username } = settings
   if (mechanism === undefined) return undefined
+  if (mechanism === 'oauthbearer') return { mechanism, oauthBearerProvider: await bearerProvider(settings) }
+  const password = await secretOf(settings, 'KAFKA_SASL_PASSWORD')
   if (username === undefined || password === undefined) {
-    throw new BadSettings('KAFKA_SASL_MECHANISM is set: expected KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD as well')
+    throw new BadSettings(
+      `KAFKA_SASL_MECHANISM is "${mechanism}": expected KAFKA_SASL_USERNAME, and KAFKA_SASL_PASSWORD or KAFKA_SASL_PASSWORD_FILE, as well`,
+    )
   }
   // One literal a mechanism: kafkajs types them apart.
   if (mechanism === 'plain') return { mechanism, username, password }
@@ -29,21 +38,62 @@ function saslOf(settings: AllSettings): KafkaLogSettings['sasl'] {
   return { mechanism, username, password }
 }
 
+async function bearerProvider(settings: AllSettings): Promise<() => Promise<{ value: string }>> {
+  const { KAFKA_OAUTH_TOKEN_FILE: path, KAFKA_OAUTH_TOKEN_URL: tokenUrl, KAFKA_OAUTH_SCOPE: scope } = settings
+  if ((path === undefined) === (tokenUrl === undefined)) {
+    throw new BadSettings(
+      'KAFKA_SASL_MECHANISM is "oauthbearer": expected either KAFKA_OAUTH_TOKEN_FILE or KAFKA_OAUTH_TOKEN_URL as well',
+    )
+  }
+  if (path !== undefined) {
+    await textOf('KAFKA_OAUTH_TOKEN_FILE', path)
+    return async () => ({ value: await textOf('KAFKA_OAUTH_TOKEN_FILE', path) })
+  }
+  const clientId = settings.KAFKA_OAUTH_CLIENT_ID
+  const clientSecret = await secretOf(settings, 'KAFKA_OAUTH_CLIENT_SECRET')
+  if (tokenUrl === undefined || clientId === undefined || clientSecret === undefined) {
+    throw new BadSettings(
+      'KAFKA_OAUTH_TOKEN_URL is set: expected KAFKA_OAUTH_CLIENT_ID, and KAFKA_OAUTH_CLIENT_SECRET or KAFKA_OAUTH_CLIENT_SECRET_FILE, as well',
+    )
+  }
+  const timeoutMs = settings.KAFKA_OAUTH_TIMEOUT_MS
+  const source = tokenSource({ tokenUrl, clientId, clientSecret, timeoutMs, ...(scope === undefined ? {} : { scope }) })
+  return async () => ({ value: await source() })
+}
+
+/** A secret from its variable or from the file that the variable beside it names, never from both. */
+async function secretOf(
+  settings: AllSettings,
+  name: 'KAFKA_SASL_PASSWORD' | 'KAFKA_OAUTH_CLIENT_SECRET',
+): Promise<string | undefined> {
+  const fileName = `${name}_FILE` as const
+  const path = settings[fileName]
+  if (path === undefined) return settings[name]
+  if (settings[name] !== undefined) throw new BadSettings(`${name} and ${fileName} are both set: expected one of them`)
+  return textOf(fileName, path)
+}
+
 async function sslOf(settings: AllSettings): Promise<KafkaLogSettings['ssl']> {
   const files = { ca: 'KAFKA_SSL_CA', cert: 'KAFKA_SSL_CERT', key: 'KAFKA_SSL_KEY' } as const
+  if ((settings.KAFKA_SSL_CERT === undefined) !== (settings.KAFKA_SSL_KEY === undefined)) {
+    throw new BadSettings('KAFKA_SSL_CERT and KAFKA_SSL_KEY belong together: expected both, or neither')
+  }
   const read: Record<string, string> = {}
   for (const [part, name] of Object.entries(files)) {
     const path = settings[name]
-    if (path !== undefined) read[part] = await pemOf(name, path)
+    if (path !== undefined) read[part] = await textOf(name, path)
   }
   if (Object.keys(read).length > 0) return read
   return settings.KAFKA_SSL ? true : undefined
 }
 
-async function pemOf(name: string, path: string): Promise<string> {
+/** Text of a file, without the line end that editors leave. */
+async function textOf(name: string, path: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8')
+    const text = (await readFile(path, 'utf8')).trim()
+    if (text !== '') return text
   } catch (error) {
-    throw new BadSettings(`${name} is "${path}": expected a PEM file that can be read`, { cause: error })
+    throw new BadSettings(`${name} is "${path}": expected a file that can be read`, { cause: error })
   }
+  throw new BadSettings(`${name} is "${path}": expected a file that is not empty`)
 }

@@ -4,12 +4,20 @@ import type { Log } from '@straylight/runtime/log'
 import type { Logger } from '@straylight/runtime/logger'
 import type { Metrics } from '@straylight/runtime/metrics'
 import { repeatEvery } from '@straylight/runtime/repeat-every'
-import { topics } from '@straylight/schemas/topics'
+import type { Topic } from '@straylight/schemas/topics'
 
 const everyMs = 10 * 60_000
 
+interface KeptLog {
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly logger: Logger
+  /** To tell of. */
+  readonly topics: readonly Topic[]
+}
+
 /** Keeps the log to its retention, and tells how much of each topic there is. */
-export function keepLog(ground: { log: Log; metrics: Metrics; lifecycle: Lifecycle; logger: Logger }): void {
+export function keepLog(ground: KeptLog & { lifecycle: Lifecycle }): void {
   const { lifecycle, logger } = ground
   const stop = repeatEvery(
     everyMs,
@@ -19,12 +27,12 @@ export function keepLog(ground: { log: Log; metrics: Metrics; lifecycle: Lifecyc
   lifecycle.opened('retention', stop)
 }
 
-async function keepOnce({ log, metrics, logger }: { log: Log; metrics: Metrics; logger: Logger }): Promise<void> {
+async function keepOnce({ log, metrics, logger, topics }: KeptLog): Promise<void> {
   if (isEmbedded(log)) {
     const dropped = await log.retain(Date.now())
     if (dropped > 0) logger.info({ dropped }, 'dropped records past their retention')
   }
-  for (const { name } of Object.values(topics)) {
+  for (const { name } of topics) {
     let kept = 0
     for (let partition = 0; partition < (await log.partitionCount(name)); partition += 1) {
       kept += (await log.endOffset({ topic: name, partition })) - (await log.startOffset({ topic: name, partition }))

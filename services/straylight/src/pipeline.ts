@@ -17,7 +17,6 @@ import { createMetrics, gaugeOf, type Metrics } from '@straylight/runtime/metric
 import { startOpsServer } from '@straylight/runtime/ops-server'
 import type { Stage } from '@straylight/runtime/stage'
 import type { Store } from '@straylight/runtime/store'
-import { topics } from '@straylight/schemas/topics'
 import { createScore, type Score } from '@straylight/score/create-score'
 import { type DeploymentFiles, readDeploymentFiles } from './deployment-files.ts'
 import { type Health, watchHealth } from './health.ts'
@@ -28,6 +27,7 @@ import { programVersion } from './program-version.ts'
 import { runStages } from './run-stages.ts'
 import { announceRunning } from './running-program.ts'
 import { type StageName, stageNames } from './stage-names.ts'
+import { topicsOf } from './stage-rights.ts'
 
 export interface PipelineOptions {
   readonly settings: AllSettings
@@ -108,14 +108,16 @@ async function openGround(options: PipelineOptions, files: DeploymentFiles): Pro
   lifecycle.opened('data folder', folder.close)
   const log = await openDeploymentLog(settings, logger)
   lifecycle.opened('log', () => log.close())
-  await log.ensureTopics(Object.values(topics), settings.STRAYLIGHT_PARTITIONS)
+  // Only what these stages touch: each may have rights of its own at the brokers, and none that it does not need.
+  const touched = topicsOf(wanted)
+  await log.ensureTopics(touched, settings.STRAYLIGHT_PARTITIONS)
   // Without it detection and revocation go on: only these two keep something there.
   const needsStore = wanted.includes('baseline') || wanted.includes('score')
   const store = needsStore ? await openDeploymentStore(settings) : undefined
   if (store !== undefined) lifecycle.opened('store', () => store.close())
   const metrics = createMetrics()
-  const health = watchHealth({ log, settings, metrics, lifecycle, logger })
-  keepLog({ log, metrics, lifecycle, logger })
+  const health = watchHealth({ log, settings, metrics, lifecycle, logger, stages: wanted })
+  keepLog({ log, metrics, lifecycle, logger, topics: touched })
   return { ...options, ...files, agents, folder, log, store, metrics, health }
 }
 

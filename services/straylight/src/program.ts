@@ -7,6 +7,7 @@ import { programVersion } from './program-version.ts'
 import { addReplay } from './replay.ts'
 import { addReset } from './reset.ts'
 import { addSimulate } from './simulate.ts'
+import { addTopics } from './topics.ts'
 import { addTrain } from './train.ts'
 import { addUp } from './up.ts'
 import { addVerdict } from './verdict.ts'
@@ -28,6 +29,7 @@ export function createProgram(): Command {
   addReplay(program)
   addReset(program)
   addSimulate(program)
+  addTopics(program)
   addTrain(program)
   addVerdict(program)
   return program

@@ -1,0 +1,75 @@
+import { AllSettings, readSettings } from '@straylight/runtime/config'
+import { planOf } from '@straylight/runtime/kafka-log'
+import { applyTopics, compareTopics, type TopicDifference, withTopicAdmin } from '@straylight/runtime/kafka-topics'
+import { topics } from '@straylight/schemas/topics'
+import type { Command } from 'commander'
+import { addCommand, type CommandOutput, WrongUsage } from './command.ts'
+import { kafkaSettings } from './kafka-settings.ts'
+import { commandLogger } from './open-deployment.ts'
+import { stageNames } from './stage-names.ts'
+import { rightsOf, type StageRight } from './stage-rights.ts'
+
+/** `straylight topics diff|apply|acls`: the topics of a Kafka cluster, and who may do what with them. */
+export function addTopics(program: Command): void {
+  const command = program.command('topics').description('the topics of a Kafka cluster, and the rights of each stage')
+  addCommand(command, {
+    usage: 'diff',
+    summary: 'say what the topics of the cluster have other than they should; exit code 1 when there is something',
+    run: (output) => runOn(output, 'diff'),
+  })
+  addCommand(command, {
+    usage: 'apply',
+    summary: 'create missing topics and alter settings; exit code 1 when something stays other than it should',
+    run: (output) => runOn(output, 'apply'),
+  })
+  addCommand<{ principal: string }>(command, {
+    usage: 'acls',
+    summary: 'print the rights that each stage needs and no others, for kafka-acls',
+    configure: (acls) =>
+      acls.option('--principal <pattern>', 'principal of a stage, {stage} standing for its name', 'User:{stage}'),
+    run: async (output, { principal }) => {
+      const acls = stageNames.flatMap((stage) =>
+        rightsOf(stage).map((right) => ({ stage, principal: principal.replaceAll('{stage}', stage), ...right })),
+      )
+      for (const acl of acls) output.say(`kafka-acls --bootstrap-server … ${argumentsOf(acl.principal, acl)}`)
+      output.result({ acls })
+      return 0
+    },
+  })
+}
+
+async function runOn(output: CommandOutput, what: 'diff' | 'apply'): Promise<number> {
+  const settings = readSettings(AllSettings)
+  if (settings.KAFKA_BROKERS === undefined) {
+    throw new WrongUsage(
+      'KAFKA_BROKERS is not set: expected host:port of the brokers. The embedded log makes its topics itself.',
+    )
+  }
+  const kafka = await kafkaSettings(settings, commandLogger())
+  const plan = planOf(kafka, Object.values(topics), settings.STRAYLIGHT_PARTITIONS)
+  const differences = await withTopicAdmin(kafka, (admin) =>
+    what === 'apply' ? applyTopics(admin, plan) : compareTopics(admin, plan),
+  )
+  for (const difference of differences) for (const line of linesOf(difference)) output.say(line)
+  const count = `${plan.topics.length} topics`
+  if (differences.length === 0) output.say(`${count} are as they should be.`)
+  else if (what === 'diff') output.say('`straylight topics apply` mends what says so.')
+  output.result({ topics: plan.topics.length, differences })
+  return differences.length === 0 ? 0 : 1
+}
+
+const mendings = {
+  create: 'apply creates it',
+  alter: 'apply alters it',
+  reassign: 'not by apply',
+  never: 'can not be altered',
+} as const
+
+function linesOf({ topic, setting, found, wanted, why, mend }: TopicDifference): string[] {
+  const is = found === undefined ? 'is not there' : `is ${found}`
+  return [`${topic}: ${setting} ${is}, expected ${wanted} (${mendings[mend]})`, `    ${why}`]
+}
+
+function argumentsOf(principal: string, { resource, name, operation }: StageRight): string {
+  return `--add --allow-principal ${principal} --operation ${operation} --${resource} ${name}`
+}
