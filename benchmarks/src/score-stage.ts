@@ -79,6 +79,9 @@ async function teach(log: EmbeddedLog, store: Store, fleet: LearntFleet): Promis
     model,
     session_alert_rate: 0.001,
     corrections: [],
+    session_corrections: [],
+    suppressions: [],
+    judged: [],
   })
   await log.append(markerRecords(1, partitions, madeAt))
   const rows = [...history.profiles].map(([key, profile]) => {

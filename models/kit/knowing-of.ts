@@ -23,6 +23,7 @@ export function knowingOf(
       hasher,
       model: new ScoringModel(options.artifact ?? artifactOf()),
       sessionAlertRate: 0.001,
+      calibrationOf: () => (options.artifact ?? artifactOf()).calibration,
       surroundingsOf: (name, agent) => {
         if (name !== 'acme') return { group: '*', peers: nobody, tenant: nobody }
         return group.includes(agent) ? { group: 'group', peers, tenant } : { group: '*', peers: tenant, tenant }

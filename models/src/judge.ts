@@ -1,5 +1,6 @@
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import type { Contribution } from '@straylight/schemas/finding'
+import type { Calibration } from '@straylight/schemas/model-artifact'
 import type { Session } from '@straylight/schemas/session'
 import { followSession, type OpenSession } from './agent-clock.ts'
 import { pValueOf } from './calibration.ts'
@@ -29,6 +30,8 @@ export interface Knowing {
   readonly hasher: ProfileKeyHasher
   readonly model: ScoringModel
   readonly sessionAlertRate: number
+  /** The model's calibration with what people of the tenant said of its alerts. */
+  calibrationOf(tenant: string): Calibration
   surroundingsOf(tenant: string, agent: string): Surroundings
 }
 
@@ -81,7 +84,7 @@ export function observe(event: AgentEvent, profile: Profile, knowing: Knowing): 
   const surprise = model.sum.of(deviation)
   const held_out = surprise > model.artifact.hold_level
   const alone = sessionRisk(surprise, usualSurprises(profile, ended), model.artifact.session_maximum)
-  const matters = held_out || pValueOf(model.artifact.calibration, alone) <= explainedShare
+  const matters = held_out || pValueOf(knowing.calibrationOf(event.tenant), alone) <= explainedShare
   noteSurprise(profile, session, { highest: surprise, strayed: held_out })
   const observed: Observed = {
     event,
@@ -183,7 +186,7 @@ function concludeOne(observed: Observed, network: number): Judgement {
     score,
     event_risk,
     risk: highest.highest_risk,
-    p_value: pValueOf(artifact.calibration, event_risk),
+    p_value: pValueOf(observed.knowing.calibrationOf(event.tenant), event_risk),
     contributions,
     ended,
   }
@@ -209,5 +212,6 @@ function endSession(observed: Observed, open: OpenSession): Session {
     highest_score: score?.highest_score ?? 0,
     highest_risk: score?.highest_risk ?? 0,
     knowledge_version: knowing.version,
+    usual: score !== undefined && !score.strayed,
   }
 }

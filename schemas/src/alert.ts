@@ -3,6 +3,7 @@ import { Tier } from './agent.ts'
 import { Cause, Finding, Severity } from './finding.ts'
 import { Response } from './policy.ts'
 import { RevocationCommand } from './revocation-command.ts'
+import { Role } from './verdict.ts'
 
 export const AlertState = z.enum(['open', 'awaiting_approval', 'closed'])
 export type AlertState = z.infer<typeof AlertState>
@@ -65,7 +66,17 @@ export const Alert = z.object({
   command: RevocationCommand.optional(),
   command_state: z.enum(['none', 'shadow', 'held', 'sent', 'applied', 'refused', 'expired', 'unanswered']),
   verdicts: z.array(
-    z.object({ id: z.string(), answer: z.string(), issuer: z.string(), reason: z.string(), time: z.number().int() }),
+    z.object({
+      id: z.string(),
+      answer: z.string(),
+      issuer: z.string(),
+      role: Role.optional(),
+      reason: z.string(),
+      suppress_days: z.number().int().optional(),
+      /** When it was said, by the issuer's clock; when the log took it. */
+      time: z.number().int(),
+      taken_at: z.number().int().optional(),
+    }),
   ),
   deliveries: z.array(Delivery),
 })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Tier } from './agent.ts'
+import { Role } from './verdict.ts'
 
 export const Severity = z.enum(['low', 'medium', 'high', 'critical'])
 export type Severity = z.infer<typeof Severity>
@@ -49,6 +50,17 @@ export const Evidence = z.object({
 })
 export type Evidence = z.infer<typeof Evidence>
 
+/** Why a finding opens no alert: a person called the like of it false. */
+export const Silence = z.object({
+  issuer: z.string(),
+  role: Role.optional(),
+  reason: z.string(),
+  verdict_id: z.string(),
+  /** Log time, milliseconds since 1970 UTC, itself not included. */
+  until: z.number().int(),
+})
+export type Silence = z.infer<typeof Silence>
+
 /**
  * An event that matters (topic `agent.findings.v1`): it strays, or it is held out from learning, or both.
  * The id is a function of the event's place in the log, so a finding made twice is the same finding.
@@ -87,6 +99,8 @@ export const Finding = z.object({
   target: z.string(),
   /** The event was not learnt and waits for a verdict or its expiry. */
   held_out: z.boolean(),
+  /** It would alert, were it not for a person's word. */
+  suppressed: Silence.optional(),
   contributions: z.array(Contribution),
   /** The sentences a SOC analyst reads first, strongest first. */
   reasons: z.array(z.string()),

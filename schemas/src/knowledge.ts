@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Agent } from './agent.ts'
 import { AgentEvent } from './agent-event.ts'
+import { Suppression } from './suppression.ts'
 
 /**
  * A shared level of counts: a peer group, or the whole tenant. Packed: base64 of little-endian rows
@@ -32,6 +33,28 @@ export const Correction = z.object({
 })
 export type Correction = z.infer<typeof Correction>
 
+/** A session of which a person has spoken: its highest score joins the agent's usual session maxima (+1) or leaves them (-1). */
+export const SessionCorrection = z.object({
+  tenant: z.string(),
+  agent: z.string(),
+  session: z.string(),
+  started_at: z.number().int(),
+  sign: z.union([z.literal(1), z.literal(-1)]),
+  highest_score: z.number(),
+  why: z.string(),
+})
+export type SessionCorrection = z.infer<typeof SessionCorrection>
+
+/** What verdicts add to the calibration of one tenant. */
+export const JudgedSessions = z.object({
+  tenant: z.string(),
+  /** Sessions that ended in the time that is looked at, judged or not. */
+  sessions: z.number().int().nonnegative(),
+  /** Risks of sessions that alerted and were called false, ascending. */
+  risks: z.array(z.number()),
+})
+export type JudgedSessions = z.infer<typeof JudgedSessions>
+
 /**
  * Everything that changes a score (topic `agent.knowledge.v1`): immutable, numbered, switched on by a marker
  * on every partition of `agent.events.v1`. Sent in parts (`KnowledgePart`) below the log's record limit.
@@ -54,6 +77,9 @@ export const Knowledge = z.object({
   /** Share of ordinary sessions that may alert (from the policy). */
   session_alert_rate: z.number().positive(),
   corrections: z.array(Correction),
+  session_corrections: z.array(SessionCorrection).default([]),
+  suppressions: z.array(Suppression).default([]),
+  judged: z.array(JudgedSessions).default([]),
 })
 export type Knowledge = z.infer<typeof Knowledge>
 

@@ -67,6 +67,19 @@ export const Policy = z.strictObject({
       findings_max: z.number().int().min(1).max(100).default(10),
     })
     .prefault({}),
+  /** What a false verdict silences: findings of the same agent, cause and target, for a time. */
+  suppression: z
+    .strictObject({
+      /** Days where the verdict names none; 0: verdicts silence nothing unless they say so. */
+      days: z.number().int().min(0).max(365).default(14),
+      /** No verdict silences for longer. */
+      days_max: z.number().int().min(0).max(365).default(90),
+      /** What scores higher than so many times the judged score is told all the same. */
+      score_factor: z.number().min(1).max(3).default(1.25),
+      /** Suppressions of a tenant in force at a time; the newest count. */
+      per_tenant_max: z.number().int().min(0).max(5_000).default(500),
+    })
+    .prefault({}),
   webhooks: z
     .array(
       z.strictObject({

@@ -17,6 +17,8 @@ export const Verdict = z.object({
   tenant: z.string(),
   answer: Answer,
   reason: z.string().min(1).max(2000),
+  /** Days for which a false verdict keeps the like quiet (the policy's by default and at most); 0: not at all. */
+  suppress_days: z.number().int().min(0).max(365).optional(),
   /** Name and key id that the policy lists. */
   issuer: z.string(),
   role: Role,

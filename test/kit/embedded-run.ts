@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createBaseline } from '@straylight/baseline/create-baseline'
+import { type Baseline, createBaseline } from '@straylight/baseline/create-baseline'
+import { pastMaxima } from '@straylight/baseline/past-maxima'
 import { createAgentRegistry } from '@straylight/ingest/agent-registry'
 import { createIngest } from '@straylight/ingest/create-ingest'
 import { openTensorBackend } from '@straylight/models/tensor-backend'
@@ -29,6 +30,7 @@ export interface EmbeddedRun {
   readonly store: Store
   readonly keys: Keys
   readonly folder: string
+  baseline(): Baseline
   score(): Score
   respond(): Respond
   /** One turn of a stage; the number of records handled. */
@@ -72,10 +74,15 @@ export async function openEmbeddedRun(options: EmbeddedRunOptions = {}): Promise
   const shipped = await readArtifact(undefined)
   const model = options.modelOf?.(shipped) ?? shipped
   const answering = { log, policy, keys, issuer: '/straylight/test', now, deliver: null, health: () => null }
-  const learning = { log, store, now, registry: registry.agents, model, profileKey }
+  const learning = { log, store, now, registry: registry.agents, model, profileKey, finishProfiles: pastMaxima(store) }
   const make = {
     ingest: () => createIngest({ registry: createAgentRegistry(registry), now, live: true }),
-    baseline: () => createBaseline({ ...learning, sessionAlertRate: policy.budget.session_alert_rate }),
+    baseline: () =>
+      createBaseline({
+        ...learning,
+        sessionAlertRate: policy.budget.session_alert_rate,
+        suppression: policy.suppression,
+      }),
     score: () => createScore({ log, store, ...options.score }),
     respond: () => createRespond({ ...answering, ...options.respond }),
   }
@@ -93,6 +100,7 @@ export async function openEmbeddedRun(options: EmbeddedRunOptions = {}): Promise
   await runners.baseline.step()
   return {
     ...{ log, store: opened, keys, folder, crash },
+    baseline: () => stages.baseline,
     score: () => stages.score,
     respond: () => stages.respond,
     step: (stage) => runners[stage].step(),

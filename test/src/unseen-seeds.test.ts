@@ -76,7 +76,9 @@ function learn(seed: number): Known {
     const group = groups.get(`${tenant}|${agent}`) as string
     return { group, peers: levelOf(tenant, group), tenant: levelOf(tenant, '*') }
   }
-  return { fleet, history, knowing: { version: 1, originDay, hasher, model, sessionAlertRate, surroundingsOf } }
+  const calibrationOf = () => model.artifact.calibration
+  const knowing = { version: 1, originDay, hasher, model, sessionAlertRate, calibrationOf, surroundingsOf }
+  return { fleet, history, knowing }
 }
 
 function judge({ history, knowing }: Known, natives: readonly NativeEvent[]): Judgement[] {

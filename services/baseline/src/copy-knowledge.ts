@@ -1,6 +1,7 @@
 import type { LoggedKnowledge } from '@straylight/runtime/knowledge-log'
 import type { Store } from '@straylight/runtime/store'
 import { correctionRows } from './corrections.ts'
+import { sessionCorrectionRows } from './session-corrections.ts'
 
 /**
  * Copies a version from the log into the store; a version is immutable, so again is once. Corrections first: the next
@@ -8,6 +9,7 @@ import { correctionRows } from './corrections.ts'
  */
 export async function copyKnowledge(store: Store, { knowledge, sha256 }: LoggedKnowledge): Promise<void> {
   await store.insert('corrections', correctionRows(knowledge))
+  await store.insert('session_corrections', sessionCorrectionRows(knowledge))
   const { version, made_at, learnt_until, origin_day } = knowledge
   await store.insert('knowledge', [
     {

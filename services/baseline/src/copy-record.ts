@@ -73,7 +73,7 @@ const sessions = copyOf({
   table: 'sessions',
   named: 'session',
   message: Session,
-  columns: (session) => ({ ...session }),
+  columns: ({ usual: _usual, ...session }) => session,
 })
 
 const rejections = copyOf({

@@ -18,7 +18,7 @@ export interface BaselineOptions extends KnowledgeSettings {
   readonly store: Store
   /** Wall clock, milliseconds since 1970 UTC: when a version was made. A replay gives its own. */
   readonly now: () => number
-  /** `daily` (default): a version a day of event time, at start, and when settings changed. `when_called`: never by itself. */
+  /** `daily` (default): a version a day of event time, at start, when settings changed, and after verdicts. `when_called`: never by itself. */
   readonly publishes?: 'daily' | 'when_called'
   /** Completes the profiles of an import before they are stored. */
   readonly finishProfiles?: FinishProfiles
@@ -58,6 +58,8 @@ export function createBaseline(options: BaselineOptions): Baseline {
 
 const eventsTopic = topics.events.name
 const dayMs = 86_400_000
+/** So often, at most, a version is made because people have spoken. */
+const answersEveryMs = 300_000
 const endOfDay = (timeMs: number): number => (Math.floor(timeMs / dayMs) + 1) * dayMs
 
 class BaselineStage implements Baseline {
@@ -72,6 +74,10 @@ class BaselineStage implements Baseline {
   private owner = false
   /** Event times stored, by this instance or before it: `oldest` Infinity and `newest` 0 for none. */
   private span = { oldest: Number.POSITIVE_INFINITY, newest: 0 }
+  /** People have spoken since the latest version, as far as this instance has seen. */
+  private spoken = false
+  /** Log time of the latest version that this instance made for what people said. */
+  private answeredAt = 0
   /** Markers of a version that the last publisher may not have put down. */
   private owed: NewRecord[] = []
   /** Publishing goes one at a time, whoever asks. */
@@ -97,6 +103,7 @@ class BaselineStage implements Baseline {
       this.owner = true
       this.widen((await this.publisher.storedSpan()) ?? this.span)
       this.owed = await this.alone(() => this.publisher.resume())
+      this.spoken = await this.publisher.hasUnheardWord()
     }
   }
 
@@ -119,18 +126,23 @@ class BaselineStage implements Baseline {
     await store.insert('events', rows)
     this.clocks.trim()
     for (const { time } of rows) this.widen({ oldest: time, newest: time })
-    await storeCopies(
+    const { words } = await storeCopies(
       store,
       batches.filter(({ topic }) => topic !== eventsTopic),
     )
+    if (words > 0) this.spoken = true
     return []
   }
 
-  async due(_nowMs: number): Promise<readonly NewRecord[]> {
+  async due(nowMs: number): Promise<readonly NewRecord[]> {
     if (!this.owner) return []
     const owed = this.owed
     this.owed = []
-    if (this.options.publishes === 'when_called' || !this.publisher.due(this.span)) return owed
+    // What people say does not wait for the next day, but a flood of words makes no flood of versions.
+    const answers = this.spoken && nowMs - this.answeredAt >= answersEveryMs
+    if (this.options.publishes === 'when_called' || !(answers || this.publisher.due(this.span))) return owed
+    this.spoken = false
+    if (answers) this.answeredAt = nowMs
     const { markers } = await this.alone(() => this.publisher.publish(this.moment(this.span.newest)))
     return [...owed, ...markers]
   }

@@ -68,6 +68,12 @@ export class KnowledgePublisher {
     return until > latest.learnt_until && until > oldest
   }
 
+  /** Whether a person has said true or false since the latest version was made: a publisher that died may owe an answer. */
+  async hasUnheardWord(): Promise<boolean> {
+    const [row] = await this.store.query(latestMark, {})
+    return this.latest !== undefined && row !== undefined && row.marked_at > this.latest.made_at
+  }
+
   /**
    * First day of the weights: kept for good once a version is there, so that what is folded stays comparable. The day of
    * the oldest event, a year back at most: weights stop growing after two, and one stray date must not use them up.
@@ -145,4 +151,12 @@ const eventSpan: Query<Record<string, never>, z.infer<typeof EventSpan>> = {
   sql: `SELECT toUnixTimestamp64Milli(min(time)) AS oldest, toUnixTimestamp64Milli(max(time)) AS newest, count() AS events
 FROM events`,
   row: EventSpan,
+}
+
+/** When the latest verdict was given; the start of time while there is none. */
+const latestMark: Query<Record<string, never>, { marked_at: number }> = {
+  name: 'latest verdict',
+  sql: `SELECT toUnixTimestamp64Milli(max(marked.marked_at)) AS marked_at FROM held_out AS marked
+WHERE why IN ('verdict_true', 'verdict_false')`,
+  row: z.object({ marked_at: z.number() }),
 }

@@ -3,13 +3,17 @@ import type { Store } from '@straylight/runtime/store'
 import type { Agent } from '@straylight/schemas/agent'
 import type { Knowledge } from '@straylight/schemas/knowledge'
 import type { ModelArtifact } from '@straylight/schemas/model-artifact'
+import { Policy } from '@straylight/schemas/policy'
 import { groupAgents } from './agent-groups.ts'
 import { correctionsDue } from './corrections.ts'
 import { countDirtyHours } from './count-hours.ts'
 import { hourOf } from './event-row.ts'
 import { expireHeld, heldForMs } from './held-out.ts'
+import { judgedSessions } from './judged-sessions.ts'
+import { sessionCorrectionsDue } from './session-corrections.ts'
 import { sharedLevels } from './shared-levels.ts'
 import { sipWords } from './sip-words.ts'
+import { suppressionsAt } from './suppressions.ts'
 
 /** What a version is made of beside what the store holds. */
 export interface KnowledgeSettings {
@@ -17,6 +21,8 @@ export interface KnowledgeSettings {
   readonly model: ModelArtifact
   /** Share of ordinary sessions that may alert. */
   readonly sessionAlertRate: number
+  /** What false verdicts silence; the default policy's where it is not said. */
+  readonly suppression?: Policy['suppression']
   /** SipHash key of the profile keys, 32 hex digits; the same for the life of a store. */
   readonly profileKey: string
 }
@@ -28,7 +34,8 @@ export const learntUntil = (eventTime: number): number => Math.max(0, (dayOf(eve
 
 /**
  * Makes a version out of what the store holds: releases what has waited long enough, brings the hours up to date, groups
- * the agents, adds up the shared levels and lists what score must correct. A function of the tables and its options alone.
+ * the agents, adds up the shared levels, and lists what score must correct, what verdicts silence and what they say of the
+ * calibration. A function of the tables and its options alone.
  */
 export async function makeKnowledge(
   store: Store,
@@ -53,5 +60,8 @@ export async function makeKnowledge(
     model: settings.model,
     session_alert_rate: settings.sessionAlertRate,
     corrections: await correctionsDue(store),
+    session_corrections: await sessionCorrectionsDue(store),
+    suppressions: await suppressionsAt(store, { madeAt, policy: settings.suppression ?? Policy.parse({}).suppression }),
+    judged: await judgedSessions(store, { eventTime, model: settings.model.name }),
   }
 }

@@ -33,9 +33,10 @@ export async function eventRows(reader: EventReader, clocks: AgentClocks, batch:
 
 /**
  * Copies records of the other topics into their tables, and what findings and alerts say of events into `held_out`.
- * Findings before alerts: a verdict's alert may name findings by their event alone.
+ * Findings before alerts: a verdict's alert may name findings by their event alone. `words`: alerts of which a person has said
+ * true or false.
  */
-export async function storeCopies(store: Store, batches: readonly LogBatch[]): Promise<void> {
+export async function storeCopies(store: Store, batches: readonly LogBatch[]): Promise<{ words: number }> {
   const copied = batches.flatMap(({ topic, records }) => records.map((record) => ({ topic, ...copyRecord(record) })))
   for (const [table, rows] of byTable(copied)) await store.insert(table, rows)
   const marks: HeldOutMark[] = []
@@ -44,8 +45,14 @@ export async function storeCopies(store: Store, batches: readonly LogBatch[]): P
     const finding = message as Finding
     if (finding.held_out) marks.push(heldMark(finding))
   }
-  for (const alert of latestRevisions(copied)) marks.push(...(await verdictMarks(store, alert)))
+  let words = 0
+  for (const alert of latestRevisions(copied)) {
+    const spoken = await verdictMarks(store, alert)
+    if (spoken.length > 0) words++
+    marks.push(...spoken)
+  }
   await store.insert('held_out', marks)
+  return { words }
 }
 
 function byTable(copied: readonly CopiedRecord[]): Map<string, Record<string, unknown>[]> {

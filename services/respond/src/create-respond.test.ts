@@ -43,6 +43,19 @@ test('a finding within the budget opens an alert; one that is not rare enough is
   assert.deepEqual([alert.response, alert.command_state, world.commands().length], ['alert', 'none', 0])
 })
 
+test('a finding that a false verdict keeps quiet opens and updates nothing, and is counted', async () => {
+  const { world, outcomes } = await worldWith()
+  const suppressed = { issuer: 'soc', reason: 'month end', verdict_id: 'vdt_1', until: world.now + minute } as const
+  await world.say(findingOf(1, { suppressed }))
+  await world.say(findingOf(2, { suppressed, p_value: 0.5 }))
+  await world.say(findingOf(3))
+  await world.say(findingOf(4, { suppressed }))
+  await world.run()
+  assert.deepEqual(outcomes(), ['suppressed', 'observed', 'opened', 'suppressed'])
+  assert.equal(theAlert(world).finding_count, 1)
+  assert.equal(world.respond().counts.byName.get('findings_suppressed'), 2)
+})
+
 test('evidence updates the open alert; quiet closes it; within seven days it reopens, later another opens', async () => {
   const { world, outcomes } = await worldWith()
   const say = (offset: number, log_time: number) => world.say(findingOf(offset, { tier: 'critical', log_time }))

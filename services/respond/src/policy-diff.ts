@@ -57,6 +57,10 @@ const numbers: readonly (readonly [words: string, of: (policy: Policy) => number
   ['Share of agents revoked within an hour', (policy) => policy.breakers.agents_revoked_share_per_hour],
   ['Agents below which the share says nothing', (policy) => policy.breakers.agents_revoked_minimum],
   ['Quiet seconds after which an alert closes', (policy) => policy.alerts.quiet_close_seconds],
+  ['Days for which a false verdict keeps the like quiet', (policy) => policy.suppression.days],
+  ['Days for which a false verdict may at most', (policy) => policy.suppression.days_max],
+  ['Times the judged score that a false verdict silences', (policy) => policy.suppression.score_factor],
+  ['Suppressions of a tenant', (policy) => policy.suppression.per_tenant_max],
   ['Findings an alert keeps whole', (policy) => policy.alerts.findings_max],
 ]
 

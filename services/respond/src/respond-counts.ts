@@ -6,6 +6,7 @@ export interface RespondCounts {
 
 export type CountName =
   | 'findings_observed'
+  | 'findings_suppressed'
   | 'findings_repeated'
   | 'alerts_opened'
   | 'alerts_updated'

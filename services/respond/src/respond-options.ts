@@ -20,13 +20,13 @@ export interface RespondOptions {
   readonly health: () => string | null
   readonly observe?: (observation: Observation) => void
   readonly logger?: Pick<Logger, 'info' | 'warn'>
-  readonly metrics?: Pick<Metrics, 'deliveries' | 'breakerOpen'>
+  readonly metrics?: Pick<Metrics, 'deliveries' | 'breakerOpen' | 'findingsSuppressed'>
 }
 
 /** What became of one finding. */
 export interface Observation {
   readonly finding_id: string
   readonly event_id: string
-  readonly outcome: 'observed' | 'opened' | 'updated' | 'reopened'
+  readonly outcome: 'observed' | 'suppressed' | 'opened' | 'updated' | 'reopened'
   readonly alert_id: string | null
 }

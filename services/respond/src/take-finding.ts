@@ -40,7 +40,7 @@ export function mayRevoke(finding: Finding, policy: Policy): boolean {
 }
 
 export type FindingOutcome =
-  | { readonly outcome: 'observed' }
+  | { readonly outcome: 'observed' | 'suppressed' }
   | { readonly outcome: 'opened' | 'updated' | 'reopened'; readonly change: AlertChange }
 
 /** Decides what a finding means: nothing but a note, or a new, grown or reopened alert, and perhaps a command. */
@@ -49,6 +49,8 @@ export function takeFinding(around: Surroundings, found: FoundRecord): FindingOu
   const { policy, book } = around
   const policyAnswer = policy.tiers[finding.tier][finding.severity]
   if (finding.p_value > policy.budget.session_alert_rate) return { outcome: 'observed' }
+  // A person's word, carried by the knowledge that judged it: told in the finding and counted, and nobody is woken.
+  if (finding.suppressed !== undefined) return { outcome: 'suppressed' }
   const group = groupOf(book, finding)
   const latest = book.latest(group)
   const known = latest !== undefined && takesEvidence(latest, finding.log_time) ? latest : undefined

@@ -48,8 +48,9 @@ async function takeFindingRecord(taking: Taking, record: LogRecord): Promise<voi
   const agents = mayRevoke(finding, context.policy) ? await population.of(tenant, evidence.knowledge_version) : 0
   const taken = takeFinding(surroundingsOf(taking), { finding, digest, agents })
   taking.options.observe?.(observationOf(taken, finding))
-  if (taken.outcome === 'observed') {
-    counts.add('findings_observed')
+  if (!('change' in taken)) {
+    counts.add(`findings_${taken.outcome}`)
+    if (taken.outcome === 'suppressed') taking.options.metrics?.findingsSuppressed.inc()
     return
   }
   counts.add(`alerts_${taken.outcome}`)
@@ -58,7 +59,7 @@ async function takeFindingRecord(taking: Taking, record: LogRecord): Promise<voi
 }
 
 function observationOf(taken: FindingOutcome, finding: Finding): Observation {
-  const alertId = taken.outcome === 'observed' ? null : taken.change.alert.id
+  const alertId = 'change' in taken ? taken.change.alert.id : null
   return { finding_id: finding.id, event_id: finding.event_id, outcome: taken.outcome, alert_id: alertId }
 }
 

@@ -24,8 +24,10 @@ export function takeVerdict(around: Surroundings, verdict: Verdict, moment: Verd
   if (alert === undefined || alert.tenant !== verdict.tenant) return { refused: 'unknown_alert' }
   if (alert.verdicts.some((known) => known.id === verdict.id)) return { refused: 'replayed' }
   if (alert.verdicts.length >= verdictsMax) return { refused: 'too_many' }
-  const { id, answer, issuer, reason, time } = verdict
-  const noted: Alert = { ...alert, verdicts: [...alert.verdicts, { id, answer, issuer, reason, time }] }
+  const { id, answer, issuer, role, reason, time, suppress_days } = verdict
+  const days = suppress_days === undefined ? {} : { suppress_days }
+  const said = { id, answer, issuer, role, reason, time, taken_at: at, ...days }
+  const noted: Alert = { ...alert, verdicts: [...alert.verdicts, said] }
   if (answer === 'approve' || answer === 'reject') {
     if (alert.state !== 'awaiting_approval') return { refused: 'not_awaiting' }
     if (at > (alert.approval_deadline ?? 0)) return { refused: 'too_late' }

@@ -18,6 +18,9 @@ const knowledgeOf = (version: number, changes: Partial<Knowledge> = {}): Knowled
   model: { name: 'm' },
   session_alert_rate: 0.001,
   corrections: [],
+  session_corrections: [],
+  suppressions: [],
+  judged: [],
   ...changes,
 })
 

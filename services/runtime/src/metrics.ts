@@ -64,6 +64,11 @@ export function createMetrics(options: { processMetrics: boolean } = { processMe
       labelNames: ['webhook', 'outcome'] as const,
       registers,
     }),
+    findingsSuppressed: new Counter({
+      name: 'straylight_findings_suppressed_total',
+      help: 'Findings that would have alerted, were it not for a false verdict.',
+      registers,
+    }),
     breakerOpen: new Gauge({
       name: 'straylight_breaker_open',
       help: '1 while a breaker keeps the responder from revoking.',

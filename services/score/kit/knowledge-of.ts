@@ -78,6 +78,9 @@ export function knowledgeOf(
     model: modelOf(),
     session_alert_rate: 0.001,
     corrections: [],
+    session_corrections: [],
+    suppressions: [],
+    judged: [],
     ...changes,
   }
 }

@@ -153,13 +153,12 @@ class ScoreStage implements Score {
       const shared = book.take(record)
       if (shared === undefined) continue
       const knowledge = await this.shelf.take(book.version)
-      findings.push(
-        sharedFinding(shared, {
-          tierOf: (tenant, agent) => knowledge.tierOf(tenant, agent),
-          version: knowledge.version,
-          model: knowledge.model.artifact.name,
-        }),
-      )
+      const finding = sharedFinding(shared, {
+        tierOf: (tenant, agent) => knowledge.tierOf(tenant, agent),
+        version: knowledge.version,
+        model: knowledge.model.artifact.name,
+      })
+      findings.push(knowledge.suppressions.marked(finding))
     }
     return findings.map(findingRecord)
   }

@@ -1,4 +1,5 @@
 import type { Knowing, Surroundings } from '@straylight/models/judge'
+import { judgedCalibration } from '@straylight/models/judged-calibration'
 import { agentKeyOf, groupKeyOf } from '@straylight/models/learn-history'
 import { ProfileKeyHasher } from '@straylight/models/profile-key'
 import { ScoringModel } from '@straylight/models/scoring-model'
@@ -6,8 +7,9 @@ import { SharedCounts } from '@straylight/models/shared-level'
 import { readKnowledge } from '@straylight/runtime/knowledge-log'
 import type { Log } from '@straylight/runtime/log'
 import type { Agent, Tier } from '@straylight/schemas/agent'
-import type { Correction, Knowledge } from '@straylight/schemas/knowledge'
-import type { ModelArtifact } from '@straylight/schemas/model-artifact'
+import type { Correction, Knowledge, SessionCorrection } from '@straylight/schemas/knowledge'
+import type { Calibration, ModelArtifact } from '@straylight/schemas/model-artifact'
+import { SuppressionBook } from './suppression-book.ts'
 
 /** A knowledge version unpacked: levels as tables, the model ready to run. Immutable, shared by all partitions. */
 export class LoadedKnowledge implements Knowing {
@@ -17,11 +19,14 @@ export class LoadedKnowledge implements Knowing {
   readonly model: ScoringModel
   readonly sessionAlertRate: number
   readonly corrections: readonly Correction[]
+  readonly sessionCorrections: readonly SessionCorrection[]
+  readonly suppressions: SuppressionBook
   /** Whether the registry has anyone: without a registry nobody is unowned. */
   readonly hasRegistry: boolean
   private readonly groups: Readonly<Record<string, string>>
   private readonly levels = new Map<string, SharedCounts>()
   private readonly registry = new Map<string, Agent>()
+  private readonly calibrations = new Map<string, Calibration>()
   private readonly nobody = new SharedCounts()
 
   constructor(knowledge: Knowledge, model: ScoringModel) {
@@ -31,6 +36,10 @@ export class LoadedKnowledge implements Knowing {
     this.model = model
     this.sessionAlertRate = knowledge.session_alert_rate
     this.corrections = knowledge.corrections
+    this.sessionCorrections = knowledge.session_corrections
+    this.suppressions = new SuppressionBook(knowledge.suppressions)
+    for (const judged of knowledge.judged)
+      this.calibrations.set(judged.tenant, judgedCalibration(model.artifact.calibration, judged))
     this.groups = knowledge.groups
     this.hasRegistry = knowledge.registry.length > 0
     for (const level of knowledge.levels)
@@ -46,6 +55,10 @@ export class LoadedKnowledge implements Knowing {
     const group = this.groups[key] ?? (role === undefined ? undefined : `role:${role}`)
     const peers = group === undefined ? undefined : this.levels.get(groupKeyOf(tenant, group))
     return { group: peers ? (group as string) : '*', peers: peers ?? everyone, tenant: everyone }
+  }
+
+  calibrationOf(tenant: string): Calibration {
+    return this.calibrations.get(tenant) ?? this.model.artifact.calibration
   }
 
   tierOf(tenant: string, agent: string): Tier {

@@ -3,12 +3,13 @@ import { eventShape } from '@straylight/models/event-shape'
 import { findingOf, type LogPlace } from '@straylight/models/finding-of'
 import { conclude, type Judgement, type Observed, observe } from '@straylight/models/judge'
 import { agentKeyOf } from '@straylight/models/learn-history'
-import { hashKeys } from '@straylight/models/profile'
+import { addMaximum, hashKeys } from '@straylight/models/profile'
 import { profileKeys } from '@straylight/models/profile-key'
+import { removeMaximum } from '@straylight/models/remove-maximum'
 import type { ReadEvent } from '@straylight/runtime/event-reader'
 import { partitionOf } from '@straylight/runtime/key-partition'
 import type { Finding } from '@straylight/schemas/finding'
-import type { Correction } from '@straylight/schemas/knowledge'
+import type { Correction, SessionCorrection } from '@straylight/schemas/knowledge'
 import { topics } from '@straylight/schemas/topics'
 import type { KnowledgeShelf, LoadedKnowledge } from './loaded-knowledge.ts'
 import type { ProfileShelf } from './profile-shelf.ts'
@@ -17,6 +18,13 @@ import type { ProfileShelf } from './profile-shelf.ts'
 export interface JudgedBatch {
   readonly judgements: readonly Judgement[]
   readonly findings: readonly Finding[]
+}
+
+/** An event compared, and where it stood. */
+interface Observation {
+  readonly observed: Observed
+  readonly place: LogPlace
+  readonly changed_repeat: boolean
 }
 
 /** A finding is made of what this many times the alert budget of ordinary sessions reach: respond decides, people can ask. */
@@ -56,18 +64,27 @@ export class PartitionJudge {
       items.flatMap((item) => (item.kind === 'event' ? [item.event] : [])),
       this.partition,
     )
-    const observations: { observed: Observed; place: LogPlace; changed_repeat: boolean }[] = []
+    const judgements: Judgement[] = []
+    const findings: Finding[] = []
+    let observations: Observation[] = []
+    const concludeAll = () => {
+      for (const [at, judgement] of conclude(observations.map(({ observed }) => observed)).entries()) {
+        judgements.push(judgement)
+        findings.push(...this.findingsOf(judgement, observations[at] as Observation))
+      }
+      observations = []
+    }
     for (const item of items) {
-      if (item.kind === 'marker') await this.switchTo(item.version, item.offset)
-      else {
+      if (item.kind === 'marker') {
+        // Corrections of session maxima must find the events before the marker concluded, however the log was cut.
+        concludeAll()
+        await this.switchTo(item.version, item.offset)
+      } else {
         const observation = await this.observeOne(item)
         if (observation) observations.push(observation)
       }
     }
-    const judgements = conclude(observations.map(({ observed }) => observed))
-    const findings = judgements.flatMap((judgement, at) =>
-      this.findingsOf(judgement, observations[at] as (typeof observations)[number]),
-    )
+    concludeAll()
     return { judgements, findings }
   }
 
@@ -87,15 +104,29 @@ export class PartitionJudge {
   /** Switches knowledge on and applies its corrections to this partition's agents, loaded for it where need be. */
   private async switchTo(version: number, offset: number): Promise<void> {
     this.knowledge = await this.shelf.take(version)
-    const mine = this.knowledge.corrections.filter(
-      (correction) => partitionOf(agentKeyOf(correction), this.partitions) === this.partition,
-    )
-    await this.profiles.load(mine, this.partition)
+    const isMine = (of: { tenant: string; agent: string }) =>
+      partitionOf(agentKeyOf(of), this.partitions) === this.partition
+    const events = this.knowledge.corrections.filter(isMine)
+    const sessions = this.knowledge.sessionCorrections.filter(isMine)
+    await this.profiles.load([...events, ...sessions], this.partition)
     // Decided before the first one is applied: an agent may have several, and all of them stand at this one offset.
-    const due = mine.filter(
-      ({ tenant, agent }) => offset > this.profiles.take(tenant, agent, this.partition).as_of_offset,
-    )
-    for (const correction of due) this.correct(correction, offset)
+    const isDue = ({ tenant, agent }: { tenant: string; agent: string }) =>
+      offset > this.profiles.take(tenant, agent, this.partition).as_of_offset
+    const due = { events: events.filter(isDue), sessions: sessions.filter(isDue) }
+    for (const correction of due.events) this.correct(correction, offset)
+    for (const correction of due.sessions) this.correctSession(correction, offset)
+  }
+
+  /** What a person called true is none of the agent's usual sessions, what is called false is one. */
+  private correctSession({ tenant, agent, sign, highest_score }: SessionCorrection, offset: number): void {
+    const held = this.profiles.take(tenant, agent, this.partition)
+    const { maxima, surprise_maxima } = held.profile
+    for (const known of [maxima, ...(surprise_maxima ? [surprise_maxima] : [])]) {
+      if (sign === 1) addMaximum(known, highest_score)
+      else removeMaximum(known, highest_score)
+    }
+    held.as_of_offset = offset
+    held.changed = true
   }
 
   private correct(correction: Correction, offset: number): void {
@@ -109,10 +140,7 @@ export class PartitionJudge {
     held.changed = true
   }
 
-  private findingsOf(
-    judgement: Judgement,
-    { observed, place, changed_repeat }: { observed: Observed; place: LogPlace; changed_repeat: boolean },
-  ): Finding[] {
+  private findingsOf(judgement: Judgement, { observed, place, changed_repeat }: Observation): Finding[] {
     const knowledge = observed.knowing as LoadedKnowledge
     const { event, first_event } = observed
     const tier = knowledge.tierOf(event.tenant, event.agent)
@@ -123,12 +151,12 @@ export class PartitionJudge {
     const finding = findingOf(judgement, place, tier)
     if (changed_repeat)
       return [
-        {
+        knowledge.suppressions.marked({
           ...finding,
           cause: 'changed_repeat',
           target: event.id,
           reasons: [changedReason(event.id), ...finding.reasons],
-        },
+        }),
       ]
     if (unowned && !matters)
       return [
@@ -140,7 +168,8 @@ export class PartitionJudge {
           reasons: [unownedReason(event.agent)],
         },
       ]
-    return [unowned ? { ...finding, reasons: [...finding.reasons, unownedReason(event.agent)] } : finding]
+    const marked = knowledge.suppressions.marked(finding)
+    return [unowned ? { ...marked, reasons: [...marked.reasons, unownedReason(event.agent)] } : marked]
   }
 }
 

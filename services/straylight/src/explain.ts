@@ -9,6 +9,7 @@ import { addCommand, type CommandOutput } from './command.ts'
 import { explanationLines } from './explanation-lines.ts'
 import { openDeploymentStore } from './open-deployment.ts'
 import { reproduceJudgement } from './reproduce-judgement.ts'
+import { silenceSentence } from './silence-sentence.ts'
 
 const record = z.object({ record: z.string() })
 
@@ -88,6 +89,7 @@ function findingLines(finding: Finding): string[] {
   return [
     `Finding ${finding.id} (${finding.cause}, ${finding.severity}): score ${finding.score.toFixed(2)}, p-value ${finding.p_value.toPrecision(2)}`,
     ...finding.reasons.map((reason) => `  ${reason}`),
+    ...(finding.suppressed === undefined ? [] : [`  ${silenceSentence(finding.suppressed)}`]),
   ]
 }
 

@@ -134,6 +134,7 @@ async function makeBaseline(ground: Ground): Promise<Baseline> {
     registry: registry.agents,
     model,
     sessionAlertRate: policy.budget.session_alert_rate,
+    suppression: policy.suppression,
     profileKey: await deploymentProfileKey(settings, folder.keys),
     now: Date.now,
     finishProfiles: pastMaxima(store),

@@ -7,6 +7,7 @@ import { programVersion } from './program-version.ts'
 import { addReplay } from './replay.ts'
 import { addReset } from './reset.ts'
 import { addSimulate } from './simulate.ts'
+import { addSuppressions } from './suppressions.ts'
 import { addTopics } from './topics.ts'
 import { addTrain } from './train.ts'
 import { addUp } from './up.ts'
@@ -30,6 +31,7 @@ export function createProgram(): Command {
   addReset(program)
   addSimulate(program)
   addTopics(program)
+  addSuppressions(program)
   addTrain(program)
   addVerdict(program)
   return program

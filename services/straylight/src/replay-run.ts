@@ -137,6 +137,7 @@ async function makeStages(
       registry: registry.agents,
       model,
       sessionAlertRate: policy.budget.session_alert_rate,
+      suppression: policy.suppression,
       profileKey: replayKey,
       now: seen.now,
       publishes: 'when_called',
@@ -154,7 +155,7 @@ async function makeStages(
       deliver: null,
       health: () => null,
       observe: ({ finding_id, outcome }) => {
-        if (outcome !== 'observed') seen.judgements.alerted(finding_id)
+        if (outcome !== 'observed' && outcome !== 'suppressed') seen.judgements.alerted(finding_id)
       },
     }),
   }

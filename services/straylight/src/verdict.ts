@@ -10,12 +10,14 @@ import { Answer, Role, type Verdict } from '@straylight/schemas/verdict'
 import type { Command } from 'commander'
 import { addCommand, WrongUsage } from './command.ts'
 import { withLog } from './open-deployment.ts'
+import { wholeNumber } from './whole-number.ts'
 
 interface VerdictOptions {
   reason?: string
   issuer: string
   role?: string
   tenant?: string
+  suppressDays?: number
 }
 
 /** `straylight verdict ALERT approve|reject|true|false`: what a person says of an alert, signed with the issuer's key. */
@@ -30,6 +32,11 @@ export function addVerdict(program: Command): void {
         .option(
           '--role <role>',
           'in which role: analyst, approver or owner (from the answer and the policy by default)',
+        )
+        .option(
+          '--suppress-days <number>',
+          'days for which a false verdict keeps the like quiet (the policy says how many by default and at most); 0: none',
+          wholeNumber,
         )
         .option('--tenant <name>', "the alert's tenant (STRAYLIGHT_TENANT by default)"),
     run: async (output, options, alert = '', answer = '') => {
@@ -69,6 +76,7 @@ function verdictOf(given: {
     reason: options.reason ?? '',
     issuer: options.issuer,
     role: options.role === undefined ? usual : oneOf(Role, options.role, 'role'),
+    ...(options.suppressDays === undefined ? {} : { suppress_days: options.suppressDays }),
     time: Date.now(),
   }
 }
