@@ -4,6 +4,7 @@ import { type Admin, type Kafka, Partitioners } from 'kafkajs'
 import { openAppender, type PlacedRecord } from './kafka-appender.ts'
 import { createKafka, type KafkaSettings } from './kafka-client.ts'
 import { openKafkaConsumer } from './kafka-consumer.ts'
+import { isForbidden } from './kafka-forbidden.ts'
 import { openKafkaReader } from './kafka-reader.ts'
 import { partitionsOf, type TopicPlan, topicConfig } from './kafka-topics.ts'
 import { partitionOf } from './key-partition.ts'
@@ -158,7 +159,7 @@ async function topicOffsets(admin: Admin, topic: string): ReturnType<Admin['fetc
     try {
       return await admin.fetchTopicOffsets(topic)
     } catch (error) {
-      if (performance.now() - startedMs > electionMsMax) throw error
+      if (isForbidden(error) || performance.now() - startedMs > electionMsMax) throw error
       await sleep(electionPauseMs)
     }
   }

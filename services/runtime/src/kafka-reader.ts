@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Broker, Cluster, Kafka, KafkaMessage, PartitionAssigner } from 'kafkajs'
+import { isForbidden } from './kafka-forbidden.ts'
 import { recordOf } from './kafka-record.ts'
 import type { LogRecord, TopicPartition } from './log.ts'
 
@@ -80,6 +81,8 @@ async function tryFetch(cluster: Cluster, partition: TopicPartition, from: numbe
     return await fetchOnce(await leaderOf(cluster, partition), partition, from)
   } catch (error) {
     if (!(error instanceof Error)) throw error
+    if (isForbidden(error))
+      throw new Error(`may not read topic "${partition.topic}": ${error.message}`, { cause: error })
     const refreshed = await cluster.refreshMetadata().then(
       () => undefined,
       (reason: unknown) => reason,
