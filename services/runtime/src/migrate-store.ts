@@ -14,7 +14,8 @@ interface Migration {
   readonly statements: readonly string[]
 }
 
-const folder = new URL('../../../schemas/sql/', import.meta.url)
+/** Where the steps lie. */
+export const migrationsFolder = new URL('../../../schemas/sql/', import.meta.url)
 
 /**
  * Applies `schemas/sql/NNN_name.sql` in order, each once, forward only; `schema_migrations` remembers. A step that was cut
@@ -22,7 +23,7 @@ const folder = new URL('../../../schemas/sql/', import.meta.url)
  * Throws `BadStore` for a store with steps that this program does not have.
  */
 export async function migrateStore(store: Store, migrations?: readonly Migration[]): Promise<void> {
-  const known = migrations ?? (await readMigrations(folder))
+  const known = migrations ?? (await readMigrations(migrationsFolder))
   await store.run(createMigrations, {})
   const applied = await store.query(appliedMigrations, {})
   for (const { version, name } of applied) {

@@ -98,11 +98,11 @@ spec:
         - { name: STRAYLIGHT_REGISTRY, value: /etc/straylight/files/agents.yaml }
         - { name: STRAYLIGHT_TOKENS, value: /etc/straylight/files/tokens.yaml }
         - { name: CLICKHOUSE_USER, value: {{ $values.clickhouse.user | quote }} }
-        {{- with $values.kafka.sasl.username }}
+        {{- with $own.kafkaUsername | default $values.kafka.sasl.username }}
         - { name: KAFKA_SASL_USERNAME, value: {{ . | quote }} }
         {{- end }}
       envFrom:
-        - secretRef: { name: {{ required "existingSecret: a Secret with STRAYLIGHT_PROFILE_KEY and the passwords" $values.existingSecret | quote }} }
+        - secretRef: { name: {{ $own.existingSecret | default $values.existingSecret | required "existingSecret: a Secret with STRAYLIGHT_PROFILE_KEY and the passwords" | quote }} }
       ports:
         - { name: ops, containerPort: 8700 }
       # All three ask whether this process lives. /readyz tells of the whole deployment: as a probe it would take every

@@ -1,0 +1,412 @@
+-- The tables of Straylight for a ClickHouse of several shards and replicas.
+-- Written by `npm run cluster-ddl` from schemas/sql, where each table has its reasons. Replace `straylight` if
+-- CLICKHOUSE_DATABASE is another name. Run it before the first start, and the new one before each upgrade: the program makes
+-- what is missing, and would make it on one server only.
+--
+-- Every server needs the macros {cluster}, {shard} and {replica}.
+
+CREATE DATABASE IF NOT EXISTS straylight ON CLUSTER '{cluster}';
+
+-- What the program's user needs; the reasons stand in deploy/README.md, "ClickHouse with shards and replicas".
+CREATE SETTINGS PROFILE IF NOT EXISTS straylight ON CLUSTER '{cluster}' SETTINGS
+    distributed_foreground_insert = 1,
+    insert_quorum = 2,
+    insert_deduplicate = 0,
+    distributed_product_mode = 'local',
+    load_balancing = 'in_order';
+
+-- schema_migrations: which steps have run; the same on every server.
+CREATE TABLE IF NOT EXISTS straylight.schema_migrations ON CLUSTER '{cluster}'
+(version UInt32, name String, applied_at DateTime('UTC') DEFAULT now())
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/all/{database}/{table}', '{shard}-{replica}') ORDER BY version;
+
+CREATE TABLE IF NOT EXISTS straylight.events_local ON CLUSTER '{cluster}'
+(
+    tenant LowCardinality(String),
+    agent String,
+    -- Hours since 1970 UTC of the event's time: the unit of counting.
+    hour UInt32,
+
+    source_topic LowCardinality(String),
+    source_partition UInt32,
+    source_offset UInt64,
+    source_index UInt32,
+
+    -- Place in agent.events.v1: the order in which agents' clocks are followed. History: partition -1, in order of import.
+    log_partition Int32,
+    log_offset Int64,
+    log_time DateTime64(3, 'UTC'),
+    -- Knowledge in force at that place, as its last marker said; 0 before the first marker, and for history. What judged the
+    -- event judged it by this version, so that a score can be worked out again.
+    knowledge_version UInt32,
+
+    event_id String,
+    time DateTime64(3, 'UTC'),
+    -- 1: imported history, learnt at every level at once. 0: live, shared levels wait until it has aged.
+    vetted UInt8,
+
+    -- The event's shape (models/src/event-shape.ts), column by field: what counting reads.
+    system LowCardinality(String),
+    step LowCardinality(String),
+    previous_step LowCardinality(String),
+    previous_step_2 LowCardinality(String),
+    argument_set Nullable(String),
+    destination_keys Array(String),
+    destination_kinds Array(String),
+    destination_external Array(UInt8),
+    bytes_sent Nullable(UInt64),
+    bytes_received Nullable(UInt64),
+    records Nullable(UInt64),
+    session_bytes_sent UInt64,
+    session_bytes_received UInt64,
+    outcome LowCardinality(Nullable(String)),
+    privileges Array(String),
+    -- Older than its agent's clock allowed: previous steps and session totals are off.
+    late UInt8,
+
+    -- The session after this event, so that the last row of each session rebuilds the agent's clock
+    -- (models/src/agent-clock.ts) without reading the others. A late event leaves these as they were.
+    session_key String,
+    session String,
+    session_started_at DateTime64(3, 'UTC'),
+    session_last_time DateTime64(3, 'UTC'),
+    session_events UInt32,
+    after_step LowCardinality(String),
+    after_step_2 LowCardinality(String),
+    after_bytes_sent UInt64,
+    after_bytes_received UInt64,
+
+    -- The AgentEvent whole (schemas/src/agent-event.ts), JSON.
+    event String CODEC(ZSTD(3)),
+    stored_at DateTime('UTC') DEFAULT now(),
+
+    -- Counting asks for hours of all agents: skips what lies outside them.
+    INDEX hours hour TYPE minmax GRANULARITY 1,
+    INDEX ids event_id TYPE bloom_filter GRANULARITY 4
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+ORDER BY (tenant, agent, hour, source_topic, source_partition, source_offset, source_index)
+TTL stored_at + INTERVAL 180 DAY
+SETTINGS index_granularity = 1024;
+
+CREATE TABLE IF NOT EXISTS straylight.events ON CLUSTER '{cluster}' AS straylight.events_local
+ENGINE = Distributed('{cluster}', 'straylight', 'events_local', sipHash64(tenant, agent));
+
+CREATE TABLE IF NOT EXISTS straylight.held_out_local ON CLUSTER '{cluster}'
+(
+    tenant LowCardinality(String),
+    agent String,
+    hour UInt32,
+    source_topic LowCardinality(String),
+    source_partition UInt32,
+    source_offset UInt64,
+    source_index UInt32,
+
+    state Enum8('held' = 1, 'released' = 2, 'confirmed' = 3),
+    why LowCardinality(String),
+    revision UInt64,
+    -- Whether score left the event out when it judged it.
+    was_held UInt8,
+    event_id String,
+    finding_id String,
+    alert_id String,
+    time DateTime64(3, 'UTC'),
+    marked_at DateTime64(3, 'UTC'),
+    stored_at DateTime('UTC') DEFAULT now()
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', revision)
+ORDER BY (tenant, agent, hour, source_topic, source_partition, source_offset, source_index)
+TTL stored_at + INTERVAL 180 DAY;
+
+CREATE TABLE IF NOT EXISTS straylight.held_out ON CLUSTER '{cluster}' AS straylight.held_out_local
+ENGINE = Distributed('{cluster}', 'straylight', 'held_out_local', sipHash64(tenant, agent));
+
+CREATE TABLE IF NOT EXISTS straylight.corrections_local ON CLUSTER '{cluster}'
+(
+    tenant LowCardinality(String),
+    agent String,
+    source_topic LowCardinality(String),
+    source_partition UInt32,
+    source_offset UInt64,
+    source_index UInt32,
+    knowledge_version UInt32,
+    sign Int8,
+    why LowCardinality(String),
+    stored_at DateTime('UTC') DEFAULT now()
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+ORDER BY (tenant, agent, source_topic, source_partition, source_offset, source_index, knowledge_version)
+TTL stored_at + INTERVAL 180 DAY;
+
+CREATE TABLE IF NOT EXISTS straylight.corrections ON CLUSTER '{cluster}' AS straylight.corrections_local
+ENGINE = Distributed('{cluster}', 'straylight', 'corrections_local', sipHash64(tenant, agent));
+
+CREATE TABLE IF NOT EXISTS straylight.agent_hours_local ON CLUSTER '{cluster}'
+(
+    tenant LowCardinality(String),
+    agent String,
+    hour UInt32,
+    vetted UInt8,
+    -- Index into familyNames, context, key and count, one entry a key; parallel.
+    families Array(UInt8),
+    contexts Array(UInt64),
+    keys Array(UInt64),
+    counts Array(UInt64),
+    events UInt64,
+    checksum UInt64,
+    first_time DateTime64(3, 'UTC'),
+    last_time DateTime64(3, 'UTC'),
+    stored_at DateTime('UTC') DEFAULT now()
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+ORDER BY (tenant, agent, hour, vetted)
+TTL stored_at + INTERVAL 180 DAY
+SETTINGS index_granularity = 128;
+
+CREATE TABLE IF NOT EXISTS straylight.agent_hours ON CLUSTER '{cluster}' AS straylight.agent_hours_local
+ENGINE = Distributed('{cluster}', 'straylight', 'agent_hours_local', sipHash64(tenant, agent));
+
+CREATE TABLE IF NOT EXISTS straylight.profiles_local ON CLUSTER '{cluster}'
+(
+    tenant LowCardinality(String),
+    agent String,
+    log_partition Int32,
+    -- The state holds every event of the partition up to and including this offset.
+    as_of_offset Int64,
+    knowledge_version UInt32,
+    state String CODEC(ZSTD(1)),
+    stored_at DateTime('UTC') DEFAULT now()
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', as_of_offset)
+ORDER BY (tenant, agent)
+TTL stored_at + INTERVAL 180 DAY
+SETTINGS index_granularity = 128;
+
+CREATE TABLE IF NOT EXISTS straylight.profiles ON CLUSTER '{cluster}' AS straylight.profiles_local
+ENGINE = Distributed('{cluster}', 'straylight', 'profiles_local', sipHash64(tenant, agent));
+
+CREATE TABLE IF NOT EXISTS straylight.partition_checkpoints ON CLUSTER '{cluster}'
+(
+    log_partition Int32,
+    checkpoint_offset UInt64,
+    knowledge_version UInt32,
+    stored_at DateTime('UTC') DEFAULT now()
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/all/{database}/{table}', '{shard}-{replica}', checkpoint_offset)
+ORDER BY log_partition;
+
+CREATE TABLE IF NOT EXISTS straylight.knowledge ON CLUSTER '{cluster}'
+(
+    version UInt32,
+    sha256 String,
+    made_at DateTime64(3, 'UTC'),
+    learnt_until DateTime64(3, 'UTC'),
+    origin_day UInt32,
+    corrections UInt32,
+    knowledge String CODEC(ZSTD(3)),
+    stored_at DateTime('UTC') DEFAULT now()
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/all/{database}/{table}', '{shard}-{replica}')
+ORDER BY version
+TTL stored_at + INTERVAL 400 DAY;
+
+CREATE TABLE IF NOT EXISTS straylight.agent_groups_local ON CLUSTER '{cluster}'
+(
+    knowledge_version UInt32,
+    tenant LowCardinality(String),
+    agent String,
+    peer_group String,
+    stored_at DateTime('UTC') DEFAULT now()
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+ORDER BY (knowledge_version, tenant, agent)
+TTL stored_at + INTERVAL 60 DAY;
+
+CREATE TABLE IF NOT EXISTS straylight.agent_groups ON CLUSTER '{cluster}' AS straylight.agent_groups_local
+ENGINE = Distributed('{cluster}', 'straylight', 'agent_groups_local', sipHash64(tenant, agent));
+
+CREATE TABLE IF NOT EXISTS straylight.findings_local ON CLUSTER '{cluster}'
+(
+    log_partition Int32,
+    log_offset UInt64,
+    log_time DateTime64(3, 'UTC'),
+    tenant LowCardinality(String),
+    agent String,
+    id String,
+    event_id String,
+    session String,
+    time DateTime64(3, 'UTC'),
+    cause LowCardinality(String),
+    severity LowCardinality(String),
+    score Float64,
+    risk Float64,
+    held_out UInt8,
+    -- The event's row in events (topic agent.audit.v1).
+    source_partition UInt32,
+    source_offset UInt64,
+    source_index UInt32,
+    INDEX events event_id TYPE bloom_filter GRANULARITY 4,
+    record String CODEC(ZSTD(3)),
+    stored_at DateTime('UTC') DEFAULT now()
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+ORDER BY (tenant, agent, time, id)
+TTL stored_at + INTERVAL 400 DAY;
+
+CREATE TABLE IF NOT EXISTS straylight.findings ON CLUSTER '{cluster}' AS straylight.findings_local
+ENGINE = Distributed('{cluster}', 'straylight', 'findings_local', sipHash64(tenant, agent));
+
+CREATE TABLE IF NOT EXISTS straylight.alerts_local ON CLUSTER '{cluster}'
+(
+    log_partition Int32,
+    log_offset UInt64,
+    log_time DateTime64(3, 'UTC'),
+    tenant LowCardinality(String),
+    agent String,
+    id String,
+    revision UInt32,
+    time DateTime64(3, 'UTC'),
+    state LowCardinality(String),
+    severity LowCardinality(String),
+    cause LowCardinality(String),
+    target String,
+    response LowCardinality(String),
+    command_state LowCardinality(String),
+    record String CODEC(ZSTD(3)),
+    stored_at DateTime('UTC') DEFAULT now()
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+ORDER BY (tenant, id, revision)
+TTL stored_at + INTERVAL 400 DAY;
+
+CREATE TABLE IF NOT EXISTS straylight.alerts ON CLUSTER '{cluster}' AS straylight.alerts_local
+ENGINE = Distributed('{cluster}', 'straylight', 'alerts_local', sipHash64(tenant, agent));
+
+CREATE TABLE IF NOT EXISTS straylight.revocations_local ON CLUSTER '{cluster}'
+(
+    log_partition Int32,
+    log_offset UInt64,
+    log_time DateTime64(3, 'UTC'),
+    tenant LowCardinality(String),
+    agent String,
+    id String,
+    type LowCardinality(String),
+    alert_id String,
+    mode LowCardinality(String),
+    signed String CODEC(ZSTD(3)),
+    record String CODEC(ZSTD(3)),
+    stored_at DateTime('UTC') DEFAULT now()
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+ORDER BY (tenant, id)
+TTL stored_at + INTERVAL 400 DAY;
+
+CREATE TABLE IF NOT EXISTS straylight.revocations ON CLUSTER '{cluster}' AS straylight.revocations_local
+ENGINE = Distributed('{cluster}', 'straylight', 'revocations_local', sipHash64(tenant, agent));
+
+CREATE TABLE IF NOT EXISTS straylight.verdicts_local ON CLUSTER '{cluster}'
+(
+    log_partition Int32,
+    log_offset UInt64,
+    log_time DateTime64(3, 'UTC'),
+    tenant LowCardinality(String),
+    agent String,
+    id String,
+    alert_id String,
+    answer LowCardinality(String),
+    issuer String,
+    signed String CODEC(ZSTD(3)),
+    record String CODEC(ZSTD(3)),
+    stored_at DateTime('UTC') DEFAULT now()
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+ORDER BY (tenant, log_partition, log_offset)
+TTL stored_at + INTERVAL 400 DAY;
+
+CREATE TABLE IF NOT EXISTS straylight.verdicts ON CLUSTER '{cluster}' AS straylight.verdicts_local
+ENGINE = Distributed('{cluster}', 'straylight', 'verdicts_local', sipHash64(tenant, agent));
+
+CREATE TABLE IF NOT EXISTS straylight.results_local ON CLUSTER '{cluster}'
+(
+    log_partition Int32,
+    log_offset UInt64,
+    log_time DateTime64(3, 'UTC'),
+    tenant LowCardinality(String),
+    agent String,
+    command_id String,
+    status LowCardinality(String),
+    status_code LowCardinality(String),
+    record String CODEC(ZSTD(3)),
+    stored_at DateTime('UTC') DEFAULT now()
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+ORDER BY (tenant, log_partition, log_offset)
+TTL stored_at + INTERVAL 400 DAY;
+
+CREATE TABLE IF NOT EXISTS straylight.results ON CLUSTER '{cluster}' AS straylight.results_local
+ENGINE = Distributed('{cluster}', 'straylight', 'results_local', sipHash64(tenant, agent));
+
+CREATE TABLE IF NOT EXISTS straylight.sessions_local ON CLUSTER '{cluster}'
+(
+    log_partition Int32,
+    log_offset UInt64,
+    log_time DateTime64(3, 'UTC'),
+    tenant LowCardinality(String),
+    agent String,
+    session String,
+    started_at DateTime64(3, 'UTC'),
+    ended_at DateTime64(3, 'UTC'),
+    events UInt32,
+    highest_score Float64,
+    highest_risk Float64,
+    knowledge_version UInt32,
+    record String CODEC(ZSTD(3)),
+    stored_at DateTime('UTC') DEFAULT now()
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+ORDER BY (tenant, agent, session, started_at)
+TTL stored_at + INTERVAL 180 DAY;
+
+CREATE TABLE IF NOT EXISTS straylight.sessions ON CLUSTER '{cluster}' AS straylight.sessions_local
+ENGINE = Distributed('{cluster}', 'straylight', 'sessions_local', sipHash64(tenant, agent));
+
+CREATE TABLE IF NOT EXISTS straylight.rejections_local ON CLUSTER '{cluster}'
+(
+    log_partition Int32,
+    log_offset UInt64,
+    log_time DateTime64(3, 'UTC'),
+    tenant LowCardinality(String),
+    agent String,
+    code LowCardinality(String),
+    reason String,
+    source_partition UInt32,
+    source_offset UInt64,
+    source_index UInt32,
+    sha256 String,
+    record String CODEC(ZSTD(3)),
+    stored_at DateTime('UTC') DEFAULT now()
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+ORDER BY (log_partition, log_offset)
+TTL stored_at + INTERVAL 7 DAY;
+
+CREATE TABLE IF NOT EXISTS straylight.rejections ON CLUSTER '{cluster}' AS straylight.rejections_local
+ENGINE = Distributed('{cluster}', 'straylight', 'rejections_local', sipHash64(tenant, agent));
+
+CREATE TABLE IF NOT EXISTS straylight.session_corrections_local ON CLUSTER '{cluster}'
+(
+    tenant LowCardinality(String),
+    agent String,
+    session String,
+    started_at DateTime64(3, 'UTC'),
+    knowledge_version UInt32,
+    sign Int8,
+    why LowCardinality(String),
+    stored_at DateTime('UTC') DEFAULT now()
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+ORDER BY (tenant, agent, session, started_at, knowledge_version)
+TTL stored_at + INTERVAL 180 DAY;
+
+CREATE TABLE IF NOT EXISTS straylight.session_corrections ON CLUSTER '{cluster}' AS straylight.session_corrections_local
+ENGINE = Distributed('{cluster}', 'straylight', 'session_corrections_local', sipHash64(tenant, agent));

@@ -1,0 +1,60 @@
+import { migrationsFolder, readMigrations } from './migrate-store.ts'
+
+/**
+ * The text of `deploy/clickhouse/cluster.sql`: the tables of `schemas/sql` for a ClickHouse of several shards and replicas.
+ * Made from the same files that a single server gets, so that columns, keys and retention are the same.
+ *
+ * A table with an agent becomes two: `NAME_local` on every server, replicated, and `NAME`, which spreads rows by tenant and
+ * agent. All of an agent's rows, of whatever table, lie on one shard: so FINAL sees all versions of a row, and a join by agent
+ * stays on its shard. A table without an agent is small and stands whole on every server.
+ */
+export async function clusterDdl(): Promise<string> {
+  const statements = (await readMigrations(migrationsFolder)).flatMap((migration) => migration.statements)
+  return `${[heading, schemaMigrations, ...statements.map(clustered)].join('\n\n')}\n`
+}
+
+const heading = `-- The tables of Straylight for a ClickHouse of several shards and replicas.
+-- Written by \`npm run cluster-ddl\` from schemas/sql, where each table has its reasons. Replace \`straylight\` if
+-- CLICKHOUSE_DATABASE is another name. Run it before the first start, and the new one before each upgrade: the program makes
+-- what is missing, and would make it on one server only.
+--
+-- Every server needs the macros {cluster}, {shard} and {replica}.
+
+CREATE DATABASE IF NOT EXISTS straylight ON CLUSTER '{cluster}';
+
+-- What the program's user needs; the reasons stand in deploy/README.md, "ClickHouse with shards and replicas".
+CREATE SETTINGS PROFILE IF NOT EXISTS straylight ON CLUSTER '{cluster}' SETTINGS
+    distributed_foreground_insert = 1,
+    insert_quorum = 2,
+    insert_deduplicate = 0,
+    distributed_product_mode = 'local',
+    load_balancing = 'in_order';`
+
+/** Which steps have run: the same on every server. The program makes it by itself on a single one (`migrate-store.ts`). */
+const schemaMigrations = `-- schema_migrations: which steps have run; the same on every server.
+CREATE TABLE IF NOT EXISTS straylight.schema_migrations ON CLUSTER '{cluster}'
+(version UInt32, name String, applied_at DateTime('UTC') DEFAULT now())
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/all/{database}/{table}', '{shard}-{replica}') ORDER BY version;`
+
+/** Throws for a statement that it can't turn: then this file has to learn about it. */
+function clustered(statement: string): string {
+  const sql = statement.replace(/^--.*\n/gm, '').trim()
+  const table = /^CREATE TABLE IF NOT EXISTS (\w+)\n/.exec(sql)?.[1]
+  const engine = /^ENGINE = ReplacingMergeTree(?:\((\w+)\))?$/m.exec(sql)
+  if (table === undefined || engine === null) {
+    throw new Error(`schemas/sql: can't put this on several servers: ${sql.slice(0, 80)}`)
+  }
+  const version = engine[1] === undefined ? '' : `, ${engine[1]}`
+  const sharded = /^ {4}agent String,$/m.test(sql)
+  const place = sharded ? "'{shard}/{database}/{table}', '{replica}'" : "'all/{database}/{table}', '{shard}-{replica}'"
+  const replicated = `ENGINE = ReplicatedReplacingMergeTree(${place.replace("'", "'/clickhouse/tables/")}${version})`
+  const local = sharded ? `${table}_local` : table
+  const own = sql
+    .replace(/^CREATE TABLE IF NOT EXISTS \w+/, `CREATE TABLE IF NOT EXISTS straylight.${local} ON CLUSTER '{cluster}'`)
+    .replace(engine[0], replicated)
+  if (!sharded) return `${own};`
+  return `${own};
+
+CREATE TABLE IF NOT EXISTS straylight.${table} ON CLUSTER '{cluster}' AS straylight.${local}
+ENGINE = Distributed('{cluster}', 'straylight', '${local}', sipHash64(tenant, agent));`
+}
