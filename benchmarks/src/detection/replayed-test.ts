@@ -40,6 +40,7 @@ export function knowingOf({ hasher, originDay, groups, history }: LearntDeployme
     version: 1,
     sessionAlertRate: 0.01,
     ...{ hasher, originDay, model },
+    calibrationOf: () => model.artifact.calibration,
     surroundingsOf(tenant, agent) {
       const everyone = history.levels.get(groupKeyOf(tenant, '*')) ?? empty
       const group = groups.get(agentKeyOf({ tenant, agent })) ?? '*'
