@@ -49,7 +49,7 @@ const cellsOf = ({ variant, model, figures }: MeasuredRow): string[] => [
 /** `.571 ±.012 [.39–.73]`. */
 function figureText({ mean, spread, interval }: SeededFigure): string {
   const parts = [share(mean, 3)]
-  if (spread > 0) parts.push(`±${share(spread, 3)}`)
+  if (spread >= 0.0005) parts.push(`±${share(spread, 3)}`)
   if (interval) parts.push(`[${share(interval.low, 2)}–${share(interval.high, 2)}]`)
   return parts.join(' ')
 }
