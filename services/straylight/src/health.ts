@@ -3,7 +3,7 @@ import { createLagWatch } from '@straylight/runtime/lag-watch'
 import type { Lifecycle } from '@straylight/runtime/lifecycle'
 import type { Log } from '@straylight/runtime/log'
 import type { Logger } from '@straylight/runtime/logger'
-import type { Metrics } from '@straylight/runtime/metrics'
+import { gaugeOf, type Metrics } from '@straylight/runtime/metrics'
 import type { Readiness } from '@straylight/runtime/ops-server'
 import { repeatEvery } from '@straylight/runtime/repeat-every'
 import { topics } from '@straylight/schemas/topics'
@@ -69,6 +69,11 @@ export function watchHealth(ground: {
     knowledge = needsKnowledge ? await knowledgeFault(log, newestTime) : null
     if (reasons().length === 0) onReady()
   }
+  gaugeOf(metrics, {
+    name: 'straylight_ready',
+    help: '1 while /readyz of this process says ready: stages keep up and what is known is fresh.',
+    read: () => (reasons().length === 0 ? 1 : 0),
+  })
   lifecycle.opened(
     'health watch',
     repeatEvery(everyMs[log.kind], look, (error) => logger.error({ err: error }, 'health could not be told')),
