@@ -24,28 +24,18 @@ CREATE TABLE IF NOT EXISTS straylight.events_local ON CLUSTER '{cluster}'
 (
     tenant LowCardinality(String),
     agent String,
-    -- Hours since 1970 UTC of the event's time: the unit of counting.
     hour UInt32,
-
     source_topic LowCardinality(String),
     source_partition UInt32,
     source_offset UInt64,
     source_index UInt32,
-
-    -- Place in agent.events.v1: the order in which agents' clocks are followed. History: partition -1, in order of import.
     log_partition Int32,
     log_offset Int64,
     log_time DateTime64(3, 'UTC'),
-    -- Knowledge in force at that place, as its last marker said; 0 before the first marker, and for history. What judged the
-    -- event judged it by this version, so that a score can be worked out again.
     knowledge_version UInt32,
-
     event_id String,
     time DateTime64(3, 'UTC'),
-    -- 1: imported history, learnt at every level at once. 0: live, shared levels wait until it has aged.
     vetted UInt8,
-
-    -- The event's shape (models/src/event-shape.ts), column by field: what counting reads.
     system LowCardinality(String),
     step LowCardinality(String),
     previous_step LowCardinality(String),
@@ -61,11 +51,7 @@ CREATE TABLE IF NOT EXISTS straylight.events_local ON CLUSTER '{cluster}'
     session_bytes_received UInt64,
     outcome LowCardinality(Nullable(String)),
     privileges Array(String),
-    -- Older than its agent's clock allowed: previous steps and session totals are off.
     late UInt8,
-
-    -- The session after this event, so that the last row of each session rebuilds the agent's clock
-    -- (models/src/agent-clock.ts) without reading the others. A late event leaves these as they were.
     session_key String,
     session String,
     session_started_at DateTime64(3, 'UTC'),
@@ -75,12 +61,8 @@ CREATE TABLE IF NOT EXISTS straylight.events_local ON CLUSTER '{cluster}'
     after_step_2 LowCardinality(String),
     after_bytes_sent UInt64,
     after_bytes_received UInt64,
-
-    -- The AgentEvent whole (schemas/src/agent-event.ts), JSON.
     event String CODEC(ZSTD(3)),
     stored_at DateTime('UTC') DEFAULT now(),
-
-    -- Counting asks for hours of all agents: skips what lies outside them.
     INDEX hours hour TYPE minmax GRANULARITY 1,
     INDEX ids event_id TYPE bloom_filter GRANULARITY 4
 )
@@ -101,11 +83,9 @@ CREATE TABLE IF NOT EXISTS straylight.held_out_local ON CLUSTER '{cluster}'
     source_partition UInt32,
     source_offset UInt64,
     source_index UInt32,
-
     state Enum8('held' = 1, 'released' = 2, 'confirmed' = 3),
     why LowCardinality(String),
     revision UInt64,
-    -- Whether score left the event out when it judged it.
     was_held UInt8,
     event_id String,
     finding_id String,
@@ -147,7 +127,6 @@ CREATE TABLE IF NOT EXISTS straylight.agent_hours_local ON CLUSTER '{cluster}'
     agent String,
     hour UInt32,
     vetted UInt8,
-    -- Index into familyNames, context, key and count, one entry a key; parallel.
     families Array(UInt8),
     contexts Array(UInt64),
     keys Array(UInt64),
@@ -171,7 +150,6 @@ CREATE TABLE IF NOT EXISTS straylight.profiles_local ON CLUSTER '{cluster}'
     tenant LowCardinality(String),
     agent String,
     log_partition Int32,
-    -- The state holds every event of the partition up to and including this offset.
     as_of_offset Int64,
     knowledge_version UInt32,
     state String CODEC(ZSTD(1)),
@@ -241,7 +219,6 @@ CREATE TABLE IF NOT EXISTS straylight.findings_local ON CLUSTER '{cluster}'
     score Float64,
     risk Float64,
     held_out UInt8,
-    -- The event's row in events (topic agent.audit.v1).
     source_partition UInt32,
     source_offset UInt64,
     source_index UInt32,

@@ -38,7 +38,8 @@ ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/all/{database}/{table}
 
 /** Throws for a statement that it can't turn: then this file has to learn about it. */
 function clustered(statement: string): string {
-  const sql = statement.replace(/^--.*\n/gm, '').trim()
+  // Without the reasons: they stand in schemas/sql, and nobody should have to read them twice.
+  const sql = statement.replace(/^ *--.*\n|^\n/gm, '').trim()
   const table = /^CREATE TABLE IF NOT EXISTS (\w+)\n/.exec(sql)?.[1]
   const engine = /^ENGINE = ReplacingMergeTree(?:\((\w+)\))?$/m.exec(sql)
   if (table === undefined || engine === null) {
