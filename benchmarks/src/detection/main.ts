@@ -37,7 +37,7 @@ async function bench(options: DetectionOptions): Promise<void> {
   const seconds = Math.round((performance.now() - started) / 1000)
   if (options.json !== undefined) {
     const rivalRows = { about: rivalsAbout, measured_in_this_run: false, figures: rivals, speeds: rivalSpeeds }
-    await writeFile(options.json, `${JSON.stringify({ seconds, rows, costs, rivals: rivalRows }, null, 1)}\n`)
+    await writeFile(options.json, `${JSON.stringify({ seconds, rows, costs, rivals: rivalRows })}\n`)
   }
   if (options.plots !== undefined) await writePlots(options.plots, rows)
   process.stdout.write(`${detectionTable(rows, costs)}\n`)
