@@ -1,3 +1,5 @@
+import { clusterNames, compareText } from './cluster-names.ts'
+
 /** An agent with what groups it: how often it took each step (by key), and the role that the registry gives it. */
 export interface GroupedAgent {
   readonly agent: string
@@ -16,10 +18,13 @@ const clusteredMax = 1_500
 
 /**
  * Peer groups of one tenant's agents: `role:` and the role where the registry gives one, else agents of like step use, by
- * average-link clustering, as `like:` and the group's smallest agent name, so that a group keeps its name while
- * that agent stays. Pure: the same agents give the same groups, in whatever order they come.
+ * average-link clustering, as `like:` and a name that stays with the group from version to version (`cluster-names.ts`;
+ * `before`: the groups of the version before). Pure: the same agents give the same groups, in whatever order they come.
  */
-export function peerGroups(agents: readonly GroupedAgent[]): Map<string, string> {
+export function peerGroups(
+  agents: readonly GroupedAgent[],
+  before: ReadonlyMap<string, string> = new Map(),
+): Map<string, string> {
   const groups = new Map<string, string>()
   for (const { agent, role } of agents) if (role !== undefined) groups.set(agent, `role:${role}`)
   const others = agents
@@ -33,15 +38,15 @@ export function peerGroups(agents: readonly GroupedAgent[]): Map<string, string>
     others.filter((_, at) => at % every !== 0),
     clusters,
   )
-  for (const members of clusters) {
-    const name = `like:${members.map(({ agent }) => agent).sort(compareText)[0]}`
-    for (const { agent } of members) groups.set(agent, name)
-  }
+  const names = clusterNames(
+    clusters.map((members) => members.map(({ agent }) => agent)),
+    before,
+  )
+  clusters.forEach((members, at) => {
+    for (const { agent } of members) groups.set(agent, names[at] as string)
+  })
   return groups
 }
-
-/** By code unit: no locale may change a group. */
-const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 interface Placed {
   readonly agent: string

@@ -14,15 +14,29 @@ const StepsRow = z.object({
   counts: z.array(z.number()),
 })
 
+/** Agents that a version groups, those seen last first: some 40 bytes each in it. Others are compared with their tenant. */
+const agentsMax = 100_000
+
+const GroupRow = z.object({ tenant: z.string(), agent: z.string(), peer_group: z.string() })
+
+/** The groups of the version before, which clusters keep the names of. */
+const groupsBefore: Query<{ version: number }, z.infer<typeof GroupRow>> = {
+  name: 'groups of the version before',
+  sql: `
+SELECT tenant, agent, peer_group FROM agent_groups FINAL
+WHERE knowledge_version = (SELECT max(knowledge_version) FROM agent_groups WHERE knowledge_version < {version:UInt32})`,
+  row: GroupRow,
+}
+
 /** Each agent's steps with their weighted counts: one family of its hours. */
 const agentSteps: Query<LearntParameters, z.infer<typeof StepsRow>> = {
   name: 'steps of agents',
   sql: `
 SELECT tenant, agent, groupArray(key) AS keys, groupArray(n) AS counts
 FROM (
-  SELECT tenant, agent, entry.1 AS key, sum(entry.2 * weight) AS n
+  SELECT tenant, agent, entry.1 AS key, sum(entry.2 * weight) AS n, max(hour) AS latest
   FROM (
-    SELECT tenant, agent, ${dayWeightTerm} AS weight,
+    SELECT tenant, agent, hour, ${dayWeightTerm} AS weight,
       arrayFilter((pair, family) -> family = ${familyNames.indexOf('step')} AND pair.1 != 0,
         arrayZip(keys, counts), families) AS steps
     FROM agent_hours FINAL
@@ -32,7 +46,8 @@ FROM (
   GROUP BY tenant, agent, key
 )
 GROUP BY tenant, agent
-ORDER BY tenant, agent`,
+ORDER BY max(latest) DESC, tenant, agent
+LIMIT ${agentsMax}`,
   row: StepsRow,
 }
 
@@ -57,8 +72,13 @@ export async function groupAgents(
     if (role !== undefined && !agentsOf(tenant).has(agent))
       agentsOf(tenant).set(agent, { agent, role, steps: new Map() })
   }
+  const before = new Map<string, Map<string, string>>()
+  for (const { tenant, agent, peer_group } of await store.query(groupsBefore, { version: options.version })) {
+    const known = before.get(tenant) ?? new Map<string, string>()
+    before.set(tenant, known.set(agent, peer_group))
+  }
   const rows = [...tenants].flatMap(([tenant, agents]) =>
-    [...peerGroups([...agents.values()])].map(([agent, peer_group]) => ({
+    [...peerGroups([...agents.values()], before.get(tenant))].map(([agent, peer_group]) => ({
       ...{ knowledge_version: options.version, tenant, agent, peer_group },
     })),
   )

@@ -17,9 +17,9 @@ export const profilesOfAgents: Query<
 }
 
 /** Every agent that has a checkpoint: who is not in it is new and waits for nobody. */
-export const agentsWithProfile: Query<Record<string, never>, { tenant: string; agent: string }> = {
+export const agentsWithProfile: Query<{ most: number }, { tenant: string; agent: string }> = {
   name: 'agents with a profile',
-  sql: 'SELECT DISTINCT tenant, agent FROM profiles',
+  sql: 'SELECT DISTINCT tenant, agent FROM profiles LIMIT {most:UInt32}',
   row: z.object({ tenant: z.string(), agent: z.string() }),
 }
 

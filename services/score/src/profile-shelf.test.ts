@@ -89,6 +89,18 @@ test('a new agent and a held one never ask the store', async () => {
   assert.equal(shelf.take('acme', 'new', 0).as_of_offset, -1)
 })
 
+test('more stored agents than names are kept of: the store is asked for every agent that is not held', async () => {
+  const names = ['a', 'b', 'c', 'd'].map((agent) => ({ tenant: 'many', agent }))
+  const state = new Profile().toState()
+  const rows = names.map((name, at) => ({ ...name, log_partition: 0, as_of_offset: at, knowledge_version: 1, state }))
+  await store.insert('profiles', rows)
+  const shelf = new ProfileShelf(store, 10, 2)
+  await shelf.readStored()
+  await shelf.load([...names, { tenant: 'many', agent: 'new' }], 0)
+  const offsets = [...names, { agent: 'new' }].map(({ agent }) => shelf.take('many', agent, 0).as_of_offset)
+  assert.deepEqual(offsets, [0, 1, 2, 3, -1])
+})
+
 test('more agents than one question takes come in several', async () => {
   let queries = 0
   const agents = Array.from({ length: 2_300 }, (_, at) => ({ tenant: 'acme', agent: `a${at}` }))

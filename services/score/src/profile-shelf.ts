@@ -15,23 +15,30 @@ export interface HeldProfile {
   changed: boolean
 }
 
+/** Names of stored agents kept in memory, some 100 bytes each. */
+const storedMaxDefault = 500_000
 /** Profiles asked of the store in one query. */
 const agentsPerQuery = 1_000
 
 /**
  * The profiles of agents now active, bounded: least recently used ones leave at a checkpoint.
- * It knows which agents have a stored profile, so a new agent never waits for the store.
+ * It knows which agents have a stored profile, so a new agent never waits for the store; beyond `storedMax` of them it asks
+ * the store for every agent that it does not hold.
  */
 export class ProfileShelf {
   private readonly store: Store
   readonly profilesMax: number
   /** Least recently used first. */
   private readonly held = new Map<string, HeldProfile>()
-  private stored = new Set<string>()
+  private readonly storedMax: number
+  /** Agents with a stored profile; empty when they are more than can be known. */
+  private readonly stored = new Set<string>()
+  private tooMany = false
 
-  constructor(store: Store, profilesMax: number) {
+  constructor(store: Store, profilesMax: number, storedMax = storedMaxDefault) {
     this.store = store
     this.profilesMax = profilesMax
+    this.storedMax = storedMax
   }
 
   get size(): number {
@@ -40,8 +47,18 @@ export class ProfileShelf {
 
   /** Reads the list of stored agents; called when partitions come. */
   async readStored(): Promise<void> {
-    const rows = await this.store.query(agentsWithProfile, {})
-    this.stored = new Set(rows.map(agentKeyOf))
+    this.stored.clear()
+    this.tooMany = false
+    for (const row of await this.store.query(agentsWithProfile, { most: this.storedMax + 1 }))
+      this.know(agentKeyOf(row))
+  }
+
+  private know(key: string): void {
+    if (this.tooMany) return
+    this.stored.add(key)
+    if (this.stored.size <= this.storedMax) return
+    this.tooMany = true
+    this.stored.clear()
   }
 
   /** Loads what is stored and not held, in one query a thousand agents. */
@@ -49,7 +66,7 @@ export class ProfileShelf {
     const wanted = new Map<string, { tenant: string; agent: string }>()
     for (const agent of agents) {
       const key = agentKeyOf(agent)
-      if (!this.held.has(key) && this.stored.has(key)) wanted.set(key, agent)
+      if (!this.held.has(key) && (this.tooMany || this.stored.has(key))) wanted.set(key, agent)
     }
     const list = [...wanted.values()]
     for (let from = 0; from < list.length; from += agentsPerQuery) {
@@ -97,7 +114,7 @@ export class ProfileShelf {
   written(profiles: readonly HeldProfile[]): void {
     for (const held of profiles) {
       held.changed = false
-      this.stored.add(agentKeyOf(held))
+      this.know(agentKeyOf(held))
     }
     for (const [key, held] of this.held) {
       if (this.held.size <= this.profilesMax) break
