@@ -2,6 +2,7 @@ import type { Kafka } from 'kafkajs'
 import { openBell } from './bell.ts'
 import { assignByPartition } from './kafka-assigner.ts'
 import { openCommitter } from './kafka-commit.ts'
+import { groupError } from './kafka-forbidden.ts'
 import { openHoldings } from './kafka-holdings.ts'
 import { followMembership } from './kafka-membership.ts'
 import { openOffers } from './kafka-offers.ts'
@@ -70,7 +71,7 @@ export async function openKafkaConsumer(settings: KafkaConsumerSettings): Promis
     const deadline = performance.now() + waitMs
     for (;;) {
       const cause = membership.failure()
-      if (cause !== undefined) throw new Error(`the Kafka group ${group} cannot go on: ${cause.message}`, { cause })
+      if (cause !== undefined) throw groupError(`the Kafka group ${group} cannot go on`, cause)
       bell.quiet()
       const changed = await handOver()
       const open = offers.all().filter((offer) => !paused.has(nameOf(offer)))

@@ -5,3 +5,11 @@ export function isForbidden(error: unknown): boolean {
   }
   return false
 }
+
+/** An error about a group. kafkajs says of a missing right only that it finds no coordinator. */
+export function groupError(what: string, cause: unknown): Error {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  const hidden = cause instanceof Error && cause.name === 'KafkaJSGroupCoordinatorNotFound'
+  const advice = hidden ? ' (a cluster with rights hides it from whoever may not read or describe the group)' : ''
+  return new Error(`${what}: ${reason}${advice}`, { cause })
+}

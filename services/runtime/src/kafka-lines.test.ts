@@ -46,6 +46,17 @@ test('a group that is shared out anew is no news', () => {
   assert.ok(lines.every((line) => line.startsWith('debug')))
 })
 
+test('a restart is told by what made it necessary', () => {
+  const [crash, restart] = routed([
+    { message: 'Crash: KafkaJSConnectionError' },
+    { message: 'Restarting the consumer in 50ms' },
+  ])
+  assert.deepEqual(
+    [crash, restart],
+    ['warn kafka: Crash: KafkaJSConnectionError', 'debug kafka: Restarting the consumer in 50ms'],
+  )
+})
+
 test('what is tried again is a warning, since a call that gives up throws', () => {
   assert.deepEqual(routed([{ message: 'Connection error: ECONNREFUSED' }]), [
     'warn kafka: Connection error: ECONNREFUSED',

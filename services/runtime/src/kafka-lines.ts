@@ -6,8 +6,9 @@ export type KafkaLogLine = (level: KafkaLogLevel, message: string, details: Reco
 /** What kafkajs reports as errors while a broker starts, elects a leader or loads a group; it tries again by itself. */
 const startUp =
   /coordinator is not available|coordinator is loading|not the correct coordinator|hasn't completed the initialization|no leader for this topic|does not host this topic|not the leader|leadership election/i
-/** What happens whenever a member of a group comes or goes. */
-const sharing = /group is rebalancing|rebalance for the group|coordinator is not aware of this member/i
+/** What happens whenever a member of a group comes or goes, and what only follows a line that was told. */
+const ordinary =
+  /group is rebalancing|rebalance for the group|coordinator is not aware of this member|^Restarting the consumer/i
 /** True by intent here: retries are bounded, and readers count by position (see `runStage`). */
 const known = /Limiting retries for the idempotent producer/
 const startUpEveryMs = 30_000
@@ -35,7 +36,7 @@ export function routeLines(write: KafkaLogLine, now: () => number = () => perfor
         write('info', 'Kafka is not ready yet (starting, or electing a leader): waiting for it', { namespace })
         return
       }
-      const routed = sharing.test(text) ? 'debug' : (levelOf[level] ?? 'debug')
+      const routed = ordinary.test(text) ? 'debug' : (levelOf[level] ?? 'debug')
       write(routed === 'error' ? 'warn' : routed, `kafka: ${message}`, { namespace, ...details })
     }
 }

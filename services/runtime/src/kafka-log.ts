@@ -4,7 +4,7 @@ import { type Admin, type Kafka, Partitioners } from 'kafkajs'
 import { openAppender, type PlacedRecord } from './kafka-appender.ts'
 import { createKafka, type KafkaSettings } from './kafka-client.ts'
 import { openKafkaConsumer } from './kafka-consumer.ts'
-import { isForbidden } from './kafka-forbidden.ts'
+import { groupError, isForbidden } from './kafka-forbidden.ts'
 import { openKafkaReader } from './kafka-reader.ts'
 import { partitionsOf, type TopicPlan, topicConfig } from './kafka-topics.ts'
 import { partitionOf } from './key-partition.ts'
@@ -128,7 +128,7 @@ async function ensureTopics(admin: Admin, plan: TopicPlan): Promise<void> {
   const missing = plan.topics.filter(({ name }) => !before.has(name))
   if (missing.length > 0) {
     // Another instance may create the same ones now: kafkajs answers false then, and the check below decides.
-    await admin.createTopics({ topics: missing.map((topic) => topicConfig(topic, plan)) })
+    await createTopics(admin, missing, plan)
   }
   const after = missing.length > 0 ? await partitionCounts(admin, names) : before
   for (const topic of plan.topics) {
@@ -139,6 +139,18 @@ async function ensureTopics(admin: Admin, plan: TopicPlan): Promise<void> {
         `topic "${topic.name}" has ${have ?? 'no'} partitions and ${wanted} are asked for; their number never changes, since keys would move: use the number it has, or a new version of the topic`,
       )
     }
+  }
+}
+
+async function createTopics(admin: Admin, missing: readonly Topic[], plan: TopicPlan): Promise<void> {
+  try {
+    await admin.createTopics({ topics: missing.map((topic) => topicConfig(topic, plan)) })
+  } catch (error) {
+    const names = missing.map(({ name }) => name).join(', ')
+    throw new Error(
+      `could not create ${names}. Where they are there already, this principal may not see them: give it the rights that \`straylight topics acls\` prints. Else make them with \`straylight topics apply\`, as somebody who may.`,
+      { cause: error },
+    )
   }
 }
 
@@ -166,7 +178,9 @@ async function topicOffsets(admin: Admin, topic: string): ReturnType<Admin['fetc
 }
 
 async function committedOf(admin: Admin, groupId: string, topic: string): Promise<TopicOffset[]> {
-  const [found] = await admin.fetchOffsets({ groupId, topics: [topic] })
+  const [found] = await admin.fetchOffsets({ groupId, topics: [topic] }).catch((error: unknown) => {
+    throw groupError(`offsets of the group ${groupId} can't be told`, error)
+  })
   const offsets = (found?.partitions ?? []).map(({ partition, offset }) => ({
     topic,
     partition,
