@@ -18,6 +18,8 @@ const beginning = {
   session_bytes_sent: 0,
   session_bytes_received: 0,
   late: false,
+  closed: [],
+  passed: [],
 }
 
 /** A shape that stands first in its session, unless said otherwise. */

@@ -1,4 +1,5 @@
 import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { followWindows, type OpenWindow } from './activity-windows.ts'
 import { type OrderContext, receivedOf, sessionStart, stepOf } from './event-shape.ts'
 
 const minute = 60_000
@@ -28,7 +29,7 @@ export interface OpenSession {
 }
 
 /**
- * An agent's own time: its clock (newest event time seen) and its open sessions, in order of last use.
+ * An agent's own time: its clock (newest event time seen), its open sessions in order of last use, and its open windows.
  * Followed by `score` for what it scores and by `baseline` for what it stores: the same events in the same
  * order give both the same order context.
  */
@@ -36,11 +37,23 @@ export interface AgentClock {
   clock: number
   /** By session key (the event's session, else `~` and the credential), least recently used first. */
   readonly sessions: Map<string, OpenSession>
+  /** In the order of `windowKinds`; empty before the first event. */
+  windows: OpenWindow[]
+  /** Longest time without an event, in ms, fading by half in 30 days: how long this agent may be silent. */
+  longest_gap: number
 }
 
-export const newAgentClock = (): AgentClock => ({ clock: 0, sessions: new Map() })
+const gapHalfLifeMs = 30 * 24 * 60 * minute
+
+/** The longest gap after one more of `gap` ms. */
+const longerGap = (longest: number, gap: number): number =>
+  Math.max(gap, Math.round(longest * 2 ** (-gap / gapHalfLifeMs)))
+
+export const newAgentClock = (): AgentClock => ({ clock: 0, sessions: new Map(), windows: [], longest_gap: 0 })
 
 export interface Followed {
+  /** The clock that was followed, as it stands after the event. */
+  readonly clock: AgentClock
   readonly session: OpenSession
   /** The session ended to make room, by gap or by rest. */
   readonly ended: readonly OpenSession[]
@@ -84,8 +97,11 @@ export function followSession(clock: AgentClock, event: AgentEvent): Followed {
   const session = openSession(clock, event, ended)
   session.events++
   if (late) {
-    const order = { previous_step: '', previous_step_2: '', session_bytes_sent: 0, session_bytes_received: 0, late }
-    return { session, ended, order }
+    const order = {
+      ...{ previous_step: '', previous_step_2: '', session_bytes_sent: 0, session_bytes_received: 0 },
+      ...{ late, closed: [], passed: [] },
+    }
+    return { clock, session, ended, order }
   }
   session.bytes_sent = Math.min(totalMax, session.bytes_sent + (event.bytes_sent ?? 0))
   session.bytes_received = Math.min(totalMax, session.bytes_received + (receivedOf(event) ?? 0))
@@ -95,10 +111,12 @@ export function followSession(clock: AgentClock, event: AgentEvent): Followed {
     session_bytes_sent: session.bytes_sent,
     session_bytes_received: session.bytes_received,
     late,
+    ...followWindows(clock.windows, event, receivedOf(event)),
   }
   session.previous_step_2 = session.previous_step
   session.previous_step = stepOf(event)
   session.last_time = Math.max(session.last_time, event.time)
+  if (clock.clock > 0) clock.longest_gap = longerGap(clock.longest_gap, Math.max(0, event.time - clock.clock))
   clock.clock = Math.max(clock.clock, event.time)
-  return { session, ended, order }
+  return { clock, session, ended, order }
 }

@@ -1,14 +1,17 @@
+import type { Agent } from '@straylight/schemas/agent'
+import { octaveOf } from './activity-windows.ts'
+import { amountBin } from './amount-bin.ts'
 import type { CountTable } from './count-table.ts'
 import type { EventShape } from './event-shape.ts'
 import type { Profile } from './profile.ts'
-import { amountBin, contextText, type Family, keyText, type ProfileKeyHasher } from './profile-key.ts'
+import { contextText, type Family, keyText, type ProfileKeyHasher } from './profile-key.ts'
 import type { SharedCounts } from './shared-level.ts'
 
 /** Pitman–Yor discount and strength: one half and one, as the study had them (research of this project; Teh, 2006). */
 const discount = 0.5
 const strength = 1
-/** Amount bins go up to 2^50 bytes. */
-const binsMax = 204
+/** Octaves go up to 2^50 bytes. */
+const binsMax = 51
 
 /** −ln p, in nats; p below 1e-12 counts as that. */
 export const surprise = (p: number): number => -Math.log(Math.max(p, 1e-12))
@@ -20,6 +23,9 @@ function backOff(table: CountTable, scale: number, context: number, key: number,
   const types = table.auxiliary(context) * scale
   return (Math.max(count - discount * scale, 0) + (strength + discount * types) * base) / (total + strength)
 }
+
+/** What the registry expects of an agent, as far as features ask. */
+export type Registered = Pick<Agent, 'boundary' | 'credential_lifetime_hours'>
 
 /** How often an amount at least as large was seen, and by how much it passes the largest one seen. */
 export interface Tail {
@@ -42,6 +48,8 @@ export class Comparison {
   readonly peers: SharedCounts
   readonly tenant: SharedCounts
   readonly scale: number
+  /** What the registry says the agent may do; nothing where it does not know it. */
+  readonly registered: Registered | undefined
   private readonly hasher: ProfileKeyHasher
 
   constructor(input: {
@@ -51,6 +59,7 @@ export class Comparison {
     tenant: SharedCounts
     scale: number
     hasher: ProfileKeyHasher
+    registered?: Registered | undefined
   }) {
     this.shape = input.shape
     this.profile = input.profile
@@ -58,12 +67,13 @@ export class Comparison {
     this.tenant = input.tenant
     this.scale = input.scale
     this.hasher = input.hasher
+    this.registered = input.registered
   }
 
   /** The same levels held against another event: for splicing. */
   with(shape: EventShape): Comparison {
-    const { profile, peers, tenant, scale, hasher } = this
-    return new Comparison({ shape, profile, peers, tenant, scale, hasher })
+    const { profile, peers, tenant, scale, hasher, registered } = this
+    return new Comparison({ shape, profile, peers, tenant, scale, hasher, registered })
   }
 
   contextHash(family: Family, context: string): number {
@@ -136,12 +146,22 @@ export class Comparison {
     return Math.min(1, rate)
   }
 
-  /** Upper tail of an amount in a family of bins (`sent`, `received`, `records`, `sessionSent`, `sessionReceived`). */
+  /** Upper tail of an amount in a family of quarter-octave bins (`sent`, `received`, `records`, `sessionSent`, `sessionReceived`). */
   tail(family: Family, context: string, amount: number): Tail {
+    return this.binTail({ family, context, from: amountBin(amount), perOctave: 4, base: 0.5 })
+  }
+
+  /** The same in a family of whole octaves (`window`, `credentialAge`). */
+  octaveTail(family: Family, context: string, amount: number): Tail {
+    return this.binTail({ family, context, from: octaveOf(amount), perOctave: 1, base: 0.5 })
+  }
+
+  /** Upper tail of bin `from` in a family of bins; `base` is what is believed where nobody has an amount. */
+  binTail(of: { family: Family; context: string; from: number; perOctave: number; base: number }): Tail {
+    const { family, context, from, perOctave } = of
     const contextKey = this.contextHash(family, context)
-    const bins = this.hasher.bins(family, context, binsMax)
-    const from = amountBin(amount)
-    let p = 0.5
+    const bins = this.hasher.bins(family, context, binsMax * perOctave)
+    let p = of.base
     let largest = -1
     const totals = [0, 0, 0]
     const tables = [this.tenant.table, this.peers.table, this.profile.table]
@@ -157,7 +177,7 @@ export class Comparison {
     const known = (totals[1] as number) + (totals[2] as number) > 0
     return {
       p,
-      excess: known && largest >= 0 ? Math.max(0, from - largest) / 4 : 0,
+      excess: known && largest >= 0 ? Math.max(0, from - largest) / perOctave : 0,
       own: totals[2] as number,
       peers: totals[1] as number,
     }
@@ -177,9 +197,9 @@ function amountsAround(
   let above = 0
   let largest = -1
   let left = types
-  for (let step = 0; left > 0 && step < binsMax; step++) {
+  for (let step = 0; left > 0 && step < bins.length; step++) {
     const up = from + step
-    const count = up < binsMax ? table.count(bins[up] as number) : 0
+    const count = up < bins.length ? table.count(bins[up] as number) : 0
     if (count > 0) {
       above += count
       largest = up

@@ -1,11 +1,18 @@
 import { argumentDeviation } from './argument-deviation.ts'
+import { boundaryDeviation } from './boundary-deviation.ts'
 import type { Comparison } from './comparison.ts'
+import { credentialDeviation } from './credential-deviation.ts'
 import { destinationDeviation } from './destination-deviation.ts'
 import { featureIndex, features } from './feature.ts'
+import { originDeviation } from './origin-deviation.ts'
 import { outcomeDeviation } from './outcome-deviation.ts'
 import { privilegeDeviation } from './privilege-deviation.ts'
+import { privilegeStepDeviation } from './privilege-step-deviation.ts'
+import { signalDeviation } from './signal-deviation.ts'
 import { stepDeviation } from './step-deviation.ts'
+import { timeDeviation } from './time-deviation.ts'
 import { volumeDeviation } from './volume-deviation.ts'
+import { windowDeviation } from './window-deviation.ts'
 
 const maturity = featureIndex('maturity')
 
@@ -18,6 +25,13 @@ export function deviationOf(comparison: Comparison): Float64Array {
   volumeDeviation(comparison, out)
   outcomeDeviation(comparison, out)
   privilegeDeviation(comparison, out)
+  privilegeStepDeviation(comparison, out)
+  windowDeviation(comparison, out)
+  timeDeviation(comparison, out)
+  credentialDeviation(comparison, out)
+  originDeviation(comparison, out)
+  boundaryDeviation(comparison, out)
+  signalDeviation(comparison, out)
   out[maturity] = Math.log1p(comparison.totals('step', '').own) / 6
   return out
 }

@@ -1,5 +1,7 @@
 import type { AgentEvent } from '@straylight/schemas/agent-event'
+import type { WindowTotal } from '@straylight/schemas/window-total'
 import { type Destination, destinationOf } from './destination.ts'
+import { type EventCircumstances, eventCircumstances } from './event-circumstances.ts'
 
 /** Marks the beginning of a session in order contexts. */
 export const sessionStart = '^'
@@ -12,7 +14,7 @@ const destinationsMax = 8
  * Also the columns of table `events` that counting reads, so that TypeScript and SQL count the same things.
  * `null` is unknown and switches off what needs it.
  */
-export interface EventShape {
+export interface EventShape extends EventCircumstances {
   readonly system: string
   /** `system/action`: what the agent did, the unit of order. */
   readonly step: string
@@ -42,6 +44,8 @@ export interface OrderContext {
   readonly session_bytes_sent: number
   readonly session_bytes_received: number
   readonly late: boolean
+  readonly closed: readonly WindowTotal[]
+  readonly passed: readonly WindowTotal[]
 }
 
 export const stepOf = (event: Pick<AgentEvent, 'system' | 'action'>): string => `${event.system}/${event.action}`
@@ -83,5 +87,6 @@ export function eventShape(event: AgentEvent, order: OrderContext): EventShape {
     outcome: event.outcome ?? null,
     privileges: privilegesOf(event),
     late: order.late,
+    ...eventCircumstances(event, order),
   }
 }

@@ -1,49 +1,10 @@
 import type { Comparison } from './comparison.ts'
+import { bytesText, largest, rarity, whole } from './counts-in-words.ts'
 import type { Destination } from './destination.ts'
 import { sessionStart } from './event-shape.ts'
+import { circumstanceTitles, explainCircumstance } from './explain-circumstance.ts'
+import type { Explanation } from './explanation.ts'
 import type { Family } from './profile-key.ts'
-
-/** What people compare: what was usual, with counts, and what was seen. */
-export interface Explanation {
-  readonly expected: string
-  readonly seen: string
-}
-
-const dayMs = 86_400_000
-const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB']
-
-/** Bytes in decimal units with two significant digits or more: 48211 is 48.2 kB. */
-export function bytesText(bytes: number): string {
-  let value = bytes
-  let unit = 0
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1000
-    unit++
-  }
-  return `${unit === 0 ? value : value.toFixed(value < 100 ? 1 : 0)} ${units[unit]}`
-}
-
-const whole = (count: number): string => Math.round(count).toLocaleString('en-US')
-
-function span(comparison: Comparison): string {
-  const { first_time, last_time } = comparison.profile
-  const days = Math.max(1, Math.round((last_time - first_time) / dayMs))
-  return `${days} ${days === 1 ? 'day' : 'days'}`
-}
-
-function peersWith(comparison: Comparison, family: Family, context: string, x: string): string {
-  const having = Math.max(0, comparison.otherPeersWith(family, context, x))
-  // A newcomer is not counted among its peers yet.
-  const others = Math.max(having, comparison.peers.agents - 1)
-  return `${having} of ${others} ${others === 1 ? 'peer' : 'peers'}`
-}
-
-/** '0 of 41,200 events in 30 days; 2 of 38 peers'. */
-function rarity(comparison: Comparison, family: Family, context: string, x: string, of = 'events'): string {
-  const own = comparison.ownCount(family, context, x)
-  const total = comparison.totals(family, context).own
-  return `${whole(own)} of ${whole(total)} ${of} in ${span(comparison)}; ${peersWith(comparison, family, context, x)}`
-}
 
 /** The destination least known to the agent and its peers: the one the score speaks of. */
 export function strangestDestination(comparison: Comparison): Destination | undefined {
@@ -58,15 +19,6 @@ export function strangestPrivilege(comparison: Comparison): string | undefined {
   return [...comparison.shape.privileges].sort(
     (a, b) => comparison.ownCount('privilege', '', a) - comparison.ownCount('privilege', '', b),
   )[0]
-}
-
-function largest(comparison: Comparison, family: Family, context: string, amount: number): string {
-  const tail = comparison.tail(family, context, amount)
-  if (tail.own + tail.peers === 0) return 'no amount known yet of this agent or its peer group'
-  const octaves = tail.excess
-  const above =
-    octaves > 0 ? `never above about 1/${whole(2 ** octaves)} of it` : `as much in ${(100 * tail.p).toPrecision(2)} %`
-  return `${above}; ${whole(tail.own)} amounts known of this agent, ${whole(tail.peers)} of its peer group`
 }
 
 const amountOf = (comparison: Comparison): { family: Family; amount: number; text: string } => {
@@ -186,7 +138,10 @@ const explanations: Readonly<Record<string, Explain>> = {
 }
 
 export function explainFeature(feature: string, comparison: Comparison): Explanation {
-  return explanations[feature]?.(comparison) ?? { expected: 'the usual', seen: comparison.shape.step }
+  return (
+    explanations[feature]?.(comparison) ??
+    explainCircumstance(feature, comparison) ?? { expected: 'the usual', seen: comparison.shape.step }
+  )
 }
 
 /** Titles of the reasons that a person reads. */
@@ -204,6 +159,7 @@ const titles: Readonly<Record<string, string>> = {
   privilege_new: 'privilege never held',
   privilege_surprise: 'rare privilege',
   network: 'unlike itself as a whole',
+  ...circumstanceTitles,
 }
 
 export const featureTitle = (feature: string): string => titles[feature] ?? feature.replaceAll('_', ' ')

@@ -39,12 +39,23 @@ export const findingIdOf = (
     .digest('hex')
     .slice(0, 24)}`
 
+/** Causes that speak of all that an agent does in a while. */
+const agentCauses: ReadonlySet<Cause> = new Set([
+  ...(['window_volume', 'rate', 'destructive_burst', 'refused_burst'] as const),
+  ...(['fan_out', 'unusual_time', 'new_source'] as const),
+])
+
 function targetOf({ observed }: Judgement, cause: Cause): string {
   const { event, targets } = observed
   const step = `${event.system}/${event.action}`
   if (cause === 'new_system') return event.system
   if (cause === 'new_destination') return targets.destination ?? step
   if (cause === 'privilege') return targets.privilege ?? step
+  if (cause === 'credential_expired' || cause === 'credential_age') return event.credential?.id ?? step
+  if (cause === 'new_delegation') return event.parent_agent ?? step
+  if (cause === 'outside_boundary') return step
+  // Told once for the agent, whichever of its steps tipped the window over.
+  if (agentCauses.has(cause)) return event.agent
   return cause === 'session_volume' ? observed.session.session : step
 }
 

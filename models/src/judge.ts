@@ -5,11 +5,12 @@ import type { Session } from '@straylight/schemas/session'
 import { followSession, type OpenSession } from './agent-clock.ts'
 import { pValueOf } from './calibration.ts'
 import { causeOf } from './cause.ts'
-import { Comparison } from './comparison.ts'
+import { Comparison, type Registered } from './comparison.ts'
 import { dayOf, dayWeight } from './day-weight.ts'
 import { deviationOf } from './deviation.ts'
 import { eventShape } from './event-shape.ts'
-import { type Explanation, explainFeature, strangestDestination, strangestPrivilege } from './explain-feature.ts'
+import { explainFeature, strangestDestination, strangestPrivilege } from './explain-feature.ts'
+import type { Explanation } from './explanation.ts'
 import { addMaximum, hashKeys, type Maxima, type Profile, type SessionSurprise } from './profile.ts'
 import { type ProfileKeyHasher, profileKeys } from './profile-key.ts'
 import type { ScoringModel } from './scoring-model.ts'
@@ -21,6 +22,8 @@ export interface Surroundings {
   readonly group: string
   readonly peers: SharedCounts
   readonly tenant: SharedCounts
+  /** What the registry expects of the agent, if it knows it. */
+  readonly registered?: Registered | undefined
 }
 
 /** A knowledge version made ready to judge by. */
@@ -76,9 +79,10 @@ export function observe(event: AgentEvent, profile: Profile, knowing: Knowing): 
   const first_event = profile.events === 0 && profile.clock.clock === 0
   const { session, ended, order } = followSession(profile.clock, event)
   const shape = eventShape(event, order)
-  const { group, peers, tenant } = knowing.surroundingsOf(event.tenant, event.agent)
+  const { group, peers, tenant, registered } = knowing.surroundingsOf(event.tenant, event.agent)
   const weight = dayWeight(dayOf(event.time), knowing.originDay)
-  const comparison = new Comparison({ shape, profile, peers, tenant, scale: 1 / weight, hasher: knowing.hasher })
+  const { hasher } = knowing
+  const comparison = new Comparison({ shape, profile, peers, tenant, scale: 1 / weight, hasher, registered })
   const deviation = deviationOf(comparison)
   const { model } = knowing
   const surprise = model.sum.of(deviation)
@@ -104,7 +108,7 @@ export function observe(event: AgentEvent, profile: Profile, knowing: Knowing): 
       ? { destination: strangestDestination(comparison)?.key, privilege: strangestPrivilege(comparison) }
       : { destination: undefined, privilege: undefined },
   }
-  if (!held_out) profile.fold(hashKeys(knowing.hasher, profileKeys(shape)), weight, event.time)
+  if (!held_out) profile.fold(hashKeys(hasher, profileKeys(shape)), weight, event.time)
   return observed
 }
 

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { noon } from '../kit/event-of.ts'
 import { shapeOf } from '../kit/taught.ts'
-import { amountBin, contextText, families, familyNames, keyText, ProfileKeyHasher, profileKeys } from './profile-key.ts'
+import { amountBin } from './amount-bin.ts'
+import { contextText, families, familyNames, keyText, ProfileKeyHasher, profileKeys } from './profile-key.ts'
 
 /** Quarter octaves in whole numbers alone. */
 function exactBin(amount: number): number {
@@ -81,27 +83,34 @@ test('an event counts under what it tells, and under nothing that it does not', 
       ['trigram', '^\u001f^', 'erp/read'],
       ['sessionSent', '', '0'],
       ['sessionReceived', '', '0'],
+      ['timeOfWeek', '', 'weekday 12'],
     ],
   )
   const late = profileKeys(shapeOf({}, { late: true }))
   assert.deepEqual(
     late.map(({ family }) => family),
-    ['system', 'step'],
+    ['system', 'step', 'timeOfWeek'],
   )
 })
 
 test('a full event counts under every family', () => {
   const keys = profileKeys(
-    shapeOf({
-      destinations: ['x@a.example', 'notes.txt'],
-      argument_names: ['to', 'body'],
-      bytes_sent: 0,
-      bytes_received: 7,
-      records: 1,
-      outcome: 'success',
-      privilege: 'write',
-      credential: { id: 'c', scopes: ['erp.read'] },
-    }),
+    shapeOf(
+      {
+        destinations: ['x@a.example', 'notes.txt'],
+        argument_names: ['to', 'body'],
+        bytes_sent: 0,
+        bytes_received: 7,
+        records: 1,
+        outcome: 'success',
+        privilege: 'write',
+        credential: { id: 'c', scopes: ['erp.read'], issued_at: noon - 7_200_000 },
+        parent_agent: 'planner',
+        source: { ip: '10.0.0.1' },
+        signals: { injection: 0.5 },
+      },
+      { closed: [{ measure: '1h sent', total: 1_000 }] },
+    ),
   )
   assert.deepEqual(new Set(keys.map(({ family }) => family)), new Set(familyNames))
   const told = (family: string) =>
@@ -112,4 +121,7 @@ test('a full event counts under every family', () => {
   assert.deepEqual(told('received'), ['erp/read:12'])
   assert.deepEqual(told('arguments'), ['erp/read:body,to'])
   assert.deepEqual(told('privilege'), [':privilege:write', ':scope:erp.read'])
+  assert.deepEqual(told('window'), ['1h sent:9'])
+  assert.deepEqual(told('credentialAge'), [':1'])
+  assert.deepEqual(told('signal'), ['erp/read\u001finjection:10'])
 })

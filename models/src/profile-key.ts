@@ -1,3 +1,5 @@
+import { amountBin } from './amount-bin.ts'
+import { circumstanceKeys } from './circumstance-keys.ts'
 import type { EventShape } from './event-shape.ts'
 import { sipHash53 } from './sip-hash.ts'
 
@@ -19,17 +21,24 @@ export const families = {
   external: { letter: 'x', cap: 256 },
   sent: { letter: 'o', cap: 256 },
   received: { letter: 'i', cap: 256 },
-  records: { letter: 'r', cap: 128 },
-  sessionSent: { letter: 'O', cap: 64 },
-  sessionReceived: { letter: 'I', cap: 64 },
+  records: { letter: 'r', cap: 120 },
+  sessionSent: { letter: 'O', cap: 48 },
+  sessionReceived: { letter: 'I', cap: 48 },
   outcome: { letter: 'u', cap: 192 },
   privilege: { letter: 'p', cap: 64 },
+  privilegeRank: { letter: 'P', cap: 4 },
+  window: { letter: 'w', cap: 112 },
+  timeOfWeek: { letter: 'h', cap: 16 },
+  credentialAge: { letter: 'c', cap: 16 },
+  delegation: { letter: 'g', cap: 16 },
+  source: { letter: 'n', cap: 16 },
+  signal: { letter: 'z', cap: 48 },
 } as const
 export type Family = keyof typeof families
 export const familyNames = Object.keys(families) as Family[]
 
 /** Separates the parts of a context, and the context from the key; neither may stand in a name. */
-const part = '\u001f'
+export const part = '\u001f'
 const of = '\u001e'
 
 /** What is counted: `x` in the context `context` of a family, as text. */
@@ -37,15 +46,6 @@ export interface ProfileKey {
   readonly family: Family
   readonly context: string
   readonly x: string
-}
-
-/** Quarter octaves in whole numbers: 4 × ⌊log2 v⌋ + the two bits below the highest, for v = amount + 1. Exact up to 2^52. */
-export function amountBin(amount: number): number {
-  const v = amount + 1
-  let exponent = Math.floor(Math.log2(v))
-  if (2 ** exponent > v) exponent--
-  else if (2 ** (exponent + 1) <= v) exponent++
-  return exponent * 4 + (Math.floor((v * 4) / 2 ** exponent) % 4)
 }
 
 /** Every key that an event counts under, in a fixed order. Unknown fields give none. */
@@ -78,6 +78,7 @@ export function profileKeys(shape: EventShape): ProfileKey[] {
   }
   if (shape.outcome !== null) keys.push({ family: 'outcome', context: shape.step, x: shape.outcome })
   for (const privilege of shape.privileges) keys.push({ family: 'privilege', context: '', x: privilege })
+  keys.push(...circumstanceKeys(shape))
   return keys
 }
 

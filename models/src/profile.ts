@@ -1,3 +1,4 @@
+import type { OpenWindow } from './activity-windows.ts'
 import { type AgentClock, newAgentClock, type OpenSession } from './agent-clock.ts'
 import { CountTable } from './count-table.ts'
 import {
@@ -161,6 +162,8 @@ export class Profile {
       last_time: this.last_time,
       clock: this.clock.clock,
       sessions: [...this.clock.sessions],
+      windows: this.clock.windows,
+      longest_gap: this.clock.longest_gap,
       maxima: this.maxima,
       session_scores: [...this.session_scores],
       surprise_maxima: this.surprise_maxima,
@@ -177,6 +180,8 @@ export class Profile {
       last_time: number
       clock: number
       sessions: [string, OpenSession][]
+      windows: OpenWindow[]
+      longest_gap: number
       maxima: Maxima
       session_scores: [string, SessionScore][]
       surprise_maxima?: Maxima
@@ -187,7 +192,8 @@ export class Profile {
     profile.events = parsed.events
     profile.first_time = parsed.first_time
     profile.last_time = parsed.last_time
-    profile.clock = { clock: parsed.clock, sessions: new Map(parsed.sessions) }
+    const { clock, windows, longest_gap } = parsed
+    profile.clock = { clock, sessions: new Map(parsed.sessions), windows, longest_gap }
     profile.maxima = parsed.maxima
     for (const [key, score] of parsed.session_scores) profile.session_scores.set(key, score)
     profile.surprise_maxima = parsed.surprise_maxima

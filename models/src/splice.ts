@@ -64,6 +64,8 @@ const inPlaceOf = (place: EventShape, doing: EventShape): EventShape => ({
   session_bytes_sent: place.session_bytes_sent + (doing.bytes_sent ?? 0),
   session_bytes_received: place.session_bytes_received + (doing.bytes_received ?? 0),
   late: place.late,
+  closed: place.closed,
+  passed: place.passed,
 })
 
 /**

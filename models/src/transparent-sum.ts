@@ -25,6 +25,20 @@ export const defaultSum: readonly SumTerm[] = [
   { feature: 'system_new', weight: 45, cap: 1 },
   { feature: 'privilege_new', weight: 24, cap: 1 },
   { feature: 'privilege_surprise', weight: 0.5, cap: 8 },
+  { feature: 'privilege_step_up', weight: 12, cap: 1 },
+  { feature: 'window_excess', weight: 2, cap: 12 },
+  { feature: 'rate_excess', weight: 1, cap: 8 },
+  { feature: 'destructive_excess', weight: 3, cap: 8 },
+  { feature: 'refused_excess', weight: 1, cap: 8 },
+  { feature: 'fan_out_excess', weight: 1, cap: 8 },
+  { feature: 'time_surprise', weight: 0.5, cap: 8 },
+  { feature: 'credential_expired', weight: 45, cap: 1 },
+  { feature: 'credential_overdue', weight: 45, cap: 1 },
+  { feature: 'credential_age_excess', weight: 2, cap: 8 },
+  { feature: 'delegation_new', weight: 16, cap: 1 },
+  { feature: 'source_new', weight: 8, cap: 1 },
+  { feature: 'outside_boundary', weight: 45, cap: 1 },
+  { feature: 'signal_tail', weight: 1, cap: 8 },
 ]
 
 const failed = featureIndex('failed')

@@ -1,6 +1,7 @@
-import { type Comparison, surprise, type Tail } from './comparison.ts'
+import { amountBin } from './amount-bin.ts'
+import { type Comparison, surprise } from './comparison.ts'
 import { featureIndex } from './feature.ts'
-import { amountBin } from './profile-key.ts'
+import { tailExcess } from './tail-excess.ts'
 
 const at = {
   sentSurprise: featureIndex('sent_surprise'),
@@ -12,15 +13,6 @@ const at = {
   sessionSentTail: featureIndex('session_sent_tail'),
   sessionReceivedTail: featureIndex('session_received_tail'),
   sessionExcess: featureIndex('session_excess'),
-}
-
-/** Amounts known before "more than ever" means anything: below it, ever is short. */
-const knownMin = 10
-
-/** Nats for octaves above the largest amount known: 2 an octave from the second octave on, since a doubling is ordinary. */
-function excessOf(tail: Tail): number {
-  if (tail.own + tail.peers < knownMin) return 0
-  return 2 * Math.max(0, tail.excess - 1)
 }
 
 /**
@@ -37,19 +29,19 @@ export function volumeDeviation(comparison: Comparison, out: Float64Array): void
     )
     const tail = comparison.tail('sent', shape.step, shape.bytes_sent)
     out[at.sentTail] = surprise(tail.p)
-    excess = Math.max(excess, excessOf(tail))
+    excess = Math.max(excess, tailExcess(tail))
   }
   if (shape.bytes_received !== null) {
     const bin = String(amountBin(shape.bytes_received))
     out[at.receivedSurprise] = surprise(comparison.probability('received', shape.step, bin, 0.02))
     const tail = comparison.tail('received', shape.step, shape.bytes_received)
     out[at.receivedTail] = surprise(tail.p)
-    excess = Math.max(excess, excessOf(tail))
+    excess = Math.max(excess, tailExcess(tail))
   }
   if (shape.records !== null) {
     const tail = comparison.tail('records', shape.step, shape.records)
     out[at.recordsTail] = surprise(tail.p)
-    excess = Math.max(excess, excessOf(tail))
+    excess = Math.max(excess, tailExcess(tail))
   }
   out[at.amountExcess] = excess
   if (shape.late) return
@@ -57,5 +49,5 @@ export function volumeDeviation(comparison: Comparison, out: Float64Array): void
   const received = comparison.tail('sessionReceived', '', shape.session_bytes_received)
   out[at.sessionSentTail] = surprise(sent.p)
   out[at.sessionReceivedTail] = surprise(received.p)
-  out[at.sessionExcess] = Math.max(excessOf(sent), excessOf(received))
+  out[at.sessionExcess] = Math.max(tailExcess(sent), tailExcess(received))
 }

@@ -62,6 +62,24 @@ CREATE TABLE IF NOT EXISTS events
     -- Older than its agent's clock allowed: previous steps and session totals are off.
     late UInt8,
 
+    -- Circumstances (models/src/event-circumstances.ts): when, with what rights, for whom, from where, and what other guards said.
+    time_of_week LowCardinality(String),
+    privilege_rank Nullable(UInt8),
+    credential_age_hours Nullable(UInt32),
+    parent_agent Nullable(String),
+    sources Array(String),
+    signal_names Array(LowCardinality(String)),
+    signal_levels Array(UInt8),
+    -- The agent's windows of 5 minutes, an hour and a day (models/src/activity-windows.ts): totals of those that this event
+    -- found full, which are counted once each, and totals that this event took into a higher octave, which are judged.
+    closed_measures Array(LowCardinality(String)),
+    closed_totals Array(UInt64),
+    passed_measures Array(LowCardinality(String)),
+    passed_totals Array(UInt64),
+    -- The windows after this event (JSON), and the agent's longest silence in ms: the last row of an agent rebuilds both.
+    after_windows String CODEC(ZSTD(3)),
+    after_longest_gap UInt64,
+
     -- The session after this event, so that the last row of each session rebuilds the agent's clock
     -- (models/src/agent-clock.ts) without reading the others. A late event leaves these as they were.
     session_key String,

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { Agent } from './agent.ts'
 import { AgentEvent } from './agent-event.ts'
 import { Suppression } from './suppression.ts'
+import { WindowTotal } from './window-total.ts'
 
 /**
  * A shared level of counts: a peer group, or the whole tenant. Packed: base64 of little-endian rows
@@ -29,6 +30,9 @@ export const Correction = z.object({
   session_bytes_sent: z.number(),
   session_bytes_received: z.number(),
   late: z.boolean(),
+  /** Totals of the agent's windows, as `followSession` told them. */
+  closed: z.array(WindowTotal),
+  passed: z.array(WindowTotal),
   why: z.string(),
 })
 export type Correction = z.infer<typeof Correction>

@@ -16,6 +16,8 @@ const SessionRow = z.object({
   previous_step_2: z.string(),
   bytes_sent: z.number(),
   bytes_received: z.number(),
+  windows: z.string(),
+  longest_gap: z.number(),
 })
 type SessionRow = z.infer<typeof SessionRow>
 
@@ -25,7 +27,8 @@ type SessionRow = z.infer<typeof SessionRow>
  * Each row of `events` says how its session stood after it, so the last row of a session key is the session; the
  * keys used last are the ones still open, as many as a clock holds. Order is that of the log, history (partition -1) first.
  * Only rows before `before` in the partition (-1: within history): what a crash stored beyond it is about to come again. Rows stored twice
- * are equal, so FINAL is not needed. The clock is the highest event time: a late event is below it.
+ * are equal, so FINAL is not needed. The clock is the highest event time: a late event is below it. Windows and longest
+ * silence stand in the agent's last row.
  */
 const storedSessions: Query<
   { tenants: readonly string[]; agents: readonly string[]; partition: number; before: number },
@@ -35,13 +38,15 @@ const storedSessions: Query<
   sql: `
 SELECT tenant, agent, clock, session_key, s.1 AS session, toUnixTimestamp64Milli(s.2) AS started_at,
   toUnixTimestamp64Milli(s.3) AS last_time, s.4 AS events, s.5 AS previous_step, s.6 AS previous_step_2,
-  s.7 AS bytes_sent, s.8 AS bytes_received
+  s.7 AS bytes_sent, s.8 AS bytes_received, latest.1 AS windows, latest.2 AS longest_gap
 FROM (
-  SELECT *, toUnixTimestamp64Milli(max(newest) OVER (PARTITION BY tenant, agent)) AS clock
+  SELECT *, toUnixTimestamp64Milli(max(newest) OVER (PARTITION BY tenant, agent)) AS clock,
+    argMax(w, used) OVER (PARTITION BY tenant, agent) AS latest
   FROM (
     SELECT tenant, agent, session_key, max(time) AS newest, max((log_partition, log_offset)) AS used,
       argMax((session, session_started_at, session_last_time, session_events, after_step, after_step_2,
-        after_bytes_sent, after_bytes_received), (log_partition, log_offset)) AS s
+        after_bytes_sent, after_bytes_received), (log_partition, log_offset)) AS s,
+      argMax((after_windows, after_longest_gap), (log_partition, log_offset)) AS w
     FROM events
     WHERE ${amongAgents}
       AND (log_partition = -1 OR log_partition = {partition:Int32})
@@ -92,6 +97,8 @@ export class AgentClocks {
       for (const row of await this.store.query(storedSessions, { ...asked, partition, before })) {
         const clock = clocks.get(keyOf(row)) as AgentClock
         clock.clock = row.clock
+        clock.windows = JSON.parse(row.windows) as AgentClock['windows']
+        clock.longest_gap = row.longest_gap
         clock.sessions.set(row.session_key, openSessionOf(row))
       }
     }

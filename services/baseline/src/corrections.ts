@@ -2,6 +2,7 @@ import type { Query, Store } from '@straylight/runtime/store'
 import { AgentEvent } from '@straylight/schemas/agent-event'
 import type { Correction, Knowledge } from '@straylight/schemas/knowledge'
 import { z } from 'zod'
+import { windowColumns, windowsOf } from './window-columns.ts'
 
 /** Corrections of one version; what is beyond comes with the next. Each holds its event, so this bounds the version. */
 const correctionsMax = 5_000
@@ -17,6 +18,7 @@ const PendingRow = z.object({
   session_bytes_sent: z.number(),
   session_bytes_received: z.number(),
   late: z.number(),
+  ...windowColumns,
 })
 type PendingRow = z.infer<typeof PendingRow>
 
@@ -32,7 +34,8 @@ const pendingCorrections: Query<Record<string, never>, PendingRow> = {
   sql: `
 SELECT e.tenant AS tenant, e.agent AS agent, marked.desired AS desired, marked.why AS why, e.event AS event,
   e.previous_step AS previous_step, e.previous_step_2 AS previous_step_2, e.session_bytes_sent AS session_bytes_sent,
-  e.session_bytes_received AS session_bytes_received, e.late AS late
+  e.session_bytes_received AS session_bytes_received, e.late AS late, e.closed_measures AS closed_measures,
+  e.closed_totals AS closed_totals, e.passed_measures AS passed_measures, e.passed_totals AS passed_totals
 FROM events AS e FINAL
 INNER JOIN (
   SELECT ${position}, hour, toInt8(state = 'released') AS desired, why, toInt64(1) - was_held AS learnt
@@ -58,6 +61,7 @@ export async function correctionsDue(store: Store): Promise<Correction[]> {
     session_bytes_sent: row.session_bytes_sent,
     session_bytes_received: row.session_bytes_received,
     late: row.late === 1,
+    ...windowsOf(row),
     why: row.why,
   }))
 }

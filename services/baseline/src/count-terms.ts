@@ -11,6 +11,9 @@ const binOf = (amount: string): string => {
   return `toString(${e} * 4 + bitAnd(bitShiftRight(toUInt64(${v}) * 4, ${e}), 3))`
 }
 
+/** Whole octaves, as `octaveOf` in models/src/activity-windows.ts. */
+const octaveOf = (amount: string): string => `toString(bitPositionsToArray(toUInt64(${amount} + 1))[-1])`
+
 /** One counted key: family, text of its context (letter, US, context), x. */
 const tuple = (family: Family, context: string, x: string): string =>
   `(toUInt8(${familyNames.indexOf(family)}), concat('${families[family].letter}\\x1f', ${context}), toString(${x}))`
@@ -43,6 +46,16 @@ export const familyTerms: Readonly<Record<Family, string>> = {
   sessionReceived: inOrder(tuple('sessionReceived', "''", binOf('session_bytes_received'))),
   outcome: known('outcome', tuple('outcome', 'step', 'assumeNotNull(outcome)')),
   privilege: `arrayMap(p -> ${tuple('privilege', "''", 'p')}, privileges)`,
+  privilegeRank: known('privilege_rank', tuple('privilegeRank', "''", 'assumeNotNull(privilege_rank)')),
+  window: `arrayMap((m, t) -> ${tuple('window', 'm', octaveOf('t'))}, closed_measures, closed_totals)`,
+  timeOfWeek: `[${tuple('timeOfWeek', "''", 'time_of_week')}]`,
+  credentialAge: known(
+    'credential_age_hours',
+    tuple('credentialAge', "''", octaveOf('assumeNotNull(credential_age_hours)')),
+  ),
+  delegation: known('parent_agent', tuple('delegation', "''", 'assumeNotNull(parent_agent)')),
+  source: `arrayMap(s -> ${tuple('source', "''", 's')}, sources)`,
+  signal: `arrayMap((n, l) -> ${tuple('signal', "concat(step, '\\x1f', n)", 'l')}, signal_names, signal_levels)`,
 }
 
 /** The parts of the row identity of `events` and `held_out`. */

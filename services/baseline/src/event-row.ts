@@ -2,6 +2,7 @@ import type { Followed } from '@straylight/models/agent-clock'
 import { sessionKeyOf } from '@straylight/models/agent-clock'
 import { eventShape } from '@straylight/models/event-shape'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { circumstanceColumns } from './circumstance-columns.ts'
 import { utf8Row, utf8Text } from './utf8-row.ts'
 
 const hourMs = 3_600_000
@@ -52,6 +53,7 @@ export function eventRow(event: AgentEvent, text: string, followed: Followed, pl
     outcome: shape.outcome,
     privileges: shape.privileges,
     late: shape.late ? 1 : 0,
+    ...circumstanceColumns(shape, followed.clock),
     session_key: sessionKeyOf(event),
     session: session.session,
     session_started_at: session.started_at,

@@ -12,6 +12,7 @@ import type { AgentEvent } from '@straylight/schemas/agent-event'
 import type { Knowledge } from '@straylight/schemas/knowledge'
 import { z } from 'zod'
 import type { FinishProfiles, ImportedProfile } from './import-profiles.ts'
+import { windowColumns, windowsOf } from './window-columns.ts'
 
 /** Newest sessions of an agent that are judged: enough for a mean and a spread. */
 const sessionsMax = 100
@@ -33,7 +34,8 @@ const pastEvents: Query<{ tenants: readonly string[]; agents: readonly string[] 
   name: 'past events of agents',
   sql: `
     SELECT tenant, agent, session, toUnixTimestamp64Milli(session_started_at) AS started,
-      previous_step, previous_step_2, session_bytes_sent, session_bytes_received, late, event
+      previous_step, previous_step_2, session_bytes_sent, session_bytes_received, late,
+      closed_measures, closed_totals, passed_measures, passed_totals, event
     FROM (
       SELECT * FROM events FINAL
       WHERE vetted = 1 AND (tenant, agent) IN (SELECT arrayJoin(arrayZip({tenants:Array(String)}, {agents:Array(String)})))
@@ -51,14 +53,15 @@ const pastEvents: Query<{ tenants: readonly string[]; agents: readonly string[] 
       session_bytes_sent: z.coerce.number(),
       session_bytes_received: z.coerce.number(),
       late: z.coerce.boolean(),
+      ...windowColumns,
       event: z.string(),
     })
-    .transform(({ tenant, agent, session, started, event, ...order }) => ({
+    .transform(({ tenant, agent, session, started, event, ...row }) => ({
       tenant,
       agent,
       session,
       started,
-      order,
+      order: { ...row, ...windowsOf(row) },
       event: JSON.parse(event) as AgentEvent,
     })),
 }

@@ -68,6 +68,8 @@ const correctionOf = (event: AgentEvent, sign: 1 | -1) => ({
   session_bytes_sent: 100,
   session_bytes_received: 0,
   late: false,
+  closed: [],
+  passed: [],
   why: 'a verdict',
 })
 const changed = eventOf(1000, { id: work[50]!.id, agent: work[50]!.agent, time: work.at(-1)!.time + 1 })

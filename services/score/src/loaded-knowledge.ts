@@ -51,10 +51,11 @@ export class LoadedKnowledge implements Knowing {
   surroundingsOf(tenant: string, agent: string): Surroundings {
     const everyone = this.levels.get(groupKeyOf(tenant, '*')) ?? this.nobody
     const key = agentKeyOf({ tenant, agent })
-    const role = this.registry.get(key)?.role
+    const registered = this.registry.get(key)
+    const role = registered?.role
     const group = this.groups[key] ?? (role === undefined ? undefined : `role:${role}`)
     const peers = group === undefined ? undefined : this.levels.get(groupKeyOf(tenant, group))
-    return { group: peers ? (group as string) : '*', peers: peers ?? everyone, tenant: everyone }
+    return { group: peers ? (group as string) : '*', peers: peers ?? everyone, tenant: everyone, registered }
   }
 
   calibrationOf(tenant: string): Calibration {

@@ -64,6 +64,8 @@ const correctionOf = (event: AgentEvent, sign: 1 | -1): Correction => ({
   session_bytes_sent: 7,
   session_bytes_received: 0,
   late: false,
+  closed: [],
+  passed: [],
   why: 'a verdict',
 })
 function apply(profile: Profile, { event, sign, ...order }: Correction): void {

@@ -1,0 +1,8 @@
+/** Quarter octaves in whole numbers: 4 × ⌊log2 v⌋ + the two bits below the highest, for v = amount + 1. Exact up to 2^52. */
+export function amountBin(amount: number): number {
+  const v = amount + 1
+  let exponent = Math.floor(Math.log2(v))
+  if (2 ** exponent > v) exponent--
+  else if (2 ** (exponent + 1) <= v) exponent++
+  return exponent * 4 + (Math.floor((v * 4) / 2 ** exponent) % 4)
+}

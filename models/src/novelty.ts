@@ -1,0 +1,20 @@
+import { type Comparison, surprise } from './comparison.ts'
+import type { Family } from './profile-key.ts'
+
+/** What is believed of names not seen before, with the weight of so many events. */
+const prior = { rate: 0.02, events: 100 }
+/** A share of new names below e^-3, one in twenty, makes each of them count whole. */
+const unfamiliarNats = 3
+/** Events after which a new name counts half of what it counts in the end: at first every one is new. */
+const half = 50
+
+/**
+ * How much a name that neither agent nor peers have says, 0 to 1: 0 where it is known; less where history is thin, and
+ * where new names are daily bread (who is called by everyone meets new callers each day).
+ */
+export function novelty(comparison: Comparison, family: Family, name: string): number {
+  if (!comparison.newToAgent(family, '', name) || comparison.otherPeersWith(family, '', name) > 0) return 0
+  const events = comparison.totals('step', '').own
+  const unfamiliar = Math.min(1, surprise(comparison.newRate(family, '', prior.rate, prior.events)) / unfamiliarNats)
+  return (unfamiliar * events) / (events + half)
+}

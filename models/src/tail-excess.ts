@@ -1,0 +1,13 @@
+import type { Tail } from './comparison.ts'
+
+/** Amounts known before "more than ever" means anything: below it, ever is short. */
+export const knownMin = 10
+
+/**
+ * Nats for octaves above the largest amount known of agent and peers: 2 an octave from the second octave on, since a
+ * doubling is ordinary. For what tails of short histories cannot say.
+ */
+export function tailExcess(tail: Tail): number {
+  if (tail.own + tail.peers < knownMin) return 0
+  return 2 * Math.max(0, tail.excess - 1)
+}
