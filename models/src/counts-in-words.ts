@@ -44,7 +44,8 @@ export function largest(comparison: Comparison, family: Family, context: string,
 
 /** The same of a tail that is known; `what` are counted. */
 export function largestOf(tail: Tail, what: string): string {
-  if (tail.own + tail.peers === 0) return 'nothing known yet of this agent or its peer group'
+  if (tail.own + tail.peers === 0)
+    return `no ${what === 'amounts' ? 'amount' : what} known yet of this agent or its peer group`
   const octaves = tail.excess
   const above =
     octaves > 0 ? `never above about 1/${whole(2 ** octaves)} of it` : `as much in ${(100 * tail.p).toPrecision(2)} %`

@@ -111,6 +111,9 @@ test('the sentences that an analyst reads', () => {
     amount_excess: `48.2 MB received by erp/invoices.export (usual: never above about 1/1,218 of it; ${known})`,
     privilege_new: privilege,
     privilege_surprise: privilege,
+    privilege_step_up: 'rights to administer (usual: 0 of 40 uses in 9 days; 0 of 1 peer)',
+    window_excess:
+      '48.2 MB received within 5 minutes (usual: never above about 1/256 of it; 9 such windows known of this agent, 18 of its peer group)',
     order_surprise: 'session start → erp/invoices.export (usual: 0 of 10 times after it in 9 days; 0 of 1 peer)',
     destination_surprise: destination,
     destination_new_peers: destination,
@@ -129,9 +132,9 @@ test('reasons carry a title, the strongest first', () => {
   assert.deepEqual(titles, [
     'far more than ever',
     'privilege never held',
+    'more within a while than ever',
+    'higher rights than ever',
     'unusual order',
-    'rare destination',
-    'destination new to all peers',
   ])
 })
 

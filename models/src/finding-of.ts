@@ -59,8 +59,15 @@ function targetOf({ observed }: Judgement, cause: Cause): string {
   return cause === 'session_volume' ? observed.session.session : step
 }
 
+/** What a finding tells of its event. */
+export type Subject = Pick<
+  AgentEvent,
+  'tenant' | 'agent' | 'owner' | 'id' | 'time' | 'system' | 'action' | 'registered' | 'content_hash' | 'position'
+> &
+  Partial<Pick<AgentEvent, 'resource' | 'privilege'>>
+
 /** Whom and what a finding is about, and where its event stands: the same for whatever was found. */
-export function subjectOf(event: AgentEvent, about: { place: LogPlace; tier: Tier; session: string }) {
+export function subjectOf(event: Subject, about: { place: LogPlace; tier: Tier; session: string }) {
   const { place, tier, session } = about
   return {
     id: findingIdOf(place.topic, event),

@@ -6,21 +6,28 @@ const at = featureIndex('time_surprise')
 /** Parts of the week (`timeOfWeek`): what an agent that keeps no hours would show, evenly. */
 const parts = 16
 const evenNats = Math.log(parts)
-/** Days of history before hours are a habit: a weekend must have been among them. */
-const daysMin = 7
-const dayMs = 86_400_000
 /** Events after which the habit counts half of what it counts in the end. */
 const half = 200
 
 /**
  * When: time_surprise (nats, 0 to 25) = −ln P(part of the week) less the ln 16 that an agent at work round the clock
- * would show, so it has nothing to say of that one; shrunk by events / (events + 200), 0 below a week of history.
+ * would show, so it has nothing to say of that one; shrunk by events / (events + 200), 0 until the
+ * tenant's history holds days of the week and of a weekend.
  * Needs nothing but the event's time. Agents' own schedules; user-behaviour products do the same by hour of week.
  */
 export function timeDeviation(comparison: Comparison, out: Float64Array): void {
-  const { profile, shape } = comparison
-  if (profile.last_time - profile.first_time < daysMin * dayMs) return
+  const { shape } = comparison
+  if (!knowsWeek(comparison)) return
   const { own } = comparison.totals('timeOfWeek', '')
   const nats = surprise(comparison.probabilityAmongPeers('timeOfWeek', '', shape.time_of_week, 1 / parts)) - evenNats
   out[at] = (Math.max(0, nats) * own) / (own + half)
+}
+
+/** Whether anything was seen on days of the week and on a weekend: before, a Saturday is new to everyone. */
+function knowsWeek(comparison: Comparison): boolean {
+  const seen = (kind: string) =>
+    Array.from({ length: 8 }, (_, at) => `${kind} ${String(3 * at).padStart(2, '0')}`).some(
+      (part) => !comparison.newToTenant('timeOfWeek', '', part),
+    )
+  return seen('weekday') && seen('weekend')
 }

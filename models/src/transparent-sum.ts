@@ -28,7 +28,7 @@ export const defaultSum: readonly SumTerm[] = [
   { feature: 'privilege_step_up', weight: 12, cap: 1 },
   { feature: 'window_excess', weight: 2, cap: 12 },
   { feature: 'rate_excess', weight: 1, cap: 8 },
-  { feature: 'destructive_excess', weight: 3, cap: 8 },
+  { feature: 'destructive_excess', weight: 5, cap: 8 },
   { feature: 'refused_excess', weight: 1, cap: 8 },
   { feature: 'fan_out_excess', weight: 1, cap: 8 },
   { feature: 'time_surprise', weight: 0.5, cap: 8 },

@@ -24,7 +24,8 @@ export function decideResponse(finding: Finding, policy: Policy, limits: Decisio
   const tier = policy.tiers[finding.tier]
   const response = tier[finding.severity]
   if (response === 'observe' || response === 'alert') return { response, shadow: false }
-  const limitedBy = limits.answered ?? unregistered(finding) ?? thinHistory(finding, policy) ?? unwell(limits)
+  const limitedBy =
+    silent(finding) ?? limits.answered ?? unregistered(finding) ?? thinHistory(finding, policy) ?? unwell(limits)
   if (limitedBy !== null) return { response: 'alert', limitedBy, shadow: false }
   if (tier.shadow) {
     return {
@@ -36,6 +37,11 @@ export function decideResponse(finding: Finding, policy: Policy, limits: Decisio
   // An approved command meets the breakers when a person releases it.
   const breaker = response === 'revoke' ? limits.breaker() : null
   return breaker === null ? { response, shadow: false } : { response: 'alert', limitedBy: breaker, shadow: false }
+}
+
+/** Its silence has taken nothing, and revoking would only prolong it. */
+function silent(finding: Finding): string | null {
+  return finding.cause === 'silent_agent' ? 'a silent agent has nothing to stop' : null
 }
 
 function unregistered(finding: Finding): string | null {

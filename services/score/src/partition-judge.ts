@@ -13,6 +13,7 @@ import type { Correction, SessionCorrection } from '@straylight/schemas/knowledg
 import { topics } from '@straylight/schemas/topics'
 import type { KnowledgeShelf, LoadedKnowledge } from './loaded-knowledge.ts'
 import type { ProfileShelf } from './profile-shelf.ts'
+import { type Silence, SilenceWatch, silenceFinding } from './silence-watch.ts'
 
 /** What a batch came to: judgements in log order, and the findings among them. */
 export interface JudgedBatch {
@@ -20,11 +21,12 @@ export interface JudgedBatch {
   readonly findings: readonly Finding[]
 }
 
-/** An event compared, and where it stood. */
+/** An event observed at its place, with the silence that it showed. */
 interface Observation {
   readonly observed: Observed
   readonly place: LogPlace
   readonly changed_repeat: boolean
+  readonly silence: Silence | undefined
 }
 
 /** A finding is made of what this many times the alert budget of ordinary sessions reach: respond decides, people can ask. */
@@ -41,6 +43,7 @@ export class PartitionJudge {
   private readonly partitions: number
   private readonly profiles: ProfileShelf
   private readonly shelf: KnowledgeShelf
+  private readonly silences = new SilenceWatch()
   private knowledge: LoadedKnowledge | undefined
 
   constructor(input: { partition: number; partitions: number; profiles: ProfileShelf; shelf: KnowledgeShelf }) {
@@ -98,7 +101,8 @@ export class PartitionJudge {
     const observed = observe(event, held.profile, this.knowledge)
     held.as_of_offset = offset
     held.changed = true
-    return { observed, place, changed_repeat }
+    const silence = this.silences.take(event, observed.session.session, held.profile)
+    return { observed, place, changed_repeat, silence }
   }
 
   /** Switches knowledge on and applies its corrections to this partition's agents, loaded for it where need be. */
@@ -140,7 +144,20 @@ export class PartitionJudge {
     held.changed = true
   }
 
-  private findingsOf(judgement: Judgement, { observed, place, changed_repeat }: Observation): Finding[] {
+  private findingsOf(judgement: Judgement, observation: Observation): Finding[] {
+    const { silence, place, observed } = observation
+    const own = this.ownFindings(judgement, observation)
+    if (silence === undefined) return own
+    const knowledge = observed.knowing as LoadedKnowledge
+    const context = {
+      tierOf: (tenant: string, agent: string) => knowledge.tierOf(tenant, agent),
+      version: knowledge.version,
+      model: knowledge.model.artifact.name,
+    }
+    return [...own, silenceFinding(silence, place, context)]
+  }
+
+  private ownFindings(judgement: Judgement, { observed, place, changed_repeat }: Observation): Finding[] {
     const knowledge = observed.knowing as LoadedKnowledge
     const { event, first_event } = observed
     const tier = knowledge.tierOf(event.tenant, event.agent)

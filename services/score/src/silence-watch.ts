@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto'
+import { techniquesOf } from '@straylight/models/cause'
+import { type LogPlace, subjectOf } from '@straylight/models/finding-of'
+import { agentKeyOf } from '@straylight/models/learn-history'
+import type { Profile } from '@straylight/models/profile'
+import { silentFrom } from '@straylight/models/silence'
+import type { AgentEvent } from '@straylight/schemas/agent-event'
+import type { Finding } from '@straylight/schemas/finding'
+import { topics } from '@straylight/schemas/topics'
+import type { CredentialContext } from './credential-book.ts'
+
+/** Agents watched a partition; the one that spoke first of all goes when there are more. Some 300 bytes each. */
+const agentsMax = 50_000
+
+/** What a finding needs of an agent's last event; its content is let go. */
+export type LastWord = Pick<
+  AgentEvent,
+  | 'id'
+  | 'time'
+  | 'tenant'
+  | 'agent'
+  | 'owner'
+  | 'system'
+  | 'action'
+  | 'registered'
+  | 'content_hash'
+  | 'position'
+  | 'format'
+>
+
+interface Watched {
+  readonly last: LastWord
+  readonly session: string
+  readonly due: number
+  readonly gap: number
+  readonly events: number
+  readonly days: number
+}
+
+/** An agent found silent, and the event of another agent that showed it. */
+export interface Silence extends Watched {
+  readonly shown_at: number
+}
+
+/**
+ * Which usually active agents of a partition have fallen silent, by event time alone: an event of another agent shows that time
+ * has passed. At most one is told an event, each once until it speaks again. Knows the agents that acted since the
+ * partition was taken over; one that fell silent before is seen when it speaks.
+ */
+export class SilenceWatch {
+  /** In order of last word. */
+  private readonly agents = new Map<string, Watched>()
+  /** No agent is due before; a lower bound. */
+  private nextDue = Number.POSITIVE_INFINITY
+
+  /** Takes an event in log order, after its agent's clock has moved. */
+  take(event: AgentEvent, session: string, profile: Profile): Silence | undefined {
+    const key = agentKeyOf(event)
+    this.agents.delete(key)
+    const due = silentFrom(profile)
+    if (due !== null) {
+      const { id, time, tenant, agent, owner, system, action, registered, content_hash, position, format } = event
+      const last = { id, time, tenant, agent, system, action, registered, content_hash, position, format }
+      this.agents.set(key, {
+        last: owner === undefined ? last : { ...last, owner },
+        session,
+        due,
+        gap: profile.clock.longest_gap,
+        events: profile.events,
+        days: (profile.last_time - profile.first_time) / 86_400_000,
+      })
+      this.nextDue = Math.min(this.nextDue, due)
+      if (this.agents.size > agentsMax) this.agents.delete(this.agents.keys().next().value as string)
+    }
+    return event.time < this.nextDue ? undefined : this.overdue(event.time)
+  }
+
+  private overdue(now: number): Silence | undefined {
+    let first: [string, Watched] | undefined
+    for (const entry of this.agents) if (first === undefined || entry[1].due < first[1].due) first = entry
+    this.nextDue = first?.[1].due ?? Number.POSITIVE_INFINITY
+    if (first === undefined || now < first[1].due) return undefined
+    this.agents.delete(first[0])
+    return { ...first[1], shown_at: now }
+  }
+}
+
+/** Stands beyond every budget: there is no telling how often agents fall silent, only that this one never did. */
+const silentScore = 30
+const silentPValue = 1e-9
+/** A place of its own: the event that showed it may have a finding too. */
+const topic = `${topics.events.name}#silence`
+
+const hoursText = (ms: number): string => {
+  const hours = ms / 3_600_000
+  return hours < 48 ? `${hours.toFixed(1)} hours` : `${(hours / 24).toFixed(1)} days`
+}
+
+export function silenceFinding(silence: Silence, place: LogPlace, context: CredentialContext): Finding {
+  const { last, session, gap, shown_at } = silence
+  const expected = `never longer than ${hoursText(gap)} of late`
+  const seen = `nothing for ${hoursText(shown_at - last.time)}, since ${new Date(last.time).toISOString()}`
+  const subject = subjectOf(last, {
+    place: { ...place, topic },
+    tier: context.tierOf(last.tenant, last.agent),
+    session,
+  })
+  return {
+    ...subject,
+    id: `fnd_${createHash('sha256')
+      .update(JSON.stringify(['silence', last.tenant, last.agent, last.id, last.time]))
+      .digest('hex')
+      .slice(0, 24)}`,
+    score: silentScore,
+    risk: silentScore,
+    p_value: silentPValue,
+    severity: 'medium',
+    cause: 'silent_agent',
+    target: last.agent,
+    held_out: false,
+    contributions: [{ feature: 'silent', value: 1, contribution: silentScore, expected, seen }],
+    reasons: [`silent agent: ${seen} (usual: ${expected})`],
+    evidence: {
+      profile_events: silence.events,
+      profile_days: silence.days,
+      peer_group: '*',
+      peers: 0,
+      knowledge_version: context.version,
+      model: context.model,
+    },
+    techniques: techniquesOf('silent_agent'),
+  }
+}
