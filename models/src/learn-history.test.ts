@@ -114,6 +114,11 @@ test('a session left out is judged as if it had never been, and then all is as b
   )
 })
 
+/** Totals of windows are learnt by the event that closes them, of whichever session: leaving out one leaves its totals known. */
+const ofWindows = /^(window_|rate_excess|destructive_|refused_|fan_out_)/
+const besidesWindows = (deviation: Float64Array | undefined) =>
+  featureNames.map((name, at) => (ofWindows.test(name) ? 0 : deviation?.[at]))
+
 test('left-out deviations are those of a history without the session', () => {
   fc.assert(
     fc.property(history, (steps) => {
@@ -136,7 +141,7 @@ test('left-out deviations are those of a history without the session', () => {
       let at = 0
       leaveSessionOut(session, learnt.levelsOf(session), options, (comparison) => {
         const alone = Object.assign(comparison.with(comparison.shape), { profile, peers, tenant })
-        assert.deepEqual(deviations[at++], deviationOf(alone))
+        assert.deepEqual(besidesWindows(deviations[at++]), besidesWindows(deviationOf(alone)))
       })
     }),
     { numRuns: 60 },

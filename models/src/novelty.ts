@@ -1,5 +1,5 @@
 import { type Comparison, surprise } from './comparison.ts'
-import type { Family } from './profile-key.ts'
+import { type Family, families } from './profile-key.ts'
 
 /** What is believed of names not seen before, with the weight of so many events. */
 const prior = { rate: 0.02, events: 100 }
@@ -14,6 +14,8 @@ const half = 50
  */
 export function novelty(comparison: Comparison, family: Family, name: string): number {
   if (!comparison.newToAgent(family, '', name) || comparison.otherPeersWith(family, '', name) > 0) return 0
+  // Beyond its cap a family keeps no names: what is not there may have been seen a hundred times.
+  if (comparison.profile.table.auxiliary(comparison.contextHash(family, '')) >= families[family].cap) return 0
   const events = comparison.totals('step', '').own
   const unfamiliar = Math.min(1, surprise(comparison.newRate(family, '', prior.rate, prior.events)) / unfamiliarNats)
   return (unfamiliar * events) / (events + half)

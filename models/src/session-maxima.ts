@@ -38,7 +38,8 @@ export interface LeftOutOptions {
 
 /**
  * Leaves one session out: takes it back from all three levels, calls `judge` with the comparison of each of its events,
- * and learns it again. What `judge` sees is what the session would have looked like had it been new.
+ * and learns it again. What `judge` sees is what the session would have looked like had it been new; only totals of windows
+ * that events of other sessions closed stay known.
  */
 export function leaveSessionOut(
   session: HistorySession,

@@ -111,7 +111,14 @@ async function judgeOf(registry: readonly object[] = []) {
         ...{ agents: level.agents, events: level.events, table: level.table.pack() },
       })),
       registry: registry.map((agent) => Agent.parse({ tenant: 'acme', ...agent })),
-      ...{ model: artifact, session_alert_rate: budget, corrections: [] },
+      ...{
+        model: artifact,
+        session_alert_rate: budget,
+        corrections: [],
+        session_corrections: [],
+        suppressions: [],
+        judged: [],
+      },
     },
     model,
   )
