@@ -24,6 +24,8 @@ test('a session tells what came before and how much moved so far', () => {
     previous_step_2: '^',
     session_bytes_sent: 5,
     session_bytes_received: 7,
+    flows: null,
+    root: 'ambient',
     late: false,
   })
   const second = followSession(
@@ -35,6 +37,8 @@ test('a session tells what came before and how much moved so far', () => {
     previous_step_2: '^',
     session_bytes_sent: 8,
     session_bytes_received: 7,
+    flows: null,
+    root: 'ambient',
     late: false,
   })
   const third = followSession(clock, at(2, { session: 's' }))
@@ -86,6 +90,8 @@ test('a late event has no order and moves neither clock nor session', () => {
     previous_step_2: '',
     session_bytes_sent: 0,
     session_bytes_received: 0,
+    flows: null,
+    root: 'ambient',
     late: true,
   })
   assert.equal(clock.clock, noon + 10 * minute)

@@ -2,6 +2,7 @@ import { argumentDeviation } from './argument-deviation.ts'
 import type { Comparison } from './comparison.ts'
 import { destinationDeviation } from './destination-deviation.ts'
 import { featureIndex, features } from './feature.ts'
+import { flowDeviation } from './flow-deviation.ts'
 import { outcomeDeviation } from './outcome-deviation.ts'
 import { privilegeDeviation } from './privilege-deviation.ts'
 import { stepDeviation } from './step-deviation.ts'
@@ -18,6 +19,7 @@ export function deviationOf(comparison: Comparison): Float64Array {
   volumeDeviation(comparison, out)
   outcomeDeviation(comparison, out)
   privilegeDeviation(comparison, out)
+  flowDeviation(comparison, out)
   out[maturity] = Math.log1p(comparison.totals('step', '').own) / 6
   return out
 }

@@ -44,6 +44,7 @@ function targetOf({ observed }: Judgement, cause: Cause): string {
   const step = `${event.system}/${event.action}`
   if (cause === 'new_system') return event.system
   if (cause === 'new_destination') return targets.destination ?? step
+  if (cause === 'data_flow') return targets.sink ?? step
   if (cause === 'privilege') return targets.privilege ?? step
   return cause === 'session_volume' ? observed.session.session : step
 }

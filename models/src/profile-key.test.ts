@@ -92,16 +92,24 @@ test('an event counts under what it tells, and under nothing that it does not', 
 
 test('a full event counts under every family', () => {
   const keys = profileKeys(
-    shapeOf({
-      destinations: ['x@a.example', 'notes.txt'],
-      argument_names: ['to', 'body'],
-      bytes_sent: 0,
-      bytes_received: 7,
-      records: 1,
-      outcome: 'success',
-      privilege: 'write',
-      credential: { id: 'c', scopes: ['erp.read'] },
-    }),
+    shapeOf(
+      {
+        destinations: ['x@a.example', 'notes.txt'],
+        argument_names: ['to', 'body'],
+        bytes_sent: 0,
+        bytes_received: 7,
+        records: 1,
+        outcome: 'success',
+        privilege: 'write',
+        credential: { id: 'c', scopes: ['erp.read'] },
+        argument_values: { to: ['e:1'] },
+        result_values: ['n:2'],
+      },
+      {
+        flows: [{ value: 0, argument: 'to', kind: 'e', source: 'files/read', root: 'requested', call: 3 }],
+        values: [{ argument: 'to', value: 'e:1' }],
+      },
+    ),
   )
   assert.deepEqual(new Set(keys.map(({ family }) => family)), new Set(familyNames))
   const told = (family: string) =>
@@ -111,5 +119,10 @@ test('a full event counts under every family', () => {
   assert.deepEqual(told('sent'), ['erp/read:0'])
   assert.deepEqual(told('received'), ['erp/read:12'])
   assert.deepEqual(told('arguments'), ['erp/read:body,to'])
+  assert.deepEqual(told('flow'), ['erp/read\u001fto:files/read'])
+  assert.deepEqual(told('flowRoot'), ['erp/read\u001fto:files/read\u001frequested'])
+  assert.deepEqual(told('feeding'), ['e:files/read\u001ferp/read'])
+  assert.deepEqual(told('obeyed'), ['files/read:erp/read\u001fe'])
+  assert.deepEqual(told('value'), ['erp/read\u001fto:e:1'])
   assert.deepEqual(told('privilege'), [':privilege:write', ':scope:erp.read'])
 })

@@ -12,6 +12,7 @@ export const Cause = z.enum([
   'new_destination',
   'order',
   'arguments',
+  'data_flow',
   'volume',
   'session_volume',
   'privilege',
