@@ -88,6 +88,7 @@ export function findingOf(judgement: Judgement, place: LogPlace, tier: Tier): Fi
     cause,
     target: targetOf(judgement, cause),
     held_out: observed.held_out,
+    ...(observed.relearning === undefined ? {} : { relearning: observed.relearning }),
     contributions: [...contributions],
     reasons: reasonsOf(contributions),
     evidence: {

@@ -1,5 +1,6 @@
+import type { AgentChange } from '@straylight/schemas/agent'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
-import type { Contribution } from '@straylight/schemas/finding'
+import type { Contribution, Relearning } from '@straylight/schemas/finding'
 import type { Calibration, ModelArtifact } from '@straylight/schemas/model-artifact'
 import type { Session } from '@straylight/schemas/session'
 import { followSession, type OpenSession } from './agent-clock.ts'
@@ -9,6 +10,7 @@ import { Comparison } from './comparison.ts'
 import { dayOf, dayWeight } from './day-weight.ts'
 import { deviationOf } from './deviation.ts'
 import { eventShape } from './event-shape.ts'
+import { excuseChange } from './excuse-change.ts'
 import { type Explanation, explainFeature, strangestDestination, strangestPrivilege } from './explain-feature.ts'
 import { sinkName, strangestFlow } from './explain-flow.ts'
 import { addMaximum, hashKeys, type Maxima, type Profile, type SessionSurprise } from './profile.ts'
@@ -34,6 +36,8 @@ export interface Knowing {
   /** The model's calibration with what people of the tenant said of its alerts. */
   calibrationOf(tenant: string): Calibration
   surroundingsOf(tenant: string, agent: string): Surroundings
+  /** Changes that the registry announces of an agent; none where it is not asked. */
+  changesOf?(tenant: string, agent: string): readonly AgentChange[]
 }
 
 /** What an event strayed to, as far as it has such a thing. */
@@ -55,6 +59,8 @@ export interface Observed {
   readonly held_out: boolean
   /** Share of ordinary sessions that come as far on plain evidence, without provenance: 1 where none was learnt apart. */
   readonly plain_p_value: number
+  /** An announced change that excused a part of the deviation. */
+  readonly relearning?: Relearning
   readonly group: string
   readonly peers: number
   /** Events and days of the profile before this event. */
@@ -97,6 +103,8 @@ export function observe(event: AgentEvent, profile: Profile, knowing: Knowing): 
   const weight = dayWeight(dayOf(event.time), knowing.originDay)
   const comparison = new Comparison({ shape, profile, peers, tenant, scale: 1 / weight, hasher: knowing.hasher })
   const deviation = deviationOf(comparison)
+  const changes = knowing.changesOf?.(event.tenant, event.agent) ?? []
+  const relearning = excuseChange(deviation, { event, previous_step: order.previous_step, changes })
   const { model } = knowing
   const surprise = model.sum.of(deviation)
   const plainSurprise = model.plain.of(deviation)
@@ -115,6 +123,7 @@ export function observe(event: AgentEvent, profile: Profile, knowing: Knowing): 
     deviation,
     held_out,
     plain_p_value,
+    ...(relearning === undefined ? {} : { relearning }),
     group,
     peers: Math.max(0, peers.agents - 1),
     profile_events: profile.events,
