@@ -19,6 +19,7 @@ export const artifactOf = (changes: Partial<ModelArtifact> = {}): ModelArtifact 
     excess_scale: 0.8,
     excess_share: 0.1,
   },
+  plain: null,
   hold_level: 30,
   origin: { command: 'by hand', seed: 1, events: 0, sessions: 0, agents: 0, history_sha256: '' },
   ...changes,

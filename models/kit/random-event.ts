@@ -14,6 +14,9 @@ export const randomEvent: fc.Arbitrary<Partial<AgentEvent>> = fc.record(
     records: fc.nat(50),
     outcome: few('success', 'failure', 'denied') as fc.Arbitrary<'success' | 'failure' | 'denied'>,
     privilege: few('read', 'admin'),
+    argument_values: fc.dictionary(few('to', 'body'), fc.array(few('e:1', 'e:2', 'n:3', 'd:4'), { maxLength: 2 })),
+    result_values: fc.array(few('e:1', 'e:2', 'n:3', 'd:4'), { maxLength: 3 }),
+    request_values: fc.array(few('e:1', 'n:3'), { maxLength: 1 }),
   },
   { requiredKeys: ['system', 'action'] },
 )

@@ -17,6 +17,8 @@ const beginning = {
   previous_step_2: '^',
   session_bytes_sent: 0,
   session_bytes_received: 0,
+  flows: null,
+  root: 'ambient' as const,
   late: false,
   closed: [],
   passed: [],

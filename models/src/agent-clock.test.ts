@@ -27,6 +27,8 @@ test('a session tells what came before and how much moved so far', () => {
     previous_step_2: '^',
     session_bytes_sent: 5,
     session_bytes_received: 7,
+    flows: null,
+    root: 'ambient',
     late: false,
   })
   const second = followSession(
@@ -38,6 +40,8 @@ test('a session tells what came before and how much moved so far', () => {
     previous_step_2: '^',
     session_bytes_sent: 8,
     session_bytes_received: 7,
+    flows: null,
+    root: 'ambient',
     late: false,
   })
   const third = followSession(clock, at(2, { session: 's' }))
@@ -89,6 +93,8 @@ test('a late event has no order and moves neither clock nor session', () => {
     previous_step_2: '',
     session_bytes_sent: 0,
     session_bytes_received: 0,
+    flows: null,
+    root: 'ambient',
     late: true,
     closed: [],
     passed: [],

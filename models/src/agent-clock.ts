@@ -1,6 +1,8 @@
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { followWindows, type OpenWindow } from './activity-windows.ts'
 import { type OrderContext, receivedOf, sessionStart, stepOf } from './event-shape.ts'
+import { followValues } from './follow-values.ts'
+import { SessionValues } from './session-values.ts'
 
 const minute = 60_000
 /** An event so much older than the newest of its agent is late. */
@@ -11,6 +13,9 @@ export const sessionGapMs = 30 * minute
 export const sessionRestMs = 24 * 60 * minute
 /** Sessions an agent may have open; the one unused for longest makes room. */
 export const sessionsMax = 64
+
+/** Sessions of an agent whose values are remembered. */
+export const rememberingSessionsMax = 8
 
 /** Totals of a session stop here (1 PiB): amounts above are no agent's, and bins are exact below 2^52. */
 const totalMax = 2 ** 50
@@ -26,6 +31,8 @@ export interface OpenSession {
   previous_step_2: string
   bytes_sent: number
   bytes_received: number
+  /** What its calls returned and used; null while its events carry no values. */
+  values: SessionValues | null
 }
 
 /**
@@ -79,6 +86,7 @@ function openSession(clock: AgentClock, event: AgentEvent, ended: OpenSession[])
     previous_step_2: sessionStart,
     bytes_sent: 0,
     bytes_received: 0,
+    values: null,
   }
   clock.sessions.delete(key)
   clock.sessions.set(key, session)
@@ -90,6 +98,37 @@ function openSession(clock: AgentClock, event: AgentEvent, ended: OpenSession[])
   return session
 }
 
+/** A late event has no place in its session. */
+const unknownOrder: OrderContext = {
+  previous_step: '',
+  previous_step_2: '',
+  session_bytes_sent: 0,
+  session_bytes_received: 0,
+  flows: null,
+  root: 'ambient',
+  late: true,
+  closed: [],
+  passed: [],
+}
+
+function valuesFollowed(clock: AgentClock, session: OpenSession, event: AgentEvent) {
+  if (session.values === null) {
+    const { argument_values, result_values, request_values, context_values } = event
+    if (!argument_values && !result_values && !request_values && !context_values) return unknownOrder
+    session.values = new SessionValues()
+    if (session.events > 1) session.values.forgetAll()
+    makeRoomForValues(clock)
+  }
+  return followValues(session.values, event, session.events)
+}
+
+/** Of many open sessions with values the one unused for longest loses them. */
+function makeRoomForValues(clock: AgentClock): void {
+  const remembering = [...clock.sessions.values()].filter(({ values }) => values !== null && values.size > 0)
+  for (const { values } of remembering.slice(0, Math.max(0, remembering.length + 1 - rememberingSessionsMax)))
+    values?.forgetAll()
+}
+
 /** Takes one event in log order: tells its place in its session, then moves the clock and the session on. */
 export function followSession(clock: AgentClock, event: AgentEvent): Followed {
   const ended: OpenSession[] = []
@@ -97,15 +136,14 @@ export function followSession(clock: AgentClock, event: AgentEvent): Followed {
   const session = openSession(clock, event, ended)
   session.events++
   if (late) {
-    const order = {
-      ...{ previous_step: '', previous_step_2: '', session_bytes_sent: 0, session_bytes_received: 0 },
-      ...{ late, closed: [], passed: [] },
-    }
-    return { clock, session, ended, order }
+    return { clock, session, ended, order: unknownOrder }
   }
   session.bytes_sent = Math.min(totalMax, session.bytes_sent + (event.bytes_sent ?? 0))
   session.bytes_received = Math.min(totalMax, session.bytes_received + (receivedOf(event) ?? 0))
+  const { flows, root } = valuesFollowed(clock, session, event)
   const order = {
+    flows,
+    root,
     previous_step: session.previous_step,
     previous_step_2: session.previous_step_2,
     session_bytes_sent: session.bytes_sent,

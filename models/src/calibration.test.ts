@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { calibrate, pValueOf } from './calibration.ts'
+import { calibrate, pValueOf, riskOf } from './calibration.ts'
 import { seededRandom } from './seeded-random.ts'
 
 const uniform = (count: number) => Array.from({ length: count }, (_, at) => (at + 0.5) / count)
@@ -78,4 +78,13 @@ test('a calibration does not depend on the order of sessions, and keeps 2,000 qu
   assert.deepEqual(calibrate(seededRandom(1).shuffle([...risks])), calibration)
   assert.ok(calibration.quantiles.length <= 2_000)
   assert.equal(calibration.sessions, 5_000)
+})
+
+test('the risk of a p-value has that p-value, in the tail exactly', () => {
+  const calibration = calibrate(uniform(1_000))
+  for (const p of [1e-6, 1e-3, 0.01, 0.09])
+    assert.ok(Math.abs(pValueOf(calibration, riskOf(calibration, p)) / p - 1) < 1e-9, `${p}`)
+  for (const p of [0.2, 0.5, 0.9])
+    assert.ok(Math.abs(pValueOf(calibration, riskOf(calibration, p)) - p) < 0.003, `${p}`)
+  assert.ok(Number.isFinite(riskOf(calibrate([]), 0.5)))
 })

@@ -6,9 +6,16 @@ const quantilesMax = 2_000
 const tailShare = 0.1
 
 /**
+ * How many times as often as in left-out history ordinary sessions are believed to come as far: life goes on where
+ * history stopped, and the less of it there is the more is still to come. 1.2 at 700 sessions, 1.1 at 2,000.
+ */
+const widening = (sessions: number): number => 1 + 5 / Math.sqrt(sessions)
+
+/**
  * Fits the upper tail of ordinary session risks (each session's highest event, left out of what it was compared with).
  * Below the tail a conformal p-value (Vovk et al.); above it an exponential excess, the Pareto shape at 0
- * (Pickands, 1975), whose scale is the mean excess, raised by one standard error so that thin history widens it.
+ * (Pickands, 1975), whose scale is the mean excess, raised by one standard error; the tail is moved out until it holds
+ * `widening` times as much. So thin history widens the threshold.
  */
 export function calibrate(risks: readonly number[]): Calibration {
   const sorted = [...risks].sort((a, b) => a - b)
@@ -18,6 +25,7 @@ export function calibrate(risks: readonly number[]): Calibration {
   const threshold = sorted[from] as number
   const excesses = sorted.slice(from + 1).map((risk) => risk - threshold)
   const mean = excesses.reduce((sum, excess) => sum + excess, 0) / excesses.length
+  const scale = Math.max(0.1, mean * (1 + 1 / Math.sqrt(excesses.length)))
   const step = Math.max(1, count / quantilesMax)
   const quantiles = Array.from(
     { length: Math.min(count, quantilesMax) },
@@ -26,8 +34,8 @@ export function calibrate(risks: readonly number[]): Calibration {
   return {
     quantiles,
     sessions: count,
-    excess_from: threshold,
-    excess_scale: Math.max(0.1, mean * (1 + 1 / Math.sqrt(excesses.length))),
+    excess_from: threshold + scale * Math.log(widening(count)),
+    excess_scale: scale,
     excess_share: excesses.length / count,
   }
 }
@@ -47,4 +55,12 @@ export function pValueOf(calibration: Calibration, risk: number): number {
   const conformal = (1 + (quantiles.length - low) * (sessions / quantiles.length)) / (sessions + 1)
   // A dozen sessions all far below the seam would call what lies just under it rarer than what lies above.
   return Math.min(1, Math.max(conformal, seam))
+}
+
+/** The risk that this share of ordinary sessions come as far as: the inverse of `pValueOf` where it falls strictly. */
+export function riskOf(calibration: Calibration, pValue: number): number {
+  const { quantiles, sessions, excess_from: from, excess_scale: scale, excess_share: share } = calibration
+  const seam = Math.max(share, 1 / (sessions + 1))
+  if (pValue < seam || quantiles.length === 0) return from + scale * Math.log(seam / pValue)
+  return quantiles[Math.max(0, Math.ceil((1 - pValue) * quantiles.length) - 1)] as number
 }

@@ -51,6 +51,13 @@ const causes: Readonly<Record<string, Cause>> = {
   source_new: 'new_source',
   outside_boundary: 'outside_boundary',
   signal_tail: 'guard_signal',
+  flow_surprise: 'data_flow',
+  flow_root_surprise: 'data_flow',
+  flow_date_surprise: 'data_flow',
+  flow_new_agent: 'data_flow',
+  flow_new_peers: 'data_flow',
+  obeyed_surprise: 'data_flow',
+  value_surprise: 'data_flow',
   network: 'behaviour',
 }
 
@@ -79,6 +86,7 @@ const techniques: Readonly<Record<Cause, readonly string[]>> = {
   new_system: ['OWASP:ASI02', 'OWASP:ASI03', 'OWASP:LLM06:2025', 'ATLAS:AML.T0053', 'ATLAS:AML.T0012'],
   new_action: ['OWASP:ASI01', 'OWASP:ASI02', 'OWASP:LLM06:2025', 'ATLAS:AML.T0053'],
   new_destination: ['OWASP:ASI01', 'OWASP:ASI02', 'OWASP:LLM02:2025', 'ATLAS:AML.T0086'],
+  data_flow: ['OWASP:ASI01', 'OWASP:LLM01:2025', 'ATLAS:AML.T0051.001'],
   order: ['OWASP:ASI01', 'OWASP:ASI10', 'ATLAS:AML.T0053'],
   arguments: ['OWASP:ASI02', 'ATLAS:AML.T0053'],
   volume: ['OWASP:ASI02', 'OWASP:LLM02:2025', 'ATLAS:AML.T0086'],

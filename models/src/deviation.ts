@@ -4,6 +4,7 @@ import type { Comparison } from './comparison.ts'
 import { credentialDeviation } from './credential-deviation.ts'
 import { destinationDeviation } from './destination-deviation.ts'
 import { featureIndex, features } from './feature.ts'
+import { flowDeviation } from './flow-deviation.ts'
 import { originDeviation } from './origin-deviation.ts'
 import { outcomeDeviation } from './outcome-deviation.ts'
 import { privilegeDeviation } from './privilege-deviation.ts'
@@ -32,6 +33,7 @@ export function deviationOf(comparison: Comparison): Float64Array {
   originDeviation(comparison, out)
   boundaryDeviation(comparison, out)
   signalDeviation(comparison, out)
+  flowDeviation(comparison, out)
   out[maturity] = Math.log1p(comparison.totals('step', '').own) / 6
   return out
 }

@@ -2,6 +2,8 @@ import type { AgentEvent } from '@straylight/schemas/agent-event'
 import type { WindowTotal } from '@straylight/schemas/window-total'
 import { type Destination, destinationOf } from './destination.ts'
 import { type EventCircumstances, eventCircumstances } from './event-circumstances.ts'
+import { type Flow, type UsedValue, usedValues } from './flow.ts'
+import type { Root } from './session-values.ts'
 
 /** Marks the beginning of a session in order contexts. */
 export const sessionStart = '^'
@@ -33,7 +35,14 @@ export interface EventShape extends EventCircumstances {
   readonly outcome: string | null
   /** Privilege and scopes, each a name of its own kind. */
   readonly privileges: readonly string[]
-  /** Older than the agent's clock allows: order and totals are off. */
+  /** Where the arguments' values came from; null where the event does not say what they held. */
+  readonly flows: readonly Flow[] | null
+  /** How the call is rooted: in the request, in nothing, in memory, in values of the agent's own making. */
+  readonly root: Root
+  /** Some output is known, so a later argument may be fed by it. */
+  readonly returns: boolean
+  readonly values: readonly UsedValue[]
+  /** Older than the agent's clock allows: order, totals and flows are off. */
   readonly late: boolean
 }
 
@@ -43,6 +52,8 @@ export interface OrderContext {
   readonly previous_step_2: string
   readonly session_bytes_sent: number
   readonly session_bytes_received: number
+  readonly flows: readonly Flow[] | null
+  readonly root: Root
   readonly late: boolean
   readonly closed: readonly WindowTotal[]
   readonly passed: readonly WindowTotal[]
@@ -86,6 +97,10 @@ export function eventShape(event: AgentEvent, order: OrderContext): EventShape {
     session_bytes_received: order.session_bytes_received,
     outcome: event.outcome ?? null,
     privileges: privilegesOf(event),
+    flows: order.flows,
+    root: order.root,
+    returns: !order.late && (event.result_values?.length ?? 0) > 0,
+    values: order.flows === null ? [] : usedValues(event),
     late: order.late,
     ...eventCircumstances(event, order),
   }

@@ -3,6 +3,7 @@ import { bytesText, largest, rarity, whole } from './counts-in-words.ts'
 import type { Destination } from './destination.ts'
 import { sessionStart } from './event-shape.ts'
 import { circumstanceTitles, explainCircumstance } from './explain-circumstance.ts'
+import { explainFlow, explainObeyed } from './explain-flow.ts'
 import type { Explanation } from './explanation.ts'
 import type { Family } from './profile-key.ts'
 
@@ -135,6 +136,13 @@ const explanations: Readonly<Record<string, Explain>> = {
   outcome_surprise: outcome,
   privilege_surprise: privilege,
   privilege_new: privilege,
+  flow_surprise: explainFlow,
+  flow_root_surprise: explainFlow,
+  flow_date_surprise: explainFlow,
+  flow_new_agent: explainFlow,
+  flow_new_peers: explainFlow,
+  value_surprise: explainFlow,
+  obeyed_surprise: explainObeyed,
 }
 
 export function explainFeature(feature: string, comparison: Comparison): Explanation {
@@ -158,6 +166,11 @@ const titles: Readonly<Record<string, string>> = {
   records_tail: 'unusually many records',
   privilege_new: 'privilege never held',
   privilege_surprise: 'rare privilege',
+  flow_root_surprise: 'value from an unusual source',
+  flow_new_peers: 'value from a source that never fed it',
+  flow_date_surprise: 'date or number from an unusual source',
+  obeyed_surprise: 'output followed as if it were an order',
+  value_surprise: 'rare value',
   network: 'unlike itself as a whole',
   ...circumstanceTitles,
 }

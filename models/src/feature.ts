@@ -73,6 +73,17 @@ export const features: readonly Feature[] = [
   switchOf('outside_boundary'),
   surpriseOf('signal_tail'),
   circumstanceOf('maturity'),
+  circumstanceOf('values_known'),
+  circumstanceOf('values_requested'),
+  circumstanceOf('value_output_borne'),
+  circumstanceOf('value_invented'),
+  surpriseOf('flow_surprise'),
+  surpriseOf('flow_root_surprise'),
+  surpriseOf('flow_date_surprise'),
+  switchOf('flow_new_agent'),
+  switchOf('flow_new_peers'),
+  surpriseOf('obeyed_surprise'),
+  surpriseOf('value_surprise'),
 ]
 
 export const featureNames: readonly string[] = features.map((feature) => feature.name)

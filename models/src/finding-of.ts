@@ -50,6 +50,7 @@ function targetOf({ observed }: Judgement, cause: Cause): string {
   const step = `${event.system}/${event.action}`
   if (cause === 'new_system') return event.system
   if (cause === 'new_destination') return targets.destination ?? step
+  if (cause === 'data_flow') return targets.sink ?? step
   if (cause === 'privilege') return targets.privilege ?? step
   if (cause === 'credential_expired' || cause === 'credential_age') return event.credential?.id ?? step
   if (cause === 'new_delegation') return event.parent_agent ?? step
@@ -105,6 +106,7 @@ export function findingOf(judgement: Judgement, place: LogPlace, tier: Tier): Fi
     cause,
     target: targetOf(judgement, cause),
     held_out: observed.held_out,
+    ...(observed.relearning === undefined ? {} : { relearning: observed.relearning }),
     contributions: [...contributions],
     reasons: reasonsOf(contributions),
     evidence: {

@@ -17,7 +17,7 @@ import { defaultSum, networkInput, type SumTerm, TransparentSum } from './transp
 /** Sessions that are left out and spliced at most: beyond them more history adds little but time. */
 const sessionsMax = 4_000
 /** Weight of the network against the sum, in standard deviations of each: more of it moved neither open stream. */
-const networkWeight = 0.15
+const networkWeight = 0.6
 
 export interface FitOptions {
   readonly hasher: ProfileKeyHasher
@@ -76,7 +76,12 @@ export function makeExamples(
     const spliceEvery = Math.max(1, Math.floor(session.events.length / 3))
     leaveSessionOut(session, history.levelsOf(session), { hasher, originDay: history.originDay }, (comparison, at) => {
       deviations.push(deviationOf(comparison))
-      if (at % spliceEvery === 0) spliced.push(deviationOf(comparison.with(splice(comparison.shape, own, all, random))))
+      if (at % spliceEvery === 0) {
+        const earlier = session.events
+          .slice(0, at)
+          .map(({ shape, returned }) => ({ ...shape, returned: returned ?? [] }))
+        spliced.push(deviationOf(comparison.with(splice(comparison.shape, own, all, random, earlier))))
+      }
     })
     return { session, deviations }
   })
@@ -146,6 +151,7 @@ function calibrated(
     net,
     session_maximum: { mean: 20, deviation: 10 },
     calibration: calibrate([]),
+    plain: null,
     hold_level: 40,
     origin: {
       command: options.command,
@@ -158,18 +164,31 @@ function calibrated(
   }
   if (examples.sessions.length < 10) return artifact
   const model = new ScoringModel(artifact)
-  const maxima = examples.sessions.map(({ session, deviations }) => ({
-    agent: session.agent,
-    maximum: Math.max(...eventScores(model, deviations)),
-  }))
+  const usual = usualRisks(examples.sessions, (deviations) => eventScores(model, deviations))
+  const withValues = history.sessions.some(({ events }) => events.some(({ shape }) => shape.flows !== null))
+  const plain = withValues
+    ? usualRisks(examples.sessions, (deviations) => deviations.map((deviation) => model.plain.of(deviation)))
+    : null
   const surprises = examples.sessions
     .flatMap(({ deviations }) => deviations.map((deviation) => model.sum.of(deviation)))
     .sort((a, b) => a - b)
   model.dispose()
+  const hold_level = surprises[Math.floor(surprises.length * holdQuantile)] as number
+  return { ...artifact, ...usual, plain, hold_level }
+}
+
+/** What ordinary sessions come to: the pool of their maxima, and how far each goes beyond its agent's others. */
+function usualRisks(
+  sessions: Examples['sessions'],
+  scoresOf: (deviations: readonly Float64Array[]) => number[],
+): Pick<ModelArtifact, 'session_maximum' | 'calibration'> {
+  const maxima = sessions.map(({ session, deviations }) => ({
+    agent: session.agent,
+    maximum: Math.max(...scoresOf(deviations)),
+  }))
   const pool = momentsOf(maxima.map(({ maximum }) => maximum))
   const session_maximum = { mean: pool.mean, deviation: Math.max(1e-3, pool.deviation) }
-  const hold_level = surprises[Math.floor(surprises.length * holdQuantile)] as number
-  return { ...artifact, session_maximum, hold_level, calibration: calibrate(leftOutRisks(maxima, session_maximum)) }
+  return { session_maximum, calibration: calibrate(leftOutRisks(maxima, session_maximum)) }
 }
 
 /** Scores of events: the sum and what the network adds. */

@@ -234,3 +234,22 @@ test('the first event of an agent is the first, held out or not, once', () => {
   )
   assert.equal(observed[2]?.profile_events, 0)
 })
+
+test('plain evidence may alert where provenance excuses: a stolen key sends to a destination of its own making', () => {
+  const plain = { session_maximum: { mean: 4, deviation: 2 }, calibration: artifactOf().calibration }
+  const excused = { destinations: ['mole@evil.example'], argument_values: { to: ['e:9'] }, result_values: [] }
+  const judge = (artifact: ReturnType<typeof artifactOf>) => {
+    const { knowing, profiles } = knowingOf(history, agents, { artifact })
+    const event = eventOf({ action: 'write', session: 'new', time: noon + 86_400_000, ...excused })
+    return conclude([observe(event, profiles.get(keyOf(event)) as Profile, knowing)])[0] as Judgement
+  }
+  const discounted = judge(artifactOf({ plain: null }))
+  const beside = judge(artifactOf({ plain }))
+  assert.ok(discounted.p_value > 0.1, `${discounted.p_value} with the discount`)
+  assert.ok(beside.p_value < 0.01, `${beside.p_value} beside it`)
+  assert.ok(beside.risk > discounted.risk)
+  const told = beside.contributions.map(({ feature }) => feature)
+  assert.ok(told.includes('external_new') && !told.includes('value_surprise'), told.join(' '))
+  const total = beside.contributions.reduce((sum, { contribution }) => sum + contribution, 0)
+  assert.ok(Math.abs(total - beside.score) < 1e-9)
+})

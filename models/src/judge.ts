@@ -1,15 +1,18 @@
+import type { AgentChange } from '@straylight/schemas/agent'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
-import type { Contribution } from '@straylight/schemas/finding'
-import type { Calibration } from '@straylight/schemas/model-artifact'
+import type { Contribution, Relearning } from '@straylight/schemas/finding'
+import type { Calibration, ModelArtifact } from '@straylight/schemas/model-artifact'
 import type { Session } from '@straylight/schemas/session'
 import { followSession, type OpenSession } from './agent-clock.ts'
-import { pValueOf } from './calibration.ts'
+import { pValueOf, riskOf } from './calibration.ts'
 import { causeOf } from './cause.ts'
 import { Comparison, type Registered } from './comparison.ts'
 import { dayOf, dayWeight } from './day-weight.ts'
 import { deviationOf } from './deviation.ts'
 import { eventShape } from './event-shape.ts'
+import { excuseChange } from './excuse-change.ts'
 import { explainFeature, strangestDestination, strangestPrivilege } from './explain-feature.ts'
+import { sinkName, strangestFlow } from './explain-flow.ts'
 import type { Explanation } from './explanation.ts'
 import { addMaximum, hashKeys, type Maxima, type Profile, type SessionSurprise } from './profile.ts'
 import { type ProfileKeyHasher, profileKeys } from './profile-key.ts'
@@ -36,6 +39,16 @@ export interface Knowing {
   /** The model's calibration with what people of the tenant said of its alerts. */
   calibrationOf(tenant: string): Calibration
   surroundingsOf(tenant: string, agent: string): Surroundings
+  /** Changes that the registry announces of an agent; none where it is not asked. */
+  changesOf?(tenant: string, agent: string): readonly AgentChange[]
+}
+
+/** What an event strayed to, as far as it has such a thing. */
+export interface Targets {
+  readonly destination?: string | undefined
+  readonly privilege?: string | undefined
+  /** `system/action.argument` that an unusual source fed. */
+  readonly sink?: string | undefined
 }
 
 /** An event compared and, unless held out, learnt; its score waits for the network's word on the whole batch. */
@@ -47,6 +60,10 @@ export interface Observed {
   readonly ended: readonly OpenSession[]
   readonly deviation: Float64Array
   readonly held_out: boolean
+  /** Share of ordinary sessions that come as far on plain evidence, without provenance: 1 where none was learnt apart. */
+  readonly plain_p_value: number
+  /** An announced change that excused a part of the deviation. */
+  readonly relearning?: Relearning
   readonly group: string
   readonly peers: number
   /** Events and days of the profile before this event. */
@@ -56,7 +73,7 @@ export interface Observed {
   readonly first_event: boolean
   /** Made only for events that may matter: counts change as soon as the next event is learnt. */
   readonly explanations: ReadonlyMap<string, Explanation> | null
-  readonly targets: { readonly destination: string | undefined; readonly privilege: string | undefined }
+  readonly targets: Targets
 }
 
 /** What came of an event: its own score, its session's risk so far, and what is to be told. */
@@ -74,6 +91,12 @@ export interface Judgement {
 /** Events whose sum alone reaches what this share of ordinary sessions reach are explained at once. */
 const explainedShare = 0.3
 
+/**
+ * Share of the alert budget that plain evidence may spend beside provenance: little, since most of what it finds is found by
+ * both, but enough that a stolen key or a straying agent, whose values no output bore, is not discounted away.
+ */
+const plainShare = 0.1
+
 /** Compares an event with what is known, then learns it, unless its closed-form surprise passes the hold level. */
 export function observe(event: AgentEvent, profile: Profile, knowing: Knowing): Observed {
   const first_event = profile.events === 0 && profile.clock.clock === 0
@@ -84,12 +107,17 @@ export function observe(event: AgentEvent, profile: Profile, knowing: Knowing): 
   const { hasher } = knowing
   const comparison = new Comparison({ shape, profile, peers, tenant, scale: 1 / weight, hasher, registered })
   const deviation = deviationOf(comparison)
+  const changes = knowing.changesOf?.(event.tenant, event.agent) ?? []
+  const relearning = excuseChange(deviation, { event, previous_step: order.previous_step, changes })
   const { model } = knowing
   const surprise = model.sum.of(deviation)
+  const plainSurprise = model.plain.of(deviation)
   const held_out = surprise > model.artifact.hold_level
   const alone = sessionRisk(surprise, usualSurprises(profile, ended), model.artifact.session_maximum)
-  const matters = held_out || pValueOf(knowing.calibrationOf(event.tenant), alone) <= explainedShare
-  noteSurprise(profile, session, { highest: surprise, strayed: held_out })
+  const plain_p_value = plainPValue(model.artifact.plain, plainSurprise, profile.plain_maxima)
+  const rarest = Math.min(pValueOf(knowing.calibrationOf(event.tenant), alone), plain_p_value)
+  const matters = held_out || rarest <= explainedShare
+  noteSurprise(profile, session, { highest: surprise, plain: plainSurprise, strayed: held_out })
   const observed: Observed = {
     event,
     knowing,
@@ -98,15 +126,15 @@ export function observe(event: AgentEvent, profile: Profile, knowing: Knowing): 
     ended,
     deviation,
     held_out,
+    plain_p_value,
+    ...(relearning === undefined ? {} : { relearning }),
     group,
     peers: Math.max(0, peers.agents - 1),
     profile_events: profile.events,
     profile_days: profile.events === 0 ? 0 : (profile.last_time - profile.first_time) / 86_400_000,
     first_event,
     explanations: matters ? explain(model, comparison, deviation) : null,
-    targets: matters
-      ? { destination: strangestDestination(comparison)?.key, privilege: strangestPrivilege(comparison) }
-      : { destination: undefined, privilege: undefined },
+    targets: matters ? targetsOf(comparison) : {},
   }
   if (!held_out) profile.fold(hashKeys(hasher, profileKeys(shape)), weight, event.time)
   return observed
@@ -121,7 +149,9 @@ function usualSurprises(profile: Profile, ended: readonly OpenSession[]): Maxima
   for (const { session } of ended) {
     const surprise = profile.session_surprises.get(session)
     profile.session_surprises.delete(session)
-    if (surprise && !surprise.strayed) addMaximum(profile.surprise_maxima, surprise.highest)
+    if (!surprise || surprise.strayed) continue
+    addMaximum(profile.surprise_maxima, surprise.highest)
+    addMaximum(profile.plain_maxima, surprise.plain)
   }
   return profile.surprise_maxima
 }
@@ -130,14 +160,32 @@ function noteSurprise(profile: Profile, { session }: OpenSession, now: SessionSu
   const before = profile.session_surprises.get(session)
   profile.session_surprises.set(session, {
     highest: Math.max(now.highest, before?.highest ?? 0),
+    plain: Math.max(now.plain, before?.plain ?? 0),
     strayed: now.strayed || before?.strayed === true,
   })
 }
 
+function targetsOf(comparison: Comparison): Targets {
+  const [flow] = strangestFlow(comparison) ?? []
+  return {
+    destination: strangestDestination(comparison)?.key,
+    privilege: strangestPrivilege(comparison),
+    sink: flow && sinkName(comparison, flow),
+  }
+}
+
+function plainPValue(plain: ModelArtifact['plain'], surprise: number, maxima: Maxima): number {
+  if (plain === null) return 1
+  return pValueOf(plain.calibration, sessionRisk(surprise, maxima, plain.session_maximum))
+}
+
 function explain(model: ScoringModel, comparison: Comparison, deviation: Float64Array): Map<string, Explanation> {
   const explanations = new Map<string, Explanation>()
-  for (const { feature, contribution } of model.sum.contributions(deviation)) {
-    if (contribution !== 0) explanations.set(feature, explainFeature(feature, comparison))
+  for (const { feature, contribution } of [
+    ...model.sum.contributions(deviation),
+    ...model.plain.contributions(deviation),
+  ]) {
+    if (contribution !== 0 && !explanations.has(feature)) explanations.set(feature, explainFeature(feature, comparison))
   }
   return explanations
 }
@@ -167,15 +215,23 @@ function networkContributions(observations: readonly Observed[]): Float64Array {
 
 function concludeOne(observed: Observed, network: number): Judgement {
   const { profile, session, deviation, event } = observed
-  const { artifact, sum } = observed.knowing.model
+  const { artifact, sum, plain } = observed.knowing.model
   const ended = observed.ended.map((open) => endSession(observed, open))
-  const terms = sum.contributions(deviation)
+  const calibration = observed.knowing.calibrationOf(event.tenant)
+  let terms = sum.contributions(deviation)
   if (artifact.net) terms.push({ feature: 'network', value: network, contribution: network })
-  const score = terms.reduce((total, term) => total + term.contribution, 0)
-  const event_risk = sessionRisk(score, profile.maxima, artifact.session_maximum)
+  let score = total(terms)
+  let event_risk = sessionRisk(score, profile.maxima, artifact.session_maximum)
+  const plainRisk = riskOf(calibration, Math.min(1, (observed.plain_p_value * (1 - plainShare)) / plainShare))
+  const usual_score = score
+  if (observed.plain_p_value < plainShare && plainRisk > event_risk) {
+    event_risk = plainRisk
+    terms = plain.contributions(deviation)
+    score = total(terms)
+  }
   const before = profile.session_scores.get(session.session)
   const highest = {
-    highest_score: Math.max(score, before?.highest_score ?? Number.NEGATIVE_INFINITY),
+    highest_score: Math.max(usual_score, before?.highest_score ?? Number.NEGATIVE_INFINITY),
     highest_risk: Math.max(event_risk, before?.highest_risk ?? Number.NEGATIVE_INFINITY),
     // A session with held-out events says nothing of what is usual.
     strayed: observed.held_out || before?.strayed === true,
@@ -190,11 +246,14 @@ function concludeOne(observed: Observed, network: number): Judgement {
     score,
     event_risk,
     risk: highest.highest_risk,
-    p_value: pValueOf(observed.knowing.calibrationOf(event.tenant), event_risk),
+    p_value: pValueOf(calibration, event_risk),
     contributions,
     ended,
   }
 }
+
+const total = (terms: readonly { contribution: number }[]): number =>
+  terms.reduce((sum, { contribution }) => sum + contribution, 0)
 
 const unexplained = (feature: string, event: AgentEvent): Explanation => ({
   expected: feature === 'network' ? "the pattern of this agent's own history" : 'the usual',

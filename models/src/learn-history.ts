@@ -59,7 +59,7 @@ export function learnHistory(
     profile.fold(keys, weight, event.time)
     const started = `${agent}|${session.session}|${session.started_at}`
     const learnt = existing(sessions, started, () => ({ tenant: event.tenant, agent, group, events: [] }))
-    learnt.events.push({ shape, time: event.time })
+    learnt.events.push({ shape, time: event.time, returned: event.result_values })
   }
   return {
     originDay: options.originDay,

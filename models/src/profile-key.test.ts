@@ -108,8 +108,14 @@ test('a full event counts under every family', () => {
         parent_agent: 'planner',
         source: { ip: '10.0.0.1' },
         signals: { injection: 0.5 },
+        argument_values: { to: ['e:1'] },
+        result_values: ['n:2'],
       },
-      { closed: [{ measure: '1h sent', total: 1_000 }] },
+      {
+        closed: [{ measure: '1h sent', total: 1_000 }],
+        flows: [{ value: 0, argument: 'to', kind: 'e', source: 'files/read', root: 'requested', call: 3 }],
+        values: [{ argument: 'to', value: 'e:1' }],
+      },
     ),
   )
   assert.deepEqual(new Set(keys.map(({ family }) => family)), new Set(familyNames))
@@ -120,6 +126,11 @@ test('a full event counts under every family', () => {
   assert.deepEqual(told('sent'), ['erp/read:0'])
   assert.deepEqual(told('received'), ['erp/read:12'])
   assert.deepEqual(told('arguments'), ['erp/read:body,to'])
+  assert.deepEqual(told('flow'), ['erp/read\u001fto:files/read'])
+  assert.deepEqual(told('flowRoot'), ['erp/read\u001fto:files/read\u001frequested'])
+  assert.deepEqual(told('feeding'), ['e:files/read\u001ferp/read'])
+  assert.deepEqual(told('obeyed'), ['files/read:erp/read\u001fe'])
+  assert.deepEqual(told('value'), ['erp/read\u001fto:e:1'])
   assert.deepEqual(told('privilege'), [':privilege:write', ':scope:erp.read'])
   assert.deepEqual(told('window'), ['1h sent:9'])
   assert.deepEqual(told('credentialAge'), [':1'])

@@ -1,6 +1,7 @@
 import { amountBin } from './amount-bin.ts'
 import { circumstanceKeys } from './circumstance-keys.ts'
 import type { EventShape } from './event-shape.ts'
+import type { Flow } from './flow.ts'
 import { sipHash53 } from './sip-hash.ts'
 
 /**
@@ -10,21 +11,21 @@ import { sipHash53 } from './sip-hash.ts'
  */
 export const families = {
   system: { letter: 's', cap: 64 },
-  step: { letter: 'a', cap: 256 },
-  bigram: { letter: 'b', cap: 384 },
-  trigram: { letter: 't', cap: 512 },
-  arguments: { letter: 'k', cap: 256 },
-  destination: { letter: 'd', cap: 384 },
-  anyDestination: { letter: 'D', cap: 384 },
-  kind: { letter: 'e', cap: 256 },
-  anyKind: { letter: 'E', cap: 128 },
-  external: { letter: 'x', cap: 256 },
-  sent: { letter: 'o', cap: 256 },
-  received: { letter: 'i', cap: 256 },
-  records: { letter: 'r', cap: 120 },
+  step: { letter: 'a', cap: 192 },
+  bigram: { letter: 'b', cap: 256 },
+  trigram: { letter: 't', cap: 320 },
+  arguments: { letter: 'k', cap: 160 },
+  destination: { letter: 'd', cap: 320 },
+  anyDestination: { letter: 'D', cap: 320 },
+  kind: { letter: 'e', cap: 160 },
+  anyKind: { letter: 'E', cap: 96 },
+  external: { letter: 'x', cap: 160 },
+  sent: { letter: 'o', cap: 192 },
+  received: { letter: 'i', cap: 192 },
+  records: { letter: 'r', cap: 96 },
   sessionSent: { letter: 'O', cap: 48 },
   sessionReceived: { letter: 'I', cap: 48 },
-  outcome: { letter: 'u', cap: 192 },
+  outcome: { letter: 'u', cap: 160 },
   privilege: { letter: 'p', cap: 64 },
   privilegeRank: { letter: 'P', cap: 4 },
   window: { letter: 'w', cap: 112 },
@@ -33,6 +34,13 @@ export const families = {
   delegation: { letter: 'g', cap: 16 },
   source: { letter: 'n', cap: 16 },
   signal: { letter: 'z', cap: 48 },
+  flow: { letter: 'f', cap: 160 },
+  flowRoot: { letter: 'R', cap: 160 },
+  flowKind: { letter: 'G', cap: 48 },
+  feeding: { letter: 'F', cap: 160 },
+  obeyed: { letter: 'y', cap: 160 },
+  returning: { letter: 'Y', cap: 96 },
+  value: { letter: 'v', cap: 224 },
 } as const
 export type Family = keyof typeof families
 export const familyNames = Object.keys(families) as Family[]
@@ -79,7 +87,35 @@ export function profileKeys(shape: EventShape): ProfileKey[] {
   if (shape.outcome !== null) keys.push({ family: 'outcome', context: shape.step, x: shape.outcome })
   for (const privilege of shape.privileges) keys.push({ family: 'privilege', context: '', x: privilege })
   keys.push(...circumstanceKeys(shape))
+  if (shape.flows !== null) keys.push(...flowKeys(shape, shape.flows))
+  if (shape.returns) keys.push({ family: 'returning', context: '', x: shape.step })
   return keys
+}
+
+/** Step and argument: where a flow ends. */
+export const sinkOf = (step: string, argument: string): string => step + part + argument
+/** The system of a source's step; 'request', 'context' and 'self' are their own. */
+export const systemOfSource = (source: string): string => source.split('/', 1)[0] as string
+export const flowRootKey = (source: string, root: string): string => source + part + root
+export const feedingKey = (source: string, step: string): string => source + part + step
+export const obeyedKey = (step: string, kind: string): string => step + part + kind
+
+/** The keys of an event's flows and values, each once however many of its values took the same way. */
+function flowKeys({ step, values }: EventShape, flows: readonly Flow[]): ProfileKey[] {
+  const keys = new Map<string, ProfileKey>()
+  const count = (family: Family, context: string, x: string) =>
+    keys.set(keyText(family, context, x), { family, context, x })
+  for (const { argument, kind, source, root } of flows) {
+    const sink = sinkOf(step, argument)
+    count('flow', sink, source)
+    count('flowRoot', sink, flowRootKey(source, root))
+    count('flowKind', kind, systemOfSource(source))
+    if (!source.includes('/')) continue
+    count('feeding', kind, feedingKey(source, step))
+    count('obeyed', source, obeyedKey(step, kind))
+  }
+  for (const { argument, value } of values) count('value', sinkOf(step, argument), value)
+  return [...keys.values()]
 }
 
 /** The text hashed for a context: family letter, US, context. */

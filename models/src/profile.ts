@@ -10,6 +10,7 @@ import {
   type ProfileKey,
   type ProfileKeyHasher,
 } from './profile-key.ts'
+import { SessionValues, type SessionValuesState } from './session-values.ts'
 
 /** A profile key in numbers: what tables are asked. */
 export interface HashedKey {
@@ -45,9 +46,10 @@ export function addMaximum(maxima: Maxima, value: number): void {
   maxima.squares += difference * (value - maxima.mean)
 }
 
-/** The highest closed-form surprise of an open session. */
+/** The highest closed-form surprise of an open session: with provenance, and plain. */
 export interface SessionSurprise {
   highest: number
+  plain: number
   /** An event of it was held out. */
   strayed: boolean
 }
@@ -87,6 +89,8 @@ export class Profile {
   readonly session_scores = new Map<string, SessionScore>()
   /** Like `maxima`, of the closed-form surprise alone, which is known before the network speaks; starts as a copy of it. */
   surprise_maxima: Maxima | undefined
+  /** The same of the plain sum, which knows no provenance. */
+  plain_maxima: Maxima = { sessions: 0, mean: 0, squares: 0 }
   /** By name of the open session. */
   readonly session_surprises = new Map<string, SessionSurprise>()
 
@@ -161,12 +165,16 @@ export class Profile {
       first_time: this.first_time,
       last_time: this.last_time,
       clock: this.clock.clock,
-      sessions: [...this.clock.sessions],
+      sessions: [...this.clock.sessions].map(([key, session]) => [
+        key,
+        { ...session, values: session.values?.toState() ?? null },
+      ]),
       windows: this.clock.windows,
       longest_gap: this.clock.longest_gap,
       maxima: this.maxima,
       session_scores: [...this.session_scores],
       surprise_maxima: this.surprise_maxima,
+      plain_maxima: this.plain_maxima,
       session_surprises: [...this.session_surprises],
     })
   }
@@ -179,12 +187,13 @@ export class Profile {
       first_time: number
       last_time: number
       clock: number
-      sessions: [string, OpenSession][]
+      sessions: [string, Omit<OpenSession, 'values'> & { values: SessionValuesState | null }][]
       windows: OpenWindow[]
       longest_gap: number
       maxima: Maxima
       session_scores: [string, SessionScore][]
       surprise_maxima?: Maxima
+      plain_maxima: Maxima
       session_surprises: [string, SessionSurprise][]
     }
     const profile = new Profile(CountTable.unpack(parsed.table))
@@ -192,11 +201,16 @@ export class Profile {
     profile.events = parsed.events
     profile.first_time = parsed.first_time
     profile.last_time = parsed.last_time
+    const sessions = parsed.sessions.map(([key, session]): [string, OpenSession] => [
+      key,
+      { ...session, values: session.values && SessionValues.fromState(session.values) },
+    ])
     const { clock, windows, longest_gap } = parsed
-    profile.clock = { clock, sessions: new Map(parsed.sessions), windows, longest_gap }
+    profile.clock = { clock, sessions: new Map(sessions), windows, longest_gap }
     profile.maxima = parsed.maxima
     for (const [key, score] of parsed.session_scores) profile.session_scores.set(key, score)
     profile.surprise_maxima = parsed.surprise_maxima
+    profile.plain_maxima = parsed.plain_maxima
     for (const [key, surprise] of parsed.session_surprises) profile.session_surprises.set(key, surprise)
     return profile
   }

@@ -11,6 +11,7 @@ import type { SharedCounts } from './shared-level.ts'
 export interface HistoryEvent {
   readonly shape: EventShape
   readonly time: number
+  readonly returned?: readonly string[] | undefined
 }
 
 /** A session of history: its events in order, whose profile and levels learnt them all. */

@@ -2,7 +2,12 @@ import type { ModelArtifact } from '@straylight/schemas/model-artifact'
 import type { Maxima } from './profile.ts'
 
 /** Pseudo-sessions with which the pool weighs in: what is believed of an agent before it has shown itself. */
-const poolSessions = 10
+const poolSessions = 30
+/**
+ * Bounds of an agent's deviation, in those of the pool: a few wild sessions must not make an agent's next wild one
+ * ordinary, nor a dozen equal ones every other alarming.
+ */
+const deviationBounds = { least: 0.25, most: 1.2 }
 
 /**
  * How far a score stands above the agent's usual session maximum, in its standard deviations, shrunk to the pool
@@ -14,5 +19,7 @@ export function sessionRisk(score: number, maxima: Maxima, pool: ModelArtifact['
   const apart = maxima.sessions * poolSessions * (maxima.mean - pool.mean) ** 2
   const variance = (maxima.squares + apart / weight + poolSessions * pool.deviation ** 2) / weight
   const deviation = Math.sqrt(variance * (1 + 1 / weight))
-  return (score - mean) / Math.max(deviation, 0.25 * pool.deviation, 1e-3)
+  const { least, most } = deviationBounds
+  const bounded = Math.min(Math.max(deviation, least * pool.deviation), most * pool.deviation)
+  return (score - mean) / Math.max(bounded, 1e-3)
 }

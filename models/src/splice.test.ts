@@ -68,3 +68,19 @@ test('the same seed splices the same', () => {
   }
   assert.deepEqual(draw(), draw())
 })
+
+test('where an earlier output is known, a value of the call is replaced by one that only that output bore', () => {
+  const random = seededRandom(8)
+  const used = { flows: [{ value: 0, argument: 'to', kind: 'e', source: 'request', root: '' as const, call: 0 }] }
+  const event = shapeOf({ destinations: ['a@x.example'] }, { ...used, values: [{ argument: 'to', value: 'e:1' }] })
+  const earlier = [{ step: 'mail/read', root: 'requested' as const, returned: ['d:1', 'e:2', 'n:3'] }]
+  const spliced = Array.from({ length: 200 }, () => splice(event, [event], [event], random, earlier))
+  const fed = spliced.filter(({ flows }) => flows?.[0]?.source === 'mail/read')
+  assert.ok(fed.length > 150, `${fed.length} of 200 fed by an output`)
+  for (const { flows, values } of fed) {
+    assert.deepEqual(flows, [{ value: 0, argument: 'to', kind: 'e', source: 'mail/read', root: 'requested', call: 0 }])
+    assert.deepEqual(values, [{ argument: 'to', value: 'e:2' }])
+  }
+  const fresh = fed.filter(({ destinations }) => destinations[0]?.key !== 'a@x.example').length / fed.length
+  assert.ok(fresh > 0.5 && fresh < 0.9, `${fresh} go where nobody went`)
+})

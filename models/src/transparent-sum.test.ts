@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { featureIndex, featureNames, features } from './feature.ts'
-import { defaultSum, networkInput, outcomeFactor, TransparentSum } from './transparent-sum.ts'
+import { defaultSum, networkInput, outcomeFactor, plainTerms, TransparentSum } from './transparent-sum.ts'
 
 const deviationWith = (values: Readonly<Record<string, number>>): Float64Array => {
   const out = new Float64Array(features.length)
@@ -72,4 +72,20 @@ test('the network gets each feature by its unit, cut to one, in its row', () => 
     ),
     [0.5, 0.25, 1, 1, 0],
   )
+})
+
+test('a new destination counts less only where every value is known and no output bore one', () => {
+  const sum = new TransparentSum([{ feature: 'external_new', weight: 8, cap: 1, when_not_borne: 0.3 }])
+  assert.equal(sum.of(deviationWith({ external_new: 1 })), 8)
+  assert.equal(sum.of(deviationWith({ external_new: 1, values_known: 1 })), 2.4)
+  assert.equal(sum.of(deviationWith({ external_new: 1, values_known: 1, value_output_borne: 1 })), 8)
+  assert.equal(sum.of(deviationWith({ external_new: 1, value_output_borne: 1 })), 8)
+})
+
+test('the plain sum knows neither flows nor discounts', () => {
+  const plain = new TransparentSum(plainTerms(defaultSum))
+  const stolen = deviationWith({ external_new: 1, destination_new_peers: 1, values_known: 1 })
+  assert.equal(plain.of(stolen), 16)
+  assert.equal(plain.of(deviationWith({ flow_root_surprise: 8, value_surprise: 9, flow_new_peers: 1 })), 0)
+  assert.ok(plainTerms(defaultSum).length >= 12)
 })

@@ -5,18 +5,23 @@ export interface SumTerm {
   readonly feature: string
   readonly weight: number
   readonly cap: number
+  /** What is left of it (0 to 1) where the origin of every value is known and none came out of an output or memory. */
+  readonly when_not_borne?: number | undefined
 }
+
+/** A value that the agent made up or was asked to use is no injection; it may still be a straying agent, so a part stays. */
+const notBorne = 0.3
 
 /**
  * The default sum, in nats. Surprises count as they are, capped so that one field cannot carry an alert alone;
  * novelty to the whole peer group is worth a surprise of 8. Chosen on two public streams' features (order,
- * destination, arguments, sent bytes, peers, outside); terms for fields those streams lack are set to the same scale.
+ * destination, arguments, sent bytes, peers, outside, flows); terms for fields those streams lack are set to the same scale.
  */
 export const defaultSum: readonly SumTerm[] = [
   { feature: 'order_surprise', weight: 1, cap: 8 },
-  { feature: 'destination_surprise', weight: 1, cap: 8 },
-  { feature: 'destination_new_peers', weight: 8, cap: 1 },
-  { feature: 'external_new', weight: 8, cap: 1 },
+  { feature: 'destination_surprise', weight: 1, cap: 8, when_not_borne: notBorne },
+  { feature: 'destination_new_peers', weight: 8, cap: 1, when_not_borne: notBorne },
+  { feature: 'external_new', weight: 8, cap: 1, when_not_borne: notBorne },
   { feature: 'arguments_surprise', weight: 0.5, cap: 8 },
   { feature: 'sent_surprise', weight: 1, cap: 8 },
   { feature: 'amount_excess', weight: 5, cap: 16 },
@@ -39,9 +44,31 @@ export const defaultSum: readonly SumTerm[] = [
   { feature: 'source_new', weight: 8, cap: 1 },
   { feature: 'outside_boundary', weight: 45, cap: 1 },
   { feature: 'signal_tail', weight: 1, cap: 8 },
+  { feature: 'flow_root_surprise', weight: 1, cap: 8, when_not_borne: notBorne },
+  { feature: 'flow_new_peers', weight: 4, cap: 1 },
+  { feature: 'obeyed_surprise', weight: 0.5, cap: 8 },
+  { feature: 'flow_date_surprise', weight: 0.5, cap: 8 },
+  { feature: 'value_surprise', weight: 1, cap: 10, when_not_borne: notBorne },
 ]
 
+/** Terms that speak of where values came from: the plain sum is without them and without their discounts. */
+const provenance = new Set([
+  'flow_surprise',
+  'flow_root_surprise',
+  'flow_date_surprise',
+  'flow_new_agent',
+  'flow_new_peers',
+  'obeyed_surprise',
+  'value_surprise',
+])
+
+/** The terms that need no provenance, undiscounted: what a stolen key or a straying agent can't be excused from. */
+export const plainTerms = (terms: readonly SumTerm[]): SumTerm[] =>
+  terms.flatMap(({ feature, weight, cap }) => (provenance.has(feature) ? [] : [{ feature, weight, cap }]))
+
 const failed = featureIndex('failed')
+const known = featureIndex('values_known')
+const borne = featureIndex('value_output_borne')
 
 /** A failed call moved nothing yet: its surprise counts half. */
 export const outcomeFactor = (deviation: Float64Array): number => 1 - 0.5 * (deviation[failed] as number)
@@ -64,8 +91,9 @@ export class TransparentSum {
   }
 
   private term(deviation: Float64Array, index: number): number {
-    const { weight, cap } = this.terms[index] as SumTerm
-    return weight * Math.min(deviation[this.places[index] as number] as number, cap)
+    const { weight, cap, when_not_borne: left } = this.terms[index] as SumTerm
+    const discounted = left !== undefined && deviation[known] === 1 && deviation[borne] === 0
+    return (discounted ? left * weight : weight) * Math.min(deviation[this.places[index] as number] as number, cap)
   }
 
   /** What each term adds, in the order of `terms`; they sum to `of`. */

@@ -59,6 +59,17 @@ CREATE TABLE IF NOT EXISTS events
     session_bytes_received UInt64,
     outcome LowCardinality(Nullable(String)),
     privileges Array(String),
+    -- Where the arguments' values came from (models/src/flow.ts): parallel arrays, one entry a way of a value; which step's
+    -- output fed which argument, never the output itself. value_hashes: what the arguments held, hashed by the emitter.
+    root LowCardinality(String),
+    flow_values Array(UInt8),
+    flow_arguments Array(LowCardinality(String)),
+    flow_kinds Array(LowCardinality(String)),
+    flow_sources Array(LowCardinality(String)),
+    flow_roots Array(LowCardinality(String)),
+    value_arguments Array(LowCardinality(String)),
+    value_hashes Array(String),
+    returns UInt8,
     -- Older than its agent's clock allowed: previous steps and session totals are off.
     late UInt8,
 
@@ -91,6 +102,13 @@ CREATE TABLE IF NOT EXISTS events
     after_step_2 LowCardinality(String),
     after_bytes_sent UInt64,
     after_bytes_received UInt64,
+    -- The session's memory of values is built again from the events that carry some: from which ordinals (session_events) its
+    -- calls and requests are remembered, and how it stands (0: none, 1: something is not known, 2: complete).
+    bears_values UInt8,
+    bears_request UInt8,
+    after_calls_from UInt32,
+    after_requests_from UInt32,
+    after_values UInt8,
 
     -- The AgentEvent whole (schemas/src/agent-event.ts), JSON.
     event String CODEC(ZSTD(3)),

@@ -12,6 +12,7 @@ export const Cause = z.enum([
   'new_destination',
   'order',
   'arguments',
+  'data_flow',
   'volume',
   'session_volume',
   'privilege',
@@ -74,6 +75,14 @@ export const Silence = z.object({
 })
 export type Silence = z.infer<typeof Silence>
 
+/** A change announced in the registry, in whose time the event fell: what it brings counted less. */
+export const Relearning = z.object({
+  what: z.enum(['tool', 'model', 'role']),
+  /** Event time, milliseconds since 1970 UTC, itself not included. */
+  until: z.number().int(),
+})
+export type Relearning = z.infer<typeof Relearning>
+
 /**
  * An event that matters (topic `agent.findings.v1`): it strays, or it is held out from learning, or both.
  * The id is a function of the event's place in the log, so a finding made twice is the same finding.
@@ -114,6 +123,7 @@ export const Finding = z.object({
   held_out: z.boolean(),
   /** It would alert, were it not for a person's word. */
   suppressed: Silence.optional(),
+  relearning: Relearning.optional(),
   contributions: z.array(Contribution),
   /** The sentences a SOC analyst reads first, strongest first. */
   reasons: z.array(z.string()),

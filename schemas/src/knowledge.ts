@@ -29,6 +29,19 @@ export const Correction = z.object({
   previous_step_2: z.string(),
   session_bytes_sent: z.number(),
   session_bytes_received: z.number(),
+  flows: z
+    .array(
+      z.object({
+        value: z.number().int().nonnegative(),
+        argument: z.string(),
+        kind: z.string(),
+        source: z.string(),
+        root: z.enum(['requested', 'ambient', 'context', 'invented', '']),
+        call: z.number().int().nonnegative(),
+      }),
+    )
+    .nullable(),
+  root: z.enum(['requested', 'ambient', 'context', 'invented']),
   late: z.boolean(),
   /** Totals of the agent's windows, as `followSession` told them. */
   closed: z.array(WindowTotal),

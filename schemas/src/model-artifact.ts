@@ -29,8 +29,18 @@ export const ModelArtifact = z.object({
   format: z.literal('straylight-model/1'),
   name: z.string(),
   features: z.array(z.string()),
-  /** Weight of each feature in the transparent sum, and its cap in nats. */
-  sum: z.array(z.object({ feature: z.string(), weight: z.number(), cap: z.number().positive() })),
+  /**
+   * Weight of each feature in the transparent sum, its cap in nats, and what is left of it where the origin of every value
+   * is known and none came out of an output.
+   */
+  sum: z.array(
+    z.object({
+      feature: z.string(),
+      weight: z.number(),
+      cap: z.number().positive(),
+      when_not_borne: z.number().min(0).max(1).optional(),
+    }),
+  ),
   /** Hidden units are half tanh, half relu; absent: the sum alone scores. */
   net: z
     .object({
@@ -43,6 +53,13 @@ export const ModelArtifact = z.object({
   /** Pool of session maxima: what an agent with little history of its own is set against. */
   session_maximum: z.object({ mean: z.number(), deviation: z.number().positive() }),
   calibration: Calibration,
+  /** The same two for the plain sum, without provenance: either may alert. Null where history held no provenance. */
+  plain: z
+    .object({
+      session_maximum: z.object({ mean: z.number(), deviation: z.number().positive() }),
+      calibration: Calibration,
+    })
+    .nullable(),
   /** Closed-form surprise above which an event is not learnt. */
   hold_level: z.number(),
   /** Where it came from: command, seed, history (events, sessions, agents, SHA-256 of its ids). */

@@ -1,7 +1,9 @@
 import { type AgentClock, newAgentClock, type OpenSession, sessionsMax } from '@straylight/models/agent-clock'
+import type { SessionValues } from '@straylight/models/session-values'
 import type { Query, Store } from '@straylight/runtime/store'
 import { z } from 'zod'
 import { type AgentName, agentLists, amongAgents } from './profile-counts.ts'
+import { rememberedValues } from './remembered-values.ts'
 
 const SessionRow = z.object({
   tenant: z.string(),
@@ -18,6 +20,9 @@ const SessionRow = z.object({
   bytes_received: z.number(),
   windows: z.string(),
   longest_gap: z.number(),
+  calls_from: z.number(),
+  requests_from: z.number(),
+  values: z.number(),
 })
 type SessionRow = z.infer<typeof SessionRow>
 
@@ -38,14 +43,16 @@ const storedSessions: Query<
   sql: `
 SELECT tenant, agent, clock, session_key, s.1 AS session, toUnixTimestamp64Milli(s.2) AS started_at,
   toUnixTimestamp64Milli(s.3) AS last_time, s.4 AS events, s.5 AS previous_step, s.6 AS previous_step_2,
-  s.7 AS bytes_sent, s.8 AS bytes_received, latest.1 AS windows, latest.2 AS longest_gap
+  s.7 AS bytes_sent, s.8 AS bytes_received, s.9 AS calls_from, s.10 AS requests_from, s.11 AS values,
+  latest.1 AS windows, latest.2 AS longest_gap
 FROM (
   SELECT *, toUnixTimestamp64Milli(max(newest) OVER (PARTITION BY tenant, agent)) AS clock,
     argMax(w, used) OVER (PARTITION BY tenant, agent) AS latest
   FROM (
     SELECT tenant, agent, session_key, max(time) AS newest, max((log_partition, log_offset)) AS used,
       argMax((session, session_started_at, session_last_time, session_events, after_step, after_step_2,
-        after_bytes_sent, after_bytes_received), (log_partition, log_offset)) AS s,
+        after_bytes_sent, after_bytes_received, after_calls_from, after_requests_from, after_values),
+        (log_partition, log_offset)) AS s,
       argMax((after_windows, after_longest_gap), (log_partition, log_offset)) AS w
     FROM events
     WHERE ${amongAgents}
@@ -60,12 +67,12 @@ ORDER BY tenant, agent, used`,
   row: SessionRow,
 }
 
-function openSessionOf(row: SessionRow): OpenSession {
+function openSessionOf(row: SessionRow, values: SessionValues | null): OpenSession {
   const { session, started_at, last_time, events, previous_step, previous_step_2, bytes_sent, bytes_received } = row
-  return { session, started_at, last_time, events, previous_step, previous_step_2, bytes_sent, bytes_received }
+  return { session, started_at, last_time, events, previous_step, previous_step_2, bytes_sent, bytes_received, values }
 }
 
-/** Agents whose clocks one partition keeps in memory; some 1 kB each, and one that comes back costs a query. */
+/** Agents whose clocks one partition keeps in memory; some 1 kB each (more where events carry values: `SessionValues`), and one that comes back costs a query. */
 const agentsMax = 20_000
 /** Agents of one question. */
 const askedMax = 2_000
@@ -94,12 +101,14 @@ export class AgentClocks {
     for (const key of missing.keys()) clocks.set(key, newAgentClock())
     for (let from = 0; from < names.length; from += askedMax) {
       const asked = agentLists(names.slice(from, from + askedMax))
-      for (const row of await this.store.query(storedSessions, { ...asked, partition, before })) {
+      const rows = await this.store.query(storedSessions, { ...asked, partition, before })
+      const values = await rememberedValues(this.store, rows, { partition, before })
+      for (const row of rows) {
         const clock = clocks.get(keyOf(row)) as AgentClock
         clock.clock = row.clock
         clock.windows = JSON.parse(row.windows) as AgentClock['windows']
         clock.longest_gap = row.longest_gap
-        clock.sessions.set(row.session_key, openSessionOf(row))
+        clock.sessions.set(row.session_key, openSessionOf(row, values.get(row) ?? null))
       }
     }
   }

@@ -2,7 +2,7 @@ import type { Query, Store } from '@straylight/runtime/store'
 import { AgentEvent } from '@straylight/schemas/agent-event'
 import type { Correction, Knowledge } from '@straylight/schemas/knowledge'
 import { z } from 'zod'
-import { windowColumns, windowsOf } from './window-columns.ts'
+import { OrderRow, orderColumns, orderOf } from './order-columns.ts'
 
 /** Corrections of one version; what is beyond comes with the next. Each holds its event, so this bounds the version. */
 const correctionsMax = 5_000
@@ -13,12 +13,7 @@ const PendingRow = z.object({
   desired: z.number(),
   why: z.string(),
   event: z.string(),
-  previous_step: z.string(),
-  previous_step_2: z.string(),
-  session_bytes_sent: z.number(),
-  session_bytes_received: z.number(),
-  late: z.number(),
-  ...windowColumns,
+  ...OrderRow.shape,
 })
 type PendingRow = z.infer<typeof PendingRow>
 
@@ -33,9 +28,7 @@ const pendingCorrections: Query<Record<string, never>, PendingRow> = {
   name: 'pending corrections',
   sql: `
 SELECT e.tenant AS tenant, e.agent AS agent, marked.desired AS desired, marked.why AS why, e.event AS event,
-  e.previous_step AS previous_step, e.previous_step_2 AS previous_step_2, e.session_bytes_sent AS session_bytes_sent,
-  e.session_bytes_received AS session_bytes_received, e.late AS late, e.closed_measures AS closed_measures,
-  e.closed_totals AS closed_totals, e.passed_measures AS passed_measures, e.passed_totals AS passed_totals
+  ${orderColumns('e')}
 FROM events AS e FINAL
 INNER JOIN (
   SELECT ${position}, hour, toInt8(state = 'released') AS desired, why, toInt64(1) - was_held AS learnt
@@ -51,19 +44,12 @@ LIMIT ${correctionsMax}`,
 }
 
 export async function correctionsDue(store: Store): Promise<Correction[]> {
-  return (await store.query(pendingCorrections, {})).map((row) => ({
-    tenant: row.tenant,
-    agent: row.agent,
-    sign: row.desired === 1 ? 1 : -1,
-    event: AgentEvent.parse(JSON.parse(row.event)),
-    previous_step: row.previous_step,
-    previous_step_2: row.previous_step_2,
-    session_bytes_sent: row.session_bytes_sent,
-    session_bytes_received: row.session_bytes_received,
-    late: row.late === 1,
-    ...windowsOf(row),
-    why: row.why,
-  }))
+  return (await store.query(pendingCorrections, {})).map(({ tenant, agent, desired, why, event: text, ...row }) => {
+    const event = AgentEvent.parse(JSON.parse(text))
+    const { flows, closed, passed, ...order } = orderOf(row, event)
+    const lists = { flows: flows && [...flows], closed: [...closed], passed: [...passed] }
+    return { tenant, agent, sign: desired === 1 ? 1 : -1, event, ...order, ...lists, why }
+  })
 }
 
 /** Rows of table `corrections`: what a version corrects, as published. */

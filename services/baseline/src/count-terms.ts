@@ -23,6 +23,14 @@ const inOrder = (key: string): string => `if(late, [], [${key}])`
 /** For an unknown field nothing: unknown is never zero. */
 const known = (field: string, key: string): string => `if(isNull(${field}), [], [${key}])`
 
+/** Step and argument. */
+const sink = "concat(step, '\\x1f', a)"
+/** Keys of flows (argument a, kind k, source s, root r), each once a row however many values took the same way. */
+const flows = (family: Family, context: string, x: string, only = 'true'): string =>
+  `arrayDistinct(arrayMap((a, k, s, r) -> ${tuple(family, context, x)}, ${['arguments', 'kinds', 'sources', 'roots']
+    .map((column) => `arrayFilter((c, s) -> ${only}, flow_${column}, flow_sources)`)
+    .join(', ')}))`
+
 /**
  * The keys that a row of `events` counts under, by family: each an expression of type
  * Array(Tuple(UInt8, String, String)). The very same as `profileKeys` in models/src/profile-key.ts makes of an EventShape;
@@ -45,6 +53,13 @@ export const familyTerms: Readonly<Record<Family, string>> = {
   sessionSent: inOrder(tuple('sessionSent', "''", binOf('session_bytes_sent'))),
   sessionReceived: inOrder(tuple('sessionReceived', "''", binOf('session_bytes_received'))),
   outcome: known('outcome', tuple('outcome', 'step', 'assumeNotNull(outcome)')),
+  flow: flows('flow', sink, 's'),
+  flowRoot: flows('flowRoot', sink, "concat(s, '\\x1f', r)"),
+  flowKind: flows('flowKind', 'k', "splitByChar('/', s)[1]"),
+  feeding: flows('feeding', 'k', "concat(s, '\\x1f', step)", "position(s, '/') > 0"),
+  obeyed: flows('obeyed', 's', "concat(step, '\\x1f', k)", "position(s, '/') > 0"),
+  returning: `if(returns, [${tuple('returning', "''", 'step')}], [])`,
+  value: `arrayDistinct(arrayMap((a, v) -> ${tuple('value', sink, 'v')}, value_arguments, value_hashes))`,
   privilege: `arrayMap(p -> ${tuple('privilege', "''", 'p')}, privileges)`,
   privilegeRank: known('privilege_rank', tuple('privilegeRank', "''", 'assumeNotNull(privilege_rank)')),
   window: `arrayMap((m, t) -> ${tuple('window', 'm', octaveOf('t'))}, closed_measures, closed_totals)`,

@@ -1,8 +1,10 @@
 import type { Followed } from '@straylight/models/agent-clock'
 import { sessionKeyOf } from '@straylight/models/agent-clock'
 import { eventShape } from '@straylight/models/event-shape'
+import { bearsValues } from '@straylight/models/follow-values'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { circumstanceColumns } from './circumstance-columns.ts'
+import { flowColumns } from './order-columns.ts'
 import { utf8Row, utf8Text } from './utf8-row.ts'
 
 const hourMs = 3_600_000
@@ -52,6 +54,11 @@ export function eventRow(event: AgentEvent, text: string, followed: Followed, pl
     session_bytes_received: shape.session_bytes_received,
     outcome: shape.outcome,
     privileges: shape.privileges,
+    root: shape.root,
+    ...flowColumns(shape.flows),
+    value_arguments: shape.values.map(({ argument }) => argument),
+    value_hashes: shape.values.map(({ value }) => value),
+    returns: shape.returns ? 1 : 0,
     late: shape.late ? 1 : 0,
     ...circumstanceColumns(shape, followed.clock),
     session_key: sessionKeyOf(event),
@@ -63,6 +70,11 @@ export function eventRow(event: AgentEvent, text: string, followed: Followed, pl
     after_step_2: session.previous_step_2,
     after_bytes_sent: session.bytes_sent,
     after_bytes_received: session.bytes_received,
+    bears_values: !order.late && bearsValues(event) ? 1 : 0,
+    bears_request: !order.late && (event.request_values?.length ?? 0) > 0 ? 1 : 0,
+    after_calls_from: session.values?.callsFrom ?? 0,
+    after_requests_from: session.values?.requestsFrom ?? 0,
+    after_values: session.values === null ? 0 : session.values.isComplete ? 2 : 1,
     event: text,
   })
 }

@@ -63,12 +63,19 @@ const amount = fc.oneof(
     .integer({ min: 0, max: 50 })
     .chain((bit) => fc.integer({ min: Math.max(0, 2 ** bit - 3), max: Math.min(2 ** 50, 2 ** bit + 1) })),
 )
+const hashedValue = fc.constantFrom('e:01', 'e:02', 'e:09', 'u:03', 'u:10', 'p:04', 'p:05', 'd:06', 'd:11', 'n:07', 'n:12', 'a:08', 'a:13')
+const often = <T>(of: fc.Arbitrary<T>) => fc.option(of, { nil: undefined, freq: 8 })
 const maybe = <T>(of: fc.Arbitrary<T>) => fc.option(of, { nil: undefined, freq: 2 })
 
 const step = fc.record({
   agent: fc.nat(1),
-  day: fc.oneof(fc.nat(3), fc.nat(150)),
-  minutes: fc.oneof(fc.nat(12), fc.nat(1_439)),
+  // Many on one day: flows need an earlier output of the same session.
+  day: fc.oneof(
+    { weight: 3, arbitrary: fc.constant(0) },
+    { weight: 1, arbitrary: fc.nat(3) },
+    { weight: 1, arbitrary: fc.nat(150) },
+  ),
+  minutes: fc.oneof({ weight: 3, arbitrary: fc.nat(4) }, { weight: 2, arbitrary: fc.nat(1_439) }),
   id: fc.nat(40),
   content: fc.nat(1),
   fate: fc.constantFrom(
@@ -103,6 +110,10 @@ const step = fc.record({
     bytes_received: maybe(amount),
     records: maybe(amount),
     outcome: maybe(fc.constantFrom('success', 'failure', 'denied')),
+    argument_values: often(fc.dictionary(fc.constantFrom('to', 'body', 'cc'), fc.array(hashedValue, { maxLength: 3 }))),
+    result_values: often(fc.array(hashedValue, { maxLength: 4 })),
+    request_values: maybe(fc.array(hashedValue, { maxLength: 2 })),
+    context_values: maybe(fc.array(hashedValue, { maxLength: 2 })),
   }),
 })
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never

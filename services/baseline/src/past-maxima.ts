@@ -12,7 +12,7 @@ import type { AgentEvent } from '@straylight/schemas/agent-event'
 import type { Knowledge } from '@straylight/schemas/knowledge'
 import { z } from 'zod'
 import type { FinishProfiles, ImportedProfile } from './import-profiles.ts'
-import { windowColumns, windowsOf } from './window-columns.ts'
+import { OrderRow, orderColumns, orderOf } from './order-columns.ts'
 
 /** Newest sessions of an agent that are judged: enough for a mean and a spread. */
 const sessionsMax = 100
@@ -34,8 +34,7 @@ const pastEvents: Query<{ tenants: readonly string[]; agents: readonly string[] 
   name: 'past events of agents',
   sql: `
     SELECT tenant, agent, session, toUnixTimestamp64Milli(session_started_at) AS started,
-      previous_step, previous_step_2, session_bytes_sent, session_bytes_received, late,
-      closed_measures, closed_totals, passed_measures, passed_totals, event
+      ${orderColumns()}, event
     FROM (
       SELECT * FROM events FINAL
       WHERE vetted = 1 AND (tenant, agent) IN (SELECT arrayJoin(arrayZip({tenants:Array(String)}, {agents:Array(String)})))
@@ -48,22 +47,13 @@ const pastEvents: Query<{ tenants: readonly string[]; agents: readonly string[] 
       agent: z.string(),
       session: z.string(),
       started: z.coerce.number(),
-      previous_step: z.string(),
-      previous_step_2: z.string(),
-      session_bytes_sent: z.coerce.number(),
-      session_bytes_received: z.coerce.number(),
-      late: z.coerce.boolean(),
-      ...windowColumns,
       event: z.string(),
+      ...OrderRow.shape,
     })
-    .transform(({ tenant, agent, session, started, event, ...row }) => ({
-      tenant,
-      agent,
-      session,
-      started,
-      order: { ...row, ...windowsOf(row) },
-      event: JSON.parse(event) as AgentEvent,
-    })),
+    .transform(({ tenant, agent, session, started, event: text, ...row }) => {
+      const event = JSON.parse(text) as AgentEvent
+      return { tenant, agent, session, started, order: orderOf(row, event), event }
+    }),
 }
 
 /**
@@ -132,6 +122,7 @@ class PastJudge {
         { hasher: this.hasher, originDay: this.knowledge.origin_day },
       )
       addMaximum(profile.maxima, Math.max(...eventScores(this.model, deviations)))
+      addMaximum(profile.plain_maxima, Math.max(...deviations.map((deviation) => this.model.plain.of(deviation))))
     }
   }
 

@@ -32,6 +32,7 @@ export function modelOf(seed?: number): ModelArtifact {
       excess_scale: 0.8,
       excess_share: 0.1,
     },
+    plain: null,
     hold_level: 34,
     origin: { command: 'by hand', seed: 1, events: 0, sessions: 0, agents: 0, history_sha256: '' },
   }

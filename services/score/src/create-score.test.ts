@@ -67,6 +67,8 @@ const correctionOf = (event: AgentEvent, sign: 1 | -1) => ({
   previous_step_2: '^',
   session_bytes_sent: 100,
   session_bytes_received: 0,
+  flows: null,
+  root: 'ambient' as const,
   late: false,
   closed: [],
   passed: [],

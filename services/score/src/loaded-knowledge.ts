@@ -6,7 +6,7 @@ import { ScoringModel } from '@straylight/models/scoring-model'
 import { SharedCounts } from '@straylight/models/shared-level'
 import { readKnowledge } from '@straylight/runtime/knowledge-log'
 import type { Log } from '@straylight/runtime/log'
-import type { Agent, Tier } from '@straylight/schemas/agent'
+import type { Agent, AgentChange, Tier } from '@straylight/schemas/agent'
 import type { Correction, Knowledge, SessionCorrection } from '@straylight/schemas/knowledge'
 import type { Calibration, ModelArtifact } from '@straylight/schemas/model-artifact'
 import { SuppressionBook } from './suppression-book.ts'
@@ -60,6 +60,10 @@ export class LoadedKnowledge implements Knowing {
 
   calibrationOf(tenant: string): Calibration {
     return this.calibrations.get(tenant) ?? this.model.artifact.calibration
+  }
+
+  changesOf(tenant: string, agent: string): readonly AgentChange[] {
+    return this.registry.get(agentKeyOf({ tenant, agent }))?.changes ?? []
   }
 
   tierOf(tenant: string, agent: string): Tier {

@@ -63,6 +63,8 @@ const correctionOf = (event: AgentEvent, sign: 1 | -1): Correction => ({
   previous_step_2: '^',
   session_bytes_sent: 7,
   session_bytes_received: 0,
+  flows: null,
+  root: 'ambient' as const,
   late: false,
   closed: [],
   passed: [],

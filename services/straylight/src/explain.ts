@@ -8,6 +8,7 @@ import { z } from 'zod'
 import { addCommand, type CommandOutput } from './command.ts'
 import { explanationLines } from './explanation-lines.ts'
 import { openDeploymentStore } from './open-deployment.ts'
+import { relearningSentence } from './relearning-sentence.ts'
 import { reproduceJudgement } from './reproduce-judgement.ts'
 import { silenceSentence } from './silence-sentence.ts'
 
@@ -89,6 +90,7 @@ function findingLines(finding: Finding): string[] {
   return [
     `Finding ${finding.id} (${finding.cause}, ${finding.severity}): score ${finding.score.toFixed(2)}, p-value ${finding.p_value.toPrecision(2)}`,
     ...finding.reasons.map((reason) => `  ${reason}`),
+    ...(finding.relearning === undefined ? [] : [`  ${relearningSentence(finding.relearning)}`]),
     ...(finding.suppressed === undefined ? [] : [`  ${silenceSentence(finding.suppressed)}`]),
   ]
 }

@@ -1,5 +1,6 @@
 import { featureTitle } from '@straylight/models/explain-feature'
 import type { Judgement } from '@straylight/models/judge'
+import { relearningSentence } from './relearning-sentence.ts'
 
 /** Contributions below this say nothing (nats). */
 const contributionMin = 0.01
@@ -23,6 +24,7 @@ export function explanationLines(judgement: Judgement): string[] {
           `  ${contribution.toFixed(2).padStart(7)}  ${featureTitle(feature)}: ${seen} (usual: ${expected})`,
       ),
     `Profile: ${observed.profile_events} events over ${observed.profile_days.toFixed(1)} days; peers: ${observed.peers} in ${observed.group}; knowledge version ${knowing.version}; model ${knowing.model.artifact.name}.`,
+    ...(observed.relearning === undefined ? [] : [relearningSentence(observed.relearning)]),
     observed.held_out ? 'The event was held out from learning until a verdict or its expiry.' : 'The event was learnt.',
   ]
 }

@@ -1,0 +1,64 @@
+import type { Comparison } from './comparison.ts'
+import type { Explanation } from './explanation.ts'
+import { type Flow, isGuessable } from './flow.ts'
+import { flowRootSurprise, waysOfValues } from './flow-deviation.ts'
+import { feedingKey, sinkOf } from './profile-key.ts'
+import { contextSource, requestSource } from './session-values.ts'
+
+/** The ways of the value whose source is the strangest for its argument: the one the score speaks of. */
+export function strangestFlow(comparison: Comparison): readonly Flow[] | undefined {
+  const surpriseOf = (ways: readonly Flow[]) => Math.min(...ways.map((flow) => flowRootSurprise(comparison, flow)))
+  return waysOfValues(comparison.shape.flows ?? [])
+    .filter(([flow]) => !isGuessable((flow as Flow).kind))
+    .map((ways) => ({ ways, surprise: surpriseOf(ways) }))
+    .sort((a, b) => b.surprise - a.surprise)[0]?.ways
+}
+
+/** `system/action.argument`: where a value went in. */
+export const sinkName = (comparison: Comparison, { argument }: Flow): string => `${comparison.shape.step}.${argument}`
+
+const whole = (count: number): string => Math.round(count).toLocaleString('en-US')
+
+function origin(ways: readonly Flow[]): string {
+  const [{ source }] = ways as [Flow]
+  if (source === requestSource) return 'was in the request'
+  if (source === contextSource) return 'came out of memory or retrieved text'
+  if (!source.includes('/')) return 'was in nothing the agent had read: made up or used again'
+  const calls = ways.map((way) => (way.call > 0 ? `${way.source} (call ${way.call})` : way.source))
+  return `came only out of ${calls.join(' and ')}`
+}
+
+/**
+ * 'recipient came only out of files/read (call 3)' against 'for this agent and its 10 peers that has never fed
+ * bank/send_money.recipient'.
+ */
+export function explainFlow(comparison: Comparison): Explanation {
+  const ways = strangestFlow(comparison)
+  if (!ways) return { seen: 'values of unknown origin', expected: 'no flow known' }
+  const flow = ways[0] as Flow
+  const sink = sinkName(comparison, flow)
+  const context = sinkOf(comparison.shape.step, flow.argument)
+  const own = comparison.ownCount('flow', context, flow.source)
+  const total = comparison.totals('flow', context).own
+  const having = Math.max(0, comparison.otherPeersWith('flow', context, flow.source))
+  const peers = Math.max(having, comparison.peers.agents - 1)
+  const expected =
+    own === 0 && having === 0
+      ? `for this agent and its ${peers} ${peers === 1 ? 'peer' : 'peers'} that has never fed ${sink}`
+      : `that fed ${sink} in ${whole(own)} of ${whole(total)} calls with it; at ${having} of ${peers} peers`
+  return { seen: `${flow.argument} ${origin(ways)}`, expected }
+}
+
+/** How often an output of that source went on into such a call. */
+export function explainObeyed(comparison: Comparison): Explanation {
+  const ways = strangestFlow(comparison)
+  const flow = ways?.find(({ source }) => source.includes('/'))
+  if (!flow) return explainFlow(comparison)
+  const { step } = comparison.shape
+  const own = comparison.ownCount('feeding', flow.kind, feedingKey(flow.source, step))
+  const outputs = comparison.ownCount('returning', '', flow.source)
+  return {
+    seen: `${step} did with ${flow.argument} what an output of ${flow.source} held`,
+    expected: `${whole(own)} of ${whole(outputs)} outputs of ${flow.source} were followed by that`,
+  }
+}

@@ -1,0 +1,46 @@
+import type { AgentEvent } from '@straylight/schemas/agent-event'
+import type { Root } from './session-values.ts'
+
+/** Values of one event's arguments that are followed: a long list says nothing new. */
+const valuesMax = 32
+
+/**
+ * One way that a value took into an argument: which step's output (or the request, memory, the agent itself) fed it.
+ * A value that several steps returned has several.
+ */
+export interface Flow {
+  /** Which of the event's values, from 0: tells the ways of one value from those of another. */
+  readonly value: number
+  readonly argument: string
+  /** Kind of the value: the letter before its hash (DESIGN section 4). */
+  readonly kind: string
+  /** A step, or 'request', 'context' or 'self'. */
+  readonly source: string
+  /** How the source's own call was rooted; '' where the source is no step. */
+  readonly root: Root | ''
+  /** Ordinal in the session of the call that returned the value, for people; 0 where there is none or it is not known any more. */
+  readonly call: number
+}
+
+/** Dates and small numbers: anybody can guess them, so equality says little. */
+export const isGuessable = (kind: string): boolean => kind === 'd'
+
+/** The letters before the hash. */
+export const kindOf = (value: string): string => value.slice(0, Math.max(1, value.indexOf(':')))
+
+export interface UsedValue {
+  readonly argument: string
+  readonly value: string
+}
+
+/** An event's argument values in a fixed order. A path is followed by its base name, which says nothing of its own. */
+export function usedValues(event: AgentEvent): UsedValue[] {
+  const used: UsedValue[] = []
+  for (const [argument, values] of Object.entries(event.argument_values ?? {})) {
+    for (const [at, value] of values.entries()) {
+      if (at > 0 && kindOf(value) === 'p' && kindOf(values[at - 1] as string) === 'p') continue
+      if (used.length < valuesMax) used.push({ argument, value })
+    }
+  }
+  return used
+}

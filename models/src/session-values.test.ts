@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import {
+  type RememberedCall,
+  type Root,
+  rememberedCallsMax,
+  rememberedValuesMax,
+  SessionValues,
+} from './session-values.ts'
+
+const call = (at: number, changes: Partial<RememberedCall> = {}): RememberedCall => ({
+  at,
+  step: `tool/${at}`,
+  root: 'requested',
+  context: [],
+  used: [],
+  returned: [],
+  ...changes,
+})
+const sources = (memory: SessionValues, value: string) => memory.originsOf(value, [])?.map(({ source }) => source)
+
+test('the request comes before outputs, outputs before the agent itself', () => {
+  const memory = new SessionValues()
+  memory.takeRequest(1, ['e:asked'])
+  memory.takeCall(call(1, { returned: ['e:asked', 'e:read'] }), true)
+  assert.deepEqual(memory.originsOf('e:asked', []), [{ source: 'request', root: '', call: 0 }])
+  assert.deepEqual(memory.originsOf('e:read', []), [{ source: 'tool/1', root: 'requested', call: 1 }])
+  assert.deepEqual(memory.originsOf('e:made', []), [{ source: 'self', root: '', call: 0 }])
+})
+
+test('an output that gives the own argument back is no origin; an earlier one stays one', () => {
+  const memory = new SessionValues()
+  memory.takeCall(call(1, { used: ['e:own'], returned: ['e:own'] }), true)
+  memory.takeCall(call(2, { returned: ['e:own', 'e:read'] }), true)
+  memory.takeCall(call(3, { used: ['e:read'], returned: ['e:read'] }), true)
+  assert.deepEqual(sources(memory, 'e:own'), ['self'])
+  assert.deepEqual(sources(memory, 'e:read'), ['tool/2'])
+})
+
+test('each step counts once, four at most, oldest first; memory put before a call is a source of its own', () => {
+  const memory = new SessionValues()
+  for (const [at, step] of ['a/1', 'a/1', 'b/1', 'c/1', 'd/1', 'e/1'].entries())
+    memory.takeCall(call(at + 1, { step, returned: ['x:1'] }), true)
+  assert.deepEqual(sources(memory, 'x:1'), ['a/1', 'b/1', 'c/1', 'd/1'])
+  assert.deepEqual(memory.originsOf('x:2', ['x:2']), [{ source: 'context', root: '', call: 0 }])
+  memory.takeCall(call(7, { context: ['x:3'] }), true)
+  assert.deepEqual(sources(memory, 'x:3'), ['context'])
+})
+
+test('what is found nowhere is of unknown origin once an output was not told, or forgotten', () => {
+  const untold = new SessionValues()
+  untold.takeCall(call(1), false)
+  assert.equal(untold.originsOf('e:made', []), null)
+  const long = new SessionValues()
+  for (let at = 1; at <= rememberedCallsMax; at++) long.takeCall(call(at, { returned: [`x:${at}`] }), true)
+  assert.deepEqual(sources(long, 'x:none'), ['self'])
+  long.takeCall(call(rememberedCallsMax + 1, { returned: ['x:more'] }), true)
+  assert.equal(long.originsOf('x:1', []), null)
+  assert.deepEqual(sources(long, 'x:2'), ['tool/2'])
+})
+
+test('the memory stays within its bounds whatever is put in, and comes back from its state the same', () => {
+  const value = fc.constantFrom('e:1', 'e:2', 'u:3', 'n:4', 'p:5', 'x:6')
+  const values = fc.array(value, { maxLength: 300 })
+  const root = fc.constantFrom<Root>('requested', 'ambient', 'context', 'invented')
+  const calls = fc.array(
+    fc.record({ used: values, returned: values, context: values, root, said: fc.boolean(), asked: values }),
+    {
+      maxLength: 90,
+    },
+  )
+  fc.assert(
+    fc.property(calls, (given) => {
+      const memory = new SessionValues()
+      for (const [index, { said, asked, ...changes }] of given.entries()) {
+        memory.takeRequest(index + 1, asked)
+        memory.takeCall(call(index + 1, changes), said)
+        assert.ok(memory.size <= rememberedValuesMax || memory.callsFrom === index + 1)
+      }
+      const again = SessionValues.fromState(JSON.parse(JSON.stringify(memory.toState())))
+      for (const one of ['e:1', 'e:2', 'u:3', 'n:4', 'p:5', 'x:6', 'x:none'])
+        assert.deepEqual(again.originsOf(one, []), memory.originsOf(one, []))
+      assert.deepEqual(again.toState(), memory.toState())
+    }),
+    { numRuns: 60 },
+  )
+})
