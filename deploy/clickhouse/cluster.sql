@@ -195,6 +195,7 @@ CREATE TABLE IF NOT EXISTS straylight.partition_checkpoints ON CLUSTER '{cluster
     log_partition Int32,
     checkpoint_offset UInt64,
     knowledge_version UInt32,
+    silences String CODEC(ZSTD(1)),
     stored_at DateTime('UTC') DEFAULT now()
 )
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/all/{database}/{table}', '{shard}-{replica}', checkpoint_offset)

@@ -249,6 +249,49 @@ test('without a handler, or with twice the profiles that memory may hold, a stor
   })
 })
 
+/** Six agents of long standing that speak every ninety minutes; the fourth and the sixth fall silent after 16 and 17 days. */
+function silentAgents(): NewRecord[] {
+  const end = { bot: 20, peer: 20, third: 20, quiet: 16, loner: 20, mute: 17 }
+  return Array.from({ length: 20 * 16 * 6 }, (_, at) => {
+    const day = at / (16 * 6)
+    const [agent, until] = Object.entries(end)[at % 6] as [string, number]
+    return day > until ? [] : [recordOf(eventOf(at, { agent, time: noon + Math.round(day * 86_400_000) }))]
+  }).flat()
+}
+
+test('an agent that fell silent before a takeover is told all the same, once, even where a checkpoint was cut short', async () => {
+  const told = (findings: readonly Finding[]) => findings.filter(({ cause }) => cause === 'silent_agent')
+  const records = silentAgents()
+  const expected = await inWorld(records, async (world) => {
+    await world.run()
+    return world.findings()
+  })
+  assert.deepEqual(
+    told(expected)
+      .map(({ agent }) => agent)
+      .sort(),
+    ['mute', 'quiet'],
+  )
+  for (const stopAfter of [15, 16, 17, 18, 19]) {
+    for (const cutShort of [false, true]) {
+      await inWorld(records, async (world) => {
+        let broken = false
+        const wrapped = failingStore(
+          store,
+          (call, name) => broken && call === 'insert' && name === 'partition_checkpoints',
+        )
+        const { runner } = await world.start({ store: wrapped, recordsMax: 48, checkpointEvents: 60 })
+        for (let step = 0; step < stopAfter; step++) await runner.step()
+        broken = true
+        if (cutShort) await assert.rejects(drain(runner), /the store is away/)
+        await runner.close()
+        await world.run({ recordsMax: 33, checkpointEvents: 1 })
+        assert.deepEqual(await world.findings(), expected, `stopped after ${stopAfter} steps`)
+      })
+    }
+  }
+})
+
 test('a partition that left and came back is recovered anew', async () => {
   const expected = await undisturbed()
   await inWorld(days, async (world) => {

@@ -100,7 +100,8 @@ class ScoreStage implements Score {
     const checkpoint = Math.min(row?.checkpoint_offset ?? 0, committed)
     const partitions = await this.options.log.partitionCount(topic)
     const judge = new PartitionJudge({ partition, partitions, profiles: this.profiles, shelf: this.shelf })
-    await judge.startAt(await this.reader.recover(this.options.log, { partition, committed: checkpoint }))
+    const version = await this.reader.recover(this.options.log, { partition, committed: checkpoint })
+    await judge.startAt(version, row?.silences ?? '')
     this.judges.set(partition, judge)
     this.next.set(partition, committed)
     let records = []
@@ -201,6 +202,7 @@ class ScoreStage implements Score {
       log_partition: partition,
       checkpoint_offset: offset,
       knowledge_version: this.judges.get(partition)?.version ?? 0,
+      silences: this.judges.get(partition)?.silenceState() ?? '',
     }))
     if (offsets.length > 0) await this.options.store.insert('partition_checkpoints', offsets)
     this.eventsSinceCheckpoint = 0

@@ -147,7 +147,7 @@ test('before the first marker version 1 is in force, after it the one that it na
     judgements.map(({ observed }) => observed.knowing.version),
     [1, 2],
   )
-  await judge.startAt(1)
+  await judge.startAt(1, '')
   assert.equal(judge.version, 1)
 })
 

@@ -1,3 +1,4 @@
+import { sessionKeyOf } from '@straylight/models/agent-clock'
 import { dayOf, dayWeight } from '@straylight/models/day-weight'
 import { eventShape } from '@straylight/models/event-shape'
 import { findingOf, type LogPlace } from '@straylight/models/finding-of'
@@ -43,7 +44,7 @@ export class PartitionJudge {
   private readonly partitions: number
   private readonly profiles: ProfileShelf
   private readonly shelf: KnowledgeShelf
-  private readonly silences = new SilenceWatch()
+  private silences = new SilenceWatch()
   private knowledge: LoadedKnowledge | undefined
 
   constructor(input: { partition: number; partitions: number; profiles: ProfileShelf; shelf: KnowledgeShelf }) {
@@ -57,9 +58,15 @@ export class PartitionJudge {
     return this.knowledge?.version ?? 0
   }
 
-  /** Knowledge in force where reading begins. */
-  async startAt(version: number): Promise<void> {
+  /** Knowledge in force where reading begins, and the agents waited for there. */
+  async startAt(version: number, silences: string): Promise<void> {
     this.knowledge = version === 0 ? undefined : await this.shelf.take(version)
+    this.silences = SilenceWatch.fromState(silences)
+  }
+
+  /** Whom the watch for silent agents waits for, for the checkpoint. */
+  silenceState(): string {
+    return this.silences.toState()
   }
 
   async judge(items: readonly ReadEvent[]): Promise<JudgedBatch> {
@@ -96,7 +103,12 @@ export class PartitionJudge {
     this.knowledge ??= await this.shelf.take(1)
     const held = this.profiles.take(event.tenant, event.agent, this.partition)
     // Only while re-reading: a profile written by a later, half-done checkpoint holds this event already.
-    if (offset <= held.as_of_offset) return undefined
+    if (offset <= held.as_of_offset) {
+      // The watch is as of the checkpoint and has not: what it learns of the agent's last such event is what it knew then.
+      const session = held.profile.clock.sessions.get(sessionKeyOf(event))?.session ?? event.session ?? ''
+      this.silences.take(event, session, held.profile)
+      return undefined
+    }
     const place = { topic: topics.events.name, partition: this.partition, offset, log_time }
     const observed = observe(event, held.profile, this.knowledge)
     held.as_of_offset = offset

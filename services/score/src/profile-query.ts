@@ -23,9 +23,12 @@ export const agentsWithProfile: Query<{ most: number }, { tenant: string; agent:
   row: z.object({ tenant: z.string(), agent: z.string() }),
 }
 
-/** From where a partition has to be read again. */
-export const partitionCheckpoint: Query<{ partition: number }, { checkpoint_offset: number }> = {
+/** From where a partition has to be read again, and whom its watch for silent agents waited for there. */
+export const partitionCheckpoint: Query<{ partition: number }, { checkpoint_offset: number; silences: string }> = {
   name: 'checkpoint of a partition',
-  sql: 'SELECT toUInt64(max(c.checkpoint_offset)) AS checkpoint_offset FROM partition_checkpoints AS c WHERE log_partition = {partition:Int32}',
-  row: z.object({ checkpoint_offset: z.coerce.number() }),
+  sql: `
+    SELECT toUInt64(max(c.checkpoint_offset)) AS checkpoint_offset, argMax(c.silences, c.checkpoint_offset) AS silences
+    FROM partition_checkpoints AS c
+    WHERE log_partition = {partition:Int32}`,
+  row: z.object({ checkpoint_offset: z.coerce.number(), silences: z.string() }),
 }

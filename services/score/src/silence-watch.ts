@@ -4,54 +4,71 @@ import { type LogPlace, subjectOf } from '@straylight/models/finding-of'
 import { agentKeyOf } from '@straylight/models/learn-history'
 import type { Profile } from '@straylight/models/profile'
 import { silentFrom } from '@straylight/models/silence'
-import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { AgentEvent } from '@straylight/schemas/agent-event'
 import type { Finding } from '@straylight/schemas/finding'
 import { topics } from '@straylight/schemas/topics'
+import { z } from 'zod'
 import type { CredentialContext } from './credential-book.ts'
 
 /** Agents watched a partition; the one that spoke first of all goes when there are more. Some 300 bytes each. */
 const agentsMax = 50_000
 
 /** What a finding needs of an agent's last event; its content is let go. */
-export type LastWord = Pick<
-  AgentEvent,
-  | 'id'
-  | 'time'
-  | 'tenant'
-  | 'agent'
-  | 'owner'
-  | 'system'
-  | 'action'
-  | 'registered'
-  | 'content_hash'
-  | 'position'
-  | 'format'
->
+const LastWord = AgentEvent.pick({
+  id: true,
+  time: true,
+  tenant: true,
+  agent: true,
+  owner: true,
+  system: true,
+  action: true,
+  registered: true,
+  content_hash: true,
+  position: true,
+  format: true,
+})
+export type LastWord = z.infer<typeof LastWord>
 
-interface Watched {
-  readonly last: LastWord
-  readonly session: string
-  readonly due: number
-  readonly gap: number
-  readonly events: number
-  readonly days: number
-}
+const Watched = z.strictObject({
+  last: LastWord,
+  session: z.string(),
+  due: z.number(),
+  gap: z.number(),
+  events: z.number(),
+  days: z.number(),
+})
+type Watched = z.infer<typeof Watched>
 
 /** An agent found silent, and the event of another agent that showed it. */
-export interface Silence extends Watched {
+export interface Silence extends Readonly<Watched> {
   readonly shown_at: number
 }
 
 /**
  * Which usually active agents of a partition have fallen silent, by event time alone: an event of another agent shows that time
- * has passed. At most one is told an event, each once until it speaks again. Knows the agents that acted since the
- * partition was taken over; one that fell silent before is seen when it speaks.
+ * has passed. At most one is told an event, each once until it speaks again. What it knows goes into the partition's checkpoint:
+ * whoever takes over waits for the same agents, also for those that have said nothing since.
  */
 export class SilenceWatch {
   /** In order of last word. */
   private readonly agents = new Map<string, Watched>()
   /** No agent is due before; a lower bound. */
   private nextDue = Number.POSITIVE_INFINITY
+
+  /** Takes up where the watch stood when `toState` was called; '' for a partition without a checkpoint. */
+  static fromState(state: string): SilenceWatch {
+    const watch = new SilenceWatch()
+    if (state === '') return watch
+    for (const watched of z.array(Watched).parse(JSON.parse(state))) {
+      watch.agents.set(agentKeyOf(watched.last), watched)
+      watch.nextDue = Math.min(watch.nextDue, watched.due)
+    }
+    return watch
+  }
+
+  toState(): string {
+    return JSON.stringify([...this.agents.values()])
+  }
 
   /** Takes an event in log order, after its agent's clock has moved. */
   take(event: AgentEvent, session: string, profile: Profile): Silence | undefined {
