@@ -58,6 +58,9 @@ const causes: Readonly<Record<string, Cause>> = {
   flow_new_peers: 'data_flow',
   obeyed_surprise: 'data_flow',
   value_surprise: 'data_flow',
+  value_new_peers: 'data_flow',
+  value_novelty: 'data_flow',
+  value_borne_novelty: 'data_flow',
   network: 'behaviour',
 }
 

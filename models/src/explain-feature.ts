@@ -142,6 +142,9 @@ const explanations: Readonly<Record<string, Explain>> = {
   flow_new_agent: explainFlow,
   flow_new_peers: explainFlow,
   value_surprise: explainFlow,
+  value_new_peers: explainFlow,
+  value_novelty: explainFlow,
+  value_borne_novelty: explainFlow,
   obeyed_surprise: explainObeyed,
 }
 

@@ -84,6 +84,9 @@ export const features: readonly Feature[] = [
   switchOf('flow_new_peers'),
   surpriseOf('obeyed_surprise'),
   surpriseOf('value_surprise'),
+  switchOf('value_new_peers'),
+  surpriseOf('value_novelty'),
+  surpriseOf('value_borne_novelty'),
 ]
 
 export const featureNames: readonly string[] = features.map((feature) => feature.name)

@@ -52,6 +52,8 @@ test("a flow that is this argument's habit is no news; its value may be", () => 
     const tenant = pitmanYor(20, 0, 10, 0.02)
     return pitmanYor(10, 0, 10, pitmanYor(20, 0, 10, tenant))
   })()
+  /** Ten values in ten and twenty calls, half a call's worth off each, two pseudo-calls a level. */
+  const newRate = [20, 20, 10].reduce((rate, calls) => (2 * rate + 0.5 * 10) / (calls + 2), 0.3)
   assertNear(deviationByName(flowDeviation, pay([flow({})])), {
     values_known: 1,
     value_output_borne: 1,
@@ -59,6 +61,9 @@ test("a flow that is this argument's habit is no news; its value may be", () => 
     flow_root_surprise: nats(threeLevels(10, 10, 1, 0.2 * pFlow)),
     obeyed_surprise: nats(obeyed),
     value_surprise: nats(pValue),
+    value_new_peers: 1,
+    value_novelty: nats(newRate),
+    value_borne_novelty: nats(newRate),
   })
 })
 

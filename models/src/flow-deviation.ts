@@ -16,6 +16,9 @@ const at = {
   newPeers: featureIndex('flow_new_peers'),
   obeyed: featureIndex('obeyed_surprise'),
   value: featureIndex('value_surprise'),
+  valueNewPeers: featureIndex('value_new_peers'),
+  novelty: featureIndex('value_novelty'),
+  borneNovelty: featureIndex('value_borne_novelty'),
 }
 
 const raise = (out: Float64Array, index: number, value: number): void => {
@@ -33,7 +36,9 @@ export const isBorne = ({ source }: Flow): boolean => source === contextSource |
  * flow_root_surprise the same for the source and how its own call was rooted; flow_date_surprise for dates and small
  * numbers, which say little. obeyed_surprise = −ln of the share of the source's outputs that went on into this step and kind of
  * value: is that step usually obeyed this way? flow_new_*: the source never fed this step with this kind of value.
- * value_surprise = −ln P(value | step, argument) of values not requested.
+ * value_surprise = −ln P(value | step, argument) of values not requested; value_new_peers: neither agent nor peers gave that
+ * argument this value; value_novelty = −ln of the share of the argument's values that are new, of such a value, and
+ * value_borne_novelty the same where an output or memory bore it.
  */
 export function flowDeviation(comparison: Comparison, out: Float64Array): void {
   const { flows, values } = comparison.shape
@@ -90,7 +95,21 @@ function firmValue(comparison: Comparison, ways: readonly Flow[], out: Float64Ar
   }
   const used = values[value]
   if (used !== undefined && source !== requestSource)
-    raise(out, at.value, surprise(comparison.probability('value', sinkOf(step, argument), used.value, 0.02)))
+    valueNovelty(comparison, { sink: sinkOf(step, argument), value: used.value, borne: ways.some(isBorne) }, out)
+}
+
+function valueNovelty(
+  comparison: Comparison,
+  { sink, value, borne }: { sink: string; value: string; borne: boolean },
+  out: Float64Array,
+): void {
+  raise(out, at.value, surprise(comparison.probability('value', sink, value, 0.02)))
+  const isNew = comparison.newToAgent('value', sink, value) && comparison.otherPeersWith('value', sink, value) <= 0
+  if (!isNew) return
+  out[at.valueNewPeers] = 1
+  const novelty = surprise(comparison.newRate('value', sink, 0.3, 2))
+  raise(out, at.novelty, novelty)
+  if (borne) raise(out, at.borneNovelty, novelty)
 }
 
 function flowProbability(comparison: Comparison, { argument, kind, source }: Flow): number {

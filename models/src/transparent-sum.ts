@@ -33,7 +33,7 @@ export const defaultSum: readonly SumTerm[] = [
   { feature: 'privilege_step_up', weight: 12, cap: 1 },
   { feature: 'window_excess', weight: 2, cap: 12 },
   { feature: 'rate_excess', weight: 1, cap: 8 },
-  { feature: 'destructive_excess', weight: 5, cap: 8 },
+  { feature: 'destructive_excess', weight: 7, cap: 8 },
   { feature: 'refused_excess', weight: 1, cap: 8 },
   { feature: 'fan_out_excess', weight: 1, cap: 8 },
   { feature: 'time_surprise', weight: 0.5, cap: 8 },
@@ -60,6 +60,9 @@ const provenance = new Set([
   'flow_new_peers',
   'obeyed_surprise',
   'value_surprise',
+  'value_new_peers',
+  'value_novelty',
+  'value_borne_novelty',
 ])
 
 /** The terms that need no provenance, undiscounted: what a stolen key or a straying agent can't be excused from. */

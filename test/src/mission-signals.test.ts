@@ -239,12 +239,8 @@ test('a burst of destructive calls by a tool that is used every day', async () =
   const { judged } = await judgeOf()
   const changes = { action: 'items.delete', privilege: 'write' }
   const findings = await judged(calls(60, changes))
-  const burst = findings.find(({ contributions }) =>
-    contributions.some(({ feature }) => feature === 'destructive_excess'),
-  )
-  assert.ok(burst, JSON.stringify(findings.map(({ cause, p_value }) => [cause, p_value])))
-  assert.ok(burst.p_value <= budget)
-  alerting(findings, 'destructive_burst')
+  const burst = alerting(findings, 'destructive_burst')
+  assert.ok(burst.contributions.some(({ feature }) => feature === 'destructive_excess'))
 })
 
 test('an agent that is always there falls silent', async () => {
