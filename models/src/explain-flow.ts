@@ -14,6 +14,16 @@ export function strangestFlow(comparison: Comparison): readonly Flow[] | undefin
     .sort((a, b) => b.surprise - a.surprise)[0]?.ways
 }
 
+/** Events told that fed one call. */
+const feedersMax = 8
+
+/** Ids of the events whose outputs bore this one's values, the strangest way first: what a person opens next. */
+export function feedingEvents(comparison: Comparison): string[] {
+  const strangest = strangestFlow(comparison) ?? []
+  const ids = [...strangest, ...(comparison.shape.flows ?? [])].flatMap(({ event }) => event ?? [])
+  return [...new Set(ids)].slice(0, feedersMax)
+}
+
 /** `system/action.argument`: where a value went in. */
 export const sinkName = (comparison: Comparison, { argument }: Flow): string => `${comparison.shape.step}.${argument}`
 

@@ -94,6 +94,7 @@ export function subjectOf(event: Subject, about: { place: LogPlace; tier: Tier; 
 export function findingOf(judgement: Judgement, place: LogPlace, tier: Tier): Finding {
   const { observed, contributions } = judgement
   const { event, knowing } = observed
+  const { fed_by = [] } = observed.targets
   const cause = leadingCause(contributions)
   return {
     ...subjectOf(event, { place, tier, session: observed.session.session }),
@@ -116,6 +117,7 @@ export function findingOf(judgement: Judgement, place: LogPlace, tier: Tier): Fi
       peers: observed.peers,
       knowledge_version: knowing.version,
       model: knowing.model.artifact.name,
+      ...(fed_by.length === 0 ? {} : { fed_by: [...fed_by] }),
     },
     techniques: techniquesOf(cause),
   }

@@ -20,6 +20,8 @@ export interface Flow {
   readonly root: Root | ''
   /** Ordinal in the session of the call that returned the value, for people; 0 where there is none or it is not known any more. */
   readonly call: number
+  /** Id of the event of that call; absent where there is none or it is not known any more. */
+  readonly event?: string
 }
 
 /** Dates and small numbers: anybody can guess them, so equality says little. */

@@ -27,8 +27,7 @@ export function followValues(
   used.forEach(({ argument, value }, index) => {
     const kind = kindOf(value)
     const origins = memory.originsOf(value, context)
-    for (const { source, root: from, call } of origins ?? [])
-      flows.push({ value: index, argument, kind, source, root: from, call })
+    for (const origin of origins ?? []) flows.push({ value: index, argument, kind, ...origin })
     if (!isGuessable(kind) && origins?.[0]) root = rootWith(root, origins[0])
   })
   memory.takeCall(rememberedCall(event, at, root), event.result_values !== undefined)
@@ -44,6 +43,7 @@ export const bearsValues = ({ argument_values, result_values, context_values }: 
 /** What a session remembers of an event that was followed: for building its memory again. */
 export const rememberedCall = (event: AgentEvent, at: number, root: Root): RememberedCall => ({
   at,
+  event: event.id,
   step: stepOf(event),
   root,
   context: event.context_values ?? [],

@@ -118,6 +118,27 @@ test('what is explained follows the sessions that ended, in the same batch or an
   assert.deepEqual(judged(events, each, knowings, 999), judged(events, [], knowings, 999))
 })
 
+test('contributions sum to the score, whichever evidence leads', () => {
+  const plain = { session_maximum: { mean: 2, deviation: 1 }, calibration: artifactOf().calibration }
+  const { knowing } = knowingOf(history, ['bot', 'peer'], { artifact: artifactOf({ net: networkOf(3), plain }) })
+  let plainLed = 0
+  let borne = 0
+  fc.assert(
+    fc.property(stream, (steps) => {
+      const profile = new Profile()
+      for (const judgement of conclude(eventsOf(steps).map((event) => observe(event, profile, knowing)))) {
+        const { contributions, score, observed } = judgement
+        const sum = contributions.reduce((total, { contribution }) => total + contribution, 0)
+        assert.ok(Math.abs(sum - score) < 1e-9, `${sum} of ${score}`)
+        if (!contributions.some(({ feature }) => feature === 'network')) plainLed++
+        if (contributions.some(({ feature }) => feature.startsWith('flow_')) && observed.event.argument_values) borne++
+      }
+    }),
+    { numRuns: 60, seed: 4 },
+  )
+  assert.ok(plainLed > 5 && borne > 5, `plain evidence led ${plainLed} times, flows spoke ${borne} times`)
+})
+
 test('contributions sum to the score, the network among them', () => {
   const { knowing } = knowingOf(history, ['bot', 'peer'], { artifact: artifactOf({ net: networkOf(3) }) })
   fc.assert(

@@ -12,7 +12,7 @@ import { deviationOf } from './deviation.ts'
 import { eventShape } from './event-shape.ts'
 import { excuseChange } from './excuse-change.ts'
 import { explainFeature, strangestDestination, strangestPrivilege } from './explain-feature.ts'
-import { sinkName, strangestFlow } from './explain-flow.ts'
+import { feedingEvents, sinkName, strangestFlow } from './explain-flow.ts'
 import type { Explanation } from './explanation.ts'
 import { addMaximum, hashKeys, type Maxima, type Profile, type SessionSurprise } from './profile.ts'
 import { type ProfileKeyHasher, profileKeys } from './profile-key.ts'
@@ -49,6 +49,8 @@ export interface Targets {
   readonly privilege?: string | undefined
   /** `system/action.argument` that an unusual source fed. */
   readonly sink?: string | undefined
+  /** Ids of the events whose outputs bore its values. */
+  readonly fed_by?: readonly string[]
 }
 
 /** An event compared and, unless held out, learnt; its score waits for the network's word on the whole batch. */
@@ -171,6 +173,7 @@ function targetsOf(comparison: Comparison): Targets {
     destination: strangestDestination(comparison)?.key,
     privilege: strangestPrivilege(comparison),
     sink: flow && sinkName(comparison, flow),
+    fed_by: feedingEvents(comparison),
   }
 }
 

@@ -11,6 +11,7 @@ import {
 
 const call = (at: number, changes: Partial<RememberedCall> = {}): RememberedCall => ({
   at,
+  event: `e${at}`,
   step: `tool/${at}`,
   root: 'requested',
   context: [],
@@ -25,7 +26,7 @@ test('the request comes before outputs, outputs before the agent itself', () => 
   memory.takeRequest(1, ['e:asked'])
   memory.takeCall(call(1, { returned: ['e:asked', 'e:read'] }), true)
   assert.deepEqual(memory.originsOf('e:asked', []), [{ source: 'request', root: '', call: 0 }])
-  assert.deepEqual(memory.originsOf('e:read', []), [{ source: 'tool/1', root: 'requested', call: 1 }])
+  assert.deepEqual(memory.originsOf('e:read', []), [{ source: 'tool/1', root: 'requested', call: 1, event: 'e1' }])
   assert.deepEqual(memory.originsOf('e:made', []), [{ source: 'self', root: '', call: 0 }])
 })
 

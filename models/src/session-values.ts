@@ -8,6 +8,8 @@ export interface Origin {
   readonly root: Root | ''
   /** Ordinal in the session of the call that returned it; 0 where the source is no call. */
   readonly call: number
+  /** Id of that call's event. */
+  readonly event?: string
 }
 
 /** Sources that are no step; a step always holds a '/'. */
@@ -27,6 +29,8 @@ const originsMax = 4
 /** What one event brought into the session. `at`: its ordinal in the session, from 1. */
 export interface RememberedCall {
   readonly at: number
+  /** Id of the event, so that a person can look at what fed a later call. */
+  readonly event: string
   readonly step: string
   readonly root: Root
   /** Values put before the agent from memory or retrieved text, by its arguments, and by what came back. */
@@ -113,9 +117,7 @@ export class SessionValues {
       if (carried.call.at >= firstUse || origins.length === originsMax) break
       const source = carried.context ? contextSource : carried.call.step
       if (!origins.some((origin) => origin.source === source))
-        origins.push(
-          carried.context ? { source, root: '', call: 0 } : { source, root: carried.call.root, call: carried.call.at },
-        )
+        origins.push(carried.context ? { source, root: '', call: 0 } : originOf(carried.call))
     }
     if (origins.length > 0) return origins
     if (context.includes(value)) return [{ source: contextSource, root: '', call: 0 }]
@@ -182,5 +184,7 @@ export class SessionValues {
     return places
   }
 }
+
+const originOf = ({ step, root, at, event }: RememberedCall): Origin => ({ source: step, root, call: at, event })
 
 const sizeOf = (call: RememberedCall): number => call.context.length + call.used.length + call.returned.length

@@ -61,6 +61,8 @@ export const Evidence = z.object({
   peers: z.number().int().nonnegative(),
   knowledge_version: z.number().int().nonnegative(),
   model: z.string(),
+  /** Earlier events of the session whose output bore what this one put into its arguments, the strangest first; absent where none did. */
+  fed_by: z.array(z.string()).optional(),
 })
 export type Evidence = z.infer<typeof Evidence>
 

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Judgement } from '@straylight/models/judge'
+import type { Store } from '@straylight/runtime/store'
+import type { Finding } from '@straylight/schemas/finding'
 import { topics } from '@straylight/schemas/topics'
+import { evidenceQuery } from 'straylight/evidence-query'
 import { explanationLines } from 'straylight/explanation-lines'
 import { findingsOf } from 'straylight/replay-judgements'
 import { reproduceJudgement } from 'straylight/reproduce-judgement'
+import { z } from 'zod'
 import { openEmbeddedRun } from '../kit/embedded-run.ts'
 import { auditRecords, fleetRecords } from '../kit/fleet-records.ts'
 
@@ -33,6 +37,7 @@ test('from the store alone come the very numbers of a finding, and those of an e
     assert.ok(findings.length > 5, `${findings.length} findings`)
     const versions = new Set(findings.map(({ evidence }) => evidence.knowledge_version))
     assert.ok(versions.size > 1, 'under more than one knowledge version')
+    let checked = 0
     for (const finding of findings.slice(0, 4).concat(findings.slice(-4))) {
       const reproduced = await reproduceJudgement(run.store, finding.event_id)
       assert.ok(reproduced.found === 'judgement')
@@ -42,7 +47,10 @@ test('from the store alone come the very numbers of a finding, and those of an e
       const sum = contributions.reduce((total, { contribution }) => total + contribution, 0)
       assert.ok(Math.abs(sum - score) < 1e-6 * Math.max(1, score), `contributions sum to ${sum}, the score is ${score}`)
       assert.equal(observed.knowing.version, finding.evidence.knowledge_version)
+      checked += await countsChecked(run.store, finding)
     }
+
+    assert.ok(checked > 10, `${checked} counts`)
 
     const told = new Set(findings.map(({ event_id }) => event_id))
     const silent = fleet.work.filter(({ id, agent }) => !told.has(id) && !strayed.has(agent))
@@ -69,6 +77,35 @@ test('from the store alone come the very numbers of a finding, and those of an e
     await run.close()
   }
 })
+
+const evidence = z.object({
+  ...{ what: z.string(), context: z.string(), seen: z.string(), times: z.coerce.number(), of: z.coerce.number() },
+  ...{ since: z.string(), peers: z.coerce.number() },
+})
+
+/** Runs the query that `explain` prints for a finding; each '3 of 40 events in 2 days; 1 of 7 peers' must stand in its answer. */
+async function countsChecked(
+  store: Store,
+  { tenant, agent, log, evidence: of, contributions }: Finding,
+): Promise<number> {
+  const { partition, offset } = log
+  const { knowledge_version, peer_group } = of
+  const sql = evidenceQuery({ tenant, agent, partition, offset, knowledge_version, peer_group, contributions })
+  const rows = await store.query({ name: 'evidence', sql, row: evidence }, {})
+  const answers = rows.map(({ times, of: total, peers }) => `${whole(times)} of ${whole(total)}; ${peers}`)
+  let checked = 0
+  for (const { feature, expected } of contributions.filter(({ contribution }) => contribution > 0).slice(0, 5)) {
+    const [, times, total, peers] = /(\S+) of (\S+) [^;]* in \d+ days?; (\d+) of /.exec(expected) ?? []
+    if (times === undefined) continue
+    assert.ok(
+      answers.includes(`${times} of ${total}; ${peers}`),
+      `${feature}: ${expected}, the query gives ${JSON.stringify(rows)}`,
+    )
+    checked++
+  }
+  return checked
+}
+const whole = (count: number): string => Math.round(count).toLocaleString('en-US')
 
 function byHour(): Map<number, (typeof fleet.work)[number][]> {
   const hours = new Map<number, (typeof fleet.work)[number][]>()

@@ -53,6 +53,8 @@ function alertData(alert: Alert, detail: number) {
     command: commandData(alert),
     close_reason: alert.close_reason ?? null,
     answer_with: answerWith(alert),
+    explain_with:
+      leading[0] === undefined ? [] : [`straylight explain ${cut(alert.id, 200)}`, ...eventsToExplain(leading[0])],
   }
 }
 
@@ -70,6 +72,7 @@ function findingData(finding: Finding) {
       expected: cut(part.expected, 200),
       seen: cut(part.seen, 200),
     })),
+    fed_by: (finding.evidence.fed_by ?? []).slice(0, 3).map((id) => cut(id, 200)),
     learnt_from: { events: finding.evidence.profile_events, days: rounded(finding.evidence.profile_days) },
   }
 }
@@ -93,6 +96,10 @@ function answerWith(alert: Alert): string[] {
   if (alert.state === 'awaiting_approval') return [say('approve'), say('reject')]
   return alert.state === 'open' ? [say('true'), say('false')] : []
 }
+
+/** Only an id that a shell takes as one word is put into a command. */
+const eventsToExplain = ({ event_id }: Finding): string[] =>
+  /^[\w.:@/+-]{1,200}$/.test(event_id) && !event_id.startsWith('-') ? [`straylight explain ${event_id}`] : []
 
 const iso = (ms: number): string => new Date(ms).toISOString()
 const rounded = (value: number): number => Math.round(value * 1000) / 1000

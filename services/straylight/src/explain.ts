@@ -6,10 +6,11 @@ import { Finding } from '@straylight/schemas/finding'
 import type { Command } from 'commander'
 import { z } from 'zod'
 import { addCommand, type CommandOutput } from './command.ts'
+import { evidenceQuery } from './evidence-query.ts'
 import { explanationLines } from './explanation-lines.ts'
 import { openDeploymentStore } from './open-deployment.ts'
 import { relearningSentence } from './relearning-sentence.ts'
-import { reproduceJudgement } from './reproduce-judgement.ts'
+import { type Reproduced, reproduceJudgement } from './reproduce-judgement.ts'
 import { silenceSentence } from './silence-sentence.ts'
 
 const record = z.object({ record: z.string() })
@@ -53,6 +54,8 @@ async function explainAlert(output: CommandOutput, store: Store, id: string): Pr
     `${alert.finding_count} findings from ${new Date(alert.first_seen).toISOString()} to ${new Date(alert.last_seen).toISOString()}`,
   )
   for (const finding of alert.findings) for (const line of findingLines(finding)) output.say(line)
+  for (const id of new Set(alert.findings.map(({ event_id }) => event_id)))
+    output.say(`Worked out again by: straylight explain ${id}`)
   output.say(
     `Answer: ${alert.response}${alert.response_limited_by === undefined ? '' : `, limited by ${alert.response_limited_by}`}; command ${alert.command_state}.`,
   )
@@ -69,7 +72,9 @@ async function explainEvent(output: CommandOutput, store: Store, id: string): Pr
   for (const finding of findings) for (const line of findingLines(finding)) output.say(line)
   if (reproduced.found === 'history') output.say(`${id} is imported history: learnt as vetted, never scored.`)
   const judgement = reproduced.found === 'judgement' ? reproduced.judgement : undefined
+  const query = reproduced.found === 'judgement' ? queryOf(reproduced) : null
   if (judgement) for (const line of explanationLines(judgement)) output.say(line)
+  if (query !== null) output.say(`The counts, for clickhouse-client:\n${query}`)
   output.result({
     id,
     findings,
@@ -82,14 +87,26 @@ async function explainEvent(output: CommandOutput, store: Store, id: string): Pr
           contributions: judgement.contributions,
         }
       : null,
+    query,
   })
   return 0
+}
+
+function queryOf({ judgement, place }: Reproduced & { found: 'judgement' }): string {
+  const { observed, contributions } = judgement
+  const { event, group, knowing } = observed
+  const { tenant, agent } = event
+  return evidenceQuery({
+    ...{ tenant, agent, ...place, knowledge_version: knowing.version, peer_group: group },
+    contributions,
+  })
 }
 
 function findingLines(finding: Finding): string[] {
   return [
     `Finding ${finding.id} (${finding.cause}, ${finding.severity}): score ${finding.score.toFixed(2)}, p-value ${finding.p_value.toPrecision(2)}`,
     ...finding.reasons.map((reason) => `  ${reason}`),
+    ...(finding.evidence.fed_by === undefined ? [] : [`  values came out of: ${finding.evidence.fed_by.join(', ')}`]),
     ...(finding.relearning === undefined ? [] : [`  ${relearningSentence(finding.relearning)}`]),
     ...(finding.suppressed === undefined ? [] : [`  ${silenceSentence(finding.suppressed)}`]),
   ]

@@ -50,7 +50,11 @@ const knowledgeVersions: Query<Record<string, never>, { knowledge: string }> = {
 export type Reproduced =
   | { readonly found: 'nothing' }
   | { readonly found: 'history'; readonly event: AgentEvent }
-  | { readonly found: 'judgement'; readonly judgement: Judgement }
+  | {
+      readonly found: 'judgement'
+      readonly judgement: Judgement
+      readonly place: { partition: number; offset: number }
+    }
 
 /**
  * Judges a stored event again, from what is stored: the agent's imported history, then its events in log order, each under
@@ -77,7 +81,8 @@ export async function reproduceJudgement(store: Store, eventId: string): Promise
     loaded.set(knowledge.version, knowing)
     judgement = conclude([observe(JSON.parse(event) as AgentEvent, profile, knowing)])[0]
   }
-  return judgement ? { found: 'judgement', judgement } : { found: 'nothing' }
+  const place = { partition: stored.partition, offset }
+  return judgement ? { found: 'judgement', judgement, place } : { found: 'nothing' }
 }
 
 const load = (knowledge: Knowledge): LoadedKnowledge =>
