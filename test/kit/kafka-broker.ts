@@ -17,8 +17,13 @@ export interface KafkaBroker {
 
 /** A broker of this process's own. */
 export interface OwnBroker extends KafkaBroker {
+  /** Of the process that the broker's own is a child of, to see what it costs. */
+  readonly pid: number
   /** Kills it with SIGKILL and lets it come back on its data and its port, by and by. */
   crash(): void
+  /** Stops it where it stands (SIGSTOP), connections open and silent, until `resume`. */
+  pause(): void
+  resume(): void
 }
 
 /** One that lets in only who signs in over TLS, and only as far as ACLs say. */
@@ -93,7 +98,14 @@ async function startBroker(jars: string, openDoorIn: (folder: string) => Promise
     // The broker must not keep a test process from ending.
     process_.unref()
     const brokers = [`127.0.0.1:${port}`]
-    return { brokers, stop: () => stopGuard(process_), crash: () => void process_.stdin.write('crash\n') }
+    return {
+      brokers,
+      pid: process_.pid ?? -1,
+      stop: () => stopGuard(process_),
+      crash: () => void process_.stdin.write('crash\n'),
+      pause: () => void process_.stdin.write('pause\n'),
+      resume: () => void process_.stdin.write('continue\n'),
+    }
   } catch (error) {
     await rm(folder, { recursive: true, force: true })
     throw error

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 /**
  * Runs a command and outlives nobody: `node kafka-guard.ts FOLDER COMMAND ARGS…` ends the command and wipes the folder
  * (with what it said, in broker.log) once its standard input closes, which is what happens to a test process however it
- * dies. Each line of input kills the command and starts it anew, on the data it left.
+ * dies. A line `crash` kills the command and starts it anew, on the data it left; `pause` stops it where it stands (SIGSTOP),
+ * `continue` lets it go on.
  */
 const [folder, command, ...args] = process.argv.slice(2)
 if (folder === undefined || command === undefined) throw new Error('usage: kafka-guard.ts FOLDER COMMAND ARGS…')
@@ -35,7 +36,13 @@ function end(code: number): never {
   process.exit(code)
 }
 
-process.stdin.on('data', () => kill('restart'))
+process.stdin.on('data', (lines: Buffer) => {
+  for (const line of lines.toString().split('\n')) {
+    if (line === 'crash') kill('restart')
+    else if (line === 'pause') child.kill('SIGSTOP')
+    else if (line === 'continue') child.kill('SIGCONT')
+  }
+})
 process.stdin.on('end', () => kill('end'))
 // A Ctrl-C reaches the whole group; the test process then closes our input, and that is when to go.
 process.on('SIGINT', () => undefined)

@@ -13,13 +13,14 @@ const scored = [topics.events, topics.credentials, topics.knowledge]
 
 /**
  * The findings of one score that nobody disturbs, over a copy of what another run left in its log, offsets included:
- * by id, each as its text. `store` is empty; `recordsMax` is what a poll brings of a partition.
+ * by id, each as its text. `store` is empty; `recordsMax` is what a poll brings of a partition; `goOn` gets the copy.
  */
 export async function scoreAgain(from: {
   log: Log
   store: Store
   folder: string
   recordsMax?: number
+  goOn?: (log: Log) => Promise<void>
 }): Promise<Map<string, string>> {
   const log = await openEmbeddedLog({ directory: join(from.folder, 'score-again'), durable: false })
   try {
@@ -30,9 +31,10 @@ export async function scoreAgain(from: {
     const score = createScore({ log, store: from.store })
     if (from.recordsMax !== undefined) Object.assign(score, { batchRecordsMax: from.recordsMax })
     const runner = await openStageRunner(score, log)
-    while ((await runner.step()) > 0);
+    for (let quiet = 0; quiet < 2; ) quiet = (await runner.step()) === 0 ? quiet + 1 : 0
     await runner.close()
     const findings = await findingsOf(log)
+    await from.goOn?.(log)
     return new Map(findings.map((finding) => [finding.id, JSON.stringify(finding)]))
   } finally {
     await log.close()

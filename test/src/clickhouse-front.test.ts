@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer, request as httpRequest } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -78,6 +80,46 @@ test('as many names as one query asks for, each as long as a name can be', async
   const agents = Array.from({ length: 1_000 }, (_, n) => `${n}`.padEnd(512, '名'))
   await store.insert('profiles', [profile(agents[999] ?? '', 5)])
   assert.equal((await store.query(states, { agents })).length, 1)
+})
+
+test('an insert that shall not wait fails once where a server says nothing', async () => {
+  let asked = 0
+  const silent = createServer(() => {
+    asked += 1
+  })
+  await new Promise<void>((listening) => silent.listen(0, '127.0.0.1', listening))
+  const { port } = silent.address() as AddressInfo
+  const moved = { away: false }
+  const relay = createServer((request, response) => {
+    const target = new URL(moved.away ? `http://127.0.0.1:${port}` : front.url)
+    const { method, headers, url } = request
+    const passed = httpRequest({ host: target.hostname, port: target.port, method, headers, path: url }, (answer) => {
+      response.writeHead(answer.statusCode ?? 500, answer.headers)
+      answer.pipe(response)
+    })
+    passed.on('error', () => response.destroy())
+    response.on('close', () => passed.destroy())
+    request.pipe(passed)
+  })
+  await new Promise<void>((listening) => relay.listen(0, '127.0.0.1', listening))
+  const relayed = await openStore({
+    url: `http://127.0.0.1:${(relay.address() as AddressInfo).port}`,
+    database: 'straylight',
+  })
+  try {
+    moved.away = true
+    await assert.rejects(relayed.insert('profiles', [profile('late', 1)], { onceWithinMs: 200 }), StoreError)
+    assert.equal(asked, 1)
+    moved.away = false
+    await relayed.insert('profiles', [profile('late', 1)], { onceWithinMs: 60_000 })
+    assert.equal((await store.query(states, { agents: ['late'] })).length, 1)
+  } finally {
+    await relayed.close()
+    for (const server of [relay, silent]) {
+      server.closeAllConnections()
+      await new Promise((closed) => server.close(closed))
+    }
+  }
 })
 
 test('bodies and answers zipped, as a client may ask', async () => {

@@ -1,4 +1,5 @@
 import { EventReader } from '@straylight/runtime/event-reader'
+import { passes } from '@straylight/runtime/kill-point'
 import type { Log, LogBatch, NewRecord, TopicOffset, TopicPartition } from '@straylight/runtime/log'
 import type { Stage } from '@straylight/runtime/stage'
 import type { Store } from '@straylight/runtime/store'
@@ -124,6 +125,7 @@ class BaselineStage implements Baseline {
       if (batch.topic === eventsTopic) rows.push(...(await eventRows(this.reader, this.clocks, batch)))
     }
     await store.insert('events', rows)
+    passes('after-events-before-copies')
     this.clocks.trim()
     for (const { time } of rows) this.widen({ oldest: time, newest: time })
     const { words } = await storeCopies(

@@ -63,7 +63,21 @@ const amount = fc.oneof(
     .integer({ min: 0, max: 50 })
     .chain((bit) => fc.integer({ min: Math.max(0, 2 ** bit - 3), max: Math.min(2 ** 50, 2 ** bit + 1) })),
 )
-const hashedValue = fc.constantFrom('e:01', 'e:02', 'e:09', 'u:03', 'u:10', 'p:04', 'p:05', 'd:06', 'd:11', 'n:07', 'n:12', 'a:08', 'a:13')
+const hashedValue = fc.constantFrom(
+  'e:01',
+  'e:02',
+  'e:09',
+  'u:03',
+  'u:10',
+  'p:04',
+  'p:05',
+  'd:06',
+  'd:11',
+  'n:07',
+  'n:12',
+  'a:08',
+  'a:13',
+)
 const often = <T>(of: fc.Arbitrary<T>) => fc.option(of, { nil: undefined, freq: 8 })
 const maybe = <T>(of: fc.Arbitrary<T>) => fc.option(of, { nil: undefined, freq: 2 })
 

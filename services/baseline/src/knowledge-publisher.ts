@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { dayOf } from '@straylight/models/day-weight'
+import { passes } from '@straylight/runtime/kill-point'
 import { type LoggedKnowledge, latestKnowledge, markerRecords, writeKnowledge } from '@straylight/runtime/knowledge-log'
 import type { Log, NewRecord } from '@straylight/runtime/log'
 import type { Query, Store } from '@straylight/runtime/store'
@@ -98,6 +99,7 @@ export class KnowledgePublisher {
     const options = { version: this.version + 1, eventTime, madeAt: moment.madeAt, originDay }
     const knowledge = await makeKnowledge(this.store, this.settings, options)
     const sha256 = await writeKnowledge(this.log, knowledge)
+    passes('after-knowledge-before-copy')
     this.take(knowledge)
     await copyKnowledge(this.store, { knowledge, sha256 })
     return { knowledge, markers: await this.markers(knowledge) }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { passes } from '@straylight/runtime/kill-point'
 import type { Consumer, Log, LogRecord, NewRecord } from '@straylight/runtime/log'
 import { RevocationCommand } from '@straylight/schemas/revocation-command'
 import type { RevocationResult } from '@straylight/schemas/revocation-result'
@@ -27,12 +28,23 @@ export interface ReferenceBroker {
   close(): Promise<void>
 }
 
+/** What became of a command, and until when that is remembered. */
+export interface DoneCommand {
+  readonly code: RevocationResult['status_code']
+  readonly until: number
+}
+
+/** What became of commands, by id; written before a command is answered. A `Map` is one. */
+export type BrokerMemory = Pick<Map<string, DoneCommand>, 'get' | 'set' | 'delete' | 'entries'>
+
 export interface BrokerOptions {
   readonly log: Log
   /** Ed25519 public key of the detector (JWK `x`), as `straylight doctor` prints it. */
   readonly public_key: string
   /** Milliseconds since 1970 UTC. */
   readonly now: () => number
+  /** Commands done or refused before; what a real broker has in its database. Default: forgotten when the process ends. */
+  readonly memory?: BrokerMemory
   /** How long an id is remembered past its command's expiry, when the log can no longer bring it again. */
   readonly rememberMs?: number
 }
@@ -49,14 +61,22 @@ interface State {
   readonly answers: BrokerAnswer[]
   readonly listeners: ((answer: BrokerAnswer) => void)[]
   /** Commands answered, by id: their answer, and until when they are remembered. */
-  readonly known: Map<string, { code: RevocationResult['status_code']; until: number }>
+  readonly known: BrokerMemory
 }
 
 export async function startReferenceBroker(options: BrokerOptions): Promise<ReferenceBroker> {
   const { log, now, rememberMs = 24 * 3_600_000 } = options
   const key = await importJWK({ kty: 'OKP', crv: 'Ed25519', x: options.public_key }, 'EdDSA')
   const registry = new CredentialRegistry()
-  const state: State = { key, registry, now, rememberMs, answers: [], listeners: [], known: new Map() }
+  const state: State = {
+    key,
+    registry,
+    now,
+    rememberMs,
+    answers: [],
+    listeners: [],
+    known: options.memory ?? new Map(),
+  }
   const consumer = await log.subscribe({ group: 'reference-broker', topics: [topics.revocations.name] })
   const closing = new AbortController()
   const stopped = consume(log, consumer, state, closing.signal)
@@ -80,7 +100,9 @@ async function consume(log: Log, consumer: Consumer, state: State, closing: Abor
     for (const { topic, partition, records } of batches) {
       const answers: BrokerAnswer[] = []
       for (const record of records) answers.push(await answerTo(record, state))
+      passes('after-effect-before-answer')
       await log.append(answers.map(toRecord))
+      passes('after-answer-before-commit')
       const last = records.at(-1)
       if (last) await consumer.commit([{ topic, partition, offset: last.offset + 1 }])
       for (const answer of answers) publish(answer, state)
@@ -162,7 +184,7 @@ function decideNew(command: RevocationCommand, registry: CredentialRegistry, now
 }
 
 function forget(state: State, now: number): void {
-  for (const [id, { until }] of state.known) if (now > until) state.known.delete(id)
+  for (const [id, { until }] of state.known.entries()) if (now > until) state.known.delete(id)
 }
 
 interface ResultParts extends Decided {

@@ -1,3 +1,4 @@
+import { passes } from '@straylight/runtime/kill-point'
 import type { DeliveryOutcome } from './delivery-schedule.ts'
 import type { Deliver, DeliveryAttempt } from './webhook-delivery.ts'
 
@@ -45,6 +46,7 @@ export function createDeliveryQueue(deliver: Deliver): DeliveryQueue {
       const run = deliver({ ...attempt, signal: stop.signal }).then((outcome) => {
         underWay.delete(messageId)
         underWayTo.set(to, (underWayTo.get(to) ?? 1) - 1)
+        passes('after-delivery-before-journal')
         if (!stop.signal.aborted) done.push({ alertId, messageId, outcome })
       })
       underWay.set(messageId, run)

@@ -8,7 +8,7 @@ import {
 import { Session } from 'chdb'
 import { createChdbConnection } from 'chdb/connection'
 import { migrateStore } from './migrate-store.ts'
-import type { Query, Statement, Store } from './store.ts'
+import type { InsertOptions, Query, Statement, Store } from './store.ts'
 import { StoreError } from './store-error.ts'
 
 /** Where the store is: a folder (chDB in this process, alone) or a server. */
@@ -140,6 +140,19 @@ class Lane {
     return result
   }
 
+  /** One attempt, past the calls that wait. */
+  async once<T>(
+    name: string,
+    withinMs: number,
+    work: (client: ClickHouseClient, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await work(this.client, AbortSignal.timeout(withinMs))
+    } catch (error) {
+      throw new StoreError(name, error)
+    }
+  }
+
   /** Everything stored is idempotent, so a call whose answer got lost may run again. */
   private async retried<T>(name: string, work: (client: ClickHouseClient) => Promise<T>): Promise<T> {
     let waitedMs = 0
@@ -203,12 +216,21 @@ class ClickHouseStore implements Store {
     )
   }
 
-  async insert(table: string, rows: readonly Record<string, unknown>[]): Promise<void> {
+  async insert(
+    table: string,
+    rows: readonly Record<string, unknown>[],
+    { onceWithinMs }: InsertOptions = {},
+  ): Promise<void> {
+    const name = `insert into ${table}`
     for (let from = 0; from < rows.length; from += insertRowsMax) {
-      const values = rows.slice(from, from + insertRowsMax)
-      await this.writing.call(`insert into ${table}`, (client) =>
-        client.insert({ table, values, format: 'JSONEachRow' }),
-      )
+      const insert = { table, values: rows.slice(from, from + insertRowsMax), format: 'JSONEachRow' } as const
+      // Only a server can be away, and a call that is tried again for a minute must not hold this one up.
+      if (onceWithinMs === undefined || this.kind === 'embedded')
+        await this.writing.call(name, (client) => client.insert(insert))
+      else
+        await this.writing.once(name, onceWithinMs, (client, abort_signal) =>
+          client.insert({ ...insert, abort_signal }),
+        )
     }
   }
 

@@ -1,4 +1,5 @@
 import { strict as assert } from 'node:assert'
+import { passes } from './kill-point.ts'
 import type { Consumer, Log, LogBatch, PollResult, TopicOffset } from './log.ts'
 import type { Stage } from './stage.ts'
 
@@ -60,7 +61,9 @@ export async function openStageRunner(stage: Stage, log: Log, options: StageRunn
       const polled = await consumer.poll({ recordsMax: stage.batchRecordsMax, waitMs })
       await handOver(stage, polled)
       const records = await handle(stage, log, consumer, polled.batches, options)
-      await log.append((await stage.due?.(now())) ?? [])
+      const due = (await stage.due?.(now())) ?? []
+      if (due.length > 0) passes('after-due-before-append')
+      await log.append(due)
       return records
     },
     async close() {
@@ -98,9 +101,12 @@ async function handle(
   if (batches.length === 0) return 0
   const startedMs = performance.now()
   const output = await stage.process(batches)
+  passes('after-process-before-append')
   await log.append(output)
+  passes('after-append-before-commit')
   faults?.afterAppend?.()
   await consumer.commit(offsetsAfter(batches))
+  passes('after-commit-before-checkpoint')
   await stage.committed?.()
   const records = batches.reduce((sum, batch) => sum + batch.records.length, 0)
   const seconds = (performance.now() - startedMs) / 1000

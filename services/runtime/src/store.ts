@@ -19,6 +19,14 @@ export interface Statement<Parameters extends Record<string, unknown>> {
   readonly parameters?: Parameters
 }
 
+export interface InsertOptions {
+  /**
+   * Milliseconds after which the insert counts as failed, and no second attempt: for rows that their writer offers again
+   * anyway, and for which it must not stand still. Without it a server that is away is tried for a minute.
+   */
+  readonly onceWithinMs?: number
+}
+
 /** ClickHouse, in process (chDB) or a server: `@clickhouse/client` either way. */
 export interface Store {
   readonly kind: 'embedded' | 'server'
@@ -31,6 +39,6 @@ export interface Store {
     parameters: Parameters,
   ): Promise<void>
   /** Rows of plain values; storing a batch twice changes nothing (ReplacingMergeTree by row identity). */
-  insert(table: string, rows: readonly Record<string, unknown>[]): Promise<void>
+  insert(table: string, rows: readonly Record<string, unknown>[], options?: InsertOptions): Promise<void>
   close(): Promise<void>
 }

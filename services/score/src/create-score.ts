@@ -1,6 +1,7 @@
 import type { Judgement } from '@straylight/models/judge'
 import { agentKeyOf } from '@straylight/models/learn-history'
 import { EventReader } from '@straylight/runtime/event-reader'
+import { passes } from '@straylight/runtime/kill-point'
 import type { Log, LogBatch, NewRecord, TopicOffset, TopicPartition } from '@straylight/runtime/log'
 import type { Stage } from '@straylight/runtime/stage'
 import type { Store } from '@straylight/runtime/store'
@@ -34,6 +35,8 @@ export interface Score extends Stage {
 
 const profilesMaxDefault = 100_000
 const checkpointEventsDefault = 50_000
+/** A checkpoint that the store does not take in time is left for the next one: no event waits for it. */
+const checkpointMs = 5_000
 /** Profiles written in one insert. */
 const rowsPerInsert = 2_000
 /** Records judged at a time while re-reading. */
@@ -195,8 +198,9 @@ class ScoreStage implements Score {
         knowledge_version: this.judges.get(held.partition)?.version ?? 0,
         state: held.profile.toState(),
       }))
-      await this.options.store.insert('profiles', rows)
+      await this.options.store.insert('profiles', rows, { onceWithinMs: checkpointMs })
     }
+    passes('after-profiles-before-offsets')
     this.profiles.written(changed)
     const offsets = [...this.next].map(([partition, offset]) => ({
       log_partition: partition,
@@ -204,7 +208,8 @@ class ScoreStage implements Score {
       knowledge_version: this.judges.get(partition)?.version ?? 0,
       silences: this.judges.get(partition)?.silenceState() ?? '',
     }))
-    if (offsets.length > 0) await this.options.store.insert('partition_checkpoints', offsets)
+    if (offsets.length > 0)
+      await this.options.store.insert('partition_checkpoints', offsets, { onceWithinMs: checkpointMs })
     this.eventsSinceCheckpoint = 0
   }
 }
