@@ -1,8 +1,11 @@
 import type { Benchmark } from './benchmark.ts'
 import { embeddedLog } from './embedded-log.ts'
+import { endToEnd } from './end-to-end.ts'
+import { manyAgents } from './many-agents.ts'
 import { network } from './network.ts'
 import { profileMemory } from './profile-memory.ts'
 import { replay } from './replay.ts'
+import { scoreFloor } from './score-floor.ts'
 import { scoreStage } from './score-stage.ts'
 import { scoring } from './scoring.ts'
 import { store } from './store.ts'
@@ -18,4 +21,7 @@ export const benchmarks: readonly Benchmark[] = [
   profileMemory,
   embeddedLog,
   store,
+  endToEnd,
+  scoreFloor,
+  manyAgents,
 ]

@@ -20,7 +20,8 @@ export function historyEvents(options: SyntheticHistoryOptions = {}): {
   }
 }
 
-function agentEventOf({ time, credential, ...event }: NativeEvent, offset: number): AgentEvent {
+/** A line of the native form as the stages know it. */
+export function agentEventOf({ time, credential, ...event }: NativeEvent, offset: number): AgentEvent {
   return {
     ...event,
     time: Date.parse(time),

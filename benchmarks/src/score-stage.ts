@@ -1,22 +1,18 @@
 import { join } from 'node:path'
-import { fitModel } from '@straylight/models/fit-model'
 import { agentKeyOf } from '@straylight/models/learn-history'
 import { openTensorBackend } from '@straylight/models/tensor-backend'
 import { type EmbeddedLog, openEmbeddedLog } from '@straylight/runtime/embedded-log'
-import { partitionOf } from '@straylight/runtime/key-partition'
-import { markerRecords, writeKnowledge } from '@straylight/runtime/knowledge-log'
 import { openStore } from '@straylight/runtime/open-store'
 import { openStageRunner, type StageRunner } from '@straylight/runtime/run-stage'
-import type { Store } from '@straylight/runtime/store'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { topics } from '@straylight/schemas/topics'
 import { createScore } from '@straylight/score/create-score'
 import { type Benchmark, perSecond } from './benchmark.ts'
 import { quantile } from './interleaved.ts'
-import { type LearntFleet, learntFleet, profileKey } from './learnt-fleet.ts'
+import { learntFleet } from './learnt-fleet.ts'
+import { teachStage } from './teach-stage.ts'
 import { inTemporaryFolder } from './temporary-folder.ts'
 
-const partitions = 4
 const eventsOfTurn = 10_000
 /** An event can be scored once: each turn takes the next events. The first turn loads profiles and does not count. */
 const turns = 5
@@ -32,7 +28,7 @@ export const scoreStage: Benchmark = {
       say(`${fleet.past.length} events learnt, ${fleet.later.length} to score, ${fleet.history.profiles.size} agents`)
       const log = await openEmbeddedLog({ directory: join(folder, 'log'), durable: false })
       const store = await openStore({ directory: join(folder, 'store') })
-      await teach(log, store, fleet)
+      await teachStage({ log, store }, fleet)
       const runner = await openStageRunner(createScore({ log, store }), log)
       const { parse, stage } = await timeTurns(log, runner, fleet.later)
       await runner.close()
@@ -49,47 +45,6 @@ export const scoreStage: Benchmark = {
         },
       ]
     }),
-}
-
-/** Knowledge version 1 with the fleet's levels and a model fitted to it, and a stored profile for every agent. */
-async function teach(log: EmbeddedLog, store: Store, fleet: LearntFleet): Promise<void> {
-  await log.ensureTopics(Object.values(topics), partitions)
-  const { history, hasher, groups, originDay } = fleet
-  const model = await fitModel(history, {
-    hasher,
-    seed: 1,
-    name: 'bench',
-    command: 'npm run bench',
-    historySha256: '0',
-  })
-  const madeAt = fleet.later[0]?.time ?? 0
-  const levels = [...history.levels].map(([key, { table, agents, events }]) => {
-    const [tenant = '', group = ''] = key.split('|')
-    return { tenant, group, agents, events, table: table.pack() }
-  })
-  await writeKnowledge(log, {
-    version: 1,
-    made_at: madeAt,
-    learnt_until: madeAt,
-    origin_day: originDay,
-    profile_key: profileKey,
-    groups: Object.fromEntries(groups),
-    levels,
-    registry: [],
-    model,
-    session_alert_rate: 0.001,
-    corrections: [],
-    session_corrections: [],
-    suppressions: [],
-    judged: [],
-  })
-  await log.append(markerRecords(1, partitions, madeAt))
-  const rows = [...history.profiles].map(([key, profile]) => {
-    const [tenant = '', agent = ''] = key.split('|')
-    const log_partition = partitionOf(key, partitions)
-    return { tenant, agent, log_partition, as_of_offset: -1, knowledge_version: 1, state: profile.toState() }
-  })
-  await store.insert('profiles', rows)
 }
 
 /** Median milliseconds of a turn of each: the two alternate, the one that goes first as well. */

@@ -9,6 +9,8 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 export interface Program {
   /** Of /healthz and POST /v1/events; resolves when it is up, rejects with its own words when it ends instead. */
   readonly url: Promise<string>
+  /** Of its process, to see what it costs. */
+  readonly pid: number | undefined
   /** What it said so far, JSON lines. */
   said(): string
   kill(): Promise<void>
@@ -16,11 +18,15 @@ export interface Program {
   stop(): Promise<number | null>
 }
 
-/** Starts it with these settings and none of the surroundings'. It dies with this process. */
-export function startProgram(args: readonly string[], settings: Readonly<Record<string, string>>): Program {
+/** Starts it with these settings and none of the surroundings', `nodeFlags` before all others. It dies with this process. */
+export function startProgram(
+  args: readonly string[],
+  settings: Readonly<Record<string, string>>,
+  nodeFlags: readonly string[] = [],
+): Program {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(STRAYLIGHT|KAFKA|CLICKHOUSE)_/.test(name))
   const flags = ['--env-file=services/straylight/engine.env', '--import', 'tsx', 'services/straylight/src/main.ts']
-  const child = spawn(process.execPath, [...flags, ...args], {
+  const child = spawn(process.execPath, [...nodeFlags, ...flags, ...args], {
     cwd: root,
     env: { ...Object.fromEntries(inherited), STRAYLIGHT_PORT: '0', ...settings },
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -40,7 +46,13 @@ export function startProgram(args: readonly string[], settings: Readonly<Record<
     child.kill(signal)
     return ((await once(child, 'exit')) as [number | null])[0]
   }
-  return { url, said: () => text, kill: async () => void (await end('SIGKILL')), stop: () => end('SIGTERM') }
+  return {
+    url,
+    pid: child.pid,
+    said: () => text,
+    kill: async () => void (await end('SIGKILL')),
+    stop: () => end('SIGTERM'),
+  }
 }
 
 async function urlOf(child: ChildProcess, said: () => string): Promise<string> {

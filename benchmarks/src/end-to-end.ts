@@ -1,0 +1,119 @@
+import { loadavg } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { NewRecord } from '@straylight/runtime/log'
+import { topics } from '@straylight/schemas/topics'
+import type { NativeEvent } from '@straylight/train/synthetic-history'
+import { type Benchmark, type Figure, perSecond } from './benchmark.ts'
+import { Cluster, stages } from './cluster.ts'
+import { commandLatencies } from './command-latencies.ts'
+import { daysAgo, fleetDays } from './fleet-day.ts'
+import { agentEventOf } from './history.ts'
+import { quantile } from './interleaved.ts'
+import { inTemporaryFolder } from './temporary-folder.ts'
+
+const dayMs = 86_400_000
+const tenants = 40
+const warmEvents = 10_000
+/** The latency run lasts as long as it takes for score to write a checkpoint, and a day to end, in the middle of it. */
+const latencyEvents = 70_000
+
+export const endToEnd: Benchmark = {
+  name: 'end-to-end',
+  about:
+    'A cluster on this machine: Apache Kafka, the store behind HTTP and each stage a process of its own, with the broker on all cores there are. The topic is filled, then ingest starts; the clock runs from its first commit until every event is judged and answered, and until it is stored as well. Then events come at half that rate, with checkpoints and a switch of knowledge in between, and the time from an event to its signed revocation command is taken where brokers read it. Processor time by part says what one event costs.',
+  run: (say) => inTemporaryFolder((folder) => run(folder, say)),
+}
+
+async function run(folder: string, say: (sentence: string) => void): Promise<Figure[]> {
+  const history = fleetDays('history', { tenants, days: 4, startMs: daysAgo(9), events: 40_000 })
+  const day = fleetDays('day', { tenants, days: 1, startMs: daysAgo(5), events: 90_000 })
+  const next = fleetDays('next', { tenants, days: 1, startMs: daysAgo(4) + dayMs / 2, events: 200_000 })
+  const cluster = await Cluster.open(folder, history.agents, process.env.BENCH_PROFILES)
+  try {
+    await cluster.learn(history.events.map(agentEventOf))
+    say(`${history.events.length} events learnt, ${day.events.length} to run, ${history.agents.length} agents`)
+    for (const stage of ['baseline', 'score', 'respond'] as const) await cluster.start(stage)
+    await warm(cluster, day.events.slice(0, warmEvents))
+    const flow = await throughput(cluster, day.events.slice(warmEvents), say)
+    const rate = Math.round(flow.answered / 2)
+    const latency = await commandLatencies(cluster, next.events.slice(-latencyEvents), rate)
+    say(
+      `${latency.length} commands at ${rate} events/s; load average ${loadavg()
+        .map((load) => load.toFixed(1))
+        .join(' ')}`,
+    )
+    for (const stage of stages) await cluster.stop(stage)
+    return figuresOf(flow, latency, rate)
+  } finally {
+    await cluster.close()
+  }
+}
+
+/** Compiled code, loaded profiles and joined groups are no part of what is measured. */
+async function warm(cluster: Cluster, events: readonly NativeEvent[]): Promise<void> {
+  await cluster.log.append(auditRecords(events))
+  await cluster.start('ingest')
+  for (const stage of ['ingest', 'score', 'respond', 'baseline'] as const) await drained(cluster, stage)
+  await cluster.stop('ingest')
+}
+
+interface Flow {
+  /** Events a second until all were judged and answered. */
+  readonly answered: number
+  /** Events a second until all were stored too. */
+  readonly stored: number
+  /** Microseconds of processor an event, by part. */
+  readonly cost: readonly (readonly [part: string, microseconds: number])[]
+}
+
+async function throughput(
+  cluster: Cluster,
+  events: readonly NativeEvent[],
+  say: (sentence: string) => void,
+): Promise<Flow> {
+  const before = await cluster.done('ingest')
+  await cluster.log.append(auditRecords(events))
+  const used = cluster.processorTimes()
+  await cluster.start('ingest')
+  let first = before
+  while (first === before) first = await cluster.done('ingest')
+  const startMs = performance.now()
+  const left = events.length - (first - before)
+  for (const stage of ['ingest', 'score', 'respond'] as const) {
+    await drained(cluster, stage)
+    say(`${stage} is through after ${((performance.now() - startMs) / 1000).toFixed(1)} s`)
+  }
+  const answered = perSecond(left, performance.now() - startMs)
+  await drained(cluster, 'baseline')
+  const stored = perSecond(left, performance.now() - startMs)
+  const now = cluster.processorTimes()
+  const cost = Object.entries(now).map(
+    ([part, ms]) => [part, Math.round((1000 * (ms - (used[part as keyof typeof used] ?? 0))) / events.length)] as const,
+  )
+  say(
+    `load average ${loadavg()
+      .map((load) => load.toFixed(1))
+      .join(' ')}`,
+  )
+  return { answered, stored, cost }
+}
+
+async function drained(cluster: Cluster, stage: (typeof stages)[number]): Promise<void> {
+  while ((await cluster.behind(stage)) > 0) await sleep(200)
+}
+
+const auditRecords = (events: readonly NativeEvent[]): NewRecord[] =>
+  events.map((event) => ({ topic: topics.audit.name, key: event.agent, value: JSON.stringify(event) }))
+
+function figuresOf({ answered, stored, cost }: Flow, latency: readonly number[], rate: number): Figure[] {
+  const ms = (share: number) => Math.round(quantile(latency, share) * 10) / 10
+  return [
+    { name: 'events_judged_and_answered', value: answered, unit: 'events/s', better: 'higher', target: 20_000 },
+    { name: 'events_judged_answered_and_stored', value: stored, unit: 'events/s', better: 'higher' },
+    ...cost.map(([part, value]): Figure => ({ name: `processor_${part}`, value, unit: 'µs/event', better: 'lower' })),
+    { name: 'rate_of_the_latency_run', value: rate, unit: 'events/s', better: 'higher' },
+    { name: 'commands_measured', value: latency.length, unit: 'commands', better: 'higher' },
+    { name: 'event_to_command_p50', value: ms(0.5), unit: 'ms', better: 'lower' },
+    { name: 'event_to_command_p99', value: ms(0.99), unit: 'ms', better: 'lower', target: 250 },
+  ]
+}
