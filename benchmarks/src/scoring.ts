@@ -5,8 +5,8 @@ import { deviationOf } from '@straylight/models/deviation'
 import { type EventShape, eventShape } from '@straylight/models/event-shape'
 import { features } from '@straylight/models/feature'
 import { agentKeyOf, groupKeyOf } from '@straylight/models/learn-history'
-import { hashKeys, Profile } from '@straylight/models/profile'
-import { ProfileKeyHasher, profileKeys } from '@straylight/models/profile-key'
+import { Profile } from '@straylight/models/profile'
+import { hashedKeys, ProfileKeyHasher } from '@straylight/models/profile-key'
 import { seededRandom } from '@straylight/models/seeded-random'
 import { SharedCounts } from '@straylight/models/shared-level'
 import { openTensorBackend } from '@straylight/models/tensor-backend'
@@ -101,7 +101,7 @@ function partsOf(events: readonly AgentEvent[], comparisons: readonly Comparison
   }
 }
 
-const keysOf = (shape: EventShape) => hashKeys(hasher, profileKeys(shape))
+const keysOf = (shape: EventShape) => hashedKeys(hasher, shape)
 
 /** What the network computes does not change what it costs: any fit of the right shape will do. */
 async function networkPart(comparisons: readonly Comparison[]): Promise<() => void> {

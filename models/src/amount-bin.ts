@@ -1,6 +1,10 @@
 /** Quarter octaves in whole numbers: 4 × ⌊log2 v⌋ + the two bits below the highest, for v = amount + 1. Exact up to 2^52. */
 export function amountBin(amount: number): number {
   const v = amount + 1
+  if (v < 2 ** 28 && v === (v | 0) && v > 0) {
+    const exponent = 31 - Math.clz32(v)
+    return exponent * 4 + (((v * 4) >> exponent) & 3)
+  }
   let exponent = Math.floor(Math.log2(v))
   if (2 ** exponent > v) exponent--
   else if (2 ** (exponent + 1) <= v) exponent++

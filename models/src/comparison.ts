@@ -1,11 +1,13 @@
 import type { Agent } from '@straylight/schemas/agent'
 import { octaveOf } from './activity-windows.ts'
 import { amountBin } from './amount-bin.ts'
+import { amountsAround } from './amount-tails.ts'
 import type { CountTable } from './count-table.ts'
 import type { EventShape } from './event-shape.ts'
+import type { HashedKey } from './hashed-key.ts'
 import type { Profile } from './profile.ts'
-import { contextText, type Family, keyText, type ProfileKeyHasher } from './profile-key.ts'
-import type { SharedCounts } from './shared-level.ts'
+import type { Family, ProfileKeyHasher } from './profile-key.ts'
+import { SharedCounts } from './shared-level.ts'
 
 /** Pitman–Yor discount and strength: one half and one, as the study had them (research of this project; Teh, 2006). */
 const discount = 0.5
@@ -16,11 +18,12 @@ const binsMax = 51
 /** −ln p, in nats; p below 1e-12 counts as that. */
 export const surprise = (p: number): number => -Math.log(Math.max(p, 1e-12))
 
-function backOff(table: CountTable, scale: number, context: number, key: number, base: number): number {
-  const total = table.count(context) * scale
-  if (total === 0) return base
+function backOff(table: CountTable, scale: number, { context, key }: HashedKey, base: number): number {
+  const slot = table.find(context)
+  if (slot < 0) return base
+  const total = table.countAt(slot) * scale
   const count = table.count(key) * scale
-  const types = table.auxiliary(context) * scale
+  const types = table.auxiliaryAt(slot) * scale
   return (Math.max(count - discount * scale, 0) + (strength + discount * types) * base) / (total + strength)
 }
 
@@ -77,33 +80,25 @@ export class Comparison {
   }
 
   contextHash(family: Family, context: string): number {
-    return this.hasher.hash(contextText(family, context))
+    return this.hasher.contextHash(family, context)
   }
 
   keyHash(family: Family, context: string, x: string): number {
-    return this.hasher.hash(keyText(family, context, x))
+    return this.hasher.keyOf(family, context, x).key
   }
 
   /** P(x | context), agent backing off to peers, peers to tenant, tenant to `base`. */
   probability(family: Family, context: string, x: string, base: number): number {
-    const contextKey = this.contextHash(family, context)
-    const key = this.keyHash(family, context, x)
-    const tenant = backOff(this.tenant.table, this.scale, contextKey, key, base)
-    const peers = backOff(this.peers.table, this.scale, contextKey, key, tenant)
-    return backOff(this.profile.table, this.scale, contextKey, key, peers)
+    const key = this.hasher.keyOf(family, context, x)
+    const tenant = backOff(this.tenant.table, this.scale, key, base)
+    const peers = backOff(this.peers.table, this.scale, key, tenant)
+    return backOff(this.profile.table, this.scale, key, peers)
   }
 
   /** The same without the tenant: for order, which other roles say nothing about. */
   probabilityAmongPeers(family: Family, context: string, x: string, base: number): number {
-    const contextKey = this.contextHash(family, context)
-    const key = this.keyHash(family, context, x)
-    return backOff(
-      this.profile.table,
-      this.scale,
-      contextKey,
-      key,
-      backOff(this.peers.table, this.scale, contextKey, key, base),
-    )
+    const key = this.hasher.keyOf(family, context, x)
+    return backOff(this.profile.table, this.scale, key, backOff(this.peers.table, this.scale, key, base))
   }
 
   /** Effective count of a key at the agent. */
@@ -158,58 +153,38 @@ export class Comparison {
 
   /** Upper tail of bin `from` in a family of bins; `base` is what is believed where nobody has an amount. */
   binTail(of: { family: Family; context: string; from: number; perOctave: number; base: number }): Tail {
-    const { family, context, from, perOctave } = of
-    const contextKey = this.contextHash(family, context)
-    const bins = this.hasher.bins(family, context, binsMax * perOctave)
-    let p = of.base
-    let largest = -1
-    const totals = [0, 0, 0]
-    const tables = [this.tenant.table, this.peers.table, this.profile.table]
-    for (let level = 0; level < 3; level++) {
-      const table = tables[level] as CountTable
-      const total = table.count(contextKey) * this.scale
-      totals[level] = total
-      if (total === 0) continue
-      const found = amountsAround(table, table.auxiliary(contextKey), bins, from)
-      if (level > 0) largest = Math.max(largest, found.largest)
-      p = (found.above * this.scale + 2 * p) / (total + 2)
-    }
-    const known = (totals[1] as number) + (totals[2] as number) > 0
+    const { family, from, perOctave } = of
+    const bins = this.hasher.bins(family, of.context, binsMax * perOctave)
+    const context = this.contextHash(family, of.context)
+    const among = { context, types: 0, bins, from }
+    const tenant = this.levelTail(this.tenant, among, of.base)
+    const peers = this.levelTail(this.peers, among, tenant.p)
+    const own = this.levelTail(this.profile, among, peers.p)
+    const known = own.total + peers.total > 0
+    const largest = Math.max(own.largest, peers.largest)
     return {
-      p,
+      p: own.p,
       excess: known && largest >= 0 ? Math.max(0, from - largest) / perOctave : 0,
-      own: totals[2] as number,
-      peers: totals[1] as number,
+      own: own.total,
+      peers: peers.total,
     }
   }
-}
 
-/**
- * Count of the amounts in bin `from` and above, and the largest bin there is (-1: none). Goes outwards from `from` until
- * all `types` of the context are found: amounts lie together, so that is a few dozen look-ups instead of two hundred.
- */
-function amountsAround(
-  table: CountTable,
-  types: number,
-  bins: Float64Array,
-  from: number,
-): { above: number; largest: number } {
-  let above = 0
-  let largest = -1
-  let left = types
-  for (let step = 0; left > 0 && step < bins.length; step++) {
-    const up = from + step
-    const count = up < bins.length ? table.count(bins[up] as number) : 0
-    if (count > 0) {
-      above += count
-      largest = up
-      left--
-    }
-    const down = from - 1 - step
-    if (down >= 0 && table.has(bins[down] as number)) {
-      largest = Math.max(largest, down)
-      left--
-    }
+  /** One level's word on a tail, from what the level above it believes. */
+  private levelTail(
+    level: Profile | SharedCounts,
+    among: { context: number; types: number; bins: Float64Array; from: number },
+    p: number,
+  ): { p: number; total: number; largest: number } {
+    const { table } = level
+    const slot = table.find(among.context)
+    if (slot < 0) return { p, total: 0, largest: -1 }
+    const total = table.countAt(slot) * this.scale
+    among.types = table.auxiliaryAt(slot)
+    const { above, largest } =
+      level instanceof SharedCounts
+        ? level.tails.around(table, among)
+        : amountsAround(table, among.types, among.bins, among.from)
+    return { p: (above * this.scale + 2 * p) / (total + 2), total, largest }
   }
-  return { above, largest }
 }

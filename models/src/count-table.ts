@@ -47,6 +47,20 @@ export class CountTable {
     return this.keys[slot] === key ? (this.aux[slot] as number) : 0
   }
 
+  /** Where an entry is, until the table is changed; -1: nowhere. */
+  find(key: number): number {
+    const slot = this.slotOf(key)
+    return this.keys[slot] === key ? slot : -1
+  }
+
+  countAt(slot: number): number {
+    return this.counts[slot] as number
+  }
+
+  auxiliaryAt(slot: number): number {
+    return this.aux[slot] as number
+  }
+
   /** Adds to an entry, made if missing and removed when its count falls to 0. Returns the count before. */
   add(key: number, count: number, auxiliary = 0): number {
     let slot = this.slotOf(key)

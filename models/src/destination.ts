@@ -32,8 +32,24 @@ function shapeOf(text: string): string {
     .slice(0, 12)
 }
 
+/** Answers are kept, for agents go to the same places again and again; whoever invents places only empties the memory. */
+const known = new Map<string, Destination>()
+const knownMax = 20_000
+/** Longer texts are read each time, so that what is kept has a bound in bytes. */
+const textMax = 256
+
 /** Classifies one destination by its text alone: pure, so that training, scoring and the store agree. */
 export function destinationOf(text: string): Destination {
+  const before = known.get(text)
+  if (before !== undefined) return before
+  const destination = classified(text)
+  if (text.length > textMax) return destination
+  if (known.size >= knownMax) known.clear()
+  known.set(text, destination)
+  return destination
+}
+
+function classified(text: string): Destination {
   const lower = text.trim().toLowerCase()
   if (lower.includes('@') && !lower.includes(' ') && !scheme.test(lower)) {
     return { key: lower, kind: `email:${lower.slice(lower.lastIndexOf('@') + 1)}`, external: true }

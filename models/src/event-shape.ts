@@ -59,7 +59,25 @@ export interface OrderContext {
   readonly passed: readonly WindowTotal[]
 }
 
-export const stepOf = (event: Pick<AgentEvent, 'system' | 'action'>): string => `${event.system}/${event.action}`
+/** Steps by system and action: the same string each time is found again without being read through. */
+let steps = new Map<string, Map<string, string>>()
+let stepsKept = 0
+const stepsMax = 20_000
+
+export function stepOf({ system, action }: Pick<AgentEvent, 'system' | 'action'>): string {
+  const known = steps.get(system)?.get(action)
+  if (known !== undefined) return known
+  if (stepsKept >= stepsMax) {
+    steps = new Map()
+    stepsKept = 0
+  }
+  stepsKept++
+  const step = `${system}/${action}`
+  const ofSystem = steps.get(system) ?? new Map<string, string>()
+  steps.set(system, ofSystem)
+  ofSystem.set(action, step)
+  return step
+}
 
 /** Bytes that count as received: only those of a call that succeeded (or does not say). */
 export const receivedOf = (event: Pick<AgentEvent, 'outcome' | 'bytes_received'>): number | null =>

@@ -14,11 +14,12 @@ import { excuseChange } from './excuse-change.ts'
 import { explainFeature, strangestDestination, strangestPrivilege } from './explain-feature.ts'
 import { feedingEvents, sinkName, strangestFlow } from './explain-flow.ts'
 import type { Explanation } from './explanation.ts'
-import { addMaximum, hashKeys, type Maxima, type Profile, type SessionSurprise } from './profile.ts'
-import { type ProfileKeyHasher, profileKeys } from './profile-key.ts'
+import { addMaximum, type Maxima, type Profile, type SessionSurprise } from './profile.ts'
+import { hashedKeys, type ProfileKeyHasher } from './profile-key.ts'
 import type { ScoringModel } from './scoring-model.ts'
 import { sessionRisk } from './session-risk.ts'
 import type { SharedCounts } from './shared-level.ts'
+import type { TransparentSum } from './transparent-sum.ts'
 
 /** What is known at one knowledge version of one agent's surroundings. */
 export interface Surroundings {
@@ -138,7 +139,7 @@ export function observe(event: AgentEvent, profile: Profile, knowing: Knowing): 
     explanations: matters ? explain(model, comparison, deviation) : null,
     targets: matters ? targetsOf(comparison) : {},
   }
-  if (!held_out) profile.fold(hashKeys(hasher, profileKeys(shape)), weight, event.time)
+  if (!held_out) profile.fold(hashedKeys(hasher, shape), weight, event.time)
   return observed
 }
 
@@ -221,17 +222,11 @@ function concludeOne(observed: Observed, network: number): Judgement {
   const { artifact, sum, plain } = observed.knowing.model
   const ended = observed.ended.map((open) => endSession(observed, open))
   const calibration = observed.knowing.calibrationOf(event.tenant)
-  let terms = sum.contributions(deviation)
-  if (artifact.net) terms.push({ feature: 'network', value: network, contribution: network })
-  let score = total(terms)
-  let event_risk = sessionRisk(score, profile.maxima, artifact.session_maximum)
+  const usual_score = sum.total(deviation) + network
+  let event_risk = sessionRisk(usual_score, profile.maxima, artifact.session_maximum)
   const plainRisk = riskOf(calibration, Math.min(1, (observed.plain_p_value * (1 - plainShare)) / plainShare))
-  const usual_score = score
-  if (observed.plain_p_value < plainShare && plainRisk > event_risk) {
-    event_risk = plainRisk
-    terms = plain.contributions(deviation)
-    score = total(terms)
-  }
+  const byPlain = observed.plain_p_value < plainShare && plainRisk > event_risk
+  if (byPlain) event_risk = plainRisk
   const before = profile.session_scores.get(session.session)
   const highest = {
     highest_score: Math.max(usual_score, before?.highest_score ?? Number.NEGATIVE_INFINITY),
@@ -240,23 +235,56 @@ function concludeOne(observed: Observed, network: number): Judgement {
     strayed: observed.held_out || before?.strayed === true,
   }
   profile.session_scores.set(session.session, highest)
-  const contributions = terms
-    .filter((term) => term.contribution !== 0)
-    .sort((a, b) => b.contribution - a.contribution)
-    .map((term) => ({ ...term, ...(observed.explanations?.get(term.feature) ?? unexplained(term.feature, event)) }))
-  return {
+  return new LazyJudgement({
     observed,
-    score,
+    score: byPlain ? plain.total(deviation) : usual_score,
     event_risk,
     risk: highest.highest_risk,
     p_value: pValueOf(calibration, event_risk),
-    contributions,
+    told: byPlain ? plain : sum,
+    network: byPlain || !artifact.net ? 0 : network,
     ended,
+  })
+}
+
+/** Most events are never told to anyone: their contributions are sorted and put into words when somebody asks. */
+class LazyJudgement implements Judgement {
+  readonly observed: Observed
+  readonly score: number
+  readonly event_risk: number
+  readonly risk: number
+  readonly p_value: number
+  readonly ended: readonly Session[]
+  private readonly told: TransparentSum
+  private readonly network: number
+  private made: readonly Contribution[] | undefined
+
+  constructor(of: Omit<Judgement, 'contributions'> & { readonly told: TransparentSum; readonly network: number }) {
+    this.observed = of.observed
+    this.score = of.score
+    this.event_risk = of.event_risk
+    this.risk = of.risk
+    this.p_value = of.p_value
+    this.ended = of.ended
+    this.told = of.told
+    this.network = of.network
+  }
+
+  get contributions(): readonly Contribution[] {
+    this.made ??= contributionsOf(this.observed, this.told, this.network)
+    return this.made
   }
 }
 
-const total = (terms: readonly { contribution: number }[]): number =>
-  terms.reduce((sum, { contribution }) => sum + contribution, 0)
+function contributionsOf(observed: Observed, told: TransparentSum, network: number): Contribution[] {
+  const { explanations, deviation, event } = observed
+  const terms = told.contributions(deviation)
+  terms.push({ feature: 'network', value: network, contribution: network })
+  return terms
+    .filter((term) => term.contribution !== 0)
+    .sort((a, b) => b.contribution - a.contribution)
+    .map((term) => ({ ...term, ...(explanations?.get(term.feature) ?? unexplained(term.feature, event)) }))
+}
 
 const unexplained = (feature: string, event: AgentEvent): Explanation => ({
   expected: feature === 'network' ? "the pattern of this agent's own history" : 'the usual',

@@ -10,8 +10,8 @@ import { deviationOf } from './deviation.ts'
 import { eventShape } from './event-shape.ts'
 import { featureNames } from './feature.ts'
 import { agentKeyOf, groupKeyOf, type LearntHistory, learnHistory } from './learn-history.ts'
-import { hashKeys, Profile } from './profile.ts'
-import { profileKeys } from './profile-key.ts'
+import { Profile } from './profile.ts'
+import { hashedKeys } from './profile-key.ts'
 import { leaveSessionOut, leftOutDeviations } from './session-maxima.ts'
 
 const agents = ['a', 'b', 'c']
@@ -55,7 +55,7 @@ test('history teaches each agent what it would have learnt live, and levels what
         const profile = live.get(agentKeyOf(event)) ?? new Profile()
         live.set(agentKeyOf(event), profile)
         const shape = eventShape(event, followSession(profile.clock, event).order)
-        profile.fold(hashKeys(hasher, profileKeys(shape)), dayWeight(dayOf(event.time), originDay), event.time)
+        profile.fold(hashedKeys(hasher, shape), dayWeight(dayOf(event.time), originDay), event.time)
       }
       assert.deepEqual(
         [...learnt.profiles].map(([key, profile]) => [key, profile.toState()]),

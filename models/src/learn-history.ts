@@ -2,8 +2,8 @@ import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { followSession } from './agent-clock.ts'
 import { dayOf, dayWeight } from './day-weight.ts'
 import { eventShape } from './event-shape.ts'
-import { hashKeys, Profile } from './profile.ts'
-import { type ProfileKeyHasher, profileKeys } from './profile-key.ts'
+import { Profile } from './profile.ts'
+import { hashedKeys, type ProfileKeyHasher } from './profile-key.ts'
 import type { HistorySession, Levels } from './session-maxima.ts'
 import { SharedCounts } from './shared-level.ts'
 
@@ -48,7 +48,7 @@ export function learnHistory(
     const profile = existing(profiles, agent, () => new Profile())
     const { order, session } = followSession(profile.clock, event)
     const shape = eventShape(event, order)
-    const keys = hashKeys(options.hasher, profileKeys(shape))
+    const keys = hashedKeys(options.hasher, shape)
     const weight = dayWeight(dayOf(event.time), options.originDay)
     const group = groupOf(agent)
     for (const name of new Set([group, '*'])) {

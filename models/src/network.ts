@@ -69,10 +69,10 @@ export class Network {
     for (let from = 0; from < rows; from += rowsMax) {
       const taken = Math.min(rowsMax, rows - from)
       const part = features.subarray(from * this.inputs, (from + taken) * this.inputs)
-      logits.set(
-        tf.tidy(() => forward(tf.tensor2d(part, [taken, this.inputs]), this.layers).dataSync<'float32'>()),
-        from,
-      )
+      // Nothing is returned: tidy would look for tensors in every number.
+      tf.tidy(() => {
+        logits.set(forward(tf.tensor2d(part, [taken, this.inputs]), this.layers).dataSync<'float32'>(), from)
+      })
     }
     return logits
   }

@@ -6,10 +6,10 @@ import { eventOf, noon } from '../kit/event-of.ts'
 import { randomEvent } from '../kit/random-event.ts'
 import { hasher, shapeOf } from '../kit/taught.ts'
 import { followSession } from './agent-clock.ts'
-import { addMaximum, type CountRow, hashKeys, Profile } from './profile.ts'
-import { contextText, families, familyNames, keyText, profileKeys } from './profile-key.ts'
+import { addMaximum, type CountRow, Profile } from './profile.ts'
+import { contextText, families, familyNames, hashedKeys, keyText, profileKeys } from './profile-key.ts'
 
-const keysOf = (event: Partial<AgentEvent>) => hashKeys(hasher, profileKeys(shapeOf(event)))
+const keysOf = (event: Partial<AgentEvent>) => hashedKeys(hasher, shapeOf(event))
 const countsOf = (profile: Profile) => profile.table.entries()
 const weight = fc.constantFrom(1, 2, 4, 8)
 

@@ -1,35 +1,12 @@
 import type { OpenWindow } from './activity-windows.ts'
 import { type AgentClock, newAgentClock, type OpenSession } from './agent-clock.ts'
 import { CountTable } from './count-table.ts'
-import {
-  contextText,
-  type Family,
-  families,
-  familyNames,
-  keyText,
-  type ProfileKey,
-  type ProfileKeyHasher,
-} from './profile-key.ts'
+import type { HashedKey } from './hashed-key.ts'
+import { type Family, families, familyNames } from './profile-key.ts'
 import { SessionValues, type SessionValuesState } from './session-values.ts'
-
-/** A profile key in numbers: what tables are asked. */
-export interface HashedKey {
-  /** Index into `familyNames`. */
-  readonly family: number
-  readonly context: number
-  readonly key: number
-}
 
 const familyIndex = new Map(familyNames.map((name, index) => [name, index]))
 const caps = familyNames.map((name) => families[name].cap)
-
-export function hashKeys(hasher: ProfileKeyHasher, keys: readonly ProfileKey[]): HashedKey[] {
-  return keys.map(({ family, context, x }) => ({
-    family: familyIndex.get(family) as number,
-    context: hasher.hash(contextText(family, context)),
-    key: hasher.hash(keyText(family, context, x)),
-  }))
-}
 
 /** Running mean and spread (Welford, 1962) of an agent's session maxima: what its risk is set against. */
 export interface Maxima {

@@ -2,9 +2,10 @@ import { Comparison } from './comparison.ts'
 import { dayOf, dayWeight } from './day-weight.ts'
 import { deviationOf } from './deviation.ts'
 import type { EventShape } from './event-shape.ts'
-import { type HashedKey, hashKeys, type Profile } from './profile.ts'
+import type { HashedKey } from './hashed-key.ts'
+import type { Profile } from './profile.ts'
 import type { ProfileKeyHasher } from './profile-key.ts'
-import { profileKeys } from './profile-key.ts'
+import { hashedKeys } from './profile-key.ts'
 import type { SharedCounts } from './shared-level.ts'
 
 /** An event of history in its place. */
@@ -50,7 +51,7 @@ export function leaveSessionOut(
 ): void {
   const { profile, peers, tenant } = levels
   const learnt: Learnt[] = session.events.map((event) => ({
-    keys: hashKeys(options.hasher, profileKeys(event.shape)),
+    keys: hashedKeys(options.hasher, event.shape),
     weight: dayWeight(dayOf(event.time), options.originDay),
     event,
   }))

@@ -55,7 +55,12 @@ interface Places {
   requests: number
   /** Ordinals of calls that used the value, and the calls (or contexts) that carried it, oldest first. */
   readonly used: number[]
-  readonly carried: { readonly call: RememberedCall; readonly context: boolean }[]
+  readonly carried: Carried[]
+}
+
+interface Carried {
+  readonly call: RememberedCall
+  readonly context: boolean
 }
 
 /**
@@ -154,9 +159,11 @@ export class SessionValues {
 
   private remember(call: RememberedCall): void {
     this.calls.push(call)
-    for (const value of call.context) this.placesOf(value).carried.push({ call, context: true })
+    const remembered: Carried = { call, context: true }
+    for (const value of call.context) this.placesOf(value).carried.push(remembered)
     for (const value of call.used) this.placesOf(value).used.push(call.at)
-    for (const value of call.returned) this.placesOf(value).carried.push({ call, context: false })
+    const returned: Carried = { call, context: false }
+    for (const value of call.returned) this.placesOf(value).carried.push(returned)
     this.values += sizeOf(call)
     while (this.calls.length > rememberedCallsMax || (this.values > rememberedValuesMax && this.calls.length > 1))
       this.forgetOldest()

@@ -4,8 +4,8 @@ import type { AgentEvent } from '@straylight/schemas/agent-event'
 import fc from 'fast-check'
 import { noon } from '../kit/event-of.ts'
 import { hasher, shapeOf } from '../kit/taught.ts'
-import { hashKeys, Profile } from './profile.ts'
-import { contextText, keyText, profileKeys } from './profile-key.ts'
+import { Profile } from './profile.ts'
+import { contextText, hashedKeys, keyText, profileKeys } from './profile-key.ts'
 import { SharedCounts } from './shared-level.ts'
 
 const agents = ['a', 'b', 'c'] as const
@@ -22,7 +22,7 @@ const lesson = fc.record({
   ) as fc.Arbitrary<Partial<AgentEvent>>,
 })
 
-const keysOf = (event: Partial<AgentEvent>) => hashKeys(hasher, profileKeys(shapeOf(event)))
+const keysOf = (event: Partial<AgentEvent>) => hashedKeys(hasher, shapeOf(event))
 
 /** Counts by text, and who has each text: sets instead of numbers. */
 function naive(lessons: readonly { agent: string; weight: number; event: Partial<AgentEvent> }[]) {

@@ -1,6 +1,8 @@
 import type { SharedLevel } from '@straylight/schemas/knowledge'
+import { AmountTails } from './amount-tails.ts'
 import { CountTable } from './count-table.ts'
-import type { HashedKey, Profile } from './profile.ts'
+import type { HashedKey } from './hashed-key.ts'
+import type { Profile } from './profile.ts'
 
 /**
  * Counts of a peer group or a tenant. Keys carry how many distinct agents have them, contexts how many distinct keys.
@@ -8,6 +10,7 @@ import type { HashedKey, Profile } from './profile.ts'
  */
 export class SharedCounts {
   readonly table: CountTable
+  readonly tails = new AmountTails()
   agents: number
   events: number
 
@@ -23,6 +26,7 @@ export class SharedCounts {
 
   /** Adds an event; `profile` is its agent's own, before the event is folded into it. */
   fold(keys: readonly HashedKey[], weight: number, profile: Profile): void {
+    this.tails.forget()
     const mine = new Set<number>()
     for (const { context, key } of keys) {
       const first = !profile.table.has(key) && !mine.has(key)
@@ -35,6 +39,7 @@ export class SharedCounts {
 
   /** Takes an event back; `profile` is its agent's own, after the event was unfolded from it. */
   unfold(keys: readonly HashedKey[], weight: number, profile: Profile): void {
+    this.tails.forget()
     const mine = new Set<number>()
     for (const { context, key } of keys) {
       const last = !profile.table.has(key) && !mine.has(key)

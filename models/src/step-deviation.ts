@@ -1,6 +1,7 @@
 import { type Comparison, surprise } from './comparison.ts'
 import { sessionStart } from './event-shape.ts'
 import { featureIndex } from './feature.ts'
+import { trigramContext } from './profile-key.ts'
 
 const at = {
   systemSurprise: featureIndex('system_surprise'),
@@ -37,12 +38,10 @@ export function stepDeviation(comparison: Comparison, out: Float64Array): void {
   out[at.stepNewAgent] = comparison.newToAgent('step', '', shape.step) ? 1 : 0
   out[at.stepNewPeers] = comparison.otherPeersWith('step', '', shape.step) <= 0 ? 1 : 0
   if (shape.late) return
-  const { previous_step: previous, previous_step_2: previous2, step } = shape
+  const { previous_step: previous, step } = shape
   const pBigram = comparison.probabilityAmongPeers('bigram', previous, step, pStep)
   out[at.bigramSurprise] = surprise(pBigram)
-  out[at.orderSurprise] = surprise(
-    comparison.probabilityAmongPeers('trigram', `${previous2}\u001f${previous}`, step, pBigram),
-  )
+  out[at.orderSurprise] = surprise(comparison.probabilityAmongPeers('trigram', trigramContext(shape), step, pBigram))
   out[at.bigramNewAgent] = comparison.newToAgent('bigram', previous, step) ? 1 : 0
   out[at.bigramNewPeers] = comparison.otherPeersWith('bigram', previous, step) <= 0 ? 1 : 0
   out[at.first] = previous === sessionStart ? 1 : 0

@@ -1,5 +1,6 @@
 import { type Comparison, surprise } from './comparison.ts'
 import { featureIndex } from './feature.ts'
+import { weekdayParts, weekendParts } from './time-of-week.ts'
 
 const at = featureIndex('time_surprise')
 
@@ -25,9 +26,6 @@ export function timeDeviation(comparison: Comparison, out: Float64Array): void {
 
 /** Whether anything was seen on days of the week and on a weekend: before, a Saturday is new to everyone. */
 function knowsWeek(comparison: Comparison): boolean {
-  const seen = (kind: string) =>
-    Array.from({ length: 8 }, (_, at) => `${kind} ${String(3 * at).padStart(2, '0')}`).some(
-      (part) => !comparison.newToTenant('timeOfWeek', '', part),
-    )
-  return seen('weekday') && seen('weekend')
+  const isSeen = (part: string) => !comparison.newToTenant('timeOfWeek', '', part)
+  return weekdayParts.some(isSeen) && weekendParts.some(isSeen)
 }

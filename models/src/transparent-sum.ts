@@ -93,6 +93,14 @@ export class TransparentSum {
     return sum * outcomeFactor(deviation)
   }
 
+  /** What `contributions` sum to, to the last bit: in their order. */
+  total(deviation: Float64Array): number {
+    const factor = outcomeFactor(deviation)
+    let sum = 0
+    for (let index = 0; index < this.terms.length; index++) sum += this.term(deviation, index) * factor
+    return sum
+  }
+
   private term(deviation: Float64Array, index: number): number {
     const { weight, cap, when_not_borne: left } = this.terms[index] as SumTerm
     const discounted = left !== undefined && deviation[known] === 1 && deviation[borne] === 0

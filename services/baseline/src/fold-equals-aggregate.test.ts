@@ -6,8 +6,8 @@ import { after, before, test } from 'node:test'
 import { type AgentClock, followSession, newAgentClock } from '@straylight/models/agent-clock'
 import { dayOf, dayWeight } from '@straylight/models/day-weight'
 import { eventShape } from '@straylight/models/event-shape'
-import { hashKeys, Profile } from '@straylight/models/profile'
-import { type Family, familyNames, ProfileKeyHasher, profileKeys } from '@straylight/models/profile-key'
+import { Profile } from '@straylight/models/profile'
+import { type Family, familyNames, hashedKeys, ProfileKeyHasher } from '@straylight/models/profile-key'
 import { EventReader } from '@straylight/runtime/event-reader'
 import { openStore } from '@straylight/runtime/open-store'
 import type { Store } from '@straylight/runtime/store'
@@ -192,7 +192,7 @@ function take(
   const followed = followSession(clock, event)
   const profile = made.folded.get(event.agent) ?? new Profile()
   made.folded.set(event.agent, profile)
-  const keys = hashKeys(hasher, profileKeys(eventShape(event, followed.order)))
+  const keys = hashedKeys(hasher, eventShape(event, followed.order))
   const weight = dayWeight(dayOf(event.time), originDay)
   // Score folds what it did not hold; a release adds, a confirmation of what was learnt takes back.
   if (fate !== 'held') profile.fold(keys, weight, event.time)

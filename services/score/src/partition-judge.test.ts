@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import { dayOf, dayWeight } from '@straylight/models/day-weight'
 import { eventShape } from '@straylight/models/event-shape'
 import { agentKeyOf } from '@straylight/models/learn-history'
-import { hashKeys, Profile } from '@straylight/models/profile'
-import { ProfileKeyHasher, profileKeys } from '@straylight/models/profile-key'
+import { Profile } from '@straylight/models/profile'
+import { hashedKeys, ProfileKeyHasher } from '@straylight/models/profile-key'
 import { ScoringModel } from '@straylight/models/scoring-model'
 import type { ReadEvent } from '@straylight/runtime/event-reader'
 import { partitionOf } from '@straylight/runtime/key-partition'
@@ -71,7 +71,7 @@ const correctionOf = (event: AgentEvent, sign: 1 | -1): Correction => ({
   why: 'a verdict',
 })
 function apply(profile: Profile, { event, sign, ...order }: Correction): void {
-  const keys = hashKeys(new ProfileKeyHasher(profileKey), profileKeys(eventShape(event, order)))
+  const keys = hashedKeys(new ProfileKeyHasher(profileKey), eventShape(event, order))
   const weight = dayWeight(dayOf(event.time), originDay)
   if (sign === 1) profile.fold(keys, weight, event.time)
   else profile.unfold(keys, weight)

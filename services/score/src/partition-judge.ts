@@ -4,8 +4,8 @@ import { eventShape } from '@straylight/models/event-shape'
 import { findingOf, type LogPlace } from '@straylight/models/finding-of'
 import { conclude, type Judgement, type Observed, observe } from '@straylight/models/judge'
 import { agentKeyOf } from '@straylight/models/learn-history'
-import { addMaximum, hashKeys } from '@straylight/models/profile'
-import { profileKeys } from '@straylight/models/profile-key'
+import { addMaximum } from '@straylight/models/profile'
+import { hashedKeys } from '@straylight/models/profile-key'
 import { removeMaximum } from '@straylight/models/remove-maximum'
 import type { ReadEvent } from '@straylight/runtime/event-reader'
 import { partitionOf } from '@straylight/runtime/key-partition'
@@ -148,7 +148,7 @@ export class PartitionJudge {
   private correct(correction: Correction, offset: number): void {
     const knowledge = this.knowledge as LoadedKnowledge
     const held = this.profiles.take(correction.tenant, correction.agent, this.partition)
-    const keys = hashKeys(knowledge.hasher, profileKeys(eventShape(correction.event, correction)))
+    const keys = hashedKeys(knowledge.hasher, eventShape(correction.event, correction))
     const weight = dayWeight(dayOf(correction.event.time), knowledge.originDay)
     if (correction.sign === 1) held.profile.fold(keys, weight, correction.event.time)
     else held.profile.unfold(keys, weight)

@@ -1,0 +1,84 @@
+import type { CountTable } from './count-table.ts'
+
+/** Count of the amounts in a bin and above, and the largest bin there is (-1: none). */
+export interface Amounts {
+  readonly above: number
+  readonly largest: number
+}
+
+/**
+ * Goes outwards from bin `from` until all `types` of the context are found: amounts lie together, so that is a few dozen
+ * look-ups instead of two hundred. `bins`: the hashes of the context's bins.
+ */
+export function amountsAround(table: CountTable, types: number, bins: Float64Array, from: number): Amounts {
+  let above = 0
+  let largest = -1
+  let left = types
+  for (let step = 0; left > 0 && step < bins.length; step++) {
+    const up = from + step
+    const count = up < bins.length ? table.count(bins[up] as number) : 0
+    if (count > 0) {
+      above += count
+      largest = up
+      left--
+    }
+    const down = from - 1 - step
+    if (down >= 0 && table.has(bins[down] as number)) {
+      largest = Math.max(largest, down)
+      left--
+    }
+  }
+  return { above, largest }
+}
+
+/** The bins of one context that have amounts, largest first, and how many amounts lie in each and above. */
+interface Kept {
+  readonly bins: Uint8Array
+  readonly above: Float64Array
+}
+
+/** Contexts kept a level: some 10 bytes a bin that is there. */
+const keptMax = 4_096
+
+/**
+ * Tails of a level that seldom changes: a context asked for a second time since the last change is added up once for all
+ * bins. While history is learnt or left out each change forgets, and tails are walked as in a profile.
+ */
+export class AmountTails {
+  /** By context; null: asked once. */
+  private readonly kept = new Map<number, Kept | null>()
+
+  forget(): void {
+    if (this.kept.size > 0) this.kept.clear()
+  }
+
+  around(table: CountTable, of: { context: number; types: number; bins: Float64Array; from: number }): Amounts {
+    let kept = this.kept.get(of.context)
+    if (kept === undefined) {
+      if (this.kept.size >= keptMax) this.kept.clear()
+      this.kept.set(of.context, null)
+      return amountsAround(table, of.types, of.bins, of.from)
+    }
+    if (kept === null) {
+      kept = keptOf(table, of.bins)
+      this.kept.set(of.context, kept)
+    }
+    let at = -1
+    while (at + 1 < kept.bins.length && (kept.bins[at + 1] as number) >= of.from) at++
+    return { above: at < 0 ? 0 : (kept.above[at] as number), largest: kept.bins[0] ?? -1 }
+  }
+}
+
+function keptOf(table: CountTable, hashes: Float64Array): Kept {
+  const bins: number[] = []
+  const above: number[] = []
+  let sum = 0
+  for (let bin = hashes.length - 1; bin >= 0; bin--) {
+    const count = table.count(hashes[bin] as number)
+    if (count === 0) continue
+    sum += count
+    bins.push(bin)
+    above.push(sum)
+  }
+  return { bins: Uint8Array.from(bins), above: Float64Array.from(above) }
+}

@@ -1,0 +1,39 @@
+/** A profile key in numbers: what tables are asked. One object a key, so that asking again makes nothing. */
+export interface HashedKey {
+  /** Index into `familyNames`. */
+  readonly family: number
+  readonly context: number
+  readonly key: number
+}
+
+/**
+ * A context of a family with the keys that were asked under it. An event asks for the same few keys again and again, so the
+ * last one stands in front of the map.
+ */
+export class HashedContext {
+  readonly context: string
+  readonly text: string
+  readonly hash: number
+  readonly keys = new Map<string, HashedKey>()
+  /** Hashes of whole numbers from 0, for tails, as many as were asked for; none before. */
+  bins: Float64Array | undefined
+  lastX: string | undefined
+  last: HashedKey | undefined
+
+  constructor(context: string, text: string, hash: number) {
+    this.context = context
+    this.text = text
+    this.hash = hash
+  }
+}
+
+/** The contexts of one family. */
+export class HashedFamily {
+  readonly index: number
+  readonly contexts = new Map<string, HashedContext>()
+  last: HashedContext | undefined
+
+  constructor(index: number) {
+    this.index = index
+  }
+}
