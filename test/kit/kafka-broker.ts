@@ -19,8 +19,6 @@ export interface KafkaBroker {
 export interface OwnBroker extends KafkaBroker {
   /** Of the process that the broker's own is a child of, to see what it costs. */
   readonly pid: number
-  /** Of the process that the broker's own is a child of, to see what it costs. */
-  readonly pid: number
   /** Kills it with SIGKILL and lets it come back on its data and its port, by and by. */
   crash(): void
   /** Stops it where it stands (SIGSTOP), connections open and silent, until `resume`. */
