@@ -1,3 +1,4 @@
+import { amountBin } from './amount-bin.ts'
 import type { Comparison, Tail } from './comparison.ts'
 import type { Family } from './profile-key.ts'
 
@@ -37,17 +38,26 @@ export function rarity(comparison: Comparison, family: Family, context: string, 
   return `${whole(own)} of ${whole(total)} ${of} in ${span(comparison)}; ${peersWith(comparison, family, context, x)}`
 }
 
-/** How the largest amount known compares: 'never above about 1/32 of it; …'. */
+/** How the largest amount known compares: 'never more than 2.3 kB; 30 amounts known of this agent, …'. */
 export function largest(comparison: Comparison, family: Family, context: string, amount: number): string {
-  return largestOf(comparison.tail(family, context, amount), 'amounts')
+  const inWords = family === 'records' ? (records: number) => `${whole(records)} records` : bytesText
+  const tail = comparison.tail(family, context, amount)
+  return largestOf(tail, { what: 'amounts', top: inWords(quarterTop(amountBin(amount) - 4 * tail.excess)) })
 }
 
-/** The same of a tail that is known; `what` are counted. */
-export function largestOf(tail: Tail, what: string): string {
+/** The largest amount of a quarter octave, and of a whole one: amounts are kept in such bins. */
+const quarterTop = (bin: number): number => Math.ceil(2 ** Math.floor(bin / 4) * (1 + ((bin % 4) + 1) / 4)) - 2
+export const octaveTop = (octave: number): number => 2 ** (octave + 1) - 2
+
+/** The same of a tail that is known; `what` are counted, `top` is the most that the largest of them may have been. */
+export function largestOf(tail: Tail, { what, top }: { what: string; top: string }): string {
   if (tail.own + tail.peers === 0)
     return `no ${what === 'amounts' ? 'amount' : what} known yet of this agent or its peer group`
-  const octaves = tail.excess
   const above =
-    octaves > 0 ? `never above about 1/${whole(2 ** octaves)} of it` : `as much in ${(100 * tail.p).toPrecision(2)} %`
+    tail.excess > 0
+      ? top.startsWith('0 ')
+        ? 'never any'
+        : `never more than ${top}`
+      : `as much in ${(100 * tail.p).toPrecision(2)} %`
   return `${above}; ${whole(tail.own)} ${what} known of this agent, ${whole(tail.peers)} of its peer group`
 }

@@ -47,7 +47,7 @@ test('without the registry habit says it: two nats an octave above the oldest, f
   assert.deepEqual(deviation(7), {})
   assert.match(
     explainFeature('credential_age_excess', comparisonOf(63)).expected,
-    /^never above about 1\/16 of it; 12 /,
+    /^never more than 6 hours; 12 /,
   )
 })
 

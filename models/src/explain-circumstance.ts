@@ -1,7 +1,8 @@
+import { octaveOf } from './activity-windows.ts'
 import { outsideBoundary } from './boundary-deviation.ts'
 import { signalContext } from './circumstance-keys.ts'
 import type { Comparison, Tail } from './comparison.ts'
-import { bytesText, largestOf, rarity, whole } from './counts-in-words.ts'
+import { bytesText, largestOf, octaveTop, rarity, whole } from './counts-in-words.ts'
 import type { SignalLevel } from './event-circumstances.ts'
 import type { Explanation } from './explanation.ts'
 import type { Family } from './profile-key.ts'
@@ -24,10 +25,11 @@ const amountNames: Readonly<Record<string, string>> = {
 /** '1h sent' with its total: '5.0 GB sent within an hour'. */
 function totalInWords(measure: string, total: number): string {
   const [window = '', what = ''] = measure.split(' ')
-  const amount =
-    what === 'sent' || what === 'received' ? `${bytesText(total)} ${what}` : `${whole(total)} ${amountNames[what]}`
-  return `${amount} within ${windowNames[window] ?? window}`
+  return `${amountInWords(what, total)} within ${windowNames[window] ?? window}`
 }
+
+const amountInWords = (what: string, total: number): string =>
+  what === 'sent' || what === 'received' ? `${bytesText(total)} ${what}` : `${whole(total)} ${amountNames[what]}`
 
 /** Of the totals that speak for a feature the one that stands out most. */
 const ofWindows =
@@ -41,7 +43,9 @@ const ofWindows =
     }
     const [most] = found.sort((a, b) => b.tail.excess - a.tail.excess || a.tail.p - b.tail.p)
     if (most === undefined) return { expected: 'no more than ever before', seen: comparison.shape.step }
-    return { expected: largestOf(most.tail, 'such windows'), seen: totalInWords(most.measure, most.total) }
+    const top = amountInWords(most.measure.split(' ')[1] ?? '', octaveTop(octaveOf(most.total) - most.tail.excess))
+    const expected = largestOf(most.tail, { what: 'such windows', top })
+    return { expected, seen: totalInWords(most.measure, most.total) }
   }
 
 const named =
@@ -71,7 +75,11 @@ const overdue: Explain = ({ shape, registered }) => ({
 const older: Explain = (comparison) => {
   const { credential_age_hours: age } = comparison.shape
   const tail = comparison.octaveTail('credentialAge', '', age ?? 0)
-  return { expected: largestOf(tail, 'uses of credentials'), seen: `credential of ${daysOf(age ?? 0)}` }
+  const expected = largestOf(tail, {
+    what: 'uses of credentials',
+    top: daysOf(octaveTop(octaveOf(age ?? 0) - tail.excess)),
+  })
+  return { expected, seen: `credential of ${daysOf(age ?? 0)}` }
 }
 
 const outside: Explain = ({ shape, registered }) => {

@@ -49,7 +49,7 @@ test('of two session totals the one that stands out is told', () => {
   const shape = shapeOf({}, { session_bytes_sent: 100_000, session_bytes_received: 100 })
   assert.match(
     explainFeature('session_excess', taught(past).against(shape)).expected,
-    /^sent: never above about 1\/1,024 /,
+    /^sent: never more than 110 B; /,
   )
 })
 

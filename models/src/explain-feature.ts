@@ -3,7 +3,7 @@ import { bytesText, largest, rarity, whole } from './counts-in-words.ts'
 import type { Destination } from './destination.ts'
 import { sessionStart } from './event-shape.ts'
 import { circumstanceTitles, explainCircumstance } from './explain-circumstance.ts'
-import { explainFlow, explainObeyed } from './explain-flow.ts'
+import { explainFlow, explainObeyed, explainValue } from './explain-flow.ts'
 import type { Explanation } from './explanation.ts'
 import type { Family } from './profile-key.ts'
 
@@ -141,10 +141,10 @@ const explanations: Readonly<Record<string, Explain>> = {
   flow_date_surprise: explainFlow,
   flow_new_agent: explainFlow,
   flow_new_peers: explainFlow,
-  value_surprise: explainFlow,
-  value_new_peers: explainFlow,
-  value_novelty: explainFlow,
-  value_borne_novelty: explainFlow,
+  value_surprise: explainValue,
+  value_new_peers: explainValue,
+  value_novelty: explainValue,
+  value_borne_novelty: explainValue,
   obeyed_surprise: explainObeyed,
 }
 
@@ -158,6 +158,8 @@ export function explainFeature(feature: string, comparison: Comparison): Explana
 /** Titles of the reasons that a person reads. */
 const titles: Readonly<Record<string, string>> = {
   system_new: 'system never used',
+  step_surprise: 'rare action',
+  outcome_surprise: 'fails where it does not',
   order_surprise: 'unusual order',
   destination_surprise: 'rare destination',
   destination_new_peers: 'destination new to all peers',
@@ -174,6 +176,9 @@ const titles: Readonly<Record<string, string>> = {
   flow_date_surprise: 'date or number from an unusual source',
   obeyed_surprise: 'output followed as if it were an order',
   value_surprise: 'rare value',
+  value_new_peers: 'value new to all peers',
+  value_novelty: 'new value where new ones are rare',
+  value_borne_novelty: 'new value out of an output',
   network: 'unlike itself as a whole',
   ...circumstanceTitles,
 }

@@ -1,4 +1,5 @@
 import type { Comparison } from './comparison.ts'
+import { rarity } from './counts-in-words.ts'
 import type { Explanation } from './explanation.ts'
 import { type Flow, isGuessable } from './flow.ts'
 import { flowRootSurprise, waysOfValues } from './flow-deviation.ts'
@@ -57,6 +58,23 @@ export function explainFlow(comparison: Comparison): Explanation {
       ? `for this agent and its ${peers} ${peers === 1 ? 'peer' : 'peers'} that has never fed ${sink}`
       : `that fed ${sink} in ${whole(own)} of ${whole(total)} calls with it; at ${having} of ${peers} peers`
   return { seen: `${flow.argument} ${origin(ways)}`, expected }
+}
+
+/** How often the argument held that value before; of several values that the agent was not asked for, the rarest. */
+export function explainValue(comparison: Comparison): Explanation {
+  const { step, values } = comparison.shape
+  const candidates = waysOfValues(comparison.shape.flows ?? []).flatMap((ways) => {
+    const [{ kind, source, argument, value }] = ways as [Flow]
+    const used = values[value]
+    if (used === undefined || isGuessable(kind) || source === requestSource) return []
+    const sink = sinkOf(step, argument)
+    return [{ ways, sink, used, p: comparison.probability('value', sink, used.value, 0.02) }]
+  })
+  const [rarest] = candidates.sort((a, b) => a.p - b.p)
+  if (rarest === undefined) return explainFlow(comparison)
+  const name = sinkName(comparison, rarest.ways[0] as Flow)
+  const counts = rarity(comparison, 'value', rarest.sink, rarest.used.value, `values of ${name}`)
+  return { seen: `${rarest.used.argument} ${origin(rarest.ways)}`, expected: `that value in ${counts}` }
 }
 
 /** How often an output of that source went on into such a call. */

@@ -108,22 +108,22 @@ test('the sentences that an analyst reads', () => {
   const privilege = 'privilege:admin (usual: 0 of 40 uses in 9 days; 0 of 1 peer)'
   const known = '20 amounts known of this agent, 40 of its peer group'
   assert.deepEqual(sentences(findingFor()), {
-    amount_excess: `48.2 MB received by erp/invoices.export (usual: never above about 1/1,218 of it; ${known})`,
+    amount_excess: `48.2 MB received by erp/invoices.export (usual: never more than 41.0 kB; ${known})`,
     privilege_new: privilege,
     privilege_surprise: privilege,
     privilege_step_up: 'rights to administer (usual: 0 of 40 uses in 9 days; 0 of 1 peer)',
     window_excess:
-      '48.2 MB received within 5 minutes (usual: never above about 1/256 of it; 9 such windows known of this agent, 18 of its peer group)',
+      '48.2 MB received within 5 minutes (usual: never more than 262 kB received; 9 such windows known of this agent, 18 of its peer group)',
     order_surprise: 'session start → erp/invoices.export (usual: 0 of 10 times after it in 9 days; 0 of 1 peer)',
     destination_surprise: destination,
     destination_new_peers: destination,
     external_new:
       'drop.evil.example/in (usual: outside destinations known to agent or peers; 0 of 20 outside destinations in 9 days; 0 of 1 peer)',
-    sent_surprise: `12.8 kB sent by erp/invoices.export (usual: never above about 1/64 of it; ${known})`,
+    sent_surprise: `12.8 kB sent by erp/invoices.export (usual: never more than 222 B; ${known})`,
     arguments_surprise: 'arguments all,month (usual: 0 of 20 calls of erp/invoices.export in 9 days; 0 of 1 peer)',
     session_excess:
-      'session has received 48.2 MB and sent 12.8 kB (usual: received: never above about 1/304 of it; 40 amounts known of this agent, 80 of its peer group)',
-    records_tail: `9,000 records by erp/invoices.export (usual: never above about 1/32 of it; ${known})`,
+      'session has received 48.2 MB and sent 12.8 kB (usual: received: never more than 164 kB; 40 amounts known of this agent, 80 of its peer group)',
+    records_tail: `9,000 records by erp/invoices.export (usual: never more than 318 records; ${known})`,
   })
 })
 

@@ -123,8 +123,12 @@ export function findingOf(judgement: Judgement, place: LogPlace, tier: Tier): Fi
   }
 }
 
+/** The strongest first, what a person can check before the network's word. */
 function reasonsOf(contributions: readonly Contribution[]): string[] {
-  return contributions
+  return [
+    ...contributions.filter(({ feature }) => feature !== 'network'),
+    ...contributions.filter(({ feature }) => feature === 'network'),
+  ]
     .filter(({ contribution }) => contribution >= reasonMin)
     .slice(0, reasonsMax)
     .map(({ feature, seen, expected }) => `${featureTitle(feature)}: ${seen} (usual: ${expected})`)

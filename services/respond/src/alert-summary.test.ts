@@ -65,6 +65,50 @@ test('the sentences an analyst reads, golden', () => {
   for (const [more, sentence] of golden) assert.equal(alertSummary(alertOf({}, more)), sentence)
 })
 
+test('what an agent did, in the words of each cause, golden', () => {
+  const golden: Record<Cause, string> = {
+    new_system: 'used a system it had never used: X',
+    new_action: 'did something it had never done: X',
+    new_destination: 'sent to a destination it had never sent to: X',
+    order: 'acted in an order that is not its own: X',
+    data_flow: 'gave X a value that does not come from where it usually does',
+    arguments: 'called with arguments it does not use: X',
+    volume: 'moved far more than it usually does: X',
+    session_volume: 'moved far more in one session than it usually does: X',
+    privilege: 'stepped up its privilege: X',
+    credential_shared: 'used a credential that another agent uses: X',
+    outcome: 'failed or was denied far more than it usually is: X',
+    window_volume: 'moved far more within a while than it usually does',
+    rate: 'acted far more often than it usually does',
+    destructive_burst: 'deleted, reset or took away far more than it usually does',
+    refused_burst: 'failed or was denied far more often within a while than it usually is',
+    fan_out: 'reached far more places within an hour than it usually does',
+    unusual_time: 'acted at a time when it never acts',
+    credential_expired: 'used a credential past its expiry: X',
+    credential_age: 'used a credential far older than it should be: X',
+    new_delegation: 'acted for an agent that had never called it: X',
+    new_source: 'acted from a place that it had never acted from',
+    outside_boundary: 'acted outside its boundary: X',
+    guard_signal: 'set off another guard that it usually does not: X',
+    silent_agent: 'has fallen silent',
+    unowned_agent: 'acts and is not in the registry',
+    changed_repeat: 'sent an event again with other content: X',
+    behaviour: 'behaved out of character: X',
+  }
+  for (const cause of Cause.options)
+    assert.equal(alertSummary(alertOf({ cause, target: 'X', reasons: [] })), `invoice-bot ${golden[cause]}.`)
+})
+
+test('a value that came out of a mail: the alert says where it came from and what usually feeds the payment', () => {
+  const flow = 'to came only out of mail/read (call 3)'
+  const usual = 'for this agent and its 10 peers that has never fed bank/pay.to'
+  const reasons = [`value from a source that never fed it: ${flow} (usual: ${usual})`]
+  assert.equal(
+    alertSummary(alertOf({ cause: 'data_flow', target: 'bank/pay.to', reasons })),
+    `invoice-bot gave bank/pay.to a value that does not come from where it usually does. Value from a source that never fed it: ${flow} (usual: ${usual}).`,
+  )
+})
+
 test('every cause has a sentence, and none grows beyond 600 characters', () => {
   for (const cause of Cause.options) {
     const text = alertSummary(

@@ -33,7 +33,7 @@ const did: Record<Cause, (target: string) => string> = {
   new_action: (target) => `did something it had never done: ${target}`,
   new_destination: (target) => `sent to a destination it had never sent to: ${target}`,
   order: (target) => `acted in an order that is not its own: ${target}`,
-  data_flow: (target) => `took a value for ${target} out of a source that does not usually feed it`,
+  data_flow: (target) => `gave ${target} a value that does not come from where it usually does`,
   arguments: (target) => `called with arguments it does not use: ${target}`,
   volume: (target) => `moved far more than it usually does: ${target}`,
   session_volume: (target) => `moved far more in one session than it usually does: ${target}`,

@@ -99,7 +99,7 @@ function answerWith(alert: Alert): string[] {
 
 /** Only an id that a shell takes as one word is put into a command. */
 const eventsToExplain = ({ event_id }: Finding): string[] =>
-  /^[\w.:@/+-]{1,200}$/.test(event_id) && !event_id.startsWith('-') ? [`straylight explain ${event_id}`] : []
+  /^\w[\w.:@/+#-]{0,199}$/.test(event_id) ? [`straylight explain ${event_id}`] : []
 
 const iso = (ms: number): string => new Date(ms).toISOString()
 const rounded = (value: number): number => Math.round(value * 1000) / 1000
