@@ -45,10 +45,7 @@ test('without the registry habit says it: two nats an octave above the oldest, f
   // 3 hours lie in octave 2, 63 in octave 6.
   assert.deepEqual(deviation(63), { credential_age_excess: 6 })
   assert.deepEqual(deviation(7), {})
-  assert.match(
-    explainFeature('credential_age_excess', comparisonOf(63)).expected,
-    /^never more than 6 hours; 12 /,
-  )
+  assert.match(explainFeature('credential_age_excess', comparisonOf(63)).expected, /^never more than 6 hours; 12 /)
 })
 
 test('a credential that does not say when it was issued has no age', () => {

@@ -41,7 +41,8 @@ function deviationOfOne(comparison: Comparison, { key, kind, external }: Destina
   const newToPeers = comparison.otherPeersWith('anyDestination', '', key) <= 0
   raise(out, at.newAgent, newToAgent ? 1 : 0)
   const unfamiliar = unfamiliarity(comparison)
-  raise(out, at.newPeers, newToPeers ? (newToAgent ? unfamiliar : 1) : 0)
+  // A place of the agent's own says less each time it goes there again.
+  if (newToPeers) raise(out, at.newPeers, unfamiliar / (1 + comparison.ownCount('anyDestination', '', key)))
   raise(out, at.newStep, !newToAgent && comparison.newToAgent('destination', step, key) ? 1 : 0)
   raise(out, at.kindNewAgent, comparison.newToAgent('anyKind', '', kind) ? 1 : 0)
   raise(out, at.kindNewPeers, comparison.otherPeersWith('anyKind', '', kind) <= 0 ? 1 : 0)

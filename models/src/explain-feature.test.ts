@@ -47,10 +47,7 @@ test('of two session totals the one that stands out is told', () => {
     eventOf({ session: `t${at}`, bytes_sent: 100, bytes_received: 100 }),
   )
   const shape = shapeOf({}, { session_bytes_sent: 100_000, session_bytes_received: 100 })
-  assert.match(
-    explainFeature('session_excess', taught(past).against(shape)).expected,
-    /^sent: never more than 110 B; /,
-  )
+  assert.match(explainFeature('session_excess', taught(past).against(shape)).expected, /^sent: never more than 110 B; /)
 })
 
 test('the strangest of several leads', () => {

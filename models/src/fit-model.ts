@@ -16,8 +16,11 @@ import { defaultSum, networkInput, type SumTerm, TransparentSum } from './transp
 
 /** Sessions that are left out and spliced at most: beyond them more history adds little but time. */
 const sessionsMax = 4_000
-/** Weight of the network against the sum, in standard deviations of each: more of it moved neither open stream. */
-const networkWeight = 0.6
+/**
+ * Weight of the network against the sum, in standard deviations of each. Told from calls that an output fed, it knows more
+ * than the sum; told from fresh destinations alone, it knows little that the sum does not.
+ */
+const networkWeight = { fed: 0.6, plain: 0.15 }
 
 export interface FitOptions {
   readonly hasher: ProfileKeyHasher
@@ -125,7 +128,7 @@ async function fitNetwork(
     layers,
     mean: moments.mean,
     scale: Math.max(1e-3, moments.deviation),
-    weight: networkWeight * sums.deviation,
+    weight: (withValues(sessions) ? networkWeight.fed : networkWeight.plain) * sums.deviation,
   }
 }
 
@@ -165,8 +168,7 @@ function calibrated(
   if (examples.sessions.length < 10) return artifact
   const model = new ScoringModel(artifact)
   const usual = usualRisks(examples.sessions, (deviations) => eventScores(model, deviations))
-  const withValues = history.sessions.some(({ events }) => events.some(({ shape }) => shape.flows !== null))
-  const plain = withValues
+  const plain = withValues(examples.sessions)
     ? usualRisks(examples.sessions, (deviations) => deviations.map((deviation) => model.plain.of(deviation)))
     : null
   const surprises = examples.sessions
@@ -176,6 +178,10 @@ function calibrated(
   const hold_level = surprises[Math.floor(surprises.length * holdQuantile)] as number
   return { ...artifact, ...usual, plain, hold_level }
 }
+
+/** Whether history tells what arguments held: without that there is no provenance to learn. */
+const withValues = (sessions: Examples['sessions']): boolean =>
+  sessions.some(({ session }) => session.events.some(({ shape }) => shape.flows !== null))
 
 /** What ordinary sessions come to: the pool of their maxima, and how far each goes beyond its agent's others. */
 function usualRisks(

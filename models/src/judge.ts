@@ -17,7 +17,7 @@ import type { Explanation } from './explanation.ts'
 import { addMaximum, type Maxima, type Profile, type SessionSurprise } from './profile.ts'
 import { hashedKeys, type ProfileKeyHasher } from './profile-key.ts'
 import type { ScoringModel } from './scoring-model.ts'
-import { sessionRisk } from './session-risk.ts'
+import { sessionRisk, trustOf } from './session-risk.ts'
 import type { SharedCounts } from './shared-level.ts'
 import type { TransparentSum } from './transparent-sum.ts'
 
@@ -63,6 +63,8 @@ export interface Observed {
   readonly ended: readonly OpenSession[]
   readonly deviation: Float64Array
   readonly held_out: boolean
+  /** How much of its risk is believed, 0 to 1 (`trustOf`). */
+  readonly trust: number
   /** Share of ordinary sessions that come as far on plain evidence, without provenance: 1 where none was learnt apart. */
   readonly plain_p_value: number
   /** An announced change that excused a part of the deviation. */
@@ -115,9 +117,16 @@ export function observe(event: AgentEvent, profile: Profile, knowing: Knowing): 
   const { model } = knowing
   const surprise = model.sum.of(deviation)
   const plainSurprise = model.plain.of(deviation)
-  const held_out = surprise > model.artifact.hold_level
-  const alone = sessionRisk(surprise, usualSurprises(profile, ended), model.artifact.session_maximum)
-  const plain_p_value = plainPValue(model.artifact.plain, plainSurprise, profile.plain_maxima)
+  const { own, peers: peersKnow } = comparison.totals('step', '')
+  const trust = trustOf(Math.max(own, peersKnow))
+  // Who holds out what it does not know yet, while it knows nothing, never learns.
+  const held_out = trust * surprise > model.artifact.hold_level
+  const alone = trusted(sessionRisk(surprise, usualSurprises(profile, ended), model.artifact.session_maximum), trust)
+  const plain_p_value = plainPValue(model.artifact.plain, {
+    surprise: plainSurprise,
+    maxima: profile.plain_maxima,
+    trust,
+  })
   const rarest = Math.min(pValueOf(knowing.calibrationOf(event.tenant), alone), plain_p_value)
   const matters = held_out || rarest <= explainedShare
   noteSurprise(profile, session, { highest: surprise, plain: plainSurprise, strayed: held_out })
@@ -129,6 +138,7 @@ export function observe(event: AgentEvent, profile: Profile, knowing: Knowing): 
     ended,
     deviation,
     held_out,
+    trust,
     plain_p_value,
     ...(relearning === undefined ? {} : { relearning }),
     group,
@@ -178,10 +188,16 @@ function targetsOf(comparison: Comparison): Targets {
   }
 }
 
-function plainPValue(plain: ModelArtifact['plain'], surprise: number, maxima: Maxima): number {
+function plainPValue(
+  plain: ModelArtifact['plain'],
+  { surprise, maxima, trust }: { surprise: number; maxima: Maxima; trust: number },
+): number {
   if (plain === null) return 1
-  return pValueOf(plain.calibration, sessionRisk(surprise, maxima, plain.session_maximum))
+  return pValueOf(plain.calibration, trusted(sessionRisk(surprise, maxima, plain.session_maximum), trust))
 }
+
+/** Thin knowledge takes from a risk above the usual, never from one below. */
+const trusted = (risk: number, trust: number): number => (risk > 0 ? trust * risk : risk)
 
 function explain(model: ScoringModel, comparison: Comparison, deviation: Float64Array): Map<string, Explanation> {
   const explanations = new Map<string, Explanation>()
@@ -223,7 +239,7 @@ function concludeOne(observed: Observed, network: number): Judgement {
   const ended = observed.ended.map((open) => endSession(observed, open))
   const calibration = observed.knowing.calibrationOf(event.tenant)
   const usual_score = sum.total(deviation) + network
-  let event_risk = sessionRisk(usual_score, profile.maxima, artifact.session_maximum)
+  let event_risk = trusted(sessionRisk(usual_score, profile.maxima, artifact.session_maximum), observed.trust)
   const plainRisk = riskOf(calibration, Math.min(1, (observed.plain_p_value * (1 - plainShare)) / plainShare))
   const byPlain = observed.plain_p_value < plainShare && plainRisk > event_risk
   if (byPlain) event_risk = plainRisk

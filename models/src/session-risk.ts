@@ -9,6 +9,15 @@ const poolSessions = 30
  */
 const deviationBounds = { least: 0.25, most: 1.2 }
 
+/** Events known of an agent or its peers at which half of a risk is believed. */
+const trustedEvents = 30
+
+/**
+ * How much of a risk above the usual is believed (0 to 1), by the events known of the agent itself or of its peers, whichever
+ * are more: where nearly nothing is known everything is new, and that is no news.
+ */
+export const trustOf = (knownEvents: number): number => knownEvents / (knownEvents + trustedEvents)
+
 /**
  * How far a score stands above the agent's usual session maximum, in its standard deviations, shrunk to the pool
  * of all agents; thin history widens the deviation as a prediction interval does.

@@ -52,12 +52,13 @@ class SessionLine {
     this.maxima = maxima
   }
 
-  take({ event, session, ended, held_out }: Observed, score: number): ScoredEvent {
+  take({ event, session, ended, held_out, trust }: Observed, score: number): ScoredEvent {
     const agent = agentKeyOf(event)
     const maxima = this.maxima.get(agent) ?? { sessions: 0, mean: 0, squares: 0 }
     this.maxima.set(agent, maxima)
     for (const { session: name } of ended) this.end(`${agent}|${name}`, maxima)
-    const risk = sessionRisk(score, maxima, this.usual.session_maximum)
+    const untrusted = sessionRisk(score, maxima, this.usual.session_maximum)
+    const risk = untrusted > 0 ? trust * untrusted : untrusted
     const key = `${agent}|${session.session}`
     const before = this.open.get(key)
     const highest = {

@@ -4,7 +4,7 @@ import { Profile } from '@straylight/models/profile'
 import type { ScoringModel } from '@straylight/models/scoring-model'
 import { SharedCounts } from '@straylight/models/shared-level'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
-import type { LearntDeployment } from './learnt-deployment.ts'
+import { type LearntDeployment, maximaByAgent, sessionMaxima } from './learnt-deployment.ts'
 
 /** The test part gone through once: what each event looked like when it came, and what was learnt of it after. */
 export interface ReplayedTest {
@@ -23,6 +23,11 @@ export function replayedTest(
   model: ScoringModel,
 ): ReplayedTest {
   const profiles = deployment.profiles()
+  const plain = sessionMaxima(deployment, (rows) => rows.map((row) => model.plain.of(row)))
+  for (const [agent, usual] of maximaByAgent(plain)) {
+    const profile = profiles.get(agent)
+    if (profile) profile.plain_maxima = usual
+  }
   const knowing = knowingOf(deployment, model)
   const observations = events.map((event) => {
     const agent = agentKeyOf(event)
