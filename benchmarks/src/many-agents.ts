@@ -18,7 +18,9 @@ import { inTemporaryFolder } from './temporary-folder.ts'
 /** Each of the 100 made-up agents stands for so many of the same habits. */
 const copies = 1_000
 /** What a checkpoint comes after, so that each turn holds one. */
-const eventsOfTurn = 50_000
+const eventsOfTurn = 20_000
+/** Learnt at first: some 200 an agent, so that all profiles fit into memory. */
+const eventsLearnt = 20_000
 const turns = 5
 
 export const manyAgents: Benchmark = {
@@ -28,7 +30,7 @@ export const manyAgents: Benchmark = {
     inTemporaryFolder(async (folder) => {
       await openTensorBackend('wasm')
       const fleet = learntFleet((turns + 1) * eventsOfTurn, {
-        events: (turns + 1) * eventsOfTurn + 6_000,
+        events: ((turns + 1) * eventsOfTurn + eventsLearnt) / 2,
         tenants: 2,
         agents: [50, 50],
       })

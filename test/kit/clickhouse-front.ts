@@ -1,29 +1,46 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { buffer } from 'node:stream/consumers'
-import { createGunzip, gzipSync } from 'node:zlib'
+import zlib from 'node:zlib'
 import { Session } from 'chdb'
 
 export interface ClickhouseFront {
   /** Of the HTTP interface, as CLICKHOUSE_URL takes it. */
   readonly url: string
-  /** Requests answered so far. */
+  /** Requests that came so far. */
   readonly requests: () => number
+  /** What goes wrong with the next request but a ping; given several times, with those after it in turn. */
+  fail(fault: FrontFault): void
   /** Stops listening and lets go of the folder. */
   close(): Promise<void>
 }
 
+/** What servers and networks do now and then. */
+export type FrontFault =
+  /** Answers with this error of ClickHouse's instead of working. */
+  | { readonly kind: 'refuse'; readonly code: number; readonly message: string }
+  /** Works, and fails after the first bytes of the answer, as a server does that has promised success by then. */
+  | { readonly kind: 'break'; readonly afterBytes: number; readonly code: number; readonly message: string }
+  /** The connection drops when so many bytes of the request have come; nothing is done. */
+  | { readonly kind: 'cut request'; readonly afterBytes: number }
+  /** The work is done, and the connection drops before the answer. */
+  | { readonly kind: 'cut answer' }
+  /** Takes the request and says nothing. */
+  | { readonly kind: 'silent' }
+
 /**
  * A ClickHouse server for tests: the engine itself (chDB, in this process) behind as much of ClickHouse's HTTP interface as
- * `@clickhouse/client` speaks, so that several processes share one store. Parameters, database, settings, inserts, gzip,
- * and errors with their code and status; one query at a time, like a server with `max_concurrent_queries` 1 and a queue.
+ * `@clickhouse/client` speaks, so that several processes share one store. Parameters, database, settings, inserts, gzip, zstd
+ * where Node has it, and errors with their code and status, before the answer or in it; one query at a time, like a server with `max_concurrent_queries` 1 and a queue.
  */
 export async function startClickhouseFront(options: { directory: string; port?: number }): Promise<ClickhouseFront> {
   const engine = new Engine(options.directory)
+  const faults: FrontFault[] = []
   let requests = 0
   // As long an address as a server takes by default (http_max_uri_size): parameters stand in it.
   const server = createServer({ maxHeaderSize: 2 ** 20 }, (request, response) => {
     requests += 1
-    answer(engine, request, response).catch((error: unknown) => response.destroy(asError(error)))
+    const fault = request.url === '/ping' ? undefined : faults.shift()
+    answer(engine, request, response, fault).catch((error: unknown) => response.destroy(asError(error)))
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -32,6 +49,7 @@ export async function startClickhouseFront(options: { directory: string; port?: 
   return {
     url: `http://127.0.0.1:${portOf(server)}`,
     requests: () => requests,
+    fail: (fault) => void faults.push(fault),
     close: async () => {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
@@ -87,14 +105,23 @@ class Engine {
 const quoted = (text: string, mark: string): string =>
   mark + text.replaceAll('\\', '\\\\').replaceAll(mark, `\\${mark}`).replaceAll('\0', '\\0') + mark
 
-async function answer(engine: Engine, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(
+  engine: Engine,
+  request: IncomingMessage,
+  response: ServerResponse,
+  fault: FrontFault | undefined,
+): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://front')
   if (url.pathname === '/ping') return void response.end('Ok.\n')
+  if (fault?.kind === 'cut request') return cutRequest(request, fault.afterBytes)
   const body = await bodyOf(request)
+  if (fault?.kind === 'silent') return
+  if (fault?.kind === 'refuse') return refuse(response, exceptionText(fault))
   try {
     const call = callOf(url.searchParams, body, request.headers['content-type'] ?? '')
     const result = await engine.run(call)
-    const zip = url.searchParams.get('enable_http_compression') === '1' && acceptsGzip(request)
+    if (fault?.kind === 'cut answer') return void request.socket.destroy()
+    const packing = url.searchParams.get('enable_http_compression') === '1' ? packingOf(request) : undefined
     response.writeHead(200, {
       'content-type': 'application/x-ndjson',
       'x-clickhouse-summary': JSON.stringify({
@@ -104,12 +131,36 @@ async function answer(engine: Engine, request: IncomingMessage, response: Server
         written_bytes: '0',
       }),
       'x-clickhouse-query-id': url.searchParams.get('query_id') ?? '',
-      ...(zip ? { 'content-encoding': 'gzip' } : {}),
+      'x-clickhouse-exception-tag': exceptionTag,
+      ...(packing === undefined ? {} : { 'content-encoding': packing }),
     })
-    response.end(zip ? gzipSync(result) : result)
+    const whole = fault?.kind === 'break' ? brokenOff(result, fault) : result
+    response.end(packing === undefined ? whole : packers[packing](whole))
   } catch (error) {
     refuse(response, asError(error).message)
   }
+}
+
+/** Reads on until so much has come, then lets go of the connection. */
+async function cutRequest(request: IncomingMessage, afterBytes: number): Promise<void> {
+  let bytes = 0
+  for await (const chunk of request) {
+    bytes += (chunk as Buffer).length
+    if (bytes >= afterBytes) break
+  }
+  request.socket.destroy()
+}
+
+const exceptionTag = 'straylightfront'
+const exceptionText = ({ code, message }: { code: number; message: string }): string =>
+  `Code: ${code}. DB::Exception: ${message}. (${code === 202 ? 'TOO_MANY_SIMULTANEOUS_QUERIES' : 'EXCEPTION'})`
+
+/** The first bytes of an answer, then the error as servers since 25.11 write it into an answer that they have begun. */
+function brokenOff(result: Uint8Array, fault: FrontFault & { kind: 'break' }): Buffer {
+  const message = `${exceptionText(fault)}\n`
+  const marker = '__exception__'
+  const block = `\r\n${marker}\r\n${exceptionTag}\r\n${message}${Buffer.byteLength(message)} ${exceptionTag}\r\n${marker}\r\n`
+  return Buffer.concat([result.subarray(0, fault.afterBytes), Buffer.from(block)])
 }
 
 /** Numbers that a server answers with another status than 500: no table, no database; syntax, types, parameters. */
@@ -154,14 +205,29 @@ function partsOf(body: Buffer, boundary: string): Map<string, string> {
   return parts
 }
 
-function bodyOf(request: IncomingMessage): Promise<Buffer> {
-  if (request.headers['content-encoding'] !== 'gzip') return buffer(request)
-  const unzipped = createGunzip()
-  request.on('error', (error) => unzipped.destroy(error)).pipe(unzipped)
-  return buffer(unzipped)
+type Pack = (bytes: Uint8Array) => Buffer
+
+/** Node has zstd since 22.15, its types of older versions do not; the client sends and takes it from there on. */
+const zstd = zlib as unknown as { readonly zstdCompressSync?: Pack; readonly zstdDecompressSync?: Pack }
+const lacking: Pack = () => {
+  throw new Error('this Node has no zstd')
+}
+const packers: Readonly<Record<'gzip' | 'zstd', Pack>> = {
+  gzip: zlib.gzipSync,
+  zstd: zstd.zstdCompressSync ?? lacking,
 }
 
-const acceptsGzip = (request: IncomingMessage): boolean => /\bgzip\b/.test(String(request.headers['accept-encoding']))
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  const body = await buffer(request)
+  const packing = request.headers['content-encoding']
+  if (packing === 'gzip') return zlib.gunzipSync(body)
+  return packing === 'zstd' ? (zstd.zstdDecompressSync ?? lacking)(body) : body
+}
+
+function packingOf(request: IncomingMessage): 'gzip' | 'zstd' | undefined {
+  const accepted = String(request.headers['accept-encoding'])
+  return (['zstd', 'gzip'] as const).find((name) => accepted.includes(name))
+}
 
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)))
 

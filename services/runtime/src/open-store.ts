@@ -25,9 +25,14 @@ export type StorePlace =
 export interface StoreOptions {
   /** How long a call to a server that does not answer is tried again before it throws, in milliseconds. */
   readonly retryMs?: number
+  /** How long a server may say nothing before the call counts as failed, in milliseconds. Default five minutes. */
+  readonly silentMs?: number
   /** Most memory that the embedded engine takes for its work, in bytes; a query that needs more fails cleanly. */
   readonly memoryBytesMax?: number
 }
+
+const retryMsDefault = 60_000
+const silentMsDefault = 300_000
 
 /**
  * Opens the store and moves its tables forward. Throws `StoreError` where it can't be reached, is held by another
@@ -37,12 +42,12 @@ export interface StoreOptions {
  * chDB query holds a thread of libuv, and a profile must not wait for an hour to be counted.
  */
 export async function openStore(place: StorePlace, options: StoreOptions = {}): Promise<Store> {
-  const retryMs = options.retryMs ?? 60_000
+  const retryMs = options.retryMs ?? retryMsDefault
   const embedded = 'directory' in place
   const engine = embedded ? openEngine(place.directory, options.memoryBytesMax ?? 4 * 2 ** 30) : undefined
-  if (!embedded) await createDatabase(place, retryMs)
-  const reading = new Lane(await connect(place), embedded ? 1 : 8, retryMs)
-  const writing = new Lane(embedded ? await connect(place) : reading.client, embedded ? 1 : 4, retryMs)
+  if (!embedded) await createDatabase(place, options)
+  const reading = new Lane(await connect(place, options), embedded ? 1 : 8, retryMs)
+  const writing = new Lane(embedded ? await connect(place, options) : reading.client, embedded ? 1 : 4, retryMs)
   const store = new ClickHouseStore(reading, writing, engine)
   try {
     await migrateStore(store)
@@ -85,7 +90,11 @@ const settings: NonNullable<ClickHouseClientConfigOptions['clickhouse_settings']
   http_headers_progress_interval_ms: '20000',
 }
 
-async function connect(place: StorePlace, database?: string): Promise<ClickHouseClient> {
+async function connect(
+  place: StorePlace,
+  { silentMs = silentMsDefault }: StoreOptions,
+  database?: string,
+): Promise<ClickHouseClient> {
   try {
     if ('directory' in place) {
       // The option is marked experimental by its makers, for chDB: both versions are pinned, and it stands here alone.
@@ -98,7 +107,7 @@ async function connect(place: StorePlace, database?: string): Promise<ClickHouse
       username: place.user ?? 'default',
       password: place.password ?? '',
       database: database ?? place.database ?? 'default',
-      request_timeout: 300_000,
+      request_timeout: silentMs,
       max_open_connections: 10,
       // Names of a thousand agents do not fit into an address: a server refuses one longer than 1 MiB.
       use_multipart_params_auto: true,
@@ -110,9 +119,9 @@ async function connect(place: StorePlace, database?: string): Promise<ClickHouse
   }
 }
 
-async function createDatabase(place: Exclude<StorePlace, { directory: string }>, retryMs: number): Promise<void> {
+async function createDatabase(place: Exclude<StorePlace, { directory: string }>, options: StoreOptions): Promise<void> {
   if (place.database === undefined || place.database === 'default') return
-  const lane = new Lane(await connect(place, 'default'), 1, retryMs)
+  const lane = new Lane(await connect(place, options, 'default'), 1, options.retryMs ?? retryMsDefault)
   const query = 'CREATE DATABASE IF NOT EXISTS {database:Identifier}'
   await lane
     .call('create database', (client) => client.command({ query, query_params: { database: place.database } }))

@@ -15,13 +15,13 @@ import { silenceSentence } from './silence-sentence.ts'
 
 const record = z.object({ record: z.string() })
 
-const alertById: Query<{ id: string }, { record: string }> = {
+export const alertById: Query<{ id: string }, { record: string }> = {
   name: 'alert by id',
   sql: 'SELECT record FROM alerts FINAL WHERE id = {id:String} ORDER BY revision DESC LIMIT 1',
   row: record,
 }
 
-const findingsByEvent: Query<{ id: string }, { record: string }> = {
+export const findingsByEvent: Query<{ id: string }, { record: string }> = {
   name: 'findings by event',
   sql: 'SELECT record FROM findings FINAL WHERE event_id = {id:String} ORDER BY time, id',
   row: record,

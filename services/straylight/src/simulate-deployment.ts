@@ -128,7 +128,7 @@ function readHistoryEvent(event: NativeEvent, registry: AgentRegistry, offset: n
 }
 
 /** What the store holds, by its own count. */
-const countLearnt: Query<{ tenant: string }, Omit<Learnt, 'days' | 'seconds'>> = {
+export const countLearnt: Query<{ tenant: string }, Omit<Learnt, 'days' | 'seconds'>> = {
   name: 'what was learnt',
   sql: `
     SELECT count() AS events, uniqExact(agent) AS agents, uniqExact(agent, session) AS sessions,
