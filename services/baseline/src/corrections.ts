@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { OrderRow, orderColumns, orderOf } from './order-columns.ts'
 
 /** Corrections of one version; what is beyond comes with the next. Each holds its event, so this bounds the version. */
-const correctionsMax = 5_000
+const correctionsMax = 20_000
 
 const PendingRow = z.object({
   tenant: z.string(),
