@@ -139,7 +139,8 @@ function momentsOf(values: readonly number[]): { mean: number; deviation: number
 
 /**
  * Hold level: the surprise that this share of ordinary events stay below. What is not held out is learnt at once, and a second
- * attack of the same kind finds its way trodden: at .995 half as many repeated attacks stayed visible as at .98.
+ * attack of the same kind finds its way trodden: where attacks came again and again, session recall at 5 % was .81 with .995
+ * and .92 with .98, against .96 where they were few.
  */
 const holdQuantile = 0.98
 
