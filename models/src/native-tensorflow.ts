@@ -28,10 +28,9 @@ function restoreUtil(): void {
 /**
  * The library has no other switches than these variables, read when it loads; what the operator set stays. Its
  * informational lines are kept out of ours, and oneDNN's kernels off: they cost more to call than a small network saves
- * (at 64 rows they take twice as long).
+ * (at 64 rows they take twice as long). The environment is written for a library here, not read as a setting.
  */
 function settle(): void {
-  // biome-ignore lint/style/noProcessEnv: written for a library, not read as a setting.
   const environment = process.env
   environment.TF_CPP_MIN_LOG_LEVEL ??= '2'
   environment.TF_ENABLE_ONEDNN_OPTS ??= '0'
