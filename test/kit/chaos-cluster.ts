@@ -7,6 +7,8 @@ import type { SeededRandom } from '@straylight/demo/seeded-random'
 import { type KillPoint, killPoints } from '@straylight/runtime/kill-point'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
+// One for each process that must not outlive this one.
+process.setMaxListeners(50)
 
 export type Kind = keyof typeof killPoints
 /** Every process that can be killed: two of each stage that shares its work, respond and its standby, the credential broker. */

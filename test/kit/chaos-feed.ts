@@ -30,6 +30,13 @@ const dayMs = 86_400_000
 /** The fleet's work ends so long ago: what is lent comes after it, and none of it in the future. */
 const endedDaysAgo = 60
 
+/** So many agents lend and as many borrow, in turn: no alert of theirs is one too many for one agent. */
+export const pairsOfAgents = 50
+const lendersAndBorrowers = Array.from({ length: 2 * pairsOfAgents }, (_, at) => ({
+  ...{ tenant: 'default', agent: `${at % 2 === 0 ? 'lender' : 'borrower'}-${at >> 1}`, owner: 'owner@acme.example' },
+  ...{ tier: 'medium' as const, aliases: [] },
+}))
+
 /** A fleet's work, lines that can't be read, lines sent twice, and ids used for two contents. */
 export function chaosFeed(seed: number): ChaosFeed {
   const until = Date.now() - endedDaysAgo * dayMs
@@ -50,7 +57,7 @@ export function chaosFeed(seed: number): ChaosFeed {
   for (const { id } of changed) expected.set(id, 2)
   let pairs = 0
   return {
-    registry: fleet.registry,
+    registry: { ...fleet.registry, agents: [...fleet.registry.agents, ...lendersAndBorrowers] },
     work: fleet.work,
     records: [...records, ...bad, ...auditRecords(changed)],
     expected,
@@ -60,7 +67,14 @@ export function chaosFeed(seed: number): ChaosFeed {
       const name = `lent-${at}`
       const time = until + Math.min(endedDaysAgo - 1, Math.floor(at / 2) + 1) * dayMs + at * 1_000
       for (const half of [1, 2]) expected.set(`${name}-${half}`, 1)
-      return lentCredential({ name, time, lender: `lender-${at}`, borrower: `borrower-${at}` })
+      const lent = lentCredential({
+        name,
+        time,
+        lender: `lender-${at % pairsOfAgents}`,
+        borrower: `borrower-${at % pairsOfAgents}`,
+      })
+      // Log time is now: a command for what came two months ago would have expired.
+      return lent.map(({ timestamp: _then, ...record }) => record)
     },
   }
 }

@@ -16,7 +16,7 @@ import { Policy } from '@straylight/schemas/policy'
 import { topics } from '@straylight/schemas/topics'
 import { linesOf } from './chaos-broker.ts'
 import { ChaosCluster, type Member, members, namedPoints } from './chaos-cluster.ts'
-import { type ChaosFeed, chaosFeed } from './chaos-feed.ts'
+import { type ChaosFeed, chaosFeed, pairsOfAgents } from './chaos-feed.ts'
 import { type ClickhouseFront, startClickhouseFront } from './clickhouse-front.ts'
 import { behind, checkDecisions, checkEvents, checkRejected, isThrough } from './cluster-checks.ts'
 import { recordsOf } from './embedded-run.ts'
@@ -65,7 +65,7 @@ const policy = Policy.parse({
 })
 
 /** How long a group waits for a member that was killed or stands still. */
-const sessionMs = 10_000
+const sessionMs = 6_000
 /** Kills left for the time after the store was away, when everybody catches up. */
 const killsAfter = 2
 
@@ -167,6 +167,7 @@ class Round {
     await writeFile(join(folder, 'broker.json'), JSON.stringify(broker))
     const environmentOf = (member: Member) => ({
       ...{ KAFKA_BROKERS: kafka.brokers.join(','), KAFKA_REPLICATION_FACTOR: '1', CLICKHOUSE_URL: storeUrl },
+      KAFKA_SESSION_TIMEOUT_MS: String(sessionMs),
       CLICKHOUSE_DATABASE: 'straylight',
       STRAYLIGHT_PORT: '0',
       STRAYLIGHT_PROFILE_KEY: '00112233445566778899aabbccddeeff',
@@ -191,7 +192,7 @@ class Round {
     )
     const lent = Array.from({ length: 400 }, (_, at) => ({
       tenant: 'default',
-      agent: `lender-${at}`,
+      agent: `lender-${at % pairsOfAgents}`,
       id: `lent-${at}`,
       ...issued,
     }))
@@ -263,12 +264,19 @@ class Round {
 
   /** Nobody dies meanwhile: taking a partition over needs the store, holding one does not. */
   private async takeStoreAway(cluster: ChaosCluster, log: Log, front: ClickhouseFront): Promise<ClickhouseFront> {
-    await sleep(sessionMs + 1_000)
+    await sleep(sessionMs + 2_000)
+    // Who takes over reads a profile when its agent speaks again: all that will speak do so once while the store is there.
+    await log.append(Array.from({ length: pairsOfAgents }, () => this.feed.lent()).flat())
+    const through = async () => {
+      const lags = await Promise.all((['ingest', 'score', 'respond'] as const).map((stage) => behind(log, stage)))
+      return lags.every((lag) => lag === 0)
+    }
+    await until('ingest has passed them on', async () => (await behind(log, 'ingest')) === 0, 120_000)
     await until(
       'score keeps up',
       async () => {
         await cluster.reap()
-        return (await behind(log, 'score')) === 0 && (await behind(log, 'respond')) === 0
+        return through()
       },
       120_000,
     )

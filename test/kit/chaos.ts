@@ -3,12 +3,15 @@ import { readFile, rename, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import { chaosRound, type RoundReport } from './chaos-round.ts'
+import { measureTakeover, type Takeover } from './takeover.ts'
 
 const usage = `npm run chaos -- [--kills N] [--seed S] [--store-away SECONDS] [--lane I/N --state FILE] [--keep-repeats] [--json]
+npm run chaos -- --takeover AGENTS,AGENTS… [--json]
 
 Kills a whole cluster N times (default 20), in rounds of at most 40, and holds it to its promises at the end of each.
 --lane I/N takes every N-th round, beginning with the I-th; --state FILE remembers the rounds that are done, so that the
 command goes on where it was stopped. --keep-repeats runs a build that does not drop what comes twice: it must fail.
+--takeover measures how long one score needs to take over the partitions of another, for so many agents each time.
 Exit codes: 0 all promises hold, 1 one does not, 2 wrong usage.`
 
 const killsARound = 40
@@ -25,6 +28,7 @@ async function main(): Promise<number> {
     process.stderr.write(`${options}\n\n${usage}\n`)
     return 2
   }
+  if (options.takeover.length > 0) return takeovers(options.takeover, options.json)
   const { kills, seed, lane, lanes, stateFile } = options
   const state = await readState(stateFile, { seed, kills, rounds: {} })
   if (state.seed !== seed || state.kills !== kills) {
@@ -44,6 +48,22 @@ async function main(): Promise<number> {
     for (const failure of state.rounds[round]?.failures ?? []) process.stderr.write(`round ${round}: ${failure}\n`)
   }
   return report(Object.values(state.rounds), options.json)
+}
+
+async function takeovers(sizes: readonly number[], json: boolean): Promise<number> {
+  const measured: Takeover[] = []
+  for (const agents of sizes) {
+    const figures = await measureTakeover(agents, (line) => void process.stderr.write(`${line}\n`))
+    measured.push(figures)
+    const { seconds, log_seconds, store_seconds, records_read, first_batch_seconds } = figures
+    const people = json ? process.stderr : process.stdout
+    people.write(
+      `${agents} agents: taken over in ${seconds} s (log ${log_seconds} s, store ${store_seconds} s, ${records_read} records ` +
+        `read again), first 2,000 events in ${first_batch_seconds} s\n`,
+    )
+  }
+  if (json) process.stdout.write(`${JSON.stringify({ takeovers: measured })}\n`)
+  return 0
 }
 
 function report(done: readonly RoundReport[], json: boolean): number {
@@ -75,6 +95,7 @@ function readOptions() {
         'store-away': { type: 'string', default: '10' },
         lane: { type: 'string', default: '1/1' },
         state: { type: 'string' },
+        takeover: { type: 'string' },
         'keep-repeats': { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
       },
@@ -86,8 +107,11 @@ function readOptions() {
     if (!(storeAwaySeconds > 0)) return `--store-away is "${values['store-away']}": expected seconds`
     if (!(Number.isInteger(lane) && Number.isInteger(lanes) && lane >= 1 && lane <= lanes))
       return `--lane is "${values.lane}": expected I/N, such as 1/2`
+    const takeover = values.takeover === undefined ? [] : values.takeover.split(',').map(Number)
+    if (!takeover.every((agents) => Number.isInteger(agents) && agents >= 2_000))
+      return `--takeover is "${values.takeover}": expected numbers of agents from 2000, separated by commas`
     const { seed, json, state: stateFile, 'keep-repeats': keepRepeats } = values
-    return { kills, seed, storeAwaySeconds, lane: lane - 1, lanes, stateFile, keepRepeats, json }
+    return { kills, seed, storeAwaySeconds, lane: lane - 1, lanes, stateFile, keepRepeats, json, takeover }
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }

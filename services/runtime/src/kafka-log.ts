@@ -106,11 +106,13 @@ function countPartitions(admin: Admin): (topic: string) => Promise<number> {
 }
 
 async function partitionCounts(admin: Admin, names: readonly string[]): Promise<Map<string, number>> {
-  const existing = new Set(await admin.listTopics())
-  const topics = names.filter((name) => existing.has(name))
-  if (topics.length === 0) return new Map()
-  const { topics: found } = await admin.fetchTopicMetadata({ topics })
-  return new Map(found.map(({ name, partitions }) => [name, partitions.length]))
+  return throughElection(async () => {
+    const existing = new Set(await admin.listTopics())
+    const topics = names.filter((name) => existing.has(name))
+    if (topics.length === 0) return new Map()
+    const { topics: found } = await admin.fetchTopicMetadata({ topics })
+    return new Map(found.map(({ name, partitions }) => [name, partitions.length]))
+  })
 }
 
 /** How topics are to stand on the cluster of these settings. */
@@ -155,7 +157,7 @@ async function createTopics(admin: Admin, missing: readonly Topic[], plan: Topic
 }
 
 async function offsetsOf(admin: Admin, { topic, partition }: TopicPartition): Promise<{ start: number; end: number }> {
-  const offsets = await topicOffsets(admin, topic)
+  const offsets = await throughElection(() => admin.fetchTopicOffsets(topic))
   const found = offsets.find((each) => each.partition === partition)
   if (found === undefined) throw new Error(`topic "${topic}" has no partition ${partition}`)
   return { start: Number(found.low), end: Number(found.high) }
@@ -163,13 +165,13 @@ async function offsetsOf(admin: Admin, { topic, partition }: TopicPartition): Pr
 
 /**
  * kafkajs gives up at once (in several ways) on a partition whose leader is being elected, as after its creation or after
- * a broker left: that passes within seconds.
+ * a broker left, and answers with nothing (a TypeError inside it) where its broker has just gone: both pass within seconds.
  */
-async function topicOffsets(admin: Admin, topic: string): ReturnType<Admin['fetchTopicOffsets']> {
+async function throughElection<Result>(ask: () => Promise<Result>): Promise<Result> {
   const startedMs = performance.now()
   for (;;) {
     try {
-      return await admin.fetchTopicOffsets(topic)
+      return await ask()
     } catch (error) {
       if (isForbidden(error) || performance.now() - startedMs > electionMsMax) throw error
       await sleep(electionPauseMs)
@@ -178,7 +180,8 @@ async function topicOffsets(admin: Admin, topic: string): ReturnType<Admin['fetc
 }
 
 async function committedOf(admin: Admin, groupId: string, topic: string): Promise<TopicOffset[]> {
-  const [found] = await admin.fetchOffsets({ groupId, topics: [topic] }).catch((error: unknown) => {
+  const ask = () => admin.fetchOffsets({ groupId, topics: [topic] })
+  const [found] = await throughElection(ask).catch((error: unknown) => {
     throw groupError(`offsets of the group ${groupId} can't be told`, error)
   })
   const offsets = (found?.partitions ?? []).map(({ partition, offset }) => ({

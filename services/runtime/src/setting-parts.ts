@@ -107,6 +107,11 @@ const kafka = z.object({
   KAFKA_MIN_INSYNC_REPLICAS: whole(1, 9)
     .default(2)
     .describe('Copies that must have a record before it counts as written; never more than there are copies.'),
+  KAFKA_SESSION_TIMEOUT_MS: whole(1_000, 1_800_000)
+    .default(10_000)
+    .describe(
+      'Without a sign of life for so long, the partitions of a process go to the others. Brokers allow 6,000 and more.',
+    ),
   KAFKA_SSL: flag.default(false).describe('Speak TLS to the brokers (true or false).'),
   KAFKA_SSL_CA: file.optional().describe('File with the certificate authority of the brokers (PEM).'),
   KAFKA_SSL_CERT: file.optional().describe('File with the client certificate (PEM), for mutual TLS.'),

@@ -16,6 +16,7 @@ export async function kafkaSettings(settings: AllSettings, logger: Logger): Prom
     clientId: settings.KAFKA_CLIENT_ID,
     replicationFactor: settings.KAFKA_REPLICATION_FACTOR,
     minInSyncReplicas: settings.KAFKA_MIN_INSYNC_REPLICAS,
+    sessionTimeoutMs: settings.KAFKA_SESSION_TIMEOUT_MS,
     log: (level, message, details) => logger[level](details, message),
     ...(ssl === undefined ? {} : { ssl }),
     ...(sasl === undefined ? {} : { sasl }),
