@@ -18,8 +18,14 @@ const read = (file: string) => readFileSync(root + file, 'utf8')
 const source = files.filter((file) => /\.(ts|sql)$/.test(file) && !file.endsWith('.d.ts'))
 const stages = ['ingest', 'baseline', 'score', 'respond']
 
-test('no source file is longer than 400 lines', () => {
-  const long = source.map((file) => ({ file, lines: read(file).split('\n').length })).filter(({ lines }) => lines > 400)
+/** Made from schemas/sql by `npm run cluster-ddl`. */
+const generated = new Set(['deploy/clickhouse/cluster.sql'])
+
+test('no source file that somebody wrote is longer than 400 lines', () => {
+  const written = source.filter((file) => !generated.has(file))
+  const long = written
+    .map((file) => ({ file, lines: read(file).split('\n').length }))
+    .filter(({ lines }) => lines > 400)
   assert.deepEqual(long, [])
 })
 
