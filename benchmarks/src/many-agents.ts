@@ -12,7 +12,7 @@ import { createScore } from '@straylight/score/create-score'
 import { type Benchmark, perSecond } from './benchmark.ts'
 import { quantile } from './interleaved.ts'
 import { type LearntFleet, learntFleet } from './learnt-fleet.ts'
-import { agentsOf, type TaughtAgent, teachStage } from './teach-stage.ts'
+import { agentsOf, partitions, type TaughtAgent, teachStage } from './teach-stage.ts'
 import { inTemporaryFolder } from './temporary-folder.ts'
 
 /** Each of the 100 made-up agents stands for so many of the same habits. */
@@ -101,7 +101,9 @@ async function openSide(
   const log = await openEmbeddedLog({ directory: folder, durable: false })
   await teachStage({ log, store }, fleet, agents)
   const score = createScore({ log, store, profilesMax: agents.length + 1, checkpointEvents: eventsOfTurn })
-  const runner = await openStageRunner(score, log)
+  const runner = await openStageRunner(score, log, { waitMs: 50 })
+  // The markers that switch knowledge on, of two topics.
+  await judge(runner, 2 * partitions)
   const known = new Map(fleet.past.map((event) => [agentKeyOf(event), event]))
   const first = agents.flatMap(({ key }) => {
     const event = known.get(key.split('~')[0] ?? '')
@@ -131,8 +133,13 @@ async function turnOf({ log, runner }: Side, events: readonly AgentEvent[]): Pro
     }),
   )
   const start = performance.now()
-  while ((await runner.step()) > 0);
+  await judge(runner, events.length)
   return performance.now() - start
+}
+
+/** By number: a poll right after an append may still find nothing. */
+async function judge(runner: StageRunner, records: number): Promise<void> {
+  for (let done = 0; done < records; ) done += await runner.step()
 }
 
 /** Place of the next event in its source. */
