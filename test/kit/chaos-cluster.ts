@@ -27,6 +27,9 @@ export type Member = (typeof members)[number]
 
 export const kindOf = (member: Member): Kind => member.split('-')[0] as Kind
 
+/** A stop that takes longer is none: the program's own bound is 20 s. */
+const stopMs = 60_000
+
 /** A kill point of a kind of process. */
 export interface NamedPoint {
   readonly kind: Kind
@@ -189,7 +192,12 @@ export class ChaosCluster {
     await Promise.all(
       [...this.running].map(async ([member, running]) => {
         running.child.kill('SIGTERM')
+        const late = setTimeout(() => {
+          complaints.push(`${member} was asked to stop and still runs after ${stopMs} ms`)
+          running.child.kill('SIGKILL')
+        }, stopMs)
         await running.ended
+        clearTimeout(late)
         if (running.child.exitCode !== 0)
           complaints.push(
             `${member} did not stop: ${running.child.exitCode ?? running.child.signalCode}: ${lastWords(running.said)}`,

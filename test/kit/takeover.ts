@@ -32,7 +32,8 @@ export interface Takeover {
 
 const partitions = 4
 const eventsAnAgent = 3
-const start = Date.UTC(2026, 2, 12)
+/** Not longer ago than a topic keeps its records. */
+const start = Date.now() - 86_400_000
 const chunk = 5_000
 
 /**

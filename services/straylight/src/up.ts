@@ -28,6 +28,9 @@ export function addUp(program: Command): void {
   })
 }
 
+/** How long what is left behind may keep a stopped process. */
+const leftBehindMs = 3_000
+
 async function up(output: CommandOutput, options: UpOptions, ...operands: unknown[]): Promise<number> {
   const stages = stagesOf(operands.flat())
   const settings = readSettings(AllSettings)
@@ -47,7 +50,16 @@ async function up(output: CommandOutput, options: UpOptions, ...operands: unknow
   const seconds = Math.round((Date.now() - started) / 1000)
   output.say(`Stopped after ${seconds} s.`)
   output.result({ stages, seconds, exit_code: code })
+  endAnyway(code)
   return code
+}
+
+/**
+ * All of ours is closed, yet a library may have left something open: kafkajs a connection that it made while its broker went
+ * and came back. A process that was asked to stop must not wait for it; the timer itself keeps nothing alive.
+ */
+function endAnyway(code: number): void {
+  setTimeout(() => process.exit(code), leftBehindMs).unref()
 }
 
 /** Opens everything, reads the input, and comes back when the stop has begun, whatever began it. */
