@@ -6,7 +6,6 @@ import { after, test } from 'node:test'
 import { openKafkaLog } from '@straylight/runtime/kafka-log'
 import type { Log, NewRecord } from '@straylight/runtime/log'
 import { openStore } from '@straylight/runtime/open-store'
-import { groupOf } from '@straylight/runtime/run-stage'
 import type { Store } from '@straylight/runtime/store'
 import { Alert } from '@straylight/schemas/alert'
 import { Finding } from '@straylight/schemas/finding'
@@ -15,6 +14,7 @@ import { RevocationCommand } from '@straylight/schemas/revocation-command'
 import { topics } from '@straylight/schemas/topics'
 import { z } from 'zod'
 import { startClickhouseFront } from '../kit/clickhouse-front.ts'
+import { behind, isThrough, type StageName } from '../kit/cluster-checks.ts'
 import { recordsOf } from '../kit/embedded-run.ts'
 import { auditRecords, fleetRecords } from '../kit/fleet-records.ts'
 import { startKafka } from '../kit/kafka-broker.ts'
@@ -23,16 +23,6 @@ import { scoreAgain } from '../kit/score-again.ts'
 
 // Promise 1 and 2 for a cluster: each stage a process of its own, two of each but respond, over a real Kafka and one
 // ClickHouse engine behind HTTP; one process of each stage is killed in the middle of its work, and the store goes away once.
-
-type StageName = 'ingest' | 'baseline' | 'score' | 'respond'
-
-/** What each stage's group has to read before a run is over. */
-const inputs = {
-  ingest: [topics.audit],
-  baseline: [topics.events, topics.findings, topics.alerts, topics.revocations, topics.rejected],
-  score: [topics.events, topics.credentials],
-  respond: [topics.findings],
-} as const
 
 const kafka = await startKafka({ own: true })
 after(async () => {
@@ -159,25 +149,6 @@ test('each stage a process of its own, each killed once: nothing lost, nothing t
     await rm(folder, { recursive: true, force: true })
   }
 })
-
-async function behind(log: Log, stage: StageName): Promise<number> {
-  let records = 0
-  for (const { name } of inputs[stage]) {
-    const committed = new Map(
-      (await log.committed(groupOf({ name: stage }), name)).map((at) => [at.partition, at.offset]),
-    )
-    for (let partition = 0; partition < (await log.partitionCount(name)); partition++)
-      records += (await log.endOffset({ topic: name, partition })) - (committed.get(partition) ?? 0)
-  }
-  return records
-}
-
-/** In the order of the flow: what a stage has not written yet can't be missing from the next. Twice, as alerts come back to baseline. */
-async function isThrough(log: Log): Promise<boolean> {
-  for (const stage of ['ingest', 'score', 'respond', 'baseline', 'ingest', 'score', 'respond', 'baseline'] as const)
-    if ((await behind(log, stage)) > 0) return false
-  return true
-}
 
 async function assertEventsOnce(store: Store, changed: readonly string[]): Promise<void> {
   const rows = await store.query(
