@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import type { Benchmark, Figure } from './benchmark.ts'
 import { benchmarks } from './benchmarks.ts'
@@ -56,7 +56,9 @@ async function writeResults(results: readonly Result[], page: boolean): Promise<
   for (const { benchmark, figures } of results) {
     await writeFile(new URL(`results/${benchmark.name}.json`, folder), `${JSON.stringify({ figures }, null, 2)}\n`)
   }
-  if (page) await writeFile(new URL('RESULTS.md', folder), resultsTable(results))
+  if (!page) return
+  const byHand = await readFile(new URL('hard-cases.md', folder), 'utf8')
+  await writeFile(new URL('RESULTS.md', folder), `${resultsTable(results).trimEnd()}\n\n${byHand}`)
 }
 
 function say(line: string): void {
