@@ -39,7 +39,7 @@ const policy = {
   budget: { session_alert_rate: 0.02 },
   tiers: { low: tier, medium: tier, high: tier, critical: tier },
   history_required: { events: 0, days: 0 },
-  breakers: { commands_per_minute: 10_000, agents_revoked_share_per_hour: 1, agents_revoked_minimum: 1_000_000 },
+  breakers: { commands_per_minute: 10_000, agents_revoked_share_per_hour: 1, agents_revoked_minimum: 1 },
 }
 
 /** A whole deployment on this machine: a broker, a store and each stage a process of its own. */

@@ -22,6 +22,8 @@ export interface LearntFleet {
 /** Makes up a fleet and learns all but its last `laterEvents` events. */
 export function learntFleet(laterEvents: number, options: SyntheticHistoryOptions): LearntFleet {
   const { events, groups } = historyEvents(options)
+  if (events.length < laterEvents)
+    throw new Error(`${events.length} events were made up, ${laterEvents} are to come later`)
   const hasher = new ProfileKeyHasher(profileKey)
   const originDay = dayOf(events[0]?.time ?? 0)
   const past = events.slice(0, events.length - laterEvents)

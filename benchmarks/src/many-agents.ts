@@ -30,7 +30,8 @@ export const manyAgents: Benchmark = {
     inTemporaryFolder(async (folder) => {
       await openTensorBackend('wasm')
       const fleet = learntFleet((turns + 1) * eventsOfTurn, {
-        events: ((turns + 1) * eventsOfTurn + eventsLearnt) / 2,
+        // About so many are made; too few would leave turns without events.
+        events: 1.3 * ((turns + 1) * eventsOfTurn + eventsLearnt),
         tenants: 2,
         agents: [50, 50],
       })
