@@ -5,13 +5,16 @@ import type { Stage } from './stage.ts'
 
 /** How far stages are behind, as the log itself tells: also of stages that run in other processes. */
 export interface LagWatch {
-  /** Asks the log. A log that can't be asked is itself a reason. */
+  /** Asks the log. A log that can't be asked is itself a reason, once the last answer is a minute old. */
   refresh(): Promise<void>
   /** One sentence a stage that is further behind than it may be; none when all keep up. */
   reasons(): readonly string[]
   /** Records that a stage was behind when last asked; 0 before. */
   behind(stage: Stage['name']): number
 }
+
+/** How long what the log said of lags is believed, should it say nothing more. */
+const answerHoldsMs = 60_000
 
 /** `recordsMax`: records that a stage may be behind over all its topics and partitions. */
 export function createLagWatch(options: {
@@ -22,6 +25,7 @@ export function createLagWatch(options: {
 }): LagWatch {
   const { log, stages, recordsMax, metrics } = options
   let reasons: readonly string[] = []
+  let answeredMs = Number.NEGATIVE_INFINITY
   const last = new Map<Stage['name'], number>()
 
   async function lagOf(stage: Pick<Stage, 'name' | 'topics'>, extentOf: ReturnType<typeof askOnce>): Promise<number> {
@@ -50,7 +54,10 @@ export function createLagWatch(options: {
           if (behind > recordsMax) found.push(`${stage.name} is ${behind} records behind, more than ${recordsMax}`)
         }
         reasons = found
+        answeredMs = performance.now()
       } catch (error) {
+        // A broker that restarts makes nobody blind: what is read after it is as fresh as ever.
+        if (performance.now() - answeredMs < answerHoldsMs) return
         reasons = [`the log can't be asked: ${error instanceof Error ? error.message : String(error)}`]
       }
     },

@@ -40,8 +40,15 @@ test('without a first knowledge version it is not ready, with one it is', async 
   const { lifecycle, health, write } = await watched('first')
   assert.match(health.readiness().reasons.join(), /nothing is known yet/)
   assert.match(health.unwell() ?? '', /nothing is known yet/)
+  let looked = false
+  void health.looked.then(() => {
+    looked = true
+  })
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  assert.ok(!looked, 'respond waits: a look that finds no knowledge tells nothing')
   await write(topics.knowledge.name, 1)
   await health.ready
+  await health.looked
   assert.deepEqual(health.readiness(), { ready: true, reasons: [] })
   assert.equal(health.unwell(), null)
   await lifecycle.stop('test')

@@ -21,6 +21,8 @@ export interface Health {
   /** Resolves when it is ready for the first time. */
   readonly ready: Promise<void>
   behind(stage: StageName): number
+  /** Resolves when a look has found a first version of the knowledge: until then nobody can tell whether all is well. */
+  readonly looked: Promise<void>
 }
 
 /** A broker is asked over the network, some dozen times a look. */
@@ -28,6 +30,8 @@ const everyMs = { embedded: 1_000, kafka: 5_000 } as const
 const hourMs = 3_600_000
 /** A version is due with every day of events: three days without one, and what is usual is no longer known. */
 const staleHours = 72
+
+const nothingKnown = 'nothing is known yet: baseline has not published a first version'
 
 /** Topics by which a stage's lag is told: those that grow with what agents do. */
 const watched = [
@@ -56,10 +60,14 @@ export function watchHealth(ground: {
   })
   // Ingest compares nothing with anything.
   const needsKnowledge = stages.some((stage) => stage !== 'ingest')
-  let knowledge: string | null = 'nothing is known yet: baseline has not published a first version'
+  let knowledge: string | null = nothingKnown
   let onReady = () => {}
   const ready = new Promise<void>((resolve) => {
     onReady = resolve
+  })
+  let onLooked = () => {}
+  const looked = new Promise<void>((resolve) => {
+    onLooked = resolve
   })
   const newestTime = timeReader(log)
   const reasons = () => [...lag.reasons(), ...(knowledge === null ? [] : [knowledge])]
@@ -67,6 +75,7 @@ export function watchHealth(ground: {
   const look = async () => {
     await lag.refresh()
     knowledge = needsKnowledge ? await knowledgeFault(log, newestTime) : null
+    if (knowledge !== nothingKnown) onLooked()
     if (reasons().length === 0) onReady()
   }
   gaugeOf(metrics, {
@@ -82,6 +91,7 @@ export function watchHealth(ground: {
     readiness: () => ({ ready: reasons().length === 0, reasons: reasons() }),
     unwell: () => reasons().join('; ') || null,
     ready,
+    looked,
     behind: (stage) => lag.behind(stage),
   }
 }
@@ -89,7 +99,7 @@ export function watchHealth(ground: {
 /** What is wrong with the knowledge that events are compared with, or null. */
 async function knowledgeFault(log: Log, newestTime: ReturnType<typeof timeReader>): Promise<string | null> {
   const published = await newestTime(topics.knowledge.name, 0)
-  if (published === undefined) return 'nothing is known yet: baseline has not published a first version'
+  if (published === undefined) return nothingKnown
   const partitions = await log.partitionCount(topics.events.name)
   const times = await Promise.all(
     Array.from({ length: partitions }, (_, partition) => newestTime(topics.events.name, partition)),

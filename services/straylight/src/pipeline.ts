@@ -76,7 +76,7 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
   // Now it may begin: history first, then the loops, and the door last, when somebody is there to take what comes in.
   if (store !== undefined && baseline !== undefined) await options.beforeStart?.({ log, store, baseline })
   const stages = [ingest, baseline, score, respond].filter((stage) => stage !== undefined)
-  runStages(stages, { log, metrics, lifecycle })
+  runStages(stages, { log, metrics, lifecycle, health })
   const url = await openServer(ground, { door: ingest !== undefined })
   logger.info({ url, log: log.kind, store: store?.kind, stages: wanted }, 'straylight is up')
   const ready = Promise.race([health.ready, stoppedEarly(lifecycle)])

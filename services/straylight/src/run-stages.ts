@@ -5,6 +5,7 @@ import type { Log } from '@straylight/runtime/log'
 import { countProgress, type Metrics, meteredStage } from '@straylight/runtime/metrics'
 import { runStage } from '@straylight/runtime/run-stage'
 import type { Stage } from '@straylight/runtime/stage'
+import type { Health } from './health.ts'
 
 /**
  * Runs stages side by side until the lifecycle stops; each finishes its batch then. One that fails stops the whole
@@ -12,13 +13,20 @@ import type { Stage } from '@straylight/runtime/stage'
  */
 export function runStages(
   stages: readonly Stage[],
-  { log, metrics, lifecycle }: { log: Log; metrics: Metrics; lifecycle: Lifecycle },
+  {
+    log,
+    metrics,
+    lifecycle,
+    health,
+  }: { log: Log; metrics: Metrics; lifecycle: Lifecycle; health: Pick<Health, 'looked'> },
 ): void {
   const stopping = new AbortController()
   const running = stages.map(async (stage) => {
     metrics.stageUp.set({ stage: stage.name }, 1)
     try {
       if (stage.name === 'score') await firstKnowledge(log, stopping.signal)
+      // A finding taken before the first look would only be alerted, since nothing is known of how the detector is.
+      if (stage.name === 'respond') await Promise.race([health.looked, aborted(stopping.signal)])
       await runStage(meteredStage(stage, metrics), log, {
         signal: stopping.signal,
         observe: (progress) => countProgress(metrics, progress, Date.now()),
@@ -45,4 +53,9 @@ async function firstKnowledge(log: Log, signal: AbortSignal): Promise<void> {
     // Rejects only when the stop begins, which the loop's condition sees.
     await sleep(100, undefined, { signal }).catch(() => undefined)
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
 }
