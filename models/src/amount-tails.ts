@@ -1,4 +1,5 @@
 import type { CountTable } from './count-table.ts'
+import type { ProfileTable } from './profile-table.ts'
 
 /** Count of the amounts in a bin and above, and the largest bin there is (-1: none). */
 export interface Amounts {
@@ -10,7 +11,12 @@ export interface Amounts {
  * Goes outwards from bin `from` until all `types` of the context are found: amounts lie together, so that is a few dozen
  * look-ups instead of two hundred. `bins`: the hashes of the context's bins.
  */
-export function amountsAround(table: CountTable, types: number, bins: Float64Array, from: number): Amounts {
+export function amountsAround(
+  table: CountTable | ProfileTable,
+  types: number,
+  bins: Float64Array,
+  from: number,
+): Amounts {
   let above = 0
   let largest = -1
   let left = types

@@ -7,6 +7,7 @@ import type { EventShape } from './event-shape.ts'
 import type { HashedKey } from './hashed-key.ts'
 import type { Profile } from './profile.ts'
 import type { Family, ProfileKeyHasher } from './profile-key.ts'
+import type { ProfileTable } from './profile-table.ts'
 import { SharedCounts } from './shared-level.ts'
 
 /** Pitman–Yor discount and strength: one half and one, as the study had them (research of this project; Teh, 2006). */
@@ -18,7 +19,7 @@ const binsMax = 51
 /** −ln p, in nats; p below 1e-12 counts as that. */
 export const surprise = (p: number): number => -Math.log(Math.max(p, 1e-12))
 
-function backOff(table: CountTable, scale: number, { context, key }: HashedKey, base: number): number {
+function backOff(table: CountTable | ProfileTable, scale: number, { context, key }: HashedKey, base: number): number {
   const slot = table.find(context)
   if (slot < 0) return base
   const total = table.countAt(slot) * scale
@@ -183,7 +184,7 @@ export class Comparison {
     among.types = table.auxiliaryAt(slot)
     const { above, largest } =
       level instanceof SharedCounts
-        ? level.tails.around(table, among)
+        ? level.tails.around(level.table, among)
         : amountsAround(table, among.types, among.bins, among.from)
     return { p: (above * this.scale + 2 * p) / (total + 2), total, largest }
   }

@@ -1,8 +1,8 @@
 import type { OpenWindow } from './activity-windows.ts'
 import { type AgentClock, newAgentClock, type OpenSession } from './agent-clock.ts'
-import { CountTable } from './count-table.ts'
 import type { HashedKey } from './hashed-key.ts'
 import { type Family, families, familyNames } from './profile-key.ts'
+import { ProfileTable } from './profile-table.ts'
 import { SessionValues, type SessionValuesState } from './session-values.ts'
 
 const familyIndex = new Map(familyNames.map((name, index) => [name, index]))
@@ -54,7 +54,7 @@ export interface CountRow {
  * cannot grow its profile (and its new names stay new).
  */
 export class Profile {
-  readonly table: CountTable
+  readonly table: ProfileTable
   private readonly familySizes = new Uint32Array(familyNames.length)
   /** Events folded, and the event times they span (milliseconds since 1970 UTC; 0: none). */
   events = 0
@@ -71,7 +71,7 @@ export class Profile {
   /** By name of the open session. */
   readonly session_surprises = new Map<string, SessionSurprise>()
 
-  constructor(table = new CountTable()) {
+  constructor(table = new ProfileTable()) {
     this.table = table
   }
 
@@ -122,6 +122,12 @@ export class Profile {
     const profile = new Profile()
     for (const { family, context, key, count } of rows) {
       const index = familyIndex.get(family) as number
+      // Two keys that the table can't tell apart count as one, as in the fold.
+      if (profile.table.has(key)) {
+        profile.table.add(key, count)
+        profile.table.add(context, count)
+        continue
+      }
       if ((profile.familySizes[index] as number) >= (caps[index] as number)) {
         profile.addBeyondCap(context, count)
         continue
@@ -173,7 +179,7 @@ export class Profile {
       plain_maxima: Maxima
       session_surprises: [string, SessionSurprise][]
     }
-    const profile = new Profile(CountTable.unpack(parsed.table))
+    const profile = new Profile(ProfileTable.unpack(parsed.table))
     profile.familySizes.set(parsed.family_sizes)
     profile.events = parsed.events
     profile.first_time = parsed.first_time
