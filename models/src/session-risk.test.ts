@@ -20,10 +20,10 @@ test('without history an agent is set against the pool', () => {
 })
 
 test('with history it is set against itself', () => {
-  const calm = many(5, 1, 2_000)
+  const calm = many(5, 1, 10_000)
   assert.ok(Math.abs(sessionRisk(5, calm, pool)) < 0.2)
   assert.ok(sessionRisk(20, calm, pool) > 5)
-  assert.ok(sessionRisk(20, many(40, 8, 2_000), pool) < -2)
+  assert.ok(sessionRisk(20, many(40, 8, 10_000), pool) < -2)
 })
 
 test('an agent that is always the same is not judged by a hair', () => {
