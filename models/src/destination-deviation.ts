@@ -1,6 +1,7 @@
 import { type Comparison, surprise } from './comparison.ts'
 import type { Destination } from './destination.ts'
 import { featureIndex } from './feature.ts'
+import { raise } from './raise.ts'
 
 const at = {
   present: featureIndex('destination_present'),
@@ -14,10 +15,6 @@ const at = {
   externalNew: featureIndex('external_new'),
   externalSurprise: featureIndex('external_surprise'),
   rateSurprise: featureIndex('destination_rate_surprise'),
-}
-
-const raise = (out: Float64Array, index: number, value: number): void => {
-  if (value > (out[index] as number)) out[index] = value
 }
 
 /**

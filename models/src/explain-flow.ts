@@ -1,5 +1,5 @@
 import type { Comparison } from './comparison.ts'
-import { rarity } from './counts-in-words.ts'
+import { rarity, whole } from './counts-in-words.ts'
 import type { Explanation } from './explanation.ts'
 import { type Flow, isGuessable } from './flow.ts'
 import { flowRootSurprise, waysOfValues } from './flow-deviation.ts'
@@ -27,8 +27,6 @@ export function feedingEvents(comparison: Comparison): string[] {
 
 /** `system/action.argument`: where a value went in. */
 export const sinkName = (comparison: Comparison, { argument }: Flow): string => `${comparison.shape.step}.${argument}`
-
-const whole = (count: number): string => Math.round(count).toLocaleString('en-US')
 
 function origin(ways: readonly Flow[]): string {
   const [{ source }] = ways as [Flow]

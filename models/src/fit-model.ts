@@ -82,7 +82,7 @@ export function makeExamples(
       if (at % spliceEvery === 0) {
         const earlier = session.events
           .slice(0, at)
-          .map(({ shape, returned }) => ({ ...shape, returned: returned ?? [] }))
+          .map(({ shape: { step, root }, returned }) => ({ step, root, returned: returned ?? [] }))
         spliced.push(deviationOf(comparison.with(splice(comparison.shape, own, all, random, earlier))))
       }
     })

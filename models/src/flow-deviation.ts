@@ -2,6 +2,7 @@ import { type Comparison, surprise } from './comparison.ts'
 import { featureIndex } from './feature.ts'
 import { type Flow, isGuessable, kindOf } from './flow.ts'
 import { feedingKey, flowRootKey, obeyedKey, sinkOf, systemOfSource } from './profile-key.ts'
+import { raise } from './raise.ts'
 import { contextSource, requestSource, selfSource } from './session-values.ts'
 
 const at = {
@@ -19,10 +20,6 @@ const at = {
   valueNewPeers: featureIndex('value_new_peers'),
   novelty: featureIndex('value_novelty'),
   borneNovelty: featureIndex('value_borne_novelty'),
-}
-
-const raise = (out: Float64Array, index: number, value: number): void => {
-  if (value > (out[index] as number)) out[index] = value
 }
 
 /** Whether a value came out of a step's output or of memory: what others may have written. */
