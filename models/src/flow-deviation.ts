@@ -1,7 +1,7 @@
 import { type Comparison, surprise } from './comparison.ts'
 import { featureIndex } from './feature.ts'
 import { type Flow, isGuessable, kindOf } from './flow.ts'
-import { feedingKey, flowRootKey, obeyedKey, sinkOf, systemOfSource } from './profile-key.ts'
+import { feedingKey, flowRootKey, sinkOf, systemOfSource } from './profile-key.ts'
 import { raise } from './raise.ts'
 import { contextSource, requestSource, selfSource } from './session-values.ts'
 
@@ -124,7 +124,7 @@ export function flowRootSurprise(comparison: Comparison, flow: Flow): number {
 const obeyedPrior = { share: 0.02, outputs: 2 }
 
 function obeyedSurprise(comparison: Comparison, { source, kind }: Flow): number {
-  const obeyed = comparison.keyHash('obeyed', source, obeyedKey(comparison.shape.step, kind))
+  const obeyed = comparison.keyHash('feeding', kind, feedingKey(source, comparison.shape.step))
   const returning = comparison.keyHash('returning', '', source)
   let p = obeyedPrior.share
   for (const { table } of [comparison.tenant, comparison.peers, comparison.profile]) {

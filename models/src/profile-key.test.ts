@@ -129,7 +129,6 @@ test('a full event counts under every family', () => {
   assert.deepEqual(told('flow'), ['erp/read\u001fto:files/read'])
   assert.deepEqual(told('flowRoot'), ['erp/read\u001fto:files/read\u001frequested'])
   assert.deepEqual(told('feeding'), ['e:files/read\u001ferp/read'])
-  assert.deepEqual(told('obeyed'), ['files/read:erp/read\u001fe'])
   assert.deepEqual(told('value'), ['erp/read\u001fto:e:1'])
   assert.deepEqual(told('privilege'), [':privilege:write', ':scope:erp.read'])
   assert.deepEqual(told('window'), ['1h sent:9'])

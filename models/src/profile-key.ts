@@ -39,7 +39,6 @@ export const families = {
   flowRoot: { letter: 'R', cap: 160 },
   flowKind: { letter: 'G', cap: 48 },
   feeding: { letter: 'F', cap: 160 },
-  obeyed: { letter: 'y', cap: 160 },
   returning: { letter: 'Y', cap: 96 },
   value: { letter: 'v', cap: 224 },
 } as const
@@ -159,7 +158,6 @@ export function systemOfSource(source: string): string {
 }
 export const flowRootKey = (source: string, root: string): string => joined(source, root)
 export const feedingKey = (source: string, step: string): string => joined(source, step)
-export const obeyedKey = (step: string, kind: string): string => joined(step, kind)
 
 /** The keys of an event's flows and values, each once however many of its values took the same way. */
 function flowKeys({ step, values }: EventShape, flows: readonly Flow[], take: TakeKey): void {
@@ -168,9 +166,7 @@ function flowKeys({ step, values }: EventShape, flows: readonly Flow[], take: Ta
     take('flow', sink, source, true)
     take('flowRoot', sink, flowRootKey(source, root), true)
     take('flowKind', kind, systemOfSource(source), true)
-    if (!source.includes('/')) continue
-    take('feeding', kind, feedingKey(source, step), true)
-    take('obeyed', source, obeyedKey(step, kind), true)
+    if (source.includes('/')) take('feeding', kind, feedingKey(source, step), true)
   }
   for (const { argument, value } of values) take('value', sinkOf(step, argument), value, true)
 }

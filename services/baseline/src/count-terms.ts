@@ -57,7 +57,6 @@ export const familyTerms: Readonly<Record<Family, string>> = {
   flowRoot: flows('flowRoot', sink, "concat(s, '\\x1f', r)"),
   flowKind: flows('flowKind', 'k', "splitByChar('/', s)[1]"),
   feeding: flows('feeding', 'k', "concat(s, '\\x1f', step)", "position(s, '/') > 0"),
-  obeyed: flows('obeyed', 's', "concat(step, '\\x1f', k)", "position(s, '/') > 0"),
   returning: `if(returns, [${tuple('returning', "''", 'step')}], [])`,
   value: `arrayDistinct(arrayMap((a, v) -> ${tuple('value', sink, 'v')}, value_arguments, value_hashes))`,
   privilege: `arrayMap(p -> ${tuple('privilege', "''", 'p')}, privileges)`,
