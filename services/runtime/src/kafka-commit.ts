@@ -1,7 +1,7 @@
 import type { Consumer as KafkaConsumer } from 'kafkajs'
 import type { Holdings } from './kafka-holdings.ts'
 import type { Membership } from './kafka-membership.ts'
-import type { TopicOffset } from './log.ts'
+import type { TopicOffset, TopicPartition } from './log.ts'
 import { nameOf } from './topic-partition.ts'
 
 /** Wait for the next sharing before a commit that came in the middle of a rebalance is tried again. */
@@ -10,8 +10,8 @@ const rejoinWaitMs = 15_000
 /** Commits for a member whose group may be shared out anew at any moment. */
 export interface Committer {
   commit(offsets: readonly TopicOffset[]): Promise<void>
-  /** Tries once more what a rebalance kept from being committed and is still held. */
-  catchUp(): Promise<void>
+  /** Tries once more what a rebalance kept from being committed; what has left since then is another member's. */
+  catchUp(revoked: readonly TopicPartition[]): Promise<void>
 }
 
 export function openCommitter(
@@ -39,18 +39,21 @@ export function openCommitter(
   async function commit(offsets: readonly TopicOffset[]): Promise<void> {
     const mine = () => offsets.filter((offset) => holdings.has(offset) && membership.lists(offset))
     if (mine().length === 0) return
-    const seen = membership.count()
-    const reason = await attempt(mine())
+    const [seen, memberId] = [membership.count(), membership.memberId()]
+    // Who stood still may have lost its partitions and got them back, with work of others in between that an older offset would undo.
+    const reason = membership.hasNews() ? 'ILLEGAL_GENERATION' : await attempt(mine())
     if (reason === undefined) return
     // Still a member of the sharing that ends: once the next one stands, what is still ours can be committed.
-    const again = reason === 'REBALANCE_IN_PROGRESS' && (await membership.after(seen, rejoinWaitMs)) ? mine() : []
+    const next = reason === 'REBALANCE_IN_PROGRESS' && (await membership.after(seen, rejoinWaitMs))
+    const again = next && membership.count() === seen + 1 && membership.memberId() === memberId ? mine() : []
     if (again.length > 0 && (await attempt(again)) === undefined) return
     for (const offset of offsets) late.set(nameOf(offset), offset)
   }
 
   return {
     commit,
-    async catchUp() {
+    async catchUp(revoked) {
+      for (const partition of revoked) late.delete(nameOf(partition))
       const offsets = [...late.values()].filter((offset) => holdings.has(offset))
       late.clear()
       if (offsets.length > 0) await commit(offsets)

@@ -3,9 +3,11 @@ import { openBell } from './bell.ts'
 import { assignByPartition } from './kafka-assigner.ts'
 import { openCommitter } from './kafka-commit.ts'
 import { groupError } from './kafka-forbidden.ts'
+import { openHandOver } from './kafka-hand-over.ts'
 import { openHoldings } from './kafka-holdings.ts'
 import { followMembership } from './kafka-membership.ts'
 import { openOffers } from './kafka-offers.ts'
+import { openWholeOffers } from './kafka-whole-offers.ts'
 import type { Consumer, PollResult, TopicOffset, TopicPartition } from './log.ts'
 import { nameOf } from './topic-partition.ts'
 
@@ -16,6 +18,7 @@ export interface KafkaConsumerSettings {
   /** After this long without a sign of life a member's partitions go to the others. */
   readonly sessionTimeoutMs: number
   readonly committed: (topic: string) => Promise<readonly TopicOffset[]>
+  readonly startOffset: (partition: TopicPartition) => Promise<number>
 }
 
 /** Bytes of one fetch, all partitions: twice this is in memory, one fetch at the stage and one waiting. */
@@ -41,6 +44,8 @@ export async function openKafkaConsumer(settings: KafkaConsumerSettings): Promis
   const { consumer, healthy } = createConsumer(settings, heartbeatMs)
   const membership = followMembership(consumer, () => {
     healthy(membership.joined())
+    // What was fetched before a sharing stands for the one before: it is fetched again from where this one begins.
+    offers.drop()
     if (membership.joined()) pauseInKafka()
     bell.ring()
   })
@@ -50,21 +55,13 @@ export async function openKafkaConsumer(settings: KafkaConsumerSettings): Promis
     onOffer: bell.ring,
   })
   const holdings = openHoldings()
-  const { commit, catchUp } = openCommitter(consumer, group, membership, holdings)
+  const committer = openCommitter(consumer, group, membership, holdings)
+  const handOver = openHandOver({ membership, holdings, committer, committed: settings.committed })
+  const whole = openWholeOffers({ consumer, holdings, offers, startOffset: settings.startOffset })
 
   function pauseInKafka(): void {
     // Without a group (kafkajs restarts) there is nothing to pause; the next join comes here again.
     if (membership.joined() && paused.size > 0) consumer.pause(kafkaPartitions([...paused.values()]))
-  }
-
-  async function handOver(): Promise<Pick<PollResult, 'assigned' | 'revoked'>> {
-    const sharing = membership.take()
-    if (sharing === undefined) return { assigned: [], revoked: [] }
-    const shared = [...new Set(sharing.map(({ topic }) => topic))]
-    const committed = await Promise.all(shared.map(settings.committed))
-    const changed = holdings.change(sharing, committed.flat())
-    await catchUp()
-    return changed
   }
 
   async function poll({ recordsMax, waitMs }: Parameters<Consumer['poll']>[0]): Promise<PollResult> {
@@ -74,8 +71,9 @@ export async function openKafkaConsumer(settings: KafkaConsumerSettings): Promis
       if (cause !== undefined) throw groupError(`the Kafka group ${group} cannot go on`, cause)
       bell.quiet()
       const changed = await handOver()
-      const open = offers.all().filter((offer) => !paused.has(nameOf(offer)))
-      const batches = open.flatMap((offer) => holdings.take(offer, recordsMax) ?? [])
+      const open = await whole((offer) => !paused.has(nameOf(offer)))
+      // Offers of a sharing that is not handed over yet wait for the next turn.
+      const batches = membership.hasNews() ? [] : open.flatMap((offer) => holdings.take(offer, recordsMax) ?? [])
       const restMs = deadline - performance.now()
       const found = changed.assigned.length + changed.revoked.length + batches.length
       if (found > 0 || restMs <= 0 || closed) return { ...changed, batches }
@@ -95,7 +93,7 @@ export async function openKafkaConsumer(settings: KafkaConsumerSettings): Promis
 
   return {
     poll,
-    commit: async (offsets) => (closed ? undefined : commit(offsets)),
+    commit: async (offsets) => (closed ? undefined : committer.commit(offsets)),
     pause(partitions) {
       for (const partition of partitions) paused.set(nameOf(partition), partition)
       pauseInKafka()

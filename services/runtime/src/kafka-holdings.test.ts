@@ -66,3 +66,15 @@ test('takes nothing of a partition that is not held', () => {
   assert.equal(openHoldings().take(made, 3), undefined)
   assert.deepEqual(outcomes, [])
 })
+
+test('what begins beyond the place that is held is asked for again, once a place', () => {
+  const holdings = openHoldings()
+  holdings.change([at(0)], stand(4))
+  assert.equal(holdings.missing(offer(7, 9).made), 4)
+  assert.equal(holdings.missing(offer(4, 9).made), undefined, 'it came')
+  assert.equal(holdings.missing(offer(2, 9).made), undefined, 'what was had before is left out')
+  assert.equal(holdings.missing(offer(7, 9).made), undefined, 'nothing lies between: the log has dropped it')
+  holdings.change([at(0)], stand(4))
+  assert.equal(holdings.missing(offer(7, 9).made), 4, 'another sharing may begin elsewhere')
+  assert.equal(holdings.missing({ ...offer(7, 9).made, ...at(1) }), undefined, 'not held')
+})

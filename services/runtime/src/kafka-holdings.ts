@@ -10,6 +10,11 @@ export interface Holdings {
     sharing: readonly TopicPartition[],
     committed: readonly TopicOffset[],
   ): Pick<PollResult, 'assigned' | 'revoked'>
+  /**
+   * From where an offer must be fetched again, since it begins beyond the place that is held: kafkajs and this member heard of
+   * different committed offsets. Told once a place; where the second offer begins as late, nothing is left in between.
+   */
+  missing(offer: Offer): number | undefined
   /** The next records of an offer, at most so many, without what was taken before. */
   take(offer: Offer, recordsMax: number): LogBatch | undefined
 }
@@ -21,9 +26,11 @@ export interface Holdings {
  */
 export function openHoldings(): Holdings {
   const held = new Map<string, TopicOffset>()
+  const told = new Map<string, number>()
   return {
     has: (partition) => held.has(nameOf(partition)),
     change(sharing, committed) {
+      told.clear()
       const shared = new Set(sharing.map(nameOf))
       const stand = new Map(committed.map((offset) => [nameOf(offset), offset.offset]))
       const revoked = [...held].flatMap(([name, { topic, partition, offset }]) => {
@@ -39,6 +46,15 @@ export function openHoldings(): Holdings {
         return offset
       })
       return { assigned: assigned.sort(byPartition), revoked: revoked.sort(byPartition) }
+    },
+    missing(offer) {
+      const name = nameOf(offer)
+      const place = held.get(name)?.offset
+      const first = offer.records.find((record, at) => at >= offer.taken && record.offset >= (place ?? 0))
+      if (place === undefined || first === undefined || first.offset === place || told.get(name) === place)
+        return undefined
+      told.set(name, place)
+      return place
     },
     take(offer, recordsMax) {
       const position = held.get(nameOf(offer))

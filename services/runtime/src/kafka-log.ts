@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Topic } from '@straylight/schemas/topics'
-import { type Admin, type Kafka, Partitioners } from 'kafkajs'
+import { type Admin, Partitioners } from 'kafkajs'
 import { openAppender, type PlacedRecord } from './kafka-appender.ts'
 import { createKafka, type KafkaSettings } from './kafka-client.ts'
-import { openKafkaConsumer } from './kafka-consumer.ts'
+import { type KafkaConsumerSettings, openKafkaConsumer } from './kafka-consumer.ts'
 import { groupError, isForbidden } from './kafka-forbidden.ts'
 import { openKafkaReader } from './kafka-reader.ts'
 import { partitionsOf, type TopicPlan, topicConfig } from './kafka-topics.ts'
@@ -37,10 +37,11 @@ export async function openKafkaLog(settings: KafkaLogSettings): Promise<Log> {
   })
   await producer.connect()
   const startOffset = async (at: TopicPartition) => (await offsetsOf(admin, at)).start
-  const reader = await openKafkaReader(kafka, startOffset)
+  const reader = await openKafkaReader(kafka, (at) => offsetsOf(admin, at))
   const appendPlaced = openAppender(producer)
   const partitionCount = countPartitions(admin)
-  const committed = (group: string, topic: string) => committedOf(admin, group, topic)
+  const committed = async (group: string, topic: string) =>
+    committedOf(admin, group, topic, await partitionCount(topic))
 
   /** Placing goes one call at a time: a call that has to ask for partitions must not be overtaken by the next. */
   let placing: Promise<unknown> = Promise.resolve()
@@ -66,7 +67,8 @@ export async function openKafkaLog(settings: KafkaLogSettings): Promise<Log> {
     endOffset: async (at) => (await offsetsOf(admin, at)).end,
     startOffset,
     read: reader.read,
-    subscribe: ({ group, topics }) => subscribe(kafka, settings, group, topics, (topic) => committed(group, topic)),
+    subscribe: ({ group, topics }) =>
+      subscribe({ kafka, settings, group, topics, committed: (topic) => committed(group, topic), startOffset }),
     committed,
     close: async () => {
       await producer.disconnect()
@@ -76,14 +78,11 @@ export async function openKafkaLog(settings: KafkaLogSettings): Promise<Log> {
   }
 }
 
-async function subscribe(
-  kafka: Kafka,
-  { sessionTimeoutMs = 10_000 }: KafkaLogSettings,
-  group: string,
-  topics: readonly string[],
-  committed: (topic: string) => Promise<readonly TopicOffset[]>,
-) {
-  return openKafkaConsumer({ kafka, group, topics, sessionTimeoutMs, committed })
+function subscribe({
+  settings: { sessionTimeoutMs = 10_000 },
+  ...rest
+}: Omit<KafkaConsumerSettings, 'sessionTimeoutMs'> & { settings: KafkaLogSettings }) {
+  return openKafkaConsumer({ ...rest, sessionTimeoutMs })
 }
 
 function placed(record: NewRecord, count: number): PlacedRecord {
@@ -179,12 +178,18 @@ async function throughElection<Result>(ask: () => Promise<Result>): Promise<Resu
   }
 }
 
-async function committedOf(admin: Admin, groupId: string, topic: string): Promise<TopicOffset[]> {
-  const ask = () => admin.fetchOffsets({ groupId, topics: [topic] })
-  const [found] = await throughElection(ask).catch((error: unknown) => {
+async function committedOf(admin: Admin, groupId: string, topic: string, count: number): Promise<TopicOffset[]> {
+  const ask = async () => {
+    const [found] = await admin.fetchOffsets({ groupId, topics: [topic] })
+    const partitions = found?.partitions ?? []
+    // kafkajs asks for the partitions it happens to know of; what is left out here would read as never committed.
+    if (partitions.length === count) return partitions
+    throw new Error(`${partitions.length} of ${count} partitions of "${topic}" were told`)
+  }
+  const found = await throughElection(ask).catch((error: unknown) => {
     throw groupError(`offsets of the group ${groupId} can't be told`, error)
   })
-  const offsets = (found?.partitions ?? []).map(({ partition, offset }) => ({
+  const offsets = found.map(({ partition, offset }) => ({
     topic,
     partition,
     offset: Math.max(0, Number(offset)),

@@ -6,8 +6,12 @@ import { nameOf } from './topic-partition.ts'
 export interface Membership {
   /** The latest sharing of the group, once; undefined when it is known already. */
   take(): readonly TopicPartition[] | undefined
+  /** Whether there is a sharing that `take` has not given yet. */
+  hasNews(): boolean
   /** How many sharings this member has seen. */
   count(): number
+  /** As which member of the group it took part in the latest one: another id each time that the group had given it up. */
+  memberId(): string
   lists(partition: TopicPartition): boolean
   /** False while kafkajs restarts: then there is no group to pause in or to commit to. */
   joined(): boolean
@@ -20,6 +24,7 @@ export interface Membership {
 /** Calls `onChange` after each event, never anything else: callbacks signal, the loop acts. */
 export function followMembership(consumer: KafkaConsumer, onChange: () => void): Membership {
   let latest: readonly TopicPartition[] = []
+  let memberId = ''
   let count = 0
   let fresh = false
   let joined = false
@@ -29,6 +34,7 @@ export function followMembership(consumer: KafkaConsumer, onChange: () => void):
     latest = Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) =>
       partitions.map((partition) => ({ topic, partition })),
     )
+    memberId = payload.memberId
     count += 1
     fresh = true
     joined = true
@@ -46,7 +52,9 @@ export function followMembership(consumer: KafkaConsumer, onChange: () => void):
       fresh = false
       return latest
     },
+    hasNews: () => fresh,
     count: () => count,
+    memberId: () => memberId,
     lists: (partition) => latest.some((share) => nameOf(share) === nameOf(partition)),
     joined: () => joined,
     failure: () => failure,

@@ -31,7 +31,11 @@ export function openOffers(options: {
   const waiting = new Map<string, Offer>()
 
   function drop(which: (offer: Offer) => boolean = () => true): void {
-    for (const offer of waiting.values()) if (which(offer)) offer.settle('dropped')
+    for (const [name, offer] of waiting) {
+      if (!which(offer)) continue
+      waiting.delete(name)
+      offer.settle('dropped')
+    }
   }
 
   async function put({ batch, heartbeat, resolveOffset }: EachBatchPayload): Promise<void> {
@@ -39,7 +43,8 @@ export function openOffers(options: {
     if (options.refuses(at)) return
     const { promise, settle } = pending()
     const records = batch.messages.map((message) => recordOf(at, message))
-    waiting.set(nameOf(at), { ...at, records, end: Number(batch.highWatermark), taken: 0, settle })
+    const offer: Offer = { ...at, records, end: Number(batch.highWatermark), taken: 0, settle }
+    waiting.set(nameOf(at), offer)
     options.onOffer()
     try {
       const outcome = await keepAlive(promise, heartbeat, options.heartbeatMs)
@@ -49,7 +54,8 @@ export function openOffers(options: {
       drop()
       throw error
     } finally {
-      waiting.delete(nameOf(at))
+      // A dropped one ends late: by then its place may hold the next.
+      if (waiting.get(nameOf(at)) === offer) waiting.delete(nameOf(at))
     }
   }
 

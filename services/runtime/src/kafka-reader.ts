@@ -27,7 +27,7 @@ interface Fetched {
  */
 export async function openKafkaReader(
   kafka: Kafka,
-  startOffset: (partition: TopicPartition) => Promise<number>,
+  offsetsOf: (partition: TopicPartition) => Promise<{ start: number; end: number }>,
 ): Promise<KafkaReader> {
   let lent: Cluster | undefined
   const borrow: PartitionAssigner = ({ cluster }) => {
@@ -45,19 +45,21 @@ export async function openKafkaReader(
   const cluster = lent
 
   async function* read(partition: TopicPartition, from: number, to: number): AsyncIterable<LogRecord> {
-    let next = Math.max(from, from < to ? await startOffset(partition) : from)
+    let next = Math.max(from, from < to ? (await offsetsOf(partition)).start : from)
     let failures = 0
     while (next < to) {
       const fetched = await tryFetch(cluster, partition, next)
       const last = fetched instanceof Error ? undefined : fetched.messages.at(-1)
-      if (fetched instanceof Error || (last === undefined && next < fetched.end)) {
+      if (fetched instanceof Error || last === undefined) {
+        const { start, end } = await offsetsOf(partition)
+        // A leader just elected may not know yet how far the replicas are, and says so when it is asked for the end alone.
+        if (!(fetched instanceof Error) && next >= Math.max(fetched.end, end)) return
         failures += 1
         if (failures > failuresMax) throw unreadable(partition, next, fetched)
         await sleep(Math.min(failures * 100, 1000))
-        next = Math.max(next, await startOffset(partition))
+        next = Math.max(next, start)
         continue
       }
-      if (last === undefined) return
       failures = 0
       for (const message of fetched.messages) {
         const offset = Number(message.offset)
