@@ -46,6 +46,18 @@ export interface OpenWindow {
 /** A measure of a window, such as '1h sent': the context in which its totals are counted. */
 export const measureOf = (window: string, what: Amount | Distinct): string => `${window} ${what}`
 
+/** A kind with the names of its measures, which are the same for every event. */
+interface MeasuredKind extends WindowKind {
+  readonly amountMeasures: readonly string[]
+  readonly distinctMeasures: readonly string[]
+}
+
+const measuredKinds: readonly MeasuredKind[] = windowKinds.map((kind) => ({
+  ...kind,
+  amountMeasures: kind.amounts.map((amount) => measureOf(kind.name, amount)),
+  distinctMeasures: kind.distincts.map((distinct) => measureOf(kind.name, distinct)),
+}))
+
 /** Octave of an amount: ⌊log2(amount + 1)⌋, 0 to 50. */
 export const octaveOf = (amount: number): number => amountBin(amount) >> 2
 
@@ -55,38 +67,47 @@ const newWindow = (kind: WindowKind, time: number): OpenWindow => ({
   names: kind.distincts.map(emptySketch),
 })
 
-/** What an event adds to each amount; `null`: it does not say. */
-function addedBy(event: AgentEvent, received: number | null): Readonly<Record<Amount, number | null>> {
-  const refused = event.outcome === undefined ? null : event.outcome === 'success' ? 0 : 1
-  return {
-    sent: event.bytes_sent ?? null,
-    received,
-    records: event.records ?? null,
-    events: 1,
-    destructive: destructiveAction(event.action) ? 1 : 0,
-    refused,
+/** What an event adds to an amount; `null`: it does not say. */
+function addedBy(amount: Amount, event: AgentEvent, received: number | null): number | null {
+  switch (amount) {
+    case 'sent':
+      return event.bytes_sent ?? null
+    case 'received':
+      return received
+    case 'records':
+      return event.records ?? null
+    case 'events':
+      return 1
+    case 'destructive':
+      return destructiveAction(event.action) ? 1 : 0
+    case 'refused':
+      return event.outcome === undefined ? null : event.outcome === 'success' ? 0 : 1
   }
 }
 
-function namesOf(event: AgentEvent): Readonly<Record<Distinct, readonly string[]>> {
-  return {
-    destinations: event.destinations ?? [],
-    resources: event.resource === undefined ? [] : [event.resource],
-    systems: [event.system],
+/** Adds an event's names; false where it has none. */
+function addNamesOf(distinct: Distinct, event: AgentEvent, sketch: DistinctSketch): boolean {
+  if (distinct === 'systems') addName(sketch, event.system)
+  else if (distinct === 'resources') {
+    if (event.resource === undefined) return false
+    addName(sketch, event.resource)
+  } else {
+    const { destinations } = event
+    if (destinations === undefined || destinations.length === 0) return false
+    for (const destination of destinations) addName(sketch, destination)
   }
+  return true
 }
 
-function closedTotals(kind: WindowKind, window: OpenWindow): WindowTotal[] {
-  const closed: WindowTotal[] = []
-  kind.amounts.forEach((amount, at) => {
+function addClosedTotals(kind: MeasuredKind, window: OpenWindow, closed: WindowTotal[]): void {
+  for (let at = 0; at < kind.amounts.length; at++) {
     const total = window.totals[at] as number | null
-    if (total !== null) closed.push({ measure: measureOf(kind.name, amount), total })
-  })
-  kind.distincts.forEach((distinct, at) => {
+    if (total !== null) closed.push({ measure: kind.amountMeasures[at] as string, total })
+  }
+  for (let at = 0; at < kind.distincts.length; at++) {
     const total = distinctNames(window.names[at] as DistinctSketch)
-    if (total > 0) closed.push({ measure: measureOf(kind.name, distinct), total })
-  })
-  return closed
+    if (total > 0) closed.push({ measure: kind.distinctMeasures[at] as string, total })
+  }
 }
 
 export interface FollowedWindows {
@@ -103,49 +124,43 @@ export interface FollowedWindows {
 export function followWindows(windows: OpenWindow[], event: AgentEvent, received: number | null): FollowedWindows {
   const closed: WindowTotal[] = []
   const passed: WindowTotal[] = []
-  const added = addedBy(event, received)
-  const names = namesOf(event)
-  windowKinds.forEach((kind, at) => {
+  for (let at = 0; at < measuredKinds.length; at++) {
+    const kind = measuredKinds[at] as MeasuredKind
     let window = windows[at]
     if (window === undefined || event.time - window.started_at >= kind.length) {
-      if (window !== undefined) closed.push(...closedTotals(kind, window))
+      if (window !== undefined) addClosedTotals(kind, window, closed)
       window = newWindow(kind, event.time)
       windows[at] = window
     }
-    addAmounts(kind, window, added, passed)
-    addNames(kind, window, names, passed)
-  })
+    addAmounts(kind, window, event, received, passed)
+    addNames(kind, window, event, passed)
+  }
   return { closed, passed }
 }
 
 function addAmounts(
-  kind: WindowKind,
+  kind: MeasuredKind,
   window: OpenWindow,
-  added: Readonly<Record<Amount, number | null>>,
+  event: AgentEvent,
+  received: number | null,
   passed: WindowTotal[],
 ): void {
-  kind.amounts.forEach((amount, at) => {
-    const more = added[amount]
-    if (more === null) return
+  for (let at = 0; at < kind.amounts.length; at++) {
+    const more = addedBy(kind.amounts[at] as Amount, event, received)
+    if (more === null) continue
     const before = window.totals[at] ?? 0
     const total = Math.min(totalMax, before + more)
     window.totals[at] = total
-    if (octaveOf(total) > octaveOf(before)) passed.push({ measure: measureOf(kind.name, amount), total })
-  })
+    if (octaveOf(total) > octaveOf(before)) passed.push({ measure: kind.amountMeasures[at] as string, total })
+  }
 }
 
-function addNames(
-  kind: WindowKind,
-  window: OpenWindow,
-  names: Readonly<Record<Distinct, readonly string[]>>,
-  passed: WindowTotal[],
-): void {
-  kind.distincts.forEach((distinct, at) => {
+function addNames(kind: MeasuredKind, window: OpenWindow, event: AgentEvent, passed: WindowTotal[]): void {
+  for (let at = 0; at < kind.distincts.length; at++) {
     const sketch = window.names[at] as DistinctSketch
-    if (names[distinct].length === 0) return
     const before = distinctNames(sketch)
-    for (const name of names[distinct]) addName(sketch, name)
+    if (!addNamesOf(kind.distincts[at] as Distinct, event, sketch)) continue
     const total = distinctNames(sketch)
-    if (octaveOf(total) > octaveOf(before)) passed.push({ measure: measureOf(kind.name, distinct), total })
-  })
+    if (octaveOf(total) > octaveOf(before)) passed.push({ measure: kind.distinctMeasures[at] as string, total })
+  }
 }

@@ -28,6 +28,7 @@ test('a session tells what came before and how much moved so far', () => {
     session_bytes_sent: 5,
     session_bytes_received: 7,
     flows: null,
+    values: [],
     root: 'ambient',
     late: false,
   })
@@ -41,6 +42,7 @@ test('a session tells what came before and how much moved so far', () => {
     session_bytes_sent: 8,
     session_bytes_received: 7,
     flows: null,
+    values: [],
     root: 'ambient',
     late: false,
   })
@@ -94,6 +96,7 @@ test('a late event has no order and moves neither clock nor session', () => {
     session_bytes_sent: 0,
     session_bytes_received: 0,
     flows: null,
+    values: [],
     root: 'ambient',
     late: true,
     closed: [],

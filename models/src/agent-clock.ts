@@ -99,19 +99,24 @@ function openSession(clock: AgentClock, event: AgentEvent, ended: OpenSession[])
 }
 
 /** A late event has no place in its session. */
-const unknownOrder: OrderContext = {
+const unknownOrder = {
   previous_step: '',
   previous_step_2: '',
   session_bytes_sent: 0,
   session_bytes_received: 0,
   flows: null,
+  values: [],
   root: 'ambient',
   late: true,
   closed: [],
   passed: [],
-}
+} as const satisfies OrderContext
 
-function valuesFollowed(clock: AgentClock, session: OpenSession, event: AgentEvent) {
+function valuesFollowed(
+  clock: AgentClock,
+  session: OpenSession,
+  event: AgentEvent,
+): Pick<OrderContext, 'flows' | 'values' | 'root'> {
   if (session.values === null) {
     const { argument_values, result_values, request_values, context_values } = event
     if (!argument_values && !result_values && !request_values && !context_values) return unknownOrder
@@ -124,9 +129,16 @@ function valuesFollowed(clock: AgentClock, session: OpenSession, event: AgentEve
 
 /** Of many open sessions with values the one unused for longest loses them. */
 function makeRoomForValues(clock: AgentClock): void {
-  const remembering = [...clock.sessions.values()].filter(({ values }) => values !== null && values.size > 0)
-  for (const { values } of remembering.slice(0, Math.max(0, remembering.length + 1 - rememberingSessionsMax)))
-    values?.forgetAll()
+  let remembering = 0
+  clock.sessions.forEach(({ values }) => {
+    if (values !== null && values.size > 0) remembering++
+  })
+  if (remembering < rememberingSessionsMax) return
+  for (const { values } of clock.sessions.values()) {
+    if (values === null || values.size === 0) continue
+    values.forgetAll()
+    if (--remembering < rememberingSessionsMax) return
+  }
 }
 
 /** Takes one event in log order: tells its place in its session, then moves the clock and the session on. */
@@ -139,17 +151,21 @@ export function followSession(clock: AgentClock, event: AgentEvent): Followed {
     return { clock, session, ended, order: unknownOrder }
   }
   session.bytes_sent = Math.min(totalMax, session.bytes_sent + (event.bytes_sent ?? 0))
-  session.bytes_received = Math.min(totalMax, session.bytes_received + (receivedOf(event) ?? 0))
-  const { flows, root } = valuesFollowed(clock, session, event)
-  const order = {
-    flows,
-    root,
+  const received = receivedOf(event)
+  session.bytes_received = Math.min(totalMax, session.bytes_received + (received ?? 0))
+  const { flows, values, root } = valuesFollowed(clock, session, event)
+  const { closed, passed } = followWindows(clock.windows, event, received)
+  const order: OrderContext = {
     previous_step: session.previous_step,
     previous_step_2: session.previous_step_2,
     session_bytes_sent: session.bytes_sent,
     session_bytes_received: session.bytes_received,
+    flows,
+    values,
+    root,
     late,
-    ...followWindows(clock.windows, event, receivedOf(event)),
+    closed,
+    passed,
   }
   session.previous_step_2 = session.previous_step
   session.previous_step = stepOf(event)

@@ -1,22 +1,30 @@
 import type { CountTable } from './count-table.ts'
-import type { ProfileTable } from './profile-table.ts'
 
-/** Count of the amounts in a bin and above, and the largest bin there is (-1: none). */
+/** Hashes of the amount bins of one context, in their order. */
+export interface AmountBins {
+  /** Of the context itself. */
+  readonly context: number
+  readonly keys: Float64Array
+  /** What profile tables keep of the keys (`fingerprintOf`): tails ask for dozens of them. */
+  readonly fingerprints: Uint32Array
+}
+
+/** Count of the amounts in a bin and above, and the largest bin there is (-1: none). Filled anew for each tail. */
 export interface Amounts {
-  readonly above: number
-  readonly largest: number
+  above: number
+  largest: number
 }
 
 /**
  * Goes outwards from bin `from` until all `types` of the context are found: amounts lie together, so that is a few dozen
- * look-ups instead of two hundred. `bins`: the hashes of the context's bins.
+ * look-ups instead of two hundred.
  */
 export function amountsAround(
-  table: CountTable | ProfileTable,
-  types: number,
-  bins: Float64Array,
-  from: number,
-): Amounts {
+  table: CountTable,
+  { keys: bins }: AmountBins,
+  { types, from }: { types: number; from: number },
+  found: Amounts,
+): void {
   let above = 0
   let largest = -1
   let left = types
@@ -34,7 +42,8 @@ export function amountsAround(
       left--
     }
   }
-  return { above, largest }
+  found.above = above
+  found.largest = largest
 }
 
 /** The bins of one context that have amounts, largest first, and how many amounts lie in each and above. */
@@ -58,20 +67,22 @@ export class AmountTails {
     if (this.kept.size > 0) this.kept.clear()
   }
 
-  around(table: CountTable, of: { context: number; types: number; bins: Float64Array; from: number }): Amounts {
-    let kept = this.kept.get(of.context)
+  around(table: CountTable, bins: AmountBins, of: { types: number; from: number }, found: Amounts): void {
+    let kept = this.kept.get(bins.context)
     if (kept === undefined) {
       if (this.kept.size >= keptMax) this.kept.clear()
-      this.kept.set(of.context, null)
-      return amountsAround(table, of.types, of.bins, of.from)
+      this.kept.set(bins.context, null)
+      amountsAround(table, bins, of, found)
+      return
     }
     if (kept === null) {
-      kept = keptOf(table, of.bins)
-      this.kept.set(of.context, kept)
+      kept = keptOf(table, bins.keys)
+      this.kept.set(bins.context, kept)
     }
     let at = -1
     while (at + 1 < kept.bins.length && (kept.bins[at + 1] as number) >= of.from) at++
-    return { above: at < 0 ? 0 : (kept.above[at] as number), largest: kept.bins[0] ?? -1 }
+    found.above = at < 0 ? 0 : (kept.above[at] as number)
+    found.largest = kept.bins[0] ?? -1
   }
 }
 

@@ -1,14 +1,14 @@
 import type { Agent } from '@straylight/schemas/agent'
 import { octaveOf } from './activity-windows.ts'
 import { amountBin } from './amount-bin.ts'
-import { amountsAround } from './amount-tails.ts'
+import type { AmountBins, Amounts } from './amount-tails.ts'
 import type { CountTable } from './count-table.ts'
 import type { EventShape } from './event-shape.ts'
 import type { HashedKey } from './hashed-key.ts'
 import type { Profile } from './profile.ts'
 import type { Family, ProfileKeyHasher } from './profile-key.ts'
 import type { ProfileTable } from './profile-table.ts'
-import { SharedCounts } from './shared-level.ts'
+import type { SharedCounts } from './shared-level.ts'
 
 /** Pitman–Yor discount and strength: one half and one, as the study had them (research of this project; Teh, 2006). */
 const discount = 0.5
@@ -19,14 +19,20 @@ const binsMax = 51
 /** −ln p, in nats; p below 1e-12 counts as that. */
 export const surprise = (p: number): number => -Math.log(Math.max(p, 1e-12))
 
-function backOff(table: CountTable | ProfileTable, scale: number, { context, key }: HashedKey, base: number): number {
+function sharedBackOff(table: CountTable, scale: number, { context, key }: HashedKey, base: number): number {
   const slot = table.find(context)
   if (slot < 0) return base
-  const total = table.countAt(slot) * scale
-  const count = table.count(key) * scale
-  const types = table.auxiliaryAt(slot) * scale
-  return (Math.max(count - discount * scale, 0) + (strength + discount * types) * base) / (total + strength)
+  return pitmanYor(table.count(key) * scale, table.countAt(slot) * scale, table.auxiliaryAt(slot) * scale, scale, base)
 }
+
+function ownBackOff(table: ProfileTable, scale: number, { context, key }: HashedKey, base: number): number {
+  const slot = table.find(context)
+  if (slot < 0) return base
+  return pitmanYor(table.count(key) * scale, table.countAt(slot) * scale, table.auxiliaryAt(slot) * scale, scale, base)
+}
+
+const pitmanYor = (count: number, total: number, types: number, scale: number, base: number): number =>
+  (Math.max(count - discount * scale, 0) + (strength + discount * types) * base) / (total + strength)
 
 /** What the registry expects of an agent, as far as features ask. */
 export type Registered = Pick<Agent, 'boundary' | 'credential_lifetime_hours'>
@@ -91,15 +97,15 @@ export class Comparison {
   /** P(x | context), agent backing off to peers, peers to tenant, tenant to `base`. */
   probability(family: Family, context: string, x: string, base: number): number {
     const key = this.hasher.keyOf(family, context, x)
-    const tenant = backOff(this.tenant.table, this.scale, key, base)
-    const peers = backOff(this.peers.table, this.scale, key, tenant)
-    return backOff(this.profile.table, this.scale, key, peers)
+    const tenant = sharedBackOff(this.tenant.table, this.scale, key, base)
+    const peers = sharedBackOff(this.peers.table, this.scale, key, tenant)
+    return ownBackOff(this.profile.table, this.scale, key, peers)
   }
 
   /** The same without the tenant: for order, which other roles say nothing about. */
   probabilityAmongPeers(family: Family, context: string, x: string, base: number): number {
     const key = this.hasher.keyOf(family, context, x)
-    return backOff(this.profile.table, this.scale, key, backOff(this.peers.table, this.scale, key, base))
+    return ownBackOff(this.profile.table, this.scale, key, sharedBackOff(this.peers.table, this.scale, key, base))
   }
 
   /** Effective count of a key at the agent. */
@@ -114,11 +120,17 @@ export class Comparison {
   /** Other agents of the peer group that have the key. */
   otherPeersWith(family: Family, context: string, x: string): number {
     const key = this.keyHash(family, context, x)
-    return this.peers.table.auxiliary(key) - (this.profile.table.has(key) && this.peers.table.has(key) ? 1 : 0)
+    const slot = this.peers.table.find(key)
+    return slot < 0 ? 0 : this.peers.table.auxiliaryAt(slot) - (this.profile.table.has(key) ? 1 : 0)
   }
 
   newToTenant(family: Family, context: string, x: string): boolean {
     return !this.tenant.table.has(this.keyHash(family, context, x))
+  }
+
+  /** Events counted in a context at the agent. */
+  ownTotal(family: Family, context: string): number {
+    return this.profile.table.count(this.contextHash(family, context)) * this.scale
   }
 
   /** Events counted in a context at each level. */
@@ -134,12 +146,16 @@ export class Comparison {
   /** Share of a context's events that brought a new key, smoothed from tenant to peers to agent with `weight` pseudo-events. */
   newRate(family: Family, context: string, prior: number, weight: number): number {
     const key = this.contextHash(family, context)
-    let rate = prior
-    for (const table of [this.tenant.table, this.peers.table, this.profile.table]) {
-      const total = table.count(key) * this.scale
-      if (total > 0) rate = (weight * rate + discount * table.auxiliary(key) * this.scale) / (total + weight)
-    }
-    return Math.min(1, rate)
+    const tenant = this.levelNewRate(this.tenant.table, key, prior, weight)
+    const peers = this.levelNewRate(this.peers.table, key, tenant, weight)
+    return Math.min(1, this.levelNewRate(this.profile.table, key, peers, weight))
+  }
+
+  private levelNewRate(table: CountTable | ProfileTable, context: number, rate: number, weight: number): number {
+    const slot = table.find(context)
+    if (slot < 0) return rate
+    const total = table.countAt(slot) * this.scale
+    return (weight * rate + discount * table.auxiliaryAt(slot) * this.scale) / (total + weight)
   }
 
   /** Upper tail of an amount in a family of quarter-octave bins (`sent`, `received`, `records`, `sessionSent`, `sessionReceived`). */
@@ -154,38 +170,50 @@ export class Comparison {
 
   /** Upper tail of bin `from` in a family of bins; `base` is what is believed where nobody has an amount. */
   binTail(of: { family: Family; context: string; from: number; perOctave: number; base: number }): Tail {
-    const { family, from, perOctave } = of
-    const bins = this.hasher.bins(family, of.context, binsMax * perOctave)
-    const context = this.contextHash(family, of.context)
-    const among = { context, types: 0, bins, from }
-    const tenant = this.levelTail(this.tenant, among, of.base)
-    const peers = this.levelTail(this.peers, among, tenant.p)
-    const own = this.levelTail(this.profile, among, peers.p)
-    const known = own.total + peers.total > 0
-    const largest = Math.max(own.largest, peers.largest)
+    const { from, perOctave } = of
+    const bins = this.hasher.bins(of.family, of.context, binsMax * perOctave)
+    const pTenant = sharedTail(this.tenant, bins, from, this.scale, of.base)
+    const pPeers = sharedTail(this.peers, bins, from, this.scale, pTenant)
+    const peersTotal = told.total
+    const peersLargest = told.largest
+    const p = ownTail(this.profile.table, bins, from, this.scale, pPeers)
+    const largest = Math.max(told.largest, peersLargest)
     return {
-      p: own.p,
-      excess: known && largest >= 0 ? Math.max(0, from - largest) / perOctave : 0,
-      own: own.total,
-      peers: peers.total,
+      p,
+      excess: told.total + peersTotal > 0 && largest >= 0 ? Math.max(0, from - largest) / perOctave : 0,
+      own: told.total,
+      peers: peersTotal,
     }
   }
-
-  /** One level's word on a tail, from what the level above it believes. */
-  private levelTail(
-    level: Profile | SharedCounts,
-    among: { context: number; types: number; bins: Float64Array; from: number },
-    p: number,
-  ): { p: number; total: number; largest: number } {
-    const { table } = level
-    const slot = table.find(among.context)
-    if (slot < 0) return { p, total: 0, largest: -1 }
-    const total = table.countAt(slot) * this.scale
-    among.types = table.auxiliaryAt(slot)
-    const { above, largest } =
-      level instanceof SharedCounts
-        ? level.tails.around(level.table, among)
-        : amountsAround(table, among.types, among.bins, among.from)
-    return { p: (above * this.scale + 2 * p) / (total + 2), total, largest }
-  }
 }
+
+/** What a level told of the last tail besides its probability: kept in one place, for an event asks for a dozen. */
+const told: Amounts & { total: number } = { total: Number.NaN, above: Number.NaN, largest: Number.NaN }
+
+/** A shared level's word on a tail, from what the level above it believes. */
+function sharedTail(level: SharedCounts, bins: AmountBins, from: number, scale: number, p: number): number {
+  const { table } = level
+  const slot = table.find(bins.context)
+  if (slot < 0) return unknownTail(p)
+  told.total = table.countAt(slot) * scale
+  level.tails.around(table, bins, { types: table.auxiliaryAt(slot), from }, told)
+  return tailOf(scale, p)
+}
+
+/** The agent's own. */
+function ownTail(table: ProfileTable, bins: AmountBins, from: number, scale: number, p: number): number {
+  const slot = table.find(bins.context)
+  if (slot < 0) return unknownTail(p)
+  told.total = table.countAt(slot) * scale
+  table.amountsAround(bins.fingerprints, table.auxiliaryAt(slot), from, told)
+  return tailOf(scale, p)
+}
+
+function unknownTail(p: number): number {
+  told.total = 0
+  told.largest = -1
+  return p
+}
+
+/** Two pseudo-events from the level above. */
+const tailOf = (scale: number, p: number): number => (told.above * scale + 2 * p) / (told.total + 2)

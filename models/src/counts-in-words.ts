@@ -16,7 +16,10 @@ export function bytesText(bytes: number): string {
   return `${unit === 0 ? value : value.toFixed(value < 100 ? 1 : 0)} ${units[unit]}`
 }
 
-export const whole = (count: number): string => Math.round(count).toLocaleString('en-US')
+const grouped = new Intl.NumberFormat('en-US')
+
+export const whole = (count: number): string =>
+  count < 999 ? `${Math.round(count)}` : grouped.format(Math.round(count))
 
 export function span(comparison: Comparison): string {
   const { first_time, last_time } = comparison.profile

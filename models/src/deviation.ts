@@ -17,9 +17,22 @@ import { windowDeviation } from './window-deviation.ts'
 
 const maturity = featureIndex('maturity')
 
+/** Rows that share a buffer: one of its own for each costs more than most features. */
+const sharedRows = 64
+let rows = new Float64Array(0)
+let rowsTaken = sharedRows
+
+function emptyRow(): Float64Array {
+  if (rowsTaken === sharedRows) {
+    rows = new Float64Array(sharedRows * features.length)
+    rowsTaken = 0
+  }
+  return new Float64Array(rows.buffer, 8 * features.length * rowsTaken++, features.length)
+}
+
 /** The features of one event against its profile, in the order of `features`. */
 export function deviationOf(comparison: Comparison): Float64Array {
-  const out = new Float64Array(features.length)
+  const out = emptyRow()
   stepDeviation(comparison, out)
   destinationDeviation(comparison, out)
   argumentDeviation(comparison, out)
@@ -34,6 +47,6 @@ export function deviationOf(comparison: Comparison): Float64Array {
   boundaryDeviation(comparison, out)
   signalDeviation(comparison, out)
   flowDeviation(comparison, out)
-  out[maturity] = Math.log1p(comparison.totals('step', '').own) / 6
+  out[maturity] = Math.log1p(comparison.ownTotal('step', '')) / 6
   return out
 }

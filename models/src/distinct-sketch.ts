@@ -24,18 +24,21 @@ export function addName(sketch: DistinctSketch, name: string): void {
   sketch[word] = ((sketch[word] as number) | (1 << (bit & 31))) >>> 0
 }
 
+/** Bits set, added up in pairs, fours and eights (Warren, Hacker's Delight, 5-1). */
 function ones(word: number): number {
-  let left = word
-  let count = 0
-  while (left !== 0) {
-    left = (left & (left - 1)) >>> 0
-    count++
-  }
-  return count
+  const pairs = word - ((word >>> 1) & 0x55555555)
+  const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333)
+  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24
 }
+
+/** What each number of bits set tells. */
+const estimates = Float64Array.from({ length: bits + 1 }, (_, set) =>
+  Math.round(bits * Math.log(bits / Math.max(bits - set, 1))),
+)
 
 /** Different names seen, a whole number. */
 export function distinctNames(sketch: DistinctSketch): number {
-  const zero = bits - sketch.reduce((sum, word) => sum + ones(word), 0)
-  return Math.round(bits * Math.log(bits / Math.max(zero, 1)))
+  let set = 0
+  for (let word = 0; word < sketch.length; word++) set += ones(sketch[word] as number)
+  return estimates[set] as number
 }

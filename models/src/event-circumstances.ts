@@ -1,8 +1,5 @@
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import type { WindowTotal } from '@straylight/schemas/window-total'
-import { privilegeRank } from './privilege-rank.ts'
-import { sourceNames } from './source-names.ts'
-import { timeOfWeek } from './time-of-week.ts'
 
 /** Value of another guard, 0 to 1, in steps of a twentieth: 0 to 20. */
 export interface SignalLevel {
@@ -39,31 +36,24 @@ const levels = 20
 
 export const signalLevel = (value: number): number => Math.min(levels, Math.max(0, Math.floor(value * levels)))
 
-function credentialOf({ credential, time }: AgentEvent) {
-  const { issued_at: issued, expires_at: expires } = credential ?? {}
-  const end = Math.max(time, expires ?? 0)
-  return {
-    credential_age_hours: issued === undefined ? null : Math.max(0, Math.floor((end - issued) / hourMs)),
-    credential_expired: expires !== undefined && time > expires + clockSkewMs,
-    credential_expired_hours: expires === undefined ? 0 : Math.max(0, (time - expires) / hourMs),
-  }
+export function credentialAgeHours(credential: AgentEvent['credential'], time: number): number | null {
+  if (credential?.issued_at === undefined) return null
+  return Math.max(0, Math.floor((Math.max(time, credential.expires_at ?? 0) - credential.issued_at) / hourMs))
 }
 
-export function eventCircumstances(
-  event: AgentEvent,
-  windows: { readonly closed: readonly WindowTotal[]; readonly passed: readonly WindowTotal[] },
-): EventCircumstances {
-  const signals = Object.entries(event.signals ?? {})
+export const isExpired = (credential: AgentEvent['credential'], time: number): boolean =>
+  credential?.expires_at !== undefined && time > credential.expires_at + clockSkewMs
+
+/** Hours by which a credential's expiry has passed; 0 before, and where none is known. */
+export const hoursPastExpiry = (credential: AgentEvent['credential'], time: number): number =>
+  credential?.expires_at === undefined ? 0 : Math.max(0, (time - credential.expires_at) / hourMs)
+
+const noSignals: readonly SignalLevel[] = []
+
+export function signalLevels(signals: AgentEvent['signals']): readonly SignalLevel[] {
+  if (signals === undefined) return noSignals
+  return Object.entries(signals)
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .slice(0, signalsMax)
-  return {
-    time_of_week: timeOfWeek(event.time),
-    privilege_rank: privilegeRank([event.privilege ?? '', ...(event.credential?.scopes ?? [])]),
-    ...credentialOf(event),
-    parent_agent: event.parent_agent ?? null,
-    sources: sourceNames(event.source),
-    signals: signals.map(([name, value]) => ({ name, level: signalLevel(value) })),
-    closed: windows.closed,
-    passed: windows.passed,
-  }
+    .map(([name, value]) => ({ name, level: signalLevel(value) }))
 }

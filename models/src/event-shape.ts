@@ -1,9 +1,18 @@
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import type { WindowTotal } from '@straylight/schemas/window-total'
 import { type Destination, destinationOf } from './destination.ts'
-import { type EventCircumstances, eventCircumstances } from './event-circumstances.ts'
+import {
+  credentialAgeHours,
+  type EventCircumstances,
+  hoursPastExpiry,
+  isExpired,
+  signalLevels,
+} from './event-circumstances.ts'
 import { type Flow, type UsedValue, usedValues } from './flow.ts'
+import { privilegeRank } from './privilege-rank.ts'
 import type { Root } from './session-values.ts'
+import { sourceNames } from './source-names.ts'
+import { timeOfWeek } from './time-of-week.ts'
 
 /** Marks the beginning of a session in order contexts. */
 export const sessionStart = '^'
@@ -53,6 +62,8 @@ export interface OrderContext {
   readonly session_bytes_sent: number
   readonly session_bytes_received: number
   readonly flows: readonly Flow[] | null
+  /** The values that flowed, where whoever followed the session has them at hand; else they are read out of the event. */
+  readonly values?: readonly UsedValue[] | undefined
   readonly root: Root
   readonly late: boolean
   readonly closed: readonly WindowTotal[]
@@ -83,30 +94,52 @@ export function stepOf({ system, action }: Pick<AgentEvent, 'system' | 'action'>
 export const receivedOf = (event: Pick<AgentEvent, 'outcome' | 'bytes_received'>): number | null =>
   event.outcome === 'failure' || event.outcome === 'denied' ? null : (event.bytes_received ?? null)
 
-function privilegesOf(event: AgentEvent): string[] {
-  const names = new Set<string>()
-  if (event.privilege !== undefined) names.add(`privilege:${event.privilege}`)
-  for (const scope of event.credential?.scopes ?? []) names.add(`scope:${scope}`)
-  return [...names]
-}
-
-function destinationsOf(event: AgentEvent): Destination[] {
-  const byKey = new Map<string, Destination>()
-  for (const text of event.destinations ?? []) {
-    const destination = destinationOf(text)
-    if (!byKey.has(destination.key)) byKey.set(destination.key, destination)
-    if (byKey.size === destinationsMax) break
+function privilegesOf({ privilege, credential }: AgentEvent): readonly string[] {
+  const scopes = credential?.scopes
+  if (privilege === undefined && scopes === undefined) return none
+  const names: string[] = privilege === undefined ? [] : [`privilege:${privilege}`]
+  for (const scope of scopes ?? none) {
+    const name = `scope:${scope}`
+    if (!names.includes(name)) names.push(name)
   }
-  return [...byKey.values()]
+  return names
 }
 
+function destinationsOf({ destinations: texts }: AgentEvent): readonly Destination[] {
+  if (texts === undefined || texts.length === 0) return noDestinations
+  const destinations: Destination[] = []
+  for (const text of texts) {
+    const destination = destinationOf(text)
+    if (!hasDestination(destinations, destination.key)) destinations.push(destination)
+    if (destinations.length === destinationsMax) break
+  }
+  return destinations
+}
+
+function hasDestination(destinations: readonly Destination[], key: string): boolean {
+  for (const destination of destinations) if (destination.key === key) return true
+  return false
+}
+
+function argumentSetOf({ argument_names: names }: AgentEvent): string | null {
+  if (names === undefined) return null
+  if (names.length < 2) return names[0] ?? ''
+  return [...names].sort().join(',')
+}
+
+const none: readonly string[] = []
+const noDestinations: readonly Destination[] = []
+const noValues: readonly UsedValue[] = []
+
+/** Written out, field by field: objects put together from parts cost an event more than all that is in them. */
 export function eventShape(event: AgentEvent, order: OrderContext): EventShape {
+  const { time, credential } = event
   return {
     system: event.system,
     step: stepOf(event),
     previous_step: order.previous_step,
     previous_step_2: order.previous_step_2,
-    argument_set: event.argument_names === undefined ? null : [...event.argument_names].sort().join(','),
+    argument_set: argumentSetOf(event),
     destinations: destinationsOf(event),
     bytes_sent: event.bytes_sent ?? null,
     bytes_received: receivedOf(event),
@@ -118,8 +151,17 @@ export function eventShape(event: AgentEvent, order: OrderContext): EventShape {
     flows: order.flows,
     root: order.root,
     returns: !order.late && (event.result_values?.length ?? 0) > 0,
-    values: order.flows === null ? [] : usedValues(event),
+    values: order.flows === null ? noValues : (order.values ?? usedValues(event)),
     late: order.late,
-    ...eventCircumstances(event, order),
+    time_of_week: timeOfWeek(time),
+    privilege_rank: privilegeRank(credential?.scopes ?? none, event.privilege),
+    credential_age_hours: credentialAgeHours(credential, time),
+    credential_expired: isExpired(credential, time),
+    credential_expired_hours: hoursPastExpiry(credential, time),
+    parent_agent: event.parent_agent ?? null,
+    sources: sourceNames(event.source),
+    signals: signalLevels(event.signals),
+    closed: order.closed,
+    passed: order.passed,
   }
 }

@@ -8,11 +8,17 @@ import { contextSource, requestSource } from './session-values.ts'
 
 /** The ways of the value whose source is the strangest for its argument: the one the score speaks of. */
 export function strangestFlow(comparison: Comparison): readonly Flow[] | undefined {
-  const surpriseOf = (ways: readonly Flow[]) => Math.min(...ways.map((flow) => flowRootSurprise(comparison, flow)))
-  return waysOfValues(comparison.shape.flows ?? [])
-    .filter(([flow]) => !isGuessable((flow as Flow).kind))
-    .map((ways) => ({ ways, surprise: surpriseOf(ways) }))
-    .sort((a, b) => b.surprise - a.surprise)[0]?.ways
+  let strangest: readonly Flow[] | undefined
+  let highest = Number.NEGATIVE_INFINITY
+  for (const ways of waysOfValues(comparison.shape.flows ?? [])) {
+    if (isGuessable((ways[0] as Flow).kind)) continue
+    let least = Number.POSITIVE_INFINITY
+    for (const flow of ways) least = Math.min(least, flowRootSurprise(comparison, flow))
+    if (least <= highest) continue
+    highest = least
+    strangest = ways
+  }
+  return strangest
 }
 
 /** Events told that fed one call. */

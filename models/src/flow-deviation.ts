@@ -1,7 +1,9 @@
 import { type Comparison, surprise } from './comparison.ts'
+import type { CountTable } from './count-table.ts'
 import { featureIndex } from './feature.ts'
-import { type Flow, isGuessable, kindOf } from './flow.ts'
+import { type Flow, isGuessable, kindOf, type UsedValue } from './flow.ts'
 import { feedingKey, flowRootKey, sinkOf, systemOfSource } from './profile-key.ts'
+import type { ProfileTable } from './profile-table.ts'
 import { raise } from './raise.ts'
 import { contextSource, requestSource, selfSource } from './session-values.ts'
 
@@ -42,19 +44,48 @@ export function flowDeviation(comparison: Comparison, out: Float64Array): void {
   if (flows === null || flows.length === 0) return
   let firm = 0
   let requested = 0
-  for (const ways of waysOfValues(flows)) {
-    const { kind } = ways[0] as Flow
-    const least = Math.min(...ways.map((flow) => surprise(flowProbability(comparison, flow))))
-    raise(out, isGuessable(kind) ? at.dateSurprise : at.surprise, least)
-    if (isGuessable(kind)) continue
+  let to = 0
+  while (to < flows.length) {
+    const from = to
+    const { value, kind } = flows[from] as Flow
+    while (to < flows.length && (flows[to] as Flow).value === value) to++
+    if (isGuessable(kind)) {
+      guessableValue(comparison, flows, from, to, out)
+      continue
+    }
     firm++
-    if (ways.some(({ source }) => source === requestSource)) requested++
-    firmValue(comparison, ways, out)
+    if (hasRequested(flows, from, to)) requested++
+    firmValue(comparison, flows, from, to, out)
   }
   // One value of unknown origin leaves open whether the call was fed from outside: no discount then.
-  if (firm === 0 || firm < values.filter(({ value }) => !isGuessable(kindOf(value))).length) return
+  if (firm === 0 || firm < firmCount(values)) return
   out[at.known] = 1
   out[at.requested] = requested === firm ? 1 : 0
+}
+
+/** Of the ways `from` to `to` of one value the most usual one counts. */
+function guessableValue(
+  comparison: Comparison,
+  flows: readonly Flow[],
+  from: number,
+  to: number,
+  out: Float64Array,
+): void {
+  let least = Number.POSITIVE_INFINITY
+  for (let way = from; way < to; way++)
+    least = Math.min(least, surprise(flowProbability(comparison, flows[way] as Flow)))
+  raise(out, at.dateSurprise, least)
+}
+
+function hasRequested(flows: readonly Flow[], from: number, to: number): boolean {
+  for (let way = from; way < to; way++) if ((flows[way] as Flow).source === requestSource) return true
+  return false
+}
+
+function firmCount(values: readonly UsedValue[]): number {
+  let count = 0
+  for (const { value } of values) if (!isGuessable(kindOf(value))) count++
+  return count
 }
 
 /** The ways of each value: flows of one value stand together. */
@@ -68,38 +99,56 @@ export function waysOfValues(flows: readonly Flow[]): Flow[][] {
   return values
 }
 
-function firmValue(comparison: Comparison, ways: readonly Flow[], out: Float64Array): void {
+/** The ways `from` to `to` of a value that nobody can guess. */
+function firmValue(comparison: Comparison, flows: readonly Flow[], from: number, to: number, out: Float64Array): void {
   const { step, values } = comparison.shape
-  const { kind, argument, value, source } = ways[0] as Flow
-  const least = (of: (flow: Flow) => number) => Math.min(...ways.map(of))
-  raise(
-    out,
-    at.rootSurprise,
-    least((flow) => flowRootSurprise(comparison, flow)),
-  )
-  if (ways.some(isBorne)) out[at.outputBorne] = 1
-  if (source === selfSource) out[at.invented] = 1
-  if (source.includes('/')) {
-    const isNew = (flow: Flow) => comparison.newToAgent('feeding', kind, feedingKey(flow.source, step))
-    const isNewToPeers = (flow: Flow) => comparison.otherPeersWith('feeding', kind, feedingKey(flow.source, step)) <= 0
-    if (ways.every(isNew)) out[at.newAgent] = 1
-    if (ways.every(isNewToPeers)) out[at.newPeers] = 1
-    raise(
-      out,
-      at.obeyed,
-      least((flow) => obeyedSurprise(comparison, flow)),
-    )
+  const { argument, value, source } = flows[from] as Flow
+  let least = Number.POSITIVE_INFINITY
+  let leastRoot = Number.POSITIVE_INFINITY
+  let borne = false
+  for (let way = from; way < to; way++) {
+    const flow = flows[way] as Flow
+    const p = flowProbability(comparison, flow)
+    least = Math.min(least, surprise(p))
+    leastRoot = Math.min(leastRoot, rootSurprise(comparison, flow, p))
+    if (isBorne(flow)) borne = true
   }
+  raise(out, at.surprise, least)
+  raise(out, at.rootSurprise, leastRoot)
+  if (borne) out[at.outputBorne] = 1
+  if (source === selfSource) out[at.invented] = 1
+  if (source.includes('/')) outputFeeding(comparison, flows, from, to, out)
   const used = values[value]
   if (used !== undefined && source !== requestSource)
-    valueNovelty(comparison, { sink: sinkOf(step, argument), value: used.value, borne: ways.some(isBorne) }, out)
+    valueNovelty(comparison, sinkOf(step, argument), used.value, borne, out)
 }
 
-function valueNovelty(
+/** A value out of an output: new is what none of the ways has fed before. */
+function outputFeeding(
   comparison: Comparison,
-  { sink, value, borne }: { sink: string; value: string; borne: boolean },
+  flows: readonly Flow[],
+  from: number,
+  to: number,
   out: Float64Array,
 ): void {
+  const { step } = comparison.shape
+  const { kind } = flows[from] as Flow
+  let newToAgent = true
+  let newToPeers = true
+  let least = Number.POSITIVE_INFINITY
+  for (let way = from; way < to; way++) {
+    const flow = flows[way] as Flow
+    const feeding = feedingKey(flow.source, step)
+    least = Math.min(least, obeyedSurprise(comparison, flow))
+    if (newToAgent && !comparison.newToAgent('feeding', kind, feeding)) newToAgent = false
+    if (newToPeers && comparison.otherPeersWith('feeding', kind, feeding) > 0) newToPeers = false
+  }
+  if (newToAgent) out[at.newAgent] = 1
+  if (newToPeers) out[at.newPeers] = 1
+  raise(out, at.obeyed, least)
+}
+
+function valueNovelty(comparison: Comparison, sink: string, value: string, borne: boolean, out: Float64Array): void {
   raise(out, at.value, surprise(comparison.probability('value', sink, value, 0.02)))
   const isNew = comparison.newToAgent('value', sink, value) && comparison.otherPeersWith('value', sink, value) <= 0
   if (!isNew) return
@@ -114,10 +163,12 @@ function flowProbability(comparison: Comparison, { argument, kind, source }: Flo
   return comparison.probability('flow', sinkOf(comparison.shape.step, argument), source, 0.3 * pSystem + 1e-3)
 }
 
-export function flowRootSurprise(comparison: Comparison, flow: Flow): number {
-  const sink = sinkOf(comparison.shape.step, flow.argument)
-  const base = 0.2 * flowProbability(comparison, flow)
-  return surprise(comparison.probability('flowRoot', sink, flowRootKey(flow.source, flow.root), base))
+export const flowRootSurprise = (comparison: Comparison, flow: Flow): number =>
+  rootSurprise(comparison, flow, flowProbability(comparison, flow))
+
+function rootSurprise(comparison: Comparison, { argument, source, root }: Flow, pFlow: number): number {
+  const sink = sinkOf(comparison.shape.step, argument)
+  return surprise(comparison.probability('flowRoot', sink, flowRootKey(source, root), 0.2 * pFlow))
 }
 
 /** Two pseudo-outputs a level, from a prior of one output in fifty obeyed. */
@@ -126,11 +177,19 @@ const obeyedPrior = { share: 0.02, outputs: 2 }
 function obeyedSurprise(comparison: Comparison, { source, kind }: Flow): number {
   const obeyed = comparison.keyHash('feeding', kind, feedingKey(source, comparison.shape.step))
   const returning = comparison.keyHash('returning', '', source)
-  let p = obeyedPrior.share
-  for (const { table } of [comparison.tenant, comparison.peers, comparison.profile]) {
-    const outputs = table.count(returning) * comparison.scale
-    if (outputs > 0)
-      p = (table.count(obeyed) * comparison.scale + obeyedPrior.outputs * p) / (outputs + obeyedPrior.outputs)
-  }
-  return surprise(Math.min(1, p))
+  const { tenant, peers, profile, scale } = comparison
+  const pTenant = levelObeyed(tenant.table, obeyed, returning, scale, obeyedPrior.share)
+  const pPeers = levelObeyed(peers.table, obeyed, returning, scale, pTenant)
+  return surprise(Math.min(1, levelObeyed(profile.table, obeyed, returning, scale, pPeers)))
+}
+
+function levelObeyed(
+  table: CountTable | ProfileTable,
+  obeyed: number,
+  returning: number,
+  scale: number,
+  p: number,
+): number {
+  const outputs = table.count(returning) * scale
+  return outputs > 0 ? (table.count(obeyed) * scale + obeyedPrior.outputs * p) / (outputs + obeyedPrior.outputs) : p
 }

@@ -28,18 +28,27 @@ export interface Flow {
 export const isGuessable = (kind: string): boolean => kind === 'd'
 
 /** The letters before the hash. */
-export const kindOf = (value: string): string => value.slice(0, Math.max(1, value.indexOf(':')))
+export const kindOf = (value: string): string =>
+  value.charCodeAt(1) === colon ? value.charAt(0) : value.slice(0, Math.max(1, value.indexOf(':')))
+
+const colon = 58
 
 export interface UsedValue {
   readonly argument: string
   readonly value: string
 }
 
+const noValues: readonly UsedValue[] = []
+
 /** An event's argument values in a fixed order. A path is followed by its base name, which says nothing of its own. */
-export function usedValues(event: AgentEvent): UsedValue[] {
+export function usedValues(event: AgentEvent): readonly UsedValue[] {
+  const { argument_values } = event
+  if (argument_values === undefined) return noValues
   const used: UsedValue[] = []
-  for (const [argument, values] of Object.entries(event.argument_values ?? {})) {
-    for (const [at, value] of values.entries()) {
+  for (const argument of Object.keys(argument_values)) {
+    const values = argument_values[argument] as readonly string[]
+    for (let at = 0; at < values.length; at++) {
+      const value = values[at] as string
       if (at > 0 && kindOf(value) === 'p' && kindOf(values[at - 1] as string) === 'p') continue
       if (used.length < valuesMax) used.push({ argument, value })
     }

@@ -1,8 +1,9 @@
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { stepOf } from './event-shape.ts'
-import { type Flow, isGuessable, kindOf, usedValues } from './flow.ts'
+import { type Flow, isGuessable, kindOf, type UsedValue, usedValues } from './flow.ts'
 import {
   contextSource,
+  type Origin,
   type RememberedCall,
   type Root,
   requestSource,
@@ -10,28 +11,42 @@ import {
   selfSource,
 } from './session-values.ts'
 
+export interface FollowedValues {
+  /** Null: the event does not say what its arguments held. */
+  readonly flows: readonly Flow[] | null
+  /** `usedValues` of the event. */
+  readonly values: readonly UsedValue[]
+  readonly root: Root
+}
+
 /**
  * Takes one event into its session's memory and tells its flows and how its call is rooted. `at`: the event's ordinal in
- * the session. Null flows: the event does not say what its arguments held.
+ * the session.
  */
-export function followValues(
-  memory: SessionValues,
-  event: AgentEvent,
-  at: number,
-): { flows: readonly Flow[] | null; root: Root } {
-  memory.takeRequest(at, event.request_values ?? [])
-  const context = event.context_values ?? []
-  const used = usedValues(event)
+export function followValues(memory: SessionValues, event: AgentEvent, at: number): FollowedValues {
+  memory.takeRequest(at, event.request_values ?? none)
+  const context = event.context_values ?? none
+  const values = usedValues(event)
   const flows: Flow[] = []
-  let root: Root = used.length === 0 ? 'ambient' : 'invented'
-  used.forEach(({ argument, value }, index) => {
-    const kind = kindOf(value)
-    const origins = memory.originsOf(value, context)
-    for (const origin of origins ?? []) flows.push({ value: index, argument, kind, ...origin })
-    if (!isGuessable(kind) && origins?.[0]) root = rootWith(root, origins[0])
-  })
+  let root: Root = values.length === 0 ? 'ambient' : 'invented'
+  for (let index = 0; index < values.length; index++) {
+    const used = values[index] as UsedValue
+    const kind = kindOf(used.value)
+    const origins = memory.originsOf(used.value, context) ?? noOrigins
+    for (let way = 0; way < origins.length; way++) flows.push(flowOf(index, used, kind, origins[way] as Origin))
+    if (origins.length > 0 && !isGuessable(kind)) root = rootWith(root, origins[0] as Origin)
+  }
   memory.takeCall(rememberedCall(event, at, root), event.result_values !== undefined)
-  return { flows: event.argument_values === undefined ? null : flows, root }
+  return { flows: event.argument_values === undefined ? null : flows, values, root }
+}
+
+const none: readonly string[] = []
+const noOrigins: readonly Origin[] = []
+
+function flowOf(value: number, { argument }: UsedValue, kind: string, origin: Origin): Flow {
+  const { source, root, call, event } = origin
+  if (event === undefined) return { value, argument, kind, source, root, call }
+  return { value, argument, kind, source, root, call, event }
 }
 
 /** Whether an event brings values that its session remembers. */
@@ -46,10 +61,16 @@ export const rememberedCall = (event: AgentEvent, at: number, root: Root): Remem
   event: event.id,
   step: stepOf(event),
   root,
-  context: event.context_values ?? [],
-  used: Object.values(event.argument_values ?? {}).flat(),
-  returned: event.result_values ?? [],
+  context: event.context_values ?? none,
+  used: argumentValues(event),
+  returned: event.result_values ?? none,
 })
+
+function argumentValues({ argument_values }: AgentEvent): readonly string[] {
+  if (argument_values === undefined) return none
+  const lists = Object.values(argument_values)
+  return lists.length === 1 ? (lists[0] as readonly string[]) : lists.flat()
+}
 
 /** One value from the request roots the whole call there; else the last value with a source decides. */
 function rootWith(root: Root, { source, root: from }: { source: string; root: Root | '' }): Root {

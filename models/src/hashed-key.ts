@@ -1,3 +1,5 @@
+import type { AmountBins } from './amount-tails.ts'
+
 /** A profile key in numbers: what tables are asked. One object a key, so that asking again makes nothing. */
 export interface HashedKey {
   /** Index into `familyNames`. */
@@ -16,7 +18,7 @@ export class HashedContext {
   readonly hash: number
   readonly keys = new Map<string, HashedKey>()
   /** Hashes of whole numbers from 0, for tails, as many as were asked for; none before. */
-  bins: Float64Array | undefined
+  bins: AmountBins | undefined
   lastX: string | undefined
   last: HashedKey | undefined
 

@@ -68,7 +68,7 @@ export interface Observed {
   /** Share of ordinary sessions that come as far on plain evidence, without provenance: 1 where none was learnt apart. */
   readonly plain_p_value: number
   /** An announced change that excused a part of the deviation. */
-  readonly relearning?: Relearning
+  readonly relearning: Relearning | undefined
   readonly group: string
   readonly peers: number
   /** Events and days of the profile before this event. */
@@ -102,6 +102,9 @@ const explainedShare = 0.3
  */
 const plainShare = 0.1
 
+const noChanges: readonly AgentChange[] = []
+const noTargets: Targets = {}
+
 /** Compares an event with what is known, then learns it, unless its closed-form surprise passes the hold level. */
 export function observe(event: AgentEvent, profile: Profile, knowing: Knowing): Observed {
   const first_event = profile.events === 0 && profile.clock.clock === 0
@@ -112,7 +115,7 @@ export function observe(event: AgentEvent, profile: Profile, knowing: Knowing): 
   const { hasher } = knowing
   const comparison = new Comparison({ shape, profile, peers, tenant, scale: 1 / weight, hasher, registered })
   const deviation = deviationOf(comparison)
-  const changes = knowing.changesOf?.(event.tenant, event.agent) ?? []
+  const changes = knowing.changesOf?.(event.tenant, event.agent) ?? noChanges
   const relearning = excuseChange(deviation, { event, previous_step: order.previous_step, changes })
   const { model } = knowing
   const surprise = model.sum.of(deviation)
@@ -140,14 +143,14 @@ export function observe(event: AgentEvent, profile: Profile, knowing: Knowing): 
     held_out,
     trust,
     plain_p_value,
-    ...(relearning === undefined ? {} : { relearning }),
+    relearning,
     group,
     peers: Math.max(0, peers.agents - 1),
     profile_events: profile.events,
     profile_days: profile.events === 0 ? 0 : (profile.last_time - profile.first_time) / 86_400_000,
     first_event,
     explanations: matters ? explain(model, comparison, deviation) : null,
-    targets: matters ? targetsOf(comparison) : {},
+    targets: matters ? targetsOf(comparison) : noTargets,
   }
   if (!held_out) profile.fold(hashedKeys(hasher, shape), weight, event.time)
   return observed
@@ -171,11 +174,13 @@ function usualSurprises(profile: Profile, ended: readonly OpenSession[]): Maxima
 
 function noteSurprise(profile: Profile, { session }: OpenSession, now: SessionSurprise): void {
   const before = profile.session_surprises.get(session)
-  profile.session_surprises.set(session, {
-    highest: Math.max(now.highest, before?.highest ?? 0),
-    plain: Math.max(now.plain, before?.plain ?? 0),
-    strayed: now.strayed || before?.strayed === true,
-  })
+  if (before === undefined) {
+    profile.session_surprises.set(session, now)
+    return
+  }
+  before.highest = Math.max(now.highest, before.highest)
+  before.plain = Math.max(now.plain, before.plain)
+  before.strayed ||= now.strayed
 }
 
 function targetsOf(comparison: Comparison): Targets {
@@ -201,12 +206,8 @@ const trusted = (risk: number, trust: number): number => (risk > 0 ? trust * ris
 
 function explain(model: ScoringModel, comparison: Comparison, deviation: Float64Array): Map<string, Explanation> {
   const explanations = new Map<string, Explanation>()
-  for (const { feature, contribution } of [
-    ...model.sum.contributions(deviation),
-    ...model.plain.contributions(deviation),
-  ]) {
-    if (contribution !== 0 && !explanations.has(feature)) explanations.set(feature, explainFeature(feature, comparison))
-  }
+  // The plain sum has some of the sum's terms and no others.
+  for (const feature of model.sum.featuresSet(deviation)) explanations.set(feature, explainFeature(feature, comparison))
   return explanations
 }
 
@@ -233,24 +234,28 @@ function networkContributions(observations: readonly Observed[]): Float64Array {
   return out
 }
 
+const noSessions: readonly Session[] = []
+
 function concludeOne(observed: Observed, network: number): Judgement {
   const { profile, session, deviation, event } = observed
   const { artifact, sum, plain } = observed.knowing.model
-  const ended = observed.ended.map((open) => endSession(observed, open))
+  const ended = observed.ended.length === 0 ? noSessions : observed.ended.map((open) => endSession(observed, open))
   const calibration = observed.knowing.calibrationOf(event.tenant)
   const usual_score = sum.total(deviation) + network
   let event_risk = trusted(sessionRisk(usual_score, profile.maxima, artifact.session_maximum), observed.trust)
   const plainRisk = riskOf(calibration, Math.min(1, (observed.plain_p_value * (1 - plainShare)) / plainShare))
   const byPlain = observed.plain_p_value < plainShare && plainRisk > event_risk
   if (byPlain) event_risk = plainRisk
-  const before = profile.session_scores.get(session.session)
-  const highest = {
-    highest_score: Math.max(usual_score, before?.highest_score ?? Number.NEGATIVE_INFINITY),
-    highest_risk: Math.max(event_risk, before?.highest_risk ?? Number.NEGATIVE_INFINITY),
+  let highest = profile.session_scores.get(session.session)
+  if (highest === undefined) {
+    highest = { highest_score: usual_score, highest_risk: event_risk, strayed: observed.held_out }
+    profile.session_scores.set(session.session, highest)
+  } else {
+    highest.highest_score = Math.max(usual_score, highest.highest_score)
+    highest.highest_risk = Math.max(event_risk, highest.highest_risk)
     // A session with held-out events says nothing of what is usual.
-    strayed: observed.held_out || before?.strayed === true,
+    highest.strayed ||= observed.held_out
   }
-  profile.session_scores.set(session.session, highest)
   return new LazyJudgement({
     observed,
     score: byPlain ? plain.total(deviation) : usual_score,

@@ -16,7 +16,7 @@ export function novelty(comparison: Comparison, family: Family, name: string): n
   if (!comparison.newToAgent(family, '', name) || comparison.otherPeersWith(family, '', name) > 0) return 0
   // Beyond its cap a family keeps no names: what is not there may have been seen a hundred times.
   if (comparison.profile.table.auxiliary(comparison.contextHash(family, '')) >= families[family].cap) return 0
-  const events = comparison.totals('step', '').own
+  const events = comparison.ownTotal('step', '')
   const unfamiliar = Math.min(1, surprise(comparison.newRate(family, '', prior.rate, prior.events)) / unfamiliarNats)
   return (unfamiliar * events) / (events + half)
 }

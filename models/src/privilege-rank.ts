@@ -44,9 +44,9 @@ function rankOf(name: string): number {
   return rank
 }
 
-/** The highest rank among names of privileges and scopes, 1 to 4; `null` where no name says what it allows. */
-export function privilegeRank(names: readonly string[]): number | null {
-  let highest = 0
+/** The highest rank among names of scopes and a privilege, 1 to 4; `null` where no name says what it allows. */
+export function privilegeRank(names: readonly string[], privilege = ''): number | null {
+  let highest = privilege === '' ? 0 : rankOf(privilege)
   for (const name of names) if (name !== '') highest = Math.max(highest, rankOf(name))
   return highest === 0 ? null : highest
 }

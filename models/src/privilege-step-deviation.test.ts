@@ -21,7 +21,10 @@ test('names say how much they allow, the highest of several counts', () => {
     ['users.manage'],
     ['readonly'],
   ]
-  assert.deepEqual(ranks.map(privilegeRank), [1, 2, 4, 4, 3, 1])
+  assert.deepEqual(
+    ranks.map((names) => privilegeRank(names)),
+    [1, 2, 4, 4, 3, 1],
+  )
   assert.equal(privilegeRank(['level-7']), null)
   assert.equal(privilegeRank([]), null)
 })

@@ -15,7 +15,7 @@ const knownToPeers = 0.25
  */
 export function privilegeStepDeviation(comparison: Comparison, out: Float64Array): void {
   const { privilege_rank: rank } = comparison.shape
-  if (rank === null || comparison.totals('privilegeRank', '').own < knownMin) return
+  if (rank === null || comparison.ownTotal('privilegeRank', '') < knownMin) return
   for (let known = rank; known <= 4; known++) if (!comparison.newToAgent('privilegeRank', '', String(known))) return
   const peers = comparison.otherPeersWith('privilegeRank', '', String(rank))
   out[at] = peers <= 0 ? 1 : knownToPeers

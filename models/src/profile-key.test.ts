@@ -5,6 +5,7 @@ import { noon } from '../kit/event-of.ts'
 import { shapeOf } from '../kit/taught.ts'
 import { amountBin } from './amount-bin.ts'
 import { contextText, families, familyNames, keyText, ProfileKeyHasher, profileKeys } from './profile-key.ts'
+import { fingerprintOf } from './profile-table.ts'
 
 /** Quarter octaves in whole numbers alone. */
 function exactBin(amount: number): number {
@@ -56,9 +57,11 @@ test('hashes are those that ClickHouse makes', () => {
 test('bins are the hashes of their keys', () => {
   const hasher = new ProfileKeyHasher('0f'.repeat(16))
   const bins = hasher.bins('sent', 'erp/read', 204)
-  for (const bin of [0, 1, 99, 203]) assert.equal(bins[bin], hasher.hash(keyText('sent', 'erp/read', String(bin))))
+  for (const bin of [0, 1, 99, 203]) assert.equal(bins.keys[bin], hasher.hash(keyText('sent', 'erp/read', String(bin))))
   assert.equal(hasher.bins('sent', 'erp/read', 204), bins)
-  assert.notEqual(hasher.bins('received', 'erp/read', 204)[0], bins[0])
+  assert.notEqual(hasher.bins('received', 'erp/read', 204).keys[0], bins.keys[0])
+  assert.equal(bins.context, hasher.contextHash('sent', 'erp/read'))
+  assert.deepEqual([...bins.fingerprints], [...bins.keys].map(fingerprintOf))
 })
 
 test('a key that is no key is refused', () => {

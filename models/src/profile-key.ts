@@ -1,8 +1,10 @@
 import { amountBin } from './amount-bin.ts'
+import type { AmountBins } from './amount-tails.ts'
 import { circumstanceKeys } from './circumstance-keys.ts'
 import type { EventShape } from './event-shape.ts'
 import type { Flow } from './flow.ts'
 import { HashedContext, HashedFamily, type HashedKey } from './hashed-key.ts'
+import { fingerprintOf } from './profile-table.ts'
 import { sipHash53 } from './sip-hash.ts'
 
 /**
@@ -182,7 +184,7 @@ const noFamilies = (): Record<Family, HashedFamily> =>
 
 /** Hashes kept: contexts and keys of them all. */
 const keptMax = 200_000
-/** Contexts whose bins are kept: 1.6 kB each. */
+/** Contexts whose bins are kept: 2.4 kB each. */
 const binsKeptMax = 5_000
 
 /**
@@ -224,14 +226,14 @@ export class ProfileKeyHasher {
   }
 
   /** Hashes of the first `count` amount bins of a context: tails read many, so they are kept together. */
-  bins(family: Family, context: string, count: number): Float64Array {
+  bins(family: Family, context: string, count: number): AmountBins {
     const of = this.contextOf(family, context)
-    if (of.bins?.length === count) return of.bins
+    if (of.bins?.keys.length === count) return of.bins
     if (this.binsKept >= binsKeptMax) this.forgetAll()
     this.binsKept++
-    const bins = Float64Array.from({ length: count }, (_, bin) => this.hash(of.text + under + bin))
-    of.bins = bins
-    return bins
+    const keys = Float64Array.from({ length: count }, (_, bin) => this.hash(of.text + under + bin))
+    of.bins = { context: of.hash, keys, fingerprints: Uint32Array.from(keys, fingerprintOf) }
+    return of.bins
   }
 
   private contextOf(family: Family, context: string): HashedContext {

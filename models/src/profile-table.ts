@@ -1,3 +1,5 @@
+import type { Amounts } from './amount-tails.ts'
+
 /** Load above which the table grows, and by how much: little, so that few slots stand empty. */
 const loadMax = 0.875
 const growth = 1.2
@@ -12,7 +14,8 @@ const highest = (numbers: Counts | Auxiliaries): number =>
   numbers instanceof Float64Array ? Number.MAX_SAFE_INTEGER : 2 ** (8 * numbers.BYTES_PER_ELEMENT) - 1
 
 /** 32 of a key's 53 bits, never 0. */
-const fingerprintOf = (key: number): number => (key ^ Math.imul((key / 4_294_967_296) | 0, 0x9e3779b1)) >>> 0 || 1
+export const fingerprintOf = (key: number): number =>
+  (key ^ Math.imul((key / 4_294_967_296) | 0, 0x9e3779b1)) >>> 0 || 1
 
 /**
  * One agent's counts by key: like `CountTable`, but 7 bytes a slot instead of 20, for a hundred thousand of them are kept.
@@ -85,6 +88,35 @@ export class ProfileTable {
   auxiliary(key: number): number {
     const slot = this.find(key)
     return slot < 0 ? 0 : (this.aux[slot] as number)
+  }
+
+  /** `amountsAround` (`amount-tails.ts`) for this kind of table, whose columns it walks itself. */
+  amountsAround(fingerprints: Uint32Array, types: number, from: number, found: Amounts): void {
+    let above = 0
+    let largest = -1
+    let left = types
+    for (let step = 0; left > 0 && step < fingerprints.length; step++) {
+      const up = from + step
+      if (up < fingerprints.length) {
+        const fingerprint = fingerprints[up] as number
+        const slot = this.slotOf(fingerprint)
+        if (this.keys[slot] === fingerprint) {
+          above += this.counts[slot] as number
+          largest = up
+          left--
+        }
+      }
+      const down = from - 1 - step
+      if (down >= 0) {
+        const fingerprint = fingerprints[down] as number
+        if (this.keys[this.slotOf(fingerprint)] === fingerprint) {
+          if (down > largest) largest = down
+          left--
+        }
+      }
+    }
+    found.above = above
+    found.largest = largest
   }
 
   /** Adds to an entry, made if missing and removed when its count falls to 0. Returns the count before. */

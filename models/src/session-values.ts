@@ -17,6 +17,7 @@ export const requestSource = 'request'
 export const contextSource = 'context'
 export const selfSource = 'self'
 const fromRequest: readonly Origin[] = [{ source: requestSource, root: '', call: 0 }]
+const fromContext: readonly Origin[] = [{ source: contextSource, root: '', call: 0 }]
 const fromSelf: readonly Origin[] = [{ source: selfSource, root: '', call: 0 }]
 
 /** Calls of a session whose values are remembered, and values of them all; the oldest call makes room. */
@@ -51,11 +52,12 @@ export interface SessionValuesState {
   readonly complete: boolean
 }
 
+/** Most values of a session are carried once and used by no call, so each list is made when it has something to hold. */
 interface Places {
   requests: number
   /** Ordinals of calls that used the value, and the calls (or contexts) that carried it, oldest first. */
-  readonly used: number[]
-  readonly carried: Carried[]
+  used: number[] | null
+  carried: Carried[] | null
 }
 
 interface Carried {
@@ -99,7 +101,8 @@ export class SessionValues {
     if (values.length === 0) return
     this.requests.push({ at, values })
     for (const value of values) this.placesOf(value).requests++
-    let total = this.requests.reduce((sum, request) => sum + request.values.length, 0)
+    let total = 0
+    for (const request of this.requests) total += request.values.length
     while (total > requestValuesMax && this.requests.length > 1) {
       const oldest = this.requests.shift() as RememberedRequest
       total -= oldest.values.length
@@ -115,17 +118,12 @@ export class SessionValues {
    */
   originsOf(value: string, context: readonly string[]): readonly Origin[] | null {
     const places = this.places.get(value)
-    if (places !== undefined && places.requests > 0) return fromRequest
-    const firstUse = places?.used[0] ?? Number.POSITIVE_INFINITY
-    const origins: Origin[] = []
-    for (const carried of places?.carried ?? []) {
-      if (carried.call.at >= firstUse || origins.length === originsMax) break
-      const source = carried.context ? contextSource : carried.call.step
-      if (!origins.some((origin) => origin.source === source))
-        origins.push(carried.context ? { source, root: '', call: 0 } : originOf(carried.call))
+    if (places !== undefined) {
+      if (places.requests > 0) return fromRequest
+      const origins = carriersOf(places)
+      if (origins !== null) return origins
     }
-    if (origins.length > 0) return origins
-    if (context.includes(value)) return [{ source: contextSource, root: '', call: 0 }]
+    if (context.includes(value)) return fromContext
     return this.complete ? fromSelf : null
   }
 
@@ -159,37 +157,74 @@ export class SessionValues {
 
   private remember(call: RememberedCall): void {
     this.calls.push(call)
-    const remembered: Carried = { call, context: true }
-    for (const value of call.context) this.placesOf(value).carried.push(remembered)
-    for (const value of call.used) this.placesOf(value).used.push(call.at)
-    const returned: Carried = { call, context: false }
-    for (const value of call.returned) this.placesOf(value).carried.push(returned)
+    this.carry(call, call.context, true)
+    for (let at = 0; at < call.used.length; at++) {
+      const places = this.placesOf(call.used[at] as string)
+      if (places.used === null) places.used = [call.at]
+      else places.used.push(call.at)
+    }
+    this.carry(call, call.returned, false)
     this.values += sizeOf(call)
     while (this.calls.length > rememberedCallsMax || (this.values > rememberedValuesMax && this.calls.length > 1))
       this.forgetOldest()
+  }
+
+  private carry(call: RememberedCall, values: readonly string[], context: boolean): void {
+    if (values.length === 0) return
+    const carried: Carried = { call, context }
+    for (let at = 0; at < values.length; at++) {
+      const places = this.placesOf(values[at] as string)
+      if (places.carried === null) places.carried = [carried]
+      else places.carried.push(carried)
+    }
   }
 
   private forgetOldest(): void {
     const call = this.calls.shift() as RememberedCall
     this.complete = false
     this.values -= sizeOf(call)
-    for (const value of call.used) this.release(value, (places) => places.used.shift())
-    for (const value of [...call.context, ...call.returned]) this.release(value, (places) => places.carried.shift())
+    for (const value of call.used) this.release(value, (places) => places.used?.shift())
+    for (const value of call.context) this.release(value, (places) => places.carried?.shift())
+    for (const value of call.returned) this.release(value, (places) => places.carried?.shift())
   }
 
   private release(value: string, drop: (places: Places) => void): void {
     const places = this.places.get(value) as Places
     drop(places)
-    if (places.requests === 0 && places.used.length === 0 && places.carried.length === 0) this.places.delete(value)
+    if (places.requests === 0 && isEmpty(places.used) && isEmpty(places.carried)) this.places.delete(value)
   }
 
   private placesOf(value: string): Places {
     const known = this.places.get(value)
     if (known) return known
-    const places: Places = { requests: 0, used: [], carried: [] }
+    const places: Places = { requests: 0, used: null, carried: null }
     this.places.set(value, places)
     return places
   }
+}
+
+const isEmpty = (list: readonly unknown[] | null): boolean => list === null || list.length === 0
+
+/** Up to four steps (or contexts) that carried a value before the agent first used it; null: none. */
+function carriersOf({ used, carried }: Places): Origin[] | null {
+  if (carried === null) return null
+  const firstUse = used?.[0] ?? Number.POSITIVE_INFINITY
+  let origins: Origin[] | null = null
+  for (let at = 0; at < carried.length; at++) {
+    const { call, context } = carried[at] as Carried
+    if (call.at >= firstUse || origins?.length === originsMax) break
+    const source = context ? contextSource : call.step
+    if (origins !== null && hasSource(origins, source)) continue
+    const origin = context ? { source, root: '' as const, call: 0 } : originOf(call)
+    if (origins === null) origins = [origin]
+    else origins.push(origin)
+  }
+  return origins
+}
+
+function hasSource(origins: readonly Origin[], source: string): boolean {
+  for (let at = 0; at < origins.length; at++) if ((origins[at] as Origin).source === source) return true
+  return false
 }
 
 const originOf = ({ step, root, at, event }: RememberedCall): Origin => ({ source: step, root, call: at, event })

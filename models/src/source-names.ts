@@ -18,10 +18,13 @@ function networkOf(ip: string): string {
 /** The numbered part of a host's name says which of many it is: `agents-3` and `agents-17` are one place. */
 const hostShape = (host: string): string => host.toLowerCase().replace(/[0-9]+/g, '#')
 
+const none: readonly string[] = []
+
 /** Where an event came from: its network and its kind of host. */
-export function sourceNames(source: AgentEvent['source']): string[] {
+export function sourceNames(source: AgentEvent['source']): readonly string[] {
+  if (source === undefined) return none
   const names: string[] = []
-  if (source?.ip !== undefined) names.push(`ip:${networkOf(source.ip)}`)
-  if (source?.host !== undefined) names.push(`host:${hostShape(source.host)}`)
+  if (source.ip !== undefined) names.push(`ip:${networkOf(source.ip)}`)
+  if (source.host !== undefined) names.push(`host:${hostShape(source.host)}`)
   return names
 }

@@ -29,7 +29,7 @@ export function stepDeviation(comparison: Comparison, out: Float64Array): void {
   const { shape } = comparison
   out[at.systemSurprise] = surprise(comparison.probability('system', '', shape.system, 0.05))
   const newSystem = comparison.newToAgent('system', '', shape.system)
-  const events = comparison.totals('system', '').own
+  const events = comparison.ownTotal('system', '')
   out[at.systemNew] =
     newSystem && comparison.otherPeersWith('system', '', shape.system) <= 0 ? events / (events + newSystemHalf) : 0
   const steps = comparison.tenant.table.auxiliary(comparison.contextHash('step', ''))

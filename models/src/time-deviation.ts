@@ -19,13 +19,17 @@ const half = 200
 export function timeDeviation(comparison: Comparison, out: Float64Array): void {
   const { shape } = comparison
   if (!knowsWeek(comparison)) return
-  const { own } = comparison.totals('timeOfWeek', '')
+  const own = comparison.ownTotal('timeOfWeek', '')
   const nats = surprise(comparison.probabilityAmongPeers('timeOfWeek', '', shape.time_of_week, 1 / parts)) - evenNats
   out[at] = (Math.max(0, nats) * own) / (own + half)
 }
 
 /** Whether anything was seen on days of the week and on a weekend: before, a Saturday is new to everyone. */
 function knowsWeek(comparison: Comparison): boolean {
-  const isSeen = (part: string) => !comparison.newToTenant('timeOfWeek', '', part)
-  return weekdayParts.some(isSeen) && weekendParts.some(isSeen)
+  return isAnySeen(comparison, weekdayParts) && isAnySeen(comparison, weekendParts)
+}
+
+function isAnySeen(comparison: Comparison, parts: readonly string[]): boolean {
+  for (const part of parts) if (!comparison.newToTenant('timeOfWeek', '', part)) return true
+  return false
 }

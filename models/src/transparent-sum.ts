@@ -80,41 +80,61 @@ export const outcomeFactor = (deviation: Float64Array): number => 1 - 0.5 * (dev
 export class TransparentSum {
   readonly terms: readonly SumTerm[]
   private readonly places: Int32Array
+  private readonly caps: Float64Array
+  private readonly weights: Float64Array
+  /** Weights where no value was borne by an output or memory. */
+  private readonly discounted: Float64Array
 
   constructor(terms: readonly SumTerm[] = defaultSum) {
     this.terms = terms
     this.places = Int32Array.from(terms, (term) => featureIndex(term.feature))
+    this.caps = Float64Array.from(terms, ({ cap }) => cap)
+    this.weights = Float64Array.from(terms, ({ weight }) => weight)
+    this.discounted = Float64Array.from(terms, ({ weight, when_not_borne: left }) => (left ?? 1) * weight)
   }
 
   /** The closed-form surprise of an event, in nats, 0 and above. */
   of(deviation: Float64Array): number {
-    let sum = 0
-    for (let index = 0; index < this.terms.length; index++) sum += this.term(deviation, index)
-    return sum * outcomeFactor(deviation)
+    return this.added(deviation, 1) * outcomeFactor(deviation)
   }
 
   /** What `contributions` sum to, to the last bit: in their order. */
   total(deviation: Float64Array): number {
-    const factor = outcomeFactor(deviation)
+    return this.added(deviation, outcomeFactor(deviation))
+  }
+
+  private added(deviation: Float64Array, factor: number): number {
+    const { places, caps } = this
+    const weights = this.weightsFor(deviation)
     let sum = 0
-    for (let index = 0; index < this.terms.length; index++) sum += this.term(deviation, index) * factor
+    for (let index = 0; index < places.length; index++) {
+      const value = deviation[places[index] as number] as number
+      // Most features of most events are 0.
+      if (value !== 0) sum += (weights[index] as number) * Math.min(value, caps[index] as number) * factor
+    }
     return sum
   }
 
-  private term(deviation: Float64Array, index: number): number {
-    const { weight, cap, when_not_borne: left } = this.terms[index] as SumTerm
-    const discounted = left !== undefined && deviation[known] === 1 && deviation[borne] === 0
-    return (discounted ? left * weight : weight) * Math.min(deviation[this.places[index] as number] as number, cap)
+  private weightsFor(deviation: Float64Array): Float64Array {
+    return deviation[known] === 1 && deviation[borne] === 0 ? this.discounted : this.weights
+  }
+
+  /** Features of the terms that are not 0. */
+  featuresSet(deviation: Float64Array): string[] {
+    const set = new Set<string>()
+    for (let index = 0; index < this.places.length; index++)
+      if (deviation[this.places[index] as number] !== 0) set.add((this.terms[index] as SumTerm).feature)
+    return [...set]
   }
 
   /** What each term adds, in the order of `terms`; they sum to `of`. */
   contributions(deviation: Float64Array): { feature: string; value: number; contribution: number }[] {
     const factor = outcomeFactor(deviation)
-    return this.terms.map((term, index) => ({
-      feature: term.feature,
-      value: deviation[this.places[index] as number] as number,
-      contribution: this.term(deviation, index) * factor,
-    }))
+    const weights = this.weightsFor(deviation)
+    return this.terms.map(({ feature, cap }, index) => {
+      const value = deviation[this.places[index] as number] as number
+      return { feature, value, contribution: (weights[index] as number) * Math.min(value, cap) * factor }
+    })
   }
 }
 
