@@ -86,7 +86,9 @@ const pipeline = z.object({
     .describe('Backend that scores. wasm gives the same bits however a batch was cut; native needs `npm run native`.'),
   STRAYLIGHT_CHECKPOINT_EVENTS: whole(1, 10_000_000)
     .default(50_000)
-    .describe('After how many events score writes changed profiles to the store: what a takeover has to read again.'),
+    .describe(
+      'After how many events score begins to write changed profiles to the store: a takeover reads twice as many at most.',
+    ),
   STRAYLIGHT_PROFILES_MAX: whole(100, 10_000_000)
     .default(20_000)
     .describe('Profiles that score keeps in memory (16 kB each at most); the least recently active is written away.'),

@@ -44,13 +44,24 @@ export class ScoreWorld {
     await rm(this.directory, { recursive: true, force: true })
   }
 
-  /** A new instance of the stage, which takes everything over. */
-  async start(options: Partial<ScoreOptions> & { recordsMax?: number } & Pick<StageRunnerOptions, 'faults'> = {}) {
-    const { recordsMax = 2_000, faults, ...rest } = options
-    const score = createScore({ log: this.log, store: this.store, ...rest })
+  /**
+   * A new instance of the stage, which takes everything over. Its steps wait for what it writes beside them, so that a run goes
+   * the same way each time; `waits: false` leaves them alone.
+   */
+  async start(
+    options: Partial<ScoreOptions> & { recordsMax?: number; waits?: boolean } & Pick<StageRunnerOptions, 'faults'> = {},
+  ) {
+    const { recordsMax = 2_000, faults, waits = true, ...rest } = options
+    const { store, settled } = followed(rest.store ?? this.store)
+    const score = createScore({ log: this.log, ...rest, store })
     Object.assign(score, { batchRecordsMax: recordsMax })
     const runner = await openStageRunner(score, rest.log ?? this.log, faults ? { faults } : {})
-    return { score, runner }
+    const step = async () => {
+      const records = await runner.step()
+      if (waits) await settled()
+      return records
+    }
+    return { score, runner: { ...runner, step } }
   }
 
   /** A whole run in one instance. */
@@ -90,6 +101,17 @@ export class ScoreWorld {
     }
     return rows
   }
+}
+
+/** A store of which can be told when the inserts begun so far have ended, well or not. */
+function followed(store: Store): { store: Store; settled: () => Promise<unknown> } {
+  let last: Promise<unknown> = Promise.resolve()
+  const insert: Store['insert'] = (...args) => {
+    const inserted = store.insert(...args)
+    last = Promise.allSettled([last, inserted])
+    return inserted
+  }
+  return { store: Object.assign(Object.create(store) as Store, { insert }), settled: () => last }
 }
 
 /** Steps until nothing comes any more. The first step of an instance may only take partitions over. */

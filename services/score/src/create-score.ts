@@ -1,12 +1,12 @@
 import type { Judgement } from '@straylight/models/judge'
 import { agentKeyOf } from '@straylight/models/learn-history'
 import { EventReader } from '@straylight/runtime/event-reader'
-import { passes } from '@straylight/runtime/kill-point'
 import type { Log, LogBatch, NewRecord, TopicOffset, TopicPartition } from '@straylight/runtime/log'
 import type { Stage } from '@straylight/runtime/stage'
 import type { Store } from '@straylight/runtime/store'
 import type { Finding } from '@straylight/schemas/finding'
 import { topics } from '@straylight/schemas/topics'
+import { CheckpointWriter } from './checkpoint-writer.ts'
 import { CredentialBook, sharedFinding } from './credential-book.ts'
 import { KnowledgeShelf } from './loaded-knowledge.ts'
 import { type JudgedBatch, PartitionJudge } from './partition-judge.ts'
@@ -35,10 +35,6 @@ export interface Score extends Stage {
 
 const profilesMaxDefault = 100_000
 const checkpointEventsDefault = 50_000
-/** A checkpoint that the store does not take in time is left for the next one: no event waits for it. */
-const checkpointMs = 5_000
-/** Profiles written in one insert. */
-const rowsPerInsert = 2_000
 /** Records judged at a time while re-reading. */
 const recoverRecords = 2_000
 
@@ -59,9 +55,9 @@ class ScoreStage implements Score {
   private readonly books = new Map<number, CredentialBook>()
   /** Next offset of each events partition: what a checkpoint says. */
   private readonly next = new Map<number, number>()
+  private readonly checkpoints: CheckpointWriter
   private eventsSinceCheckpoint = 0
-  /** The last checkpoint failed: the next one waits for its time, unless profiles become twice as many as they should. */
-  private storeAway = false
+  private eventsSinceCommit = 0
   /** Memory holds work that the log does not call done: written down, it would be skipped when it comes again. */
   private uncommitted = false
 
@@ -69,6 +65,11 @@ class ScoreStage implements Score {
     this.options = options
     this.shelf = new KnowledgeShelf(options.log)
     this.profiles = new ProfileShelf(options.store, options.profilesMax ?? profilesMaxDefault)
+    this.checkpoints = new CheckpointWriter(options.store, this.profiles, {
+      partitions: () => [...this.next.keys()],
+      rowOf: (partition) => this.checkpointRow(partition),
+      versionOf: (partition) => this.judges.get(partition)?.version ?? 0,
+    })
   }
 
   sizes() {
@@ -94,6 +95,7 @@ class ScoreStage implements Score {
       this.reader.forget(partition)
     }
     this.profiles.forget(lost)
+    this.checkpoints.forget(lost)
     for (const { topic, partition } of partitions) if (topic === topics.credentials.name) this.books.delete(partition)
   }
 
@@ -144,7 +146,7 @@ class ScoreStage implements Score {
     if (!judge) throw new Error(`score was given ${batch.topic}/${batch.partition} before it was assigned`)
     const judged = await judge.judge(this.reader.take(batch))
     this.next.set(batch.partition, (batch.records.at(-1)?.offset as number) + 1)
-    this.eventsSinceCheckpoint += batch.records.length
+    this.eventsSinceCommit += batch.records.length
     for (const judgement of judged.judgements) this.options.onJudgement?.(judgement)
     return recordsOf(judged)
   }
@@ -169,48 +171,48 @@ class ScoreStage implements Score {
 
   async committed(): Promise<void> {
     this.uncommitted = false
-    const due = this.eventsSinceCheckpoint >= (this.options.checkpointEvents ?? checkpointEventsDefault)
+    const events = this.eventsSinceCommit
+    this.eventsSinceCommit = 0
+    this.eventsSinceCheckpoint += events
     const { size, profilesMax } = this.profiles
-    const full = size > (this.storeAway ? 2 : 1) * profilesMax
-    if (!due && !full) return
     try {
-      await this.checkpoint()
-      this.storeAway = false
+      // After a checkpoint that failed the next one waits for its time, unless profiles become twice as many as they should.
+      if (size > (this.checkpoints.storeAway ? 2 : 1) * profilesMax) await this.checkpoint()
+      else this.writeSlice(events)
     } catch (error) {
       // Holding a partition does not need the store: scoring goes on, and the next checkpoint tries again.
       if (!this.options.onStoreAway || size > 2 * profilesMax) throw error
-      this.storeAway = true
       this.eventsSinceCheckpoint = 0
       this.options.onStoreAway(error)
     }
   }
 
-  /** Profiles first, the partitions' offsets after: a crash between leaves an older offset, which only means more to re-read. */
+  /** A round of checkpoints begins when one is due and ends before the next is. */
+  private writeSlice(events: number): void {
+    const every = this.options.checkpointEvents ?? checkpointEventsDefault
+    if (!this.checkpoints.underWay && this.eventsSinceCheckpoint >= every) {
+      this.eventsSinceCheckpoint = 0
+      this.checkpoints.begin(every / 2)
+    }
+    this.checkpoints.goOn(events)
+  }
+
   async checkpoint(): Promise<void> {
     if (this.uncommitted) return
-    const changed = this.profiles.changed()
-    for (let from = 0; from < changed.length; from += rowsPerInsert) {
-      const rows = changed.slice(from, from + rowsPerInsert).map((held) => ({
-        tenant: held.tenant,
-        agent: held.agent,
-        log_partition: held.partition,
-        as_of_offset: held.as_of_offset,
-        knowledge_version: this.judges.get(held.partition)?.version ?? 0,
-        state: held.profile.toState(),
-      }))
-      await this.options.store.insert('profiles', rows, { onceWithinMs: checkpointMs })
-    }
-    passes('after-profiles-before-offsets')
-    this.profiles.written(changed)
-    const offsets = [...this.next].map(([partition, offset]) => ({
-      log_partition: partition,
-      checkpoint_offset: offset,
-      knowledge_version: this.judges.get(partition)?.version ?? 0,
-      silences: this.judges.get(partition)?.silenceState() ?? '',
-    }))
-    if (offsets.length > 0)
-      await this.options.store.insert('partition_checkpoints', offsets, { onceWithinMs: checkpointMs })
+    await this.checkpoints.all()
     this.eventsSinceCheckpoint = 0
+  }
+
+  private checkpointRow(partition: number) {
+    const checkpoint_offset = this.next.get(partition)
+    if (checkpoint_offset === undefined) return undefined
+    const judge = this.judges.get(partition)
+    const { version, silences } = { version: judge?.version ?? 0, silences: judge?.silenceState() ?? '' }
+    return { log_partition: partition, checkpoint_offset, knowledge_version: version, silences }
+  }
+
+  async close(): Promise<void> {
+    await this.checkpoints.settled()
   }
 }
 

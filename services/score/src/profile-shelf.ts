@@ -110,10 +110,11 @@ export class ProfileShelf {
     return [...this.held.values()].filter((held) => held.changed)
   }
 
-  /** Marks profiles as written and lets the least recently used go where there are too many. */
-  written(profiles: readonly HeldProfile[]): void {
-    for (const held of profiles) {
-      held.changed = false
+  /** Marks profiles as written, as of these offsets, and lets the least recently used go where there are too many. */
+  written(profiles: readonly HeldProfile[], asOf = profiles.map(({ as_of_offset }) => as_of_offset)): void {
+    for (const [at, held] of profiles.entries()) {
+      // It may have learnt more while it was on its way.
+      if (held.as_of_offset === asOf[at]) held.changed = false
       this.know(agentKeyOf(held))
     }
     for (const [key, held] of this.held) {
