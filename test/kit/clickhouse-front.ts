@@ -1,5 +1,4 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { buffer } from 'node:stream/consumers'
 import zlib from 'node:zlib'
 import { Session } from 'chdb'
 
@@ -218,7 +217,9 @@ const packers: Readonly<Record<'gzip' | 'zstd', Pack>> = {
 }
 
 async function bodyOf(request: IncomingMessage): Promise<Buffer> {
-  const body = await buffer(request)
+  const chunks: Buffer[] = []
+  for await (const chunk of request) chunks.push(chunk as Buffer)
+  const body = Buffer.concat(chunks)
   const packing = request.headers['content-encoding']
   if (packing === 'gzip') return zlib.gunzipSync(body)
   return packing === 'zstd' ? (zstd.zstdDecompressSync ?? lacking)(body) : body
