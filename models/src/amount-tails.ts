@@ -4,6 +4,7 @@ import type { CountTable } from './count-table.ts'
 export interface AmountBins {
   /** Of the context itself. */
   readonly context: number
+  readonly contextPrint: number
   readonly keys: Float64Array
   /** What profile tables keep of the keys (`fingerprintOf`): tails ask for dozens of them. */
   readonly fingerprints: Uint32Array

@@ -25,10 +25,16 @@ function sharedBackOff(table: CountTable, scale: number, { context, key }: Hashe
   return pitmanYor(table.count(key) * scale, table.countAt(slot) * scale, table.auxiliaryAt(slot) * scale, scale, base)
 }
 
-function ownBackOff(table: ProfileTable, scale: number, { context, key }: HashedKey, base: number): number {
-  const slot = table.find(context)
+function ownBackOff(table: ProfileTable, scale: number, { contextPrint, print }: HashedKey, base: number): number {
+  const slot = table.findFingerprint(contextPrint)
   if (slot < 0) return base
-  return pitmanYor(table.count(key) * scale, table.countAt(slot) * scale, table.auxiliaryAt(slot) * scale, scale, base)
+  return pitmanYor(
+    table.countOf(print) * scale,
+    table.countAt(slot) * scale,
+    table.auxiliaryAt(slot) * scale,
+    scale,
+    base,
+  )
 }
 
 const pitmanYor = (count: number, total: number, types: number, scale: number, base: number): number =>
@@ -110,18 +116,18 @@ export class Comparison {
 
   /** Effective count of a key at the agent. */
   ownCount(family: Family, context: string, x: string): number {
-    return this.profile.table.count(this.keyHash(family, context, x)) * this.scale
+    return this.profile.table.countOf(this.hasher.keyOf(family, context, x).print) * this.scale
   }
 
   newToAgent(family: Family, context: string, x: string): boolean {
-    return !this.profile.table.has(this.keyHash(family, context, x))
+    return this.profile.table.findFingerprint(this.hasher.keyOf(family, context, x).print) < 0
   }
 
   /** Other agents of the peer group that have the key. */
   otherPeersWith(family: Family, context: string, x: string): number {
-    const key = this.keyHash(family, context, x)
+    const { key, print } = this.hasher.keyOf(family, context, x)
     const slot = this.peers.table.find(key)
-    return slot < 0 ? 0 : this.peers.table.auxiliaryAt(slot) - (this.profile.table.has(key) ? 1 : 0)
+    return slot < 0 ? 0 : this.peers.table.auxiliaryAt(slot) - (this.profile.table.findFingerprint(print) < 0 ? 0 : 1)
   }
 
   newToTenant(family: Family, context: string, x: string): boolean {
@@ -130,7 +136,12 @@ export class Comparison {
 
   /** Events counted in a context at the agent. */
   ownTotal(family: Family, context: string): number {
-    return this.profile.table.count(this.contextHash(family, context)) * this.scale
+    return this.profile.table.countOf(this.hasher.contextPrint(family, context)) * this.scale
+  }
+
+  /** Events counted in a context at the agent's peers. */
+  peersTotal(family: Family, context: string): number {
+    return this.peers.table.count(this.contextHash(family, context)) * this.scale
   }
 
   /** Events counted in a context at each level. */
@@ -158,34 +169,42 @@ export class Comparison {
     return (weight * rate + discount * table.auxiliaryAt(slot) * this.scale) / (total + weight)
   }
 
-  /** Upper tail of an amount in a family of quarter-octave bins (`sent`, `received`, `records`, `sessionSent`, `sessionReceived`). */
-  tail(family: Family, context: string, amount: number): Tail {
-    return this.binTail({ family, context, from: amountBin(amount), perOctave: 4, base: 0.5 })
+  /**
+   * Upper tail of an amount in a family of quarter-octave bins (`sent`, `received`, `records`, `sessionSent`,
+   * `sessionReceived`). `into`: an answer to write over, for who asks again and again.
+   */
+  tail(family: Family, context: string, amount: number, into = newTail()): Tail {
+    return this.tailFrom(this.hasher.bins(family, context, binsMax * 4), amountBin(amount), 4, 0.5, into)
   }
 
   /** The same in a family of whole octaves (`window`, `credentialAge`). */
-  octaveTail(family: Family, context: string, amount: number): Tail {
-    return this.binTail({ family, context, from: octaveOf(amount), perOctave: 1, base: 0.5 })
+  octaveTail(family: Family, context: string, amount: number, into = newTail()): Tail {
+    return this.tailFrom(this.hasher.bins(family, context, binsMax), octaveOf(amount), 1, 0.5, into)
   }
 
-  /** Upper tail of bin `from` in a family of bins; `base` is what is believed where nobody has an amount. */
-  binTail(of: { family: Family; context: string; from: number; perOctave: number; base: number }): Tail {
-    const { from, perOctave } = of
-    const bins = this.hasher.bins(of.family, of.context, binsMax * perOctave)
-    const pTenant = sharedTail(this.tenant, bins, from, this.scale, of.base)
+  /** Upper tail of bin `from` in a family of whole steps; `base` is what is believed where nobody has an amount. */
+  binTail(of: { family: Family; context: string; from: number; base: number }): Tail {
+    return this.tailFrom(this.hasher.bins(of.family, of.context, binsMax), of.from, 1, of.base, newTail())
+  }
+
+  private tailFrom(bins: AmountBins, from: number, perOctave: number, base: number, into: MutableTail): Tail {
+    const pTenant = sharedTail(this.tenant, bins, from, this.scale, base)
     const pPeers = sharedTail(this.peers, bins, from, this.scale, pTenant)
     const peersTotal = told.total
     const peersLargest = told.largest
-    const p = ownTail(this.profile.table, bins, from, this.scale, pPeers)
+    into.p = ownTail(this.profile.table, bins, from, this.scale, pPeers)
     const largest = Math.max(told.largest, peersLargest)
-    return {
-      p,
-      excess: told.total + peersTotal > 0 && largest >= 0 ? Math.max(0, from - largest) / perOctave : 0,
-      own: told.total,
-      peers: peersTotal,
-    }
+    into.excess = told.total + peersTotal > 0 && largest >= 0 ? Math.max(0, from - largest) / perOctave : 0
+    into.own = told.total
+    into.peers = peersTotal
+    return into
   }
 }
+
+type MutableTail = { -readonly [Field in keyof Tail]: Tail[Field] }
+
+/** Numbers that are not whole from the start keep their room in the object when they change. */
+export const newTail = (): MutableTail => ({ p: Number.NaN, excess: Number.NaN, own: Number.NaN, peers: Number.NaN })
 
 /** What a level told of the last tail besides its probability: kept in one place, for an event asks for a dozen. */
 const told: Amounts & { total: number } = { total: Number.NaN, above: Number.NaN, largest: Number.NaN }
@@ -202,7 +221,7 @@ function sharedTail(level: SharedCounts, bins: AmountBins, from: number, scale: 
 
 /** The agent's own. */
 function ownTail(table: ProfileTable, bins: AmountBins, from: number, scale: number, p: number): number {
-  const slot = table.find(bins.context)
+  const slot = table.findFingerprint(bins.contextPrint)
   if (slot < 0) return unknownTail(p)
   told.total = table.countAt(slot) * scale
   table.amountsAround(bins.fingerprints, table.auxiliaryAt(slot), from, told)

@@ -124,7 +124,12 @@ function hasDestination(destinations: readonly Destination[], key: string): bool
 function argumentSetOf({ argument_names: names }: AgentEvent): string | null {
   if (names === undefined) return null
   if (names.length < 2) return names[0] ?? ''
-  return [...names].sort().join(',')
+  return isAscending(names) ? names.join(',') : [...names].sort().join(',')
+}
+
+function isAscending(names: readonly string[]): boolean {
+  for (let at = 1; at < names.length; at++) if ((names[at] as string) < (names[at - 1] as string)) return false
+  return true
 }
 
 const none: readonly string[] = []

@@ -105,7 +105,6 @@ const signal: Explain = (comparison) => {
     family: 'signal',
     context: signalContext(step, name),
     from: level,
-    perOctave: 1,
     base: 0.5,
   })
   return {

@@ -1,11 +1,23 @@
 import type { AmountBins } from './amount-tails.ts'
+import { fingerprintOf } from './profile-table.ts'
 
 /** A profile key in numbers: what tables are asked. One object a key, so that asking again makes nothing. */
-export interface HashedKey {
+export class HashedKey {
   /** Index into `familyNames`. */
   readonly family: number
   readonly context: number
   readonly key: number
+  /** What profile tables keep of the two (`fingerprintOf`). */
+  readonly contextPrint: number
+  readonly print: number
+
+  constructor(family: number, context: number, key: number) {
+    this.family = family
+    this.context = context
+    this.key = key
+    this.contextPrint = fingerprintOf(context)
+    this.print = fingerprintOf(key)
+  }
 }
 
 /**
@@ -16,6 +28,8 @@ export class HashedContext {
   readonly context: string
   readonly text: string
   readonly hash: number
+  /** What profile tables keep of it. */
+  readonly print: number
   readonly keys = new Map<string, HashedKey>()
   /** Hashes of whole numbers from 0, for tails, as many as were asked for; none before. */
   bins: AmountBins | undefined
@@ -26,6 +40,7 @@ export class HashedContext {
     this.context = context
     this.text = text
     this.hash = hash
+    this.print = fingerprintOf(hash)
   }
 }
 

@@ -120,8 +120,7 @@ export function observe(event: AgentEvent, profile: Profile, knowing: Knowing): 
   const { model } = knowing
   const surprise = model.sum.of(deviation)
   const plainSurprise = model.plain.of(deviation)
-  const { own, peers: peersKnow } = comparison.totals('step', '')
-  const trust = trustOf(Math.max(own, peersKnow))
+  const trust = trustOf(Math.max(comparison.ownTotal('step', ''), comparison.peersTotal('step', '')))
   // Who holds out what it does not know yet, while it knows nothing, never learns.
   const held_out = trust * surprise > model.artifact.hold_level
   const alone = trusted(sessionRisk(surprise, usualSurprises(profile, ended), model.artifact.session_maximum), trust)

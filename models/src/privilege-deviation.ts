@@ -11,8 +11,8 @@ const knownMin = 5
  * privilege_new: neither this agent nor any of its peers has acted with it before.
  */
 export function privilegeDeviation(comparison: Comparison, out: Float64Array): void {
-  const { own, peers } = comparison.totals('privilege', '')
-  if (own + peers < knownMin) return
+  if (comparison.shape.privileges.length === 0) return
+  if (comparison.ownTotal('privilege', '') + comparison.peersTotal('privilege', '') < knownMin) return
   for (const privilege of comparison.shape.privileges) {
     const value = surprise(comparison.probability('privilege', '', privilege, 0.02))
     if (value > (out[at.surprise] as number)) out[at.surprise] = value

@@ -3,7 +3,7 @@ import type { AmountBins } from './amount-tails.ts'
 import { circumstanceKeys } from './circumstance-keys.ts'
 import type { EventShape } from './event-shape.ts'
 import type { Flow } from './flow.ts'
-import { HashedContext, HashedFamily, type HashedKey } from './hashed-key.ts'
+import { HashedContext, HashedFamily, HashedKey } from './hashed-key.ts'
 import { fingerprintOf } from './profile-table.ts'
 import { sipHash53 } from './sip-hash.ts'
 
@@ -112,7 +112,7 @@ function forEachKey(shape: EventShape, take: TakeKey): void {
   amountKeys(shape, take)
   if (shape.outcome !== null) take('outcome', step, shape.outcome, false)
   for (const privilege of shape.privileges) take('privilege', '', privilege, false)
-  for (const { family, context, x } of circumstanceKeys(shape)) take(family, context, x, false)
+  circumstanceKeys(shape, take)
   if (shape.flows !== null) flowKeys(shape, shape.flows, take)
   if (shape.returns) take('returning', '', step, false)
 }
@@ -211,13 +211,18 @@ export class ProfileKeyHasher {
     return this.contextOf(family, context).hash
   }
 
+  /** What profile tables keep of a context's hash. */
+  contextPrint(family: Family, context: string): number {
+    return this.contextOf(family, context).print
+  }
+
   keyOf(family: Family, context: string, x: string): HashedKey {
     const of = this.contextOf(family, context)
     if (of.lastX === x && of.last !== undefined) return of.last
     let key = of.keys.get(x)
     if (key === undefined) {
       this.makeRoom()
-      key = { family: familyIndex.get(family) as number, context: of.hash, key: this.hash(of.text + under + x) }
+      key = new HashedKey(familyIndex.get(family) as number, of.hash, this.hash(of.text + under + x))
       of.keys.set(x, key)
     }
     of.lastX = x
@@ -232,7 +237,7 @@ export class ProfileKeyHasher {
     if (this.binsKept >= binsKeptMax) this.forgetAll()
     this.binsKept++
     const keys = Float64Array.from({ length: count }, (_, bin) => this.hash(of.text + under + bin))
-    of.bins = { context: of.hash, keys, fingerprints: Uint32Array.from(keys, fingerprintOf) }
+    of.bins = { context: of.hash, contextPrint: of.print, keys, fingerprints: Uint32Array.from(keys, fingerprintOf) }
     return of.bins
   }
 

@@ -1,79 +1,75 @@
 import type { Amounts } from './amount-tails.ts'
+import { NarrowColumn } from './narrow-column.ts'
 
-/** Load above which the table grows, and by how much: little, so that few slots stand empty. */
-const loadMax = 0.875
-const growth = 1.2
-/** Slots after the last home, where what is pushed out of the last ones finds room. */
-const tail = 24
+/** By how much the table grows when it is full: little, so that few places stand empty. */
+const growth = 1.05
+const growthMin = 8
+const capacityMin = 24
 
-type Counts = Uint16Array | Uint32Array | Float64Array
-type Auxiliaries = Uint8Array | Uint32Array
+/** Buckets by the highest 8 bits of a fingerprint; the other 24 stand in the table. */
+const buckets = 256
 
-/** Upper bounds up to which a width holds a number. */
-const highest = (numbers: Counts | Auxiliaries): number =>
-  numbers instanceof Float64Array ? Number.MAX_SAFE_INTEGER : 2 ** (8 * numbers.BYTES_PER_ELEMENT) - 1
-
-/** 32 of a key's 53 bits, never 0. */
+/** 32 of a key's 53 bits, never 0: all that a profile's table knows of it. */
 export const fingerprintOf = (key: number): number =>
   (key ^ Math.imul((key / 4_294_967_296) | 0, 0x9e3779b1)) >>> 0 || 1
 
 /**
- * One agent's counts by key: like `CountTable`, but 7 bytes a slot instead of 20, for a hundred thousand of them are kept.
+ * One agent's counts by key: like `CountTable`, but some 5 bytes an entry instead of 27, for a hundred thousand of them are kept.
  *
  * Of a key 32 bits are kept. They come of a hash whose key only the deployment has, so nobody can choose names that meet; by
- * chance one name in two million that an agent with 2,000 entries never used is taken for one that it used. Counts are two
- * bytes, numbers of keys one; the whole column is widened when the first number does not fit, so all stay exact.
+ * chance one name in two million that an agent with 2,000 entries never used is taken for one that it used.
  *
- * Ordered linear probing (Amble and Knuth, 1974): entries stand in ascending order, each in its home slot or after it without a gap,
- * so that a search for what is not there ends as soon as one for what is. 0 marks an empty slot.
+ * Entries stand in ascending order without gaps, a short list of places tells where each of 256 buckets begins, and so 24
+ * bits of each say the rest. An entry of a large table is found among some seven. What comes in moves all that follows: a
+ * few kB, and seldom, for nearly all that an agent does it has done before.
  */
 export class ProfileTable {
-  private slots: number
-  private keys: Uint32Array
-  private counts: Counts
-  private aux: Auxiliaries
+  /** Where each bucket begins, and where the last one ends: bytes, while there are no more entries than they count. */
+  private starts: Uint8Array | Uint16Array
+  /** Three bytes an entry, the highest first. */
+  private keys: Uint8Array
+  private readonly counts: NarrowColumn
+  private readonly aux: NarrowColumn
+  private capacity: number
   size = 0
 
-  constructor(capacity = 24) {
-    this.slots = Math.ceil(capacity / loadMax)
-    this.keys = new Uint32Array(this.slots + tail)
-    this.counts = new Uint16Array(this.keys.length)
-    this.aux = new Uint8Array(this.keys.length)
+  constructor(capacity = capacityMin) {
+    this.capacity = Math.max(capacityMin, capacity)
+    this.starts = this.capacity < 256 ? new Uint8Array(buckets + 1) : new Uint16Array(buckets + 1)
+    this.keys = new Uint8Array(3 * this.capacity)
+    this.counts = new NarrowColumn(this.capacity)
+    this.aux = new NarrowColumn(this.capacity)
   }
 
   /** Bytes held by the arrays. */
   get bytes(): number {
-    return this.keys.byteLength + this.counts.byteLength + this.aux.byteLength
+    return this.starts.byteLength + this.keys.byteLength + this.counts.bytes + this.aux.bytes
   }
 
-  private home(fingerprint: number): number {
-    return Math.floor((fingerprint * this.slots) / 4_294_967_296)
-  }
-
-  /** Where a fingerprint is or belongs. */
-  private slotOf(fingerprint: number): number {
-    const { keys } = this
-    let slot = this.home(fingerprint)
-    for (;;) {
-      const key = keys[slot]
-      if (key === undefined || key === 0 || key >= fingerprint) return slot
-      slot++
-    }
+  /** Where a fingerprint's entry is, until the table is changed; -1: nowhere. */
+  findFingerprint(fingerprint: number): number {
+    const { starts, keys } = this
+    const bucket = fingerprint >>> 24
+    const end = 3 * (starts[bucket + 1] as number)
+    const high = (fingerprint >>> 16) & 255
+    let at = 3 * (starts[bucket] as number)
+    while (at < end && (keys[at] as number) < high) at += 3
+    for (; at < end && keys[at] === high; at += 3)
+      if (keys[at + 1] === ((fingerprint >>> 8) & 255) && keys[at + 2] === (fingerprint & 255)) return (at / 3) | 0
+    return -1
   }
 
   /** Where an entry is, until the table is changed; -1: nowhere. */
   find(key: number): number {
-    const fingerprint = fingerprintOf(key)
-    const slot = this.slotOf(fingerprint)
-    return this.keys[slot] === fingerprint ? slot : -1
+    return this.findFingerprint(fingerprintOf(key))
   }
 
   countAt(slot: number): number {
-    return this.counts[slot] as number
+    return this.counts.at(slot)
   }
 
   auxiliaryAt(slot: number): number {
-    return this.aux[slot] as number
+    return this.aux.at(slot)
   }
 
   has(key: number): boolean {
@@ -81,16 +77,20 @@ export class ProfileTable {
   }
 
   count(key: number): number {
-    const slot = this.find(key)
-    return slot < 0 ? 0 : (this.counts[slot] as number)
+    return this.countOf(fingerprintOf(key))
+  }
+
+  countOf(fingerprint: number): number {
+    const slot = this.findFingerprint(fingerprint)
+    return slot < 0 ? 0 : this.counts.at(slot)
   }
 
   auxiliary(key: number): number {
     const slot = this.find(key)
-    return slot < 0 ? 0 : (this.aux[slot] as number)
+    return slot < 0 ? 0 : this.aux.at(slot)
   }
 
-  /** `amountsAround` (`amount-tails.ts`) for this kind of table, whose columns it walks itself. */
+  /** `amountsAround` (`amount-tails.ts`) for this kind of table. */
   amountsAround(fingerprints: Uint32Array, types: number, from: number, found: Amounts): void {
     let above = 0
     let largest = -1
@@ -98,21 +98,17 @@ export class ProfileTable {
     for (let step = 0; left > 0 && step < fingerprints.length; step++) {
       const up = from + step
       if (up < fingerprints.length) {
-        const fingerprint = fingerprints[up] as number
-        const slot = this.slotOf(fingerprint)
-        if (this.keys[slot] === fingerprint) {
-          above += this.counts[slot] as number
+        const slot = this.findFingerprint(fingerprints[up] as number)
+        if (slot >= 0) {
+          above += this.counts.at(slot)
           largest = up
           left--
         }
       }
       const down = from - 1 - step
-      if (down >= 0) {
-        const fingerprint = fingerprints[down] as number
-        if (this.keys[this.slotOf(fingerprint)] === fingerprint) {
-          if (down > largest) largest = down
-          left--
-        }
+      if (down >= 0 && this.findFingerprint(fingerprints[down] as number) >= 0) {
+        if (down > largest) largest = down
+        left--
       }
     }
     found.above = above
@@ -121,104 +117,90 @@ export class ProfileTable {
 
   /** Adds to an entry, made if missing and removed when its count falls to 0. Returns the count before. */
   add(key: number, count: number, auxiliary = 0): number {
-    return this.addFingerprint(fingerprintOf(key), count, auxiliary)
+    return this.addTo(fingerprintOf(key), count, auxiliary)
   }
 
   /** Changes the auxiliary number of an entry that is there. */
   addAuxiliary(key: number, auxiliary: number): void {
     const slot = this.find(key)
-    if (slot >= 0) this.setAuxiliary(slot, (this.aux[slot] as number) + auxiliary)
+    if (slot >= 0) this.aux.set(slot, this.aux.at(slot) + auxiliary)
   }
 
-  private addFingerprint(fingerprint: number, count: number, auxiliary: number): number {
-    let slot = this.slotOf(fingerprint)
-    if (this.keys[slot] !== fingerprint) {
-      if (count === 0) return 0
-      slot = this.insert(fingerprint)
-    }
-    const before = this.counts[slot] as number
-    const after = before + count
-    if (after === 0) {
-      this.remove(slot)
+  addTo(fingerprint: number, count: number, auxiliary: number): number {
+    const slot = this.findFingerprint(fingerprint)
+    if (slot >= 0) return this.addAt(slot, count, auxiliary, fingerprint)
+    if (count === 0) return 0
+    this.addAt(this.insert(fingerprint), count, auxiliary, fingerprint)
+    return 0
+  }
+
+  /** The same where the entry is known to stand. */
+  addAt(slot: number, count: number, auxiliary: number, fingerprint: number): number {
+    const before = this.counts.at(slot)
+    if (before + count === 0) {
+      this.remove(slot, fingerprint)
       return before
     }
-    if (after > highest(this.counts)) this.counts = widened(this.counts, after)
-    this.counts[slot] = after
-    this.setAuxiliary(slot, (this.aux[slot] as number) + auxiliary)
+    this.counts.set(slot, before + count)
+    if (auxiliary !== 0) this.aux.set(slot, this.aux.at(slot) + auxiliary)
     return before
   }
 
-  private setAuxiliary(slot: number, value: number): void {
-    if (value > highest(this.aux)) this.aux = Uint32Array.from(this.aux)
-    this.aux[slot] = value
-  }
-
-  /** Makes room for a new entry, moving what stands from its slot to the next empty one. */
+  /** Makes room for a new entry in its place. */
   private insert(fingerprint: number): number {
-    if (this.size + 1 > this.slots * loadMax) this.grow()
-    let slot = this.slotOf(fingerprint)
-    let empty = slot
-    while (this.keys[empty] !== 0) {
-      empty++
-      if (empty < this.keys.length) continue
-      this.grow()
-      slot = this.slotOf(fingerprint)
-      empty = slot
-    }
-    for (const column of [this.keys, this.counts, this.aux]) column.copyWithin(slot + 1, slot, empty)
-    this.keys[slot] = fingerprint
-    this.counts[slot] = 0
-    this.aux[slot] = 0
+    if (this.size === this.capacity) this.grow()
+    const { starts, keys, size } = this
+    const bucket = fingerprint >>> 24
+    const low = fingerprint & 0xffffff
+    let slot = starts[bucket] as number
+    while (slot < (starts[bucket + 1] as number) && this.lowAt(slot) < low) slot++
+    keys.copyWithin(3 * slot + 3, 3 * slot, 3 * size)
+    this.counts.insert(slot, size)
+    this.aux.insert(slot, size)
+    this.setLow(slot, low)
+    for (let next = bucket + 1; next <= buckets; next++) starts[next] = (starts[next] as number) + 1
     this.size++
     return slot
   }
 
-  /** Moves what follows back by one, up to a gap or to an entry that stands in its home: no tombstones. */
-  private remove(slot: number): void {
-    let end = slot + 1
-    while (end < this.keys.length && this.keys[end] !== 0 && this.home(this.keys[end] as number) < end) end++
-    for (const column of [this.keys, this.counts, this.aux]) {
-      column.copyWithin(slot, slot + 1, end)
-      column[end - 1] = 0
-    }
+  private remove(slot: number, fingerprint: number): void {
+    const { starts, size } = this
+    this.keys.copyWithin(3 * slot, 3 * slot + 3, 3 * size)
+    this.counts.remove(slot, size)
+    this.aux.remove(slot, size)
+    for (let next = (fingerprint >>> 24) + 1; next <= buckets; next++) starts[next] = (starts[next] as number) - 1
     this.size--
   }
 
-  private grow(): void {
-    const { keys, counts, aux } = this
-    for (;;) {
-      this.slots = Math.ceil(this.slots * growth)
-      if (this.fill(keys, counts, aux)) return
-    }
+  private lowAt(slot: number): number {
+    const { keys } = this
+    return ((keys[3 * slot] as number) << 16) | ((keys[3 * slot + 1] as number) << 8) | (keys[3 * slot + 2] as number)
   }
 
-  /** Puts entries that come in ascending order into fresh arrays; false where the last ones find no room. */
-  private fill(keys: Uint32Array, counts: Counts, aux: Auxiliaries): boolean {
-    const length = this.slots + tail
-    this.keys = new Uint32Array(length)
-    this.counts = counts.constructor === Uint16Array ? new Uint16Array(length) : emptyLike(counts, length)
-    this.aux = aux.BYTES_PER_ELEMENT === 1 ? new Uint8Array(length) : new Uint32Array(length)
-    let next = 0
-    for (let at = 0; at < keys.length; at++) {
-      const fingerprint = keys[at] as number
-      if (fingerprint === 0) continue
-      const slot = Math.max(next, this.home(fingerprint))
-      if (slot >= length) return false
-      this.keys[slot] = fingerprint
-      this.counts[slot] = counts[at] as number
-      this.aux[slot] = aux[at] as number
-      next = slot + 1
-    }
-    return true
+  private setLow(slot: number, low: number): void {
+    this.keys[3 * slot] = low >>> 16
+    this.keys[3 * slot + 1] = (low >>> 8) & 255
+    this.keys[3 * slot + 2] = low & 255
+  }
+
+  private grow(): void {
+    this.capacity = Math.max(this.capacity + growthMin, Math.ceil(this.capacity * growth))
+    const keys = new Uint8Array(3 * this.capacity)
+    keys.set(this.keys)
+    this.keys = keys
+    this.counts.resize(this.capacity)
+    this.aux.resize(this.capacity)
+    if (this.capacity >= 256 && this.starts.BYTES_PER_ELEMENT === 1) this.starts = Uint16Array.from(this.starts)
   }
 
   /** Entries in ascending order of what is kept of their keys: the same content always gives the same list. */
   entries(): { key: number; count: number; auxiliary: number }[] {
     const rows: { key: number; count: number; auxiliary: number }[] = []
-    for (let slot = 0; slot < this.keys.length; slot++) {
-      const key = this.keys[slot] as number
-      if (key !== 0) rows.push({ key, count: this.counts[slot] as number, auxiliary: this.aux[slot] as number })
-    }
+    for (let bucket = 0; bucket < buckets; bucket++)
+      for (let slot = this.starts[bucket] as number; slot < (this.starts[bucket + 1] as number); slot++) {
+        const key = ((bucket << 24) | this.lowAt(slot)) >>> 0
+        rows.push({ key, count: this.counts.at(slot), auxiliary: this.aux.at(slot) })
+      }
     return rows
   }
 
@@ -257,9 +239,9 @@ export class ProfileTable {
         numbers.push(value)
       }
     }
-    const table = new ProfileTable(Math.max(24, keys.length))
+    const table = new ProfileTable(keys.length)
     keys.forEach((key, row) => {
-      table.addFingerprint(key, numbers[2 * row] as number, numbers[2 * row + 1] as number)
+      table.addTo(key, numbers[2 * row] as number, numbers[2 * row + 1] as number)
     })
     return table
   }
@@ -277,9 +259,3 @@ function pushVarint(bytes: number[], value: number): void {
   }
   bytes.push(left)
 }
-
-const emptyLike = (counts: Counts, length: number): Counts =>
-  counts.BYTES_PER_ELEMENT === 4 ? new Uint32Array(length) : new Float64Array(length)
-
-const widened = (counts: Counts, value: number): Counts =>
-  value < 2 ** 32 ? Uint32Array.from(counts) : Float64Array.from(counts)

@@ -6,6 +6,7 @@ import { eventOf, noon } from '../kit/event-of.ts'
 import { randomEvent } from '../kit/random-event.ts'
 import { hasher, shapeOf } from '../kit/taught.ts'
 import { followSession } from './agent-clock.ts'
+import { HashedKey } from './hashed-key.ts'
 import { addMaximum, type CountRow, Profile } from './profile.ts'
 import { contextText, families, familyNames, hashedKeys, keyText, profileKeys } from './profile-key.ts'
 
@@ -81,13 +82,13 @@ test('an agent that invents a million destinations, actions and arguments stays 
   const context = familyNames.map((_, family) => 2 ** 52 + family)
   const destination = familyNames.indexOf('anyDestination')
   for (let at = 0; at < 1_000_000; at++)
-    profile.fold([{ family: destination, context: context[destination]!, key: next++ }], 1, noon)
+    profile.fold([new HashedKey(destination, context[destination]!, next++)], 1, noon)
   assert.equal(profile.table.size, families.anyDestination.cap + 1)
   assert.equal(profile.table.count(context[destination]!), 1_000_000)
   // New steps are new contexts too.
   for (let at = 0; at < 20_000; at++)
     profile.fold(
-      familyNames.map((_, family) => ({ family, context: next++, key: next++ })),
+      familyNames.map((_, family) => new HashedKey(family, next++, next++)),
       1,
       noon,
     )
@@ -98,7 +99,7 @@ test('an agent that invents a million destinations, actions and arguments stays 
 
 test('what lies beyond a cap stays new, and taking it back does no harm', () => {
   const profile = new Profile()
-  const keys = Array.from({ length: families.system.cap + 5 }, (_, at) => [{ family: 0, context: 7, key: 100 + at }])
+  const keys = Array.from({ length: families.system.cap + 5 }, (_, at) => [new HashedKey(0, 7, 100 + at)])
   for (const key of keys) profile.fold(key, 1, noon)
   assert.equal(profile.table.has(keys.at(-1)![0]!.key), false)
   for (const key of keys.reverse()) profile.unfold(key, 1)

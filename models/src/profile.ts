@@ -77,19 +77,18 @@ export class Profile {
 
   /** Learns (weight > 0). Keys repeated within the event count each time. */
   fold(keys: readonly HashedKey[], weight: number, time: number): void {
-    for (const { family, context, key } of keys) {
-      if (this.table.has(key)) {
-        this.table.add(key, weight)
-        this.table.add(context, weight)
-        continue
-      }
-      if ((this.familySizes[family] as number) < (caps[family] as number)) {
-        this.table.add(key, weight)
-        this.familySizes[family] = (this.familySizes[family] as number) + 1
-        this.table.add(context, weight, 1)
-        continue
-      }
-      this.addBeyondCap(context, weight)
+    const { table, familySizes } = this
+    for (let at = 0; at < keys.length; at++) {
+      const { family, contextPrint, print } = keys[at] as HashedKey
+      const slot = table.findFingerprint(print)
+      if (slot >= 0) {
+        table.addAt(slot, weight, 0, print)
+        table.addTo(contextPrint, weight, 0)
+      } else if ((familySizes[family] as number) < (caps[family] as number)) {
+        table.addTo(print, weight, 0)
+        familySizes[family] = (familySizes[family] as number) + 1
+        table.addTo(contextPrint, weight, 1)
+      } else this.addBeyondCap((keys[at] as HashedKey).context, weight)
     }
     this.events++
     this.first_time = this.first_time === 0 ? time : Math.min(this.first_time, time)

@@ -52,12 +52,12 @@ export interface SessionValuesState {
   readonly complete: boolean
 }
 
-/** Most values of a session are carried once and used by no call, so each list is made when it has something to hold. */
-interface Places {
-  requests: number
+/** Where a value stood: each list is made when it has something to hold. */
+class Places {
+  requests = 0
   /** Ordinals of calls that used the value, and the calls (or contexts) that carried it, oldest first. */
-  used: number[] | null
-  carried: Carried[] | null
+  used: number[] | null = null
+  carried: Carried[] | null = null
 }
 
 interface Carried {
@@ -74,7 +74,8 @@ interface Carried {
 export class SessionValues {
   private readonly calls: RememberedCall[] = []
   private readonly requests: RememberedRequest[] = []
-  private readonly places = new Map<string, Places>()
+  /** Most values are carried by one output and used by no call: then that call says it all. */
+  private readonly places = new Map<string, Places | RememberedCall>()
   private values = 0
   /** False once an event did not say what it returned or something was forgotten: what is found nowhere may have come from there. */
   private complete = true
@@ -119,6 +120,7 @@ export class SessionValues {
   originsOf(value: string, context: readonly string[]): readonly Origin[] | null {
     const places = this.places.get(value)
     if (places !== undefined) {
+      if (!(places instanceof Places)) return [originOf(places)]
       if (places.requests > 0) return fromRequest
       const origins = carriersOf(places)
       if (origins !== null) return origins
@@ -157,25 +159,32 @@ export class SessionValues {
 
   private remember(call: RememberedCall): void {
     this.calls.push(call)
-    this.carry(call, call.context, true)
+    this.carryContext(call)
     for (let at = 0; at < call.used.length; at++) {
       const places = this.placesOf(call.used[at] as string)
       if (places.used === null) places.used = [call.at]
       else places.used.push(call.at)
     }
-    this.carry(call, call.returned, false)
+    this.returnValues(call)
     this.values += sizeOf(call)
     while (this.calls.length > rememberedCallsMax || (this.values > rememberedValuesMax && this.calls.length > 1))
       this.forgetOldest()
   }
 
-  private carry(call: RememberedCall, values: readonly string[], context: boolean): void {
-    if (values.length === 0) return
-    const carried: Carried = { call, context }
-    for (let at = 0; at < values.length; at++) {
-      const places = this.placesOf(values[at] as string)
-      if (places.carried === null) places.carried = [carried]
-      else places.carried.push(carried)
+  private carryContext(call: RememberedCall): void {
+    if (call.context.length === 0) return
+    const carried: Carried = { call, context: true }
+    for (const value of call.context) addCarried(this.placesOf(value), carried)
+  }
+
+  private returnValues(call: RememberedCall): void {
+    let carried: Carried | undefined
+    for (let at = 0; at < call.returned.length; at++) {
+      const value = call.returned[at] as string
+      if (this.places.has(value)) {
+        carried ??= { call, context: false }
+        addCarried(this.placesOf(value), carried)
+      } else this.places.set(value, call)
     }
   }
 
@@ -189,19 +198,32 @@ export class SessionValues {
   }
 
   private release(value: string, drop: (places: Places) => void): void {
-    const places = this.places.get(value) as Places
-    drop(places)
-    if (places.requests === 0 && isEmpty(places.used) && isEmpty(places.carried)) this.places.delete(value)
+    const places = this.places.get(value)
+    if (places instanceof Places) {
+      drop(places)
+      if (places.requests > 0 || !isEmpty(places.used) || !isEmpty(places.carried)) return
+    }
+    this.places.delete(value)
   }
 
   private placesOf(value: string): Places {
     const known = this.places.get(value)
-    if (known) return known
-    const places: Places = { requests: 0, used: null, carried: null }
+    if (known instanceof Places) return known
+    const places = new Places()
+    if (known !== undefined) places.carried = [{ call: known, context: false }]
     this.places.set(value, places)
     return places
   }
 }
+
+function addCarried(places: Places, carried: Carried): void {
+  if (places.carried === null) places.carried = [carried]
+  // A list that is pushed to takes room for sixteen more.
+  else if (places.carried.length < fewCarriers) places.carried = [...places.carried, carried]
+  else places.carried.push(carried)
+}
+
+const fewCarriers = 4
 
 const isEmpty = (list: readonly unknown[] | null): boolean => list === null || list.length === 0
 

@@ -12,7 +12,7 @@ const levels = 21
 export function signalSurprise(comparison: Comparison, { name, level }: SignalLevel): number {
   const context = signalContext(comparison.shape.step, name)
   const base = (levels - level) / levels
-  return surprise(comparison.binTail({ family: 'signal', context, from: level, perOctave: 1, base }).p)
+  return surprise(comparison.binTail({ family: 'signal', context, from: level, base }).p)
 }
 
 /**

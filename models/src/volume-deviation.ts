@@ -1,5 +1,5 @@
 import { amountBin } from './amount-bin.ts'
-import { type Comparison, surprise } from './comparison.ts'
+import { type Comparison, newTail, surprise } from './comparison.ts'
 import { featureIndex } from './feature.ts'
 import { tailExcess } from './tail-excess.ts'
 
@@ -15,6 +15,9 @@ const at = {
   sessionExcess: featureIndex('session_excess'),
 }
 
+/** The tail looked at: each is read before the next is asked for. */
+const asked = newTail()
+
 /**
  * How much moved. *_surprise = −ln P(quarter-octave bin | step); *_tail = −ln P(as much or more | step);
  * amount_excess and session_excess: 2 nats an octave above the largest known, for what tails of short histories cannot say.
@@ -27,27 +30,28 @@ export function volumeDeviation(comparison: Comparison, out: Float64Array): void
     out[at.sentSurprise] = surprise(
       comparison.probability('sent', shape.step, String(amountBin(shape.bytes_sent)), 0.02),
     )
-    const tail = comparison.tail('sent', shape.step, shape.bytes_sent)
+    const tail = comparison.tail('sent', shape.step, shape.bytes_sent, asked)
     out[at.sentTail] = surprise(tail.p)
     excess = Math.max(excess, tailExcess(tail))
   }
   if (shape.bytes_received !== null) {
     const bin = String(amountBin(shape.bytes_received))
     out[at.receivedSurprise] = surprise(comparison.probability('received', shape.step, bin, 0.02))
-    const tail = comparison.tail('received', shape.step, shape.bytes_received)
+    const tail = comparison.tail('received', shape.step, shape.bytes_received, asked)
     out[at.receivedTail] = surprise(tail.p)
     excess = Math.max(excess, tailExcess(tail))
   }
   if (shape.records !== null) {
-    const tail = comparison.tail('records', shape.step, shape.records)
+    const tail = comparison.tail('records', shape.step, shape.records, asked)
     out[at.recordsTail] = surprise(tail.p)
     excess = Math.max(excess, tailExcess(tail))
   }
   out[at.amountExcess] = excess
   if (shape.late) return
-  const sent = comparison.tail('sessionSent', '', shape.session_bytes_sent)
-  const received = comparison.tail('sessionReceived', '', shape.session_bytes_received)
+  const sent = comparison.tail('sessionSent', '', shape.session_bytes_sent, asked)
   out[at.sessionSentTail] = surprise(sent.p)
+  const sentExcess = tailExcess(sent)
+  const received = comparison.tail('sessionReceived', '', shape.session_bytes_received, asked)
   out[at.sessionReceivedTail] = surprise(received.p)
-  out[at.sessionExcess] = Math.max(tailExcess(sent), tailExcess(received))
+  out[at.sessionExcess] = Math.max(sentExcess, tailExcess(received))
 }

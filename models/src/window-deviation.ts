@@ -1,5 +1,5 @@
 import { type Amount, amounts, type Distinct, distincts, measureOf, windowKinds } from './activity-windows.ts'
-import { type Comparison, surprise, type Tail } from './comparison.ts'
+import { type Comparison, newTail, surprise, type Tail } from './comparison.ts'
 import { featureIndex } from './feature.ts'
 import { knownMin, tailExcess } from './tail-excess.ts'
 
@@ -35,6 +35,9 @@ const tailPlace = featureIndex('window_tail')
 /** The measures of a feature, for its sentence. */
 export const measuresOf = (feature: string): ReadonlySet<string> => measures.get(feature) ?? new Set()
 
+/** The tail looked at. */
+const asked = newTail()
+
 const rarity = (tail: Tail): number => (tail.own + tail.peers < knownMin ? 0 : surprise(tail.p))
 
 /**
@@ -47,7 +50,7 @@ const rarity = (tail: Tail): number => (tail.own + tail.peers < knownMin ? 0 : s
  */
 export function windowDeviation(comparison: Comparison, out: Float64Array): void {
   for (const { measure, total } of comparison.shape.passed) {
-    const tail = comparison.octaveTail('window', measure, total)
+    const tail = comparison.octaveTail('window', measure, total, asked)
     const place = places.get(measure)
     if (place !== undefined) out[place] = Math.max(out[place] as number, tailExcess(tail))
     out[tailPlace] = Math.max(out[tailPlace] as number, rarity(tail))
