@@ -134,3 +134,10 @@ export const Finding = z.object({
   techniques: z.array(z.string()),
 })
 export type Finding = z.infer<typeof Finding>
+
+/**
+ * Header of a record of `agent.findings.v1`, an offset of the finding's own `log` partition: findings of events from there on may
+ * still come after this one, though they are of earlier events, since some agents wait for their profiles (promise 4). Without it
+ * all findings of earlier events of the partition stand before it.
+ */
+export const openFromHeader = 'open_from'

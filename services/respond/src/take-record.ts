@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { LogRecord } from '@straylight/runtime/log'
-import { Finding } from '@straylight/schemas/finding'
+import { Finding, openFromHeader } from '@straylight/schemas/finding'
 import { RevocationResult } from '@straylight/schemas/revocation-result'
 import { topics } from '@straylight/schemas/topics'
 import type { Verdict } from '@straylight/schemas/verdict'
 import type { z } from 'zod'
 import type { AgentPopulation } from './agent-population.ts'
 import { applyChange, type TurnContext } from './apply-change.ts'
-import { placeOf } from './processed-positions.ts'
+import { isTaken, whenTaken } from './processed-positions.ts'
 import type { RespondCounts } from './respond-counts.ts'
 import type { Observation, RespondOptions } from './respond-options.ts'
 import { type FindingOutcome, mayRevoke, type Surroundings, takeFinding } from './take-finding.ts'
@@ -34,15 +34,13 @@ async function takeFindingRecord(taking: Taking, record: LogRecord): Promise<voi
   const { memory } = context
   const finding = readRecord(taking, record, Finding)
   if (finding === null) return
-  const place = placeOf(finding.log)
-  if (finding.log.offset <= (memory.processed.findings[place] ?? -1)) {
+  const open = Number(record.headers[openFromHeader])
+  const found = { log: finding.log, open_from: Number.isSafeInteger(open) ? open : undefined }
+  if (isTaken(memory.processed, found)) {
     counts.add('findings_repeated')
     return
   }
-  memory.processed = {
-    ...memory.processed,
-    findings: { ...memory.processed.findings, [place]: finding.log.offset },
-  }
+  memory.processed = whenTaken(memory.processed, found)
   const digest = `sha256:${createHash('sha256').update(record.value).digest('hex')}`
   const { tenant, evidence } = finding
   const agents = mayRevoke(finding, context.policy) ? await population.of(tenant, evidence.knowledge_version) : 0

@@ -133,6 +133,7 @@ export function meteredStage(stage: Stage, metrics: Metrics): Stage {
     assigned: async (partitions) => stage.assigned?.(partitions),
     revoked: async (partitions) => stage.revoked?.(partitions),
     process: async (batches) => counted(await stage.process(batches)),
+    heldBack: () => stage.heldBack?.() ?? [],
     committed: async () => stage.committed?.(),
     due: async (nowMs) => counted((await stage.due?.(nowMs)) ?? []),
     close: async () => stage.close?.(),

@@ -8,7 +8,7 @@ import {
 import { Session } from 'chdb'
 import { createChdbConnection } from 'chdb/connection'
 import { migrateStore } from './migrate-store.ts'
-import type { InsertOptions, Query, Statement, Store } from './store.ts'
+import type { CallOptions, Query, Statement, Store } from './store.ts'
 import { StoreError } from './store-error.ts'
 
 /** Where the store is: a folder (chDB in this process, alone) or a server. */
@@ -155,10 +155,12 @@ class Lane {
     withinMs: number,
     work: (client: ClickHouseClient, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
+    const signal = AbortSignal.timeout(withinMs)
     try {
-      return await work(this.client, AbortSignal.timeout(withinMs))
+      return await work(this.client, signal)
     } catch (error) {
-      throw new StoreError(name, error)
+      const late = Object.assign(new Error(`no answer within ${withinMs} ms`, { cause: error }), { code: 'ETIMEDOUT' })
+      throw new StoreError(name, signal.aborted ? late : error)
     }
   }
 
@@ -201,11 +203,17 @@ class ClickHouseStore implements Store {
   async query<Parameters extends Record<string, unknown>, Row>(
     query: Query<Parameters, Row>,
     parameters: Parameters,
+    { onceWithinMs }: CallOptions = {},
   ): Promise<Row[]> {
-    const rows = await this.reading.call(query.name, async (client) => {
-      const result = await client.query({ query: query.sql, query_params: parameters, format: 'JSONEachRow' })
+    const asked = { query: query.sql, query_params: parameters, format: 'JSONEachRow' } as const
+    const ask = async (client: ClickHouseClient, abort_signal?: AbortSignal) => {
+      const result = await client.query(abort_signal === undefined ? asked : { ...asked, abort_signal })
       return result.json<unknown>()
-    })
+    }
+    const patient = onceWithinMs === undefined || this.kind === 'embedded'
+    const rows = patient
+      ? await this.reading.call(query.name, (client) => ask(client))
+      : await this.reading.once(query.name, onceWithinMs, ask)
     return rows.map((row) => {
       const parsed = query.row.safeParse(row)
       if (parsed.success) return parsed.data
@@ -228,7 +236,7 @@ class ClickHouseStore implements Store {
   async insert(
     table: string,
     rows: readonly Record<string, unknown>[],
-    { onceWithinMs }: InsertOptions = {},
+    { onceWithinMs }: CallOptions = {},
   ): Promise<void> {
     const name = `insert into ${table}`
     for (let from = 0; from < rows.length; from += insertRowsMax) {

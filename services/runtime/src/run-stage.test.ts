@@ -156,3 +156,43 @@ test('two members in lockstep share the partitions and lose nothing when one lea
   assert.deepEqual(calls[1], ['assigned 1', 'process', 'committed', 'assigned 0', 'process', 'committed', 'close'])
   assert.deepEqual((await written(log)).sort(), ['0', '0', '1', '1', '2', '3'])
 })
+
+test('what the stage holds back is not committed until a later turn has done it', async (t) => {
+  const log = await openLog(t)
+  await log.append(records(6))
+  const calls: string[] = []
+  let held: { topic: string; partition: number; offset: number }[] = [{ topic: 'in', partition: 1, offset: 1 }]
+  const stage = copyStage(calls, {
+    heldBack: () => held,
+    due: async () => (held.length > 0 ? [] : [{ topic: 'out', key: 'a', value: 'late' }]),
+  })
+  const runner = await openStageRunner(stage, log)
+  await runner.step()
+  assert.deepEqual(await offsets(log), [3, 1])
+  await runner.step()
+  assert.deepEqual(await offsets(log), [3, 1])
+  held = []
+  await runner.step()
+  assert.deepEqual(await offsets(log), [3, 3], 'when its output stands, also where nothing else came')
+  assert.deepEqual((await written(log)).at(-1), 'late')
+  assert.deepEqual(calls, ['assigned 0,1', 'process', 'committed', 'committed'])
+  await runner.close()
+})
+
+test('what was held back of a partition that left is for its next owner', async (t) => {
+  const log = await openLog(t)
+  await log.append(records(6))
+  let held = [0, 1].map((partition) => ({ topic: 'in', partition, offset: 1 }))
+  const runner = await openStageRunner(copyStage([], { heldBack: () => held }), log)
+  await runner.step()
+  const other = await openStageRunner(
+    copyStage([], { heldBack: () => [{ topic: 'in', partition: 1, offset: 2 }] }),
+    log,
+  )
+  for (let turn = 0; turn < 4; turn++) for (const each of [runner, other]) await each.step()
+  held = []
+  await runner.step()
+  assert.deepEqual(await offsets(log), [3, 2])
+  await runner.close()
+  await other.close()
+})

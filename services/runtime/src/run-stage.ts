@@ -1,7 +1,8 @@
 import { strict as assert } from 'node:assert'
 import { passes } from './kill-point.ts'
-import type { Consumer, Log, LogBatch, PollResult, TopicOffset } from './log.ts'
+import type { Consumer, Log, LogBatch, PollResult, TopicOffset, TopicPartition } from './log.ts'
 import type { Stage } from './stage.ts'
+import { nameOf } from './topic-partition.ts'
 
 /** What the loop tells metrics after a poll whose effect stands. */
 export interface StageProgress {
@@ -56,14 +57,17 @@ export async function runStage(
 export async function openStageRunner(stage: Stage, log: Log, options: StageRunnerOptions = {}): Promise<StageRunner> {
   const { now = Date.now, waitMs = 0 } = options
   const consumer = await log.subscribe({ group: groupOf(stage), topics: stage.topics })
+  const done = openDone(stage, consumer)
   return {
     async step() {
       const polled = await consumer.poll({ recordsMax: stage.batchRecordsMax, waitMs })
+      done.forget(polled.revoked)
       await handOver(stage, polled)
-      const records = await handle(stage, log, consumer, polled.batches, options)
+      const records = await handle(stage, log, done, polled.batches, options)
       const due = (await stage.due?.(now())) ?? []
       if (due.length > 0) passes('after-due-before-append')
       await log.append(due)
+      if (await done.commit([])) await stage.committed?.()
       return records
     },
     async close() {
@@ -81,6 +85,37 @@ export function groupOf(stage: Pick<Stage, 'name'>): string {
   return `straylight-${stage.name}`
 }
 
+/** What has been processed and is not committed, since the stage holds some of it back. */
+interface Done {
+  /** Commits what is done by now; whether there was anything. */
+  commit(processed: readonly TopicOffset[]): Promise<boolean>
+  forget(partitions: readonly TopicPartition[]): void
+}
+
+function openDone(stage: Stage, consumer: Consumer): Done {
+  const open = new Map<string, TopicOffset>()
+  return {
+    async commit(processed) {
+      for (const offset of processed) open.set(nameOf(offset), offset)
+      if (open.size === 0) return false
+      const bounds = new Map((stage.heldBack?.() ?? []).map((bound) => [nameOf(bound), bound.offset]))
+      const offsets: TopicOffset[] = []
+      for (const [name, place] of [...open]) {
+        const bound = bounds.get(name)
+        if (bound === undefined) open.delete(name)
+        // A bound alone is told once, with the batch that it stands in.
+        else if (processed.length === 0) continue
+        offsets.push({ ...place, offset: Math.min(place.offset, bound ?? place.offset) })
+      }
+      if (offsets.length > 0) await consumer.commit(offsets)
+      return offsets.length > 0
+    },
+    forget(partitions) {
+      for (const partition of partitions) open.delete(nameOf(partition))
+    },
+  }
+}
+
 /** First what left, then what came: a partition that left and came back is recovered anew. */
 async function handOver(stage: Stage, { revoked, assigned }: PollResult): Promise<void> {
   if (revoked.length > 0) await stage.revoked?.(revoked)
@@ -94,7 +129,7 @@ async function handOver(stage: Stage, { revoked, assigned }: PollResult): Promis
 async function handle(
   stage: Stage,
   log: Log,
-  consumer: Consumer,
+  done: Done,
   batches: readonly LogBatch[],
   { observe, faults }: StageRunnerOptions,
 ): Promise<number> {
@@ -105,7 +140,7 @@ async function handle(
   await log.append(output)
   passes('after-append-before-commit')
   faults?.afterAppend?.()
-  await consumer.commit(offsetsAfter(batches))
+  await done.commit(offsetsAfter(batches))
   passes('after-commit-before-checkpoint')
   await stage.committed?.()
   const records = batches.reduce((sum, batch) => sum + batch.records.length, 0)

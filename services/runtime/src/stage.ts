@@ -15,6 +15,11 @@ export interface Stage {
   revoked?(partitions: readonly TopicPartition[]): Promise<void>
   /** All batches of one poll, in order of topic and partition. */
   process(batches: readonly LogBatch[]): Promise<readonly NewRecord[]>
+  /**
+   * Partitions of which some processed records still wait inside the stage: nothing at or behind `offset` is committed, until a
+   * later turn of `process` or `due` has done them.
+   */
+  heldBack?(): readonly TopicOffset[]
   /** After output and commit stand: the place to write checkpoints. */
   committed?(): Promise<void>
   /** Called once a poll, also when nothing came: for what is due by time. Its output is appended like that of `process`. */

@@ -19,9 +19,9 @@ export interface Statement<Parameters extends Record<string, unknown>> {
   readonly parameters?: Parameters
 }
 
-export interface InsertOptions {
+export interface CallOptions {
   /**
-   * Milliseconds after which the insert counts as failed, and no second attempt: for rows that their writer offers again
+   * Milliseconds after which the call counts as failed, and no second attempt: for what its caller offers or asks again
    * anyway, and for which it must not stand still. Without it a server that is away is tried for a minute.
    */
   readonly onceWithinMs?: number
@@ -33,12 +33,13 @@ export interface Store {
   query<Parameters extends Record<string, unknown>, Row>(
     query: Query<Parameters, Row>,
     parameters: Parameters,
+    options?: CallOptions,
   ): Promise<Row[]>
   run<Parameters extends Record<string, unknown>>(
     statement: Statement<Parameters>,
     parameters: Parameters,
   ): Promise<void>
   /** Rows of plain values; storing a batch twice changes nothing (ReplacingMergeTree by row identity). */
-  insert(table: string, rows: readonly Record<string, unknown>[], options?: InsertOptions): Promise<void>
+  insert(table: string, rows: readonly Record<string, unknown>[], options?: CallOptions): Promise<void>
   close(): Promise<void>
 }

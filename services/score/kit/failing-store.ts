@@ -1,9 +1,11 @@
 import type { Store } from '@straylight/runtime/store'
+import { StoreError } from '@straylight/runtime/store-error'
 
 /** A store that fails where it is told to. */
 export function failingStore(store: Store, fails: (call: 'query' | 'insert', name: string) => boolean): Store {
   const check = (call: 'query' | 'insert', name: string) => {
-    if (fails(call, name)) throw new Error(`the store is away (${name})`)
+    if (!fails(call, name)) return
+    throw new StoreError(name, Object.assign(new Error('the store is away'), { code: 'ECONNREFUSED' }))
   }
   return {
     kind: 'embedded',

@@ -17,6 +17,7 @@ import { eventOf, noon } from '../kit/event-of.ts'
 import { failingStore } from '../kit/failing-store.ts'
 import { knowledgeOf, modelOf } from '../kit/knowledge-of.ts'
 import { drain, markersOf, partitions, recordOf, ScoreWorld } from '../kit/score-world.ts'
+import { silentAgents } from '../kit/silent-agents.ts'
 
 let directory: string
 let store: Store
@@ -248,16 +249,6 @@ test('without a handler, or with twice the profiles that memory may hold, a stor
     await second.runner.close()
   })
 })
-
-/** Six agents of long standing that speak every ninety minutes; the fourth and the sixth fall silent after 16 and 17 days. */
-function silentAgents(): NewRecord[] {
-  const end = { bot: 20, peer: 20, third: 20, quiet: 16, loner: 20, mute: 17 }
-  return Array.from({ length: 20 * 16 * 6 }, (_, at) => {
-    const day = at / (16 * 6)
-    const [agent, until] = Object.entries(end)[at % 6] as [string, number]
-    return day > until ? [] : [recordOf(eventOf(at, { agent, time: noon + Math.round(day * 86_400_000) }))]
-  }).flat()
-}
 
 test('an agent that fell silent before a takeover is told all the same, once, even where a checkpoint was cut short', async () => {
   const told = (findings: readonly Finding[]) => findings.filter(({ cause }) => cause === 'silent_agent')

@@ -4,14 +4,15 @@ import { EventReader } from '@straylight/runtime/event-reader'
 import type { Log, LogBatch, NewRecord, TopicOffset, TopicPartition } from '@straylight/runtime/log'
 import type { Stage } from '@straylight/runtime/stage'
 import type { Store } from '@straylight/runtime/store'
-import type { Finding } from '@straylight/schemas/finding'
+import { type Finding, openFromHeader } from '@straylight/schemas/finding'
 import { topics } from '@straylight/schemas/topics'
 import { CheckpointWriter } from './checkpoint-writer.ts'
 import { CredentialBook, sharedFinding } from './credential-book.ts'
+import { LateProfiles } from './late-profiles.ts'
 import { KnowledgeShelf } from './loaded-knowledge.ts'
 import { type JudgedBatch, PartitionJudge } from './partition-judge.ts'
 import { partitionCheckpoint } from './profile-query.ts'
-import { ProfileShelf } from './profile-shelf.ts'
+import { type AgentName, ProfileShelf } from './profile-shelf.ts'
 
 export interface ScoreOptions {
   readonly log: Log
@@ -20,6 +21,8 @@ export interface ScoreOptions {
   readonly profilesMax?: number
   /** Events between checkpoints of changed profiles: bounds what a takeover reads again. */
   readonly checkpointEvents?: number
+  /** Milliseconds after which a store that did not give a profile is asked again. Default 500. */
+  readonly askAgainMs?: number
   /** Told of every judgement in log order: replay writes scores, metrics count. */
   readonly onJudgement?: (judgement: Judgement) => void
   /** Told when a checkpoint could not be written because the store is away; scoring goes on from memory. */
@@ -28,13 +31,15 @@ export interface ScoreOptions {
 
 export interface Score extends Stage {
   /** Numbers for the metrics. */
-  sizes(): { profiles: number; profile_bytes: number; repeats: number; redelivered: number }
+  sizes(): { profiles: number; profile_bytes: number; waiting_agents: number; repeats: number; redelivered: number }
   /** Writes what changed now: at the end of a run. After a batch that failed it writes nothing, the next run then reads more. */
   checkpoint(): Promise<void>
 }
 
 const profilesMaxDefault = 100_000
 const checkpointEventsDefault = 50_000
+const noRoom =
+  'score holds twice as many profiles as it may, and can write none down while agents wait for the store: see to the store'
 /** Records judged at a time while re-reading. */
 const recoverRecords = 2_000
 
@@ -51,6 +56,7 @@ class ScoreStage implements Score {
   private readonly reader = new EventReader()
   private readonly shelf: KnowledgeShelf
   private readonly profiles: ProfileShelf
+  private readonly late: LateProfiles
   private readonly judges = new Map<number, PartitionJudge>()
   private readonly books = new Map<number, CredentialBook>()
   /** Next offset of each events partition: what a checkpoint says. */
@@ -70,11 +76,13 @@ class ScoreStage implements Score {
       rowOf: (partition) => this.checkpointRow(partition),
       versionOf: (partition) => this.judges.get(partition)?.version ?? 0,
     })
+    this.late = new LateProfiles(this.profiles, options.askAgainMs)
   }
 
   sizes() {
     const { repeats, redelivered } = this.reader
-    return { profiles: this.profiles.size, profile_bytes: this.profiles.bytes(), repeats, redelivered }
+    const waiting_agents = this.waitingAgents().length
+    return { profiles: this.profiles.size, profile_bytes: this.profiles.bytes(), waiting_agents, repeats, redelivered }
   }
 
   async assigned(partitions: readonly TopicOffset[]): Promise<void> {
@@ -96,6 +104,7 @@ class ScoreStage implements Score {
     }
     this.profiles.forget(lost)
     this.checkpoints.forget(lost)
+    this.late.forget()
     for (const { topic, partition } of partitions) if (topic === topics.credentials.name) this.books.delete(partition)
   }
 
@@ -121,7 +130,7 @@ class ScoreStage implements Score {
 
   /** A profile that a later checkpoint holds already has the event: only profiles as of an earlier offset take it. */
   private async reread(judge: PartitionJudge, partition: number, records: LogBatch['records']): Promise<void> {
-    if (records.length > 0) await judge.judge(this.reader.take({ partition, records }))
+    if (records.length > 0) await judge.judge(this.reader.take({ partition, records }), { patient: true })
   }
 
   private async recoverBook({ topic, partition, offset: committed }: TopicOffset): Promise<void> {
@@ -147,8 +156,36 @@ class ScoreStage implements Score {
     const judged = await judge.judge(this.reader.take(batch))
     this.next.set(batch.partition, (batch.records.at(-1)?.offset as number) + 1)
     this.eventsSinceCommit += batch.records.length
+    return this.tell(judge, judged)
+  }
+
+  private tell(judge: PartitionJudge, judged: JudgedBatch): NewRecord[] {
     for (const judgement of judged.judgements) this.options.onJudgement?.(judgement)
-    return recordsOf(judged)
+    return recordsOf(judged, judge.firstWaiting)
+  }
+
+  private waitingAgents(): AgentName[] {
+    return [...this.judges.values()].flatMap((judge) => judge.waitingAgents)
+  }
+
+  /** Agents whose profile was not to be had catch up when it comes. */
+  async due(): Promise<readonly NewRecord[]> {
+    const came = this.late.take(() => this.waitingAgents())
+    if (came.length === 0) return []
+    this.profiles.away = false
+    this.uncommitted = true
+    return [...this.judges.values()].flatMap((judge) => this.tell(judge, judge.resume(came)))
+  }
+
+  heldBack(): readonly TopicOffset[] {
+    return [...this.judges].flatMap(([partition, { firstWaiting: offset }]) =>
+      offset === undefined ? [] : [{ topic: topics.events.name, partition, offset }],
+    )
+  }
+
+  async close(): Promise<void> {
+    this.late.close()
+    await this.checkpoints.settled()
   }
 
   private async processCredentials(batch: LogBatch): Promise<NewRecord[]> {
@@ -166,7 +203,7 @@ class ScoreStage implements Score {
       })
       findings.push(knowledge.suppressions.marked(finding))
     }
-    return findings.map(findingRecord)
+    return findings.map((finding) => findingRecord(finding))
   }
 
   async committed(): Promise<void> {
@@ -176,8 +213,9 @@ class ScoreStage implements Score {
     this.eventsSinceCheckpoint += events
     const { size, profilesMax } = this.profiles
     try {
+      if (this.heldBack().length > 0) this.checkRoom()
       // After a checkpoint that failed the next one waits for its time, unless profiles become twice as many as they should.
-      if (size > (this.checkpoints.storeAway ? 2 : 1) * profilesMax) await this.checkpoint()
+      else if (size > (this.checkpoints.storeAway ? 2 : 1) * profilesMax) await this.checkpoint()
       else this.writeSlice(events)
     } catch (error) {
       // Holding a partition does not need the store: scoring goes on, and the next checkpoint tries again.
@@ -185,6 +223,10 @@ class ScoreStage implements Score {
       this.eventsSinceCheckpoint = 0
       this.options.onStoreAway(error)
     }
+  }
+
+  private checkRoom(): void {
+    if (this.profiles.size > 2 * this.profiles.profilesMax) throw new Error(noRoom)
   }
 
   /** A round of checkpoints begins when one is due and ends before the next is. */
@@ -198,7 +240,8 @@ class ScoreStage implements Score {
   }
 
   async checkpoint(): Promise<void> {
-    if (this.uncommitted) return
+    // While somebody waits, events behind the first of theirs are not done: written down, they would be skipped when they come again.
+    if (this.uncommitted || this.heldBack().length > 0) return
     await this.checkpoints.all()
     this.eventsSinceCheckpoint = 0
   }
@@ -210,21 +253,18 @@ class ScoreStage implements Score {
     const { version, silences } = { version: judge?.version ?? 0, silences: judge?.silenceState() ?? '' }
     return { log_partition: partition, checkpoint_offset, knowledge_version: version, silences }
   }
-
-  async close(): Promise<void> {
-    await this.checkpoints.settled()
-  }
 }
 
-const findingRecord = (finding: Finding): NewRecord => ({
+const findingRecord = (finding: Finding, openFrom?: number): NewRecord => ({
   topic: topics.findings.name,
   partition: 0,
   key: agentKeyOf(finding),
   value: JSON.stringify(finding),
   timestamp: finding.log_time,
+  ...(openFrom === undefined ? {} : { headers: { [openFromHeader]: String(openFrom) } }),
 })
 
-function recordsOf({ judgements, findings }: JudgedBatch): NewRecord[] {
+function recordsOf({ judgements, findings }: JudgedBatch, openFrom: number | undefined): NewRecord[] {
   const sessions = judgements.flatMap((judgement) =>
     judgement.ended.map((session) => ({
       topic: topics.sessions.name,
@@ -232,5 +272,5 @@ function recordsOf({ judgements, findings }: JudgedBatch): NewRecord[] {
       value: JSON.stringify(session),
     })),
   )
-  return [...findings.map(findingRecord), ...sessions]
+  return [...findings.map((finding) => findingRecord(finding, openFrom)), ...sessions]
 }

@@ -1,8 +1,8 @@
 import { sessionKeyOf } from '@straylight/models/agent-clock'
 import { dayOf, dayWeight } from '@straylight/models/day-weight'
 import { eventShape } from '@straylight/models/event-shape'
-import { findingOf, type LogPlace } from '@straylight/models/finding-of'
-import { conclude, type Judgement, type Observed, observe } from '@straylight/models/judge'
+import { findingOf } from '@straylight/models/finding-of'
+import { type Judgement, observe } from '@straylight/models/judge'
 import { agentKeyOf } from '@straylight/models/learn-history'
 import { addMaximum } from '@straylight/models/profile'
 import { hashedKeys } from '@straylight/models/profile-key'
@@ -12,22 +12,17 @@ import { partitionOf } from '@straylight/runtime/key-partition'
 import type { Finding } from '@straylight/schemas/finding'
 import type { Correction, SessionCorrection } from '@straylight/schemas/knowledge'
 import { topics } from '@straylight/schemas/topics'
+import { JudgeTurn, type Observation } from './judge-turn.ts'
+import { answerMs, isAway } from './late-profiles.ts'
 import type { KnowledgeShelf, LoadedKnowledge } from './loaded-knowledge.ts'
-import type { ProfileShelf } from './profile-shelf.ts'
-import { type Silence, SilenceWatch, silenceFinding } from './silence-watch.ts'
+import type { AgentName, FetchedProfile, ProfileShelf } from './profile-shelf.ts'
+import { type Silence, SilenceWatch, silenceFinding, wordOf } from './silence-watch.ts'
+import { type CorrectionWork, type PendingWord, WaitingAgents } from './waiting-agents.ts'
 
 /** What a batch came to: judgements in log order, and the findings among them. */
 export interface JudgedBatch {
   readonly judgements: readonly Judgement[]
   readonly findings: readonly Finding[]
-}
-
-/** An event observed at its place, with the silence that it showed. */
-interface Observation {
-  readonly observed: Observed
-  readonly place: LogPlace
-  readonly changed_repeat: boolean
-  readonly silence: Silence | undefined
 }
 
 /** A finding is made of what this many times the alert budget of ordinary sessions reach: respond decides, people can ask. */
@@ -45,6 +40,7 @@ export class PartitionJudge {
   private readonly profiles: ProfileShelf
   private readonly shelf: KnowledgeShelf
   private silences = new SilenceWatch()
+  private readonly waiting = new WaitingAgents()
   private knowledge: LoadedKnowledge | undefined
 
   constructor(input: { partition: number; partitions: number; profiles: ProfileShelf; shelf: KnowledgeShelf }) {
@@ -69,67 +65,143 @@ export class PartitionJudge {
     return this.silences.toState()
   }
 
-  async judge(items: readonly ReadEvent[]): Promise<JudgedBatch> {
-    await this.profiles.load(
+  /** Agents that wait for their profile, and the first record that is not done for them. */
+  get waitingAgents(): readonly AgentName[] {
+    return this.waiting.names()
+  }
+  get firstWaiting(): number | undefined {
+    return this.waiting.first()
+  }
+
+  /** `patient`: the store is tried for a minute, and nobody waits alone; so does whoever finds no more room to wait in. */
+  async judge(items: readonly ReadEvent[], { patient = false } = {}): Promise<JudgedBatch> {
+    const turn = this.newTurn()
+    if (this.waiting.full) this.catchUp(turn, await this.profiles.fetch(this.waiting.names()))
+    await this.load(
       items.flatMap((item) => (item.kind === 'event' ? [item.event] : [])),
-      this.partition,
+      patient,
     )
-    const judgements: Judgement[] = []
-    const findings: Finding[] = []
-    let observations: Observation[] = []
-    const concludeAll = () => {
-      for (const [at, judgement] of conclude(observations.map(({ observed }) => observed)).entries()) {
-        judgements.push(judgement)
-        findings.push(...this.findingsOf(judgement, observations[at] as Observation))
-      }
-      observations = []
-    }
     for (const item of items) {
       if (item.kind === 'marker') {
         // Corrections of session maxima must find the events before the marker concluded, however the log was cut.
-        concludeAll()
-        await this.switchTo(item.version, item.offset)
+        turn.conclude()
+        await this.switchTo(item, patient)
       } else {
-        const observation = await this.observeOne(item)
-        if (observation) observations.push(observation)
+        this.knowledge ??= await this.shelf.take(1)
+        if (this.waiting.has(item.event)) this.park(item, this.knowledge)
+        else turn.add(this.observeOne(item, this.knowledge))
       }
     }
-    concludeAll()
-    return { judgements, findings }
+    turn.conclude()
+    return { judgements: turn.judgements, findings: [...turn.findings, ...this.silencesHeard()] }
   }
 
-  private async observeOne(item: ReadEvent & { kind: 'event' }) {
-    const { event, offset, log_time, changed_repeat } = item
-    this.knowledge ??= await this.shelf.take(1)
+  /** Lets those catch up whose profile has come. */
+  resume(fetched: readonly FetchedProfile[]): JudgedBatch {
+    const turn = this.newTurn()
+    this.catchUp(turn, fetched)
+    const findings = [...turn.findings, ...this.silencesHeard()]
+    return { judgements: turn.judgements, findings: findings.sort((one, other) => one.log.offset - other.log.offset) }
+  }
+
+  private newTurn(): JudgeTurn {
+    return new JudgeTurn((judgement, observation) => this.findingsOf(judgement, observation))
+  }
+
+  private async load(agents: readonly AgentName[], patient: boolean): Promise<void> {
+    const missing = this.profiles.missing(agents).filter((agent) => !this.waiting.has(agent))
+    if (missing.length === 0) return
+    if (patient) return this.profiles.put(await this.profiles.fetch(missing), this.partition)
+    if (!this.profiles.away) {
+      try {
+        return this.profiles.put(await this.profiles.fetch(missing, { onceWithinMs: answerMs }), this.partition)
+      } catch (error) {
+        if (!isAway(error)) throw error
+        this.profiles.away = true
+      }
+    }
+    for (const agent of missing) this.waiting.expect(agent)
+  }
+
+  private park(item: ReadEvent & { kind: 'event' }, knowledge: LoadedKnowledge): void {
+    const { offset, log_time } = item
+    this.waiting.add(item.event, { kind: 'event', item, pending: { offset, log_time, knowledge } })
+  }
+
+  private catchUp(turn: JudgeTurn, fetched: readonly FetchedProfile[]): void {
+    const mine = fetched.filter((agent) => this.waiting.has(agent))
+    this.profiles.put(mine, this.partition)
+    for (const agent of mine) {
+      for (const work of this.waiting.release(agent)) {
+        if (work.kind === 'event') turn.add(this.observeOne(work.item, work.pending.knowledge, work.pending))
+        else {
+          turn.conclude()
+          this.applyCorrections(work)
+        }
+      }
+      turn.conclude()
+    }
+  }
+
+  private observeOne(
+    { event, offset, log_time, changed_repeat }: ReadEvent & { kind: 'event' },
+    knowledge: LoadedKnowledge,
+    pending?: PendingWord,
+  ): Observation | undefined {
     const held = this.profiles.take(event.tenant, event.agent, this.partition)
+    const hear = (session: string): Silence | undefined => {
+      const word = wordOf(event, session, held.profile)
+      if (pending !== undefined) pending.word = word
+      else if (this.waiting.holdsWords) this.waiting.lineUp({ offset, log_time, knowledge, word })
+      else return this.silences.hear(word)
+      return undefined
+    }
     // Only while re-reading: a profile written by a later, half-done checkpoint holds this event already.
     if (offset <= held.as_of_offset) {
       // The watch is as of the checkpoint and has not: what it learns of the agent's last such event is what it knew then.
-      const session = held.profile.clock.sessions.get(sessionKeyOf(event))?.session ?? event.session ?? ''
-      this.silences.take(event, session, held.profile)
+      hear(held.profile.clock.sessions.get(sessionKeyOf(event))?.session ?? event.session ?? '')
       return undefined
     }
     const place = { topic: topics.events.name, partition: this.partition, offset, log_time }
-    const observed = observe(event, held.profile, this.knowledge)
+    const observed = observe(event, held.profile, knowledge)
     held.as_of_offset = offset
     held.changed = true
-    const silence = this.silences.take(event, observed.session.session, held.profile)
-    return { observed, place, changed_repeat, silence }
+    return { observed, place, changed_repeat, silence: hear(observed.session.session) }
+  }
+
+  /** What the watch for silent agents finds in the words that stood in line. */
+  private silencesHeard(): Finding[] {
+    return this.waiting.heard().flatMap(({ word, offset, log_time, knowledge }) => {
+      const silence = this.silences.hear(word)
+      const place = { topic: topics.events.name, partition: this.partition, offset, log_time }
+      return silence === undefined ? [] : [silenceFinding(silence, place, contextOf(knowledge))]
+    })
   }
 
   /** Switches knowledge on and applies its corrections to this partition's agents, loaded for it where need be. */
-  private async switchTo(version: number, offset: number): Promise<void> {
-    this.knowledge = await this.shelf.take(version)
-    const isMine = (of: { tenant: string; agent: string }) =>
-      partitionOf(agentKeyOf(of), this.partitions) === this.partition
-    const events = this.knowledge.corrections.filter(isMine)
-    const sessions = this.knowledge.sessionCorrections.filter(isMine)
-    await this.profiles.load([...events, ...sessions], this.partition)
+  private async switchTo({ version, offset }: { version: number; offset: number }, patient: boolean): Promise<void> {
+    const knowledge = await this.shelf.take(version)
+    this.knowledge = knowledge
+    const isMine = (of: AgentName) => partitionOf(agentKeyOf(of), this.partitions) === this.partition
+    const events = knowledge.corrections.filter(isMine)
+    const sessions = knowledge.sessionCorrections.filter(isMine)
+    await this.load([...events, ...sessions], patient)
+    for (const agent of this.waiting.names()) {
+      const isTheirs = (of: AgentName) => of.tenant === agent.tenant && of.agent === agent.agent
+      const theirs = { events: events.filter(isTheirs), sessions: sessions.filter(isTheirs) }
+      if (theirs.events.length + theirs.sessions.length > 0)
+        this.waiting.add(agent, { kind: 'corrections', offset, knowledge, ...theirs })
+    }
+    const isHere = (of: AgentName) => !this.waiting.has(of)
+    this.applyCorrections({ offset, knowledge, events: events.filter(isHere), sessions: sessions.filter(isHere) })
+  }
+
+  private applyCorrections({ events, sessions, offset, knowledge }: Omit<CorrectionWork, 'kind'>): void {
     // Decided before the first one is applied: an agent may have several, and all of them stand at this one offset.
-    const isDue = ({ tenant, agent }: { tenant: string; agent: string }) =>
+    const isDue = ({ tenant, agent }: AgentName) =>
       offset > this.profiles.take(tenant, agent, this.partition).as_of_offset
     const due = { events: events.filter(isDue), sessions: sessions.filter(isDue) }
-    for (const correction of due.events) this.correct(correction, offset)
+    for (const correction of due.events) this.correct(correction, offset, knowledge)
     for (const correction of due.sessions) this.correctSession(correction, offset)
   }
 
@@ -145,8 +217,7 @@ export class PartitionJudge {
     held.changed = true
   }
 
-  private correct(correction: Correction, offset: number): void {
-    const knowledge = this.knowledge as LoadedKnowledge
+  private correct(correction: Correction, offset: number, knowledge: LoadedKnowledge): void {
     const held = this.profiles.take(correction.tenant, correction.agent, this.partition)
     const keys = hashedKeys(knowledge.hasher, eventShape(correction.event, correction))
     const weight = dayWeight(dayOf(correction.event.time), knowledge.originDay)
@@ -160,13 +231,7 @@ export class PartitionJudge {
     const { silence, place, observed } = observation
     const own = this.ownFindings(judgement, observation)
     if (silence === undefined) return own
-    const knowledge = observed.knowing as LoadedKnowledge
-    const context = {
-      tierOf: (tenant: string, agent: string) => knowledge.tierOf(tenant, agent),
-      version: knowledge.version,
-      model: knowledge.model.artifact.name,
-    }
-    return [...own, silenceFinding(silence, place, context)]
+    return [...own, silenceFinding(silence, place, contextOf(observed.knowing as LoadedKnowledge))]
   }
 
   private ownFindings(judgement: Judgement, { observed, place, changed_repeat }: Observation): Finding[] {
@@ -201,6 +266,12 @@ export class PartitionJudge {
     return [unowned ? { ...marked, reasons: [...marked.reasons, unownedReason(event.agent)] } : marked]
   }
 }
+
+const contextOf = (knowledge: LoadedKnowledge) => ({
+  tierOf: (tenant: string, agent: string) => knowledge.tierOf(tenant, agent),
+  version: knowledge.version,
+  model: knowledge.model.artifact.name,
+})
 
 const changedReason = (id: string): string =>
   `event id used twice: ${id} came before with other content (usual: one content an id)`

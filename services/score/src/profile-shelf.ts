@@ -1,6 +1,6 @@
 import { agentKeyOf } from '@straylight/models/learn-history'
 import { Profile } from '@straylight/models/profile'
-import type { Store } from '@straylight/runtime/store'
+import type { CallOptions, Store } from '@straylight/runtime/store'
 import { agentsWithProfile, profilesOfAgents } from './profile-query.ts'
 
 /** A profile in memory. */
@@ -13,6 +13,17 @@ export interface HeldProfile {
   as_of_offset: number
   /** Changed since it was last written. */
   changed: boolean
+}
+
+export interface AgentName {
+  readonly tenant: string
+  readonly agent: string
+}
+
+/** A profile as the store had it. */
+export interface FetchedProfile extends AgentName {
+  readonly as_of_offset: number
+  readonly profile: Profile
 }
 
 /** Names of stored agents kept in memory, some 100 bytes each. */
@@ -34,6 +45,8 @@ export class ProfileShelf {
   /** Agents with a stored profile; empty when they are more than can be known. */
   private readonly stored = new Set<string>()
   private tooMany = false
+  /** The store did not answer of late: it is asked beside the loop until it does (`LateProfiles`). */
+  away = false
 
   constructor(store: Store, profilesMax: number, storedMax = storedMaxDefault) {
     this.store = store
@@ -61,32 +74,40 @@ export class ProfileShelf {
     this.stored.clear()
   }
 
-  /** Loads what is stored and not held, in one query a thousand agents. */
-  async load(agents: Iterable<{ tenant: string; agent: string }>, partition: number): Promise<void> {
-    const wanted = new Map<string, { tenant: string; agent: string }>()
-    for (const agent of agents) {
-      const key = agentKeyOf(agent)
-      if (!this.held.has(key) && (this.tooMany || this.stored.has(key))) wanted.set(key, agent)
+  /** Those that have a stored profile which is not in memory, each once. */
+  missing(agents: Iterable<AgentName>): AgentName[] {
+    const wanted = new Map<string, AgentName>()
+    for (const { tenant, agent } of agents) {
+      const key = agentKeyOf({ tenant, agent })
+      if (!this.held.has(key) && (this.tooMany || this.stored.has(key))) wanted.set(key, { tenant, agent })
     }
-    const list = [...wanted.values()]
-    for (let from = 0; from < list.length; from += agentsPerQuery) {
-      const part = list.slice(from, from + agentsPerQuery)
-      const rows = await this.store.query(profilesOfAgents, {
-        tenants: part.map(({ tenant }) => tenant),
-        agents: part.map(({ agent }) => agent),
-      })
-      for (const { tenant, agent, as_of_offset, state } of rows) {
-        const profile = Profile.fromState(state)
-        this.held.set(agentKeyOf({ tenant, agent }), {
-          tenant,
-          agent,
-          partition,
-          profile,
-          as_of_offset,
-          changed: false,
-        })
-      }
+    return [...wanted.values()]
+  }
+
+  /** What the store has of them, in one query a thousand agents. `put` takes it into memory. */
+  async fetch(agents: readonly AgentName[], options?: CallOptions): Promise<FetchedProfile[]> {
+    const fetched = new Map<string, FetchedProfile>()
+    for (let from = 0; from < agents.length; from += agentsPerQuery) {
+      const part = agents.slice(from, from + agentsPerQuery)
+      // Whom the store knows no more (its rows have an end) begins anew.
+      for (const { tenant, agent } of part)
+        fetched.set(agentKeyOf({ tenant, agent }), { tenant, agent, as_of_offset: -1, profile: new Profile() })
+      const names = { tenants: part.map(({ tenant }) => tenant), agents: part.map(({ agent }) => agent) }
+      for (const { tenant, agent, as_of_offset, state } of await this.store.query(profilesOfAgents, names, options))
+        fetched.set(agentKeyOf({ tenant, agent }), { tenant, agent, as_of_offset, profile: Profile.fromState(state) })
     }
+    return [...fetched.values()]
+  }
+
+  put(fetched: readonly FetchedProfile[], partition: number): void {
+    for (const { tenant, agent, as_of_offset, profile } of fetched)
+      this.held.set(agentKeyOf({ tenant, agent }), { tenant, agent, partition, profile, as_of_offset, changed: false })
+  }
+
+  /** Loads what is stored and not held; a store that is away is tried for a minute. */
+  async load(agents: Iterable<AgentName>, partition: number, options?: CallOptions): Promise<void> {
+    const missing = this.missing(agents)
+    if (missing.length > 0) this.put(await this.fetch(missing, options), partition)
   }
 
   /** The profile of an agent, made new if it was never stored. Call `load` first. */

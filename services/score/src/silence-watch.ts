@@ -39,6 +39,14 @@ const Watched = z.strictObject({
 })
 type Watched = z.infer<typeof Watched>
 
+/** What the watch takes of an event, as its agent's profile stood then: kept, it can be heard later in its place. */
+export interface Word {
+  readonly key: string
+  readonly time: number
+  /** Absent for an agent that nobody would miss. */
+  readonly watched: Watched | undefined
+}
+
 /** An agent found silent, and the event of another agent that showed it. */
 export interface Silence extends Readonly<Watched> {
   readonly shown_at: number
@@ -72,24 +80,17 @@ export class SilenceWatch {
 
   /** Takes an event in log order, after its agent's clock has moved. */
   take(event: AgentEvent, session: string, profile: Profile): Silence | undefined {
-    const key = agentKeyOf(event)
+    return this.hear(wordOf(event, session, profile))
+  }
+
+  hear({ key, time, watched }: Word): Silence | undefined {
     this.agents.delete(key)
-    const due = silentFrom(profile)
-    if (due !== null) {
-      const { id, time, tenant, agent, owner, system, action, registered, content_hash, position, format } = event
-      const last = { id, time, tenant, agent, system, action, registered, content_hash, position, format }
-      this.agents.set(key, {
-        last: owner === undefined ? last : { ...last, owner },
-        session,
-        due,
-        gap: profile.clock.longest_gap,
-        events: profile.events,
-        days: (profile.last_time - profile.first_time) / 86_400_000,
-      })
-      this.nextDue = Math.min(this.nextDue, due)
+    if (watched !== undefined) {
+      this.agents.set(key, watched)
+      this.nextDue = Math.min(this.nextDue, watched.due)
       if (this.agents.size > agentsMax) this.agents.delete(this.agents.keys().next().value as string)
     }
-    return event.time < this.nextDue ? undefined : this.overdue(event.time)
+    return time < this.nextDue ? undefined : this.overdue(time)
   }
 
   private overdue(now: number): Silence | undefined {
@@ -100,6 +101,23 @@ export class SilenceWatch {
     this.agents.delete(first[0])
     return { ...first[1], shown_at: now }
   }
+}
+
+export function wordOf(event: AgentEvent, session: string, profile: Profile): Word {
+  const key = agentKeyOf(event)
+  const due = silentFrom(profile)
+  if (due === null) return { key, time: event.time, watched: undefined }
+  const { id, time, tenant, agent, owner, system, action, registered, content_hash, position, format } = event
+  const last = { id, time, tenant, agent, system, action, registered, content_hash, position, format }
+  const watched: Watched = {
+    last: owner === undefined ? last : { ...last, owner },
+    session,
+    due,
+    gap: profile.clock.longest_gap,
+    events: profile.events,
+    days: (profile.last_time - profile.first_time) / 86_400_000,
+  }
+  return { key, time, watched }
 }
 
 /** Stands beyond every budget: there is no telling how often agents fall silent, only that this one never did. */

@@ -159,6 +159,11 @@ async function makeScore({ settings, logger, log, store, lifecycle, metrics }: G
     read: () => score.sizes().profiles,
   })
   gaugeOf(metrics, {
+    name: 'straylight_waiting_agents',
+    help: 'Agents whose stored profile could not be had yet: their events wait, those of others do not.',
+    read: () => score.sizes().waiting_agents,
+  })
+  gaugeOf(metrics, {
     name: 'straylight_profile_bytes',
     help: 'Bytes of the profiles that score holds in memory.',
     read: () => score.sizes().profile_bytes,
