@@ -195,6 +195,11 @@ const binsKeptMax = 5_000
 export class ProfileKeyHasher {
   private readonly key: Uint32Array
   private families = noFamilies()
+  /** What was asked last: a feature asks several things of one key. */
+  private last: HashedKey | undefined
+  private lastFamily: Family = 'system'
+  private lastContext = ''
+  private lastX = ''
   private kept = 0
   private binsKept = 0
 
@@ -217,6 +222,18 @@ export class ProfileKeyHasher {
   }
 
   keyOf(family: Family, context: string, x: string): HashedKey {
+    const { last } = this
+    if (last !== undefined && family === this.lastFamily && x === this.lastX && context === this.lastContext)
+      return last
+    const key = this.lookUp(family, context, x)
+    this.last = key
+    this.lastFamily = family
+    this.lastContext = context
+    this.lastX = x
+    return key
+  }
+
+  private lookUp(family: Family, context: string, x: string): HashedKey {
     const of = this.contextOf(family, context)
     if (of.lastX === x && of.last !== undefined) return of.last
     let key = of.keys.get(x)

@@ -138,11 +138,14 @@ export class TransparentSum {
   }
 }
 
+const units = Float64Array.from(features, ({ unit }) => unit)
+
 /** Features as the network takes them: surprises by their unit, cut to [-1, 1]; single precision, so that every backend gets the same bits. */
 export function networkInput(deviation: Float64Array, out: Float32Array, row: number): void {
-  const at = row * features.length
-  for (let index = 0; index < features.length; index++) {
-    const scaled = (deviation[index] as number) / (features[index] as { unit: number }).unit
-    out[at + index] = Math.max(-1, Math.min(1, scaled))
+  const at = row * units.length
+  for (let index = 0; index < units.length; index++) {
+    const value = deviation[index] as number
+    // Most are 0.
+    out[at + index] = value === 0 ? 0 : Math.max(-1, Math.min(1, value / (units[index] as number)))
   }
 }

@@ -1,4 +1,4 @@
-import { type Knowing, type Observed, observe } from '@straylight/models/judge'
+import { type Knowing, type Observed, observe, type Surroundings } from '@straylight/models/judge'
 import { agentKeyOf, groupKeyOf } from '@straylight/models/learn-history'
 import { Profile } from '@straylight/models/profile'
 import type { ScoringModel } from '@straylight/models/scoring-model'
@@ -41,15 +41,22 @@ export function replayedTest(
 /** A knowledge version of this deployment: shared levels as of the warm-up, which the test part does not change. */
 export function knowingOf({ hasher, originDay, groups, history }: LearntDeployment, model: ScoringModel): Knowing {
   const empty = new SharedCounts()
+  const surroundings = new Map<string, Surroundings>()
+  const surroundingsOf = (tenant: string, key: string): Surroundings => {
+    const everyone = history.levels.get(groupKeyOf(tenant, '*')) ?? empty
+    const group = groups.get(key) ?? '*'
+    return { group, peers: history.levels.get(groupKeyOf(tenant, group)) ?? everyone, tenant: everyone }
+  }
   return {
     version: 1,
     sessionAlertRate: 0.01,
     ...{ hasher, originDay, model },
     calibrationOf: () => model.artifact.calibration,
     surroundingsOf(tenant, agent) {
-      const everyone = history.levels.get(groupKeyOf(tenant, '*')) ?? empty
-      const group = groups.get(agentKeyOf({ tenant, agent })) ?? '*'
-      return { group, peers: history.levels.get(groupKeyOf(tenant, group)) ?? everyone, tenant: everyone }
+      const key = agentKeyOf({ tenant, agent })
+      const known = surroundings.get(key) ?? surroundingsOf(tenant, key)
+      if (!surroundings.has(key)) surroundings.set(key, known)
+      return known
     },
   }
 }
