@@ -17,8 +17,9 @@ import { topics } from '@straylight/schemas/topics'
 import { linesOf } from './chaos-broker.ts'
 import { ChaosCluster, type Member, members, namedPoints } from './chaos-cluster.ts'
 import { type ChaosFeed, chaosFeed, pairsOfAgents } from './chaos-feed.ts'
+import { takeStoreAway } from './chaos-store-away.ts'
 import { type ClickhouseFront, startClickhouseFront } from './clickhouse-front.ts'
-import { behind, checkDecisions, checkEvents, checkRejected, isThrough } from './cluster-checks.ts'
+import { checkDecisions, checkEvents, checkRejected, isThrough } from './cluster-checks.ts'
 import { recordsOf } from './embedded-run.ts'
 import { type OwnBroker, startKafka } from './kafka-broker.ts'
 import { until } from './program.ts'
@@ -27,6 +28,7 @@ export interface RoundOptions {
   readonly seed: string
   /** Deaths by SIGKILL; those at kill points come first, each point once while there are enough. */
   readonly kills: number
+  /** 0: the store stays. */
   readonly storeAwaySeconds: number
   /** A build that does not drop what comes twice: the round must fail. */
   readonly keepRepeats?: boolean
@@ -68,6 +70,8 @@ const policy = Policy.parse({
 const sessionMs = 6_000
 /** Kills left for the time after the store was away, when everybody catches up. */
 const killsAfter = 2
+/** Instances of score that die just before it goes away. */
+const renewals = 2
 
 /** One life of a cluster: fed, killed, starved, and then held to its promises. */
 export async function chaosRound(options: RoundOptions): Promise<RoundReport> {
@@ -116,7 +120,7 @@ class Round {
       for (const member of members) cluster.start(member)
       await cluster.up()
       await this.disturb(cluster, log, tell)
-      front = await this.takeStoreAway(cluster, log, front)
+      if (this.options.storeAwaySeconds > 0) front = await this.takeStoreAway(cluster, log, front)
       for (let kills = 0; kills < killsAfter && cluster.kills < this.options.kills; kills++) {
         await log.append(this.feed.lent())
         await this.killAny(cluster)
@@ -190,7 +194,7 @@ class Round {
         { tenant, agent, id: credential.id, ...issued },
       ]),
     )
-    const lent = Array.from({ length: 400 }, (_, at) => ({
+    const lent = Array.from({ length: 1_000 }, (_, at) => ({
       tenant: 'default',
       agent: `lender-${at % pairsOfAgents}`,
       id: `lent-${at}`,
@@ -204,18 +208,19 @@ class Round {
     const { records } = this.feed
     const turns = Math.max(12, this.options.kills - namedPoints.length)
     const chunk = Math.ceil(records.length / turns)
-    const faults = this.faultsByTurn(turns, cluster, tell)
+    // A round too short for every kill point is for what repeats alone do.
+    const faults = this.options.kills < namedPoints.length ? new Map() : this.faultsByTurn(turns, cluster, tell)
     const turnsMax = turns + 200
     for (let turn = 0; turn < turns || (cluster.owed > 0 && turn < turnsMax); turn++) {
       await log.append([...records.slice(turn * chunk, (turn + 1) * chunk), ...this.feed.lent()])
       const fault = faults.get(turn)
       if (fault !== undefined) await fault()
-      else if (this.options.kills - cluster.kills - cluster.owed > killsAfter) await this.killAny(cluster)
+      else if (this.options.kills - cluster.kills - cluster.owed > killsAfter + renewals) await this.killAny(cluster)
       else if (turn > turns && turn % 12 === 0 && cluster.inTheWay !== undefined) await cluster.kill(cluster.inTheWay)
       await sleep(this.random.whole(300, 1_500))
       await cluster.reap()
     }
-    while (this.options.kills - cluster.kills > killsAfter) {
+    while (this.options.kills - cluster.kills > killsAfter + renewals) {
       await log.append(this.feed.lent())
       await this.killAny(cluster)
       await sleep(this.random.whole(500, 2_500))
@@ -262,50 +267,17 @@ class Round {
     return new Map(faults.map((fault, at) => [Math.floor(((at + 0.5) * turns) / faults.length), fault]))
   }
 
-  /** Nobody dies meanwhile: taking a partition over needs the store, holding one does not. */
   private async takeStoreAway(cluster: ChaosCluster, log: Log, front: ClickhouseFront): Promise<ClickhouseFront> {
-    await sleep(sessionMs + 2_000)
-    // Who takes over reads a profile when its agent speaks again: all that will speak do so once while the store is there.
-    await log.append(Array.from({ length: pairsOfAgents }, () => this.feed.lent()).flat())
-    const through = async () => {
-      const lags = await Promise.all((['ingest', 'score', 'respond'] as const).map((stage) => behind(log, stage)))
-      return lags.every((lag) => lag === 0)
-    }
-    await until('ingest has passed them on', async () => (await behind(log, 'ingest')) === 0, 120_000)
-    await until(
-      'score keeps up',
-      async () => {
-        await cluster.reap()
-        return through()
-      },
-      120_000,
+    const { feed, folder, kafka, options } = this
+    const around = { cluster, log, brokers: kafka.brokers, feed, folder, say: options.say }
+    const left = options.kills - cluster.kills
+    const away = await takeStoreAway(
+      { ...around, seconds: options.storeAwaySeconds, sessionMs, renew: left >= renewals },
+      front,
     )
-    const { url } = front
-    const commands = () => log.endOffset({ topic: topics.revocations.name, partition: 0 })
-    const before = await commands()
-    const name = `the store is away for ${this.options.storeAwaySeconds} s`
-    this.options.say(name)
-    this.faults.push(name)
-    await front.close()
-    const away = performance.now()
-    const pairs = 40
-    await log.append(Array.from({ length: pairs }, () => this.feed.lent()).flat())
-    const went = async () => (await commands()) >= before + pairs && (await behind(log, 'score')) === 0
-    await until('detection and revocation go on', went, Math.max(20_000, this.options.storeAwaySeconds * 1_000)).catch(
-      async () => {
-        const sent = (await commands()) - before
-        const waiting = ['ingest', 'score', 'respond'] as const
-        const lags = await Promise.all(waiting.map(async (stage) => `${stage} ${await behind(log, stage)}`))
-        // A member that missed its heartbeats just then has partitions to take over, and that waits for the store: told, and no
-        // failure as long as the others go on.
-        const told = sent === 0 ? this.failures : this.faults
-        told.push(
-          `while the store was away ${sent} of ${pairs} commands went out; records behind: ${lags.join(', ')}; ${cluster.warnings()}`,
-        )
-      },
-    )
-    await sleep(Math.max(0, this.options.storeAwaySeconds * 1_000 - (performance.now() - away)))
-    return startClickhouseFront({ directory: join(this.folder, 'clickhouse'), port: Number(new URL(url).port) })
+    this.faults.push(...away.told)
+    this.failures.push(...away.complaints)
+    return away.front
   }
 
   private async settle(cluster: ChaosCluster, log: Log): Promise<void> {

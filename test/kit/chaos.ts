@@ -104,7 +104,8 @@ function readOptions() {
     const kills = Number(values.kills)
     const storeAwaySeconds = Number(values['store-away'])
     if (!(Number.isInteger(kills) && kills > 0)) return `--kills is "${values.kills}": expected a whole number above 0`
-    if (!(storeAwaySeconds > 0)) return `--store-away is "${values['store-away']}": expected seconds`
+    if (!(storeAwaySeconds >= 0))
+      return `--store-away is "${values['store-away']}": expected seconds, 0 to leave the store alone`
     if (!(Number.isInteger(lane) && Number.isInteger(lanes) && lane >= 1 && lane <= lanes))
       return `--lane is "${values.lane}": expected I/N, such as 1/2`
     const takeover = values.takeover === undefined ? [] : values.takeover.split(',').map(Number)
