@@ -30,6 +30,8 @@ export interface RoundOptions {
   readonly kills: number
   /** 0: the store stays. */
   readonly storeAwaySeconds: number
+  /** Three brokers instead of one, and what is done to the log is done to one of them. */
+  readonly threeBrokers?: boolean
   /** A build that does not drop what comes twice: the round must fail. */
   readonly keepRepeats?: boolean
   readonly say: (line: string) => void
@@ -75,7 +77,7 @@ const renewals = 2
 
 /** One life of a cluster: fed, killed, starved, and then held to its promises. */
 export async function chaosRound(options: RoundOptions): Promise<RoundReport> {
-  const kafka = await startKafka({ own: true })
+  const kafka = await startKafka({ own: true, three: options.threeBrokers === true })
   if ('absent' in kafka) throw new Error(kafka.absent)
   const folder = await mkdtemp(join(tmpdir(), 'straylight-chaos-'))
   try {
@@ -110,7 +112,7 @@ class Round {
     const started = performance.now()
     let front = await startClickhouseFront({ directory: join(this.folder, 'clickhouse') })
     const log = await openKafkaLog({
-      ...{ brokers: this.kafka.brokers, clientId: 'chaos', replicationFactor: 1 },
+      ...{ brokers: this.kafka.brokers, clientId: 'chaos', replicationFactor: this.kafka.copies },
       log: () => undefined,
     })
     const receiver = await this.openReceiver()
@@ -170,7 +172,11 @@ class Round {
     }
     await writeFile(join(folder, 'broker.json'), JSON.stringify(broker))
     const environmentOf = (member: Member) => ({
-      ...{ KAFKA_BROKERS: kafka.brokers.join(','), KAFKA_REPLICATION_FACTOR: '1', CLICKHOUSE_URL: storeUrl },
+      ...{
+        KAFKA_BROKERS: kafka.brokers.join(','),
+        KAFKA_REPLICATION_FACTOR: String(kafka.copies),
+        CLICKHOUSE_URL: storeUrl,
+      },
       KAFKA_SESSION_TIMEOUT_MS: String(sessionMs),
       CLICKHOUSE_DATABASE: 'straylight',
       STRAYLIGHT_PORT: '0',

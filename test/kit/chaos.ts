@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { chaosRound, type RoundReport } from './chaos-round.ts'
 import { measureTakeover, type Takeover } from './takeover.ts'
 
-const usage = `npm run chaos -- [--kills N] [--seed S] [--store-away SECONDS] [--lane I/N --state FILE] [--keep-repeats] [--json]
+const usage = `npm run chaos -- [--kills N] [--seed S] [--store-away SECONDS] [--brokers 1|3] [--lane I/N --state FILE] [--keep-repeats] [--json]
 npm run chaos -- --takeover AGENTS,AGENTS… [--json]
 
 Kills a whole cluster N times (default 20), in rounds of at most 40, and holds it to its promises at the end of each.
@@ -42,6 +42,7 @@ async function main(): Promise<number> {
     state.rounds[round] = await chaosRound({
       ...{ seed: `${seed}/${round}`, kills: killsHere, storeAwaySeconds: options.storeAwaySeconds },
       keepRepeats: options.keepRepeats,
+      threeBrokers: options.threeBrokers,
       say: (line) => void process.stderr.write(`${new Date().toISOString()} round ${round}: ${line}\n`),
     })
     await writeState(stateFile, state)
@@ -93,6 +94,7 @@ function readOptions() {
         kills: { type: 'string', default: '20' },
         seed: { type: 'string', default: '1' },
         'store-away': { type: 'string', default: '10' },
+        brokers: { type: 'string', default: '1' },
         lane: { type: 'string', default: '1/1' },
         state: { type: 'string' },
         takeover: { type: 'string' },
@@ -111,8 +113,21 @@ function readOptions() {
     const takeover = values.takeover === undefined ? [] : values.takeover.split(',').map(Number)
     if (!takeover.every((agents) => Number.isInteger(agents) && agents >= 2_000))
       return `--takeover is "${values.takeover}": expected numbers of agents from 2000, separated by commas`
-    const { seed, json, state: stateFile, 'keep-repeats': keepRepeats } = values
-    return { kills, seed, storeAwaySeconds, lane: lane - 1, lanes, stateFile, keepRepeats, json, takeover }
+    const { seed, json, brokers, state: stateFile, 'keep-repeats': keepRepeats } = values
+    if (brokers !== '1' && brokers !== '3') return `--brokers is "${brokers}": expected 1 or 3`
+    const threeBrokers = brokers === '3'
+    return {
+      kills,
+      seed,
+      storeAwaySeconds,
+      lane: lane - 1,
+      lanes,
+      stateFile,
+      keepRepeats,
+      threeBrokers,
+      json,
+      takeover,
+    }
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }

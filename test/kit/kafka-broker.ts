@@ -17,6 +17,8 @@ export interface KafkaBroker {
 
 /** A broker of this process's own. */
 export interface OwnBroker extends KafkaBroker {
+  /** Copies that a topic can have here. */
+  readonly copies: number
   /** Of the process that the broker's own is a child of, to see what it costs. */
   readonly pid: number
   /** Kills it with SIGKILL and lets it come back on its data and its port, by and by. */
@@ -37,6 +39,8 @@ export interface SecuredBroker extends OwnBroker {
 export interface OwnBrokerOptions {
   readonly own: true
   readonly version?: KafkaVersion
+  /** Three brokers, that elect among themselves; crash and pause then meet one after the other. */
+  readonly three?: boolean
 }
 
 /** Set by `run-tests` for the test processes: the broker they share, or why there is none. */
@@ -55,7 +59,33 @@ export async function startKafka(options?: OwnBrokerOptions): Promise<KafkaBroke
   const there = given || shared
   if (there && options === undefined) return { brokers: there.split(','), stop: async () => undefined }
   const jars = await jarsOf(options?.version)
-  return 'absent' in jars ? jars : startBroker(jars.folder, openDoor)
+  if ('absent' in jars) return jars
+  return options?.three === true ? startThree(jars.folder) : startBroker(jars.folder, openDoor)
+}
+
+async function startThree(jars: string): Promise<OwnBroker> {
+  const all = { nodes: await Promise.all([1, 2, 3].map(brokerNode)), cluster: clusterId() }
+  const started = await Promise.allSettled(all.nodes.map((node) => startBroker(jars, openDoor, node, all)))
+  const three = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+  const [first, second, third] = three
+  const stop = async () => void (await Promise.all(three.map((broker) => broker.stop())))
+  if (first === undefined || second === undefined || third === undefined) {
+    await stop()
+    throw new Error('not all three test brokers came up', {
+      cause: started.find(({ status }) => status === 'rejected'),
+    })
+  }
+  let turn = 0
+  let paused = first
+  return {
+    ...{ brokers: three.flatMap(({ brokers }) => brokers), copies: 3, pid: first.pid, stop },
+    crash: () => (three[turn++ % 3] ?? first).crash(),
+    pause: () => {
+      paused = three[turn++ % 3] ?? first
+      paused.pause()
+    },
+    resume: () => paused.resume(),
+  }
 }
 
 /** A new broker that lets in `admin`, who may do all, and the named users, who may do what ACLs say. */
@@ -80,26 +110,42 @@ async function jarsOf(version?: KafkaVersion): Promise<{ folder: string } | { ab
 /** The JVM's own start takes 4 s on an idle machine with two cores. */
 const startMs = 120_000
 
-async function startBroker(jars: string, openDoorIn: (folder: string) => Promise<BrokerDoor>): Promise<OwnBroker> {
+/** A broker among others, or alone; ports of clients, of this kit and of other brokers, and of controllers. */
+interface BrokerNode {
+  readonly id: number
+  readonly ports: readonly [clients: number, inner: number, controller: number]
+}
+
+async function brokerNode(id: number): Promise<BrokerNode> {
+  return { id, ports: [await freePort(), await freePort(), await freePort()] }
+}
+
+async function startBroker(
+  jars: string,
+  openDoorIn: (folder: string) => Promise<BrokerDoor>,
+  node?: BrokerNode,
+  all?: { readonly nodes: readonly BrokerNode[]; readonly cluster: string },
+): Promise<OwnBroker> {
+  const self = node ?? (await brokerNode(1))
+  const { nodes, cluster } = all ?? { nodes: [self], cluster: clusterId() }
   const folder = await mkdtemp(join(tmpdir(), 'straylight-kafka-'))
   try {
-    const [port, innerPort, controllerPort] = [await freePort(), await freePort(), await freePort()]
     const door = await openDoorIn(folder)
     const properties = join(folder, 'server.properties')
-    await writeFile(properties, serverProperties({ folder, port, innerPort, controllerPort, door }))
+    await writeFile(properties, serverProperties({ folder, self, nodes, door }))
     const java = javaArguments(jars)
-    const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId(), '-c', properties, ...door.formatArguments]
+    const format = ['kafka.tools.StorageTool', 'format', '-t', cluster, '-c', properties, ...door.formatArguments]
     await promisify(execFile)('java', [...java, ...format], { timeout: startMs })
     const guard = fileURLToPath(new URL('./kafka-guard.ts', import.meta.url))
     const args = ['--import', 'tsx', guard, folder, 'java', ...java, 'kafka.Kafka', properties]
     const process_ = spawn(process.execPath, args, { stdio: ['pipe', 'ignore', 'inherit'] })
     // The inner door stands open on loopback, so that the kit needs no name to see whether the broker is there.
-    await answers([`127.0.0.1:${innerPort}`], process_, folder)
+    await answers([`127.0.0.1:${self.ports[1]}`], process_, folder)
     // The broker must not keep a test process from ending.
     process_.unref()
-    const brokers = [`127.0.0.1:${port}`]
     return {
-      brokers,
+      brokers: [`127.0.0.1:${self.ports[0]}`],
+      copies: nodes.length,
       pid: process_.pid ?? -1,
       stop: () => stopGuard(process_),
       crash: () => void process_.stdin.write('crash\n'),
@@ -126,28 +172,30 @@ export function javaArguments(jars: string): string[] {
 
 function serverProperties(broker: {
   folder: string
-  port: number
-  innerPort: number
-  controllerPort: number
+  self: BrokerNode
+  nodes: readonly BrokerNode[]
   door: BrokerDoor
 }): string {
-  const { folder, port, innerPort, controllerPort, door } = broker
+  const { folder, self, nodes, door } = broker
+  const [port, innerPort, controllerPort] = self.ports
   const listeners = `CLIENTS://127.0.0.1:${port},INNER://127.0.0.1:${innerPort}`
+  const copies = nodes.length
+  const needed = Math.max(1, copies - 1)
   return `process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@127.0.0.1:${controllerPort}
+node.id=${self.id}
+controller.quorum.voters=${nodes.map(({ id, ports }) => `${id}@127.0.0.1:${ports[2]}`).join(',')}
 listeners=${listeners},CONTROLLER://127.0.0.1:${controllerPort}
 advertised.listeners=${listeners}
 listener.security.protocol.map=CLIENTS:${door.protocol},INNER:PLAINTEXT,CONTROLLER:PLAINTEXT
 inter.broker.listener.name=INNER
 controller.listener.names=CONTROLLER
 log.dirs=${join(folder, 'data')}
-offsets.topic.replication.factor=1
+offsets.topic.replication.factor=${copies}
 offsets.topic.num.partitions=4
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
-share.coordinator.state.topic.replication.factor=1
-share.coordinator.state.topic.min.isr=1
+transaction.state.log.replication.factor=${copies}
+transaction.state.log.min.isr=${needed}
+share.coordinator.state.topic.replication.factor=${copies}
+share.coordinator.state.topic.min.isr=${needed}
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
 auto.create.topics.enable=false
