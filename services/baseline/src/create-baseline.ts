@@ -67,6 +67,8 @@ class BaselineStage implements Baseline {
   readonly name = 'baseline'
   readonly topics = [eventsTopic, ...copiedTopics]
   readonly batchRecordsMax = 5_000
+  /** An insert costs the store tens of milliseconds, however few its rows: live, they go together. Knowledge is a day's, so nobody waits. */
+  readonly rest = { belowRecords: 2_000, ms: 200 }
   private readonly options: BaselineOptions
   private readonly reader = new EventReader()
   private readonly clocks: AgentClocks

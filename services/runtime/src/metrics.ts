@@ -125,11 +125,12 @@ export function meteredStage(stage: Stage, metrics: Metrics): Stage {
     }
     return output
   }
-  const { name, topics: read, batchRecordsMax } = stage
+  const { name, topics: read, batchRecordsMax, rest } = stage
   return {
     name,
     topics: read,
     batchRecordsMax,
+    rest,
     assigned: async (partitions) => stage.assigned?.(partitions),
     revoked: async (partitions) => stage.revoked?.(partitions),
     process: async (batches) => counted(await stage.process(batches)),

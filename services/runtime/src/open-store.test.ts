@@ -79,6 +79,35 @@ test('numbers up to 2^53 come back as they went', async () => {
   assert.equal(row?.offset, 2 ** 53 - 1)
 })
 
+test('rows of one form and of several come back as what they say, and what they leave out is unknown or the default', async () => {
+  const made = {
+    name: 'table',
+    sql: 'CREATE TABLE forms (id UInt32, text String, maybe Nullable(String), more String) ENGINE = Memory',
+  }
+  await store.run(made, {})
+  await store.insert('forms', [
+    { id: 1, text: 'a', maybe: null },
+    { id: 2, text: 'b', maybe: 'x' },
+  ])
+  await store.insert('forms', [
+    { id: 3, text: 'c' },
+    { id: 4, more: 'm', text: 'd' },
+    { more: 'n', id: 5 },
+  ])
+  await store.insert('forms', [{ id: 6, text: 'e', maybe: undefined }])
+  await store.insert('forms', [])
+  const row = z.strictObject({ id: z.number(), text: z.string(), maybe: z.string().nullable(), more: z.string() })
+  const rows = await store.query({ name: 'forms', sql: 'SELECT id, text, maybe, more FROM forms ORDER BY id', row }, {})
+  assert.deepEqual(
+    rows.map(({ id, text, maybe, more }) => [id, text, maybe, more].join('|')),
+    ['1|a||', '2|b|x|', '3|c||', '4|d||m', '5|||n', '6|e||'],
+  )
+  assert.deepEqual(
+    rows.map(({ maybe }) => maybe === null),
+    [true, false, true, true, true, true],
+  )
+})
+
 test('an error names the query, the code and what to do', async () => {
   const failure = await store.run({ name: 'count the missing', sql: 'INSERT INTO missing SELECT 1' }, {}).then(
     () => assert.fail('must fail'),

@@ -196,3 +196,30 @@ test('what was held back of a partition that left is for its next owner', async 
   await runner.close()
   await other.close()
 })
+
+test('a stage that rests after few records takes what came meanwhile in one turn, and none after many', async (t) => {
+  const log = await openLog(t)
+  await log.append(records(20))
+  const sizes: number[] = []
+  const stopping = new AbortController()
+  const stage: Stage = copyStage([], {
+    // Longer than the whole test: only the stop ends it.
+    rest: { belowRecords: 10, ms: 600_000 },
+    process: async (batches) => {
+      sizes.push(batches.reduce((sum, batch) => sum + batch.records.length, 0))
+      return []
+    },
+  })
+  const running = runStage(stage, log, { signal: stopping.signal })
+  const until = async (count: number) => {
+    while (sizes.length < count) await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  await until(1)
+  await log.append(records(2))
+  await until(2)
+  assert.deepEqual(sizes, [20, 2], 'no rest after many')
+  await log.append(records(4))
+  stopping.abort()
+  await running
+  assert.deepEqual(sizes, [20, 2], 'it rested after few, and the stop ended that')
+})

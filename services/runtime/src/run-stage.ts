@@ -1,4 +1,5 @@
 import { strict as assert } from 'node:assert'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { passes } from './kill-point.ts'
 import type { Consumer, Log, LogBatch, PollResult, TopicOffset, TopicPartition } from './log.ts'
 import type { Stage } from './stage.ts'
@@ -47,7 +48,12 @@ export async function runStage(
 ): Promise<void> {
   const runner = await openStageRunner(stage, log, { waitMs: idleWaitMs, ...options })
   try {
-    while (!options.signal.aborted) await runner.step()
+    while (!options.signal.aborted) {
+      const records = await runner.step()
+      if (stage.rest !== undefined && records > 0 && records < stage.rest.belowRecords)
+        // Rejects only when the stop begins, which the loop's condition sees.
+        await sleep(stage.rest.ms, undefined, { signal: options.signal }).catch(() => undefined)
+    }
   } finally {
     await runner.close()
   }

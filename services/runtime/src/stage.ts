@@ -10,6 +10,8 @@ export interface Stage {
   readonly topics: readonly string[]
   /** Most records of a partition in one batch. */
   readonly batchRecordsMax: number
+  /** After a turn of fewer records the loop rests: for a stage of which each turn costs as much as many records, and for which nobody waits. */
+  readonly rest?: { readonly belowRecords: number; readonly ms: number } | undefined
   /** Called before the first batch of these partitions: recover what the stage must remember. */
   assigned?(partitions: readonly TopicOffset[]): Promise<void>
   revoked?(partitions: readonly TopicPartition[]): Promise<void>
