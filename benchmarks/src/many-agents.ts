@@ -101,7 +101,7 @@ async function openSide(
 ): Promise<Side> {
   const log = await openEmbeddedLog({ directory: folder, durable: false })
   await teachStage({ log, store }, fleet, agents)
-  const score = createScore({ log, store, profilesMax: agents.length + 1, checkpointEvents: eventsOfTurn })
+  const score = createScore({ log, store, profilesMax: 2 * agents.length + 1_000, checkpointEvents: eventsOfTurn })
   const runner = await openStageRunner(score, log, { waitMs: 50 })
   // The markers that switch knowledge on, of two topics.
   await judge(runner, 2 * partitions)
