@@ -224,7 +224,7 @@ function ownTail(table: ProfileTable, bins: AmountBins, from: number, scale: num
   const slot = table.findFingerprint(bins.contextPrint)
   if (slot < 0) return unknownTail(p)
   told.total = table.countAt(slot) * scale
-  table.amountsAround(bins.fingerprints, table.auxiliaryAt(slot), from, told)
+  table.amountsAround(bins, table.auxiliaryAt(slot), from, told)
   return tailOf(scale, p)
 }
 

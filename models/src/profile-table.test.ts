@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { hasher } from '../kit/taught.ts'
 import { ProfileTable } from './profile-table.ts'
 
 /** Fingerprints of keys below 2^32 are the keys: these all want the last slots, the first ones, or the same ones. */
@@ -113,4 +114,26 @@ test('two thousand entries take some five bytes each, also when some counts are 
     table.add(key * 4_194_301, at % 50 === 0 ? 1_000 + at : 1 + (at % 50))
   }
   assert.ok(table.bytes / table.size < 6, `${table.bytes / table.size} bytes an entry`)
+})
+
+test('amounts around a bin are those that a count of all bins finds, however bins came and went', () => {
+  const bins = hasher.bins('sent', 'erp/read', 204)
+  const change = fc.tuple(fc.nat(203), fc.constantFrom(1, 1, 1, -1), fc.nat(203))
+  fc.assert(
+    fc.property(fc.array(change, { minLength: 5, maxLength: 150 }), (changes) => {
+      const table = new ProfileTable()
+      const counts = new Map<number, number>()
+      for (const [bin, sign, from] of changes) {
+        const before = counts.get(bin) ?? 0
+        if (sign === -1) table.add(bins.keys[bin] as number, -before)
+        else table.add(bins.keys[bin] as number, 1)
+        if (sign === -1) counts.delete(bin)
+        else counts.set(bin, before + 1)
+        const found = { above: -1, largest: -2 }
+        table.amountsAround(bins, counts.size, from, found)
+        const above = [...counts].reduce((sum, [at, count]) => (at >= from ? sum + count : sum), 0)
+        assert.deepEqual(found, { above, largest: Math.max(-1, ...counts.keys()) })
+      }
+    }),
+  )
 })

@@ -1,4 +1,4 @@
-import type { Amounts } from './amount-tails.ts'
+import type { AmountBins, Amounts } from './amount-tails.ts'
 import { NarrowColumn } from './narrow-column.ts'
 
 /** By how much the table grows when it is full: little, so that few places stand empty. */
@@ -12,6 +12,16 @@ const buckets = 256
 /** 32 of a key's 53 bits, never 0: all that a profile's table knows of it. */
 export const fingerprintOf = (key: number): number =>
   (key ^ Math.imul((key / 4_294_967_296) | 0, 0x9e3779b1)) >>> 0 || 1
+
+/**
+ * Which amount bins the contexts have that were asked for last, largest first, so that a tail looks for those alone: bins
+ * come seldom and go only when an event is taken back. Outside of the tables, for most agents rest; some 200 bytes each.
+ */
+const knownBins = new Map<number, { readonly bins: Uint8Array; readonly removals: number }>()
+const knownBinsMax = 16_384
+/** Steps from which on it pays. */
+const longWalk = 8
+let serials = 0
 
 /**
  * One agent's counts by key: like `CountTable`, but some 5 bytes an entry instead of 27, for a hundred thousand of them are kept.
@@ -31,6 +41,10 @@ export class ProfileTable {
   private readonly counts: NarrowColumn
   private readonly aux: NarrowColumn
   private capacity: number
+  /** Tells tables apart in `knownBins`; 0: none of this one's stand there. */
+  private serial = 0
+  /** Entries taken out so far: after one, what was known of bins may be wrong. */
+  private removals = 0
   size = 0
 
   constructor(capacity = capacityMin) {
@@ -91,11 +105,41 @@ export class ProfileTable {
   }
 
   /** `amountsAround` (`amount-tails.ts`) for this kind of table. */
-  amountsAround(fingerprints: Uint32Array, types: number, from: number, found: Amounts): void {
+  amountsAround({ contextPrint, fingerprints }: AmountBins, types: number, from: number, found: Amounts): void {
+    const known = this.serial === 0 ? undefined : knownBins.get(this.serial * 2 ** 32 + contextPrint)
+    if (known !== undefined && known.bins.length === types && known.removals === this.removals) {
+      this.amountsAmong(known.bins, fingerprints, from, found)
+      return
+    }
+    const steps = this.walkAround(fingerprints, types, from, found)
+    if (steps > longWalk) this.keepBins(contextPrint, fingerprints, types)
+  }
+
+  /** Adds up the bins known to be there, which come largest first. */
+  private amountsAmong(bins: Uint8Array, fingerprints: Uint32Array, from: number, found: Amounts): void {
+    found.above = 0
+    found.largest = bins[0] as number
+    for (let at = 0; at < bins.length && (bins[at] as number) >= from; at++)
+      found.above += this.countOf(fingerprints[bins[at] as number] as number)
+  }
+
+  private keepBins(contextPrint: number, fingerprints: Uint32Array, types: number): void {
+    if (this.serial === 0) this.serial = ++serials
+    if (knownBins.size >= knownBinsMax) knownBins.clear()
+    const bins = new Uint8Array(types)
+    let at = 0
+    for (let bin = fingerprints.length - 1; bin >= 0 && at < types; bin--)
+      if (this.findFingerprint(fingerprints[bin] as number) >= 0) bins[at++] = bin
+    if (at === types) knownBins.set(this.serial * 2 ** 32 + contextPrint, { bins, removals: this.removals })
+  }
+
+  /** Returns the steps it took. */
+  private walkAround(fingerprints: Uint32Array, types: number, from: number, found: Amounts): number {
     let above = 0
     let largest = -1
     let left = types
-    for (let step = 0; left > 0 && step < fingerprints.length; step++) {
+    let step = 0
+    for (; left > 0 && step < fingerprints.length; step++) {
       const up = from + step
       if (up < fingerprints.length) {
         const slot = this.findFingerprint(fingerprints[up] as number)
@@ -113,6 +157,7 @@ export class ProfileTable {
     }
     found.above = above
     found.largest = largest
+    return step
   }
 
   /** Adds to an entry, made if missing and removed when its count falls to 0. Returns the count before. */
@@ -164,6 +209,7 @@ export class ProfileTable {
   }
 
   private remove(slot: number, fingerprint: number): void {
+    this.removals++
     const { starts, size } = this
     this.keys.copyWithin(3 * slot, 3 * slot + 3, 3 * size)
     this.counts.remove(slot, size)

@@ -11,6 +11,8 @@ import type { Profile } from './profile.ts'
 export class SharedCounts {
   readonly table: CountTable
   readonly tails = new AmountTails()
+  /** Whether days of the week and of a weekend were seen (`time-deviation.ts`); undefined: not asked since the last change. */
+  knowsWeek: boolean | undefined
   agents: number
   events: number
 
@@ -24,9 +26,14 @@ export class SharedCounts {
     return new SharedCounts(CountTable.unpack(level.table), level.agents, level.events)
   }
 
+  private forgetDerived(): void {
+    this.tails.forget()
+    this.knowsWeek = undefined
+  }
+
   /** Adds an event; `profile` is its agent's own, before the event is folded into it. */
   fold(keys: readonly HashedKey[], weight: number, profile: Profile): void {
-    this.tails.forget()
+    this.forgetDerived()
     const mine = new Set<number>()
     for (const { context, key } of keys) {
       const first = !profile.table.has(key) && !mine.has(key)
@@ -39,7 +46,7 @@ export class SharedCounts {
 
   /** Takes an event back; `profile` is its agent's own, after the event was unfolded from it. */
   unfold(keys: readonly HashedKey[], weight: number, profile: Profile): void {
-    this.tails.forget()
+    this.forgetDerived()
     const mine = new Set<number>()
     for (const { context, key } of keys) {
       const last = !profile.table.has(key) && !mine.has(key)

@@ -26,7 +26,9 @@ export function timeDeviation(comparison: Comparison, out: Float64Array): void {
 
 /** Whether anything was seen on days of the week and on a weekend: before, a Saturday is new to everyone. */
 function knowsWeek(comparison: Comparison): boolean {
-  return isAnySeen(comparison, weekdayParts) && isAnySeen(comparison, weekendParts)
+  const { tenant } = comparison
+  tenant.knowsWeek ??= isAnySeen(comparison, weekdayParts) && isAnySeen(comparison, weekendParts)
+  return tenant.knowsWeek
 }
 
 function isAnySeen(comparison: Comparison, parts: readonly string[]): boolean {
