@@ -68,7 +68,7 @@ export function createRespond(options: RespondOptions): Respond {
       if (memory === null) return []
       const context = contextOf(memory)
       // What stands in memory now was acknowledged by the log; what follows below was not.
-      const settled = new Set(memory.book.values())
+      const settled = queue === null ? none : new Set([...memory.book.values()].filter(hasDeliveries))
       applyDueTime(context, nowMs, counts)
       if (queue !== null) {
         applyDeliveries(context, queue, nowMs, options)
@@ -81,6 +81,9 @@ export function createRespond(options: RespondOptions): Respond {
     },
   }
 }
+
+const none: ReadonlySet<Alert> = new Set()
+const hasDeliveries = ({ deliveries }: Alert): boolean => deliveries.length > 0
 
 function forget(held: Set<string>, partitions: readonly TopicPartition[]): void {
   for (const { topic } of partitions) held.delete(topic)

@@ -34,7 +34,7 @@ export function startDeliveries(
   acknowledged: ReadonlySet<Alert>,
 ): void {
   for (const alert of [...context.memory.book.values()]) {
-    if (!acknowledged.has(alert)) continue
+    if (alert.deliveries.length === 0 || !acknowledged.has(alert)) continue
     const busy = new Set<string>()
     for (const delivery of alert.deliveries) {
       // One message of an alert at a time to a webhook: what is due arrives in the order it happened.

@@ -31,6 +31,8 @@ function approvalLapsed(alert: Alert, deadline: number, now: number): AlertChang
 function unanswered(alert: Alert, policy: Policy, clock: { now: number; sentAt: number }): AlertChange | null {
   if (alert.command === undefined || alert.command_state !== 'sent') return null
   const waitedFor = clock.sentAt + policy.revocation.reply_within_seconds * 1000
+  // Asked of every alert at every turn: most answer here.
+  if (clock.now <= waitedFor) return null
   const deadline = Math.max(Date.parse(alert.command.reply.deadline), waitedFor)
   if (clock.now <= deadline) return null
   const limit = `the broker has not answered by ${new Date(deadline).toISOString()}`
