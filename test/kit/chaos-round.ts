@@ -305,7 +305,7 @@ class Round {
     this.options.say('judging')
     const store = await openStore({ url, database: 'straylight' })
     try {
-      this.failures.push(...(await checkEvents(store, this.feed.expected)))
+      this.failures.push(...(await checkEvents(log, store, this.feed.expected)))
     } finally {
       await store.close()
     }

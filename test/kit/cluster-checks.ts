@@ -42,8 +42,8 @@ export async function isThrough(log: Log): Promise<boolean> {
   return true
 }
 
-/** Each event as often as it should be there, and nothing else; complaints. */
-export async function checkEvents(store: Store, expected: ReadonlyMap<string, number>): Promise<string[]> {
+/** Each event as often as it should be there, and nothing else; complaints, which say how far a lost one came. */
+export async function checkEvents(log: Log, store: Store, expected: ReadonlyMap<string, number>): Promise<string[]> {
   const rows = await store.query(
     {
       name: 'test: events',
@@ -55,7 +55,13 @@ export async function checkEvents(store: Store, expected: ReadonlyMap<string, nu
   const stored = new Map(rows.map(({ id, times }) => [id, times]))
   const wrong = [...expected].filter(([id, times]) => stored.get(id) !== times)
   const strange = [...stored.keys()].filter((id) => !expected.has(id))
-  const complaints = wrong.map(([id, times]) => `event ${id} is stored ${stored.get(id) ?? 0} times, not ${times}`)
+  const texts = async (topic: string) => (wrong.length === 0 ? [] : recordsOf(log, topic))
+  const [sent, read] = [await texts(topics.audit.name), await texts(topics.events.name)]
+  const times = (texts: readonly string[], id: string) => texts.filter((text) => text.includes(`"${id}"`)).length
+  const complaints = wrong.map(([id, due], at) => {
+    const stands = `event ${id} is stored ${stored.get(id) ?? 0} times, not ${due}`
+    return at < 5 ? `${stands}: ${times(sent, id)} times in the audit log, ${times(read, id)} times an event` : stands
+  })
   return few('events', [...complaints, ...strange.map((id) => `event ${id} is stored and was never sent`)])
 }
 

@@ -1,4 +1,4 @@
-import type { Message, Producer } from 'kafkajs'
+import type { Message, Producer, RecordMetadata } from 'kafkajs'
 import type { NewRecord } from './log.ts'
 import { nameOf } from './topic-partition.ts'
 
@@ -9,6 +9,9 @@ export type PlacedRecord = NewRecord & { readonly partition: number }
 const chunkBytesMax = 900 * 1024
 /** Room for offsets, lengths and time of a record. */
 const recordOverheadBytes = 64
+
+/** Calls for what was left out; each is tried for a minute by itself. */
+const attemptsMax = 10
 
 interface Waiting {
   readonly records: readonly PlacedRecord[]
@@ -26,7 +29,12 @@ export function openAppender(producer: Producer): (records: readonly PlacedRecor
 
   async function send(records: readonly PlacedRecord[]): Promise<void> {
     for (const request of requestsOf(records)) {
-      await producer.sendBatch({ acks: -1, topicMessages: messagesOf(request) })
+      let rest: readonly PlacedRecord[] = request
+      for (let attempt = 0; rest.length > 0; attempt++) {
+        if (attempt === attemptsMax)
+          throw new Error(`brokers did not acknowledge ${rest.length} records, and said nothing`)
+        rest = unacknowledged(rest, await producer.sendBatch({ acks: -1, topicMessages: messagesOf(rest) }))
+      }
     }
   }
 
@@ -51,6 +59,15 @@ export function openAppender(producer: Producer): (records: readonly PlacedRecor
       waiting.push({ records, resolve, reject })
       if (!running) void run()
     })
+}
+
+/**
+ * kafkajs asks no broker twice that has answered in this call: a partition that moves to such a one while the call is tried again is
+ * left out, and the call ends well. What is sent again has the same records and numbers, so a broker that has them knows them.
+ */
+function unacknowledged(sent: readonly PlacedRecord[], answers: readonly RecordMetadata[]): PlacedRecord[] {
+  const acknowledged = new Set(answers.map(({ topicName, partition }) => nameOf({ topic: topicName, partition })))
+  return sent.filter((record) => !acknowledged.has(nameOf(record)))
 }
 
 /** Cuts records into requests so that no partition gets more than a chunk in one; order within a partition stays. */
