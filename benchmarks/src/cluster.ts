@@ -23,6 +23,8 @@ export const stages = ['ingest', 'baseline', 'score', 'respond'] as const
 export type StageName = (typeof stages)[number]
 
 const partitions = 4
+/** The store gives way as far as baseline does, which writes to it: what is stored comes later, not what is detected. */
+const storeNice = 10
 
 /** What each stage's group must have read before its work is done. */
 const inputs: Readonly<Record<StageName, readonly { readonly name: string }[]>> = {
@@ -82,7 +84,7 @@ export class Cluster {
   ): Promise<Cluster> {
     const kafka = await startKafka({ own: true })
     if ('absent' in kafka) throw new Error(kafka.absent)
-    const front = await forkFront(join(folder, 'clickhouse'), profiling(profiles, 'store'))
+    const front = await forkFront(join(folder, 'clickhouse'), profiling(profiles, 'store'), storeNice)
     const log = await openKafkaLog({
       brokers: kafka.brokers,
       clientId: 'bench',

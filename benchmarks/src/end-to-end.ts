@@ -19,7 +19,7 @@ const latencyEvents = 70_000
 export const endToEnd: Benchmark = {
   name: 'end-to-end',
   about:
-    'A cluster on this machine: Apache Kafka, the store behind HTTP and each stage a process of its own, with the broker on all cores there are. The topic is filled, then ingest starts; the clock runs from its first commit until every event is judged and answered, and until it is stored as well. Then events come at half that rate, with checkpoints and a switch of knowledge in between, and the time from an event to its signed revocation command is taken where brokers read it. Processor time by part says what one event costs.',
+    'A cluster on this machine: Apache Kafka, the store behind HTTP and each stage a process of its own, with the broker on all cores there are; baseline and the store give way to the others (nice 10). The topic is filled, then ingest starts; the clock runs from its first commit until every event is judged and answered, and until it is stored as well. Then events come at half that rate, with checkpoints and a switch of knowledge in between, and the time from an event to its signed revocation command is taken where brokers read it. Processor time by part says what one event costs.',
   run: (say) => inTemporaryFolder((folder) => run(folder, say)),
 }
 

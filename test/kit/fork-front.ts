@@ -9,10 +9,10 @@ export interface ForkedFront {
   stop(): Promise<void>
 }
 
-/** Starts it on a folder, with flags of Node's beside those of this process. */
-export async function forkFront(folder: string, flags: readonly string[] = []): Promise<ForkedFront> {
+/** Starts it on a folder, with flags of Node's beside those of this process; `nice`: how far it gives way to others. */
+export async function forkFront(folder: string, flags: readonly string[] = [], nice = 0): Promise<ForkedFront> {
   const script = fileURLToPath(new URL('clickhouse-front-process.ts', import.meta.url))
-  const child = fork(script, [folder], {
+  const child = fork(script, [folder, String(nice)], {
     stdio: ['ignore', 2, 2, 'ipc'],
     execArgv: [...process.execArgv, ...flags],
   })

@@ -6,6 +6,7 @@ import { createLifecycle, type Lifecycle, stopOnSignals } from '@straylight/runt
 import { createLogger, type Logger } from '@straylight/runtime/logger'
 import type { Command } from 'commander'
 import { addCommand, type CommandOutput, WrongUsage } from './command.ts'
+import { giveWay } from './give-way.ts'
 import { openPipeline, type Pipeline } from './pipeline.ts'
 import { readRegistry } from './read-registry.ts'
 import { type StageName, stageNames } from './stage-names.ts'
@@ -36,6 +37,7 @@ async function up(output: CommandOutput, options: UpOptions, ...operands: unknow
   const settings = readSettings(AllSettings)
   const logger = createLogger({ level: settings.STRAYLIGHT_LOG_LEVEL, readable: process.stderr.isTTY === true })
   warnOfSurroundings(settings, logger)
+  giveWay(stages)
   const lifecycle = createLifecycle({ logger, stopWithinMs: settings.STRAYLIGHT_STOP_SECONDS * 1000 })
   const untie = stopOnSignals(lifecycle)
   const started = Date.now()
