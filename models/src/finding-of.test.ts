@@ -131,10 +131,10 @@ test('reasons carry a title, the strongest first', () => {
   const titles = findingFor().reasons.map((reason) => reason.slice(0, reason.indexOf(':')))
   assert.deepEqual(titles, [
     'far more than ever',
-    'privilege never held',
     'more within a while than ever',
-    'higher rights than ever',
-    'unusual order',
+    'privilege never held',
+    'destination new to all peers',
+    'new outside destination',
   ])
 })
 

@@ -12,7 +12,7 @@ import { leaveSessionOut } from './session-maxima.ts'
 import { sessionRisk } from './session-risk.ts'
 import { splice } from './splice.ts'
 import { trainNetwork } from './train-network.ts'
-import { defaultSum, networkInput, type SumTerm, TransparentSum } from './transparent-sum.ts'
+import { defaultSum, networkInput, plainSum, type SumTerm, TransparentSum } from './transparent-sum.ts'
 
 /** Sessions that are left out and spliced at most: beyond them more history adds little but time. */
 const sessionsMax = 4_000
@@ -20,7 +20,7 @@ const sessionsMax = 4_000
  * Weight of the network against the sum, in standard deviations of each. Told from calls that an output fed, it knows more
  * than the sum; told from fresh destinations alone, it knows little that the sum does not.
  */
-const networkWeight = { fed: 0.6, plain: 0.15 }
+const networkWeight = { fed: 0.3, plain: 0.15 }
 
 export interface FitOptions {
   readonly hasher: ProfileKeyHasher
@@ -128,7 +128,8 @@ async function fitNetwork(
     layers,
     mean: moments.mean,
     scale: Math.max(1e-3, moments.deviation),
-    weight: (withValues(sessions) ? networkWeight.fed : networkWeight.plain) * sums.deviation,
+    weight:
+      (tellsValues(sessions.map(({ session }) => session)) ? networkWeight.fed : networkWeight.plain) * sums.deviation,
   }
 }
 
@@ -170,22 +171,34 @@ function calibrated(
     },
   }
   if (examples.sessions.length < 10) return artifact
+  const plain = plainEvidence(examples.sessions)
+  if (!tellsValues(history.sessions)) {
+    // What told values come to can't be learnt here: until it is, they are held against what untold ones come to.
+    const { sum: _, ...usual } = plain
+    return { ...artifact, ...usual, plain }
+  }
   const model = new ScoringModel(artifact)
   const usual = usualRisks(examples.sessions, (deviations) => eventScores(model, deviations))
-  const plain = withValues(examples.sessions)
-    ? usualRisks(examples.sessions, (deviations) => deviations.map((deviation) => model.plain.of(deviation)))
-    : null
-  const surprises = examples.sessions
-    .flatMap(({ deviations }) => deviations.map((deviation) => model.sum.of(deviation)))
-    .sort((a, b) => a - b)
+  const hold_level = holdLevel(examples.sessions, model.sum)
   model.dispose()
-  const hold_level = surprises[Math.floor(surprises.length * holdQuantile)] as number
   return { ...artifact, ...usual, plain, hold_level }
 }
 
-/** Whether history tells what arguments held: without that there is no provenance to learn. */
-const withValues = (sessions: Examples['sessions']): boolean =>
-  sessions.some(({ session }) => session.events.some(({ shape }) => shape.flows !== null))
+function plainEvidence(sessions: Examples['sessions']): NonNullable<ModelArtifact['plain']> {
+  const sum = new TransparentSum(plainSum)
+  const usual = usualRisks(sessions, (deviations) => deviations.map((deviation) => sum.of(deviation)))
+  return { sum: [...plainSum], ...usual, hold_level: holdLevel(sessions, sum) }
+}
+
+function holdLevel(sessions: Examples['sessions'], sum: TransparentSum): number {
+  const surprises = sessions.flatMap(({ deviations }) => deviations.map((deviation) => sum.of(deviation)))
+  surprises.sort((a, b) => a - b)
+  return surprises[Math.floor(surprises.length * holdQuantile)] as number
+}
+
+/** Whether past sessions tell what arguments held: without that there is no provenance to learn. */
+export const tellsValues = (sessions: readonly LearntSession[]): boolean =>
+  sessions.some(({ events }) => events.some(({ shape }) => shape.flows !== null))
 
 /** What ordinary sessions come to: the pool of their maxima, and how far each goes beyond its agent's others. */
 function usualRisks(

@@ -10,6 +10,7 @@ import { findingOf } from './finding-of.ts'
 import { conclude, type Judgement, type Knowing, observe } from './judge.ts'
 import { Profile } from './profile.ts'
 import { openTensorBackend } from './tensor-backend.ts'
+import { plainSum } from './transparent-sum.ts'
 
 before(() => openTensorBackend('wasm'))
 
@@ -119,7 +120,12 @@ test('what is explained follows the sessions that ended, in the same batch or an
 })
 
 test('contributions sum to the score, whichever evidence leads', () => {
-  const plain = { session_maximum: { mean: 2, deviation: 1 }, calibration: artifactOf().calibration }
+  const plain = {
+    sum: [...plainSum],
+    session_maximum: { mean: 2, deviation: 1 },
+    calibration: artifactOf().calibration,
+    hold_level: 40,
+  }
   const { knowing } = knowingOf(history, ['bot', 'peer'], { artifact: artifactOf({ net: networkOf(3), plain }) })
   let plainLed = 0
   let borne = 0
@@ -257,7 +263,12 @@ test('the first event of an agent is the first, held out or not, once', () => {
 })
 
 test('plain evidence may alert where provenance excuses: a stolen key sends to a destination of its own making', () => {
-  const plain = { session_maximum: { mean: 4, deviation: 2 }, calibration: artifactOf().calibration }
+  const plain = {
+    sum: [...plainSum],
+    session_maximum: { mean: 4, deviation: 2 },
+    calibration: artifactOf().calibration,
+    hold_level: 40,
+  }
   const excused = { destinations: ['mole@evil.example'], argument_values: { to: ['e:9'] }, result_values: [] }
   const judge = (artifact: ReturnType<typeof artifactOf>) => {
     const { knowing, profiles } = knowingOf(history, agents, { artifact })
@@ -273,4 +284,22 @@ test('plain evidence may alert where provenance excuses: a stolen key sends to a
   assert.ok(told.includes('external_new') && !told.includes('value_surprise'), told.join(' '))
   const total = beside.contributions.reduce((sum, { contribution }) => sum + contribution, 0)
   assert.ok(Math.abs(total - beside.score) < 1e-9)
+})
+
+test('an event that does not say what its arguments held is judged by plain evidence alone, at the whole budget', () => {
+  const calibration = artifactOf().calibration
+  const plain = { sum: [...plainSum], session_maximum: { mean: 4, deviation: 2 }, calibration, hold_level: 20 }
+  const judge = (values: Partial<AgentEvent>) => {
+    const { knowing, profiles } = knowingOf(history, agents, { artifact: artifactOf({ plain, hold_level: 1_000 }) })
+    const strange = { action: 'write', session: 'new', time: noon + 86_400_000, destinations: ['mole@evil.example'] }
+    const event = eventOf({ ...strange, ...values })
+    return conclude([observe(event, profiles.get(keyOf(event)) as Profile, knowing)])[0] as Judgement
+  }
+  const untold = judge({})
+  const told = judge({ argument_values: { to: ['e:9'] }, result_values: [] })
+  assert.equal(untold.observed.plain_p_value, told.observed.plain_p_value)
+  assert.ok(Math.abs(Math.log(untold.p_value / untold.observed.plain_p_value)) < 1e-6)
+  // Beside provenance the same evidence may spend a tenth: its p-value counts nine times.
+  assert.ok(Math.abs(Math.log(told.p_value / (9 * untold.p_value))) < 1e-6)
+  assert.ok(untold.observed.held_out && !told.observed.held_out, 'each with a hold level of its own')
 })

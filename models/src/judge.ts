@@ -65,6 +65,8 @@ export interface Observed {
   readonly held_out: boolean
   /** How much of its risk is believed, 0 to 1 (`trustOf`). */
   readonly trust: number
+  /** The event says what its arguments held (or no plain evidence was learnt apart): else plain evidence alone judges it. */
+  readonly told_values: boolean
   /** Share of ordinary sessions that come as far on plain evidence, without provenance: 1 where none was learnt apart. */
   readonly plain_p_value: number
   /** An announced change that excused a part of the deviation. */
@@ -124,15 +126,17 @@ export function observe(event: AgentEvent, profile: Profile, knowing: Knowing): 
   const surprise = model.sum.of(deviation)
   const plainSurprise = model.plain.of(deviation)
   const trust = trustOf(Math.max(comparison.ownTotal('step', ''), comparison.peersTotal('step', '')))
+  const told_values = model.artifact.plain === null || shape.flows !== null
   // Who holds out what it does not know yet, while it knows nothing, never learns.
-  const held_out = trust * surprise > model.artifact.hold_level
+  const held_out = isHeldOut(model.artifact, { told_values, surprise: trust * surprise, plain: trust * plainSurprise })
   const alone = trusted(sessionRisk(surprise, usualSurprises(profile, ended), model.artifact.session_maximum), trust)
   const plain_p_value = plainPValue(model.artifact.plain, {
     surprise: plainSurprise,
     maxima: profile.plain_maxima,
     trust,
   })
-  const rarest = Math.min(pValueOf(knowing.calibrationOf(event.tenant), alone), plain_p_value)
+  const usual_p_value = told_values ? pValueOf(knowing.calibrationOf(event.tenant), alone) : 1
+  const rarest = Math.min(usual_p_value, plain_p_value)
   const matters = held_out || rarest <= explainedShare
   noteSurprise(profile, session, { highest: surprise, plain: plainSurprise, strayed: held_out })
   const observed: Observed = {
@@ -144,6 +148,7 @@ export function observe(event: AgentEvent, profile: Profile, knowing: Knowing): 
     deviation,
     held_out,
     trust,
+    told_values,
     plain_p_value,
     relearning,
     group,
@@ -183,6 +188,13 @@ function noteSurprise(profile: Profile, { session }: OpenSession, now: SessionSu
   before.highest = Math.max(now.highest, before.highest)
   before.plain = Math.max(now.plain, before.plain)
   before.strayed ||= now.strayed
+}
+
+function isHeldOut(
+  { hold_level, plain }: ModelArtifact,
+  { told_values, surprise, plain: plainSurprise }: { told_values: boolean; surprise: number; plain: number },
+): boolean {
+  return told_values || plain === null ? surprise > hold_level : plainSurprise > plain.hold_level
 }
 
 function targetsOf(comparison: Comparison): Targets {
@@ -238,16 +250,21 @@ function networkContributions(observations: readonly Observed[]): Float64Array {
 
 const noSessions: readonly Session[] = []
 
+/** What plain evidence asks of the budget: its p-value where it judges alone, more where it may spend a part only. */
+const plainShareOf = ({ told_values, plain_p_value }: Observed): number =>
+  told_values ? Math.min(1, (plain_p_value * (1 - plainShare)) / plainShare) : plain_p_value
+
 function concludeOne(observed: Observed, network: number): Judgement {
   const { profile, session, deviation, event } = observed
   const { artifact, sum, plain } = observed.knowing.model
   const ended = observed.ended.length === 0 ? noSessions : observed.ended.map((open) => endSession(observed, open))
   const calibration = observed.knowing.calibrationOf(event.tenant)
   const usual_score = sum.total(deviation) + network
-  let event_risk = trusted(sessionRisk(usual_score, profile.maxima, artifact.session_maximum), observed.trust)
-  const plainRisk = riskOf(calibration, Math.min(1, (observed.plain_p_value * (1 - plainShare)) / plainShare))
-  const byPlain = observed.plain_p_value < plainShare && plainRisk > event_risk
-  if (byPlain) event_risk = plainRisk
+  const usual_risk = trusted(sessionRisk(usual_score, profile.maxima, artifact.session_maximum), observed.trust)
+  const mayLead = !observed.told_values || observed.plain_p_value < plainShare
+  const plain_risk = mayLead ? riskOf(artifact.calibration, plainShareOf(observed)) : Number.NEGATIVE_INFINITY
+  const byPlain = !observed.told_values || plain_risk > usual_risk
+  const event_risk = byPlain ? plain_risk : usual_risk
   let highest = profile.session_scores.get(session.session)
   if (highest === undefined) {
     highest = { highest_score: usual_score, highest_risk: event_risk, strayed: observed.held_out }

@@ -1,7 +1,7 @@
 import { ModelArtifact } from '@straylight/schemas/model-artifact'
 import { featureNames, features } from './feature.ts'
 import { Network } from './network.ts'
-import { networkInput, plainTerms, TransparentSum } from './transparent-sum.ts'
+import { networkInput, TransparentSum } from './transparent-sum.ts'
 
 /** A model that can't be used here: another feature list, a damaged file. Says which and what to do. */
 export class ModelError extends Error {
@@ -15,14 +15,14 @@ export class ModelError extends Error {
 export class ScoringModel {
   readonly artifact: ModelArtifact
   readonly sum: TransparentSum
-  /** The sum without provenance and its discounts. */
+  /** The sum that needs no provenance; without terms where the artifact has none. */
   readonly plain: TransparentSum
   private readonly network: Network | null
 
   constructor(artifact: ModelArtifact) {
     this.artifact = artifact
     this.sum = new TransparentSum(artifact.sum)
-    this.plain = new TransparentSum(plainTerms(artifact.sum))
+    this.plain = new TransparentSum(artifact.plain?.sum ?? [])
     this.network = artifact.net ? Network.fromArtifact(artifact.net.layers) : null
   }
 

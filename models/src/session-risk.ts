@@ -2,7 +2,7 @@ import type { ModelArtifact } from '@straylight/schemas/model-artifact'
 import type { Maxima } from './profile.ts'
 
 /** Pseudo-sessions with which the pool weighs in: what is believed of an agent before it has shown itself. */
-const poolSessions = 60
+const poolSessions = 90
 /**
  * Bounds of an agent's deviation, in those of the pool: a few wild sessions must not make an agent's next wild one
  * ordinary, nor a dozen equal ones every other alarming.

@@ -21,6 +21,14 @@ export const Layer = z.object({
 })
 export type Layer = z.infer<typeof Layer>
 
+/** A term of a sum: weight × min(feature, cap), in nats. */
+const SumTerm = z.object({
+  feature: z.string(),
+  weight: z.number(),
+  cap: z.number().positive(),
+  when_not_borne: z.number().min(0).max(1).optional(),
+})
+
 /**
  * What `straylight train` makes and `score` runs: the transparent sum's weights, a small net, the calibration.
  * Features are named: an artifact for another feature list is refused.
@@ -33,14 +41,7 @@ export const ModelArtifact = z.object({
    * Weight of each feature in the transparent sum, its cap in nats, and what is left of it where the origin of every value
    * is known and none came out of an output.
    */
-  sum: z.array(
-    z.object({
-      feature: z.string(),
-      weight: z.number(),
-      cap: z.number().positive(),
-      when_not_borne: z.number().min(0).max(1).optional(),
-    }),
-  ),
+  sum: z.array(SumTerm),
   /** Hidden units are half tanh, half relu; absent: the sum alone scores. */
   net: z
     .object({
@@ -53,11 +54,16 @@ export const ModelArtifact = z.object({
   /** Pool of session maxima: what an agent with little history of its own is set against. */
   session_maximum: z.object({ mean: z.number(), deviation: z.number().positive() }),
   calibration: Calibration,
-  /** The same two for the plain sum, without provenance: either may alert. Null where history held no provenance. */
+  /**
+   * Evidence that needs no provenance, with all of its own: alone where an event does not say what its arguments held, beside
+   * the other where it does. Null: the sum above judges every event.
+   */
   plain: z
     .object({
+      sum: z.array(SumTerm),
       session_maximum: z.object({ mean: z.number(), deviation: z.number().positive() }),
       calibration: Calibration,
+      hold_level: z.number(),
     })
     .nullable(),
   /** Closed-form surprise above which an event is not learnt. */

@@ -21,7 +21,7 @@ import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { readArtifact } from 'straylight/read-artifact'
 
 /** Seeds that nobody looked at while the detector or the fleet was made. */
-const seeds = Array.from({ length: 20 }, (_, at) => 840_001 + at)
+const seeds = Array.from({ length: 20 }, (_, at) => 880_001 + at)
 /** The demo's own budget (services/demo/src/demo-policy.ts). */
 const sessionAlertRate = 0.00003
 const until = Date.UTC(2026, 10, 23)
@@ -69,6 +69,7 @@ function learn(seed: number): Known {
     for (const session of past) {
       const deviations = leftOutDeviations(session, history.levelsOf(session), { hasher, originDay })
       addMaximum(profile.maxima, Math.max(...eventScores(model, deviations)))
+      addMaximum(profile.plain_maxima, Math.max(...deviations.map((deviation) => model.plain.of(deviation))))
     }
   }
   const levelOf = (tenant: string, group: string) => history.levels.get(groupKeyOf(tenant, group)) as SharedCounts

@@ -6,8 +6,8 @@ import { openTensorBackend } from '@straylight/models/tensor-backend'
 import { historyEvents } from '../history.ts'
 import { fitZoo, modelNames } from './fit-zoo.ts'
 import { judgeByArtifact } from './judge-by-artifact.ts'
-import { judgeByScores } from './judge-by-scores.ts'
-import { learntDeployment } from './learnt-deployment.ts'
+import { judgeByScores, usualOf } from './judge-by-scores.ts'
+import { learntDeployment, sessionMaxima } from './learnt-deployment.ts'
 import { replayedTest } from './replayed-test.ts'
 
 /** A small made-up fleet: the first two thirds are its past. */
@@ -18,8 +18,11 @@ const later = events.slice(1_000)
 test('rivals are judged as the product judges its own score', async () => {
   await openTensorBackend('wasm')
   const deployment = learntDeployment(past)
-  const { artifact, models, dispose } = await fitZoo(deployment, 1)
-  const model = new ScoringModel(artifact)
+  const { artifact: fitted, models, dispose } = await fitZoo(deployment, 1)
+  // This past does not tell what arguments held, and plain evidence has a line of its own: judged as if there were none.
+  const model = new ScoringModel({ ...fitted, plain: null })
+  const usual = usualOf(sessionMaxima(deployment, (deviations) => eventScores(model, deviations)))
+  const artifact = { ...model.artifact, ...usual }
   const replayed = replayedTest(deployment, later, model)
   const ours = judgeByArtifact(deployment, replayed, artifact)
   const alike = judgeByScores(deployment, replayed, (deviations) => eventScores(model, deviations))
