@@ -69,6 +69,17 @@ export function createMetrics(options: { processMetrics: boolean } = { processMe
       help: 'Findings that would have alerted, were it not for a false verdict.',
       registers,
     }),
+    sessionsEnded: new Counter({
+      name: 'straylight_sessions_total',
+      help: 'Sessions that ended, by whether their highest risk was within the alert budget: the realised alert rate.',
+      labelNames: ['alarming'] as const,
+      registers,
+    }),
+    sessionAlertBudget: new Gauge({
+      name: 'straylight_session_alert_budget',
+      help: 'Share of ordinary sessions that may alarm, as the policy says.',
+      registers,
+    }),
     breakerOpen: new Gauge({
       name: 'straylight_breaker_open',
       help: '1 while a breaker keeps the responder from revoking.',

@@ -18,6 +18,7 @@ import { startOpsServer } from '@straylight/runtime/ops-server'
 import type { Stage } from '@straylight/runtime/stage'
 import type { Store } from '@straylight/runtime/store'
 import { createScore, type Score } from '@straylight/score/create-score'
+import { countSessions } from './count-sessions.ts'
 import { type DeploymentFiles, readDeploymentFiles } from './deployment-files.ts'
 import { type Health, watchHealth } from './health.ts'
 import { keepLog } from './keep-log.ts'
@@ -151,6 +152,7 @@ async function makeScore({ settings, logger, log, store, lifecycle, metrics }: G
     store,
     profilesMax: settings.STRAYLIGHT_PROFILES_MAX,
     checkpointEvents: settings.STRAYLIGHT_CHECKPOINT_EVENTS,
+    onJudgement: (judgement) => countSessions(metrics, judgement),
     onStoreAway: (error) => logger.warn({ err: error }, 'no checkpoint: the store is away; scoring goes on'),
   })
   gaugeOf(metrics, {

@@ -1,0 +1,22 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Judgement } from '@straylight/models/judge'
+import { createMetrics } from '@straylight/runtime/metrics'
+import { countSessions } from './count-sessions.ts'
+
+test('the realised alert rate stands beside the budget', async () => {
+  const metrics = createMetrics({ processMetrics: false })
+  // One in ten comes as far as a risk of 3, one in a hundred as far as 5.3.
+  const calibration = { quantiles: [0], sessions: 1_000, excess_from: 3, excess_scale: 1, excess_share: 0.1 }
+  const knowing = { sessionAlertRate: 0.01, calibrationOf: () => calibration }
+  const judged = (...risks: number[]) =>
+    ({
+      observed: { knowing },
+      ended: risks.map((highest_risk) => ({ tenant: 't', highest_risk })),
+    }) as never as Judgement
+  for (const judgement of [judged(), judged(0.5, -1), judged(9), judged(4)]) countSessions(metrics, judgement)
+  const text = await metrics.registry.metrics()
+  assert.match(text, /straylight_sessions_total\{alarming="false"\} 3/)
+  assert.match(text, /straylight_sessions_total\{alarming="true"\} 1/)
+  assert.match(text, /straylight_session_alert_budget 0.01/)
+})

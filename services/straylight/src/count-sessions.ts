@@ -1,0 +1,18 @@
+import { pValueOf } from '@straylight/models/calibration'
+import type { Judgement } from '@straylight/models/judge'
+import type { Metrics } from '@straylight/runtime/metrics'
+
+/**
+ * Counts the sessions that ended with a judged event, by whether their highest risk was within the alert budget: the share
+ * of them that alarm, quiet weeks taken together, is the rate that the budget promised. What a verdict silenced counts too.
+ */
+export function countSessions(
+  metrics: Pick<Metrics, 'sessionsEnded' | 'sessionAlertBudget'>,
+  { observed: { knowing }, ended }: Judgement,
+): void {
+  metrics.sessionAlertBudget.set(knowing.sessionAlertRate)
+  for (const { tenant, highest_risk } of ended) {
+    const alarming = pValueOf(knowing.calibrationOf(tenant), highest_risk) <= knowing.sessionAlertRate
+    metrics.sessionsEnded.inc({ alarming: String(alarming) })
+  }
+}
