@@ -10,9 +10,9 @@ import {
 } from './event-circumstances.ts'
 import { type Flow, type UsedValue, usedValues } from './flow.ts'
 import { privilegeRank } from './privilege-rank.ts'
-import type { Root } from './session-values.ts'
 import { sourceNames } from './source-names.ts'
 import { timeOfWeek } from './time-of-week.ts'
+import type { Root } from './value-origin.ts'
 
 /** Marks the beginning of a session in order contexts. */
 export const sessionStart = '^'

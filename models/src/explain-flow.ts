@@ -4,7 +4,7 @@ import type { Explanation } from './explanation.ts'
 import { type Flow, isGuessable } from './flow.ts'
 import { flowRootSurprise, waysOfValues } from './flow-deviation.ts'
 import { feedingKey, sinkOf } from './profile-key.ts'
-import { contextSource, requestSource } from './session-values.ts'
+import { contextSource, requestSource } from './value-origin.ts'
 
 /** The ways of the value whose source is the strangest for its argument: the one the score speaks of. */
 export function strangestFlow(comparison: Comparison): readonly Flow[] | undefined {

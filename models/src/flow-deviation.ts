@@ -5,7 +5,7 @@ import { type Flow, isGuessable, kindOf, type UsedValue } from './flow.ts'
 import { feedingKey, flowRootKey, sinkOf, systemOfSource } from './profile-key.ts'
 import type { ProfileTable } from './profile-table.ts'
 import { raise } from './raise.ts'
-import { contextSource, requestSource, selfSource } from './session-values.ts'
+import { contextSource, requestSource, selfSource } from './value-origin.ts'
 
 const at = {
   known: featureIndex('values_known'),

@@ -1,5 +1,5 @@
 import type { AgentEvent } from '@straylight/schemas/agent-event'
-import type { Root } from './session-values.ts'
+import type { Root } from './value-origin.ts'
 
 /** Values of one event's arguments that are followed: a long list says nothing new. */
 const valuesMax = 32

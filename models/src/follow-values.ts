@@ -1,15 +1,15 @@
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { stepOf } from './event-shape.ts'
 import { type Flow, isGuessable, kindOf, type UsedValue, usedValues } from './flow.ts'
+import type { SessionValues } from './session-values.ts'
 import {
   contextSource,
   type Origin,
   type RememberedCall,
   type Root,
   requestSource,
-  type SessionValues,
   selfSource,
-} from './session-values.ts'
+} from './value-origin.ts'
 
 export interface FollowedValues {
   /** Null: the event does not say what its arguments held. */

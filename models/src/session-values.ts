@@ -1,21 +1,14 @@
-/** How the call that a value came out of was itself rooted: in the request, in nothing (no arguments), in memory, or in values of the agent's own making. */
-export type Root = 'requested' | 'ambient' | 'context' | 'invented'
+import {
+  contextSource,
+  type Origin,
+  originsMax,
+  type RememberedCall,
+  requestSource,
+  selfSource,
+  withOrigin,
+} from './value-origin.ts'
+import { ValuePlaces } from './value-places.ts'
 
-/** Where a value of an argument came from: the step that returned it, or one of the three below. */
-export interface Origin {
-  readonly source: string
-  /** How the returning call was rooted; '' where the source is no call. */
-  readonly root: Root | ''
-  /** Ordinal in the session of the call that returned it; 0 where the source is no call. */
-  readonly call: number
-  /** Id of that call's event. */
-  readonly event?: string
-}
-
-/** Sources that are no step; a step always holds a '/'. */
-export const requestSource = 'request'
-export const contextSource = 'context'
-export const selfSource = 'self'
 const fromRequest: readonly Origin[] = [{ source: requestSource, root: '', call: 0 }]
 const fromContext: readonly Origin[] = [{ source: contextSource, root: '', call: 0 }]
 const fromSelf: readonly Origin[] = [{ source: selfSource, root: '', call: 0 }]
@@ -25,20 +18,6 @@ export const rememberedCallsMax = 64
 export const rememberedValuesMax = 4_096
 /** Values of requests; the oldest request makes room. */
 const requestValuesMax = 512
-const originsMax = 4
-
-/** What one event brought into the session. `at`: its ordinal in the session, from 1. */
-export interface RememberedCall {
-  readonly at: number
-  /** Id of the event, so that a person can look at what fed a later call. */
-  readonly event: string
-  readonly step: string
-  readonly root: Root
-  /** Values put before the agent from memory or retrieved text, by its arguments, and by what came back. */
-  readonly context: readonly string[]
-  readonly used: readonly string[]
-  readonly returned: readonly string[]
-}
 
 interface RememberedRequest {
   readonly at: number
@@ -52,19 +31,6 @@ export interface SessionValuesState {
   readonly complete: boolean
 }
 
-/** Where a value stood: each list is made when it has something to hold. */
-class Places {
-  requests = 0
-  /** Ordinals of calls that used the value, and the calls (or contexts) that carried it, oldest first. */
-  used: number[] | null = null
-  carried: Carried[] | null = null
-}
-
-interface Carried {
-  readonly call: RememberedCall
-  readonly context: boolean
-}
-
 /**
  * Where the values of one session's arguments came from: a bounded memory of what its events carried.
  *
@@ -74,11 +40,17 @@ interface Carried {
 export class SessionValues {
   private readonly calls: RememberedCall[] = []
   private readonly requests: RememberedRequest[] = []
-  /** Most values are carried by one output and used by no call: then that call says it all. */
-  private readonly places = new Map<string, Places | RememberedCall>()
+  /** Made when there are so many values that going through them takes longer: most sessions end before. */
+  private places: ValuePlaces | null = null
+  private readonly indexedFrom: number
   private values = 0
   /** False once an event did not say what it returned or something was forgotten: what is found nowhere may have come from there. */
   private complete = true
+
+  /** `indexedFrom`: values from which on their places are indexed. */
+  constructor(indexedFrom = 256) {
+    this.indexedFrom = indexedFrom
+  }
 
   get size(): number {
     return this.values
@@ -101,14 +73,14 @@ export class SessionValues {
   takeRequest(at: number, values: readonly string[]): void {
     if (values.length === 0) return
     this.requests.push({ at, values })
-    for (const value of values) this.placesOf(value).requests++
+    this.places?.addRequest(values)
     let total = 0
     for (const request of this.requests) total += request.values.length
     while (total > requestValuesMax && this.requests.length > 1) {
       const oldest = this.requests.shift() as RememberedRequest
       total -= oldest.values.length
       this.complete = false
-      for (const value of oldest.values) this.release(value, (places) => places.requests--)
+      this.places?.dropRequest(oldest.values)
     }
   }
 
@@ -118,13 +90,9 @@ export class SessionValues {
    * put before the agent for this very call. Null where it may have come from something not seen or forgotten.
    */
   originsOf(value: string, context: readonly string[]): readonly Origin[] | null {
-    const places = this.places.get(value)
-    if (places !== undefined) {
-      if (!(places instanceof Places)) return [originOf(places)]
-      if (places.requests > 0) return fromRequest
-      const origins = carriersOf(places)
-      if (origins !== null) return origins
-    }
+    if (this.isRequested(value)) return fromRequest
+    const carriers = this.places === null ? carriersAmong(this.calls, value) : this.places.carriersOf(value)
+    if (carriers !== null) return carriers
     if (context.includes(value)) return fromContext
     return this.complete ? fromSelf : null
   }
@@ -139,7 +107,7 @@ export class SessionValues {
   forgetAll(): void {
     this.calls.length = 0
     this.requests.length = 0
-    this.places.clear()
+    this.places = null
     this.values = 0
     this.complete = false
   }
@@ -157,98 +125,36 @@ export class SessionValues {
     return values
   }
 
+  private isRequested(value: string): boolean {
+    if (this.places !== null) return this.places.isRequested(value)
+    for (const { values } of this.requests) if (values.includes(value)) return true
+    return false
+  }
+
   private remember(call: RememberedCall): void {
     this.calls.push(call)
-    this.carryContext(call)
-    for (let at = 0; at < call.used.length; at++) {
-      const places = this.placesOf(call.used[at] as string)
-      if (places.used === null) places.used = [call.at]
-      else places.used.push(call.at)
-    }
-    this.returnValues(call)
     this.values += sizeOf(call)
-    while (this.calls.length > rememberedCallsMax || (this.values > rememberedValuesMax && this.calls.length > 1))
-      this.forgetOldest()
-  }
-
-  private carryContext(call: RememberedCall): void {
-    if (call.context.length === 0) return
-    const carried: Carried = { call, context: true }
-    for (const value of call.context) addCarried(this.placesOf(value), carried)
-  }
-
-  private returnValues(call: RememberedCall): void {
-    let carried: Carried | undefined
-    for (let at = 0; at < call.returned.length; at++) {
-      const value = call.returned[at] as string
-      if (this.places.has(value)) {
-        carried ??= { call, context: false }
-        addCarried(this.placesOf(value), carried)
-      } else this.places.set(value, call)
+    if (this.places !== null) this.places.addCall(call)
+    else if (this.values > this.indexedFrom) this.places = ValuePlaces.of(this.requests, this.calls)
+    while (this.calls.length > rememberedCallsMax || (this.values > rememberedValuesMax && this.calls.length > 1)) {
+      const oldest = this.calls.shift() as RememberedCall
+      this.complete = false
+      this.values -= sizeOf(oldest)
+      this.places?.dropCall(oldest)
     }
-  }
-
-  private forgetOldest(): void {
-    const call = this.calls.shift() as RememberedCall
-    this.complete = false
-    this.values -= sizeOf(call)
-    for (const value of call.used) this.release(value, (places) => places.used?.shift())
-    for (const value of call.context) this.release(value, (places) => places.carried?.shift())
-    for (const value of call.returned) this.release(value, (places) => places.carried?.shift())
-  }
-
-  private release(value: string, drop: (places: Places) => void): void {
-    const places = this.places.get(value)
-    if (places instanceof Places) {
-      drop(places)
-      if (places.requests > 0 || !isEmpty(places.used) || !isEmpty(places.carried)) return
-    }
-    this.places.delete(value)
-  }
-
-  private placesOf(value: string): Places {
-    const known = this.places.get(value)
-    if (known instanceof Places) return known
-    const places = new Places()
-    if (known !== undefined) places.carried = [{ call: known, context: false }]
-    this.places.set(value, places)
-    return places
   }
 }
 
-function addCarried(places: Places, carried: Carried): void {
-  if (places.carried === null) places.carried = [carried]
-  // A list that is pushed to takes room for sixteen more.
-  else if (places.carried.length < fewCarriers) places.carried = [...places.carried, carried]
-  else places.carried.push(carried)
-}
-
-const fewCarriers = 4
-
-const isEmpty = (list: readonly unknown[] | null): boolean => list === null || list.length === 0
-
-/** Up to four steps (or contexts) that carried a value before the agent first used it; null: none. */
-function carriersOf({ used, carried }: Places): Origin[] | null {
-  if (carried === null) return null
-  const firstUse = used?.[0] ?? Number.POSITIVE_INFINITY
+/** `ValuePlaces.carriersOf`, found by going through the calls, oldest first. */
+function carriersAmong(calls: readonly RememberedCall[], value: string): Origin[] | null {
   let origins: Origin[] | null = null
-  for (let at = 0; at < carried.length; at++) {
-    const { call, context } = carried[at] as Carried
-    if (call.at >= firstUse || origins?.length === originsMax) break
-    const source = context ? contextSource : call.step
-    if (origins !== null && hasSource(origins, source)) continue
-    const origin = context ? { source, root: '' as const, call: 0 } : originOf(call)
-    if (origins === null) origins = [origin]
-    else origins.push(origin)
+  for (let at = 0; at < calls.length; at++) {
+    const call = calls[at] as RememberedCall
+    if (call.used.includes(value) || origins?.length === originsMax) break
+    if (call.context.includes(value)) origins = withOrigin(origins, call, true)
+    if (call.returned.includes(value)) origins = withOrigin(origins, call, false)
   }
   return origins
 }
-
-function hasSource(origins: readonly Origin[], source: string): boolean {
-  for (let at = 0; at < origins.length; at++) if ((origins[at] as Origin).source === source) return true
-  return false
-}
-
-const originOf = ({ step, root, at, event }: RememberedCall): Origin => ({ source: step, root, call: at, event })
 
 const sizeOf = (call: RememberedCall): number => call.context.length + call.used.length + call.returned.length

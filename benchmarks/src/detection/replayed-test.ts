@@ -41,10 +41,10 @@ export function replayedTest(
 /** A knowledge version of this deployment: shared levels as of the warm-up, which the test part does not change. */
 export function knowingOf({ hasher, originDay, groups, history }: LearntDeployment, model: ScoringModel): Knowing {
   const empty = new SharedCounts()
-  const surroundings = new Map<string, Surroundings>()
-  const surroundingsOf = (tenant: string, key: string): Surroundings => {
+  const surroundings = new Map<string, Map<string, Surroundings>>()
+  const surroundingsOf = (tenant: string, agent: string): Surroundings => {
     const everyone = history.levels.get(groupKeyOf(tenant, '*')) ?? empty
-    const group = groups.get(key) ?? '*'
+    const group = groups.get(agentKeyOf({ tenant, agent })) ?? '*'
     return { group, peers: history.levels.get(groupKeyOf(tenant, group)) ?? everyone, tenant: everyone }
   }
   return {
@@ -53,10 +53,11 @@ export function knowingOf({ hasher, originDay, groups, history }: LearntDeployme
     ...{ hasher, originDay, model },
     calibrationOf: () => model.artifact.calibration,
     surroundingsOf(tenant, agent) {
-      const key = agentKeyOf({ tenant, agent })
-      const known = surroundings.get(key) ?? surroundingsOf(tenant, key)
-      if (!surroundings.has(key)) surroundings.set(key, known)
-      return known
+      const known = surroundings.get(tenant)?.get(agent)
+      if (known !== undefined) return known
+      const made = surroundingsOf(tenant, agent)
+      surroundings.set(tenant, (surroundings.get(tenant) ?? new Map()).set(agent, made))
+      return made
     },
   }
 }

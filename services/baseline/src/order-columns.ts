@@ -1,6 +1,6 @@
 import type { OrderContext } from '@straylight/models/event-shape'
 import type { Flow } from '@straylight/models/flow'
-import type { Root } from '@straylight/models/session-values'
+import type { Root } from '@straylight/models/value-origin'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { z } from 'zod'
 import { windowColumns, windowsOf } from './window-columns.ts'

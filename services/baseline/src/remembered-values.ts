@@ -1,5 +1,6 @@
 import { rememberedCall } from '@straylight/models/follow-values'
-import { type Root, SessionValues } from '@straylight/models/session-values'
+import { SessionValues } from '@straylight/models/session-values'
+import type { Root } from '@straylight/models/value-origin'
 import type { Query, Store } from '@straylight/runtime/store'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { z } from 'zod'
