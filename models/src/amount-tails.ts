@@ -10,11 +10,12 @@ export interface AmountBins {
   readonly fingerprints: Uint32Array
 }
 
-/** Count of the amounts in a bin and above, and the largest bin there is (-1: none). Filled anew for each tail. */
-export interface Amounts {
-  above: number
-  largest: number
-}
+/**
+ * Where an answer about amounts stands in the array that is filled with it: the count of amounts in a bin and above, and
+ * the largest bin there is (-1: none). An array of its own for each would cost more than finding out.
+ */
+export const amountsAbove = 0
+export const largestBin = 1
 
 /**
  * Goes outwards from bin `from` until all `types` of the context are found: amounts lie together, so that is a few dozen
@@ -23,8 +24,9 @@ export interface Amounts {
 export function amountsAround(
   table: CountTable,
   { keys: bins }: AmountBins,
-  { types, from }: { types: number; from: number },
-  found: Amounts,
+  types: number,
+  from: number,
+  found: Float64Array,
 ): void {
   let above = 0
   let largest = -1
@@ -43,8 +45,8 @@ export function amountsAround(
       left--
     }
   }
-  found.above = above
-  found.largest = largest
+  found[amountsAbove] = above
+  found[largestBin] = largest
 }
 
 /** The bins of one context that have amounts, largest first, and how many amounts lie in each and above. */
@@ -68,12 +70,12 @@ export class AmountTails {
     if (this.kept.size > 0) this.kept.clear()
   }
 
-  around(table: CountTable, bins: AmountBins, of: { types: number; from: number }, found: Amounts): void {
+  around(table: CountTable, bins: AmountBins, types: number, from: number, found: Float64Array): void {
     let kept = this.kept.get(bins.context)
     if (kept === undefined) {
       if (this.kept.size >= keptMax) this.kept.clear()
       this.kept.set(bins.context, null)
-      amountsAround(table, bins, of, found)
+      amountsAround(table, bins, types, from, found)
       return
     }
     if (kept === null) {
@@ -81,9 +83,9 @@ export class AmountTails {
       this.kept.set(bins.context, kept)
     }
     let at = -1
-    while (at + 1 < kept.bins.length && (kept.bins[at + 1] as number) >= of.from) at++
-    found.above = at < 0 ? 0 : (kept.above[at] as number)
-    found.largest = kept.bins[0] ?? -1
+    while (at + 1 < kept.bins.length && (kept.bins[at + 1] as number) >= from) at++
+    found[amountsAbove] = at < 0 ? 0 : (kept.above[at] as number)
+    found[largestBin] = kept.bins[0] ?? -1
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Agent } from '@straylight/schemas/agent'
 import { octaveOf } from './activity-windows.ts'
 import { amountBin } from './amount-bin.ts'
-import type { AmountBins, Amounts } from './amount-tails.ts'
+import { type AmountBins, amountsAbove, largestBin } from './amount-tails.ts'
 import type { CountTable } from './count-table.ts'
 import type { EventShape } from './event-shape.ts'
 import type { HashedKey } from './hashed-key.ts'
@@ -190,12 +190,13 @@ export class Comparison {
   private tailFrom(bins: AmountBins, from: number, perOctave: number, base: number, into: MutableTail): Tail {
     const pTenant = sharedTail(this.tenant, bins, from, this.scale, base)
     const pPeers = sharedTail(this.peers, bins, from, this.scale, pTenant)
-    const peersTotal = told.total
-    const peersLargest = told.largest
+    const peersTotal = told[knownTotal] as number
+    const peersLargest = told[largestBin] as number
     into.p = ownTail(this.profile.table, bins, from, this.scale, pPeers)
-    const largest = Math.max(told.largest, peersLargest)
-    into.excess = told.total + peersTotal > 0 && largest >= 0 ? Math.max(0, from - largest) / perOctave : 0
-    into.own = told.total
+    const ownTotal = told[knownTotal] as number
+    const largest = Math.max(told[largestBin] as number, peersLargest)
+    into.excess = ownTotal + peersTotal > 0 && largest >= 0 ? Math.max(0, from - largest) / perOctave : 0
+    into.own = ownTotal
     into.peers = peersTotal
     return into
   }
@@ -206,16 +207,17 @@ type MutableTail = { -readonly [Field in keyof Tail]: Tail[Field] }
 /** Numbers that are not whole from the start keep their room in the object when they change. */
 export const newTail = (): MutableTail => ({ p: Number.NaN, excess: Number.NaN, own: Number.NaN, peers: Number.NaN })
 
-/** What a level told of the last tail besides its probability: kept in one place, for an event asks for a dozen. */
-const told: Amounts & { total: number } = { total: Number.NaN, above: Number.NaN, largest: Number.NaN }
+/** What a level told of the last tail, and of how many amounts: kept in one place, for an event asks for a dozen. */
+const told = new Float64Array(3)
+const knownTotal = 2
 
 /** A shared level's word on a tail, from what the level above it believes. */
 function sharedTail(level: SharedCounts, bins: AmountBins, from: number, scale: number, p: number): number {
   const { table } = level
   const slot = table.find(bins.context)
   if (slot < 0) return unknownTail(p)
-  told.total = table.countAt(slot) * scale
-  level.tails.around(table, bins, { types: table.auxiliaryAt(slot), from }, told)
+  told[knownTotal] = table.countAt(slot) * scale
+  level.tails.around(table, bins, table.auxiliaryAt(slot), from, told)
   return tailOf(scale, p)
 }
 
@@ -223,16 +225,17 @@ function sharedTail(level: SharedCounts, bins: AmountBins, from: number, scale: 
 function ownTail(table: ProfileTable, bins: AmountBins, from: number, scale: number, p: number): number {
   const slot = table.findFingerprint(bins.contextPrint)
   if (slot < 0) return unknownTail(p)
-  told.total = table.countAt(slot) * scale
+  told[knownTotal] = table.countAt(slot) * scale
   table.amountsAround(bins, table.auxiliaryAt(slot), from, told)
   return tailOf(scale, p)
 }
 
 function unknownTail(p: number): number {
-  told.total = 0
-  told.largest = -1
+  told[knownTotal] = 0
+  told[largestBin] = -1
   return p
 }
 
 /** Two pseudo-events from the level above. */
-const tailOf = (scale: number, p: number): number => (told.above * scale + 2 * p) / (told.total + 2)
+const tailOf = (scale: number, p: number): number =>
+  ((told[amountsAbove] as number) * scale + 2 * p) / ((told[knownTotal] as number) + 2)

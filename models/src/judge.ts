@@ -220,8 +220,9 @@ const trusted = (risk: number, trust: number): number => (risk > 0 ? trust * ris
 
 function explain(model: ScoringModel, comparison: Comparison, deviation: Float64Array): Map<string, Explanation> {
   const explanations = new Map<string, Explanation>()
-  // The plain sum has some of the sum's terms and no others.
-  for (const feature of model.sum.featuresSet(deviation)) explanations.set(feature, explainFeature(feature, comparison))
+  for (const sum of [model.sum, model.plain])
+    for (const feature of sum.featuresSet(deviation))
+      if (!explanations.has(feature)) explanations.set(feature, explainFeature(feature, comparison))
   return explanations
 }
 

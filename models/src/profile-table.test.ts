@@ -129,10 +129,10 @@ test('amounts around a bin are those that a count of all bins finds, however bin
         else table.add(bins.keys[bin] as number, 1)
         if (sign === -1) counts.delete(bin)
         else counts.set(bin, before + 1)
-        const found = { above: -1, largest: -2 }
+        const found = new Float64Array(2)
         table.amountsAround(bins, counts.size, from, found)
         const above = [...counts].reduce((sum, [at, count]) => (at >= from ? sum + count : sum), 0)
-        assert.deepEqual(found, { above, largest: Math.max(-1, ...counts.keys()) })
+        assert.deepEqual([...found], [above, Math.max(-1, ...counts.keys())])
       }
     }),
   )

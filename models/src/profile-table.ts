@@ -1,4 +1,4 @@
-import type { AmountBins, Amounts } from './amount-tails.ts'
+import { type AmountBins, amountsAbove, largestBin } from './amount-tails.ts'
 import { NarrowColumn } from './narrow-column.ts'
 
 /** By how much the table grows when it is full: little, so that few places stand empty. */
@@ -105,7 +105,7 @@ export class ProfileTable {
   }
 
   /** `amountsAround` (`amount-tails.ts`) for this kind of table. */
-  amountsAround({ contextPrint, fingerprints }: AmountBins, types: number, from: number, found: Amounts): void {
+  amountsAround({ contextPrint, fingerprints }: AmountBins, types: number, from: number, found: Float64Array): void {
     const known = this.serial === 0 ? undefined : knownBins.get(this.serial * 2 ** 32 + contextPrint)
     if (known !== undefined && known.bins.length === types && known.removals === this.removals) {
       this.amountsAmong(known.bins, fingerprints, from, found)
@@ -116,11 +116,12 @@ export class ProfileTable {
   }
 
   /** Adds up the bins known to be there, which come largest first. */
-  private amountsAmong(bins: Uint8Array, fingerprints: Uint32Array, from: number, found: Amounts): void {
-    found.above = 0
-    found.largest = bins[0] as number
+  private amountsAmong(bins: Uint8Array, fingerprints: Uint32Array, from: number, found: Float64Array): void {
+    let above = 0
     for (let at = 0; at < bins.length && (bins[at] as number) >= from; at++)
-      found.above += this.countOf(fingerprints[bins[at] as number] as number)
+      above += this.countOf(fingerprints[bins[at] as number] as number)
+    found[amountsAbove] = above
+    found[largestBin] = bins[0] as number
   }
 
   private keepBins(contextPrint: number, fingerprints: Uint32Array, types: number): void {
@@ -134,7 +135,7 @@ export class ProfileTable {
   }
 
   /** Returns the steps it took. */
-  private walkAround(fingerprints: Uint32Array, types: number, from: number, found: Amounts): number {
+  private walkAround(fingerprints: Uint32Array, types: number, from: number, found: Float64Array): number {
     let above = 0
     let largest = -1
     let left = types
@@ -155,8 +156,8 @@ export class ProfileTable {
         left--
       }
     }
-    found.above = above
-    found.largest = largest
+    found[amountsAbove] = above
+    found[largestBin] = largest
     return step
   }
 
