@@ -8,18 +8,20 @@ import { measureTakeover, type Takeover } from './takeover.ts'
 const usage = `npm run chaos -- [--kills N] [--seed S] [--store-away SECONDS] [--brokers 1|3] [--lane I/N --state FILE] [--keep-repeats] [--json]
 npm run chaos -- --takeover AGENTS,AGENTS… [--json]
 
-Kills a whole cluster N times (default 20), in rounds of at most 40, and holds it to its promises at the end of each.
+Kills a whole cluster N times (default 20), in rounds of at most 80, and holds it to its promises at the end of each.
 --lane I/N takes every N-th round, beginning with the I-th; --state FILE remembers the rounds that are done, so that the
 command goes on where it was stopped. --keep-repeats runs a build that does not drop what comes twice: it must fail.
 --takeover measures how long one score needs to take over the partitions of another, for so many agents each time.
 Exit codes: 0 all promises hold, 1 one does not, 2 wrong usage.`
 
-const killsARound = 40
+const killsARound = 80
 
 /** Rounds that are done, by their number from 0. */
 const State = z.object({ seed: z.string(), kills: z.number(), rounds: z.record(z.string(), z.custom<RoundReport>()) })
 type State = z.infer<typeof State>
 
+// A long run may be stopped at any time, and its cluster must not outlive it.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
 process.exitCode = await main()
 
 async function main(): Promise<number> {
