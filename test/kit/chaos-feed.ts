@@ -3,7 +3,7 @@ import type { NewRecord } from '@straylight/runtime/log'
 import type { Registry } from '@straylight/schemas/agent'
 import { topics } from '@straylight/schemas/topics'
 import { auditRecords, fleetRecords } from './fleet-records.ts'
-import { lentCredential } from './native-line.ts'
+import { lentCredential, nativeRecord } from './native-line.ts'
 
 /** Lines that no format reads. */
 const unreadableLines = [
@@ -21,6 +21,8 @@ export interface ChaosFeed {
   readonly records: readonly NewRecord[]
   /** Two agents that use one credential, the next pair at each call, a day after the one before: a finding and a command. */
   lent(): NewRecord[]
+  /** So many events of a few agents, by which checkpoints come to stand behind what the others did. */
+  busy(count: number): NewRecord[]
   /** How often each event must be stored, whatever was fed so far. */
   readonly expected: ReadonlyMap<string, number>
   readonly unreadable: readonly string[]
@@ -56,6 +58,11 @@ export function chaosFeed(seed: number): ChaosFeed {
   // The same id with other content is another event.
   for (const { id } of changed) expected.set(id, 2)
   let pairs = 0
+  let calls = 0
+  /** A day after the pair before; never in the future. */
+  const timeOf = (at: number) => until + Math.min(endedDaysAgo - 1, Math.floor(at / 2) + 1) * dayMs + at * 1_000
+  // Log time is now: a command for what came two months ago would have expired.
+  const now = (records: readonly NewRecord[]) => records.map(({ timestamp: _then, ...record }) => record)
   return {
     registry: { ...fleet.registry, agents: [...fleet.registry.agents, ...lendersAndBorrowers] },
     work: fleet.work,
@@ -65,16 +72,20 @@ export function chaosFeed(seed: number): ChaosFeed {
     lent() {
       const at = pairs++
       const name = `lent-${at}`
-      const time = until + Math.min(endedDaysAgo - 1, Math.floor(at / 2) + 1) * dayMs + at * 1_000
       for (const half of [1, 2]) expected.set(`${name}-${half}`, 1)
-      const lent = lentCredential({
-        name,
-        time,
-        lender: `lender-${at % pairsOfAgents}`,
-        borrower: `borrower-${at % pairsOfAgents}`,
-      })
-      // Log time is now: a command for what came two months ago would have expired.
-      return lent.map(({ timestamp: _then, ...record }) => record)
+      const [lender, borrower] = ['lender', 'borrower'].map((part) => `${part}-${at % pairsOfAgents}`) as [
+        string,
+        string,
+      ]
+      return now(lentCredential({ name, time: timeOf(at), lender, borrower }))
+    },
+    busy(count) {
+      const name = `busy-${calls++}`
+      const records = Array.from({ length: count }, (_, at) =>
+        nativeRecord({ id: `${name}-${at}`, agent: `busy-${at % 8}`, time: timeOf(pairs) + at }),
+      )
+      for (let at = 0; at < count; at++) expected.set(`${name}-${at}`, 1)
+      return now(records)
     },
   }
 }

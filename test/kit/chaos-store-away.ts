@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Log } from '@straylight/runtime/log'
+import type { Log, NewRecord } from '@straylight/runtime/log'
 import { groupOf } from '@straylight/runtime/run-stage'
 import { topics } from '@straylight/schemas/topics'
 import { Kafka, logLevel } from 'kafkajs'
@@ -34,6 +34,8 @@ export interface StoreAway {
 
 /** Pairs of agents that share a credential while the store is away: each is a finding and a command. */
 const pairs = 40
+/** Several checkpoints of each instance. */
+const busyEvents = 1_000
 /** A member that missed its heartbeats has partitions to take over, which waits for the store: then it is tried again. */
 const outagesMax = 3
 
@@ -44,6 +46,7 @@ const outagesMax = 3
  * is overloaded), nothing is demanded of that outage, and there is another.
  */
 export async function takeStoreAway(options: StoreAwayOptions, front: ClickhouseFront): Promise<StoreAway> {
+  const { renew } = options
   const told: string[] = []
   let store = front
   for (let outage = 1; ; outage++) {
@@ -53,7 +56,10 @@ export async function takeStoreAway(options: StoreAwayOptions, front: Clickhouse
     told.push(
       `the store was away for ${options.seconds} s: ${sent} of ${pairs} commands went out, ${waiting} records waited for profiles`,
     )
-    if (sent >= pairs) return { front: store, complaints: [], told }
+    if (sent >= pairs) {
+      const complaints = renew && waiting === 0 ? ['no agent had to wait for its profile while the store was away'] : []
+      return { front: store, complaints, told }
+    }
     if (!shared) return { front: store, complaints: [`${told.at(-1)}; ${options.cluster.warnings()}`], told }
     if (outage === outagesMax)
       return { front: store, complaints: [`in ${outage} outages the group gave members up`], told }
@@ -68,20 +74,25 @@ async function prepare({ cluster, log, feed, sessionMs, renew }: StoreAwayOption
     const lags = await Promise.all((['ingest', 'score', 'respond'] as const).map((stage) => behind(log, stage)))
     return lags.every((lag) => lag === 0)
   }
-  const allSpeak = async (count: number) => {
-    await log.append(Array.from({ length: count }, () => feed.lent()).flat())
+  const done = async (records: readonly NewRecord[]) => {
+    await log.append(records)
     await until('ingest has passed them on', async () => (await behind(log, 'ingest')) === 0, 120_000)
     await until('score and respond keep up', through, 120_000)
   }
   await sleep(sessionMs + 2_000)
-  await allSpeak(pairsOfAgents)
+  await done(pairsThatLend(feed, pairsOfAgents))
   if (!renew) return
+  // What is read again after a takeover begins behind them: whoever takes over has not met them.
+  await done(feed.busy(busyEvents))
   for (const member of ['score-1', 'score-2'] as const) await cluster.kill(member)
   await cluster.up()
   await sleep(sessionMs + 2_000)
   // Some records for each instance: it has taken its partitions over when they are done.
-  await allSpeak(6)
+  await done([...pairsThatLend(feed, 3), ...feed.busy(16)])
 }
+
+const pairsThatLend = (feed: ChaosFeed, count: number): NewRecord[] =>
+  Array.from({ length: count }, () => feed.lent()).flat()
 
 async function oneOutage(options: StoreAwayOptions, front: ClickhouseFront) {
   const { cluster, log, feed, folder, seconds, say } = options
@@ -90,7 +101,7 @@ async function oneOutage(options: StoreAwayOptions, front: ClickhouseFront) {
   say(`the store is away for ${seconds} s`)
   await front.close()
   const away = performance.now()
-  await log.append(Array.from({ length: pairs }, () => feed.lent()).flat())
+  await log.append(pairsThatLend(feed, pairs))
   const sent = async () => (await commands()) - before
   const went = async () => (await sent()) >= pairs
   await until('detection and revocation go on', went, Math.max(20_000, seconds * 1_000)).catch(() => undefined)
