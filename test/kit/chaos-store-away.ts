@@ -34,8 +34,8 @@ export interface StoreAway {
 
 /** Pairs of agents that share a credential while the store is away: each is a finding and a command. */
 const pairs = 40
-/** Several checkpoints of each instance. */
-const busyEvents = 1_000
+/** Several checkpoints of each instance, which are written in slices between batches. */
+const [busyTurns, busyEvents] = [16, 80]
 /** A member that missed its heartbeats has partitions to take over, which waits for the store: then it is tried again. */
 const outagesMax = 3
 
@@ -83,7 +83,7 @@ async function prepare({ cluster, log, feed, sessionMs, renew }: StoreAwayOption
   await done(pairsThatLend(feed, pairsOfAgents))
   if (!renew) return
   // What is read again after a takeover begins behind them: whoever takes over has not met them.
-  await done(feed.busy(busyEvents))
+  for (let turn = 0; turn < busyTurns; turn++) await done(feed.busy(busyEvents))
   for (const member of ['score-1', 'score-2'] as const) await cluster.kill(member)
   await cluster.up()
   await sleep(sessionMs + 2_000)
