@@ -56,6 +56,7 @@ export async function takeStoreAway(options: StoreAwayOptions, front: Clickhouse
     told.push(
       `the store was away for ${options.seconds} s: ${sent} of ${pairs} commands went out, ${waiting} records waited for profiles`,
     )
+    options.say(told.at(-1) ?? '')
     if (sent >= pairs) {
       const complaints = renew && waiting === 0 ? ['no agent had to wait for its profile while the store was away'] : []
       return { front: store, complaints, told }
