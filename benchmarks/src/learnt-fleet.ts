@@ -19,14 +19,19 @@ export interface LearntFleet {
   readonly history: LearntHistory
 }
 
-/** Makes up a fleet and learns all but its last `laterEvents` events. */
-export function learntFleet(laterEvents: number, options: SyntheticHistoryOptions): LearntFleet {
+/** Makes up a fleet and learns all but its last `laterEvents` events, of those before at most the last `pastMax`. */
+export function learntFleet(
+  laterEvents: number,
+  options: SyntheticHistoryOptions,
+  pastMax = Number.POSITIVE_INFINITY,
+): LearntFleet {
   const { events, groups } = historyEvents(options)
   if (events.length < laterEvents)
     throw new Error(`${events.length} events were made up, ${laterEvents} are to come later`)
   const hasher = new ProfileKeyHasher(profileKey)
-  const originDay = dayOf(events[0]?.time ?? 0)
-  const past = events.slice(0, events.length - laterEvents)
+  const firstLater = events.length - laterEvents
+  const past = events.slice(Math.max(0, firstLater - pastMax), firstLater)
+  const originDay = dayOf(past[0]?.time ?? events[0]?.time ?? 0)
   const history = learnHistory(past, { hasher, originDay, groups })
-  return { hasher, originDay, groups, past, later: events.slice(past.length), history }
+  return { hasher, originDay, groups, past, later: events.slice(firstLater), history }
 }

@@ -29,12 +29,10 @@ export const manyAgents: Benchmark = {
   run: (say) =>
     inTemporaryFolder(async (folder) => {
       await openTensorBackend('wasm')
-      const fleet = learntFleet((turns + 1) * eventsOfTurn, {
-        // About so many are made; too few would leave turns without events.
-        events: 1.3 * ((turns + 1) * eventsOfTurn + eventsLearnt),
-        tenants: 2,
-        agents: [50, 50],
-      })
+      const eventsLater = (turns + 1) * eventsOfTurn
+      // About so many are made; too few would leave turns without events.
+      const made = { events: 1.3 * (eventsLater + eventsLearnt), tenants: 2, agents: [50, 50] as const }
+      const fleet = learntFleet(eventsLater, made, eventsLearnt)
       const own = agentsOf(fleet)
       // One for both: chDB opens one folder a process. Agents of the two have other names.
       const store = await openStore({ directory: join(folder, 'store') })
