@@ -276,11 +276,9 @@ class Round {
   private async takeStoreAway(cluster: ChaosCluster, log: Log, front: ClickhouseFront): Promise<ClickhouseFront> {
     const { feed, folder, kafka, options } = this
     const around = { cluster, log, brokers: kafka.brokers, feed, folder, say: options.say }
-    const left = options.kills - cluster.kills
-    const away = await takeStoreAway(
-      { ...around, seconds: options.storeAwaySeconds, sessionMs, renew: left >= renewals },
-      front,
-    )
+    // Deaths at kill points may have used up what was left for it: then there are two more than were asked for.
+    const renew = options.kills >= namedPoints.length
+    const away = await takeStoreAway({ ...around, seconds: options.storeAwaySeconds, sessionMs, renew }, front)
     this.faults.push(...away.told)
     this.failures.push(...away.complaints)
     return away.front
