@@ -18,7 +18,7 @@ before(() => openTensorBackend('wasm'))
 
 const minute = 60_000
 /** Six agents of two roles, so many sessions each of four to seven calls. */
-function historyOf(sessions: number): LearntHistory {
+function historyOf(sessions: number, tells: (agent: number) => boolean = () => false): LearntHistory {
   const random = seededRandom(3)
   const events = []
   for (let session = 0; session < sessions; session++) {
@@ -37,6 +37,7 @@ function historyOf(sessions: number): LearntHistory {
             bytes_received: 1000 + random.below(4000),
             outcome: 'success',
             privilege: 'read',
+            ...(tells(agent) ? { argument_values: { id: [`a:${random.below(9)}`] }, result_values: ['a:1'] } : {}),
             time: noon + session * 60 * minute + call * minute + agent,
           }),
         )
@@ -107,6 +108,17 @@ test('of its own ordinary sessions about as many pass a p-value as it says', asy
   assert.equal(calibration.sessions, 180)
   const median = calibration.quantiles[90]!
   assert.ok(Math.abs(pValueOf(calibration, median) - 0.5) < 0.05)
+})
+
+test('what told values come to is learnt of sessions that tell them, plain evidence of all', async () => {
+  const half = await fitModel(
+    historyOf(12, (agent) => agent < 3),
+    options(1),
+  )
+  assert.deepEqual([half.calibration.sessions, half.plain?.calibration.sessions], [36, 72])
+  const none = await fitModel(historyOf(12), options(1))
+  assert.deepEqual([none.calibration, none.plain?.calibration.sessions], [none.plain?.calibration, 72])
+  assert.ok(none.session_maximum.deviation > 1.5 * (none.plain?.session_maximum.deviation ?? Number.NaN))
 })
 
 test('too little history makes a model without a network that calls nothing rare', async () => {

@@ -172,7 +172,9 @@ function calibrated(
   }
   if (examples.sessions.length < 10) return artifact
   const plain = plainEvidence(examples.sessions)
-  if (!tellsValues(history.sessions)) {
+  // Only sessions that tell values are judged by this sum: those of agents that tell none would make its pool too calm.
+  const told = examples.sessions.filter(({ session }) => tellsValues([session]))
+  if (told.length < toldSessionsMin) {
     const { mean, deviation } = plain.session_maximum
     const session_maximum = { mean, deviation: toldSpread * deviation }
     return {
@@ -184,8 +186,8 @@ function calibrated(
     }
   }
   const model = new ScoringModel(artifact)
-  const usual = usualRisks(examples.sessions, (deviations) => eventScores(model, deviations))
-  const hold_level = holdLevel(examples.sessions, model.sum)
+  const usual = usualRisks(told, (deviations) => eventScores(model, deviations))
+  const hold_level = holdLevel(told, model.sum)
   model.dispose()
   return { ...artifact, ...usual, plain, hold_level }
 }
@@ -195,6 +197,8 @@ function calibrated(
  * times as far as untold ones (1.7 and 2.0 in the pasts of two public streams).
  */
 const toldSpread = 1.7
+/** Fewer sessions that tell values say nothing of what is usual among them. */
+const toldSessionsMin = 10
 
 function plainEvidence(sessions: Examples['sessions']): NonNullable<ModelArtifact['plain']> {
   const sum = new TransparentSum(plainSum)
