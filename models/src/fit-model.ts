@@ -8,7 +8,7 @@ import { addMaximum, type Maxima } from './profile.ts'
 import type { ProfileKeyHasher } from './profile-key.ts'
 import { ScoringModel } from './scoring-model.ts'
 import { type SeededRandom, seededRandom } from './seeded-random.ts'
-import { leaveSessionOut } from './session-maxima.ts'
+import { type HistorySession, leaveSessionOut } from './session-maxima.ts'
 import { sessionRisk } from './session-risk.ts'
 import { splice } from './splice.ts'
 import { trainNetwork } from './train-network.ts'
@@ -124,12 +124,12 @@ async function fitNetwork(
   network.dispose()
   const moments = momentsOf([...logits])
   const sums = momentsOf(own.map((deviation) => sum.of(deviation)))
+  const anyTells = sessions.some(({ session }) => tellsValues(session))
   return {
     layers,
     mean: moments.mean,
     scale: Math.max(1e-3, moments.deviation),
-    weight:
-      (tellsValues(sessions.map(({ session }) => session)) ? networkWeight.fed : networkWeight.plain) * sums.deviation,
+    weight: (anyTells ? networkWeight.fed : networkWeight.plain) * sums.deviation,
   }
 }
 
@@ -173,7 +173,7 @@ function calibrated(
   if (examples.sessions.length < 10) return artifact
   const plain = plainEvidence(examples.sessions)
   // Only sessions that tell values are judged by this sum: those of agents that tell none would make its pool too calm.
-  const told = examples.sessions.filter(({ session }) => tellsValues([session]))
+  const told = examples.sessions.filter(({ session }) => tellsValues(session))
   if (told.length < toldSessionsMin) {
     const { mean, deviation } = plain.session_maximum
     const session_maximum = { mean, deviation: toldSpread * deviation }
@@ -212,9 +212,8 @@ function holdLevel(sessions: Examples['sessions'], sum: TransparentSum): number 
   return surprises[Math.floor(surprises.length * holdQuantile)] as number
 }
 
-/** Whether past sessions tell what arguments held: without that there is no provenance to learn. */
-export const tellsValues = (sessions: readonly LearntSession[]): boolean =>
-  sessions.some(({ events }) => events.some(({ shape }) => shape.flows !== null))
+/** Whether a past session tells what arguments held: without that there is no provenance to learn. */
+export const tellsValues = ({ events }: HistorySession): boolean => events.some(({ shape }) => shape.flows !== null)
 
 /** What ordinary sessions come to: the pool of their maxima, and how far each goes beyond its agent's others. */
 function usualRisks(

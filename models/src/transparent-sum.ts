@@ -60,7 +60,8 @@ export const defaultSum: readonly SumTerm[] = [
 
 /**
  * The sum that needs no provenance: the only one where history has none, and beside the other one where it has, since a stolen
- * key or a straying agent must not be excused by where its values came from. Order, size and places count whole here.
+ * key or a straying agent must not be excused by where its values came from. Order, size and the surprise of a
+ * place count whole here.
  */
 export const plainSum: readonly SumTerm[] = [
   { feature: 'order_surprise', weight: 1, cap: 11 },

@@ -83,7 +83,7 @@ function sumAlone(deployment: LearntDeployment, artifact: ModelArtifact): ModelA
 /** The free net in the monotone one's place: standardised on the past and given the same weight against the sum. */
 function freeBlend(deployment: LearntDeployment, model: ScoringModel, logits: ScoreEvents): ScoreEvents {
   const { artifact } = model
-  const sum = tellsValues(deployment.history.sessions) ? model.sum : model.plain
+  const sum = deployment.history.sessions.some(tellsValues) ? model.sum : model.plain
   const past = Array.from(logits(deployment.leftOut.flatMap(({ deviations }) => deviations)))
   const mean = past.reduce((total, logit) => total + logit, 0) / past.length
   const scale = Math.sqrt(past.reduce((total, logit) => total + (logit - mean) ** 2, 0) / past.length)
