@@ -109,6 +109,19 @@ for (const [field, value, path] of faults) {
   })
 }
 
+for (const time of [
+  '2099-12-31T23:59Z',
+  '1999-12-31T23:59:59Z',
+  '2024-02-29T00:00:00.1234+05:30',
+  '2023-02-29T00:00:00Z',
+]) {
+  test(`the fast reader and the schema agree on the time ${time}`, () => {
+    const value = { ...whole, time }
+    const read = readNative(value)
+    assert.deepEqual(isFault(read) ? [read.path] : JSON.parse(JSON.stringify(read)), bySchema(value))
+  })
+}
+
 test('the fast reader and the schema agree on any value in any field', () => {
   const text = fc.oneof(
     fc.string({ maxLength: 8 }),
