@@ -2,6 +2,8 @@ import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { followWindows, type OpenWindow } from './activity-windows.ts'
 import { type OrderContext, receivedOf, sessionStart, stepOf } from './event-shape.ts'
 import { followValues } from './follow-values.ts'
+import type { OpenSession } from './open-session.ts'
+import { OpenSessions } from './open-sessions.ts'
 import { SessionValues } from './session-values.ts'
 
 const minute = 60_000
@@ -14,26 +16,11 @@ export const sessionRestMs = 24 * 60 * minute
 /** Sessions an agent may have open; the one unused for longest makes room. */
 export const sessionsMax = 64
 
-/** Sessions of an agent whose values are remembered. */
+/** Sessions of an agent whose values are remembered: of more than so many the one unused for longest loses them. */
 export const rememberingSessionsMax = 8
 
 /** Totals of a session stop here (1 PiB): amounts above are no agent's, and bins are exact below 2^52. */
 const totalMax = 2 ** 50
-
-/** What is remembered of an open session. */
-export interface OpenSession {
-  /** The session's name: the event's own, else `~credential@start`. */
-  readonly session: string
-  readonly started_at: number
-  last_time: number
-  events: number
-  previous_step: string
-  previous_step_2: string
-  bytes_sent: number
-  bytes_received: number
-  /** What its calls returned and used; null while its events carry no values. */
-  values: SessionValues | null
-}
 
 /**
  * An agent's own time: its clock (newest event time seen), its open sessions in order of last use, and its open windows.
@@ -43,7 +30,7 @@ export interface OpenSession {
 export interface AgentClock {
   clock: number
   /** By session key (the event's session, else `~` and the credential), least recently used first. */
-  readonly sessions: Map<string, OpenSession>
+  sessions: OpenSessions
   /** In the order of `windowKinds`; empty before the first event. */
   windows: OpenWindow[]
   /** Longest time without an event, in ms, fading by half in 30 days: how long this agent may be silent. */
@@ -56,7 +43,7 @@ const gapHalfLifeMs = 30 * 24 * 60 * minute
 const longerGap = (longest: number, gap: number): number =>
   Math.max(gap, Math.round(longest * 2 ** (-gap / gapHalfLifeMs)))
 
-export const newAgentClock = (): AgentClock => ({ clock: 0, sessions: new Map(), windows: [], longest_gap: 0 })
+export const newAgentClock = (): AgentClock => ({ clock: 0, sessions: new OpenSessions(), windows: [], longest_gap: 0 })
 
 export interface Followed {
   /** The clock that was followed, as it stands after the event. */
@@ -72,7 +59,7 @@ export const sessionKeyOf = (event: AgentEvent): string => event.session ?? `~${
 function openSession(clock: AgentClock, event: AgentEvent, ended: OpenSession[]): OpenSession {
   const key = sessionKeyOf(event)
   const rest = event.session === undefined ? sessionGapMs : sessionRestMs
-  let session = clock.sessions.get(key)
+  let session = clock.sessions.take(key)
   if (session && event.time - session.last_time > rest) {
     ended.push(session)
     session = undefined
@@ -87,14 +74,11 @@ function openSession(clock: AgentClock, event: AgentEvent, ended: OpenSession[])
     bytes_sent: 0,
     bytes_received: 0,
     values: null,
+    score: null,
+    surprise: null,
   }
-  clock.sessions.delete(key)
-  clock.sessions.set(key, session)
-  if (clock.sessions.size > sessionsMax) {
-    const [oldestKey, oldest] = clock.sessions.entries().next().value as [string, OpenSession]
-    clock.sessions.delete(oldestKey)
-    ended.push(oldest)
-  }
+  clock.sessions.put(key, session)
+  if (clock.sessions.size > sessionsMax) ended.push(clock.sessions.takeOldest() as OpenSession)
   return session
 }
 
@@ -122,23 +106,9 @@ function valuesFollowed(
     if (!argument_values && !result_values && !request_values && !context_values) return unknownOrder
     session.values = new SessionValues()
     if (session.events > 1) session.values.forgetAll()
-    makeRoomForValues(clock)
+    clock.sessions.keepValuesOf(rememberingSessionsMax)
   }
   return followValues(session.values, event, session.events)
-}
-
-/** Of many open sessions with values the one unused for longest loses them. */
-function makeRoomForValues(clock: AgentClock): void {
-  let remembering = 0
-  clock.sessions.forEach(({ values }) => {
-    if (values !== null && values.size > 0) remembering++
-  })
-  if (remembering < rememberingSessionsMax) return
-  for (const { values } of clock.sessions.values()) {
-    if (values === null || values.size === 0) continue
-    values.forgetAll()
-    if (--remembering < rememberingSessionsMax) return
-  }
 }
 
 /** Takes one event in log order: tells its place in its session, then moves the clock and the session on. */

@@ -6,6 +6,7 @@ import { eventOf, noon } from '../kit/event-of.ts'
 import { keyOf, knowingOf } from '../kit/knowing-of.ts'
 import { artifactOf, networkOf } from '../kit/model-of.ts'
 import { randomEvent } from '../kit/random-event.ts'
+import { sessionsMax } from './agent-clock.ts'
 import { findingOf } from './finding-of.ts'
 import { conclude, type Judgement, type Knowing, observe } from './judge.ts'
 import { Profile } from './profile.ts'
@@ -240,7 +241,7 @@ test('what is remembered of sessions is bounded by the sessions open', () => {
   const both = world()
   const events = Array.from({ length: 500 }, (_, at) => usual({ session: `n${at}`, time: noon + 2 * 3_600_000 + at }))
   conclude(events.map((event) => observe(event, both.profile, both.knowing)))
-  assert.ok(both.profile.session_scores.size <= 65 && both.profile.session_surprises.size <= 65)
+  assert.equal(both.profile.clock.sessions.size, sessionsMax)
 })
 
 test('an agent nobody has seen is judged by its peers from its first event', () => {

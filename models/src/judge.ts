@@ -3,7 +3,7 @@ import type { AgentEvent } from '@straylight/schemas/agent-event'
 import type { Contribution, Relearning } from '@straylight/schemas/finding'
 import type { Calibration, ModelArtifact } from '@straylight/schemas/model-artifact'
 import type { Session } from '@straylight/schemas/session'
-import { followSession, type OpenSession } from './agent-clock.ts'
+import { followSession } from './agent-clock.ts'
 import { pValueOf, riskOf } from './calibration.ts'
 import { causeOf } from './cause.ts'
 import { Comparison, type Registered } from './comparison.ts'
@@ -14,7 +14,8 @@ import { excuseChange } from './excuse-change.ts'
 import { explainFeature, strangestDestination, strangestPrivilege } from './explain-feature.ts'
 import { feedingEvents, sinkName, strangestFlow } from './explain-flow.ts'
 import type { Explanation } from './explanation.ts'
-import { addMaximum, type Maxima, type Profile, type SessionSurprise } from './profile.ts'
+import type { OpenSession, SessionSurprise } from './open-session.ts'
+import { addMaximum, type Maxima, type Profile } from './profile.ts'
 import { hashedKeys, type ProfileKeyHasher } from './profile-key.ts'
 import type { ScoringModel } from './scoring-model.ts'
 import { sessionRisk, trustOf } from './session-risk.ts'
@@ -139,7 +140,7 @@ export function observe(event: AgentEvent, profile: Profile, knowing: Knowing): 
   const usual_p_value = told_values ? pValueOf(knowing.calibrationOf(event.tenant), alone) : 1
   const rarest = Math.min(usual_p_value, plain_p_value)
   const matters = held_out || rarest <= explainedShare
-  noteSurprise(profile, session, { highest: surprise, plain: plainSurprise, strayed: held_out })
+  noteSurprise(session, { highest: surprise, plain: plainSurprise, strayed: held_out })
   const observed: Observed = {
     event,
     knowing,
@@ -170,20 +171,18 @@ export function observe(event: AgentEvent, profile: Profile, knowing: Knowing): 
  */
 function usualSurprises(profile: Profile, ended: readonly OpenSession[]): Maxima {
   profile.surprise_maxima ??= { ...profile.maxima }
-  for (const { session } of ended) {
-    const surprise = profile.session_surprises.get(session)
-    profile.session_surprises.delete(session)
-    if (!surprise || surprise.strayed) continue
+  for (const { surprise } of ended) {
+    if (surprise === null || surprise.strayed) continue
     addMaximum(profile.surprise_maxima, surprise.highest)
     addMaximum(profile.plain_maxima, surprise.plain)
   }
   return profile.surprise_maxima
 }
 
-function noteSurprise(profile: Profile, { session }: OpenSession, now: SessionSurprise): void {
-  const before = profile.session_surprises.get(session)
-  if (before === undefined) {
-    profile.session_surprises.set(session, now)
+function noteSurprise(session: OpenSession, now: SessionSurprise): void {
+  const before = session.surprise
+  if (before === null) {
+    session.surprise = now
     return
   }
   before.highest = Math.max(now.highest, before.highest)
@@ -267,10 +266,10 @@ function concludeOne(observed: Observed, network: number): Judgement {
   const plain_risk = mayLead ? riskOf(artifact.calibration, plainShareOf(observed)) : Number.NEGATIVE_INFINITY
   const byPlain = !observed.told_values || plain_risk > usual_risk
   const event_risk = byPlain ? plain_risk : usual_risk
-  let highest = profile.session_scores.get(session.session)
-  if (highest === undefined) {
+  let highest = session.score
+  if (highest === null) {
     highest = { highest_score: usual_score, highest_risk: event_risk, strayed: observed.held_out }
-    profile.session_scores.set(session.session, highest)
+    session.score = highest
   } else {
     highest.highest_score = Math.max(usual_score, highest.highest_score)
     highest.highest_risk = Math.max(event_risk, highest.highest_risk)
@@ -335,9 +334,8 @@ const unexplained = (feature: string, event: AgentEvent): Explanation => ({
 
 function endSession(observed: Observed, open: OpenSession): Session {
   const { profile, event, knowing } = observed
-  const score = profile.session_scores.get(open.session)
-  profile.session_scores.delete(open.session)
-  if (score && !score.strayed) addMaximum(profile.maxima, score.highest_score)
+  const { score } = open
+  if (score !== null && !score.strayed) addMaximum(profile.maxima, score.highest_score)
   return {
     tenant: event.tenant,
     agent: event.agent,
@@ -348,6 +346,6 @@ function endSession(observed: Observed, open: OpenSession): Session {
     highest_score: score?.highest_score ?? 0,
     highest_risk: score?.highest_risk ?? 0,
     knowledge_version: knowing.version,
-    usual: score !== undefined && !score.strayed,
+    usual: score !== null && !score.strayed,
   }
 }

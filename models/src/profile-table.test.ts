@@ -94,7 +94,7 @@ test('torn bytes are refused', () => {
   const whole = new Set([0, 7, 14, bytes.length])
   for (let length = 1; length < bytes.length; length++) {
     const part = bytes.subarray(0, length).toString('base64')
-    if (!whole.has(length)) assert.throws(() => ProfileTable.unpack(part), /ends within a row/, `${length} bytes`)
+    if (!whole.has(length)) assert.throws(() => ProfileTable.unpack(part), /end too early/, `${length} bytes`)
   }
 })
 

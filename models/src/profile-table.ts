@@ -1,4 +1,6 @@
 import { type AmountBins, amountsAbove, largestBin } from './amount-tails.ts'
+import { ByteReader } from './byte-reader.ts'
+import { ByteWriter } from './byte-writer.ts'
 import { NarrowColumn } from './narrow-column.ts'
 
 /** By how much the table grows when it is full: little, so that few places stand empty. */
@@ -253,56 +255,51 @@ export class ProfileTable {
 
   /** base64 of little-endian rows `fingerprint u32, count varint, auxiliary varint`, ascending. */
   pack(): string {
-    const rows = this.entries()
-    const bytes: number[] = []
-    for (const { key, count, auxiliary } of rows) {
-      bytes.push(key & 255, (key >>> 8) & 255, (key >>> 16) & 255, key >>> 24)
-      pushVarint(bytes, count)
-      pushVarint(bytes, auxiliary)
-    }
-    return Buffer.from(bytes).toString('base64')
+    const { starts, counts, aux } = this
+    writer.clear()
+    let slot = 0
+    for (let bucket = 0; bucket < buckets; bucket++)
+      for (const end = starts[bucket + 1] as number; slot < end; slot++) {
+        writer.word((bucket << 24) | this.lowAt(slot))
+        writer.whole(counts.at(slot))
+        writer.whole(aux.at(slot))
+      }
+    return writer.base64()
   }
 
-  /** @throws RangeError for bytes that end within a row. */
+  /** @throws RangeError for bytes that end within a row, or rows that do not ascend. */
   static unpack(packed: string): ProfileTable {
-    const bytes = Buffer.from(packed, 'base64')
-    const keys: number[] = []
-    const numbers: number[] = []
-    let at = 0
-    while (at < bytes.length) {
-      if (at + 6 > bytes.length) throw torn(bytes.length)
-      keys.push(bytes.readUInt32LE(at))
-      at += 4
-      for (let column = 0; column < 2; column++) {
-        let value = 0
-        let unit = 1
-        for (;;) {
-          const byte = bytes[at++]
-          if (byte === undefined) throw torn(bytes.length)
-          value += (byte & 127) * unit
-          unit *= 128
-          if (byte < 128) break
-        }
-        numbers.push(value)
-      }
+    const reader = new ByteReader(Buffer.from(packed, 'base64'))
+    const fingerprints: number[] = []
+    const counts: number[] = []
+    const aux: number[] = []
+    while (!reader.ended) {
+      fingerprints.push(reader.word())
+      counts.push(reader.whole())
+      aux.push(reader.whole())
     }
-    const table = new ProfileTable(keys.length)
-    keys.forEach((key, row) => {
-      table.addTo(key, numbers[2 * row] as number, numbers[2 * row + 1] as number)
-    })
+    const table = new ProfileTable(fingerprints.length)
+    for (let slot = 0; slot < fingerprints.length; slot++) {
+      const fingerprint = fingerprints[slot] as number
+      if (slot > 0 && fingerprint <= (fingerprints[slot - 1] as number)) throw new RangeError(disordered)
+      table.append(fingerprint, counts[slot] as number, aux[slot] as number)
+    }
+    for (let bucket = 1; bucket <= buckets; bucket++)
+      table.starts[bucket] = (table.starts[bucket] as number) + (table.starts[bucket - 1] as number)
     return table
   }
-}
 
-const torn = (bytes: number): RangeError =>
-  new RangeError(`a packed profile table ends within a row, after ${bytes} bytes: its checkpoint is damaged`)
-
-/** Seven bits a byte, lowest first. */
-function pushVarint(bytes: number[], value: number): void {
-  let left = value
-  while (left >= 128) {
-    bytes.push((left % 128) + 128)
-    left = Math.floor(left / 128)
+  /** An entry behind all others; in `starts` it is only counted for its bucket. */
+  private append(fingerprint: number, count: number, auxiliary: number): void {
+    const next = (fingerprint >>> 24) + 1
+    this.setLow(this.size, fingerprint & 0xffffff)
+    this.counts.set(this.size, count)
+    this.aux.set(this.size, auxiliary)
+    this.starts[next] = (this.starts[next] as number) + 1
+    this.size++
   }
-  bytes.push(left)
 }
+
+const disordered = 'the rows of a packed profile table do not ascend: its checkpoint is damaged'
+/** One for all tables: what it holds is copied away at once. */
+const writer = new ByteWriter()

@@ -117,7 +117,8 @@ test('a profile comes back from its state as it was, and learns on', () => {
     learn(profile, eventOf({ time: noon + at * 60_000, session: `s${at % 3}`, action: `a${at % 7}`, bytes_sent: at }))
   addMaximum(profile.maxima, 12.345)
   addMaximum(profile.maxima, 7.1)
-  profile.session_scores.set('s1', { highest_score: 9.87654321, highest_risk: -0.1, strayed: true })
+  const scored = [...profile.clock.sessions].find(([key]) => key === 's1')![1]
+  scored.score = { highest_score: 9.87654321, highest_risk: -0.1, strayed: true }
   const again = Profile.fromState(profile.toState())
   assert.deepEqual(again, Profile.fromState(again.toState()))
   assert.equal(again.toState(), profile.toState())
@@ -126,6 +127,13 @@ test('a profile comes back from its state as it was, and learns on', () => {
   learn(profile, more)
   learn(again, more)
   assert.equal(again.toState(), profile.toState())
+})
+
+test('a state of another form is refused, with what to do', () => {
+  const { form, ...state } = JSON.parse(new Profile().toState())
+  assert.equal(form, 2)
+  for (const other of [state, { ...state, form: 3 }])
+    assert.throws(() => Profile.fromState(JSON.stringify(other)), /is of form [13] .*straylight reset/)
 })
 
 test("a profile made of an aggregate's rows is the one that folded the events", () => {

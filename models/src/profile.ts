@@ -1,9 +1,9 @@
 import type { OpenWindow } from './activity-windows.ts'
-import { type AgentClock, newAgentClock, type OpenSession } from './agent-clock.ts'
+import { type AgentClock, newAgentClock } from './agent-clock.ts'
 import type { HashedKey } from './hashed-key.ts'
+import { OpenSessions } from './open-sessions.ts'
 import { type Family, families, familyNames } from './profile-key.ts'
 import { ProfileTable } from './profile-table.ts'
-import { SessionValues, type SessionValuesState } from './session-values.ts'
 
 const familyIndex = new Map(familyNames.map((name, index) => [name, index]))
 const caps = familyNames.map((name) => families[name].cap)
@@ -23,28 +23,35 @@ export function addMaximum(maxima: Maxima, value: number): void {
   maxima.squares += difference * (value - maxima.mean)
 }
 
-/** The highest closed-form surprise of an open session: with provenance, and plain. */
-export interface SessionSurprise {
-  highest: number
-  plain: number
-  /** An event of it was held out. */
-  strayed: boolean
-}
-
-/** What a session has come to: kept with the profile so that risk goes on after a restart. */
-export interface SessionScore {
-  highest_score: number
-  highest_risk: number
-  /** An event of it was held out. */
-  strayed: boolean
-}
-
 /** A row of an aggregate: one key of one family with its weighted count. */
 export interface CountRow {
   readonly family: Family
   readonly context: number
   readonly key: number
   readonly count: number
+}
+
+/** Raised when a state written before could be read wrongly. */
+const stateForm = 2
+const otherForm = (form: number | undefined): string =>
+  `a stored profile is of form ${form ?? 1} and this program reads form ${stateForm}: start over with \`straylight reset\`, or run the program that wrote it`
+
+/** What `toState` writes. The fields' own names: SQL looks into some. */
+interface ProfileState {
+  readonly form: number
+  /** `ProfileTable.pack` and `OpenSessions.toState`. */
+  readonly table: string
+  readonly sessions: string
+  readonly family_sizes: number[]
+  readonly events: number
+  readonly first_time: number
+  readonly last_time: number
+  readonly clock: number
+  readonly windows: OpenWindow[]
+  readonly longest_gap: number
+  readonly maxima: Maxima
+  readonly surprise_maxima: Maxima | undefined
+  readonly plain_maxima: Maxima
 }
 
 /**
@@ -62,14 +69,10 @@ export class Profile {
   last_time = 0
   clock: AgentClock = newAgentClock()
   maxima: Maxima = { sessions: 0, mean: 0, squares: 0 }
-  /** By name of the open session. */
-  readonly session_scores = new Map<string, SessionScore>()
   /** Like `maxima`, of the closed-form surprise alone, which is known before the network speaks; starts as a copy of it. */
   surprise_maxima: Maxima | undefined
   /** The same of the plain sum, which knows no provenance. */
   plain_maxima: Maxima = { sessions: 0, mean: 0, squares: 0 }
-  /** By name of the open session. */
-  readonly session_surprises = new Map<string, SessionSurprise>()
 
   constructor(table = new ProfileTable()) {
     this.table = table
@@ -138,62 +141,44 @@ export class Profile {
     return profile
   }
 
+  /** Between batches: what was used of it becomes small, and what was given out of its sessions says nothing any more. */
+  rest(): void {
+    this.clock.sessions.rest()
+  }
+
   /** All that a checkpoint must hold, as text (JSON). */
   toState(): string {
     return JSON.stringify({
+      form: stateForm,
       table: this.table.pack(),
       family_sizes: [...this.familySizes],
       events: this.events,
       first_time: this.first_time,
       last_time: this.last_time,
       clock: this.clock.clock,
-      sessions: [...this.clock.sessions].map(([key, session]) => [
-        key,
-        { ...session, values: session.values?.toState() ?? null },
-      ]),
+      sessions: this.clock.sessions.toState(),
       windows: this.clock.windows,
       longest_gap: this.clock.longest_gap,
       maxima: this.maxima,
-      session_scores: [...this.session_scores],
       surprise_maxima: this.surprise_maxima,
       plain_maxima: this.plain_maxima,
-      session_surprises: [...this.session_surprises],
-    })
+    } satisfies ProfileState)
   }
 
+  /** Throws for a state that an older or newer program wrote, or that is damaged. */
   static fromState(state: string): Profile {
-    const parsed = JSON.parse(state) as {
-      table: string
-      family_sizes: number[]
-      events: number
-      first_time: number
-      last_time: number
-      clock: number
-      sessions: [string, Omit<OpenSession, 'values'> & { values: SessionValuesState | null }][]
-      windows: OpenWindow[]
-      longest_gap: number
-      maxima: Maxima
-      session_scores: [string, SessionScore][]
-      surprise_maxima?: Maxima
-      plain_maxima: Maxima
-      session_surprises: [string, SessionSurprise][]
-    }
+    const parsed = JSON.parse(state) as ProfileState
+    if (parsed.form !== stateForm) throw new Error(otherForm(parsed.form))
     const profile = new Profile(ProfileTable.unpack(parsed.table))
     profile.familySizes.set(parsed.family_sizes)
     profile.events = parsed.events
     profile.first_time = parsed.first_time
     profile.last_time = parsed.last_time
-    const sessions = parsed.sessions.map(([key, session]): [string, OpenSession] => [
-      key,
-      { ...session, values: session.values && SessionValues.fromState(session.values) },
-    ])
     const { clock, windows, longest_gap } = parsed
-    profile.clock = { clock, sessions: new Map(sessions), windows, longest_gap }
+    profile.clock = { clock, sessions: OpenSessions.fromState(parsed.sessions), windows, longest_gap }
     profile.maxima = parsed.maxima
-    for (const [key, score] of parsed.session_scores) profile.session_scores.set(key, score)
     profile.surprise_maxima = parsed.surprise_maxima
     profile.plain_maxima = parsed.plain_maxima
-    for (const [key, surprise] of parsed.session_surprises) profile.session_surprises.set(key, surprise)
     return profile
   }
 }

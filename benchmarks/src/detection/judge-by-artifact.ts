@@ -20,8 +20,9 @@ export function judgeByArtifact(
   const usual = maximaByAgent(sessionMaxima(deployment, (deviations) => eventScores(model, deviations)))
   for (const [agent, profile] of profiles) {
     profile.maxima = usual.get(agent) ?? { sessions: 0, mean: 0, squares: 0 }
-    profile.session_scores.clear()
   }
+  // What another artifact made of these sessions before.
+  for (const { session } of observations) session.score = null
   const scored: ScoredEvent[] = []
   for (let from = 0; from < observations.length; from += batch) {
     const part = observations.slice(from, from + batch).map((observed) => ({ ...observed, knowing }))

@@ -1,4 +1,5 @@
-import { type AgentClock, newAgentClock, type OpenSession, sessionsMax } from '@straylight/models/agent-clock'
+import { type AgentClock, newAgentClock, sessionsMax } from '@straylight/models/agent-clock'
+import type { OpenSession } from '@straylight/models/open-session'
 import type { SessionValues } from '@straylight/models/session-values'
 import type { Query, Store } from '@straylight/runtime/store'
 import { z } from 'zod'
@@ -69,7 +70,9 @@ ORDER BY tenant, agent, used`,
 
 function openSessionOf(row: SessionRow, values: SessionValues | null): OpenSession {
   const { session, started_at, last_time, events, previous_step, previous_step_2, bytes_sent, bytes_received } = row
-  return { session, started_at, last_time, events, previous_step, previous_step_2, bytes_sent, bytes_received, values }
+  const steps = { previous_step, previous_step_2 }
+  const told = { bytes_sent, bytes_received, values, score: null, surprise: null }
+  return { session, started_at, last_time, events, ...steps, ...told }
 }
 
 /** Agents whose clocks one partition keeps in memory; some 1 kB each (more where events carry values: `SessionValues`), and one that comes back costs a query. */
@@ -108,7 +111,7 @@ export class AgentClocks {
         clock.clock = row.clock
         clock.windows = JSON.parse(row.windows) as AgentClock['windows']
         clock.longest_gap = row.longest_gap
-        clock.sessions.set(row.session_key, openSessionOf(row, values.get(row) ?? null))
+        clock.sessions.put(row.session_key, openSessionOf(row, values.get(row) ?? null))
       }
     }
   }

@@ -144,6 +144,7 @@ export class CheckpointWriter {
 
   /** Resolves when they are written, and marks them so unless they have changed again. */
   private async insertProfiles(profiles: readonly HeldProfile[]): Promise<void> {
+    for (const { profile } of profiles) profile.rest()
     const rows = profiles.map((held) => ({
       tenant: held.tenant,
       agent: held.agent,

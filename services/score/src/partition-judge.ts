@@ -159,7 +159,7 @@ export class PartitionJudge {
     // Only while re-reading: a profile written by a later, half-done checkpoint holds this event already.
     if (offset <= held.as_of_offset) {
       // The watch is as of the checkpoint and has not: what it learns of the agent's last such event is what it knew then.
-      hear(held.profile.clock.sessions.get(sessionKeyOf(event))?.session ?? event.session ?? '')
+      hear(held.profile.clock.sessions.peek(sessionKeyOf(event))?.session ?? event.session ?? '')
       return undefined
     }
     const place = { topic: topics.events.name, partition: this.partition, offset, log_time }
