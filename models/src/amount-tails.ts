@@ -63,24 +63,25 @@ const keptMax = 4_096
  * bins. While history is learnt or left out each change forgets, and tails are walked as in a profile.
  */
 export class AmountTails {
-  /** By context; null: asked once. */
+  /** By the context's slot in the table, which stays while nothing changes; null: asked once. */
   private readonly kept = new Map<number, Kept | null>()
 
   forget(): void {
     if (this.kept.size > 0) this.kept.clear()
   }
 
-  around(table: CountTable, bins: AmountBins, types: number, from: number, found: Float64Array): void {
-    let kept = this.kept.get(bins.context)
+  /** `slot`: the context's. */
+  around(table: CountTable, bins: AmountBins, slot: number, from: number, found: Float64Array): void {
+    let kept = this.kept.get(slot)
     if (kept === undefined) {
       if (this.kept.size >= keptMax) this.kept.clear()
-      this.kept.set(bins.context, null)
-      amountsAround(table, bins, types, from, found)
+      this.kept.set(slot, null)
+      amountsAround(table, bins, table.auxiliaryAt(slot), from, found)
       return
     }
     if (kept === null) {
       kept = keptOf(table, bins.keys)
-      this.kept.set(bins.context, kept)
+      this.kept.set(slot, kept)
     }
     let at = -1
     while (at + 1 < kept.bins.length && (kept.bins[at + 1] as number) >= from) at++

@@ -217,7 +217,7 @@ function sharedTail(level: SharedCounts, bins: AmountBins, from: number, scale: 
   const slot = table.find(bins.context)
   if (slot < 0) return unknownTail(p)
   told[knownTotal] = table.countAt(slot) * scale
-  level.tails.around(table, bins, table.auxiliaryAt(slot), from, told)
+  level.tails.around(table, bins, slot, from, told)
   return tailOf(scale, p)
 }
 

@@ -15,12 +15,23 @@ const buckets = 256
 export const fingerprintOf = (key: number): number =>
   (key ^ Math.imul((key / 4_294_967_296) | 0, 0x9e3779b1)) >>> 0 || 1
 
+/** Which amount bins a context of a table has, largest first. */
+interface KnownBins {
+  readonly serial: number
+  readonly contextPrint: number
+  readonly bins: Uint8Array
+  readonly removals: number
+}
+
 /**
- * Which amount bins the contexts have that were asked for last, largest first, so that a tail looks for those alone: bins
- * come seldom and go only when an event is taken back. Outside of the tables, for most agents rest; some 200 bytes each.
+ * What is known of the contexts that were asked for last, so that a tail looks for the bins there are alone: bins come
+ * seldom and go only when an event is taken back. Outside of the tables, for most agents rest; some 200 bytes each. Each has
+ * one place, and who comes later takes it: a look costs a comparison of two numbers, where a map would box and hash its key.
  */
-const knownBins = new Map<number, { readonly bins: Uint8Array; readonly removals: number }>()
 const knownBinsMax = 16_384
+const knownBins: (KnownBins | undefined)[] = new Array(knownBinsMax).fill(undefined)
+const binsPlace = (serial: number, contextPrint: number): number =>
+  (contextPrint ^ Math.imul(serial, 0x9e3779b1)) & (knownBinsMax - 1)
 /** Steps from which on it pays. */
 const longWalk = 8
 let serials = 0
@@ -43,7 +54,7 @@ export class ProfileTable {
   private readonly counts: NarrowColumn
   private readonly aux: NarrowColumn
   private capacity: number
-  /** Tells tables apart in `knownBins`; 0: none of this one's stand there. */
+  /** Tells tables apart in `knownBins`; 0: none of this one's ever stood there. */
   private serial = 0
   /** Entries taken out so far: after one, what was known of bins may be wrong. */
   private removals = 0
@@ -108,8 +119,9 @@ export class ProfileTable {
 
   /** `amountsAround` (`amount-tails.ts`) for this kind of table. */
   amountsAround({ contextPrint, fingerprints }: AmountBins, types: number, from: number, found: Float64Array): void {
-    const known = this.serial === 0 ? undefined : knownBins.get(this.serial * 2 ** 32 + contextPrint)
-    if (known !== undefined && known.bins.length === types && known.removals === this.removals) {
+    const known = this.serial === 0 ? undefined : knownBins[binsPlace(this.serial, contextPrint)]
+    const isOfThis = known !== undefined && known.serial === this.serial && known.contextPrint === contextPrint
+    if (isOfThis && known.bins.length === types && known.removals === this.removals) {
       this.amountsAmong(known.bins, fingerprints, from, found)
       return
     }
@@ -128,12 +140,13 @@ export class ProfileTable {
 
   private keepBins(contextPrint: number, fingerprints: Uint32Array, types: number): void {
     if (this.serial === 0) this.serial = ++serials
-    if (knownBins.size >= knownBinsMax) knownBins.clear()
     const bins = new Uint8Array(types)
     let at = 0
     for (let bin = fingerprints.length - 1; bin >= 0 && at < types; bin--)
       if (this.findFingerprint(fingerprints[bin] as number) >= 0) bins[at++] = bin
-    if (at === types) knownBins.set(this.serial * 2 ** 32 + contextPrint, { bins, removals: this.removals })
+    if (at < types) return
+    const { serial, removals } = this
+    knownBins[binsPlace(serial, contextPrint)] = { serial, contextPrint, bins, removals }
   }
 
   /** Returns the steps it took. */
