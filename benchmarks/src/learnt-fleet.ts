@@ -1,6 +1,6 @@
 import { dayOf } from '@straylight/models/day-weight'
 import { type LearntHistory, learnHistory } from '@straylight/models/learn-history'
-import { ProfileKeyHasher } from '@straylight/models/profile-key'
+import { ProfileKeyHasher } from '@straylight/models/profile-key-hasher'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import type { SyntheticHistoryOptions } from '@straylight/train/synthetic-history'
 import { historyEvents } from './history.ts'

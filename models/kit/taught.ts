@@ -5,7 +5,7 @@ import type { EventShape } from '../src/event-shape.ts'
 import { eventShape } from '../src/event-shape.ts'
 import { learnHistory } from '../src/learn-history.ts'
 import { Profile } from '../src/profile.ts'
-import { ProfileKeyHasher } from '../src/profile-key.ts'
+import { ProfileKeyHasher } from '../src/profile-key-hasher.ts'
 import { SharedCounts } from '../src/shared-level.ts'
 import { eventOf, noon } from './event-of.ts'
 

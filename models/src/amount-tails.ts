@@ -7,7 +7,7 @@ export interface AmountBins {
   readonly contextPrint: number
   readonly keys: Float64Array
   /** What profile tables keep of the keys (`fingerprintOf`): tails ask for dozens of them. */
-  readonly fingerprints: Uint32Array
+  readonly fingerprints: Int32Array
 }
 
 /**

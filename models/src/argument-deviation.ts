@@ -9,9 +9,9 @@ const at = {
 
 /** With which arguments: arguments_surprise = −ln P(set of argument names | step). */
 export function argumentDeviation(comparison: Comparison, out: Float64Array): void {
-  const { step, argument_set: set } = comparison.shape
+  const { arguments: set } = comparison.keys
   if (set === null) return
-  out[at.surprise] = surprise(comparison.probability('arguments', step, set, 0.05))
-  out[at.newAgent] = comparison.newToAgent('arguments', step, set) ? 1 : 0
-  out[at.newPeers] = comparison.otherPeersWith('arguments', step, set) <= 0 ? 1 : 0
+  out[at.surprise] = surprise(comparison.probability(set, 0.05))
+  out[at.newAgent] = comparison.newToAgent(set) ? 1 : 0
+  out[at.newPeers] = comparison.otherPeersWith(set) <= 0 ? 1 : 0
 }

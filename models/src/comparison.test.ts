@@ -23,19 +23,22 @@ const history = [
 
 test('a probability backs off from agent to peers to tenant to the base', () => {
   const comparison = taught(history, ['bot', 'peer']).against(shapeOf())
-  const of = (step: string) => comparison.probability('step', '', step, 0.1)
+  const of = (step: string) => comparison.probability(comparison.keyOf('step', '', step), 0.1)
   near(of('erp/write'), pitmanYor(4, 1, 2, pitmanYor(6, 3, 2, pitmanYor(10, 3, 3, 0.1))))
   near(of('erp/read'), pitmanYor(4, 3, 2, pitmanYor(6, 3, 2, pitmanYor(10, 3, 3, 0.1))))
   near(of('crm/call'), pitmanYor(4, 0, 2, pitmanYor(6, 0, 2, pitmanYor(10, 4, 3, 0.1))))
   near(of('erp/drop'), pitmanYor(4, 0, 2, pitmanYor(6, 0, 2, pitmanYor(10, 0, 3, 0.1))))
   near(of('erp/write'), 1.9 / 7)
-  near(comparison.probabilityAmongPeers('step', '', 'crm/call', 0.1), pitmanYor(4, 0, 2, pitmanYor(6, 0, 2, 0.1)))
+  near(
+    comparison.probabilityAmongPeers(comparison.keyOf('step', '', 'crm/call'), 0.1),
+    pitmanYor(4, 0, 2, pitmanYor(6, 0, 2, 0.1)),
+  )
 })
 
 test('who has nothing is judged by the next level, and all that is left is the base', () => {
   const stranger = taught(history.slice(4), ['bot', 'peer']).against(shapeOf())
-  near(stranger.probability('step', '', 'erp/write', 0.1), pitmanYor(2, 2, 1, pitmanYor(6, 2, 2, 0.1)))
-  near(stranger.probability('privilege', '', 'root', 0.1), 0.1)
+  near(stranger.probability(stranger.keyOf('step', '', 'erp/write'), 0.1), pitmanYor(2, 2, 1, pitmanYor(6, 2, 2, 0.1)))
+  near(stranger.probability(stranger.keyOf('privilege', '', 'root'), 0.1), 0.1)
 })
 
 test('probabilities of all there is sum to one, at any scale', () => {
@@ -47,7 +50,10 @@ test('probabilities of all there is sum to one, at any scale', () => {
       (events, scale) => {
         const { profile, peers, tenant } = taught(events.map(eventOf), ['bot', 'peer'])
         const comparison = new Comparison({ shape: shapeOf(), profile, peers, tenant, scale, hasher })
-        const sum = actions.reduce((p, action) => p + comparison.probability('step', '', `erp/${action}`, 1 / 6), 0)
+        const sum = actions.reduce(
+          (p, action) => p + comparison.probability(comparison.keyOf('step', '', `erp/${action}`), 1 / 6),
+          0,
+        )
         near(sum, 1)
       },
     ),
@@ -62,23 +68,24 @@ test('surprise is bounded', () => {
 test('what is new to the agent, to its other peers and to the tenant', () => {
   const comparison = taught(history, ['bot', 'peer']).against(shapeOf())
   const known = (step: string) => [
-    comparison.newToAgent('step', '', step),
-    comparison.otherPeersWith('step', '', step),
-    comparison.newToTenant('step', '', step),
-    comparison.ownCount('step', '', step),
+    comparison.newToAgent(comparison.keyOf('step', '', step)),
+    comparison.otherPeersWith(comparison.keyOf('step', '', step)),
+    comparison.newToTenant(comparison.keyOf('step', '', step)),
+    comparison.ownCount(comparison.keyOf('step', '', step)),
   ]
   assert.deepEqual(known('erp/read'), [false, 0, false, 3])
   assert.deepEqual(known('erp/write'), [false, 1, false, 1])
   assert.deepEqual(known('crm/call'), [true, 0, false, 0])
   assert.deepEqual(known('erp/drop'), [true, 0, true, 0])
-  assert.deepEqual(comparison.totals('step', ''), { own: 4, peers: 6, tenant: 10 })
+  const all = comparison.contextOf('step', '')
+  assert.deepEqual([comparison.ownTotal(all), comparison.peersTotal(all)], [4, 6])
 })
 
 const sent = (amount: number, agent = 'bot') => eventOf({ agent, session: agent, bytes_sent: amount })
 
 test('a tail is the share of amounts as large or larger, smoothed from tenant to peers to agent', () => {
   const comparison = taught([sent(100), sent(100), sent(1000)]).against(shapeOf())
-  const tailOf = (amount: number) => ({ ...comparison.tail('sent', 'erp/read', amount) })
+  const tailOf = (amount: number) => ({ ...comparison.tail(comparison.contextOf('sent', 'erp/read'), amount) })
   // Each level: (as large + 2 × the level before) / (all + 2), from one half.
   assertNear(tailOf(500), { p: (1 + 2 * ((1 + 2 * ((1 + 1) / 5)) / 5)) / 5, excess: 0, own: 3, peers: 3 })
   // 1000 lies in bin 39, 4000 in bin 47: two octaves above.
@@ -88,12 +95,16 @@ test('a tail is the share of amounts as large or larger, smoothed from tenant to
 
 test('a tail without amounts is one half and never an excess', () => {
   const comparison = taught([eventOf()]).against(shapeOf())
-  assert.deepEqual({ ...comparison.tail('sent', 'erp/read', 2 ** 50) }, { p: 0.5, excess: 0, own: 0, peers: 0 })
+  assert.deepEqual(
+    { ...comparison.tail(comparison.contextOf('sent', 'erp/read'), 2 ** 50) },
+    { p: 0.5, excess: 0, own: 0, peers: 0 },
+  )
 })
 
 test('what another role has moved does not make an amount usual for an agent and its peers', () => {
   const history = [sent(1000), sent(1000), sent(1_000_000, 'far')]
-  const { excess, own, peers } = taught(history).against(shapeOf()).tail('sent', 'erp/read', 4000)
+  const comparison = taught(history).against(shapeOf())
+  const { excess, own, peers } = comparison.tail(comparison.contextOf('sent', 'erp/read'), 4000)
   assert.deepEqual({ excess, own, peers }, { excess: 2, own: 2, peers: 2 })
 })
 
@@ -103,7 +114,7 @@ test('tails fall as amounts rise, and stay probabilities up to the largest sessi
   )
   let last = 1
   for (let amount = 0; amount < 2 ** 53; amount = amount * 2 + 1) {
-    const { p, excess } = comparison.tail('sent', 'erp/read', amount)
+    const { p, excess } = comparison.tail(comparison.contextOf('sent', 'erp/read'), amount)
     assert.ok(p > 0 && p <= last && excess >= 0 && Number.isFinite(excess), `${amount}: ${p}, ${excess}`)
     last = p
   }
@@ -119,8 +130,9 @@ test('a rate of new keys is smoothed from tenant to peers to agent', () => {
   ]).against(shapeOf())
   const tenant = (2 * 0.3 + 0.5 * 3) / (4 + 2)
   const peers = (2 * tenant + 0.5 * 2) / (3 + 2)
-  near(comparison.newRate('destination', 'erp/read', 0.3, 2), (2 * peers + 0.5 * 2) / (3 + 2))
-  near(taught([]).against(shapeOf()).newRate('destination', 'erp/read', 0.3, 2), 0.3)
+  const destinations = comparison.contextOf('destination', 'erp/read')
+  near(comparison.newRate(destinations, 0.3, 2), (2 * peers + 0.5 * 2) / (3 + 2))
+  near(taught([]).against(shapeOf()).newRate(destinations, 0.3, 2), 0.3)
 })
 
 test('another event is held against the same levels', () => {

@@ -3,10 +3,12 @@ import { octaveOf } from './activity-windows.ts'
 import { amountBin } from './amount-bin.ts'
 import { type AmountBins, amountsAbove, largestBin } from './amount-tails.ts'
 import type { CountTable } from './count-table.ts'
+import { type EventKeys, eventKeys } from './event-keys.ts'
 import type { EventShape } from './event-shape.ts'
-import type { HashedKey } from './hashed-key.ts'
+import type { HashedContext, HashedKey } from './hashed-key.ts'
 import type { Profile } from './profile.ts'
-import type { Family, ProfileKeyHasher } from './profile-key.ts'
+import type { Family } from './profile-key.ts'
+import type { ProfileKeyHasher } from './profile-key-hasher.ts'
 import type { ProfileTable } from './profile-table.ts'
 import type { SharedCounts } from './shared-level.ts'
 
@@ -19,14 +21,14 @@ const binsMax = 51
 /** −ln p, in nats; p below 1e-12 counts as that. */
 export const surprise = (p: number): number => -Math.log(Math.max(p, 1e-12))
 
-function sharedBackOff(table: CountTable, scale: number, { context, key }: HashedKey, base: number): number {
-  const slot = table.find(context)
+function sharedBackOff(table: CountTable, scale: number, { of, key }: HashedKey, base: number): number {
+  const slot = table.find(of.hash)
   if (slot < 0) return base
   return pitmanYor(table.count(key) * scale, table.countAt(slot) * scale, table.auxiliaryAt(slot) * scale, scale, base)
 }
 
-function ownBackOff(table: ProfileTable, scale: number, { contextPrint, print }: HashedKey, base: number): number {
-  const slot = table.findFingerprint(contextPrint)
+function ownBackOff(table: ProfileTable, scale: number, { of, print }: HashedKey, base: number): number {
+  const slot = table.findFingerprint(of.print)
   if (slot < 0) return base
   return pitmanYor(
     table.countOf(print) * scale,
@@ -66,6 +68,8 @@ export class Comparison {
   readonly scale: number
   /** What the registry says the agent may do; nothing where it does not know it. */
   readonly registered: Registered | undefined
+  /** The event's own keys, looked up once for all features. */
+  readonly keys: EventKeys
   private readonly hasher: ProfileKeyHasher
 
   constructor(input: {
@@ -84,6 +88,7 @@ export class Comparison {
     this.scale = input.scale
     this.hasher = input.hasher
     this.registered = input.registered
+    this.keys = eventKeys(input.hasher, input.shape)
   }
 
   /** The same levels held against another event: for splicing. */
@@ -92,99 +97,86 @@ export class Comparison {
     return new Comparison({ shape, profile, peers, tenant, scale, hasher, registered })
   }
 
-  contextHash(family: Family, context: string): number {
-    return this.hasher.contextHash(family, context)
+  /** A key that is none of the event's own, or asked for too seldom to be among them. */
+  keyOf(family: Family, context: string, x: string): HashedKey {
+    return this.hasher.keyOf(family, context, x)
   }
 
-  keyHash(family: Family, context: string, x: string): number {
-    return this.hasher.keyOf(family, context, x).key
+  contextOf(family: Family, context: string): HashedContext {
+    return this.hasher.contextOf(family, context)
   }
 
   /** P(x | context), agent backing off to peers, peers to tenant, tenant to `base`. */
-  probability(family: Family, context: string, x: string, base: number): number {
-    const key = this.hasher.keyOf(family, context, x)
+  probability(key: HashedKey, base: number): number {
     const tenant = sharedBackOff(this.tenant.table, this.scale, key, base)
     const peers = sharedBackOff(this.peers.table, this.scale, key, tenant)
     return ownBackOff(this.profile.table, this.scale, key, peers)
   }
 
   /** The same without the tenant: for order, which other roles say nothing about. */
-  probabilityAmongPeers(family: Family, context: string, x: string, base: number): number {
-    const key = this.hasher.keyOf(family, context, x)
+  probabilityAmongPeers(key: HashedKey, base: number): number {
     return ownBackOff(this.profile.table, this.scale, key, sharedBackOff(this.peers.table, this.scale, key, base))
   }
 
   /** Effective count of a key at the agent. */
-  ownCount(family: Family, context: string, x: string): number {
-    return this.profile.table.countOf(this.hasher.keyOf(family, context, x).print) * this.scale
+  ownCount({ print }: HashedKey): number {
+    return this.profile.table.countOf(print) * this.scale
   }
 
-  newToAgent(family: Family, context: string, x: string): boolean {
-    return this.profile.table.findFingerprint(this.hasher.keyOf(family, context, x).print) < 0
+  newToAgent({ print }: HashedKey): boolean {
+    return this.profile.table.findFingerprint(print) < 0
   }
 
   /** Other agents of the peer group that have the key. */
-  otherPeersWith(family: Family, context: string, x: string): number {
-    const { key, print } = this.hasher.keyOf(family, context, x)
+  otherPeersWith({ key, print }: HashedKey): number {
     const slot = this.peers.table.find(key)
     return slot < 0 ? 0 : this.peers.table.auxiliaryAt(slot) - (this.profile.table.findFingerprint(print) < 0 ? 0 : 1)
   }
 
-  newToTenant(family: Family, context: string, x: string): boolean {
-    return !this.tenant.table.has(this.keyHash(family, context, x))
+  newToTenant({ key }: HashedKey): boolean {
+    return !this.tenant.table.has(key)
   }
 
   /** Events counted in a context at the agent. */
-  ownTotal(family: Family, context: string): number {
-    return this.profile.table.countOf(this.hasher.contextPrint(family, context)) * this.scale
+  ownTotal({ print }: HashedContext): number {
+    return this.profile.table.countOf(print) * this.scale
   }
 
   /** Events counted in a context at the agent's peers. */
-  peersTotal(family: Family, context: string): number {
-    return this.peers.table.count(this.contextHash(family, context)) * this.scale
-  }
-
-  /** Events counted in a context at each level. */
-  totals(family: Family, context: string): { own: number; peers: number; tenant: number } {
-    const key = this.contextHash(family, context)
-    return {
-      own: this.profile.table.count(key) * this.scale,
-      peers: this.peers.table.count(key) * this.scale,
-      tenant: this.tenant.table.count(key) * this.scale,
-    }
+  peersTotal({ hash }: HashedContext): number {
+    return this.peers.table.count(hash) * this.scale
   }
 
   /** Share of a context's events that brought a new key, smoothed from tenant to peers to agent with `weight` pseudo-events. */
-  newRate(family: Family, context: string, prior: number, weight: number): number {
-    const key = this.contextHash(family, context)
-    const tenant = this.levelNewRate(this.tenant.table, key, prior, weight)
-    const peers = this.levelNewRate(this.peers.table, key, tenant, weight)
-    return Math.min(1, this.levelNewRate(this.profile.table, key, peers, weight))
+  newRate({ hash, print }: HashedContext, prior: number, weight: number): number {
+    const tenant = this.levelNewRate(this.tenant.table, this.tenant.table.find(hash), prior, weight)
+    const peers = this.levelNewRate(this.peers.table, this.peers.table.find(hash), tenant, weight)
+    const { table } = this.profile
+    return Math.min(1, this.levelNewRate(table, table.findFingerprint(print), peers, weight))
   }
 
-  private levelNewRate(table: CountTable | ProfileTable, context: number, rate: number, weight: number): number {
-    const slot = table.find(context)
+  private levelNewRate(table: CountTable | ProfileTable, slot: number, rate: number, weight: number): number {
     if (slot < 0) return rate
     const total = table.countAt(slot) * this.scale
     return (weight * rate + discount * table.auxiliaryAt(slot) * this.scale) / (total + weight)
   }
 
   /**
-   * Upper tail of an amount in a family of quarter-octave bins (`sent`, `received`, `records`, `sessionSent`,
+   * Upper tail of an amount in a context of quarter-octave bins (`sent`, `received`, `records`, `sessionSent`,
    * `sessionReceived`). `into`: an answer to write over, for who asks again and again.
    */
-  tail(family: Family, context: string, amount: number, into = newTail()): Tail {
-    return this.tailFrom(this.hasher.bins(family, context, binsMax * 4), amountBin(amount), 4, 0.5, into)
+  tail(context: HashedContext, amount: number, into = newTail()): Tail {
+    return this.tailFrom(this.hasher.bins(context, binsMax * 4), amountBin(amount), 4, 0.5, into)
   }
 
-  /** The same in a family of whole octaves (`window`, `credentialAge`). */
-  octaveTail(family: Family, context: string, amount: number, into = newTail()): Tail {
-    return this.tailFrom(this.hasher.bins(family, context, binsMax), octaveOf(amount), 1, 0.5, into)
+  /** The same in a context of whole octaves (`window`, `credentialAge`). */
+  octaveTail(context: HashedContext, amount: number, into = newTail()): Tail {
+    return this.tailFrom(this.hasher.bins(context, binsMax), octaveOf(amount), 1, 0.5, into)
   }
 
-  /** Upper tail of bin `from` in a family of whole steps; `base` is what is believed where nobody has an amount. */
-  binTail(of: { family: Family; context: string; from: number; base: number }): Tail {
-    return this.tailFrom(this.hasher.bins(of.family, of.context, binsMax), of.from, 1, of.base, newTail())
+  /** Upper tail of bin `from` in a context of whole steps; `base` is what is believed where nobody has an amount. */
+  binTail(context: HashedContext, from: number, base: number): Tail {
+    return this.tailFrom(this.hasher.bins(context, binsMax), from, 1, base, newTail())
   }
 
   private tailFrom(bins: AmountBins, from: number, perOctave: number, base: number, into: MutableTail): Tail {

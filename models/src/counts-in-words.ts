@@ -1,5 +1,6 @@
 import { amountBin } from './amount-bin.ts'
 import type { Comparison, Tail } from './comparison.ts'
+import type { HashedKey } from './hashed-key.ts'
 import type { Family } from './profile-key.ts'
 
 const dayMs = 86_400_000
@@ -27,24 +28,24 @@ export function span(comparison: Comparison): string {
   return `${days} ${days === 1 ? 'day' : 'days'}`
 }
 
-function peersWith(comparison: Comparison, family: Family, context: string, x: string): string {
-  const having = Math.max(0, comparison.otherPeersWith(family, context, x))
+function peersWith(comparison: Comparison, key: HashedKey): string {
+  const having = Math.max(0, comparison.otherPeersWith(key))
   // A newcomer is not counted among its peers yet.
   const others = Math.max(having, comparison.peers.agents - 1)
   return `${having} of ${others} ${others === 1 ? 'peer' : 'peers'}`
 }
 
 /** '0 of 41,200 events in 30 days; 2 of 38 peers'. */
-export function rarity(comparison: Comparison, family: Family, context: string, x: string, of = 'events'): string {
-  const own = comparison.ownCount(family, context, x)
-  const total = comparison.totals(family, context).own
-  return `${whole(own)} of ${whole(total)} ${of} in ${span(comparison)}; ${peersWith(comparison, family, context, x)}`
+export function rarity(comparison: Comparison, key: HashedKey, of = 'events'): string {
+  const own = comparison.ownCount(key)
+  const total = comparison.ownTotal(key.of)
+  return `${whole(own)} of ${whole(total)} ${of} in ${span(comparison)}; ${peersWith(comparison, key)}`
 }
 
 /** How the largest amount known compares: 'never more than 2.3 kB; 30 amounts known of this agent, …'. */
 export function largest(comparison: Comparison, family: Family, context: string, amount: number): string {
   const inWords = family === 'records' ? (records: number) => `${whole(records)} records` : bytesText
-  const tail = comparison.tail(family, context, amount)
+  const tail = comparison.tail(comparison.contextOf(family, context), amount)
   return largestOf(tail, { what: 'amounts', top: inWords(quarterTop(amountBin(amount) - 4 * tail.excess)) })
 }
 

@@ -24,5 +24,5 @@ export function credentialDeviation(comparison: Comparison, out: Float64Array): 
   if (age === null) return
   const expected = comparison.registered?.credential_lifetime_hours
   if (expected !== undefined) out[at.overdue] = age > expected * grace ? 1 : 0
-  else out[at.excess] = tailExcess(comparison.octaveTail('credentialAge', '', age))
+  else out[at.excess] = tailExcess(comparison.octaveTail(comparison.contextOf('credentialAge', ''), age))
 }

@@ -1,7 +1,8 @@
 import { type Comparison, surprise } from './comparison.ts'
-import type { Destination } from './destination.ts'
 import { featureIndex } from './feature.ts'
+import type { HashedContext } from './hashed-key.ts'
 import { raise } from './raise.ts'
+import type { DestinationKeys } from './step-keys.ts'
 
 const at = {
   present: featureIndex('destination_present'),
@@ -24,29 +25,30 @@ const at = {
  * destinations that are new); destination_rate_surprise = −ln(share of this step's destinations that are new).
  */
 export function destinationDeviation(comparison: Comparison, out: Float64Array): void {
-  if (comparison.shape.destinations.length === 0) return
+  const { destinations } = comparison.keys
+  if (destinations.length === 0) return
   out[at.present] = 1
-  for (const destination of comparison.shape.destinations) deviationOfOne(comparison, destination, out)
+  for (const keys of destinations) deviationOfOne(comparison, keys, out)
 }
 
-function deviationOfOne(comparison: Comparison, { key, kind, external }: Destination, out: Float64Array): void {
-  const { step } = comparison.shape
-  const pKind = comparison.probability('kind', step, kind, 0.01)
+function deviationOfOne(comparison: Comparison, keys: DestinationKeys, out: Float64Array): void {
+  const { destination, anyDestination, anyKind, external } = keys
+  const pKind = comparison.probability(keys.kind, 0.01)
   raise(out, at.kindSurprise, surprise(pKind))
-  raise(out, at.surprise, surprise(comparison.probability('destination', step, key, 0.02 * pKind + 1e-5)))
-  const newToAgent = comparison.newToAgent('anyDestination', '', key)
-  const newToPeers = comparison.otherPeersWith('anyDestination', '', key) <= 0
+  raise(out, at.surprise, surprise(comparison.probability(destination, 0.02 * pKind + 1e-5)))
+  const newToAgent = comparison.newToAgent(anyDestination)
+  const newToPeers = comparison.otherPeersWith(anyDestination) <= 0
   raise(out, at.newAgent, newToAgent ? 1 : 0)
-  const unfamiliar = unfamiliarity(comparison)
+  const unfamiliar = unfamiliarity(comparison, destination.of)
   // A place of the agent's own says less each time it goes there again.
-  if (newToPeers) raise(out, at.newPeers, unfamiliar / (1 + comparison.ownCount('anyDestination', '', key)))
-  raise(out, at.newStep, !newToAgent && comparison.newToAgent('destination', step, key) ? 1 : 0)
-  raise(out, at.kindNewAgent, comparison.newToAgent('anyKind', '', kind) ? 1 : 0)
-  raise(out, at.kindNewPeers, comparison.otherPeersWith('anyKind', '', kind) <= 0 ? 1 : 0)
-  if (newToAgent) raise(out, at.rateSurprise, surprise(comparison.newRate('destination', step, 0.3, 2)))
-  if (external && newToAgent && newToPeers) {
+  if (newToPeers) raise(out, at.newPeers, unfamiliar / (1 + comparison.ownCount(anyDestination)))
+  raise(out, at.newStep, !newToAgent && comparison.newToAgent(destination) ? 1 : 0)
+  raise(out, at.kindNewAgent, comparison.newToAgent(anyKind) ? 1 : 0)
+  raise(out, at.kindNewPeers, comparison.otherPeersWith(anyKind) <= 0 ? 1 : 0)
+  if (newToAgent) raise(out, at.rateSurprise, surprise(comparison.newRate(destination.of, 0.3, 2)))
+  if (external !== null && newToAgent && newToPeers) {
     raise(out, at.externalNew, unfamiliar)
-    raise(out, at.externalSurprise, 2 + surprise(comparison.newRate('external', '', 0.1, 4)))
+    raise(out, at.externalSurprise, 2 + surprise(comparison.newRate(external.of, 0.1, 4)))
   }
 }
 
@@ -59,7 +61,7 @@ const unfamiliarNats = 3
  * How much a new destination says, 0 to 1: least where new ones are this step's daily bread (who writes to customers meets
  * new ones every day). It takes a few hundred events to earn the discount, so thin history has none.
  */
-function unfamiliarity(comparison: Comparison): number {
-  const rate = comparison.newRate('destination', comparison.shape.step, newRatePrior.rate, newRatePrior.events)
+function unfamiliarity(comparison: Comparison, destinations: HashedContext): number {
+  const rate = comparison.newRate(destinations, newRatePrior.rate, newRatePrior.events)
   return Math.min(1, surprise(rate) / unfamiliarNats)
 }

@@ -47,6 +47,6 @@ export function deviationOf(comparison: Comparison): Float64Array {
   boundaryDeviation(comparison, out)
   signalDeviation(comparison, out)
   flowDeviation(comparison, out)
-  out[maturity] = Math.log1p(comparison.ownTotal('step', '')) / 6
+  out[maturity] = Math.log1p(comparison.ownTotal(comparison.keys.step.own.of)) / 6
   return out
 }

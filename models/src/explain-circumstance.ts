@@ -1,11 +1,10 @@
 import { octaveOf } from './activity-windows.ts'
 import { outsideBoundary } from './boundary-deviation.ts'
-import { signalContext } from './circumstance-keys.ts'
 import type { Comparison, Tail } from './comparison.ts'
 import { bytesText, largestOf, octaveTop, rarity, whole } from './counts-in-words.ts'
 import type { SignalLevel } from './event-circumstances.ts'
 import type { Explanation } from './explanation.ts'
-import type { Family } from './profile-key.ts'
+import { type Family, signalContext } from './profile-key.ts'
 import { signalSurprise } from './signal-deviation.ts'
 import { measuresOf } from './window-deviation.ts'
 
@@ -39,7 +38,7 @@ const ofWindows =
     const found: { measure: string; total: number; tail: Tail }[] = []
     for (const { measure, total } of comparison.shape.passed) {
       if (mine.size > 0 && !mine.has(measure)) continue
-      found.push({ measure, total, tail: comparison.octaveTail('window', measure, total) })
+      found.push({ measure, total, tail: comparison.octaveTail(comparison.contextOf('window', measure), total) })
     }
     const [most] = found.sort((a, b) => b.tail.excess - a.tail.excess || a.tail.p - b.tail.p)
     if (most === undefined) return { expected: 'no more than ever before', seen: comparison.shape.step }
@@ -58,7 +57,7 @@ const named =
   (comparison) => {
     const known = name(comparison)
     if (known === undefined) return { expected: `no ${of}`, seen: comparison.shape.step }
-    return { expected: rarity(comparison, family, '', known, of), seen: seen(known) }
+    return { expected: rarity(comparison, comparison.keyOf(family, '', known), of), seen: seen(known) }
   }
 
 const rankNames = ['nothing', 'to read', 'to write', 'to manage', 'to administer']
@@ -74,7 +73,7 @@ const overdue: Explain = ({ shape, registered }) => ({
 })
 const older: Explain = (comparison) => {
   const { credential_age_hours: age } = comparison.shape
-  const tail = comparison.octaveTail('credentialAge', '', age ?? 0)
+  const tail = comparison.octaveTail(comparison.contextOf('credentialAge', ''), age ?? 0)
   const expected = largestOf(tail, {
     what: 'uses of credentials',
     top: daysOf(octaveTop(octaveOf(age ?? 0) - tail.excess)),
@@ -101,12 +100,7 @@ const signal: Explain = (comparison) => {
   if (strangest === undefined) return { expected: 'no signal', seen: comparison.shape.step }
   const { name, level } = strangest
   const { step } = comparison.shape
-  const tail = comparison.binTail({
-    family: 'signal',
-    context: signalContext(step, name),
-    from: level,
-    base: 0.5,
-  })
+  const tail = comparison.binTail(comparison.contextOf('signal', signalContext(step, name)), level, 0.5)
   return {
     expected: `as much in ${(100 * tail.p).toPrecision(2)} % of calls of ${step}; ${whole(tail.own)} such calls known of this agent, ${whole(tail.peers)} of its peer group`,
     seen: `${name} says ${(level / 20).toFixed(2)}`,
@@ -146,7 +140,9 @@ const explanations: Readonly<Record<string, Explain>> = {
     'events with a source',
     (comparison) =>
       [...comparison.shape.sources].sort(
-        (a, b) => comparison.ownCount('source', '', a) - comparison.ownCount('source', '', b),
+        (a, b) =>
+          comparison.ownCount(comparison.keyOf('source', '', a)) -
+          comparison.ownCount(comparison.keyOf('source', '', b)),
       )[0],
     (source) => `from ${source.replace(':', ' ')}`,
   ),

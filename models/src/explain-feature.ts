@@ -9,17 +9,17 @@ import type { Family } from './profile-key.ts'
 
 /** The destination least known to the agent and its peers: the one the score speaks of. */
 export function strangestDestination(comparison: Comparison): Destination | undefined {
-  const knownness = ({ key }: Destination) =>
-    comparison.ownCount('anyDestination', '', key) +
-    1000 * Math.max(0, comparison.otherPeersWith('anyDestination', '', key))
+  const knownness = (destination: Destination) => {
+    const key = comparison.keyOf('anyDestination', '', destination.key)
+    return comparison.ownCount(key) + 1000 * Math.max(0, comparison.otherPeersWith(key))
+  }
   return [...comparison.shape.destinations].sort((a, b) => knownness(a) - knownness(b))[0]
 }
 
 /** The privilege or scope least known to the agent. */
 export function strangestPrivilege(comparison: Comparison): string | undefined {
-  return [...comparison.shape.privileges].sort(
-    (a, b) => comparison.ownCount('privilege', '', a) - comparison.ownCount('privilege', '', b),
-  )[0]
+  const knownness = (privilege: string) => comparison.ownCount(comparison.keyOf('privilege', '', privilege))
+  return [...comparison.shape.privileges].sort((a, b) => knownness(a) - knownness(b))[0]
 }
 
 const amountOf = (comparison: Comparison): { family: Family; amount: number; text: string } => {
@@ -36,7 +36,7 @@ const amountOf = (comparison: Comparison): { family: Family; amount: number; tex
   if (shape.records !== null)
     candidates.push({ family: 'records', amount: shape.records, text: `${whole(shape.records)} records` })
   const excess = (candidate: { family: Family; amount: number }) =>
-    comparison.tail(candidate.family, shape.step, candidate.amount).excess
+    comparison.tail(comparison.contextOf(candidate.family, shape.step), candidate.amount).excess
   return candidates.sort((a, b) => excess(b) - excess(a))[0] ?? { family: 'sent', amount: 0, text: 'no amount' }
 }
 
@@ -48,23 +48,23 @@ function destinationText(comparison: Comparison, sentence: (destination: Destina
 
 type Explain = (comparison: Comparison) => Explanation
 
-const system: Explain = (c) => ({ expected: rarity(c, 'system', '', c.shape.system), seen: `system ${c.shape.system}` })
-const step: Explain = (c) => ({ expected: rarity(c, 'step', '', c.shape.step), seen: c.shape.step })
+const system: Explain = (c) => ({ expected: rarity(c, c.keys.system), seen: `system ${c.shape.system}` })
+const step: Explain = (c) => ({ expected: rarity(c, c.keys.step.own), seen: c.shape.step })
 const order: Explain = (c) => {
   const before = [c.shape.previous_step_2, c.shape.previous_step].filter((name) => name !== sessionStart && name !== '')
   const path = [...(before.length ? before : ['session start']), c.shape.step].join(' → ')
-  return { expected: rarity(c, 'bigram', c.shape.previous_step, c.shape.step, 'times after it'), seen: path }
+  return { expected: rarity(c, c.keyOf('bigram', c.shape.previous_step, c.shape.step), 'times after it'), seen: path }
 }
 const destination: Explain = (c) =>
-  destinationText(c, ({ key }) => rarity(c, 'anyDestination', '', key, 'destinations'))
+  destinationText(c, ({ key }) => rarity(c, c.keyOf('anyDestination', '', key), 'destinations'))
 const external: Explain = (c) =>
   destinationText(
     c,
     ({ key }) =>
-      `outside destinations known to agent or peers; ${rarity(c, 'external', '', key, 'outside destinations')}`,
+      `outside destinations known to agent or peers; ${rarity(c, c.keyOf('external', '', key), 'outside destinations')}`,
   )
 const argumentSet: Explain = (c) => ({
-  expected: rarity(c, 'arguments', c.shape.step, c.shape.argument_set ?? '', `calls of ${c.shape.step}`),
+  expected: rarity(c, c.keyOf('arguments', c.shape.step, c.shape.argument_set ?? ''), `calls of ${c.shape.step}`),
   seen: `arguments ${c.shape.argument_set || 'none'}`,
 })
 const amount: Explain = (c) => {
@@ -92,7 +92,7 @@ const records = single(
 /** Of the two totals the one that stands out more. */
 function largestTotal(c: Comparison): string {
   const { session_bytes_sent: sent, session_bytes_received: received } = c.shape
-  const [out, into] = [c.tail('sessionSent', '', sent), c.tail('sessionReceived', '', received)]
+  const [out, into] = [c.tail(c.keys.sessionSent, sent), c.tail(c.keys.sessionReceived, received)]
   const isSent = out.excess === into.excess ? out.p < into.p : out.excess > into.excess
   return isSent
     ? `sent: ${largest(c, 'sessionSent', '', sent)}`
@@ -103,12 +103,15 @@ const session: Explain = (c) => ({
   seen: `session has received ${bytesText(c.shape.session_bytes_received)} and sent ${bytesText(c.shape.session_bytes_sent)}`,
 })
 const outcome: Explain = (c) => ({
-  expected: rarity(c, 'outcome', c.shape.step, 'failure', `calls of ${c.shape.step}`),
+  expected: rarity(c, c.keyOf('outcome', c.shape.step, 'failure'), `calls of ${c.shape.step}`),
   seen: 'failure',
 })
 const privilege: Explain = (c) => {
   const name = strangestPrivilege(c)
-  return { expected: name ? rarity(c, 'privilege', '', name, 'uses') : 'no privilege', seen: name ?? 'no privilege' }
+  return {
+    expected: name ? rarity(c, c.keyOf('privilege', '', name), 'uses') : 'no privilege',
+    seen: name ?? 'no privilege',
+  }
 }
 
 /** How each term is explained; a term without an entry speaks for itself. */

@@ -3,8 +3,12 @@ import { rarity, whole } from './counts-in-words.ts'
 import type { Explanation } from './explanation.ts'
 import { type Flow, isGuessable } from './flow.ts'
 import { flowRootSurprise, waysOfValues } from './flow-deviation.ts'
-import { feedingKey, sinkOf } from './profile-key.ts'
+import { sinkOf } from './profile-key.ts'
+import type { FlowKeys } from './step-keys.ts'
 import { contextSource, requestSource } from './value-origin.ts'
+
+const keysOf = ({ keys }: Comparison, { argument, kind, source, root }: Flow): FlowKeys =>
+  keys.step.sink(argument).way(kind, source, root)
 
 /** The ways of the value whose source is the strangest for its argument: the one the score speaks of. */
 export function strangestFlow(comparison: Comparison): readonly Flow[] | undefined {
@@ -52,10 +56,10 @@ export function explainFlow(comparison: Comparison): Explanation {
   if (!ways) return { seen: 'values of unknown origin', expected: 'no flow known' }
   const flow = ways[0] as Flow
   const sink = sinkName(comparison, flow)
-  const context = sinkOf(comparison.shape.step, flow.argument)
-  const own = comparison.ownCount('flow', context, flow.source)
-  const total = comparison.totals('flow', context).own
-  const having = Math.max(0, comparison.otherPeersWith('flow', context, flow.source))
+  const key = keysOf(comparison, flow).flow
+  const own = comparison.ownCount(key)
+  const total = comparison.ownTotal(key.of)
+  const having = Math.max(0, comparison.otherPeersWith(key))
   const peers = Math.max(having, comparison.peers.agents - 1)
   const expected =
     own === 0 && having === 0
@@ -71,13 +75,13 @@ export function explainValue(comparison: Comparison): Explanation {
     const [{ kind, source, argument, value }] = ways as [Flow]
     const used = values[value]
     if (used === undefined || isGuessable(kind) || source === requestSource) return []
-    const sink = sinkOf(step, argument)
-    return [{ ways, sink, used, p: comparison.probability('value', sink, used.value, 0.02) }]
+    const key = comparison.keyOf('value', sinkOf(step, argument), used.value)
+    return [{ ways, key, used, p: comparison.probability(key, 0.02) }]
   })
   const [rarest] = candidates.sort((a, b) => a.p - b.p)
   if (rarest === undefined) return explainFlow(comparison)
   const name = sinkName(comparison, rarest.ways[0] as Flow)
-  const counts = rarity(comparison, 'value', rarest.sink, rarest.used.value, `values of ${name}`)
+  const counts = rarity(comparison, rarest.key, `values of ${name}`)
   return { seen: `${rarest.used.argument} ${origin(rarest.ways)}`, expected: `that value in ${counts}` }
 }
 
@@ -87,8 +91,9 @@ export function explainObeyed(comparison: Comparison): Explanation {
   const flow = ways?.find(({ source }) => source.includes('/'))
   if (!flow) return explainFlow(comparison)
   const { step } = comparison.shape
-  const own = comparison.ownCount('feeding', flow.kind, feedingKey(flow.source, step))
-  const outputs = comparison.ownCount('returning', '', flow.source)
+  const { feeding, returning } = keysOf(comparison, flow)
+  const own = feeding === null ? 0 : comparison.ownCount(feeding)
+  const outputs = returning === null ? 0 : comparison.ownCount(returning)
   return {
     seen: `${step} did with ${flow.argument} what an output of ${flow.source} held`,
     expected: `${whole(own)} of ${whole(outputs)} outputs of ${flow.source} were followed by that`,

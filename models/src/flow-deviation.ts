@@ -2,9 +2,9 @@ import { type Comparison, surprise } from './comparison.ts'
 import type { CountTable } from './count-table.ts'
 import { featureIndex } from './feature.ts'
 import { type Flow, isGuessable, kindOf, type UsedValue } from './flow.ts'
-import { feedingKey, flowRootKey, sinkOf, systemOfSource } from './profile-key.ts'
-import type { ProfileTable } from './profile-table.ts'
+import type { HashedKey } from './hashed-key.ts'
 import { raise } from './raise.ts'
+import type { FlowKeys } from './step-keys.ts'
 import { contextSource, requestSource, selfSource } from './value-origin.ts'
 
 const at = {
@@ -50,7 +50,7 @@ export function flowDeviation(comparison: Comparison, out: Float64Array): void {
     const { value, kind } = flows[from] as Flow
     while (to < flows.length && (flows[to] as Flow).value === value) to++
     if (isGuessable(kind)) {
-      guessableValue(comparison, flows, from, to, out)
+      guessableValue(comparison, from, to, out)
       continue
     }
     firm++
@@ -64,16 +64,10 @@ export function flowDeviation(comparison: Comparison, out: Float64Array): void {
 }
 
 /** Of the ways `from` to `to` of one value the most usual one counts. */
-function guessableValue(
-  comparison: Comparison,
-  flows: readonly Flow[],
-  from: number,
-  to: number,
-  out: Float64Array,
-): void {
+function guessableValue(comparison: Comparison, from: number, to: number, out: Float64Array): void {
   let least = Number.POSITIVE_INFINITY
   for (let way = from; way < to; way++)
-    least = Math.min(least, surprise(flowProbability(comparison, flows[way] as Flow)))
+    least = Math.min(least, surprise(flowProbability(comparison, comparison.keys.flows[way] as FlowKeys)))
   raise(out, at.dateSurprise, least)
 }
 
@@ -101,95 +95,86 @@ export function waysOfValues(flows: readonly Flow[]): Flow[][] {
 
 /** The ways `from` to `to` of a value that nobody can guess. */
 function firmValue(comparison: Comparison, flows: readonly Flow[], from: number, to: number, out: Float64Array): void {
-  const { step, values } = comparison.shape
-  const { argument, value, source } = flows[from] as Flow
+  const { values, flows: keys } = comparison.keys
+  const { value, source } = flows[from] as Flow
   let least = Number.POSITIVE_INFINITY
   let leastRoot = Number.POSITIVE_INFINITY
   let borne = false
   for (let way = from; way < to; way++) {
-    const flow = flows[way] as Flow
-    const p = flowProbability(comparison, flow)
+    const p = flowProbability(comparison, keys[way] as FlowKeys)
     least = Math.min(least, surprise(p))
-    leastRoot = Math.min(leastRoot, rootSurprise(comparison, flow, p))
-    if (isBorne(flow)) borne = true
+    leastRoot = Math.min(leastRoot, rootSurprise(comparison, keys[way] as FlowKeys, p))
+    if (isBorne(flows[way] as Flow)) borne = true
   }
   raise(out, at.surprise, least)
   raise(out, at.rootSurprise, leastRoot)
   if (borne) out[at.outputBorne] = 1
   if (source === selfSource) out[at.invented] = 1
-  if (source.includes('/')) outputFeeding(comparison, flows, from, to, out)
+  if ((keys[from] as FlowKeys).feeding !== null) outputFeeding(comparison, from, to, out)
   const used = values[value]
-  if (used !== undefined && source !== requestSource)
-    valueNovelty(comparison, sinkOf(step, argument), used.value, borne, out)
+  if (used !== undefined && source !== requestSource) valueNovelty(comparison, used, borne, out)
 }
 
 /** A value out of an output: new is what none of the ways has fed before. */
-function outputFeeding(
-  comparison: Comparison,
-  flows: readonly Flow[],
-  from: number,
-  to: number,
-  out: Float64Array,
-): void {
-  const { step } = comparison.shape
-  const { kind } = flows[from] as Flow
+function outputFeeding(comparison: Comparison, from: number, to: number, out: Float64Array): void {
   let newToAgent = true
   let newToPeers = true
   let least = Number.POSITIVE_INFINITY
   for (let way = from; way < to; way++) {
-    const flow = flows[way] as Flow
-    const feeding = feedingKey(flow.source, step)
-    least = Math.min(least, obeyedSurprise(comparison, flow))
-    if (newToAgent && !comparison.newToAgent('feeding', kind, feeding)) newToAgent = false
-    if (newToPeers && comparison.otherPeersWith('feeding', kind, feeding) > 0) newToPeers = false
+    const { feeding, returning } = comparison.keys.flows[way] as FlowKeys
+    if (feeding === null || returning === null) {
+      // Memory returns no outputs that could be counted.
+      least = Math.min(least, surprise(obeyedPrior.share))
+      continue
+    }
+    least = Math.min(least, obeyedSurprise(comparison, feeding, returning))
+    if (newToAgent && !comparison.newToAgent(feeding)) newToAgent = false
+    if (newToPeers && comparison.otherPeersWith(feeding) > 0) newToPeers = false
   }
   if (newToAgent) out[at.newAgent] = 1
   if (newToPeers) out[at.newPeers] = 1
   raise(out, at.obeyed, least)
 }
 
-function valueNovelty(comparison: Comparison, sink: string, value: string, borne: boolean, out: Float64Array): void {
-  raise(out, at.value, surprise(comparison.probability('value', sink, value, 0.02)))
-  const isNew = comparison.newToAgent('value', sink, value) && comparison.otherPeersWith('value', sink, value) <= 0
+function valueNovelty(comparison: Comparison, value: HashedKey, borne: boolean, out: Float64Array): void {
+  raise(out, at.value, surprise(comparison.probability(value, 0.02)))
+  const isNew = comparison.newToAgent(value) && comparison.otherPeersWith(value) <= 0
   if (!isNew) return
   out[at.valueNewPeers] = 1
-  const novelty = surprise(comparison.newRate('value', sink, 0.3, 2))
+  const novelty = surprise(comparison.newRate(value.of, 0.3, 2))
   raise(out, at.novelty, novelty)
   if (borne) raise(out, at.borneNovelty, novelty)
 }
 
-function flowProbability(comparison: Comparison, { argument, kind, source }: Flow): number {
-  const pSystem = comparison.probability('flowKind', kind, systemOfSource(source), 0.05)
-  return comparison.probability('flow', sinkOf(comparison.shape.step, argument), source, 0.3 * pSystem + 1e-3)
+function flowProbability(comparison: Comparison, { flowKind, flow }: FlowKeys): number {
+  const pSystem = comparison.probability(flowKind, 0.05)
+  return comparison.probability(flow, 0.3 * pSystem + 1e-3)
 }
 
-export const flowRootSurprise = (comparison: Comparison, flow: Flow): number =>
-  rootSurprise(comparison, flow, flowProbability(comparison, flow))
-
-function rootSurprise(comparison: Comparison, { argument, source, root }: Flow, pFlow: number): number {
-  const sink = sinkOf(comparison.shape.step, argument)
-  return surprise(comparison.probability('flowRoot', sink, flowRootKey(source, root), 0.2 * pFlow))
+export function flowRootSurprise(comparison: Comparison, { argument, kind, source, root }: Flow): number {
+  const keys = comparison.keys.step.sink(argument).way(kind, source, root)
+  return rootSurprise(comparison, keys, flowProbability(comparison, keys))
 }
+
+const rootSurprise = (comparison: Comparison, { flowRoot }: FlowKeys, pFlow: number): number =>
+  surprise(comparison.probability(flowRoot, 0.2 * pFlow))
 
 /** Two pseudo-outputs a level, from a prior of one output in fifty obeyed. */
 const obeyedPrior = { share: 0.02, outputs: 2 }
 
-function obeyedSurprise(comparison: Comparison, { source, kind }: Flow): number {
-  const obeyed = comparison.keyHash('feeding', kind, feedingKey(source, comparison.shape.step))
-  const returning = comparison.keyHash('returning', '', source)
+function obeyedSurprise(comparison: Comparison, feeding: HashedKey, returning: HashedKey): number {
   const { tenant, peers, profile, scale } = comparison
-  const pTenant = levelObeyed(tenant.table, obeyed, returning, scale, obeyedPrior.share)
-  const pPeers = levelObeyed(peers.table, obeyed, returning, scale, pTenant)
-  return surprise(Math.min(1, levelObeyed(profile.table, obeyed, returning, scale, pPeers)))
+  const pTenant = sharedObeyed(tenant.table, feeding, returning, scale, obeyedPrior.share)
+  const pPeers = sharedObeyed(peers.table, feeding, returning, scale, pTenant)
+  const outputs = profile.table.countOf(returning.print) * scale
+  const p = outputs > 0 ? smoothedShare(profile.table.countOf(feeding.print) * scale, outputs, pPeers) : pPeers
+  return surprise(Math.min(1, p))
 }
 
-function levelObeyed(
-  table: CountTable | ProfileTable,
-  obeyed: number,
-  returning: number,
-  scale: number,
-  p: number,
-): number {
-  const outputs = table.count(returning) * scale
-  return outputs > 0 ? (table.count(obeyed) * scale + obeyedPrior.outputs * p) / (outputs + obeyedPrior.outputs) : p
+function sharedObeyed(table: CountTable, feeding: HashedKey, returning: HashedKey, scale: number, p: number): number {
+  const outputs = table.count(returning.key) * scale
+  return outputs > 0 ? smoothedShare(table.count(feeding.key) * scale, outputs, p) : p
 }
+
+const smoothedShare = (obeyed: number, outputs: number, p: number): number =>
+  (obeyed + obeyedPrior.outputs * p) / (outputs + obeyedPrior.outputs)

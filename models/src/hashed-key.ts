@@ -1,21 +1,20 @@
 import type { AmountBins } from './amount-tails.ts'
+import type { Family } from './profile-key.ts'
 import { fingerprintOf } from './profile-table.ts'
 
 /** A profile key in numbers: what tables are asked. One object a key, so that asking again makes nothing. */
 export class HashedKey {
-  /** Index into `familyNames`. */
-  readonly family: number
-  readonly context: number
+  readonly of: HashedContext
+  /** The key's name in its context. */
+  readonly x: string
   readonly key: number
-  /** What profile tables keep of the two (`fingerprintOf`). */
-  readonly contextPrint: number
+  /** What profile tables keep of it (`fingerprintOf`). */
   readonly print: number
 
-  constructor(family: number, context: number, key: number) {
-    this.family = family
-    this.context = context
+  constructor(of: HashedContext, x: string, key: number) {
+    this.of = of
+    this.x = x
     this.key = key
-    this.contextPrint = fingerprintOf(context)
     this.print = fingerprintOf(key)
   }
 }
@@ -25,18 +24,22 @@ export class HashedKey {
  * last one stands in front of the map.
  */
 export class HashedContext {
+  /** Index into `familyNames`. */
+  readonly family: number
   readonly context: string
   readonly text: string
   readonly hash: number
   /** What profile tables keep of it. */
   readonly print: number
   readonly keys = new Map<string, HashedKey>()
+  /** The keys of whole numbers, as far as they were asked for: amounts are counted by the number of their bin. */
+  readonly numbered: (HashedKey | undefined)[] = []
   /** Hashes of whole numbers from 0, for tails, as many as were asked for; none before. */
   bins: AmountBins | undefined
-  lastX: string | undefined
   last: HashedKey | undefined
 
-  constructor(context: string, text: string, hash: number) {
+  constructor(family: number, context: string, text: string, hash: number) {
+    this.family = family
     this.context = context
     this.text = text
     this.hash = hash
@@ -53,4 +56,13 @@ export class HashedFamily {
   constructor(index: number) {
     this.index = index
   }
+}
+
+/** What hashes names into keys and keeps them, within a bound. */
+export interface KeyHashes {
+  contextOf(family: Family, context: string): HashedContext
+  keyOf(family: Family, context: string, x: string): HashedKey
+  keyIn(of: HashedContext, x: string): HashedKey
+  /** Before keeping one thing more: when the bound is reached, all that is kept is forgotten. */
+  makeRoom(): void
 }

@@ -16,7 +16,7 @@ import { feedingEvents, sinkName, strangestFlow } from './explain-flow.ts'
 import type { Explanation } from './explanation.ts'
 import type { OpenSession, SessionSurprise } from './open-session.ts'
 import { addMaximum, type Maxima, type Profile } from './profile.ts'
-import { hashedKeys, type ProfileKeyHasher } from './profile-key.ts'
+import type { ProfileKeyHasher } from './profile-key-hasher.ts'
 import type { ScoringModel } from './scoring-model.ts'
 import { sessionRisk, trustOf } from './session-risk.ts'
 import type { SharedCounts } from './shared-level.ts'
@@ -127,7 +127,8 @@ export function observe(event: AgentEvent, profile: Profile, knowing: Knowing): 
   const { model } = knowing
   const surprise = model.sum.of(deviation)
   const plainSurprise = model.plain.of(deviation)
-  const trust = trustOf(Math.max(comparison.ownTotal('step', ''), comparison.peersTotal('step', '')))
+  const all = comparison.keys.step.own.of
+  const trust = trustOf(Math.max(comparison.ownTotal(all), comparison.peersTotal(all)))
   const told_values = model.artifact.plain === null || shape.flows !== null
   // Who holds out what it does not know yet, while it knows nothing, never learns.
   const held_out = isHeldOut(model.artifact, { told_values, surprise: trust * surprise, plain: trust * plainSurprise })
@@ -161,7 +162,7 @@ export function observe(event: AgentEvent, profile: Profile, knowing: Knowing): 
     explanations: matters ? explain(model, comparison, deviation) : null,
     targets: matters ? targetsOf(comparison) : noTargets,
   }
-  if (!held_out) profile.fold(hashedKeys(hasher, shape), weight, event.time)
+  if (!held_out) profile.fold(comparison.keys.counted, weight, event.time)
   return observed
 }
 

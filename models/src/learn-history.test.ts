@@ -7,11 +7,11 @@ import { hasher, originDay } from '../kit/taught.ts'
 import { followSession } from './agent-clock.ts'
 import { dayOf, dayWeight } from './day-weight.ts'
 import { deviationOf } from './deviation.ts'
+import { hashedKeys } from './event-keys.ts'
 import { eventShape } from './event-shape.ts'
 import { featureNames } from './feature.ts'
 import { agentKeyOf, groupKeyOf, type LearntHistory, learnHistory } from './learn-history.ts'
 import { Profile } from './profile.ts'
-import { hashedKeys } from './profile-key.ts'
 import { leaveSessionOut, leftOutDeviations } from './session-maxima.ts'
 
 const agents = ['a', 'b', 'c']

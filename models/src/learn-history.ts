@@ -1,9 +1,10 @@
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { followSession } from './agent-clock.ts'
 import { dayOf, dayWeight } from './day-weight.ts'
+import { hashedKeys } from './event-keys.ts'
 import { eventShape } from './event-shape.ts'
 import { Profile } from './profile.ts'
-import { hashedKeys, type ProfileKeyHasher } from './profile-key.ts'
+import type { ProfileKeyHasher } from './profile-key-hasher.ts'
 import type { HistorySession, Levels } from './session-maxima.ts'
 import { SharedCounts } from './shared-level.ts'
 

@@ -13,10 +13,11 @@ const half = 50
  * where new names are daily bread (who is called by everyone meets new callers each day).
  */
 export function novelty(comparison: Comparison, family: Family, name: string): number {
-  if (!comparison.newToAgent(family, '', name) || comparison.otherPeersWith(family, '', name) > 0) return 0
+  const key = comparison.keyOf(family, '', name)
+  if (!comparison.newToAgent(key) || comparison.otherPeersWith(key) > 0) return 0
   // Beyond its cap a family keeps no names: what is not there may have been seen a hundred times.
-  if (comparison.profile.table.auxiliary(comparison.contextHash(family, '')) >= families[family].cap) return 0
-  const events = comparison.ownTotal('step', '')
-  const unfamiliar = Math.min(1, surprise(comparison.newRate(family, '', prior.rate, prior.events)) / unfamiliarNats)
+  if (comparison.profile.table.auxiliary(key.of.hash) >= families[family].cap) return 0
+  const events = comparison.ownTotal(comparison.keys.step.own.of)
+  const unfamiliar = Math.min(1, surprise(comparison.newRate(key.of, prior.rate, prior.events)) / unfamiliarNats)
   return (unfamiliar * events) / (events + half)
 }

@@ -11,5 +11,5 @@ export function outcomeDeviation(comparison: Comparison, out: Float64Array): voi
   const { step, outcome } = comparison.shape
   if (outcome !== 'failure') return
   out[at.failed] = 1
-  out[at.surprise] = surprise(comparison.probability('outcome', step, outcome, 0.1))
+  out[at.surprise] = surprise(comparison.probability(comparison.keyOf('outcome', step, outcome), 0.1))
 }

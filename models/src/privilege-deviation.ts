@@ -12,12 +12,12 @@ const knownMin = 5
  */
 export function privilegeDeviation(comparison: Comparison, out: Float64Array): void {
   if (comparison.shape.privileges.length === 0) return
-  if (comparison.ownTotal('privilege', '') + comparison.peersTotal('privilege', '') < knownMin) return
+  const all = comparison.contextOf('privilege', '')
+  if (comparison.ownTotal(all) + comparison.peersTotal(all) < knownMin) return
   for (const privilege of comparison.shape.privileges) {
-    const value = surprise(comparison.probability('privilege', '', privilege, 0.02))
+    const key = comparison.keyOf('privilege', '', privilege)
+    const value = surprise(comparison.probability(key, 0.02))
     if (value > (out[at.surprise] as number)) out[at.surprise] = value
-    const isNew =
-      comparison.newToAgent('privilege', '', privilege) && comparison.otherPeersWith('privilege', '', privilege) <= 0
-    if (isNew) out[at.isNew] = 1
+    if (comparison.newToAgent(key) && comparison.otherPeersWith(key) <= 0) out[at.isNew] = 1
   }
 }

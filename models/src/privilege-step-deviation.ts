@@ -1,5 +1,6 @@
 import type { Comparison } from './comparison.ts'
 import { featureIndex } from './feature.ts'
+import type { HashedKey } from './hashed-key.ts'
 
 const at = featureIndex('privilege_step_up')
 
@@ -15,8 +16,10 @@ const knownToPeers = 0.25
  */
 export function privilegeStepDeviation(comparison: Comparison, out: Float64Array): void {
   const { privilege_rank: rank } = comparison.shape
-  if (rank === null || comparison.ownTotal('privilegeRank', '') < knownMin) return
-  for (let known = rank; known <= 4; known++) if (!comparison.newToAgent('privilegeRank', '', String(known))) return
-  const peers = comparison.otherPeersWith('privilegeRank', '', String(rank))
+  if (rank === null || comparison.ownTotal(comparison.contextOf('privilegeRank', '')) < knownMin) return
+  for (let known = rank; known <= 4; known++) if (!comparison.newToAgent(rankKey(comparison, known))) return
+  const peers = comparison.otherPeersWith(rankKey(comparison, rank))
   out[at] = peers <= 0 ? 1 : knownToPeers
 }
+
+const rankKey = (comparison: Comparison, rank: number): HashedKey => comparison.keyOf('privilegeRank', '', String(rank))

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { noon } from '../kit/event-of.ts'
-import { shapeOf } from '../kit/taught.ts'
 import { amountBin } from './amount-bin.ts'
-import { contextText, families, familyNames, keyText, ProfileKeyHasher, profileKeys } from './profile-key.ts'
+import { contextText, families, familyNames, keyText } from './profile-key.ts'
+import { ProfileKeyHasher } from './profile-key-hasher.ts'
 import { fingerprintOf } from './profile-table.ts'
 
 /** Quarter octaves in whole numbers alone. */
@@ -56,11 +55,12 @@ test('hashes are those that ClickHouse makes', () => {
 
 test('bins are the hashes of their keys', () => {
   const hasher = new ProfileKeyHasher('0f'.repeat(16))
-  const bins = hasher.bins('sent', 'erp/read', 204)
+  const sent = hasher.contextOf('sent', 'erp/read')
+  const bins = hasher.bins(sent, 204)
   for (const bin of [0, 1, 99, 203]) assert.equal(bins.keys[bin], hasher.hash(keyText('sent', 'erp/read', String(bin))))
-  assert.equal(hasher.bins('sent', 'erp/read', 204), bins)
-  assert.notEqual(hasher.bins('received', 'erp/read', 204).keys[0], bins.keys[0])
-  assert.equal(bins.context, hasher.contextHash('sent', 'erp/read'))
+  assert.equal(hasher.bins(sent, 204), bins)
+  assert.notEqual(hasher.bins(hasher.contextOf('received', 'erp/read'), 204).keys[0], bins.keys[0])
+  assert.equal(bins.context, sent.hash)
   assert.deepEqual([...bins.fingerprints], [...bins.keys].map(fingerprintOf))
 })
 
@@ -73,68 +73,4 @@ test('texts of contexts and keys can not be mistaken for each other', () => {
   assert.equal(contextText('step', ''), 'a\u001f')
   assert.equal(keyText('bigram', 'erp/read', 'erp/write'), 'b\u001ferp/read\u001eerp/write')
   assert.notEqual(keyText('trigram', 'a\u001fb', 'c'), keyText('trigram', 'a', 'b\u001ec'))
-})
-
-test('an event counts under what it tells, and under nothing that it does not', () => {
-  const bare = profileKeys(shapeOf())
-  assert.deepEqual(
-    bare.map(({ family, context, x }) => [family, context, x]),
-    [
-      ['system', '', 'erp'],
-      ['step', '', 'erp/read'],
-      ['bigram', '^', 'erp/read'],
-      ['trigram', '^\u001f^', 'erp/read'],
-      ['sessionSent', '', '0'],
-      ['sessionReceived', '', '0'],
-      ['timeOfWeek', '', 'weekday 12'],
-    ],
-  )
-  const late = profileKeys(shapeOf({}, { late: true }))
-  assert.deepEqual(
-    late.map(({ family }) => family),
-    ['system', 'step', 'timeOfWeek'],
-  )
-})
-
-test('a full event counts under every family', () => {
-  const keys = profileKeys(
-    shapeOf(
-      {
-        destinations: ['x@a.example', 'notes.txt'],
-        argument_names: ['to', 'body'],
-        bytes_sent: 0,
-        bytes_received: 7,
-        records: 1,
-        outcome: 'success',
-        privilege: 'write',
-        credential: { id: 'c', scopes: ['erp.read'], issued_at: noon - 7_200_000 },
-        parent_agent: 'planner',
-        source: { ip: '10.0.0.1' },
-        signals: { injection: 0.5 },
-        argument_values: { to: ['e:1'] },
-        result_values: ['n:2'],
-      },
-      {
-        closed: [{ measure: '1h sent', total: 1_000 }],
-        flows: [{ value: 0, argument: 'to', kind: 'e', source: 'files/read', root: 'requested', call: 3 }],
-        values: [{ argument: 'to', value: 'e:1' }],
-      },
-    ),
-  )
-  assert.deepEqual(new Set(keys.map(({ family }) => family)), new Set(familyNames))
-  const told = (family: string) =>
-    keys.filter((key) => key.family === family).map(({ context, x }) => `${context}:${x}`)
-  assert.deepEqual(told('external'), [':x@a.example'])
-  assert.deepEqual(told('anyKind'), [':email:a.example', ':file:txt'])
-  assert.deepEqual(told('sent'), ['erp/read:0'])
-  assert.deepEqual(told('received'), ['erp/read:12'])
-  assert.deepEqual(told('arguments'), ['erp/read:body,to'])
-  assert.deepEqual(told('flow'), ['erp/read\u001fto:files/read'])
-  assert.deepEqual(told('flowRoot'), ['erp/read\u001fto:files/read\u001frequested'])
-  assert.deepEqual(told('feeding'), ['e:files/read\u001ferp/read'])
-  assert.deepEqual(told('value'), ['erp/read\u001fto:e:1'])
-  assert.deepEqual(told('privilege'), [':privilege:write', ':scope:erp.read'])
-  assert.deepEqual(told('window'), ['1h sent:9'])
-  assert.deepEqual(told('credentialAge'), [':1'])
-  assert.deepEqual(told('signal'), ['erp/read\u001finjection:10'])
 })

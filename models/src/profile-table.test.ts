@@ -117,7 +117,7 @@ test('two thousand entries take some five bytes each, also when some counts are 
 })
 
 test('amounts around a bin are those that a count of all bins finds, however bins came and went', () => {
-  const bins = hasher.bins('sent', 'erp/read', 204)
+  const bins = hasher.bins(hasher.contextOf('sent', 'erp/read'), 204)
   const change = fc.tuple(fc.nat(203), fc.constantFrom(1, 1, 1, -1), fc.nat(203))
   fc.assert(
     fc.property(fc.array(change, { minLength: 5, maxLength: 150 }), (changes) => {

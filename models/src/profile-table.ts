@@ -11,9 +11,8 @@ const capacityMin = 24
 /** Buckets by the highest 8 bits of a fingerprint; the other 24 stand in the table. */
 const buckets = 256
 
-/** 32 of a key's 53 bits, never 0: all that a profile's table knows of it. */
-export const fingerprintOf = (key: number): number =>
-  (key ^ Math.imul((key / 4_294_967_296) | 0, 0x9e3779b1)) >>> 0 || 1
+/** 32 of a key's 53 bits, signed and never 0: all that a profile's table knows of it. */
+export const fingerprintOf = (key: number): number => key ^ Math.imul((key / 4_294_967_296) | 0, 0x9e3779b1) || 1
 
 /** Which amount bins a context of a table has, largest first. */
 interface KnownBins {
@@ -130,7 +129,7 @@ export class ProfileTable {
   }
 
   /** Adds up the bins known to be there, which come largest first. */
-  private amountsAmong(bins: Uint8Array, fingerprints: Uint32Array, from: number, found: Float64Array): void {
+  private amountsAmong(bins: Uint8Array, fingerprints: Int32Array, from: number, found: Float64Array): void {
     let above = 0
     for (let at = 0; at < bins.length && (bins[at] as number) >= from; at++)
       above += this.countOf(fingerprints[bins[at] as number] as number)
@@ -138,7 +137,7 @@ export class ProfileTable {
     found[largestBin] = bins[0] as number
   }
 
-  private keepBins(contextPrint: number, fingerprints: Uint32Array, types: number): void {
+  private keepBins(contextPrint: number, fingerprints: Int32Array, types: number): void {
     if (this.serial === 0) this.serial = ++serials
     const bins = new Uint8Array(types)
     let at = 0
@@ -150,7 +149,7 @@ export class ProfileTable {
   }
 
   /** Returns the steps it took. */
-  private walkAround(fingerprints: Uint32Array, types: number, from: number, found: Float64Array): number {
+  private walkAround(fingerprints: Int32Array, types: number, from: number, found: Float64Array): number {
     let above = 0
     let largest = -1
     let left = types

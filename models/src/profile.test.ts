@@ -3,12 +3,14 @@ import { test } from 'node:test'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import fc from 'fast-check'
 import { eventOf, noon } from '../kit/event-of.ts'
+import { profileKeys } from '../kit/profile-keys.ts'
 import { randomEvent } from '../kit/random-event.ts'
 import { hasher, shapeOf } from '../kit/taught.ts'
 import { followSession } from './agent-clock.ts'
-import { HashedKey } from './hashed-key.ts'
+import { hashedKeys } from './event-keys.ts'
+import { HashedContext, HashedKey } from './hashed-key.ts'
 import { addMaximum, type CountRow, Profile } from './profile.ts'
-import { contextText, families, familyNames, hashedKeys, keyText, profileKeys } from './profile-key.ts'
+import { contextText, families, familyNames, keyText } from './profile-key.ts'
 
 const keysOf = (event: Partial<AgentEvent>) => hashedKeys(hasher, shapeOf(event))
 const countsOf = (profile: Profile) => profile.table.entries()
@@ -79,16 +81,15 @@ test('an agent that invents a million destinations, actions and arguments stays 
   const most = 2 * familyNames.reduce((sum, name) => sum + families[name].cap, 0)
   // Numbers instead of hashed names: a million real hashes say the same and take a minute.
   let next = 1
-  const context = familyNames.map((_, family) => 2 ** 52 + family)
-  const destination = familyNames.indexOf('anyDestination')
-  for (let at = 0; at < 1_000_000; at++)
-    profile.fold([new HashedKey(destination, context[destination]!, next++)], 1, noon)
+  const numbered = (family: number, hash: number) => new HashedContext(family, '', '', hash)
+  const destination = numbered(familyNames.indexOf('anyDestination'), 2 ** 52)
+  for (let at = 0; at < 1_000_000; at++) profile.fold([new HashedKey(destination, '', next++)], 1, noon)
   assert.equal(profile.table.size, families.anyDestination.cap + 1)
-  assert.equal(profile.table.count(context[destination]!), 1_000_000)
+  assert.equal(profile.table.count(destination.hash), 1_000_000)
   // New steps are new contexts too.
   for (let at = 0; at < 20_000; at++)
     profile.fold(
-      familyNames.map((_, family) => new HashedKey(family, next++, next++)),
+      familyNames.map((_, family) => new HashedKey(numbered(family, next++), '', next++)),
       1,
       noon,
     )
@@ -99,7 +100,8 @@ test('an agent that invents a million destinations, actions and arguments stays 
 
 test('what lies beyond a cap stays new, and taking it back does no harm', () => {
   const profile = new Profile()
-  const keys = Array.from({ length: families.system.cap + 5 }, (_, at) => [new HashedKey(0, 7, 100 + at)])
+  const systems = new HashedContext(0, '', '', 7)
+  const keys = Array.from({ length: families.system.cap + 5 }, (_, at) => [new HashedKey(systems, '', 100 + at)])
   for (const key of keys) profile.fold(key, 1, noon)
   assert.equal(profile.table.has(keys.at(-1)![0]!.key), false)
   for (const key of keys.reverse()) profile.unfold(key, 1)
@@ -144,9 +146,9 @@ test("a profile made of an aggregate's rows is the one that folded the events", 
       for (const [event, weight] of events) {
         const keys = keysOf(event)
         folded.fold(keys, weight, noon)
-        for (const { family, context, key } of keys) {
+        for (const { of, key } of keys) {
           const count = (rows.get(key)?.count ?? 0) + weight
-          rows.set(key, { family: familyNames[family]!, context, key, count })
+          rows.set(key, { family: familyNames[of.family]!, context: of.hash, key, count })
         }
       }
       const counted = Profile.fromCounts([...rows.values()].reverse())

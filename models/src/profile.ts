@@ -82,7 +82,8 @@ export class Profile {
   fold(keys: readonly HashedKey[], weight: number, time: number): void {
     const { table, familySizes } = this
     for (let at = 0; at < keys.length; at++) {
-      const { family, contextPrint, print } = keys[at] as HashedKey
+      const { of, print } = keys[at] as HashedKey
+      const { family, print: contextPrint } = of
       const slot = table.findFingerprint(print)
       if (slot >= 0) {
         table.addAt(slot, weight, 0, print)
@@ -91,7 +92,7 @@ export class Profile {
         table.addTo(print, weight, 0)
         familySizes[family] = (familySizes[family] as number) + 1
         table.addTo(contextPrint, weight, 1)
-      } else this.addBeyondCap((keys[at] as HashedKey).context, weight)
+      } else this.addBeyondCap(of.hash, weight)
     }
     this.events++
     this.first_time = this.first_time === 0 ? time : Math.min(this.first_time, time)
@@ -100,7 +101,8 @@ export class Profile {
 
   /** Takes back what was folded with the same weight. */
   unfold(keys: readonly HashedKey[], weight: number): void {
-    for (const { family, context, key } of keys) {
+    for (const { of, key } of keys) {
+      const { family, hash: context } = of
       if (!this.table.has(key)) {
         this.addBeyondCap(context, -weight)
         continue

@@ -1,11 +1,11 @@
 import { Comparison } from './comparison.ts'
 import { dayOf, dayWeight } from './day-weight.ts'
 import { deviationOf } from './deviation.ts'
+import { hashedKeys } from './event-keys.ts'
 import type { EventShape } from './event-shape.ts'
 import type { HashedKey } from './hashed-key.ts'
 import type { Profile } from './profile.ts'
-import type { ProfileKeyHasher } from './profile-key.ts'
-import { hashedKeys } from './profile-key.ts'
+import type { ProfileKeyHasher } from './profile-key-hasher.ts'
 import type { SharedCounts } from './shared-level.ts'
 
 /** An event of history in its place. */

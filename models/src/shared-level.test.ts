@@ -3,9 +3,11 @@ import { test } from 'node:test'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import fc from 'fast-check'
 import { noon } from '../kit/event-of.ts'
+import { profileKeys } from '../kit/profile-keys.ts'
 import { hasher, shapeOf } from '../kit/taught.ts'
+import { hashedKeys } from './event-keys.ts'
 import { Profile } from './profile.ts'
-import { contextText, hashedKeys, keyText, profileKeys } from './profile-key.ts'
+import { contextText, keyText } from './profile-key.ts'
 import { SharedCounts } from './shared-level.ts'
 
 const agents = ['a', 'b', 'c'] as const

@@ -35,7 +35,8 @@ export class SharedCounts {
   fold(keys: readonly HashedKey[], weight: number, profile: Profile): void {
     this.forgetDerived()
     const mine = new Set<number>()
-    for (const { context, key } of keys) {
+    for (const { of, key } of keys) {
+      const { hash: context } = of
       const first = !profile.table.has(key) && !mine.has(key)
       mine.add(key)
       const before = this.table.add(key, weight, first ? 1 : 0)
@@ -48,7 +49,8 @@ export class SharedCounts {
   unfold(keys: readonly HashedKey[], weight: number, profile: Profile): void {
     this.forgetDerived()
     const mine = new Set<number>()
-    for (const { context, key } of keys) {
+    for (const { of, key } of keys) {
+      const { hash: context } = of
       const last = !profile.table.has(key) && !mine.has(key)
       mine.add(key)
       if (last) this.table.addAuxiliary(key, -1)

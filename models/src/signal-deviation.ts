@@ -1,7 +1,7 @@
-import { signalContext } from './circumstance-keys.ts'
 import { type Comparison, surprise } from './comparison.ts'
 import type { SignalLevel } from './event-circumstances.ts'
 import { featureIndex } from './feature.ts'
+import { signalContext } from './profile-key.ts'
 
 const at = featureIndex('signal_tail')
 
@@ -10,9 +10,9 @@ const levels = 21
 
 /** −ln P(as much or more of this signal | step); where nobody knows it, the guard's own number is believed. */
 export function signalSurprise(comparison: Comparison, { name, level }: SignalLevel): number {
-  const context = signalContext(comparison.shape.step, name)
+  const context = comparison.contextOf('signal', signalContext(comparison.shape.step, name))
   const base = (levels - level) / levels
-  return surprise(comparison.binTail({ family: 'signal', context, from: level, base }).p)
+  return surprise(comparison.binTail(context, level, base).p)
 }
 
 /**

@@ -1,7 +1,6 @@
 import { type Comparison, surprise } from './comparison.ts'
 import { sessionStart } from './event-shape.ts'
 import { featureIndex } from './feature.ts'
-import { trigramContext } from './profile-key.ts'
 
 const at = {
   systemSurprise: featureIndex('system_surprise'),
@@ -26,23 +25,22 @@ const newSystemHalf = 20
  * Late events have no order.
  */
 export function stepDeviation(comparison: Comparison, out: Float64Array): void {
-  const { shape } = comparison
-  out[at.systemSurprise] = surprise(comparison.probability('system', '', shape.system, 0.05))
-  const newSystem = comparison.newToAgent('system', '', shape.system)
-  const events = comparison.ownTotal('system', '')
-  out[at.systemNew] =
-    newSystem && comparison.otherPeersWith('system', '', shape.system) <= 0 ? events / (events + newSystemHalf) : 0
-  const steps = comparison.tenant.table.auxiliary(comparison.contextHash('step', ''))
-  const pStep = comparison.probability('step', '', shape.step, 1 / (steps + 5))
+  const { system, bigram, trigram } = comparison.keys
+  const { own: step } = comparison.keys.step
+  out[at.systemSurprise] = surprise(comparison.probability(system, 0.05))
+  const newSystem = comparison.newToAgent(system)
+  const events = comparison.ownTotal(system.of)
+  out[at.systemNew] = newSystem && comparison.otherPeersWith(system) <= 0 ? events / (events + newSystemHalf) : 0
+  const steps = comparison.tenant.table.auxiliary(step.of.hash)
+  const pStep = comparison.probability(step, 1 / (steps + 5))
   out[at.stepSurprise] = surprise(pStep)
-  out[at.stepNewAgent] = comparison.newToAgent('step', '', shape.step) ? 1 : 0
-  out[at.stepNewPeers] = comparison.otherPeersWith('step', '', shape.step) <= 0 ? 1 : 0
-  if (shape.late) return
-  const { previous_step: previous, step } = shape
-  const pBigram = comparison.probabilityAmongPeers('bigram', previous, step, pStep)
+  out[at.stepNewAgent] = comparison.newToAgent(step) ? 1 : 0
+  out[at.stepNewPeers] = comparison.otherPeersWith(step) <= 0 ? 1 : 0
+  if (bigram === null || trigram === null) return
+  const pBigram = comparison.probabilityAmongPeers(bigram, pStep)
   out[at.bigramSurprise] = surprise(pBigram)
-  out[at.orderSurprise] = surprise(comparison.probabilityAmongPeers('trigram', trigramContext(shape), step, pBigram))
-  out[at.bigramNewAgent] = comparison.newToAgent('bigram', previous, step) ? 1 : 0
-  out[at.bigramNewPeers] = comparison.otherPeersWith('bigram', previous, step) <= 0 ? 1 : 0
-  out[at.first] = previous === sessionStart ? 1 : 0
+  out[at.orderSurprise] = surprise(comparison.probabilityAmongPeers(trigram, pBigram))
+  out[at.bigramNewAgent] = comparison.newToAgent(bigram) ? 1 : 0
+  out[at.bigramNewPeers] = comparison.otherPeersWith(bigram) <= 0 ? 1 : 0
+  out[at.first] = comparison.shape.previous_step === sessionStart ? 1 : 0
 }

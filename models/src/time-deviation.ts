@@ -17,10 +17,10 @@ const half = 200
  * Needs nothing but the event's time. Agents' own schedules; user-behaviour products do the same by hour of week.
  */
 export function timeDeviation(comparison: Comparison, out: Float64Array): void {
-  const { shape } = comparison
   if (!knowsWeek(comparison)) return
-  const own = comparison.ownTotal('timeOfWeek', '')
-  const nats = surprise(comparison.probabilityAmongPeers('timeOfWeek', '', shape.time_of_week, 1 / parts)) - evenNats
+  const { time } = comparison.keys
+  const own = comparison.ownTotal(time.of)
+  const nats = surprise(comparison.probabilityAmongPeers(time, 1 / parts)) - evenNats
   out[at] = (Math.max(0, nats) * own) / (own + half)
 }
 
@@ -32,6 +32,6 @@ function knowsWeek(comparison: Comparison): boolean {
 }
 
 function isAnySeen(comparison: Comparison, parts: readonly string[]): boolean {
-  for (const part of parts) if (!comparison.newToTenant('timeOfWeek', '', part)) return true
+  for (const part of parts) if (!comparison.newToTenant(comparison.keyOf('timeOfWeek', '', part))) return true
   return false
 }

@@ -1,4 +1,3 @@
-import { amountBin } from './amount-bin.ts'
 import { type Comparison, newTail, surprise } from './comparison.ts'
 import { featureIndex } from './feature.ts'
 import { tailExcess } from './tail-excess.ts'
@@ -24,34 +23,31 @@ const asked = newTail()
  * Session totals are set against all the agent's session totals so far; late events have none.
  */
 export function volumeDeviation(comparison: Comparison, out: Float64Array): void {
-  const { shape } = comparison
+  const { shape, keys } = comparison
   let excess = 0
-  if (shape.bytes_sent !== null) {
-    out[at.sentSurprise] = surprise(
-      comparison.probability('sent', shape.step, String(amountBin(shape.bytes_sent)), 0.02),
-    )
-    const tail = comparison.tail('sent', shape.step, shape.bytes_sent, asked)
+  if (shape.bytes_sent !== null && keys.sent !== null) {
+    out[at.sentSurprise] = surprise(comparison.probability(keys.sent, 0.02))
+    const tail = comparison.tail(keys.sent.of, shape.bytes_sent, asked)
     out[at.sentTail] = surprise(tail.p)
     excess = Math.max(excess, tailExcess(tail))
   }
-  if (shape.bytes_received !== null) {
-    const bin = String(amountBin(shape.bytes_received))
-    out[at.receivedSurprise] = surprise(comparison.probability('received', shape.step, bin, 0.02))
-    const tail = comparison.tail('received', shape.step, shape.bytes_received, asked)
+  if (shape.bytes_received !== null && keys.received !== null) {
+    out[at.receivedSurprise] = surprise(comparison.probability(keys.received, 0.02))
+    const tail = comparison.tail(keys.received.of, shape.bytes_received, asked)
     out[at.receivedTail] = surprise(tail.p)
     excess = Math.max(excess, tailExcess(tail))
   }
   if (shape.records !== null) {
-    const tail = comparison.tail('records', shape.step, shape.records, asked)
+    const tail = comparison.tail(keys.step.records, shape.records, asked)
     out[at.recordsTail] = surprise(tail.p)
     excess = Math.max(excess, tailExcess(tail))
   }
   out[at.amountExcess] = excess
   if (shape.late) return
-  const sent = comparison.tail('sessionSent', '', shape.session_bytes_sent, asked)
+  const sent = comparison.tail(keys.sessionSent, shape.session_bytes_sent, asked)
   out[at.sessionSentTail] = surprise(sent.p)
   const sentExcess = tailExcess(sent)
-  const received = comparison.tail('sessionReceived', '', shape.session_bytes_received, asked)
+  const received = comparison.tail(keys.sessionReceived, shape.session_bytes_received, asked)
   out[at.sessionReceivedTail] = surprise(received.p)
   out[at.sessionExcess] = Math.max(sentExcess, tailExcess(received))
 }

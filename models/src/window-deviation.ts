@@ -50,7 +50,7 @@ const rarity = (tail: Tail): number => (tail.own + tail.peers < knownMin ? 0 : s
  */
 export function windowDeviation(comparison: Comparison, out: Float64Array): void {
   for (const { measure, total } of comparison.shape.passed) {
-    const tail = comparison.octaveTail('window', measure, total, asked)
+    const tail = comparison.octaveTail(comparison.contextOf('window', measure), total, asked)
     const place = places.get(measure)
     if (place !== undefined) out[place] = Math.max(out[place] as number, tailExcess(tail))
     out[tailPlace] = Math.max(out[tailPlace] as number, rarity(tail))

@@ -1,7 +1,7 @@
 import { dayOf } from '@straylight/models/day-weight'
 import { type LearntHistory, learnHistory } from '@straylight/models/learn-history'
 import { addMaximum, type Maxima, Profile } from '@straylight/models/profile'
-import { ProfileKeyHasher } from '@straylight/models/profile-key'
+import { ProfileKeyHasher } from '@straylight/models/profile-key-hasher'
 import { leftOutDeviations } from '@straylight/models/session-maxima'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { groupAgents } from '@straylight/train/group-agents'

@@ -33,7 +33,7 @@ const flows = (family: Family, context: string, x: string, only = 'true'): strin
 
 /**
  * The keys that a row of `events` counts under, by family: each an expression of type
- * Array(Tuple(UInt8, String, String)). The very same as `profileKeys` in models/src/profile-key.ts makes of an EventShape;
+ * Array(Tuple(UInt8, String, String)). The very same as `eventKeys` in models/src/event-keys.ts makes of an EventShape;
  * the fold-equals-aggregate test leaves each one out in turn and must see it missing.
  */
 export const familyTerms: Readonly<Record<Family, string>> = {

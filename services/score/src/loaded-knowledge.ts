@@ -1,7 +1,7 @@
 import type { Knowing, Surroundings } from '@straylight/models/judge'
 import { judgedCalibration } from '@straylight/models/judged-calibration'
 import { agentKeyOf, groupKeyOf } from '@straylight/models/learn-history'
-import { ProfileKeyHasher } from '@straylight/models/profile-key'
+import { ProfileKeyHasher } from '@straylight/models/profile-key-hasher'
 import { ScoringModel } from '@straylight/models/scoring-model'
 import { SharedCounts } from '@straylight/models/shared-level'
 import { readKnowledge } from '@straylight/runtime/knowledge-log'

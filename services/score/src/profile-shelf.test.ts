@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
-import { HashedKey } from '@straylight/models/hashed-key'
+import { HashedContext, HashedKey } from '@straylight/models/hashed-key'
 import { Profile } from '@straylight/models/profile'
 import { openStore } from '@straylight/runtime/open-store'
 import type { Store } from '@straylight/runtime/store'
@@ -21,7 +21,8 @@ after(async () => {
 })
 beforeEach(() => store.run({ name: 'empty profiles', sql: 'TRUNCATE TABLE profiles' }, {}))
 
-const key = (at: number) => [new HashedKey(0, 7, 100 + at)]
+const systems = new HashedContext(0, '', '', 7)
+const key = (at: number) => [new HashedKey(systems, '', 100 + at)]
 const change = (held: HeldProfile, at: number): void => {
   held.profile.fold(key(at), 1, at)
   held.as_of_offset = at
