@@ -3,6 +3,7 @@ import type { ConnectionOptions } from 'node:tls'
 import { Kafka, logLevel, type SASLOptions } from 'kafkajs'
 import { registerCodecs } from './kafka-codecs.ts'
 import { type KafkaLogLine, routeLines } from './kafka-lines.ts'
+import { encodeProduceRequestsHere } from './kafka-produce-request.ts'
 
 export interface KafkaSettings {
   /** host:port of brokers to ask first. */
@@ -23,6 +24,7 @@ const retry = { initialRetryTime: 50, multiplier: 2, maxRetryTime: 5000, retries
 
 export function createKafka(settings: KafkaSettings): Kafka {
   calmRequestQueue()
+  encodeProduceRequestsHere()
   registerCodecs()
   const { brokers, clientId, ssl, sasl } = settings
   return new Kafka({
