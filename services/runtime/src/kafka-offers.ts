@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { EachBatchPayload } from 'kafkajs'
 import { recordOf } from './kafka-record.ts'
 import type { LogRecord, TopicPartition } from './log.ts'
@@ -25,6 +26,8 @@ export interface Offers {
 
 export function openOffers(options: {
   readonly heartbeatMs: number
+  /** Fetches are at least so far apart: kafkajs begins the next one when the handlers of the last have returned. */
+  readonly fetchEveryMs: number
   readonly refuses: (partition: TopicPartition) => boolean
   readonly onOffer: () => void
 }): Offers {
@@ -41,6 +44,7 @@ export function openOffers(options: {
   async function put({ batch, heartbeat, resolveOffset }: EachBatchPayload): Promise<void> {
     const at = { topic: batch.topic, partition: batch.partition }
     if (options.refuses(at)) return
+    const cameMs = performance.now()
     const { promise, settle } = pending()
     const records = batch.messages.map((message) => recordOf(at, message))
     const offer: Offer = { ...at, records, end: Number(batch.highWatermark), taken: 0, settle }
@@ -48,7 +52,10 @@ export function openOffers(options: {
     options.onOffer()
     try {
       const outcome = await keepAlive(promise, heartbeat, options.heartbeatMs)
-      if (outcome === 'taken') resolveOffset(batch.lastOffset())
+      if (outcome !== 'taken') return
+      resolveOffset(batch.lastOffset())
+      const restMs = options.fetchEveryMs - (performance.now() - cameMs)
+      if (restMs > 0) await sleep(restMs)
     } catch (error) {
       // The group is being shared out anew: no other batch of this fetch may hold that up.
       drop()

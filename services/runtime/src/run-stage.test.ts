@@ -124,6 +124,20 @@ test('finishes the batch in hand when it is told to stop', async (t) => {
   assert.deepEqual(await offsets(log), [1, 1])
 })
 
+test('asks no more often for what is due than it was told', async (t) => {
+  const log = await openLog(t)
+  const asked: number[] = []
+  const due = async (nowMs: number) => {
+    asked.push(nowMs)
+    return []
+  }
+  const stage = copyStage([], { due })
+  const runner = await openStageRunner(stage, log, { now: () => 7, dueEveryMs: 3_600_000 })
+  for (let step = 0; step < 3; step++) await runner.step()
+  await runner.close()
+  assert.deepEqual(asked, [7])
+})
+
 test('asks for what is due once a step, with the clock it was given', async (t) => {
   const log = await openLog(t)
   let now = 1000

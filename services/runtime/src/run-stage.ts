@@ -22,6 +22,8 @@ export interface StageRunnerOptions {
   readonly now?: () => number
   /** How long one step waits for records, in milliseconds. Default 0. */
   readonly waitMs?: number
+  /** Calls of `due` are at least so far apart, in milliseconds. Default 0: one a step. */
+  readonly dueEveryMs?: number
   readonly observe?: (progress: StageProgress) => void
   /** For tests: called between the effect and its commit; throwing here is a crash at the worst moment. */
   readonly faults?: { readonly afterAppend?: () => void }
@@ -34,6 +36,8 @@ export interface StageRunner {
   close(): Promise<void>
 }
 
+/** What is due by time may wait so long while records come: respond looks through all of its alerts for it. */
+const dueEveryMs = 100
 /** How long `runStage` waits for records: also the time until it notices an abort, and the pace of `due` when all is quiet. */
 const idleWaitMs = 200
 
@@ -46,7 +50,7 @@ export async function runStage(
   log: Log,
   options: StageRunnerOptions & { readonly signal: AbortSignal },
 ): Promise<void> {
-  const runner = await openStageRunner(stage, log, { waitMs: idleWaitMs, ...options })
+  const runner = await openStageRunner(stage, log, { waitMs: idleWaitMs, dueEveryMs, ...options })
   try {
     while (!options.signal.aborted) {
       const records = await runner.step()
@@ -61,18 +65,26 @@ export async function runStage(
 
 /** Joins the group `straylight-<stage>` and hands out the loop one step at a time. */
 export async function openStageRunner(stage: Stage, log: Log, options: StageRunnerOptions = {}): Promise<StageRunner> {
-  const { now = Date.now, waitMs = 0 } = options
+  const { now = Date.now, waitMs = 0, dueEveryMs = 0 } = options
   const consumer = await log.subscribe({ group: groupOf(stage), topics: stage.topics })
   const done = openDone(stage, consumer)
+  let dueAtMs = Number.NEGATIVE_INFINITY
+
+  async function appendDue(): Promise<void> {
+    if (performance.now() < dueAtMs) return
+    dueAtMs = performance.now() + dueEveryMs
+    const due = (await stage.due?.(now())) ?? []
+    if (due.length > 0) passes('after-due-before-append')
+    await log.append(due)
+  }
+
   return {
     async step() {
       const polled = await consumer.poll({ recordsMax: stage.batchRecordsMax, waitMs })
       done.forget(polled.revoked)
       await handOver(stage, polled)
       const records = await handle(stage, log, done, polled.batches, options)
-      const due = (await stage.due?.(now())) ?? []
-      if (due.length > 0) passes('after-due-before-append')
-      await log.append(due)
+      await appendDue()
       if (await done.commit([])) await stage.committed?.()
       return records
     },

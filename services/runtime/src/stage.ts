@@ -24,7 +24,7 @@ export interface Stage {
   heldBack?(): readonly TopicOffset[]
   /** After output and commit stand: the place to write checkpoints. */
   committed?(): Promise<void>
-  /** Called once a poll, also when nothing came: for what is due by time. Its output is appended like that of `process`. */
+  /** Called after a poll, also when nothing came, some ten times a second: for what is due by time. Its output is appended like that of `process`. */
   due?(nowMs: number): Promise<readonly NewRecord[]>
   close?(): Promise<void>
 }
