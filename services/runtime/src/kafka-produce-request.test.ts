@@ -81,4 +81,15 @@ test('kafkajs takes the encoder in place of its own', async () => {
   assert.equal(made.apiName, 'Produce')
   assert.equal(made.expectResponse(), true)
   assert.deepEqual((await made.encode()).buf, encodeProduceRequest(asked))
+
+  // Another user of kafkajs in this process: no key, or two values of one header.
+  for (const other of [
+    { ...message, key: null },
+    { ...message, headers: { h: ['1', '2'] } },
+  ]) {
+    const topicData = [{ topic: 't', partitions: [{ partition: 0, firstSequence: 0, messages: [other] }] }]
+    const theirs = { ...asked, topicData } as unknown as ProduceRequest
+    const { buffer } = await protocol({ version: '7' })(theirs).request.encode()
+    assert.deepEqual(buffer, (await kafkajsRequest(theirs).encode()).buffer)
+  }
 })

@@ -6,6 +6,8 @@ export interface ProduceRequest {
   readonly acks: number
   readonly timeout: number
   readonly transactionalId?: string | null
+  /** Number of the codec; 0 for none. */
+  readonly compression?: number
   /** Whatever stands for a 64-bit number. */
   readonly producerId: unknown
   readonly producerEpoch: number
@@ -53,6 +55,8 @@ const beforeLengthBytes = 12
 const beforeChecksummedBytes = 21
 const batchHeadBytes = 61
 const magic = 2
+/** Length of a text that is not there. */
+const noTransaction = -1
 
 /**
  * The body of a Produce request, version 3 to 7, with one record batch of format 2 a partition, uncompressed and outside any
@@ -64,10 +68,10 @@ export function encodeProduceRequest(request: ProduceRequest): Buffer {
   const bytes = topics.reduce(
     (sum, { topic, batches }) =>
       sum + stringBytes(topic) + 4 + batches.reduce((all, batch) => all + 8 + batch.bytes, 0),
-    stringBytes(request.transactionalId ?? '') + 2 + 4 + 4,
+    2 + 2 + 4 + 4,
   )
   const out = new Writer(bytes)
-  out.string(request.transactionalId ?? null)
+  out.int16(noTransaction)
   out.int16(request.acks)
   out.int32(request.timeout)
   out.int32(topics.length)
@@ -181,9 +185,9 @@ class Writer {
     this.bytes[this.at++] = left
   }
 
-  string(text: string | null): void {
-    this.int16(text === null ? -1 : Buffer.byteLength(text))
-    if (text !== null) this.text(text)
+  string(text: string): void {
+    this.int16(Buffer.byteLength(text))
+    this.text(text)
   }
 
   text(text: string | Buffer): void {
@@ -202,14 +206,29 @@ export function encodeProduceRequestsHere(): void {
   replaced = true
   const require = createRequire(import.meta.url)
   const name = 'kafkajs/src/protocol/requests/produce/v7/request'
-  const original: (request: ProduceRequest) => object = require(name)
+  const original: (request: ProduceRequest) => Encoding = require(name)
   const module = require.cache[require.resolve(name)]
   if (module === undefined) throw new Error(`${name} was loaded and is not there: is this kafkajs 2.2.4?`)
-  module.exports = (request: ProduceRequest) => ({
-    ...original(request),
-    encode: async () => encoded(encodeProduceRequest(request)),
-  })
+  module.exports = (request: ProduceRequest): Encoding => {
+    const theirs = original(request)
+    return isPlain(request) ? { ...theirs, encode: async () => encoded(encodeProduceRequest(request)) } : theirs
+  }
+}
+
+interface Encoding {
+  readonly encode: () => Promise<object>
 }
 
 /** In the form of kafkajs's own encoder, as far as it is asked of a request's body. */
 const encoded = (bytes: Buffer) => ({ buf: bytes, buffer: bytes, size: () => bytes.length })
+
+/** What `openAppender` sends; whoever else uses kafkajs in this process may send more, which kafkajs then encodes itself. */
+function isPlain({ compression = 0, transactionalId = null, topicData }: ProduceRequest): boolean {
+  const plain = ({ key, value, timestamp, headers }: Partial<ProduceMessage>) =>
+    typeof key === 'string' &&
+    (typeof value === 'string' || Buffer.isBuffer(value)) &&
+    timestamp !== undefined &&
+    (headers === undefined || Object.values(headers).every((header) => typeof header === 'string'))
+  const ofAll = topicData.every(({ partitions }) => partitions.every(({ messages }) => messages.every(plain)))
+  return compression === 0 && transactionalId === null && ofAll
+}
