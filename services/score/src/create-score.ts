@@ -51,7 +51,8 @@ export function createScore(options: ScoreOptions): Score {
 class ScoreStage implements Score {
   readonly name = 'score'
   readonly topics = [topics.events.name, topics.credentials.name]
-  readonly batchRecordsMax = 2_000
+  /** Behind a stall, findings of the first records wait until the last one is judged: of four partitions, a seventh of a second. */
+  readonly batchRecordsMax = 500
   private readonly options: ScoreOptions
   private readonly reader = new EventReader()
   private readonly shelf: KnowledgeShelf
@@ -170,6 +171,7 @@ class ScoreStage implements Score {
 
   /** Agents whose profile was not to be had catch up when it comes. */
   async due(): Promise<readonly NewRecord[]> {
+    this.shelf.lookAhead()
     const came = this.late.take(() => this.waitingAgents())
     if (came.length === 0) return []
     this.profiles.away = false
@@ -185,6 +187,7 @@ class ScoreStage implements Score {
 
   async close(): Promise<void> {
     this.late.close()
+    await this.shelf.settled()
     await this.checkpoints.settled()
   }
 

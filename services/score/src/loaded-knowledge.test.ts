@@ -64,6 +64,29 @@ test('a version is read once, and its model shared with versions that carry the 
   assert.notEqual(two.model, three.model)
 })
 
+test('the newest version is there before its marker asks for it', async () => {
+  const log = memoryLog()
+  await writeKnowledge(log, knowledgeOf(1, past.slice(0, 5)))
+  await writeKnowledge(log, knowledgeOf(2, past.slice(0, 5)))
+  const shelf = new KnowledgeShelf(log)
+  shelf.lookAhead()
+  // Asked for while it is on its way: it is not read twice.
+  assert.equal((await shelf.take(2)).version, 2)
+  assert.equal(log.reads, 1)
+  shelf.lookAhead()
+  await shelf.settled()
+  assert.equal(log.reads, 1, 'no sooner than half a second later is the log asked again')
+})
+
+test('who looks ahead in vain is told when the version is needed', async () => {
+  const log = memoryLog()
+  log.endOffset = () => Promise.reject(new Error('no broker'))
+  const shelf = new KnowledgeShelf(log)
+  shelf.lookAhead()
+  await shelf.settled()
+  await assert.rejects(shelf.take(1), /no broker/)
+})
+
 test('a version that left the shelf can be read again', async () => {
   const log = memoryLog()
   for (const version of [1, 2, 3, 4, 5, 6]) await writeKnowledge(log, knowledgeOf(version, past.slice(0, 5)))
