@@ -17,6 +17,8 @@
 -- Retention: 180 days from storing (six half-lives: 1/64 of the weight), not from the event's own time, since history and
 -- replayed files are old when they come. agent_hours lives as long, so an hour is never counted from what has expired.
 --
+-- Arrays hold plain strings: a dictionary a column costs 4 of 24 µs a row of an insert, for a twentieth of the room.
+--
 -- NULL is unknown and switches off what needs it; it is never zero.
 CREATE TABLE IF NOT EXISTS events
 (
@@ -63,11 +65,11 @@ CREATE TABLE IF NOT EXISTS events
     -- output fed which argument, never the output itself. value_hashes: what the arguments held, hashed by the emitter.
     root LowCardinality(String),
     flow_values Array(UInt8),
-    flow_arguments Array(LowCardinality(String)),
-    flow_kinds Array(LowCardinality(String)),
-    flow_sources Array(LowCardinality(String)),
-    flow_roots Array(LowCardinality(String)),
-    value_arguments Array(LowCardinality(String)),
+    flow_arguments Array(String),
+    flow_kinds Array(String),
+    flow_sources Array(String),
+    flow_roots Array(String),
+    value_arguments Array(String),
     value_hashes Array(String),
     returns UInt8,
     -- Older than its agent's clock allowed: previous steps and session totals are off.
@@ -79,13 +81,13 @@ CREATE TABLE IF NOT EXISTS events
     credential_age_hours Nullable(UInt32),
     parent_agent Nullable(String),
     sources Array(String),
-    signal_names Array(LowCardinality(String)),
+    signal_names Array(String),
     signal_levels Array(UInt8),
     -- The agent's windows of 5 minutes, an hour and a day (models/src/activity-windows.ts): totals of those that this event
     -- found full, which are counted once each, and totals that this event took into a higher octave, which are judged.
-    closed_measures Array(LowCardinality(String)),
+    closed_measures Array(String),
     closed_totals Array(UInt64),
-    passed_measures Array(LowCardinality(String)),
+    passed_measures Array(String),
     passed_totals Array(UInt64),
     -- The windows after this event (JSON), and the agent's longest silence in ms: the last row of an agent rebuilds both.
     after_windows String CODEC(ZSTD(3)),
