@@ -49,13 +49,16 @@ export function amountsAround(
   found[largestBin] = largest
 }
 
-/** The bins of one context that have amounts, largest first, and how many amounts lie in each and above. */
+/** What tails of one context come to. */
 interface Kept {
-  readonly bins: Uint8Array
+  readonly largest: number
+  /** How many amounts lie in each bin that has some and in those above, largest bin first; 0 before them. */
   readonly above: Float64Array
+  /** For every bin there may be, how many bins from it on have amounts. */
+  readonly having: Uint8Array
 }
 
-/** Contexts kept a level: some 10 bytes a bin that is there. */
+/** Contexts kept a level: some 200 bytes each, and 10 bytes a bin that is there. */
 const keptMax = 4_096
 
 /**
@@ -83,23 +86,24 @@ export class AmountTails {
       kept = keptOf(table, bins.keys)
       this.kept.set(slot, kept)
     }
-    let at = -1
-    while (at + 1 < kept.bins.length && (kept.bins[at + 1] as number) >= from) at++
-    found[amountsAbove] = at < 0 ? 0 : (kept.above[at] as number)
-    found[largestBin] = kept.bins[0] ?? -1
+    found[amountsAbove] = kept.above[kept.having[from] ?? 0] as number
+    found[largestBin] = kept.largest
   }
 }
 
 function keptOf(table: CountTable, hashes: Float64Array): Kept {
-  const bins: number[] = []
-  const above: number[] = []
+  const above = [0]
+  const having = new Uint8Array(hashes.length)
+  let largest = -1
   let sum = 0
   for (let bin = hashes.length - 1; bin >= 0; bin--) {
     const count = table.count(hashes[bin] as number)
-    if (count === 0) continue
-    sum += count
-    bins.push(bin)
-    above.push(sum)
+    if (count > 0) {
+      if (largest < 0) largest = bin
+      sum += count
+      above.push(sum)
+    }
+    having[bin] = above.length - 1
   }
-  return { bins: Uint8Array.from(bins), above: Float64Array.from(above) }
+  return { largest, above: Float64Array.from(above), having }
 }

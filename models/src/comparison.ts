@@ -5,6 +5,7 @@ import { type AmountBins, amountsAbove, largestBin } from './amount-tails.ts'
 import type { CountTable } from './count-table.ts'
 import { type EventKeys, eventKeys } from './event-keys.ts'
 import type { EventShape } from './event-shape.ts'
+import type { Flow } from './flow.ts'
 import type { HashedContext, HashedKey } from './hashed-key.ts'
 import type { Profile } from './profile.ts'
 import type { Family } from './profile-key.ts'
@@ -70,6 +71,8 @@ export class Comparison {
   readonly registered: Registered | undefined
   /** The event's own keys, looked up once for all features. */
   readonly keys: EventKeys
+  /** What `strangestFlow` found, for half a dozen sentences speak of it; undefined: not asked yet. */
+  strangest: readonly Flow[] | null | undefined
   private readonly hasher: ProfileKeyHasher
 
   constructor(input: {

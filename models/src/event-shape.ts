@@ -9,6 +9,7 @@ import {
   signalLevels,
 } from './event-circumstances.ts'
 import { type Flow, type UsedValue, usedValues } from './flow.ts'
+import { JoinedNames } from './joined-names.ts'
 import { privilegeRank } from './privilege-rank.ts'
 import { sourceNames } from './source-names.ts'
 import { timeOfWeek } from './time-of-week.ts'
@@ -70,25 +71,9 @@ export interface OrderContext {
   readonly passed: readonly WindowTotal[]
 }
 
-/** Steps by system and action: the same string each time is found again without being read through. */
-let steps = new Map<string, Map<string, string>>()
-let stepsKept = 0
-const stepsMax = 20_000
+const steps = new JoinedNames('/', 20_000)
 
-export function stepOf({ system, action }: Pick<AgentEvent, 'system' | 'action'>): string {
-  const known = steps.get(system)?.get(action)
-  if (known !== undefined) return known
-  if (stepsKept >= stepsMax) {
-    steps = new Map()
-    stepsKept = 0
-  }
-  stepsKept++
-  const step = `${system}/${action}`
-  const ofSystem = steps.get(system) ?? new Map<string, string>()
-  steps.set(system, ofSystem)
-  ofSystem.set(action, step)
-  return step
-}
+export const stepOf = ({ system, action }: Pick<AgentEvent, 'system' | 'action'>): string => steps.of(system, action)
 
 /** Bytes that count as received: only those of a call that succeeded (or does not say). */
 export const receivedOf = (event: Pick<AgentEvent, 'outcome' | 'bytes_received'>): number | null =>

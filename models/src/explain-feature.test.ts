@@ -3,8 +3,14 @@ import { test } from 'node:test'
 import { eventOf, noon } from '../kit/event-of.ts'
 import { shapeOf, taught } from '../kit/taught.ts'
 import { bytesText } from './counts-in-words.ts'
-import { explainFeature, featureTitle, strangestDestination, strangestPrivilege } from './explain-feature.ts'
-import { features } from './feature.ts'
+import {
+  explainFeature,
+  explainFeatures,
+  featureTitle,
+  strangestDestination,
+  strangestPrivilege,
+} from './explain-feature.ts'
+import { featureNames, features } from './feature.ts'
 import { defaultSum } from './transparent-sum.ts'
 
 const history = Array.from({ length: 1_200 }, (_, at) =>
@@ -74,4 +80,15 @@ test('every term of the sum has a title and an explanation of its own; no featur
     assert.ok(expected.length > 0 && seen.length > 0, name)
     assert.ok(featureTitle(name).length > 0)
   }
+})
+
+test('features of one event are told together in the words that each is told in alone', () => {
+  const world = taught([eventOf({ destinations: ['a@x.example'], bytes_sent: 3 })])
+  const comparison = world.against(shapeOf({ bytes_sent: 5_000, destinations: ['b@x.example', 'c.txt'] }))
+  const names = [...featureNames, 'network']
+  const together = explainFeatures(names, comparison)
+  assert.deepEqual(
+    [...together],
+    names.map((name) => [name, explainFeature(name, comparison)]),
+  )
 })

@@ -7,19 +7,33 @@ import { explainFlow, explainObeyed, explainValue } from './explain-flow.ts'
 import type { Explanation } from './explanation.ts'
 import type { Family } from './profile-key.ts'
 
+/** The first of those that are least, not asked of one alone. */
+function leastOf<Item>(items: readonly Item[], measure: (item: Item) => number): Item | undefined {
+  let [least] = items
+  if (items.length < 2) return least
+  let lowest = Number.POSITIVE_INFINITY
+  for (const item of items) {
+    const value = measure(item)
+    if (value >= lowest) continue
+    lowest = value
+    least = item
+  }
+  return least
+}
+
 /** The destination least known to the agent and its peers: the one the score speaks of. */
 export function strangestDestination(comparison: Comparison): Destination | undefined {
   const knownness = (destination: Destination) => {
     const key = comparison.keyOf('anyDestination', '', destination.key)
     return comparison.ownCount(key) + 1000 * Math.max(0, comparison.otherPeersWith(key))
   }
-  return [...comparison.shape.destinations].sort((a, b) => knownness(a) - knownness(b))[0]
+  return leastOf(comparison.shape.destinations, knownness)
 }
 
 /** The privilege or scope least known to the agent. */
 export function strangestPrivilege(comparison: Comparison): string | undefined {
   const knownness = (privilege: string) => comparison.ownCount(comparison.keyOf('privilege', '', privilege))
-  return [...comparison.shape.privileges].sort((a, b) => knownness(a) - knownness(b))[0]
+  return leastOf(comparison.shape.privileges, knownness)
 }
 
 const amountOf = (comparison: Comparison): { family: Family; amount: number; text: string } => {
@@ -156,6 +170,20 @@ export function explainFeature(feature: string, comparison: Comparison): Explana
     explanations[feature]?.(comparison) ??
     explainCircumstance(feature, comparison) ?? { expected: 'the usual', seen: comparison.shape.step }
   )
+}
+
+/** Explains all features of one event: several are told in the same words, which are found once. */
+export function explainFeatures(features: Iterable<string>, comparison: Comparison): Map<string, Explanation> {
+  const all = new Map<string, Explanation>()
+  const told = new Map<Explain, Explanation>()
+  for (const feature of features) {
+    const explain = explanations[feature]
+    let explanation = explain && told.get(explain)
+    explanation ??= explainFeature(feature, comparison)
+    if (explain) told.set(explain, explanation)
+    all.set(feature, explanation)
+  }
+  return all
 }
 
 /** Titles of the reasons that a person reads. */

@@ -3,7 +3,7 @@ import { rarity, whole } from './counts-in-words.ts'
 import type { Explanation } from './explanation.ts'
 import { type Flow, isGuessable } from './flow.ts'
 import { flowRootSurprise, waysOfValues } from './flow-deviation.ts'
-import { sinkOf } from './profile-key.ts'
+import type { HashedKey } from './hashed-key.ts'
 import type { FlowKeys } from './step-keys.ts'
 import { contextSource, requestSource } from './value-origin.ts'
 
@@ -12,7 +12,12 @@ const keysOf = ({ keys }: Comparison, { argument, kind, source, root }: Flow): F
 
 /** The ways of the value whose source is the strangest for its argument: the one the score speaks of. */
 export function strangestFlow(comparison: Comparison): readonly Flow[] | undefined {
-  let strangest: readonly Flow[] | undefined
+  if (comparison.strangest === undefined) comparison.strangest = foundStrangest(comparison)
+  return comparison.strangest ?? undefined
+}
+
+function foundStrangest(comparison: Comparison): readonly Flow[] | null {
+  let strangest: readonly Flow[] | null = null
   let highest = Number.NEGATIVE_INFINITY
   for (const ways of waysOfValues(comparison.shape.flows ?? [])) {
     if (isGuessable((ways[0] as Flow).kind)) continue
@@ -30,9 +35,11 @@ const feedersMax = 8
 
 /** Ids of the events whose outputs bore this one's values, the strangest way first: what a person opens next. */
 export function feedingEvents(comparison: Comparison): string[] {
-  const strangest = strangestFlow(comparison) ?? []
-  const ids = [...strangest, ...(comparison.shape.flows ?? [])].flatMap(({ event }) => event ?? [])
-  return [...new Set(ids)].slice(0, feedersMax)
+  const ids: string[] = []
+  for (const flows of [strangestFlow(comparison), comparison.shape.flows])
+    for (const { event } of flows ?? [])
+      if (event !== undefined && !ids.includes(event) && ids.length < feedersMax) ids.push(event)
+  return ids
 }
 
 /** `system/action.argument`: where a value went in. */
@@ -70,19 +77,27 @@ export function explainFlow(comparison: Comparison): Explanation {
 
 /** How often the argument held that value before; of several values that the agent was not asked for, the rarest. */
 export function explainValue(comparison: Comparison): Explanation {
-  const { step, values } = comparison.shape
-  const candidates = waysOfValues(comparison.shape.flows ?? []).flatMap((ways) => {
-    const [{ kind, source, argument, value }] = ways as [Flow]
-    const used = values[value]
-    if (used === undefined || isGuessable(kind) || source === requestSource) return []
-    const key = comparison.keyOf('value', sinkOf(step, argument), used.value)
-    return [{ ways, key, used, p: comparison.probability(key, 0.02) }]
-  })
-  const [rarest] = candidates.sort((a, b) => a.p - b.p)
+  const rarest = rarestValue(comparison)
   if (rarest === undefined) return explainFlow(comparison)
-  const name = sinkName(comparison, rarest.ways[0] as Flow)
-  const counts = rarity(comparison, rarest.key, `values of ${name}`)
-  return { seen: `${rarest.used.argument} ${origin(rarest.ways)}`, expected: `that value in ${counts}` }
+  const { key, ways } = rarest
+  const [flow] = ways as [Flow]
+  const counts = rarity(comparison, key, `values of ${sinkName(comparison, flow)}`)
+  return { seen: `${flow.argument} ${origin(ways)}`, expected: `that value in ${counts}` }
+}
+
+function rarestValue(comparison: Comparison): { ways: readonly Flow[]; key: HashedKey } | undefined {
+  let rarest: { ways: readonly Flow[]; key: HashedKey } | undefined
+  let least = Number.POSITIVE_INFINITY
+  for (const ways of waysOfValues(comparison.shape.flows ?? [])) {
+    const [{ kind, source, value }] = ways as [Flow]
+    const key = comparison.keys.values[value]
+    if (key === undefined || isGuessable(kind) || source === requestSource) continue
+    const p = comparison.probability(key, 0.02)
+    if (p >= least) continue
+    least = p
+    rarest = { ways, key }
+  }
+  return rarest
 }
 
 /** How often an output of that source went on into such a call. */

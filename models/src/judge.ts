@@ -11,7 +11,7 @@ import { dayOf, dayWeight } from './day-weight.ts'
 import { deviationOf } from './deviation.ts'
 import { eventShape } from './event-shape.ts'
 import { excuseChange } from './excuse-change.ts'
-import { explainFeature, strangestDestination, strangestPrivilege } from './explain-feature.ts'
+import { explainFeatures, strangestDestination, strangestPrivilege } from './explain-feature.ts'
 import { feedingEvents, sinkName, strangestFlow } from './explain-flow.ts'
 import type { Explanation } from './explanation.ts'
 import type { OpenSession, SessionSurprise } from './open-session.ts'
@@ -220,11 +220,10 @@ function plainPValue(
 const trusted = (risk: number, trust: number): number => (risk > 0 ? trust * risk : risk)
 
 function explain(model: ScoringModel, comparison: Comparison, deviation: Float64Array): Map<string, Explanation> {
-  const explanations = new Map<string, Explanation>()
-  for (const sum of [model.sum, model.plain])
-    for (const feature of sum.featuresSet(deviation))
-      if (!explanations.has(feature)) explanations.set(feature, explainFeature(feature, comparison))
-  return explanations
+  const features = new Set<string>()
+  model.sum.addFeaturesSet(deviation, features)
+  model.plain.addFeaturesSet(deviation, features)
+  return explainFeatures(features, comparison)
 }
 
 /**

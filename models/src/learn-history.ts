@@ -3,14 +3,17 @@ import { followSession } from './agent-clock.ts'
 import { dayOf, dayWeight } from './day-weight.ts'
 import { hashedKeys } from './event-keys.ts'
 import { eventShape } from './event-shape.ts'
+import { JoinedNames } from './joined-names.ts'
 import { Profile } from './profile.ts'
 import type { ProfileKeyHasher } from './profile-key-hasher.ts'
 import type { HistorySession, Levels } from './session-maxima.ts'
 import { SharedCounts } from './shared-level.ts'
 
 /** `tenant|agent`: an agent is one only within its tenant. */
-export const agentKeyOf = (event: { readonly tenant: string; readonly agent: string }): string =>
-  `${event.tenant}|${event.agent}`
+export const agentKeyOf = ({ tenant, agent }: { readonly tenant: string; readonly agent: string }): string =>
+  agentKeys.of(tenant, agent)
+/** As many agents as a process is made for. */
+const agentKeys = new JoinedNames('|', 100_000)
 
 /** `tenant|group`: a peer group is one only within its tenant; the tenant itself is the group '*'. */
 export const groupKeyOf = (tenant: string, group: string): string => `${tenant}|${group}`

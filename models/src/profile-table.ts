@@ -31,6 +31,8 @@ const knownBinsMax = 16_384
 const knownBins: (KnownBins | undefined)[] = new Array(knownBinsMax).fill(undefined)
 const binsPlace = (serial: number, contextPrint: number): number =>
   (contextPrint ^ Math.imul(serial, 0x9e3779b1)) & (knownBinsMax - 1)
+/** The bins that the last walk found: upwards and downwards, in their order, and how many. */
+const passed = { up: new Uint8Array(256), down: new Uint8Array(256), count: new Uint8Array(2) }
 /** Steps from which on it pays. */
 const longWalk = 8
 let serials = 0
@@ -125,7 +127,7 @@ export class ProfileTable {
       return
     }
     const steps = this.walkAround(fingerprints, types, from, found)
-    if (steps > longWalk) this.keepBins(contextPrint, fingerprints, types)
+    if (steps > longWalk) this.keepBins(contextPrint, types)
   }
 
   /** Adds up the bins known to be there, which come largest first. */
@@ -137,13 +139,15 @@ export class ProfileTable {
     found[largestBin] = bins[0] as number
   }
 
-  private keepBins(contextPrint: number, fingerprints: Int32Array, types: number): void {
+  /** Keeps what the walk just passed, if that was all there is. */
+  private keepBins(contextPrint: number, types: number): void {
+    const up = passed.count[0] as number
+    const down = passed.count[1] as number
+    if (up + down < types) return
     if (this.serial === 0) this.serial = ++serials
     const bins = new Uint8Array(types)
-    let at = 0
-    for (let bin = fingerprints.length - 1; bin >= 0 && at < types; bin--)
-      if (this.findFingerprint(fingerprints[bin] as number) >= 0) bins[at++] = bin
-    if (at < types) return
+    for (let at = 0; at < up; at++) bins[at] = passed.up[up - 1 - at] as number
+    for (let at = 0; at < down; at++) bins[up + at] = passed.down[at] as number
     const { serial, removals } = this
     knownBins[binsPlace(serial, contextPrint)] = { serial, contextPrint, bins, removals }
   }
@@ -154,6 +158,8 @@ export class ProfileTable {
     let largest = -1
     let left = types
     let step = 0
+    let ups = 0
+    let downs = 0
     for (; left > 0 && step < fingerprints.length; step++) {
       const up = from + step
       if (up < fingerprints.length) {
@@ -161,15 +167,19 @@ export class ProfileTable {
         if (slot >= 0) {
           above += this.counts.at(slot)
           largest = up
+          passed.up[ups++] = up
           left--
         }
       }
       const down = from - 1 - step
       if (down >= 0 && this.findFingerprint(fingerprints[down] as number) >= 0) {
         if (down > largest) largest = down
+        passed.down[downs++] = down
         left--
       }
     }
+    passed.count[0] = ups
+    passed.count[1] = downs
     found[amountsAbove] = above
     found[largestBin] = largest
     return step

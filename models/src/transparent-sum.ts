@@ -123,12 +123,10 @@ export class TransparentSum {
     return deviation[known] === 1 && deviation[borne] === 0 ? this.discounted : this.weights
   }
 
-  /** Features of the terms that are not 0. */
-  featuresSet(deviation: Float64Array): string[] {
-    const set = new Set<string>()
+  /** Adds the features of the terms that are not 0. */
+  addFeaturesSet(deviation: Float64Array, features: Set<string>): void {
     for (let index = 0; index < this.places.length; index++)
-      if (deviation[this.places[index] as number] !== 0) set.add((this.terms[index] as SumTerm).feature)
-    return [...set]
+      if (deviation[this.places[index] as number] !== 0) features.add((this.terms[index] as SumTerm).feature)
   }
 
   /** What each term adds, in the order of `terms`; they sum to `of`. */
