@@ -87,14 +87,20 @@ export class OpenSessions implements Iterable<[key: string, session: OpenSession
     let remembering = 0
     for (let at = 0; at < this.packedEnd; at += lengthAt(this.packed, at))
       if (remembersAt(this.packed, at)) remembering++
-    const live = [...(this.live?.values() ?? [])].filter(({ values }) => values !== null && values.size > 0)
-    remembering += live.length
+    this.live?.forEach(({ values }) => {
+      if (values !== null && values.size > 0) remembering++
+    })
     for (let at = 0; at < this.packedEnd && remembering >= most; at += lengthAt(this.packed, at)) {
       if (!remembersAt(this.packed, at)) continue
       this.forgetValuesAt(at)
       remembering--
     }
-    for (const { values } of live.slice(0, Math.max(0, remembering - most + 1))) values?.forgetAll()
+    if (remembering < most || this.live === null) return
+    for (const { values } of this.live.values()) {
+      if (values === null || values.size === 0) continue
+      values.forgetAll()
+      if (--remembering < most) return
+    }
   }
 
   /** Makes bytes of all that was used: objects given out before say nothing any more. */
