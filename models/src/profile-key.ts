@@ -44,8 +44,6 @@ export const familyNames = Object.keys(families) as Family[]
 export const part = '\u001f'
 export const under = '\u001e'
 
-/** Step and argument: where a flow ends. */
-export const sinkOf = (step: string, argument: string): string => step + part + argument
 /** The system of a source's step; 'request', 'context' and 'self' are their own. */
 export function systemOfSource(source: string): string {
   const slash = source.indexOf('/')
