@@ -93,3 +93,21 @@ test('a round of checkpoints ends by itself, partition by partition, while event
     await runner.close()
     for (const offset of await checkpointOffsets()) assert.ok((offset ?? 0) > 0, `a checkpoint at ${offset}`)
   }))
+
+test('a checkpoint that has begun is finished while nothing comes', () =>
+  inWorld(async (world) => {
+    // The last events of all make it due: none comes to write it with.
+    const { runner } = await world.start({ checkpointEvents: work.length })
+    await drain(runner)
+    const ends = await Promise.all(
+      [0, 1].map((partition) => world.log.endOffset({ topic: 'agent.events.v1', partition })),
+    )
+    assert.notDeepEqual(await checkpointOffsets(), ends)
+    for (let poll = 0; poll < 20; poll++) await runner.step()
+    assert.deepEqual(await checkpointOffsets(), ends)
+    await runner.close()
+    const again = await world.start()
+    await again.runner.step()
+    assert.equal(again.score.sizes().redelivered, 0)
+    await again.runner.close()
+  }))

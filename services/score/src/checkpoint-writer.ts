@@ -24,6 +24,8 @@ const withinMs = 5_000
 const sliceMax = 2_000
 /** And at least: some 5 ms of work between two batches. */
 const sliceMin = 32
+/** When nothing comes: some 30 ms, for which an event that does come may have to wait. */
+const sliceIdle = 512
 
 /** A partition whose checkpoint is being written. */
 interface Open {
@@ -75,12 +77,24 @@ export class CheckpointWriter {
   /** Goes on by one slice after a batch of so many events. Throws what an insert failed with; the round is given up then. */
   goOn(events: number): void {
     this.eventsSinceSlice += events
+    const due = Math.max(sliceMin, Math.ceil(this.pace * this.eventsSinceSlice))
+    this.writeNext(Math.min(sliceMax, due))
+  }
+
+  /** The same when no events come: a round that has begun ends without them. */
+  goOnIdle(): void {
+    this.writeNext(sliceIdle)
+  }
+
+  private writeNext(most: number): void {
     this.tellFailure()
     if (this.writing !== undefined) return
     this.open ??= this.openNext()
     if (this.open === undefined) return
     const { row, left } = this.open
-    const slice = this.takeSlice(left)
+    // The last one first: taken from the end, none of the others moves.
+    const slice = left.splice(-most).reverse()
+    this.eventsSinceSlice = 0
     if (slice.length > 0) {
       this.write(this.insertProfiles(slice))
       return
@@ -134,12 +148,6 @@ export class CheckpointWriter {
       return { row, left: left.reverse() }
     }
     return undefined
-  }
-
-  private takeSlice(left: HeldProfile[]): HeldProfile[] {
-    const size = Math.min(sliceMax, Math.max(sliceMin, Math.ceil(this.pace * this.eventsSinceSlice)))
-    this.eventsSinceSlice = 0
-    return left.splice(-size).reverse()
   }
 
   /** Resolves when they are written, and marks them so unless they have changed again. */

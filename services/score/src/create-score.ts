@@ -65,6 +65,8 @@ class ScoreStage implements Score {
   private readonly checkpoints: CheckpointWriter
   private eventsSinceCheckpoint = 0
   private eventsSinceCommit = 0
+  /** Nothing came since the last turn. */
+  private idle = true
   /** Memory holds work that the log does not call done: written down, it would be skipped when it comes again. */
   private uncommitted = false
 
@@ -143,6 +145,7 @@ class ScoreStage implements Score {
 
   async process(batches: readonly LogBatch[]): Promise<readonly NewRecord[]> {
     this.uncommitted = true
+    this.idle = false
     const output: NewRecord[] = []
     for (const batch of batches) {
       if (batch.topic === topics.events.name) output.push(...(await this.processEvents(batch)))
@@ -173,7 +176,11 @@ class ScoreStage implements Score {
   async due(): Promise<readonly NewRecord[]> {
     this.shelf.lookAhead()
     const came = this.late.take(() => this.waitingAgents())
-    if (came.length === 0) return []
+    if (came.length === 0) {
+      if (this.idle) await this.finishCheckpoint()
+      this.idle = true
+      return []
+    }
     this.profiles.away = false
     this.uncommitted = true
     return [...this.judges.values()].flatMap((judge) => this.tell(judge, judge.resume(came)))
@@ -215,14 +222,27 @@ class ScoreStage implements Score {
     this.eventsSinceCommit = 0
     this.eventsSinceCheckpoint += events
     const { size, profilesMax } = this.profiles
-    try {
+    await this.unlessAway(async () => {
       if (this.heldBack().length > 0) this.checkRoom()
       // After a checkpoint that failed the next one waits for its time, unless profiles become twice as many as they should.
       else if (size > (this.checkpoints.storeAway ? 2 : 1) * profilesMax) await this.checkpoint()
       else this.writeSlice(events)
+    })
+  }
+
+  /** A round of checkpoints that has begun does not wait for further events. */
+  private finishCheckpoint(): Promise<void> {
+    return this.unlessAway(() => {
+      if (!this.uncommitted && this.checkpoints.underWay && this.heldBack().length === 0) this.checkpoints.goOnIdle()
+    })
+  }
+
+  /** Holding a partition does not need the store: while it is away scoring goes on, and the next checkpoint tries again. */
+  private async unlessAway(write: () => void | Promise<void>): Promise<void> {
+    try {
+      await write()
     } catch (error) {
-      // Holding a partition does not need the store: scoring goes on, and the next checkpoint tries again.
-      if (!this.options.onStoreAway || size > 2 * profilesMax) throw error
+      if (!this.options.onStoreAway || this.profiles.size > 2 * this.profiles.profilesMax) throw error
       this.eventsSinceCheckpoint = 0
       this.options.onStoreAway(error)
     }
