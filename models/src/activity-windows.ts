@@ -2,7 +2,7 @@ import type { AgentEvent } from '@straylight/schemas/agent-event'
 import type { WindowTotal } from '@straylight/schemas/window-total'
 import { amountBin } from './amount-bin.ts'
 import { destructiveAction } from './destructive-action.ts'
-import { addName, type DistinctSketch, distinctNames, emptySketch } from './distinct-sketch.ts'
+import { addName, distinctNames, sketchWords } from './distinct-sketch.ts'
 
 const minute = 60_000
 /** Totals stop here (1 PiB), as those of sessions. */
@@ -22,7 +22,7 @@ interface WindowKind {
 }
 
 /**
- * The windows of every agent, in the order of `AgentClock.windows`. Few on purpose, for each total costs a profile three or
+ * The windows of every agent, in the order of `OpenWindows`. Few on purpose, for each total costs a profile three or
  * four counts: records of 5 minutes are mostly those of one event, rates and bursts of a day repeat what an hour says.
  */
 export const windowKinds: readonly WindowKind[] = [
@@ -31,18 +31,6 @@ export const windowKinds: readonly WindowKind[] = [
   { name: '1d', length: 24 * 60 * minute, amounts: ['sent', 'received', 'records'], distincts: [] },
 ]
 
-/**
- * A window that is open: it begins with the first event after the one before it was full, and ends by its length. So a
- * quiet agent's burst is never cut in two, and a busy agent's at most in halves, one octave each.
- */
-export interface OpenWindow {
-  started_at: number
-  /** In the order of the kind's amounts; `null`: no event said. */
-  readonly totals: (number | null)[]
-  /** In the order of the kind's distincts. */
-  readonly names: DistinctSketch[]
-}
-
 /** A measure of a window, such as '1h sent': the context in which its totals are counted. */
 export const measureOf = (window: string, what: Amount | Distinct): string => `${window} ${what}`
 
@@ -50,10 +38,22 @@ export const measureOf = (window: string, what: Amount | Distinct): string => `$
 interface MeasuredKind extends WindowKind {
   readonly amountMeasures: readonly string[]
   readonly distinctMeasures: readonly string[]
+  /** Where its numbers stand among those of `OpenWindows`: when it began, its totals, its sketches. */
+  readonly startedAt: number
+  readonly totalsFrom: number
+  readonly sketchesFrom: number
 }
 
-const measuredKinds: readonly MeasuredKind[] = windowKinds.map((kind) => ({
+/** Numbers of one kind. */
+const numbersOf = ({ amounts, distincts }: WindowKind): number => 1 + amounts.length + sketchWords * distincts.length
+const startOf = (at: number): number => windowKinds.slice(0, at).reduce((sum, kind) => sum + numbersOf(kind), 0)
+const numbersOfAll = startOf(windowKinds.length)
+
+const measuredKinds: readonly MeasuredKind[] = windowKinds.map((kind, at) => ({
   ...kind,
+  startedAt: startOf(at),
+  totalsFrom: startOf(at) + 1,
+  sketchesFrom: startOf(at) + 1 + kind.amounts.length,
   amountMeasures: kind.amounts.map((amount) => measureOf(kind.name, amount)),
   distinctMeasures: kind.distincts.map((distinct) => measureOf(kind.name, distinct)),
 }))
@@ -61,11 +61,43 @@ const measuredKinds: readonly MeasuredKind[] = windowKinds.map((kind) => ({
 /** Octave of an amount: ⌊log2(amount + 1)⌋, 0 to 50. */
 export const octaveOf = (amount: number): number => amountBin(amount) >> 2
 
-const newWindow = (kind: WindowKind, time: number): OpenWindow => ({
-  started_at: time,
-  totals: kind.amounts.map(() => null),
-  names: kind.distincts.map(emptySketch),
-})
+/**
+ * The windows of one agent that are open. One begins with the first event after the one before it was full, and ends by its
+ * length: so a quiet agent's burst is never cut in two, and a busy agent's at most in halves, one octave each.
+ * All numbers stand in one list, since every agent has one; NaN: not begun, or no event said.
+ */
+export class OpenWindows {
+  /** Made with the first event. */
+  private numbers: Float64Array | null = null
+
+  get begun(): Float64Array {
+    this.numbers ??= new Float64Array(numbersOfAll).fill(Number.NaN)
+    return this.numbers
+  }
+
+  /** For `JSON.stringify`; null for NaN. */
+  toJSON(): (number | null)[] {
+    return Array.from(this.numbers ?? [], (value) => (Number.isNaN(value) ? null : value))
+  }
+
+  /** @throws RangeError for a list of another form. */
+  static fromState(state: readonly (number | null)[]): OpenWindows {
+    const windows = new OpenWindows()
+    if (state.length === 0) return windows
+    if (state.length !== numbersOfAll)
+      throw new RangeError(
+        `stored windows have ${state.length} numbers and not ${numbersOfAll}: another program wrote them, start over with \`straylight reset\``,
+      )
+    windows.numbers = Float64Array.from(state, (value) => value ?? Number.NaN)
+    return windows
+  }
+}
+
+function beginWindow({ startedAt, sketchesFrom, distincts }: MeasuredKind, numbers: Float64Array, time: number): void {
+  numbers[startedAt] = time
+  numbers.fill(Number.NaN, startedAt + 1, sketchesFrom)
+  numbers.fill(0, sketchesFrom, sketchesFrom + sketchWords * distincts.length)
+}
 
 /** What an event adds to an amount; `null`: it does not say. */
 function addedBy(amount: Amount, event: AgentEvent, received: number | null): number | null {
@@ -86,26 +118,26 @@ function addedBy(amount: Amount, event: AgentEvent, received: number | null): nu
 }
 
 /** Adds an event's names; false where it has none. */
-function addNamesOf(distinct: Distinct, event: AgentEvent, sketch: DistinctSketch): boolean {
-  if (distinct === 'systems') addName(sketch, event.system)
+function addNamesOf(distinct: Distinct, event: AgentEvent, numbers: Float64Array, sketch: number): boolean {
+  if (distinct === 'systems') addName(numbers, sketch, event.system)
   else if (distinct === 'resources') {
     if (event.resource === undefined) return false
-    addName(sketch, event.resource)
+    addName(numbers, sketch, event.resource)
   } else {
     const { destinations } = event
     if (destinations === undefined || destinations.length === 0) return false
-    for (const destination of destinations) addName(sketch, destination)
+    for (const destination of destinations) addName(numbers, sketch, destination)
   }
   return true
 }
 
-function addClosedTotals(kind: MeasuredKind, window: OpenWindow, closed: WindowTotal[]): void {
+function addClosedTotals(kind: MeasuredKind, numbers: Float64Array, closed: WindowTotal[]): void {
   for (let at = 0; at < kind.amounts.length; at++) {
-    const total = window.totals[at] as number | null
-    if (total !== null) closed.push({ measure: kind.amountMeasures[at] as string, total })
+    const total = numbers[kind.totalsFrom + at] as number
+    if (!Number.isNaN(total)) closed.push({ measure: kind.amountMeasures[at] as string, total })
   }
   for (let at = 0; at < kind.distincts.length; at++) {
-    const total = distinctNames(window.names[at] as DistinctSketch)
+    const total = distinctNames(numbers, kind.sketchesFrom + sketchWords * at)
     if (total > 0) closed.push({ measure: kind.distinctMeasures[at] as string, total })
   }
 }
@@ -120,27 +152,28 @@ export interface FollowedWindows {
   readonly passed: readonly WindowTotal[]
 }
 
-/** Takes one event in the agent's order, not a late one. `windows` is the clock's own, changed in place. */
-export function followWindows(windows: OpenWindow[], event: AgentEvent, received: number | null): FollowedWindows {
+/** Takes one event in the agent's order, not a late one. `windows` are the clock's own, changed in place. */
+export function followWindows(windows: OpenWindows, event: AgentEvent, received: number | null): FollowedWindows {
+  const numbers = windows.begun
   const closed: WindowTotal[] = []
   const passed: WindowTotal[] = []
   for (let at = 0; at < measuredKinds.length; at++) {
     const kind = measuredKinds[at] as MeasuredKind
-    let window = windows[at]
-    if (window === undefined || event.time - window.started_at >= kind.length) {
-      if (window !== undefined) addClosedTotals(kind, window, closed)
-      window = newWindow(kind, event.time)
-      windows[at] = window
+    const started = numbers[kind.startedAt] as number
+    const isOpen = !Number.isNaN(started)
+    if (!isOpen || event.time - started >= kind.length) {
+      if (isOpen) addClosedTotals(kind, numbers, closed)
+      beginWindow(kind, numbers, event.time)
     }
-    addAmounts(kind, window, event, received, passed)
-    addNames(kind, window, event, passed)
+    addAmounts(kind, numbers, event, received, passed)
+    addNames(kind, numbers, event, passed)
   }
   return { closed, passed }
 }
 
 function addAmounts(
   kind: MeasuredKind,
-  window: OpenWindow,
+  numbers: Float64Array,
   event: AgentEvent,
   received: number | null,
   passed: WindowTotal[],
@@ -148,19 +181,20 @@ function addAmounts(
   for (let at = 0; at < kind.amounts.length; at++) {
     const more = addedBy(kind.amounts[at] as Amount, event, received)
     if (more === null) continue
-    const before = window.totals[at] ?? 0
+    const known = numbers[kind.totalsFrom + at] as number
+    const before = Number.isNaN(known) ? 0 : known
     const total = Math.min(totalMax, before + more)
-    window.totals[at] = total
+    numbers[kind.totalsFrom + at] = total
     if (octaveOf(total) > octaveOf(before)) passed.push({ measure: kind.amountMeasures[at] as string, total })
   }
 }
 
-function addNames(kind: MeasuredKind, window: OpenWindow, event: AgentEvent, passed: WindowTotal[]): void {
+function addNames(kind: MeasuredKind, numbers: Float64Array, event: AgentEvent, passed: WindowTotal[]): void {
   for (let at = 0; at < kind.distincts.length; at++) {
-    const sketch = window.names[at] as DistinctSketch
-    const before = distinctNames(sketch)
-    if (!addNamesOf(kind.distincts[at] as Distinct, event, sketch)) continue
-    const total = distinctNames(sketch)
+    const sketch = kind.sketchesFrom + sketchWords * at
+    const before = distinctNames(numbers, sketch)
+    if (!addNamesOf(kind.distincts[at] as Distinct, event, numbers, sketch)) continue
+    const total = distinctNames(numbers, sketch)
     if (octaveOf(total) > octaveOf(before)) passed.push({ measure: kind.distinctMeasures[at] as string, total })
   }
 }

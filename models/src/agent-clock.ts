@@ -1,5 +1,5 @@
 import type { AgentEvent } from '@straylight/schemas/agent-event'
-import { followWindows, type OpenWindow } from './activity-windows.ts'
+import { followWindows, OpenWindows } from './activity-windows.ts'
 import { type OrderContext, receivedOf, sessionStart, stepOf } from './event-shape.ts'
 import { followValues } from './follow-values.ts'
 import type { OpenSession } from './open-session.ts'
@@ -31,8 +31,7 @@ export interface AgentClock {
   clock: number
   /** By session key (the event's session, else `~` and the credential), least recently used first. */
   sessions: OpenSessions
-  /** In the order of `windowKinds`; empty before the first event. */
-  windows: OpenWindow[]
+  windows: OpenWindows
   /** Longest time without an event, in ms, fading by half in 30 days: how long this agent may be silent. */
   longest_gap: number
 }
@@ -43,7 +42,12 @@ const gapHalfLifeMs = 30 * 24 * 60 * minute
 const longerGap = (longest: number, gap: number): number =>
   Math.max(gap, Math.round(longest * 2 ** (-gap / gapHalfLifeMs)))
 
-export const newAgentClock = (): AgentClock => ({ clock: 0, sessions: new OpenSessions(), windows: [], longest_gap: 0 })
+export const newAgentClock = (): AgentClock => ({
+  clock: 0,
+  sessions: new OpenSessions(),
+  windows: new OpenWindows(),
+  longest_gap: 0,
+})
 
 export interface Followed {
   /** The clock that was followed, as it stands after the event. */

@@ -3,12 +3,12 @@
  * A name sets one of 128 bits; of `zero` bits left the estimate is −128 ln(zero / 128). Exact to one name up to some twenty, within a
  * tenth up to 300, at most 621. The hash is FNV-1a without a key: names chosen to collide hide among one another,
  * and other features look at names themselves.
+ *
+ * A sketch is four words of 32 bits among an agent's other numbers, from a place on: an array of its own would cost more
+ * than what it holds.
  */
-export type DistinctSketch = [number, number, number, number]
-
-const bits = 128
-
-export const emptySketch = (): DistinctSketch => [0, 0, 0, 0]
+export const sketchWords = 4
+const bits = 32 * sketchWords
 
 function fnv1a(text: string): number {
   let hash = 0x811c9dc5
@@ -18,10 +18,10 @@ function fnv1a(text: string): number {
   return Math.imul(hash, 0x2c1b3c6d) >>> 0
 }
 
-export function addName(sketch: DistinctSketch, name: string): void {
+export function addName(words: Float64Array, from: number, name: string): void {
   const bit = fnv1a(name) >>> 25
-  const word = bit >>> 5
-  sketch[word] = ((sketch[word] as number) | (1 << (bit & 31))) >>> 0
+  const word = from + (bit >>> 5)
+  words[word] = ((words[word] as number) | (1 << (bit & 31))) >>> 0
 }
 
 /** Bits set, added up in pairs, fours and eights (Warren, Hacker's Delight, 5-1). */
@@ -37,8 +37,8 @@ const estimates = Float64Array.from({ length: bits + 1 }, (_, set) =>
 )
 
 /** Different names seen, a whole number. */
-export function distinctNames(sketch: DistinctSketch): number {
+export function distinctNames(words: Float64Array, from: number): number {
   let set = 0
-  for (let word = 0; word < sketch.length; word++) set += ones(sketch[word] as number)
+  for (let word = from; word < from + sketchWords; word++) set += ones(words[word] as number)
   return estimates[set] as number
 }

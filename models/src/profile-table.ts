@@ -3,9 +3,9 @@ import { ByteReader } from './byte-reader.ts'
 import { ByteWriter } from './byte-writer.ts'
 import { NarrowColumn } from './narrow-column.ts'
 
-/** By how much the table grows when it is full: little, so that few places stand empty. */
-const growth = 1.05
-const growthMin = 8
+/** By how much the table grows when it is full: little, so that few places stand empty; less, and an agent that learns would move its table every few events. */
+const growth = 1.1
+const growthMin = 16
 const capacityMin = 24
 
 /** Buckets by the highest 8 bits of a fingerprint; the other 24 stand in the table. */

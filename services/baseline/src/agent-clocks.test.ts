@@ -48,7 +48,7 @@ test('a clock rebuilt from rows is the clock that was followed: sessions, window
       await clocks.load(0, [{ tenant: 'acme', agent: 'bot' }], before)
       const { sessions, ...rest } = clocks.clockOf(0, { tenant: 'acme', agent: 'bot' })
       const followed = JSON.parse(followedUntil.get(before) as string)
-      assert.deepEqual({ ...rest, sessions: JSON.parse(JSON.stringify([...sessions])) }, followed, `before ${before}`)
+      assert.deepEqual(JSON.parse(JSON.stringify({ ...rest, sessions: [...sessions] })), followed, `before ${before}`)
     }
     assert.ok(clock.longest_gap > 24 * 60 * minute)
   } finally {

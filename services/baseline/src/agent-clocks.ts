@@ -1,3 +1,4 @@
+import { OpenWindows } from '@straylight/models/activity-windows'
 import { type AgentClock, newAgentClock, sessionsMax } from '@straylight/models/agent-clock'
 import type { OpenSession } from '@straylight/models/open-session'
 import type { SessionValues } from '@straylight/models/session-values'
@@ -109,7 +110,7 @@ export class AgentClocks {
       for (const row of rows) {
         const clock = clocks.get(keyOf(row)) as AgentClock
         clock.clock = row.clock
-        clock.windows = JSON.parse(row.windows) as AgentClock['windows']
+        clock.windows = OpenWindows.fromState(JSON.parse(row.windows) as (number | null)[])
         clock.longest_gap = row.longest_gap
         clock.sessions.put(row.session_key, openSessionOf(row, values.get(row) ?? null))
       }
