@@ -18,10 +18,6 @@ export class ByteReader {
     return byte
   }
 
-  word(): number {
-    return (this.byte() | (this.byte() << 8) | (this.byte() << 16) | (this.byte() << 24)) >>> 0
-  }
-
   whole(): number {
     let value = 0
     let unit = 1
@@ -46,6 +42,12 @@ export class ByteReader {
     }
     const at = this.take(length / 2)
     return this.bytes.toString('latin1', at, this.at)
+  }
+
+  /** Bytes as they are, still part of all. */
+  raw(length: number): Uint8Array {
+    const at = this.take(length)
+    return this.bytes.subarray(at, this.at)
   }
 
   private take(length: number): number {

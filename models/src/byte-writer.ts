@@ -51,6 +51,10 @@ export class ByteWriter {
   /** A whole number from 0 to 2^53, seven bits a byte, the lowest first. */
   whole(value: number): void {
     this.room(8)
+    if (value < 128) {
+      this.bytes[this.at++] = value
+      return
+    }
     let left = value
     while (left >= 128) {
       this.bytes[this.at++] = (left % 128) + 128
@@ -73,9 +77,10 @@ export class ByteWriter {
     this.at += wide ? this.bytes.write(value, this.at, 'utf16le') : this.bytes.write(value, this.at, 'latin1')
   }
 
-  raw(bytes: Buffer, from: number, to: number): void {
+  raw(bytes: Uint8Array, from: number, to: number): void {
     this.room(to - from)
-    this.at += bytes.copy(this.bytes, this.at, from, to)
+    this.bytes.set(bytes.subarray(from, to), this.at)
+    this.at += to - from
   }
 
   private room(more: number): void {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { ByteReader } from './byte-reader.ts'
+import { ByteWriter } from './byte-writer.ts'
 import { NarrowColumn } from './narrow-column.ts'
 
 const places = 60
@@ -15,7 +17,13 @@ const step = fc.record({
   value,
 })
 
-test('a column is a list of numbers, whatever was set, put in and taken out', () => {
+const written = (column: NarrowColumn, size: number): Buffer => {
+  const writer = new ByteWriter()
+  column.writeTo(writer, size)
+  return writer.copy()
+}
+
+test('a column is a list of numbers and comes back from its bytes, whatever was set, put in and taken out', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
       let capacity = 8
@@ -43,6 +51,14 @@ test('a column is a list of numbers, whatever was set, put in and taken out', ()
           list,
         )
       }
+      const bytes = written(column, list.length)
+      const again = new NarrowColumn(list.length)
+      again.readFrom(new ByteReader(bytes), list.length)
+      assert.deepEqual(
+        list.map((_, index) => again.at(index)),
+        list,
+      )
+      assert.deepEqual(written(again, list.length), bytes)
     }),
     { numRuns: 300 },
   )

@@ -1,3 +1,6 @@
+import type { ByteReader } from './byte-reader.ts'
+import type { ByteWriter } from './byte-writer.ts'
+
 type Values = Uint8Array | Uint16Array | Uint32Array
 
 /** Share of large numbers above which a wider column takes less room than their list (10 bytes each). */
@@ -63,6 +66,25 @@ export class NarrowColumn {
     const values = this.values.BYTES_PER_ELEMENT === 1 ? new Uint8Array(capacity) : wider(this.values, capacity)
     values.set(this.values.subarray(0, capacity))
     this.values = values
+  }
+
+  /** A byte for each of the first `size` numbers, 255 where it is no smaller; those follow, whole, in their order. */
+  writeTo(writer: ByteWriter, size: number): void {
+    if (this.values instanceof Uint8Array) {
+      writer.raw(this.values, 0, size)
+      for (let at = 0; at < this.large; at++) writer.whole(this.largeValues[at] as number)
+      return
+    }
+    for (let place = 0; place < size; place++) writer.byte(Math.min(255, this.at(place)))
+    for (let place = 0; place < size; place++) if (this.at(place) >= 255) writer.whole(this.at(place))
+  }
+
+  readFrom(reader: ByteReader, size: number): void {
+    const bytes = reader.raw(size)
+    for (let place = 0; place < size; place++) {
+      const byte = bytes[place] as number
+      this.set(place, byte < 255 ? byte : reader.whole())
+    }
   }
 
   /** Where in the list the number of a place stands, or belongs. */

@@ -275,53 +275,41 @@ export class ProfileTable {
     return rows
   }
 
-  /** base64 of little-endian rows `fingerprint u32, count varint, auxiliary varint`, ascending. */
+  /**
+   * base64 of columns, in ascending order of fingerprints: how many entries each bucket has, the other three bytes of each,
+   * the counts, the auxiliary numbers (`NarrowColumn.writeTo`). Empty for an empty table.
+   */
   pack(): string {
-    const { starts, counts, aux } = this
+    const { starts, size } = this
+    if (size === 0) return ''
     writer.clear()
-    let slot = 0
     for (let bucket = 0; bucket < buckets; bucket++)
-      for (const end = starts[bucket + 1] as number; slot < end; slot++) {
-        writer.word((bucket << 24) | this.lowAt(slot))
-        writer.whole(counts.at(slot))
-        writer.whole(aux.at(slot))
-      }
+      writer.whole((starts[bucket + 1] as number) - (starts[bucket] as number))
+    writer.raw(this.keys, 0, 3 * size)
+    this.counts.writeTo(writer, size)
+    this.aux.writeTo(writer, size)
     return writer.base64()
   }
 
-  /** @throws RangeError for bytes that end within a row, or rows that do not ascend. */
+  /** @throws RangeError for bytes that end too early or go on behind the last entry. */
   static unpack(packed: string): ProfileTable {
+    if (packed === '') return new ProfileTable()
     const reader = new ByteReader(Buffer.from(packed, 'base64'))
-    const fingerprints: number[] = []
-    const counts: number[] = []
-    const aux: number[] = []
-    while (!reader.ended) {
-      fingerprints.push(reader.word())
-      counts.push(reader.whole())
-      aux.push(reader.whole())
-    }
-    const table = new ProfileTable(fingerprints.length)
-    for (let slot = 0; slot < fingerprints.length; slot++) {
-      const fingerprint = fingerprints[slot] as number
-      if (slot > 0 && fingerprint <= (fingerprints[slot - 1] as number)) throw new RangeError(disordered)
-      table.append(fingerprint, counts[slot] as number, aux[slot] as number)
-    }
-    for (let bucket = 1; bucket <= buckets; bucket++)
-      table.starts[bucket] = (table.starts[bucket] as number) + (table.starts[bucket - 1] as number)
+    const ends: number[] = []
+    for (let bucket = 0; bucket < buckets; bucket++) ends.push((ends[bucket - 1] ?? 0) + reader.whole())
+    const size = ends[buckets - 1] as number
+    const keys = reader.raw(3 * size)
+    const table = new ProfileTable(size)
+    table.starts.set(ends, 1)
+    table.keys.set(keys)
+    table.counts.readFrom(reader, size)
+    table.aux.readFrom(reader, size)
+    if (!reader.ended) throw new RangeError(overlong)
+    table.size = size
     return table
-  }
-
-  /** An entry behind all others; in `starts` it is only counted for its bucket. */
-  private append(fingerprint: number, count: number, auxiliary: number): void {
-    const next = (fingerprint >>> 24) + 1
-    this.setLow(this.size, fingerprint & 0xffffff)
-    this.counts.set(this.size, count)
-    this.aux.set(this.size, auxiliary)
-    this.starts[next] = (this.starts[next] as number) + 1
-    this.size++
   }
 }
 
-const disordered = 'the rows of a packed profile table do not ascend: its checkpoint is damaged'
+const overlong = 'a packed profile table goes on behind its last entry: its checkpoint is damaged'
 /** One for all tables: what it holds is copied away at once. */
 const writer = new ByteWriter()

@@ -144,7 +144,7 @@ export class CheckpointWriter {
     for (let partition = this.round.shift(); partition !== undefined; partition = this.round.shift()) {
       const row = this.places.rowOf(partition)
       if (row === undefined) continue
-      const left = this.profiles.changed().filter((held) => held.partition === partition)
+      const left = this.profiles.changed(partition)
       return { row, left: left.reverse() }
     }
     return undefined

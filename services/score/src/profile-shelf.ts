@@ -126,9 +126,13 @@ export class ProfileShelf {
     return held
   }
 
-  /** Held profiles that changed since they were last written. */
-  changed(): HeldProfile[] {
-    return [...this.held.values()].filter((held) => held.changed)
+  /** Held profiles that changed since they were last written; of one partition or of all. */
+  changed(partition?: number): HeldProfile[] {
+    const changed: HeldProfile[] = []
+    // Of a hundred thousand mostly few have: no list is made of all.
+    for (const held of this.held.values())
+      if (held.changed && (partition === undefined || held.partition === partition)) changed.push(held)
+    return changed
   }
 
   /** Marks profiles as written, as of these offsets, and lets the least recently used go where there are too many. */
