@@ -50,6 +50,12 @@ export class ByteReader {
     return this.bytes.subarray(at, this.at)
   }
 
+  /** Goes past a text without reading it. */
+  skipText(): void {
+    const length = this.whole()
+    this.take(length % 2 === 1 ? length - 1 : length / 2)
+  }
+
   private take(length: number): number {
     const { at } = this
     this.at += length

@@ -9,7 +9,7 @@ import type { Family } from './profile-key.ts'
 
 /** The first of those that are least, not asked of one alone. */
 function leastOf<Item>(items: readonly Item[], measure: (item: Item) => number): Item | undefined {
-  let [least] = items
+  let least = items[0]
   if (items.length < 2) return least
   let lowest = Number.POSITIVE_INFINITY
   for (const item of items) {

@@ -99,6 +99,41 @@ export const remembersAt = (bytes: Buffer, from: number): boolean =>
   ((bytes[from + bitsAt] as number) & remembers) !== 0
 export const keyAtPlace = (bytes: Buffer, from: number): string => new ByteReader(bytes, from + keyAt).text()
 
+const forgotten = new SessionValues()
+forgotten.forgetAll()
+const forgottenText = JSON.stringify(forgotten.toState())
+
+/** Writes a packed session that remembers values as the one that has forgotten them: reading all of it would cost ten times as much. */
+export function writeForgetful(to: ByteWriter, bytes: Buffer, from: number): void {
+  const start = to.length
+  to.raw(bytes, from, from + bitsAt)
+  to.byte((bytes[from + bitsAt] as number) & ~remembers)
+  to.raw(bytes, from + keyAt, valuesPlace(bytes, from))
+  to.text(forgottenText)
+  to.setWord(start, to.length - start)
+}
+
+/** Where a session's values stand: behind all else. */
+function valuesPlace(bytes: Buffer, from: number): number {
+  const bits = bytes[from + bitsAt] as number
+  const reader = new ByteReader(bytes, from + keyAt)
+  reader.skipText()
+  if (bits & hasOwnName) reader.skipText()
+  reader.number()
+  reader.number()
+  reader.whole()
+  reader.skipText()
+  reader.skipText()
+  reader.whole()
+  reader.whole()
+  for (const has of [hasScore, hasSurprise]) {
+    if (!(bits & has)) continue
+    reader.number()
+    reader.number()
+  }
+  return reader.at
+}
+
 export function readSession(bytes: Buffer, from: number): [key: string, session: OpenSession] {
   const bits = bytes[from + bitsAt] as number
   const reader = new ByteReader(bytes, from + keyAt)

@@ -7,6 +7,7 @@ import {
   printOf,
   readSession,
   remembersAt,
+  writeForgetful,
   writeSession,
 } from './open-session.ts'
 
@@ -163,11 +164,9 @@ export class OpenSessions implements Iterable<[key: string, session: OpenSession
 
   private forgetValuesAt(place: number): void {
     const { packed } = this
-    const [key, session] = readSession(packed, place)
-    session.values?.forgetAll()
     writer.clear()
     writer.raw(packed, 0, place)
-    writeSession(writer, key, session)
+    writeForgetful(writer, packed, place)
     writer.raw(packed, place + lengthAt(packed, place), this.packedEnd)
     this.packed = writer.copy()
     this.packedEnd = this.packed.length
