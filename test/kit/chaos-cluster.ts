@@ -45,7 +45,10 @@ interface Running {
   readonly ended: Promise<void>
   readonly death: string
   armed: NamedPoint | undefined
+  /** Its last words: a log that is away for long makes it say much. */
   said: string
+  /** It has said that it is up, however long ago. */
+  isUp: boolean
 }
 
 export interface ClusterSettings {
@@ -114,9 +117,11 @@ export class ChaosCluster {
         resolve()
       }),
     )
-    const running: Running = { child, ended, death, armed, said: '' }
+    const running: Running = { child, ended, death, armed, said: '', isUp: false }
     child.stderr?.on('data', (chunk: Buffer) => {
-      running.said = (running.said + chunk).slice(-20_000)
+      const said = running.said + chunk
+      running.isUp ||= said.includes('"url":')
+      running.said = said.slice(-20_000)
     })
     this.running.set(member, running)
   }
@@ -124,7 +129,7 @@ export class ChaosCluster {
   /** Resolves when every process has said that it is up. */
   async up(): Promise<void> {
     for (const deadline = performance.now() + 120_000; ; await sleep(100)) {
-      const waiting = [...this.running].filter(([, { said }]) => !said.includes('"url":'))
+      const waiting = [...this.running].filter(([, { isUp }]) => !isUp)
       if (waiting.length === 0) return
       await this.reap()
       if (performance.now() > deadline) throw new Error(`not up: ${waiting.map(([name]) => name).join(', ')}`)
