@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import zlib from 'node:zlib'
-import { Session } from 'chdb'
+import { type RawInsertParams, Session } from 'chdb'
 
 export interface ClickhouseFront {
   /** Of the HTTP interface, as CLICKHOUSE_URL takes it. */
@@ -59,6 +59,8 @@ export async function startClickhouseFront(options: { directory: string; port?: 
 
 interface Call {
   readonly sql: string
+  /** Rows of an insert, which stay bytes: as part of the statement's text they would be copied four times. */
+  readonly rows?: RawInsertParams | undefined
   /** Raw, as they stand in the address: the engine unescapes them. */
   readonly parameters: Readonly<Record<string, string>>
   readonly settings: Readonly<Record<string, string>>
@@ -87,12 +89,16 @@ class Engine {
     return result
   }
 
-  private async runAlone({ sql, parameters, settings, database }: Call): Promise<Uint8Array> {
+  private async runAlone({ sql, rows, parameters, settings, database }: Call): Promise<Uint8Array> {
     await this.session.queryAsync(`USE ${quoted(database, '`')}`)
     // A server takes parameters beside the query, so its limit on the query's length is not theirs.
     await this.set({ max_query_size: String(2 ** 30) })
     const named = Object.entries(parameters).map(([name, value]) => [`param_${name}`, value] as const)
     await this.set({ ...settings, ...Object.fromEntries(named), max_query_size: '262144' })
+    if (rows !== undefined) {
+      await this.session.insert(rows)
+      return new Uint8Array()
+    }
     return (await this.session.queryAsync(sql, { format: 'TabSeparated' })).bytes()
   }
 
@@ -194,9 +200,19 @@ function callOf(search: URLSearchParams, body: Buffer, type: string): Call {
     else if (!ofHttp.test(name)) settings[name] = value
   }
   const query = fields.get('query')
-  const text = form === undefined ? body.toString() : ''
+  const rows = form === undefined ? rowsOf(query, body) : undefined
+  const text = form === undefined && rows === undefined ? body.toString() : ''
   const sql = [query, text].filter((part) => part !== undefined && part !== '').join('\n')
-  return { sql, parameters, settings, database: fields.get('database') ?? 'default' }
+  return { sql, rows, parameters, settings, database: fields.get('database') ?? 'default' }
+}
+
+/** An insert as the client writes it, with its rows in the body. */
+function rowsOf(query: string | undefined, values: Buffer): RawInsertParams | undefined {
+  const found = /^INSERT INTO (\w+)(?: \(([\w, ]+)\))? FORMAT (JSONEachRow|JSONCompactEachRow)$/.exec(query ?? '')
+  const [, table, columns, format] = found ?? []
+  if (table === undefined || values.length === 0) return undefined
+  const listed = columns === undefined ? {} : { columns: columns.split(', ') }
+  return { table, values, format: format as RawInsertParams['format'], ...listed }
 }
 
 /** Parts as the client writes them: a header with the name, an empty line, the text. */
