@@ -1,5 +1,7 @@
+import { type KnowledgeAhead, lookAhead } from '@straylight/runtime/knowledge-ahead'
 import { readKnowledge } from '@straylight/runtime/knowledge-log'
 import type { Log } from '@straylight/runtime/log'
+import type { Knowledge } from '@straylight/schemas/knowledge'
 
 /** Knowledge versions whose counts are kept: findings name the current one, late ones the one before. */
 const versionsMax = 8
@@ -8,24 +10,32 @@ const versionsMax = 8
 export interface AgentPopulation {
   /** As this knowledge version knows it; 0 when the version is not in the log (any more). */
   of(tenant: string, version: number): Promise<number>
+  /** The newest version, before a finding names it. */
+  readonly ahead: KnowledgeAhead
 }
 
 /** Reads a version from `agent.knowledge.v1` when it is first asked for, so that the same finding always counts the same agents. */
 export function createAgentPopulation(log: Log): AgentPopulation {
   const byVersion = new Map<number, ReadonlyMap<string, number>>()
+  const keep = (version: number, counts: ReadonlyMap<string, number>) => {
+    byVersion.set(version, counts)
+    if (byVersion.size > versionsMax) byVersion.delete(Math.min(...byVersion.keys()))
+    return counts
+  }
+  const ahead = lookAhead(log, (knowledge) => keep(knowledge.version, countAgents(knowledge)))
   return {
+    ahead,
     of: async (tenant, version) => {
-      const counts = byVersion.get(version) ?? (await countAgents(log, version))
-      byVersion.set(version, counts)
-      if (byVersion.size > versionsMax) byVersion.delete(Math.min(...byVersion.keys()))
+      if (!byVersion.has(version)) await ahead.settled()
+      const counts =
+        byVersion.get(version) ?? keep(version, countAgents((await readKnowledge(log, version))?.knowledge))
       return counts.get(tenant) ?? 0
     },
   }
 }
 
 /** Agents that were learnt from, or that the registry names: the larger number, since neither holds all of the other. */
-async function countAgents(log: Log, version: number): Promise<ReadonlyMap<string, number>> {
-  const knowledge = (await readKnowledge(log, version))?.knowledge
+function countAgents(knowledge: Knowledge | undefined): ReadonlyMap<string, number> {
   const counts = new Map<string, number>()
   for (const { tenant } of knowledge?.registry ?? []) counts.set(tenant, (counts.get(tenant) ?? 0) + 1)
   for (const { tenant, group, agents } of knowledge?.levels ?? []) {

@@ -66,6 +66,7 @@ export function createRespond(options: RespondOptions): Respond {
     },
     due: async (nowMs): Promise<readonly NewRecord[]> => {
       if (memory === null) return []
+      population.ahead.look()
       const context = contextOf(memory)
       // What stands in memory now was acknowledged by the log; what follows below was not.
       const settled = queue === null ? none : new Set([...memory.book.values()].filter(hasDeliveries))
@@ -77,6 +78,7 @@ export function createRespond(options: RespondOptions): Respond {
       return recordsOf(context, keys.commands)
     },
     close: async () => {
+      await population.ahead.settled()
       await queue?.close()
     },
   }

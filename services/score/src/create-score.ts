@@ -174,7 +174,7 @@ class ScoreStage implements Score {
 
   /** Agents whose profile was not to be had catch up when it comes. */
   async due(): Promise<readonly NewRecord[]> {
-    this.shelf.lookAhead()
+    this.shelf.ahead.look()
     const came = this.late.take(() => this.waitingAgents())
     if (came.length === 0) {
       if (this.idle) await this.finishCheckpoint()
@@ -194,7 +194,7 @@ class ScoreStage implements Score {
 
   async close(): Promise<void> {
     this.late.close()
-    await this.shelf.settled()
+    await this.shelf.ahead.settled()
     await this.checkpoints.settled()
   }
 

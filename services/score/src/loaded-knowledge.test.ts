@@ -69,12 +69,12 @@ test('the newest version is there before its marker asks for it', async () => {
   await writeKnowledge(log, knowledgeOf(1, past.slice(0, 5)))
   await writeKnowledge(log, knowledgeOf(2, past.slice(0, 5)))
   const shelf = new KnowledgeShelf(log)
-  shelf.lookAhead()
+  shelf.ahead.look()
   // Asked for while it is on its way: it is not read twice.
   assert.equal((await shelf.take(2)).version, 2)
   assert.equal(log.reads, 1)
-  shelf.lookAhead()
-  await shelf.settled()
+  shelf.ahead.look()
+  await shelf.ahead.settled()
   assert.equal(log.reads, 1, 'no sooner than half a second later is the log asked again')
 })
 
@@ -82,8 +82,8 @@ test('who looks ahead in vain is told when the version is needed', async () => {
   const log = memoryLog()
   log.endOffset = () => Promise.reject(new Error('no broker'))
   const shelf = new KnowledgeShelf(log)
-  shelf.lookAhead()
-  await shelf.settled()
+  shelf.ahead.look()
+  await shelf.ahead.settled()
   await assert.rejects(shelf.take(1), /no broker/)
 })
 

@@ -4,12 +4,12 @@ import { agentKeyOf, groupKeyOf } from '@straylight/models/learn-history'
 import { ProfileKeyHasher } from '@straylight/models/profile-key-hasher'
 import { ScoringModel } from '@straylight/models/scoring-model'
 import { SharedCounts } from '@straylight/models/shared-level'
-import { latestKnowledge, readKnowledge } from '@straylight/runtime/knowledge-log'
+import { type KnowledgeAhead, lookAhead } from '@straylight/runtime/knowledge-ahead'
+import { readKnowledge } from '@straylight/runtime/knowledge-log'
 import type { Log } from '@straylight/runtime/log'
 import type { Agent, AgentChange, Tier } from '@straylight/schemas/agent'
 import type { Correction, Knowledge, SessionCorrection } from '@straylight/schemas/knowledge'
 import type { Calibration, ModelArtifact } from '@straylight/schemas/model-artifact'
-import { topics } from '@straylight/schemas/topics'
 import { SuppressionBook } from './suppression-book.ts'
 
 /** A knowledge version unpacked: levels as tables, the model ready to run. Immutable, shared by all partitions. */
@@ -74,28 +74,27 @@ export class LoadedKnowledge implements Knowing {
 
 /** Versions kept unpacked: partitions pass a marker at different moments, but never many days apart. */
 const versionsMax = 4
-/** How often the log is asked for a version that no marker has named yet. Baseline copies it to the store first, which takes about as long. */
-const lookEveryMs = 500
 
 /** Knowledge versions by number, read from the log when first asked for. Models are shared between versions that carry the same one. */
 export class KnowledgeShelf {
   private readonly log: Log
   private readonly versions = new Map<number, LoadedKnowledge>()
   private readonly models = new Map<string, ScoringModel>()
-  private looking: Promise<void> | undefined
-  private lookAtMs = 0
-  /** End of the knowledge topic when it was last looked through. */
-  private seen = 0
+  /** The newest version, before its marker comes. */
+  readonly ahead: KnowledgeAhead
 
   constructor(log: Log) {
     this.log = log
+    this.ahead = lookAhead(log, (knowledge) => {
+      if (!this.versions.has(knowledge.version)) this.put(knowledge)
+    })
   }
 
   /** A marker stands behind its knowledge in time, so a version asked for is there; its absence is a broken log. */
   async take(version: number): Promise<LoadedKnowledge> {
     const known = this.versions.get(version)
     if (known) return known
-    await this.looking
+    await this.ahead.settled()
     const came = this.versions.get(version)
     if (came) return came
     const logged = await readKnowledge(this.log, version)
@@ -104,33 +103,6 @@ export class KnowledgeShelf {
         `agent.knowledge.v1 lacks version ${version}, which a marker in agent.events.v1 names; restore the topic or import history again`,
       )
     return this.put(logged.knowledge)
-  }
-
-  /**
-   * Unpacks the newest version beside the loop, before its marker comes: a tenth of a second and more in which no event would be
-   * judged. What fails here fails again in `take`, where somebody hears of it.
-   */
-  lookAhead(): void {
-    if (this.looking !== undefined || performance.now() < this.lookAtMs) return
-    this.lookAtMs = performance.now() + lookEveryMs
-    this.looking = this.look()
-      .catch(() => undefined)
-      .finally(() => {
-        this.looking = undefined
-      })
-  }
-
-  /** When nothing is read from the log any more. */
-  async settled(): Promise<void> {
-    await this.looking
-  }
-
-  private async look(): Promise<void> {
-    const end = await this.log.endOffset({ topic: topics.knowledge.name, partition: 0 })
-    if (end === this.seen) return
-    const latest = await latestKnowledge(this.log)
-    if (latest !== undefined && !this.versions.has(latest.knowledge.version)) this.put(latest.knowledge)
-    this.seen = end
   }
 
   private put(knowledge: Knowledge): LoadedKnowledge {
