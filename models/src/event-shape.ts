@@ -79,12 +79,14 @@ export const stepOf = ({ system, action }: Pick<AgentEvent, 'system' | 'action'>
 export const receivedOf = (event: Pick<AgentEvent, 'outcome' | 'bytes_received'>): number | null =>
   event.outcome === 'failure' || event.outcome === 'denied' ? null : (event.bytes_received ?? null)
 
+const rights = new JoinedNames(':', 10_000)
+
 function privilegesOf({ privilege, credential }: AgentEvent): readonly string[] {
   const scopes = credential?.scopes
   if (privilege === undefined && scopes === undefined) return none
-  const names: string[] = privilege === undefined ? [] : [`privilege:${privilege}`]
+  const names: string[] = privilege === undefined ? [] : [rights.of('privilege', privilege)]
   for (const scope of scopes ?? none) {
-    const name = `scope:${scope}`
+    const name = rights.of('scope', scope)
     if (!names.includes(name)) names.push(name)
   }
   return names
