@@ -6,6 +6,10 @@ type Values = Uint8Array | Uint16Array | Uint32Array
 /** Share of large numbers above which a wider column takes less room than their list (10 bytes each). */
 const largeShareMax = 1 / 10
 
+/** Of most columns the list is empty: one for all, for an empty array takes 100 bytes too. */
+const noPlaces = new Uint16Array(0)
+const noValues = new Float64Array(0)
+
 /**
  * Whole numbers in as few bytes as most of them need: one byte each, and a short list by place of those that a byte does
  * not hold; two or four bytes each when that list grows long. Exact up to 2^53.
@@ -14,8 +18,8 @@ export class NarrowColumn {
   private values: Values
   /** Stands in the column for a number of the list. */
   private escape = 255
-  private largePlaces = new Uint16Array(0)
-  private largeValues = new Float64Array(0)
+  private largePlaces = noPlaces
+  private largeValues = noValues
   private large = 0
 
   constructor(capacity: number) {
@@ -137,8 +141,8 @@ export class NarrowColumn {
     values.set(this.values)
     this.values = values
     this.escape = 2 ** (8 * values.BYTES_PER_ELEMENT) - 1
-    this.largePlaces = new Uint16Array(0)
-    this.largeValues = new Float64Array(0)
+    this.largePlaces = noPlaces
+    this.largeValues = noValues
     this.large = 0
     for (let at = 0; at < large; at++) {
       // The old mark is an ordinary number now.
