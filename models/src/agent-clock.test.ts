@@ -29,6 +29,7 @@ test('a session tells what came before and how much moved so far', () => {
     session_bytes_received: 7,
     flows: null,
     values: [],
+    asked: [],
     root: 'ambient',
     late: false,
   })
@@ -43,6 +44,7 @@ test('a session tells what came before and how much moved so far', () => {
     session_bytes_received: 7,
     flows: null,
     values: [],
+    asked: [],
     root: 'ambient',
     late: false,
   })
@@ -97,6 +99,7 @@ test('a late event has no order and moves neither clock nor session', () => {
     session_bytes_received: 0,
     flows: null,
     values: [],
+    asked: [],
     root: 'ambient',
     late: true,
     closed: [],

@@ -94,6 +94,7 @@ const unknownOrder = {
   session_bytes_received: 0,
   flows: null,
   values: [],
+  asked: [],
   root: 'ambient',
   late: true,
   closed: [],
@@ -104,7 +105,7 @@ function valuesFollowed(
   clock: AgentClock,
   session: OpenSession,
   event: AgentEvent,
-): Pick<OrderContext, 'flows' | 'values' | 'root'> {
+): Pick<OrderContext, 'flows' | 'values' | 'asked' | 'root'> {
   if (session.values === null) {
     const { argument_values, result_values, request_values, context_values } = event
     if (!argument_values && !result_values && !request_values && !context_values) return unknownOrder
@@ -127,7 +128,7 @@ export function followSession(clock: AgentClock, event: AgentEvent): Followed {
   session.bytes_sent = Math.min(totalMax, session.bytes_sent + (event.bytes_sent ?? 0))
   const received = receivedOf(event)
   session.bytes_received = Math.min(totalMax, session.bytes_received + (received ?? 0))
-  const { flows, values, root } = valuesFollowed(clock, session, event)
+  const { flows, values, asked, root } = valuesFollowed(clock, session, event)
   const { closed, passed } = followWindows(clock.windows, event, received)
   const order: OrderContext = {
     previous_step: session.previous_step,
@@ -136,6 +137,7 @@ export function followSession(clock: AgentClock, event: AgentEvent): Followed {
     session_bytes_received: session.bytes_received,
     flows,
     values,
+    asked,
     root,
     late,
     closed,

@@ -115,6 +115,30 @@ const golden: readonly (readonly [Cause, string, Comparison, string])[] = [
   ],
   [
     'data_flow',
+    'value_borne_new',
+    against({}, fed),
+    'value new to all peers, out of an output: to came only out of mail/read (call 3) (usual: that value in 0 of 30 values of erp/pay.to in 29 days; 0 of 2 peers)',
+  ],
+  [
+    'data_flow',
+    'request_overridden',
+    against({}, { ...fed, asked: ['a:7'] }),
+    'not the one it was asked for: to came only out of mail/read (call 3) (usual: the request names another account)',
+  ],
+  [
+    'data_flow',
+    'request_passed_over',
+    against({}, { ...fed, asked: ['a:1'] }),
+    'what it was asked for is passed over: to came only out of mail/read (call 3) (usual: the request names another account, which erp/pay.to took before)',
+  ],
+  [
+    'data_flow',
+    'write_after_reading',
+    against({ bytes_sent: 200, bytes_received: 50 }, { session_bytes_received: 12_350 }),
+    'writes after reading: erp/pay after 12.3 kB read (usual: calls that read; of erp/pay in the tenant 100 % get back more than they send)',
+  ],
+  [
+    'data_flow',
     'obeyed_surprise',
     against({}, fed),
     'output followed as if it were an order: erp/pay did with to what an output of mail/read held (usual: 0 of 30 outputs of mail/read were followed by that)',

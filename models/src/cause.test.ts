@@ -3,10 +3,10 @@ import { test } from 'node:test'
 import { Cause } from '@straylight/schemas/finding'
 import { causeOf, leadingCause, techniquesOf } from './cause.ts'
 import { features } from './feature.ts'
-import { defaultSum } from './transparent-sum.ts'
+import { defaultSum, plainSum } from './transparent-sum.ts'
 
 test('every term of the sum speaks for a cause, and so does every feature that can raise it', () => {
-  for (const { feature } of defaultSum) assert.notEqual(causeOf(feature), 'behaviour', feature)
+  for (const { feature } of [...defaultSum, ...plainSum]) assert.notEqual(causeOf(feature), 'behaviour', feature)
   for (const { name, kind } of features) if (kind !== 'circumstance') assert.notEqual(causeOf(name), 'behaviour', name)
   assert.equal(causeOf('network'), 'behaviour')
 })
@@ -19,6 +19,13 @@ test('the cause whose terms add most leads, the first named on a tie, behaviour 
   assert.equal(leadingCause([term('network', 50), term('order_surprise', 1)]), 'order')
   assert.equal(leadingCause([term('network', 50)]), 'behaviour')
   assert.equal(leadingCause([]), 'behaviour')
+})
+
+test('a call that moves far more than ever fills its windows by itself; many usual ones fill them together', () => {
+  const term = (feature: string, contribution: number) => ({ feature, contribution })
+  const one = [term('external_new', 20), term('window_excess', 15), term('amount_excess', 10)]
+  assert.equal(leadingCause(one), 'volume')
+  assert.equal(leadingCause([term('window_excess', 15), term('external_new', 10)]), 'window_volume')
 })
 
 test('every cause has techniques, in the form that people look up', () => {

@@ -61,16 +61,28 @@ const causes: Readonly<Record<string, Cause>> = {
   value_new_peers: 'data_flow',
   value_novelty: 'data_flow',
   value_borne_novelty: 'data_flow',
+  value_borne_new: 'data_flow',
+  request_overridden: 'data_flow',
+  request_passed_over: 'data_flow',
+  write_after_reading: 'data_flow',
   network: 'behaviour',
 }
 
 export const causeOf = (feature: string): Cause => causes[feature] ?? 'behaviour'
 
-/** The cause whose terms add most; a tie goes to the term named first. */
+/** Totals that one call of an amount never seen fills by itself. */
+const filled: ReadonlySet<Cause> = new Set(['window_volume', 'session_volume'])
+
+/**
+ * The cause whose terms add most; a tie goes to the term named first. Where a call's own amount is far more than ever, the
+ * totals of its session and windows are so because of it, and speak for the same cause.
+ */
 export function leadingCause(contributions: readonly { feature: string; contribution: number }[]): Cause {
   const sums = new Map<Cause, number>()
+  const isLarge = contributions.some(({ feature, contribution }) => feature === 'amount_excess' && contribution > 0)
   for (const { feature, contribution } of contributions) {
-    const cause = causeOf(feature)
+    const own = causeOf(feature)
+    const cause = isLarge && filled.has(own) ? 'volume' : own
     if (cause !== 'behaviour') sums.set(cause, (sums.get(cause) ?? 0) + contribution)
   }
   let best: Cause = 'behaviour'

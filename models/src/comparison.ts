@@ -12,6 +12,7 @@ import type { Family } from './profile-key.ts'
 import type { ProfileKeyHasher } from './profile-key-hasher.ts'
 import type { ProfileTable } from './profile-table.ts'
 import type { SharedCounts } from './shared-level.ts'
+import { writeShareOf } from './write-shares.ts'
 
 /** Pitman–Yor discount and strength: one half and one, as the study had them (research of this project; Teh, 2006). */
 const discount = 0.5
@@ -105,6 +106,11 @@ export class Comparison {
     return this.hasher.keyOf(family, context, x)
   }
 
+  /** The same in a context at hand. */
+  keyIn(of: HashedContext, x: string): HashedKey {
+    return this.hasher.keyIn(of, x)
+  }
+
   contextOf(family: Family, context: string): HashedContext {
     return this.hasher.contextOf(family, context)
   }
@@ -180,6 +186,16 @@ export class Comparison {
   /** Upper tail of bin `from` in a context of whole steps; `base` is what is believed where nobody has an amount. */
   binTail(context: HashedContext, from: number, base: number): Tail {
     return this.tailFrom(this.hasher.bins(context, binsMax), from, 1, base, newTail())
+  }
+
+  /** Share of the step's calls in the tenant that send more than they get back (`WriteShares`). */
+  writeShare(): number {
+    const { tenant, hasher, scale } = this
+    const { step, sent, received } = this.keys.step
+    const known = tenant.writeShares.get(step)
+    if (known !== undefined) return known
+    const bins = [hasher.bins(sent, binsMax * 4), hasher.bins(received, binsMax * 4)] as const
+    return tenant.writeShares.keep(step, writeShareOf(tenant.table, ...bins, scale))
   }
 
   private tailFrom(bins: AmountBins, from: number, perOctave: number, base: number, into: MutableTail): Tail {

@@ -9,6 +9,7 @@ import { originDeviation } from './origin-deviation.ts'
 import { outcomeDeviation } from './outcome-deviation.ts'
 import { privilegeDeviation } from './privilege-deviation.ts'
 import { privilegeStepDeviation } from './privilege-step-deviation.ts'
+import { readingDeviation } from './reading-deviation.ts'
 import { signalDeviation } from './signal-deviation.ts'
 import { stepDeviation } from './step-deviation.ts'
 import { timeDeviation } from './time-deviation.ts'
@@ -37,6 +38,7 @@ export function deviationOf(comparison: Comparison): Float64Array {
   destinationDeviation(comparison, out)
   argumentDeviation(comparison, out)
   volumeDeviation(comparison, out)
+  readingDeviation(comparison, out)
   outcomeDeviation(comparison, out)
   privilegeDeviation(comparison, out)
   privilegeStepDeviation(comparison, out)

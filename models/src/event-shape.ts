@@ -52,6 +52,8 @@ export interface EventShape extends EventCircumstances {
   /** Some output is known, so a later argument may be fed by it. */
   readonly returns: boolean
   readonly values: readonly UsedValue[]
+  /** What the session's requests named (`SessionValues.asked`). */
+  readonly asked: readonly string[]
   /** Older than the agent's clock allows: order, totals and flows are off. */
   readonly late: boolean
 }
@@ -65,6 +67,8 @@ export interface OrderContext {
   readonly flows: readonly Flow[] | null
   /** The values that flowed, where whoever followed the session has them at hand; else they are read out of the event. */
   readonly values?: readonly UsedValue[] | undefined
+  /** What the session's requests named; absent where it is not known. */
+  readonly asked?: readonly string[] | undefined
   readonly root: Root
   readonly late: boolean
   readonly closed: readonly WindowTotal[]
@@ -144,6 +148,7 @@ export function eventShape(event: AgentEvent, order: OrderContext): EventShape {
     root: order.root,
     returns: !order.late && (event.result_values?.length ?? 0) > 0,
     values: order.flows === null ? noValues : (order.values ?? usedValues(event)),
+    asked: order.asked ?? none,
     late: order.late,
     time_of_week: timeOfWeek(time),
     privilege_rank: privilegeRank(credential?.scopes ?? none, event.privilege),

@@ -4,6 +4,8 @@ import type { Destination } from './destination.ts'
 import { sessionStart } from './event-shape.ts'
 import { circumstanceTitles, explainCircumstance } from './explain-circumstance.ts'
 import { explainFlow, explainObeyed, explainValue } from './explain-flow.ts'
+import { explainWriteAfterReading } from './explain-reading.ts'
+import { explainOverridden, explainPassedOver } from './explain-request.ts'
 import type { Explanation } from './explanation.ts'
 import type { Family } from './profile-key.ts'
 
@@ -140,16 +142,19 @@ const explanations: Readonly<Record<string, Explain>> = {
   destination_surprise: destination,
   destination_new_peers: destination,
   destination_new_agent: destination,
+  kind_new_peers: destination,
   external_new: external,
   arguments_surprise: argumentSet,
   sent_surprise: sent,
   sent_tail: sent,
+  received_surprise: received,
   received_tail: received,
   records_tail: records,
   amount_excess: amount,
   session_excess: session,
   session_sent_tail: session,
   session_received_tail: session,
+  write_after_reading: explainWriteAfterReading,
   outcome_surprise: outcome,
   privilege_surprise: privilege,
   privilege_new: privilege,
@@ -162,6 +167,9 @@ const explanations: Readonly<Record<string, Explain>> = {
   value_new_peers: explainValue,
   value_novelty: explainValue,
   value_borne_novelty: explainValue,
+  value_borne_new: explainValue,
+  request_overridden: explainOverridden,
+  request_passed_over: explainPassedOver,
   obeyed_surprise: explainObeyed,
 }
 
@@ -190,19 +198,24 @@ export function explainFeatures(features: Iterable<string>, comparison: Comparis
 const titles: Readonly<Record<string, string>> = {
   system_new: 'system never used',
   step_surprise: 'rare action',
+  step_new_peers: 'action new to all peers',
   outcome_surprise: 'fails where it does not',
   order_surprise: 'unusual order',
   destination_surprise: 'rare destination',
   destination_new_peers: 'destination new to all peers',
+  kind_new_peers: 'kind of destination new to all peers',
   external_new: 'new outside destination',
   arguments_surprise: 'unusual arguments',
   sent_surprise: 'unusual size',
+  received_surprise: 'unusual size of what came back',
+  write_after_reading: 'writes after reading',
   amount_excess: 'far more than ever',
   session_excess: 'session moves far more than ever',
   records_tail: 'unusually many records',
   privilege_new: 'privilege never held',
   privilege_surprise: 'rare privilege',
   flow_root_surprise: 'value from an unusual source',
+  flow_new_agent: 'value from a source new to the agent',
   flow_new_peers: 'value from a source that never fed it',
   flow_date_surprise: 'date or number from an unusual source',
   obeyed_surprise: 'output followed as if it were an order',
@@ -210,6 +223,9 @@ const titles: Readonly<Record<string, string>> = {
   value_new_peers: 'value new to all peers',
   value_novelty: 'new value where new ones are rare',
   value_borne_novelty: 'new value out of an output',
+  value_borne_new: 'value new to all peers, out of an output',
+  request_overridden: 'not the one it was asked for',
+  request_passed_over: 'what it was asked for is passed over',
   network: 'unlike itself as a whole',
   ...circumstanceTitles,
 }

@@ -45,7 +45,8 @@ export function feedingEvents(comparison: Comparison): string[] {
 /** `system/action.argument`: where a value went in. */
 export const sinkName = (comparison: Comparison, { argument }: Flow): string => `${comparison.shape.step}.${argument}`
 
-function origin(ways: readonly Flow[]): string {
+/** 'came only out of files/read (call 3)'. */
+export function originInWords(ways: readonly Flow[]): string {
   const [{ source }] = ways as [Flow]
   if (source === requestSource) return 'was in the request'
   if (source === contextSource) return 'came out of memory or retrieved text'
@@ -72,7 +73,7 @@ export function explainFlow(comparison: Comparison): Explanation {
     own === 0 && having === 0
       ? `for this agent and its ${peers} ${peers === 1 ? 'peer' : 'peers'} that has never fed ${sink}`
       : `that fed ${sink} in ${whole(own)} of ${whole(total)} calls with it; at ${having} of ${peers} peers`
-  return { seen: `${flow.argument} ${origin(ways)}`, expected }
+  return { seen: `${flow.argument} ${originInWords(ways)}`, expected }
 }
 
 /** How often the argument held that value before; of several values that the agent was not asked for, the rarest. */
@@ -82,7 +83,7 @@ export function explainValue(comparison: Comparison): Explanation {
   const { key, ways } = rarest
   const [flow] = ways as [Flow]
   const counts = rarity(comparison, key, `values of ${sinkName(comparison, flow)}`)
-  return { seen: `${flow.argument} ${origin(ways)}`, expected: `that value in ${counts}` }
+  return { seen: `${flow.argument} ${originInWords(ways)}`, expected: `that value in ${counts}` }
 }
 
 function rarestValue(comparison: Comparison): { ways: readonly Flow[]; key: HashedKey } | undefined {

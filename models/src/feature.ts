@@ -53,6 +53,8 @@ export const features: readonly Feature[] = [
   surpriseOf('session_sent_tail'),
   surpriseOf('session_received_tail'),
   surpriseOf('session_excess'),
+  circumstanceOf('nothing_read'),
+  switchOf('write_after_reading'),
   surpriseOf('outcome_surprise'),
   circumstanceOf('failed'),
   surpriseOf('privilege_surprise'),
@@ -87,6 +89,9 @@ export const features: readonly Feature[] = [
   switchOf('value_new_peers'),
   surpriseOf('value_novelty'),
   surpriseOf('value_borne_novelty'),
+  switchOf('value_borne_new'),
+  switchOf('request_overridden'),
+  switchOf('request_passed_over'),
 ]
 
 export const featureNames: readonly string[] = features.map((feature) => feature.name)

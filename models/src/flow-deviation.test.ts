@@ -64,6 +64,7 @@ test("a flow that is this argument's habit is no news; its value may be", () => 
     value_new_peers: 1,
     value_novelty: nats(newRate),
     value_borne_novelty: nats(newRate),
+    value_borne_new: 1,
   })
 })
 

@@ -4,6 +4,7 @@ import { featureIndex } from './feature.ts'
 import { type Flow, isGuessable, kindOf, type UsedValue } from './flow.ts'
 import type { HashedKey } from './hashed-key.ts'
 import { raise } from './raise.ts'
+import { againstRequest } from './request-deviation.ts'
 import type { FlowKeys } from './step-keys.ts'
 import { contextSource, requestSource, selfSource } from './value-origin.ts'
 
@@ -22,6 +23,7 @@ const at = {
   valueNewPeers: featureIndex('value_new_peers'),
   novelty: featureIndex('value_novelty'),
   borneNovelty: featureIndex('value_borne_novelty'),
+  borneNew: featureIndex('value_borne_new'),
 }
 
 /** Whether a value came out of a step's output or of memory: what others may have written. */
@@ -37,7 +39,8 @@ export const isBorne = ({ source }: Flow): boolean => source === contextSource |
  * value: is that step usually obeyed this way? flow_new_*: the source never fed this step with this kind of value.
  * value_surprise = −ln P(value | step, argument) of values not requested; value_new_peers: neither agent nor peers gave that
  * argument this value; value_novelty = −ln of the share of the argument's values that are new, of such a value, and
- * value_borne_novelty the same where an output or memory bore it.
+ * value_borne_novelty the same where an output or memory bore it; value_borne_new: value_new_peers of such a value.
+ * What the request has to say about a borne value stands in `request-deviation.ts`.
  */
 export function flowDeviation(comparison: Comparison, out: Float64Array): void {
   const { flows, values } = comparison.shape
@@ -112,7 +115,9 @@ function firmValue(comparison: Comparison, flows: readonly Flow[], from: number,
   if (source === selfSource) out[at.invented] = 1
   if ((keys[from] as FlowKeys).feeding !== null) outputFeeding(comparison, from, to, out)
   const used = values[value]
-  if (used !== undefined && source !== requestSource) valueNovelty(comparison, used, borne, out)
+  if (used === undefined || source === requestSource) return
+  valueNovelty(comparison, used, borne, out)
+  if (borne) againstRequest(comparison, flows[from] as Flow, out)
 }
 
 /** A value out of an output: new is what none of the ways has fed before. */
@@ -143,7 +148,9 @@ function valueNovelty(comparison: Comparison, value: HashedKey, borne: boolean, 
   out[at.valueNewPeers] = 1
   const novelty = surprise(comparison.newRate(value.of, 0.3, 2))
   raise(out, at.novelty, novelty)
-  if (borne) raise(out, at.borneNovelty, novelty)
+  if (!borne) return
+  out[at.borneNew] = 1
+  raise(out, at.borneNovelty, novelty)
 }
 
 function flowProbability(comparison: Comparison, { flowKind, flow }: FlowKeys): number {

@@ -17,6 +17,8 @@ export interface FollowedValues {
   /** `usedValues` of the event. */
   readonly values: readonly UsedValue[]
   readonly root: Root
+  /** What the session's requests named so far, this event's own among them. */
+  readonly asked: readonly string[]
 }
 
 /**
@@ -37,7 +39,7 @@ export function followValues(memory: SessionValues, event: AgentEvent, at: numbe
     if (origins.length > 0 && !isGuessable(kind)) root = rootWith(root, origins[0] as Origin)
   }
   memory.takeCall(rememberedCall(event, at, root), event.result_values !== undefined)
-  return { flows: event.argument_values === undefined ? null : flows, values, root }
+  return { flows: event.argument_values === undefined ? null : flows, values, root, asked: memory.asked }
 }
 
 const none: readonly string[] = []

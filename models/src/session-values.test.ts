@@ -88,3 +88,19 @@ test('the memory stays within its bounds whatever is put in, and comes back from
     { numRuns: 60 },
   )
 })
+
+test('what was asked for: the newest request first, without dates, within a bound', () => {
+  const memory = new SessionValues()
+  assert.deepEqual(memory.asked, [])
+  memory.takeRequest(1, ['e:1', 'd:2'])
+  const before = memory.asked
+  memory.takeRequest(3, ['a:3'])
+  assert.deepEqual(memory.asked, ['a:3', 'e:1'])
+  assert.deepEqual(before, ['e:1'], 'a list that an event holds does not change')
+  assert.deepEqual(SessionValues.fromState(structuredClone(memory.toState())).asked, memory.asked)
+  memory.takeRequest(
+    4,
+    Array.from({ length: 100 }, (_, at) => `n:${at}`),
+  )
+  assert.equal(memory.asked.length, 64)
+})

@@ -1,3 +1,4 @@
+import { isGuessable, kindOf } from './flow.ts'
 import {
   contextSource,
   type Origin,
@@ -18,6 +19,8 @@ export const rememberedCallsMax = 64
 export const rememberedValuesMax = 4_096
 /** Values of requests; the oldest request makes room. */
 const requestValuesMax = 512
+/** Values of requests that calls are held against: the newest requests first. */
+const askedMax = 64
 
 interface RememberedRequest {
   readonly at: number
@@ -44,6 +47,7 @@ export class SessionValues {
   private places: ValuePlaces | null = null
   private readonly indexedFrom: number
   private values = 0
+  private askedFor: readonly string[] = []
   /** False once an event did not say what it returned or something was forgotten: what is found nowhere may have come from there. */
   private complete = true
 
@@ -58,6 +62,11 @@ export class SessionValues {
 
   get isComplete(): boolean {
     return this.complete
+  }
+
+  /** What the requests named and nobody can guess, the newest request first; 64 values at the most. A new list with each request. */
+  get asked(): readonly string[] {
+    return this.askedFor
   }
 
   /** Ordinals of the oldest call and the oldest request remembered, 0 for none: from there on the memory can be built again. */
@@ -82,6 +91,7 @@ export class SessionValues {
       this.complete = false
       this.places?.dropRequest(oldest.values)
     }
+    this.askedFor = askedIn(this.requests)
   }
 
   /**
@@ -143,6 +153,17 @@ export class SessionValues {
       this.places?.dropCall(oldest)
     }
   }
+}
+
+/** The values of requests that are no dates or small numbers, the newest request first. */
+export function askedIn(requests: readonly { readonly values: readonly string[] }[]): string[] {
+  const asked: string[] = []
+  for (let at = requests.length - 1; at >= 0; at--)
+    for (const value of (requests[at] as RememberedRequest).values) {
+      if (asked.length === askedMax) return asked
+      if (!isGuessable(kindOf(value))) asked.push(value)
+    }
+  return asked
 }
 
 /** `ValuePlaces.carriersOf`, found by going through the calls, oldest first. */

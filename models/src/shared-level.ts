@@ -3,6 +3,7 @@ import { AmountTails } from './amount-tails.ts'
 import { CountTable } from './count-table.ts'
 import type { HashedKey } from './hashed-key.ts'
 import type { Profile } from './profile.ts'
+import { WriteShares } from './write-shares.ts'
 
 /**
  * Counts of a peer group or a tenant. Keys carry how many distinct agents have them, contexts how many distinct keys.
@@ -11,6 +12,7 @@ import type { Profile } from './profile.ts'
 export class SharedCounts {
   readonly table: CountTable
   readonly tails = new AmountTails()
+  readonly writeShares = new WriteShares()
   /** Whether days of the week and of a weekend were seen (`time-deviation.ts`); undefined: not asked since the last change. */
   knowsWeek: boolean | undefined
   agents: number
@@ -28,6 +30,7 @@ export class SharedCounts {
 
   private forgetDerived(): void {
     this.tails.forget()
+    this.writeShares.forget()
     this.knowsWeek = undefined
   }
 

@@ -11,7 +11,7 @@ const place = (event: Partial<AgentEvent>): EventShape =>
   shapeOf(event, {
     previous_step: 'erp/read',
     previous_step_2: '^',
-    session_bytes_sent: 70,
+    session_bytes_sent: 70 + (event.bytes_sent ?? 0),
     session_bytes_received: 80,
   })
 const sorts = [

@@ -69,8 +69,9 @@ const inPlaceOf = (place: EventShape, doing: EventShape): EventShape => ({
   ...doing,
   previous_step: place.previous_step,
   previous_step_2: place.previous_step_2,
-  session_bytes_sent: place.session_bytes_sent + (doing.bytes_sent ?? 0),
-  session_bytes_received: place.session_bytes_received + (doing.bytes_received ?? 0),
+  session_bytes_sent: place.session_bytes_sent - (place.bytes_sent ?? 0) + (doing.bytes_sent ?? 0),
+  session_bytes_received: place.session_bytes_received - (place.bytes_received ?? 0) + (doing.bytes_received ?? 0),
+  asked: place.asked,
   late: place.late,
   closed: place.closed,
   passed: place.passed,
@@ -149,8 +150,8 @@ export function splice(
         bytes_sent,
         bytes_received,
         records: larger(place.records),
-        session_bytes_sent: place.session_bytes_sent + (bytes_sent ?? 0),
-        session_bytes_received: place.session_bytes_received + (bytes_received ?? 0),
+        session_bytes_sent: place.session_bytes_sent - (place.bytes_sent ?? 0) + (bytes_sent ?? 0),
+        session_bytes_received: place.session_bytes_received - (place.bytes_received ?? 0) + (bytes_received ?? 0),
       }
     }
   }

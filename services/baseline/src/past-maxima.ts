@@ -6,6 +6,7 @@ import { addMaximum } from '@straylight/models/profile'
 import { ProfileKeyHasher } from '@straylight/models/profile-key-hasher'
 import { ScoringModel } from '@straylight/models/scoring-model'
 import { type HistoryEvent, leftOutDeviations } from '@straylight/models/session-maxima'
+import { SessionValues } from '@straylight/models/session-values'
 import { SharedCounts } from '@straylight/models/shared-level'
 import type { Query, Store } from '@straylight/runtime/store'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
@@ -89,6 +90,22 @@ function grouped(rows: readonly PastEvent[]): Map<string, PastEvent[]> {
   return byAgent
 }
 
+/** Events session by session, each with what its session's requests had named up to it: that is not stored apart. */
+export function sessionsOf(
+  rows: readonly Pick<PastEvent, 'session' | 'started' | 'order' | 'event'>[],
+): HistoryEvent[][] {
+  const sessions = new Map<string, { events: HistoryEvent[]; values: SessionValues }>()
+  for (const { session, started, order, event } of rows) {
+    const name = `${session}|${started}`
+    const known = sessions.get(name) ?? { events: [], values: new SessionValues() }
+    sessions.set(name, known)
+    const { events, values } = known
+    if (!order.late) values.takeRequest(events.length + 1, event.request_values ?? [])
+    events.push({ shape: eventShape(event, { ...order, asked: values.asked }), time: event.time })
+  }
+  return [...sessions.values()].map(({ events }) => events)
+}
+
 class PastJudge {
   private readonly knowledge: Knowledge
   private readonly model: ScoringModel
@@ -108,14 +125,7 @@ class PastJudge {
     const tenantLevel = this.levels.get(groupKeyOf(tenant, '*')) ?? new SharedCounts()
     const group = this.knowledge.groups[agentKeyOf({ tenant, agent })]
     const peers = (group === undefined ? undefined : this.levels.get(groupKeyOf(tenant, group))) ?? tenantLevel
-    const sessions = new Map<string, HistoryEvent[]>()
-    for (const { session, started, order, event } of rows) {
-      const name = `${session}|${started}`
-      const events = sessions.get(name) ?? []
-      sessions.set(name, events)
-      events.push({ shape: eventShape(event, order), time: event.time })
-    }
-    for (const events of [...sessions.values()].slice(-sessionsMax)) {
+    for (const events of sessionsOf(rows).slice(-sessionsMax)) {
       const deviations = leftOutDeviations(
         { agent, events },
         { profile, peers, tenant: tenantLevel },

@@ -21,6 +21,7 @@ const countedBy: readonly (readonly [string, readonly Family[]])[] = [
   ['order_', ['bigram']],
   ['bigram_', ['bigram']],
   ['destination_', ['anyDestination']],
+  ['kind_', ['anyDestination']],
   ['external_', ['external']],
   ['arguments_', ['arguments']],
   ['sent_', ['sent']],
