@@ -3,8 +3,10 @@ import { test } from 'node:test'
 import { Finding } from '@straylight/schemas/finding'
 import { eventOf, noon } from '../kit/event-of.ts'
 import { knowingOf } from '../kit/knowing-of.ts'
+import { artifactOf } from '../kit/model-of.ts'
 import { findingIdOf, findingOf, severityOf } from './finding-of.ts'
 import { conclude, observe } from './judge.ts'
+import { defaultSum, plainSum } from './transparent-sum.ts'
 
 const day = 86_400_000
 const place = { topic: 'agent.events.v1', partition: 3, offset: 41, log_time: noon + 31 * day + 5 }
@@ -44,8 +46,8 @@ const strange = eventOf({
   time: noon + 10 * day,
 })
 
-function findingFor(event = strange) {
-  const { knowing, profiles } = knowingOf(history, ['bot', 'peer'])
+function findingFor(event = strange, sum = defaultSum) {
+  const { knowing, profiles } = knowingOf(history, ['bot', 'peer'], { artifact: artifactOf({ sum: [...sum] }) })
   const { peers, tenant } = knowing.surroundingsOf('acme', 'bot')
   peers.agents = 2
   tenant.agents = 2
@@ -120,7 +122,6 @@ test('the sentences that an analyst reads', () => {
     external_new:
       'drop.evil.example/in (usual: outside destinations known to agent or peers; 0 of 20 outside destinations in 9 days; 0 of 1 peer)',
     sent_surprise: `12.8 kB sent by erp/invoices.export (usual: never more than 222 B; ${known})`,
-    arguments_surprise: 'arguments all,month (usual: 0 of 20 calls of erp/invoices.export in 9 days; 0 of 1 peer)',
     session_excess:
       'session has received 48.2 MB and sent 12.8 kB (usual: received: never more than 164 kB; 40 amounts known of this agent, 80 of its peer group)',
     records_tail: `9,000 records by erp/invoices.export (usual: never more than 318 records; ${known})`,
@@ -133,8 +134,8 @@ test('reasons carry a title, the strongest first', () => {
     'far more than ever',
     'more within a while than ever',
     'privilege never held',
-    'destination new to all peers',
     'new outside destination',
+    'higher rights than ever',
   ])
 })
 
@@ -157,10 +158,12 @@ test('a system never used leads to that system, and what is not known is said', 
 })
 
 test('the destination least known leads, a privilege leads to itself', () => {
-  const quiet = { ...strange, bytes_sent: 200, bytes_received: 40_000, records: 300, argument_names: ['month'] }
-  const away = findingFor({ ...quiet, privilege: 'read' })
+  // What came back is not told, so nothing says that its session had read nothing before.
+  const { bytes_received: _, ...unread } = strange
+  const quiet = { ...unread, bytes_sent: 200, records: 300, argument_names: ['month'] }
+  const away = findingFor({ ...quiet, privilege: 'read' }, plainSum)
   assert.deepEqual([away.cause, away.target], ['new_destination', 'drop.evil.example/in'])
-  const raised = findingFor({ ...quiet, destinations: ['sftp://files.acme.example'] })
+  const raised = findingFor({ ...quiet, destinations: ['sftp://files.acme.example'] }, plainSum)
   assert.deepEqual([raised.cause, raised.target], ['privilege', 'privilege:admin'])
 })
 

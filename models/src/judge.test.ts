@@ -123,7 +123,7 @@ test('what is explained follows the sessions that ended, in the same batch or an
 test('contributions sum to the score, whichever evidence leads', () => {
   const plain = {
     sum: [...plainSum],
-    session_maximum: { mean: 2, deviation: 1 },
+    session_maximum: { mean: 8, deviation: 4 },
     calibration: artifactOf().calibration,
     hold_level: 40,
   }

@@ -82,7 +82,22 @@ test('a new destination counts less only where every value is known and no outpu
   assert.equal(sum.of(deviationWith({ external_new: 1, value_output_borne: 1 })), 8)
 })
 
-test('the plain sum knows neither flows nor discounts', () => {
+test('a term may count less where nothing was read, in part where little was', () => {
+  const sum = new TransparentSum([
+    { feature: 'external_new', weight: 8, cap: 1, when_nothing_read: 0.25 },
+    { feature: 'system_new', weight: 40, cap: 1 },
+  ])
+  const of = (nothing_read: number) => sum.of(deviationWith({ external_new: 1, system_new: 1, nothing_read }))
+  assert.deepEqual([of(0), of(0.5), of(1)], [48, 45, 42])
+  const unread = sum.contributions(deviationWith({ external_new: 1, nothing_read: 1 }))
+  assert.deepEqual(
+    unread.map(({ contribution }) => contribution),
+    [2, 0],
+  )
+  assert.equal(of(0), 48, 'what one event lessened is whole for the next')
+})
+
+test('the plain sum knows no flows, and excuses nothing for where its values came from', () => {
   const plain = new TransparentSum(plainSum)
   const stolen = deviationWith({ external_new: 1, destination_new_peers: 1, values_known: 1 })
   assert.equal(plain.of(stolen), 20)

@@ -7,25 +7,33 @@ export interface SumTerm {
   readonly cap: number
   /** What is left of it (0 to 1) where the origin of every value is known and none came out of an output or memory. */
   readonly when_not_borne?: number | undefined
+  /** What is left of it (0 to 1) where the session had read nothing before (`nothing_read` 1); in part where it had read little. */
+  readonly when_nothing_read?: number | undefined
 }
 
 /** A value that the agent made up or was asked to use is no injection; it may still be a straying agent, so a part stays. */
 const notBorne = 0.2
+/** The same where it is not told what arguments held: nobody can have told an agent what to do that had read nothing. */
+const nothingRead = 0.4
 
-/** What counts the same whether or not it is known where values came from: amounts, systems, privileges, windows, credentials. */
-const circumstances: readonly SumTerm[] = [
+/** What counts the same whether or not it is known where values came from: how much, and how often. */
+const amounts: readonly SumTerm[] = [
   { feature: 'amount_excess', weight: 6, cap: 16 },
   { feature: 'session_excess', weight: 0.5, cap: 8 },
   { feature: 'records_tail', weight: 0.5, cap: 8 },
-  { feature: 'system_new', weight: 45, cap: 1 },
-  { feature: 'privilege_new', weight: 24, cap: 1 },
-  { feature: 'privilege_surprise', weight: 0.5, cap: 8 },
-  { feature: 'privilege_step_up', weight: 12, cap: 1 },
   { feature: 'window_excess', weight: 2.5, cap: 12 },
   { feature: 'rate_excess', weight: 1, cap: 8 },
   { feature: 'destructive_excess', weight: 7, cap: 8 },
   { feature: 'refused_excess', weight: 1, cap: 8 },
   { feature: 'fan_out_excess', weight: 1, cap: 8 },
+]
+
+/** What stands above the rest of the sum: systems, privileges, credentials, what the registry rules out. */
+const circumstances: readonly SumTerm[] = [
+  { feature: 'system_new', weight: 45, cap: 1 },
+  { feature: 'privilege_new', weight: 24, cap: 1 },
+  { feature: 'privilege_surprise', weight: 0.5, cap: 8 },
+  { feature: 'privilege_step_up', weight: 12, cap: 1 },
   { feature: 'time_surprise', weight: 0.5, cap: 8 },
   { feature: 'credential_expired', weight: 45, cap: 1 },
   { feature: 'credential_overdue', weight: 45, cap: 1 },
@@ -37,45 +45,59 @@ const circumstances: readonly SumTerm[] = [
 ]
 
 /**
- * The sum where history tells where values came from, in nats. A place or a value that neither agent nor peers used, out of
- * an output, says most; order, size and the mere surprise of a place say little beside it and count half. Terms are capped
- * so that none carries an alert alone. Weights were chosen as those that raise recall on two public streams at once, as
- * given, with renamed values and with thin history, and rounded where half or twice as much made no difference; terms for
- * fields those streams lack are set to the same scale.
+ * The sum where history tells where values came from, in nats. A new outside place, a value that neither agent nor peers
+ * used, out of an output, and a call that writes after much was read say most, and so does an output that has its way against
+ * the request; order, size and the mere surprise of a place say little beside them. Terms are capped so that none carries an
+ * alert alone. Weights were chosen as those that raise recall on two public streams at once, as given, with renamed values
+ * and with thin history, and rounded where half or twice as much made no difference; terms for fields those streams lack are
+ * set to the same scale.
  */
 export const defaultSum: readonly SumTerm[] = [
   { feature: 'order_surprise', weight: 0.5, cap: 8 },
   { feature: 'destination_surprise', weight: 0.5, cap: 6, when_not_borne: notBorne },
-  { feature: 'destination_new_peers', weight: 12, cap: 1, when_not_borne: notBorne },
+  { feature: 'destination_new_peers', weight: 2, cap: 1, when_not_borne: notBorne },
   { feature: 'external_new', weight: 12, cap: 1, when_not_borne: notBorne },
-  { feature: 'arguments_surprise', weight: 0.25, cap: 8 },
   { feature: 'sent_surprise', weight: 0.5, cap: 6 },
   { feature: 'flow_root_surprise', weight: 1, cap: 10, when_not_borne: notBorne },
+  { feature: 'flow_new_agent', weight: 1, cap: 1 },
   { feature: 'flow_new_peers', weight: 4, cap: 1 },
   { feature: 'obeyed_surprise', weight: 0.5, cap: 8 },
   { feature: 'value_surprise', weight: 2, cap: 12, when_not_borne: notBorne },
   { feature: 'value_new_peers', weight: 4, cap: 1, when_not_borne: notBorne },
+  { feature: 'value_borne_new', weight: 4, cap: 1 },
+  { feature: 'request_overridden', weight: 6, cap: 1 },
+  { feature: 'request_passed_over', weight: 4, cap: 1 },
+  { feature: 'write_after_reading', weight: 6, cap: 1 },
+  ...amounts,
   ...circumstances,
 ]
 
+/** Places say more in the plain sum: what stands above them rises with them. */
+const besidePlaces = 1.6
+
 /**
  * The sum that needs no provenance: the only one where history has none, and beside the other one where it has, since a stolen
- * key or a straying agent must not be excused by where its values came from. Order, size and the surprise of a
- * place count whole here.
+ * key or a straying agent must not be excused by where its values came from. The surprise of a place counts four times as
+ * much here, and what the session had read before its call stands for what cannot be seen: whether an output fed it.
  */
 export const plainSum: readonly SumTerm[] = [
-  { feature: 'order_surprise', weight: 1, cap: 11 },
-  { feature: 'destination_surprise', weight: 1, cap: 8 },
-  { feature: 'destination_new_peers', weight: 8, cap: 1 },
-  { feature: 'external_new', weight: 12, cap: 1 },
+  { feature: 'step_new_peers', weight: 8, cap: 1 },
+  { feature: 'order_surprise', weight: 0.25, cap: 11 },
+  { feature: 'destination_surprise', weight: 2, cap: 8, when_nothing_read: nothingRead },
+  { feature: 'destination_new_peers', weight: 12, cap: 1, when_nothing_read: nothingRead },
+  { feature: 'external_new', weight: 8, cap: 1 },
   { feature: 'arguments_surprise', weight: 0.5, cap: 8 },
-  { feature: 'sent_surprise', weight: 1, cap: 8 },
-  ...circumstances,
+  { feature: 'sent_surprise', weight: 0.25, cap: 8 },
+  { feature: 'received_surprise', weight: 0.25, cap: 8 },
+  { feature: 'write_after_reading', weight: 4, cap: 1 },
+  ...amounts,
+  ...circumstances.map((term) => ({ ...term, weight: term.weight * besidePlaces })),
 ]
 
 const failed = featureIndex('failed')
 const known = featureIndex('values_known')
 const borne = featureIndex('value_output_borne')
+const nothing = featureIndex('nothing_read')
 
 /** A failed call moved nothing yet: its surprise counts half. */
 export const outcomeFactor = (deviation: Float64Array): number => 1 - 0.5 * (deviation[failed] as number)
@@ -88,6 +110,9 @@ export class TransparentSum {
   private readonly weights: Float64Array
   /** Weights where no value was borne by an output or memory. */
   private readonly discounted: Float64Array
+  /** What is taken off each weight where nothing was read, as a share; null where no term has such a discount. */
+  private readonly untold: Float64Array | null
+  private readonly lessened: Float64Array
 
   constructor(terms: readonly SumTerm[] = defaultSum) {
     this.terms = terms
@@ -95,6 +120,9 @@ export class TransparentSum {
     this.caps = Float64Array.from(terms, ({ cap }) => cap)
     this.weights = Float64Array.from(terms, ({ weight }) => weight)
     this.discounted = Float64Array.from(terms, ({ weight, when_not_borne: left }) => (left ?? 1) * weight)
+    const untold = Float64Array.from(terms, ({ when_nothing_read: left }) => 1 - (left ?? 1))
+    this.untold = untold.some((share) => share > 0) ? untold : null
+    this.lessened = new Float64Array(terms.length)
   }
 
   /** The closed-form surprise of an event, in nats, 0 and above. */
@@ -120,7 +148,13 @@ export class TransparentSum {
   }
 
   private weightsFor(deviation: Float64Array): Float64Array {
-    return deviation[known] === 1 && deviation[borne] === 0 ? this.discounted : this.weights
+    const weights = deviation[known] === 1 && deviation[borne] === 0 ? this.discounted : this.weights
+    const { untold, lessened } = this
+    const unread = deviation[nothing] as number
+    if (untold === null || unread === 0) return weights
+    for (let index = 0; index < weights.length; index++)
+      lessened[index] = (weights[index] as number) * (1 - unread * (untold[index] as number))
+    return lessened
   }
 
   /** Adds the features of the terms that are not 0. */

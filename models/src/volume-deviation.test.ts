@@ -33,14 +33,14 @@ test('an amount of bytes sent, by its bin, its tail and the octaves above all kn
   })
 })
 
-test('a doubling is ordinary, and ten amounts must be known before more than ever means anything', () => {
+test('of an answer four times the most is ordinary, and ten amounts must be known before more than ever means anything', () => {
   const excess = (known: number, bytes_received: number) =>
     deviationByName(
       volumeDeviation,
       taught(history(known, { bytes_received: 1000 })).against(shapeOf({ bytes_received })),
     ).amount_excess
-  assert.equal(excess(12, 2000), undefined)
-  assert.equal(excess(12, 4000), 2)
+  assert.equal(excess(12, 4000), undefined)
+  assert.equal(excess(12, 8000), 2)
   // Its own four and the same four among its peers are eight.
   assert.equal(excess(4, 1_000_000), undefined)
 })

@@ -14,12 +14,16 @@ const at = {
   sessionExcess: featureIndex('session_excess'),
 }
 
+/** Octaves above the largest answer of a step that are ordinary: what comes back is of others' making. */
+const ordinaryAnswer = 2
+
 /** The tail looked at: each is read before the next is asked for. */
 const asked = newTail()
 
 /**
  * How much moved. *_surprise = −ln P(quarter-octave bin | step); *_tail = −ln P(as much or more | step);
- * amount_excess and session_excess: 2 nats an octave above the largest known, for what tails of short histories cannot say.
+ * amount_excess and session_excess: 2 nats an octave above two times the largest known (of what came back: four times), for
+ * what tails of short histories cannot say.
  * Session totals are set against all the agent's session totals so far; late events have none.
  */
 export function volumeDeviation(comparison: Comparison, out: Float64Array): void {
@@ -35,7 +39,7 @@ export function volumeDeviation(comparison: Comparison, out: Float64Array): void
     out[at.receivedSurprise] = surprise(comparison.probability(keys.received, 0.02))
     const tail = comparison.tail(keys.received.of, shape.bytes_received, asked)
     out[at.receivedTail] = surprise(tail.p)
-    excess = Math.max(excess, tailExcess(tail))
+    excess = Math.max(excess, tailExcess(tail, ordinaryAnswer))
   }
   if (shape.records !== null) {
     const tail = comparison.tail(keys.step.records, shape.records, asked)

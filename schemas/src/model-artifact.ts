@@ -27,6 +27,7 @@ const SumTerm = z.object({
   weight: z.number(),
   cap: z.number().positive(),
   when_not_borne: z.number().min(0).max(1).optional(),
+  when_nothing_read: z.number().min(0).max(1).optional(),
 })
 
 /**
