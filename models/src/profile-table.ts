@@ -211,6 +211,8 @@ export class ProfileTable {
       this.remove(slot, fingerprint)
       return before
     }
+    if (before + count < 0)
+      throw new RangeError(`a count of ${before} cannot change by ${count}: what was never learnt is taken back`)
     this.counts.set(slot, before + count)
     if (auxiliary !== 0) this.aux.set(slot, this.aux.at(slot) + auxiliary)
     return before

@@ -167,3 +167,23 @@ test('maxima keep mean and spread as if all had been kept', () => {
   assert.ok(Math.abs(maxima.mean - mean) < 1e-12)
   assert.ok(Math.abs(maxima.squares - values.reduce((sum, value) => sum + (value - mean) ** 2, 0)) < 1e-9)
 })
+
+test('what a profile of counted rows never learnt beyond its cap is not taken back from it', () => {
+  const family = 'trigram'
+  const of = (context: string) => new HashedContext(familyNames.indexOf(family), context, context, hasher.hash(context))
+  const keyIn = (context: string, x: string) => new HashedKey(of(context), x, hasher.hash(`${context} ${x}`))
+  const kept = Array.from({ length: families[family].cap }, (_, at) => keyIn(`c${at}`, 'kept'))
+  const row = ({ of: { hash }, key }: HashedKey): CountRow => ({ family, context: hash, key, count: 1 })
+  const profile = Profile.fromCounts(kept.map(row))
+  const before = countsOf(profile)
+  profile.unfold([keyIn('c0', 'beyond')], 2)
+  assert.deepEqual(countsOf(profile), before)
+  // And where it has found room since, less of it was learnt than is taken back.
+  profile.unfold([kept[1] as HashedKey], 1)
+  profile.fold([keyIn('c0', 'beyond')], 1, noon)
+  profile.unfold([keyIn('c0', 'beyond')], 2)
+  profile.unfold([kept[0] as HashedKey], 1)
+  assert.equal(profile.table.size, before.length - 4)
+  for (const { count, auxiliary } of countsOf(profile)) assert.ok(count > 0 && auxiliary >= 0 && auxiliary <= count)
+  assert.deepEqual(countsOf(Profile.fromState(profile.toState())), countsOf(profile))
+})

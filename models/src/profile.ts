@@ -100,19 +100,23 @@ export class Profile {
     this.last_time = Math.max(this.last_time, time)
   }
 
-  /** Takes back what was folded with the same weight. */
+  /**
+   * Takes back what was folded with the same weight. Where a family's cap was reached that is not exact: a key that had found
+   * no room then may have found some since, and what its context was told then is not known. So nothing falls below what
+   * must be there: a key to 0, a context to the number of its keys.
+   */
   unfold(keys: readonly HashedKey[], weight: number): void {
+    const { table } = this
     for (const { of, key } of keys) {
       const { family, hash: context } = of
-      if (!this.table.has(key)) {
-        this.addBeyondCap(context, -weight)
-        continue
-      }
-      if (this.table.add(key, -weight) === weight) {
-        this.table.addAuxiliary(context, -1)
+      const count = table.count(key)
+      if (count > 0 && count <= weight) {
+        table.add(key, -count)
+        table.addAuxiliary(context, -1)
         this.familySizes[family] = (this.familySizes[family] as number) - 1
-      }
-      this.table.add(context, -weight)
+      } else if (count > 0) table.add(key, -weight)
+      const left = table.count(context) - table.auxiliary(context)
+      if (left > 0) table.add(context, -Math.min(weight, left))
     }
     this.events--
   }
