@@ -5,30 +5,26 @@ import type { Flow } from './flow.ts'
 import { isBorne, waysOfValues } from './flow-deviation.ts'
 import { isOverridden, isPassedOver, kindInWords } from './request-deviation.ts'
 
-type Against = (comparison: Comparison, flow: Flow) => boolean
+type Explain = (comparison: Comparison) => Explanation
+type OfFlow<Told> = (comparison: Comparison, flow: Flow) => Told
 
-function waysAgainst(comparison: Comparison, against: Against): readonly Flow[] | undefined {
-  return waysOfValues(comparison.shape.flows ?? []).find(
-    (ways) => ways.some(isBorne) && against(comparison, ways[0] as Flow),
-  )
-}
+/** Speaks of the first borne value that stands against the request in this way; `named`: what the request has to say instead. */
+const explainAgainst =
+  (against: OfFlow<boolean>, named: OfFlow<string>): Explain =>
+  (comparison) => {
+    const ways = waysOfValues(comparison.shape.flows ?? []).find(
+      (some) => some.some(isBorne) && against(comparison, some[0] as Flow),
+    )
+    if (ways === undefined) return explainFlow(comparison)
+    const flow = ways[0] as Flow
+    return { seen: `${flow.argument} ${originInWords(ways)}`, expected: `the request names ${named(comparison, flow)}` }
+  }
 
 /** 'recipient came only out of files/read (call 3)' against 'the request names another account'. */
-export function explainOverridden(comparison: Comparison): Explanation {
-  const ways = waysAgainst(comparison, isOverridden)
-  if (ways === undefined) return explainFlow(comparison)
-  const [{ argument, kind }] = ways as [Flow]
-  return { seen: `${argument} ${originInWords(ways)}`, expected: `the request names another ${kindInWords(kind)}` }
-}
+export const explainOverridden = explainAgainst(isOverridden, (_, { kind }) => `another ${kindInWords(kind)}`)
 
-/** The same against 'the request names an account that bank/send_money.recipient took before'. */
-export function explainPassedOver(comparison: Comparison): Explanation {
-  const ways = waysAgainst(comparison, isPassedOver)
-  if (ways === undefined) return explainFlow(comparison)
-  const flow = ways[0] as Flow
-  const sink = sinkName(comparison, flow)
-  return {
-    seen: `${flow.argument} ${originInWords(ways)}`,
-    expected: `the request names another ${kindInWords(flow.kind)}, which ${sink} took before`,
-  }
-}
+/** The same against 'the request names another account, which bank/send_money.recipient took before'. */
+export const explainPassedOver = explainAgainst(
+  isPassedOver,
+  (comparison, flow) => `another ${kindInWords(flow.kind)}, which ${sinkName(comparison, flow)} took before`,
+)

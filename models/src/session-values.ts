@@ -156,7 +156,7 @@ export class SessionValues {
 }
 
 /** The values of requests that are no dates or small numbers, the newest request first. */
-export function askedIn(requests: readonly { readonly values: readonly string[] }[]): string[] {
+function askedIn(requests: readonly RememberedRequest[]): string[] {
   const asked: string[] = []
   for (let at = requests.length - 1; at >= 0; at--)
     for (const value of (requests[at] as RememberedRequest).values) {

@@ -145,14 +145,7 @@ export function splice(
     const bytes_sent = larger(place.bytes_sent)
     const bytes_received = larger(place.bytes_received)
     if (bytes_sent !== null || bytes_received !== null) {
-      return {
-        ...place,
-        bytes_sent,
-        bytes_received,
-        records: larger(place.records),
-        session_bytes_sent: place.session_bytes_sent - (place.bytes_sent ?? 0) + (bytes_sent ?? 0),
-        session_bytes_received: place.session_bytes_received - (place.bytes_received ?? 0) + (bytes_received ?? 0),
-      }
+      return inPlaceOf(place, { ...place, bytes_sent, bytes_received, records: larger(place.records) })
     }
   }
   const withDestinations = own.filter((shape) => shape.destinations.length > 0)
