@@ -1,4 +1,5 @@
-import { fitModel, tellsValues } from '@straylight/models/fit-model'
+import { eventScores, fitModel } from '@straylight/models/fit-model'
+import type { Network } from '@straylight/models/network'
 import { ScoringModel } from '@straylight/models/scoring-model'
 import { TransparentSum } from '@straylight/models/transparent-sum'
 import type { ModelArtifact } from '@straylight/schemas/model-artifact'
@@ -54,15 +55,8 @@ export async function fitZoo(deployment: LearntDeployment, seed: number): Promis
     byArtifact(modelNames.blend, artifact),
   ]
   if (artifact.net) models.push(byScores(modelNames.monotone, (rows) => shipped.networkContributions(rows)))
-  if (free) {
-    models.push(byScores(modelNames.free, (rows) => logitsOf(free, rows)))
-    models.push(
-      byScores(
-        modelNames.freeBlend,
-        freeBlend(deployment, shipped, (rows) => logitsOf(free, rows)),
-      ),
-    )
-  }
+  if (free) models.push(byScores(modelNames.free, (rows) => logitsOf(free, rows)))
+  if (free && artifact.net) models.push(byArtifact(modelNames.freeBlend, freeBlend(deployment, artifact, free)))
   const order = Object.values<string>(modelNames)
   models.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name))
   const dispose = () => {
@@ -80,18 +74,20 @@ function sumAlone(deployment: LearntDeployment, artifact: ModelArtifact): ModelA
   return { ...artifact, net: null, ...usualOf(maxima) }
 }
 
-/** The free net in the monotone one's place: standardised on the past and given the same weight against the sum. */
-function freeBlend(deployment: LearntDeployment, model: ScoringModel, logits: ScoreEvents): ScoreEvents {
-  const { artifact } = model
-  const sum = deployment.history.sessions.some(tellsValues) ? model.sum : model.plain
-  const past = Array.from(logits(deployment.leftOut.flatMap(({ deviations }) => deviations)))
+/** The artifact with the free net in the monotone one's place: standardised on the past, with the same weight against the sum. */
+function freeBlend(deployment: LearntDeployment, artifact: ModelArtifact, free: Network): ModelArtifact {
+  const past = Array.from(
+    logitsOf(
+      free,
+      deployment.leftOut.flatMap(({ deviations }) => deviations),
+    ),
+  )
   const mean = past.reduce((total, logit) => total + logit, 0) / past.length
-  const scale = Math.sqrt(past.reduce((total, logit) => total + (logit - mean) ** 2, 0) / past.length)
-  const weight = artifact.net?.weight ?? 0
-  return (deviations) => {
-    const added = logits(deviations)
-    return deviations.map(
-      (deviation, at) => sum.of(deviation) + (weight * ((added[at] as number) - mean)) / Math.max(1e-3, scale),
-    )
-  }
+  const deviation = Math.sqrt(past.reduce((total, logit) => total + (logit - mean) ** 2, 0) / past.length)
+  const { weight } = artifact.net as NonNullable<ModelArtifact['net']>
+  const net = { layers: free.toLayers(), mean, scale: Math.max(1e-3, deviation), weight }
+  const model = new ScoringModel({ ...artifact, net })
+  const maxima = sessionMaxima(deployment, (deviations) => eventScores(model, deviations))
+  model.dispose()
+  return { ...artifact, net, ...usualOf(maxima) }
 }
