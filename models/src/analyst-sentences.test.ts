@@ -102,6 +102,18 @@ const golden: readonly (readonly [Cause, string, Comparison, string])[] = [
     'unusual order: mail/read → erp/pay (usual: 0 of 30 times after it in 29 days; 0 of 2 peers)',
   ],
   [
+    'order',
+    'misplaced_excess',
+    against({}, { previous_step: 'mail/read', previous_step_2: '^' }),
+    'action out of its place: mail/read → erp/pay (usual: 0 of 30 times after it in 29 days; 0 of 2 peers)',
+  ],
+  [
+    'order',
+    'misplaced_size_excess',
+    against({ bytes_sent: 23 }, { previous_step: 'mail/read', previous_step_2: '^' }),
+    'action out of its place, of an unusual size: mail/read → erp/pay, 23 B sent (usual: 0 of 30 times after it in 29 days; 0 of 2 peers)',
+  ],
+  [
     'arguments',
     'arguments_surprise',
     against({ argument_names: ['to', 'bcc'] }),
@@ -136,6 +148,12 @@ const golden: readonly (readonly [Cause, string, Comparison, string])[] = [
     'write_after_reading',
     against({ bytes_sent: 200, bytes_received: 50 }, { session_bytes_received: 12_350 }),
     'writes after reading: erp/pay after 12.3 kB read (usual: calls that read; of erp/pay in the tenant 100 % get back more than they send)',
+  ],
+  [
+    'data_flow',
+    'borne_value_written',
+    against({ bytes_sent: 200, bytes_received: 50 }, { ...fed, session_bytes_received: 12_350 }),
+    'new value out of an output, written on: to came only out of mail/read (call 3), after 12.3 kB read (usual: that value in 0 of 30 values of erp/pay.to in 29 days; 0 of 2 peers)',
   ],
   [
     'data_flow',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { calibrate, pValueOf, riskOf } from './calibration.ts'
+import { calibrate, pValueOf, riskOf, sharingBudget } from './calibration.ts'
 import { seededRandom } from './seeded-random.ts'
 
 const uniform = (count: number) => Array.from({ length: count }, (_, at) => (at + 0.5) / count)
@@ -87,4 +87,12 @@ test('the risk of a p-value has that p-value, in the tail exactly', () => {
   for (const p of [0.2, 0.5, 0.9])
     assert.ok(Math.abs(pValueOf(calibration, riskOf(calibration, p)) - p) < 0.003, `${p}`)
   assert.ok(Number.isFinite(riskOf(calibrate([]), 0.5)))
+})
+
+test('where other evidence spends a quarter beside it, the tail holds four thirds as much', () => {
+  const alone = calibrate(uniform(1_000))
+  const beside = sharingBudget(alone, 0.25)
+  for (const risk of [beside.excess_from + 0.01, beside.excess_from + 1])
+    assert.ok(Math.abs(pValueOf(beside, risk) / pValueOf(alone, risk) - 4 / 3) < 1e-9)
+  for (const risk of [0.1, 0.5]) assert.equal(pValueOf(beside, risk), pValueOf(alone, risk))
 })

@@ -64,3 +64,19 @@ export function riskOf(calibration: Calibration, pValue: number): number {
   if (pValue < seam || quantiles.length === 0) return from + scale * Math.log(seam / pValue)
   return quantiles[Math.max(0, Math.ceil((1 - pValue) * quantiles.length) - 1)] as number
 }
+
+/**
+ * Share of the alert budget that plain evidence may spend beside provenance, so that a stolen key, a straying agent or a value
+ * that was composed or encoded is not discounted away. A quarter costs no recall of what provenance finds where history is rich;
+ * with a half the order of what it finds begins to suffer (session recall at 5 %: .96 to .71 on one public stream).
+ */
+export const plainShare = 0.25
+
+/**
+ * The same calibration where other evidence may spend `share` of the budget beside it: its tail holds 1 / (1 − share) times
+ * as much, so that ordinary sessions come as far by either as often as the p-value says.
+ */
+export const sharingBudget = (calibration: Calibration, share: number): Calibration => ({
+  ...calibration,
+  excess_from: calibration.excess_from - calibration.excess_scale * Math.log1p(-share),
+})

@@ -28,6 +28,13 @@ test('a call that moves far more than ever fills its windows by itself; many usu
   assert.equal(leadingCause([term('window_excess', 15), term('external_new', 10)]), 'window_volume')
 })
 
+test('the order of an action that nobody took before is that of a new action', () => {
+  const term = (feature: string, contribution: number) => ({ feature, contribution })
+  const order = [term('misplaced_excess', 20), term('order_surprise', 3)]
+  assert.equal(leadingCause(order), 'order')
+  assert.equal(leadingCause([...order, term('step_new_peers', 4)]), 'new_action')
+})
+
 test('every cause has techniques, in the form that people look up', () => {
   for (const cause of Cause.options) {
     const techniques = techniquesOf(cause)

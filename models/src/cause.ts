@@ -11,6 +11,9 @@ const causes: Readonly<Record<string, Cause>> = {
   order_surprise: 'order',
   bigram_new_agent: 'order',
   bigram_new_peers: 'order',
+  misplaced_surprise: 'order',
+  misplaced_excess: 'order',
+  misplaced_size_excess: 'order',
   destination_surprise: 'new_destination',
   kind_surprise: 'new_destination',
   destination_new_agent: 'new_destination',
@@ -65,6 +68,7 @@ const causes: Readonly<Record<string, Cause>> = {
   request_overridden: 'data_flow',
   request_passed_over: 'data_flow',
   write_after_reading: 'data_flow',
+  borne_value_written: 'data_flow',
   network: 'behaviour',
 }
 
@@ -75,14 +79,16 @@ const filled: ReadonlySet<Cause> = new Set(['window_volume', 'session_volume'])
 
 /**
  * The cause whose terms add most; a tie goes to the term named first. Where a call's own amount is far more than ever, the
- * totals of its session and windows are so because of it, and speak for the same cause.
+ * totals of its session and windows are so because of it, and speak for the same cause; and so does the order of an action
+ * that nobody took before.
  */
 export function leadingCause(contributions: readonly { feature: string; contribution: number }[]): Cause {
   const sums = new Map<Cause, number>()
-  const isLarge = contributions.some(({ feature, contribution }) => feature === 'amount_excess' && contribution > 0)
+  const counts = (name: string) => contributions.some((term) => term.feature === name && term.contribution > 0)
+  const [isLarge, isNewAction] = [counts('amount_excess'), counts('step_new_peers')]
   for (const { feature, contribution } of contributions) {
     const own = causeOf(feature)
-    const cause = isLarge && filled.has(own) ? 'volume' : own
+    const cause = isLarge && filled.has(own) ? 'volume' : isNewAction && own === 'order' ? 'new_action' : own
     if (cause !== 'behaviour') sums.set(cause, (sums.get(cause) ?? 0) + contribution)
   }
   let best: Cause = 'behaviour'

@@ -1,10 +1,12 @@
 import { argumentDeviation } from './argument-deviation.ts'
+import { borneWriteDeviation } from './borne-write-deviation.ts'
 import { boundaryDeviation } from './boundary-deviation.ts'
 import type { Comparison } from './comparison.ts'
 import { credentialDeviation } from './credential-deviation.ts'
 import { destinationDeviation } from './destination-deviation.ts'
 import { featureIndex, features } from './feature.ts'
 import { flowDeviation } from './flow-deviation.ts'
+import { misplacedDeviation } from './misplaced-deviation.ts'
 import { originDeviation } from './origin-deviation.ts'
 import { outcomeDeviation } from './outcome-deviation.ts'
 import { privilegeDeviation } from './privilege-deviation.ts'
@@ -38,6 +40,7 @@ export function deviationOf(comparison: Comparison): Float64Array {
   destinationDeviation(comparison, out)
   argumentDeviation(comparison, out)
   volumeDeviation(comparison, out)
+  misplacedDeviation(out)
   readingDeviation(comparison, out)
   outcomeDeviation(comparison, out)
   privilegeDeviation(comparison, out)
@@ -49,6 +52,7 @@ export function deviationOf(comparison: Comparison): Float64Array {
   boundaryDeviation(comparison, out)
   signalDeviation(comparison, out)
   flowDeviation(comparison, out)
+  borneWriteDeviation(out)
   out[maturity] = Math.log1p(comparison.ownTotal(comparison.keys.step.own.of)) / 6
   return out
 }

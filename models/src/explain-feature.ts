@@ -3,8 +3,8 @@ import { bytesText, largest, rarity, whole } from './counts-in-words.ts'
 import type { Destination } from './destination.ts'
 import { sessionStart } from './event-shape.ts'
 import { circumstanceTitles, explainCircumstance } from './explain-circumstance.ts'
-import { explainFlow, explainObeyed, explainValue } from './explain-flow.ts'
-import { explainWriteAfterReading } from './explain-reading.ts'
+import { explainBorneValue, explainFlow, explainObeyed, explainValue } from './explain-flow.ts'
+import { explainBorneWrite, explainWriteAfterReading } from './explain-reading.ts'
 import { explainOverridden, explainPassedOver } from './explain-request.ts'
 import type { Explanation } from './explanation.ts'
 import type { Family } from './profile-key.ts'
@@ -70,6 +70,10 @@ const order: Explain = (c) => {
   const before = [c.shape.previous_step_2, c.shape.previous_step].filter((name) => name !== sessionStart && name !== '')
   const path = [...(before.length ? before : ['session start']), c.shape.step].join(' → ')
   return { expected: rarity(c, c.keyOf('bigram', c.shape.previous_step, c.shape.step), 'times after it'), seen: path }
+}
+const orderAndSize: Explain = (c) => {
+  const { seen, expected } = order(c)
+  return { seen: `${seen}, ${bytesText(c.shape.bytes_sent ?? 0)} sent`, expected }
 }
 const destination: Explain = (c) =>
   destinationText(c, ({ key }) => rarity(c, c.keyOf('anyDestination', '', key), 'destinations'))
@@ -139,6 +143,9 @@ const explanations: Readonly<Record<string, Explain>> = {
   step_new_peers: step,
   order_surprise: order,
   bigram_surprise: order,
+  misplaced_surprise: order,
+  misplaced_excess: order,
+  misplaced_size_excess: orderAndSize,
   destination_surprise: destination,
   destination_new_peers: destination,
   destination_new_agent: destination,
@@ -155,6 +162,7 @@ const explanations: Readonly<Record<string, Explain>> = {
   session_sent_tail: session,
   session_received_tail: session,
   write_after_reading: explainWriteAfterReading,
+  borne_value_written: explainBorneWrite,
   outcome_surprise: outcome,
   privilege_surprise: privilege,
   privilege_new: privilege,
@@ -166,8 +174,8 @@ const explanations: Readonly<Record<string, Explain>> = {
   value_surprise: explainValue,
   value_new_peers: explainValue,
   value_novelty: explainValue,
-  value_borne_novelty: explainValue,
-  value_borne_new: explainValue,
+  value_borne_novelty: explainBorneValue,
+  value_borne_new: explainBorneValue,
   request_overridden: explainOverridden,
   request_passed_over: explainPassedOver,
   obeyed_surprise: explainObeyed,
@@ -201,6 +209,8 @@ const titles: Readonly<Record<string, string>> = {
   step_new_peers: 'action new to all peers',
   outcome_surprise: 'fails where it does not',
   order_surprise: 'unusual order',
+  misplaced_excess: 'action out of its place',
+  misplaced_size_excess: 'action out of its place, of an unusual size',
   destination_surprise: 'rare destination',
   destination_new_peers: 'destination new to all peers',
   kind_new_peers: 'kind of destination new to all peers',
@@ -209,6 +219,7 @@ const titles: Readonly<Record<string, string>> = {
   sent_surprise: 'unusual size',
   received_surprise: 'unusual size of what came back',
   write_after_reading: 'writes after reading',
+  borne_value_written: 'new value out of an output, written on',
   amount_excess: 'far more than ever',
   session_excess: 'session moves far more than ever',
   records_tail: 'unusually many records',

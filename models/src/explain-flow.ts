@@ -2,7 +2,7 @@ import type { Comparison } from './comparison.ts'
 import { rarity, whole } from './counts-in-words.ts'
 import type { Explanation } from './explanation.ts'
 import { type Flow, isGuessable } from './flow.ts'
-import { flowRootSurprise, waysOfValues } from './flow-deviation.ts'
+import { flowRootSurprise, isBorne, waysOfValues } from './flow-deviation.ts'
 import type { HashedKey } from './hashed-key.ts'
 import type { FlowKeys } from './step-keys.ts'
 import { contextSource, requestSource } from './value-origin.ts'
@@ -77,8 +77,15 @@ export function explainFlow(comparison: Comparison): Explanation {
 }
 
 /** How often the argument held that value before; of several values that the agent was not asked for, the rarest. */
-export function explainValue(comparison: Comparison): Explanation {
-  const rarest = rarestValue(comparison)
+export const explainValue = (comparison: Comparison): Explanation => explainRarest(comparison, isUnasked)
+
+/** The same of the values that came out of an output or memory. */
+export const explainBorneValue = (comparison: Comparison): Explanation => explainRarest(comparison, isBorne)
+
+const isUnasked = ({ source }: Flow): boolean => source !== requestSource
+
+function explainRarest(comparison: Comparison, isMeant: (flow: Flow) => boolean): Explanation {
+  const rarest = rarestValue(comparison, isMeant)
   if (rarest === undefined) return explainFlow(comparison)
   const { key, ways } = rarest
   const [flow] = ways as [Flow]
@@ -86,13 +93,16 @@ export function explainValue(comparison: Comparison): Explanation {
   return { seen: `${flow.argument} ${originInWords(ways)}`, expected: `that value in ${counts}` }
 }
 
-function rarestValue(comparison: Comparison): { ways: readonly Flow[]; key: HashedKey } | undefined {
+function rarestValue(
+  comparison: Comparison,
+  isMeant: (flow: Flow) => boolean,
+): { ways: readonly Flow[]; key: HashedKey } | undefined {
   let rarest: { ways: readonly Flow[]; key: HashedKey } | undefined
   let least = Number.POSITIVE_INFINITY
   for (const ways of waysOfValues(comparison.shape.flows ?? [])) {
-    const [{ kind, source, value }] = ways as [Flow]
+    const [{ kind, value }] = ways as [Flow]
     const key = comparison.keys.values[value]
-    if (key === undefined || isGuessable(kind) || source === requestSource) continue
+    if (key === undefined || isGuessable(kind) || !isUnasked(ways[0] as Flow) || !ways.some(isMeant)) continue
     const p = comparison.probability(key, 0.02)
     if (p >= least) continue
     least = p

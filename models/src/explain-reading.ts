@@ -1,5 +1,6 @@
 import type { Comparison } from './comparison.ts'
 import { bytesText } from './counts-in-words.ts'
+import { explainBorneValue } from './explain-flow.ts'
 import type { Explanation } from './explanation.ts'
 import { bytesReadBefore } from './reading-deviation.ts'
 
@@ -11,4 +12,10 @@ export function explainWriteAfterReading(comparison: Comparison): Explanation {
     seen: `${step} after ${bytesText(bytesReadBefore(comparison))} read`,
     expected: `calls that read; of ${step} in the tenant ${reading} % get back more than they send`,
   }
+}
+
+/** 'to came only out of mail/read (call 3), after 12.3 kB read' against how often the argument held that value. */
+export function explainBorneWrite(comparison: Comparison): Explanation {
+  const { seen, expected } = explainBorneValue(comparison)
+  return { seen: `${seen}, after ${bytesText(bytesReadBefore(comparison))} read`, expected }
 }

@@ -53,6 +53,9 @@ export const features: readonly Feature[] = [
   surpriseOf('session_sent_tail'),
   surpriseOf('session_received_tail'),
   surpriseOf('session_excess'),
+  surpriseOf('misplaced_surprise'),
+  surpriseOf('misplaced_excess', 6),
+  surpriseOf('misplaced_size_excess', 3),
   circumstanceOf('nothing_read'),
   switchOf('write_after_reading'),
   surpriseOf('outcome_surprise'),
@@ -92,6 +95,7 @@ export const features: readonly Feature[] = [
   switchOf('value_borne_new'),
   switchOf('request_overridden'),
   switchOf('request_passed_over'),
+  switchOf('borne_value_written'),
 ]
 
 export const featureNames: readonly string[] = features.map((feature) => feature.name)

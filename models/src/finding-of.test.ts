@@ -116,6 +116,7 @@ test('the sentences that an analyst reads', () => {
     privilege_step_up: 'rights to administer (usual: 0 of 40 uses in 9 days; 0 of 1 peer)',
     window_excess:
       '48.2 MB received within 5 minutes (usual: never more than 262 kB received; 9 such windows known of this agent, 18 of its peer group)',
+    misplaced_excess: 'session start → erp/invoices.export (usual: 0 of 10 times after it in 9 days; 0 of 1 peer)',
     order_surprise: 'session start → erp/invoices.export (usual: 0 of 10 times after it in 9 days; 0 of 1 peer)',
     destination_surprise: destination,
     destination_new_peers: destination,

@@ -3,7 +3,7 @@ import { before, test } from 'node:test'
 import { ModelArtifact } from '@straylight/schemas/model-artifact'
 import { eventOf, noon } from '../kit/event-of.ts'
 import { hasher, originDay, shapeOf } from '../kit/taught.ts'
-import { pValueOf } from './calibration.ts'
+import { plainShare, pValueOf, sharingBudget } from './calibration.ts'
 import { Comparison } from './comparison.ts'
 import { deviationOf } from './deviation.ts'
 import { featureNames } from './feature.ts'
@@ -117,7 +117,8 @@ test('what told values come to is learnt of sessions that tell them, plain evide
   )
   assert.deepEqual([half.calibration.sessions, half.plain?.calibration.sessions], [36, 72])
   const none = await fitModel(historyOf(12), options(1))
-  assert.deepEqual([none.calibration, none.plain?.calibration.sessions], [none.plain?.calibration, 72])
+  const plain = none.plain?.calibration ?? assert.fail('no plain evidence')
+  assert.deepEqual([none.calibration, plain.sessions], [sharingBudget(plain, plainShare), 72])
   assert.ok(none.session_maximum.deviation > 1.5 * (none.plain?.session_maximum.deviation ?? Number.NaN))
 })
 

@@ -29,6 +29,7 @@ test('a usual step in its usual order surprises by its share', () => {
     system_surprise: minusLog(system),
     step_surprise: minusLog(step),
     bigram_surprise: minusLog(bigram),
+    misplaced_surprise: Math.log(step / bigram),
     order_surprise: minusLog(trigram),
     bigram_new_peers: 1,
   })

@@ -12,6 +12,7 @@ const at = {
   orderSurprise: featureIndex('order_surprise'),
   bigramNewAgent: featureIndex('bigram_new_agent'),
   bigramNewPeers: featureIndex('bigram_new_peers'),
+  misplaced: featureIndex('misplaced_surprise'),
   first: featureIndex('session_first'),
 }
 
@@ -22,6 +23,8 @@ const newSystemHalf = 20
  * What was done and in which order.
  * system_surprise = −ln P(system); step_surprise = −ln P(step) with 1 / (steps known to the tenant + 5) for the unseen;
  * bigram and order (trigram) surprise = −ln P(step | one, two steps before), each backing off to the shorter one.
+ * misplaced_surprise = ln(P(step) / P(step | the one before)), at least 0: how much rarer the step is there than at large, the
+ * pointwise information of both with its sign turned (Church and Hanks, 1990); a call made again at once is not out of place.
  * Late events have no order.
  */
 export function stepDeviation(comparison: Comparison, out: Float64Array): void {
@@ -40,6 +43,8 @@ export function stepDeviation(comparison: Comparison, out: Float64Array): void {
   const pBigram = comparison.probabilityAmongPeers(bigram, pStep)
   out[at.bigramSurprise] = surprise(pBigram)
   out[at.orderSurprise] = surprise(comparison.probabilityAmongPeers(trigram, pBigram))
+  const { previous_step, step: name } = comparison.shape
+  if (previous_step !== name) out[at.misplaced] = Math.max(0, Math.log(pStep / pBigram))
   out[at.bigramNewAgent] = comparison.newToAgent(bigram) ? 1 : 0
   out[at.bigramNewPeers] = comparison.otherPeersWith(bigram) <= 0 ? 1 : 0
   out[at.first] = comparison.shape.previous_step === sessionStart ? 1 : 0

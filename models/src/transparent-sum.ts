@@ -16,7 +16,7 @@ const notBorne = 0.2
 /** The same where it is not told what arguments held: nobody can have told an agent what to do that had read nothing. */
 const nothingRead = 0.4
 
-/** What counts the same whether or not it is known where values came from: how much, and how often. */
+/** What counts whether or not it is known where values came from: how much, and how often. */
 const amounts: readonly SumTerm[] = [
   { feature: 'amount_excess', weight: 6, cap: 16 },
   { feature: 'session_excess', weight: 0.5, cap: 8 },
@@ -31,7 +31,7 @@ const amounts: readonly SumTerm[] = [
 /** What stands above the rest of the sum: systems, privileges, credentials, what the registry rules out. */
 const circumstances: readonly SumTerm[] = [
   { feature: 'system_new', weight: 45, cap: 1 },
-  { feature: 'privilege_new', weight: 24, cap: 1 },
+  { feature: 'privilege_new', weight: 28, cap: 1 },
   { feature: 'privilege_surprise', weight: 0.5, cap: 8 },
   { feature: 'privilege_step_up', weight: 12, cap: 1 },
   { feature: 'time_surprise', weight: 0.5, cap: 8 },
@@ -46,42 +46,47 @@ const circumstances: readonly SumTerm[] = [
 
 /**
  * The sum where history tells where values came from, in nats. A new outside place, a value that neither agent nor peers
- * used, out of an output, and a call that writes after much was read say most, and so does an output that has its way against
- * the request; order, size and the mere surprise of a place say little beside them. Terms are capped so that none carries an
+ * used, out of an output and into a call that writes, and an output that has its way against the request say most; order,
+ * size and the mere surprise of a place say little beside them. Terms are capped so that none carries an
  * alert alone. Weights were chosen as those that raise recall on two public streams at once, as given, with renamed values
  * and with thin history, and rounded where half or twice as much made no difference; terms for fields those streams lack are
  * set to the same scale.
  */
 export const defaultSum: readonly SumTerm[] = [
   { feature: 'order_surprise', weight: 0.5, cap: 8 },
+  { feature: 'misplaced_excess', weight: 2, cap: 6 },
   { feature: 'destination_surprise', weight: 0.5, cap: 6, when_not_borne: notBorne },
   { feature: 'destination_new_peers', weight: 2, cap: 1, when_not_borne: notBorne },
-  { feature: 'external_new', weight: 12, cap: 1, when_not_borne: notBorne },
+  { feature: 'external_new', weight: 14, cap: 1, when_not_borne: notBorne },
   { feature: 'sent_surprise', weight: 0.5, cap: 6 },
   { feature: 'flow_root_surprise', weight: 1, cap: 10, when_not_borne: notBorne },
   { feature: 'flow_new_agent', weight: 1, cap: 1 },
   { feature: 'flow_new_peers', weight: 4, cap: 1 },
-  { feature: 'obeyed_surprise', weight: 0.5, cap: 8 },
+  { feature: 'obeyed_surprise', weight: 0.75, cap: 8 },
   { feature: 'value_surprise', weight: 2, cap: 12, when_not_borne: notBorne },
   { feature: 'value_new_peers', weight: 4, cap: 1, when_not_borne: notBorne },
   { feature: 'value_borne_new', weight: 4, cap: 1 },
   { feature: 'request_overridden', weight: 6, cap: 1 },
   { feature: 'request_passed_over', weight: 4, cap: 1 },
-  { feature: 'write_after_reading', weight: 6, cap: 1 },
+  { feature: 'write_after_reading', weight: 4, cap: 1 },
+  { feature: 'borne_value_written', weight: 8, cap: 1 },
   ...amounts,
   ...circumstances,
 ]
 
-/** Places say more in the plain sum: what stands above them rises with them. */
+/** Places and what is out of its place say more in the plain sum: what stands above them rises with them. */
 const besidePlaces = 1.6
 
 /**
  * The sum that needs no provenance: the only one where history has none, and beside the other one where it has, since a stolen
  * key or a straying agent must not be excused by where its values came from. The surprise of a place counts four times as
- * much here, and what the session had read before its call stands for what cannot be seen: whether an output fed it.
+ * much here, what the session had read before its call stands for what cannot be seen (whether an output fed it), and a
+ * step where it never stood, with a size that it hardly ever had, says as much as a new place.
  */
 export const plainSum: readonly SumTerm[] = [
-  { feature: 'step_new_peers', weight: 8, cap: 1 },
+  { feature: 'step_new_peers', weight: 4, cap: 1 },
+  { feature: 'misplaced_excess', weight: 2, cap: 6 },
+  { feature: 'misplaced_size_excess', weight: 12, cap: 3 },
   { feature: 'order_surprise', weight: 0.25, cap: 11 },
   { feature: 'destination_surprise', weight: 2, cap: 8, when_nothing_read: nothingRead },
   { feature: 'destination_new_peers', weight: 12, cap: 1, when_nothing_read: nothingRead },
@@ -89,9 +94,8 @@ export const plainSum: readonly SumTerm[] = [
   { feature: 'arguments_surprise', weight: 0.5, cap: 8 },
   { feature: 'sent_surprise', weight: 0.25, cap: 8 },
   { feature: 'received_surprise', weight: 0.25, cap: 8 },
-  { feature: 'write_after_reading', weight: 4, cap: 1 },
-  ...amounts,
-  ...circumstances.map((term) => ({ ...term, weight: term.weight * besidePlaces })),
+  { feature: 'write_after_reading', weight: 12, cap: 1 },
+  ...[...amounts, ...circumstances].map((term) => ({ ...term, weight: term.weight * besidePlaces })),
 ]
 
 const failed = featureIndex('failed')

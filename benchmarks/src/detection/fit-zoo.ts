@@ -1,3 +1,4 @@
+import { plainShare, sharingBudget } from '@straylight/models/calibration'
 import { eventScores, fitModel } from '@straylight/models/fit-model'
 import type { Network } from '@straylight/models/network'
 import { ScoringModel } from '@straylight/models/scoring-model'
@@ -7,8 +8,8 @@ import { Autoencoder } from './autoencoder.ts'
 import type { ScoredEvent } from './detection-quality.ts'
 import { freeNetwork, logitsOf } from './free-network.ts'
 import { judgeByArtifact } from './judge-by-artifact.ts'
-import { judgeByScores, usualOf } from './judge-by-scores.ts'
-import { type LearntDeployment, type ScoreEvents, sessionMaxima } from './learnt-deployment.ts'
+import { judgeByScores, type Usual, usualOf } from './judge-by-scores.ts'
+import { type LearntDeployment, type ScoreEvents, type SessionMaximum, sessionMaxima } from './learnt-deployment.ts'
 import type { ReplayedTest } from './replayed-test.ts'
 
 /** The rows of the table, in its order. */
@@ -71,7 +72,7 @@ export async function fitZoo(deployment: LearntDeployment, seed: number): Promis
 function sumAlone(deployment: LearntDeployment, artifact: ModelArtifact): ModelArtifact {
   const sum = new TransparentSum(artifact.sum)
   const maxima = sessionMaxima(deployment, (deviations) => deviations.map((deviation) => sum.of(deviation)))
-  return { ...artifact, net: null, ...usualOf(maxima) }
+  return { ...artifact, net: null, ...usualBesidePlain(maxima) }
 }
 
 /** The artifact with the free net in the monotone one's place: standardised on the past, with the same weight against the sum. */
@@ -89,5 +90,11 @@ function freeBlend(deployment: LearntDeployment, artifact: ModelArtifact, free: 
   const model = new ScoringModel({ ...artifact, net })
   const maxima = sessionMaxima(deployment, (deviations) => eventScores(model, deviations))
   model.dispose()
-  return { ...artifact, net, ...usualOf(maxima) }
+  return { ...artifact, net, ...usualBesidePlain(maxima) }
+}
+
+/** Pool and calibration of a score that plain evidence stands beside. */
+function usualBesidePlain(maxima: readonly SessionMaximum[]): Usual {
+  const { session_maximum, calibration } = usualOf(maxima)
+  return { session_maximum, calibration: sharingBudget(calibration, plainShare) }
 }

@@ -20,6 +20,7 @@ const countedBy: readonly (readonly [string, readonly Family[]])[] = [
   ['step_', ['step']],
   ['order_', ['bigram']],
   ['bigram_', ['bigram']],
+  ['misplaced_', ['bigram']],
   ['destination_', ['anyDestination']],
   ['kind_', ['anyDestination']],
   ['external_', ['external']],
@@ -44,6 +45,7 @@ const countedBy: readonly (readonly [string, readonly Family[]])[] = [
   ['signal_', ['signal']],
   ['flow_', ['flow']],
   ['value_', ['value']],
+  ['borne_', ['value']],
 ]
 const familiesOf = (feature: string): readonly Family[] =>
   countedBy.find(([start]) => feature.startsWith(start))?.[1] ?? []
