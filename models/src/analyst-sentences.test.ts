@@ -64,6 +64,8 @@ const flow = {
   event: 'e3',
 }
 const fed = { flows: [flow], values: [{ argument: 'to', value: 'a:evil' }] }
+/** A value that the agent made up, beside the borne one: no reason that speaks of an output may name it. */
+const madeUp = { value: 0, argument: 'to', kind: 'a', source: 'self', root: 'ambient' as const, call: 0 }
 const passed = (measure: string, total: number) => ({ passed: [{ measure, total }] })
 const burst = (measure: string, total: number) => against({}, passed(measure, total))
 const aged = (hours: number, expired = 0) =>
@@ -148,6 +150,15 @@ const golden: readonly (readonly [Cause, string, Comparison, string])[] = [
     'write_after_reading',
     against({ bytes_sent: 200, bytes_received: 50 }, { session_bytes_received: 12_350 }),
     'writes after reading: erp/pay after 12.3 kB read (usual: calls that read; of erp/pay in the tenant 100 % get back more than they send)',
+  ],
+  [
+    'data_flow',
+    'value_borne_new',
+    against(
+      {},
+      { flows: [madeUp, { ...flow, value: 1 }], values: [{ argument: 'to', value: 'a:own' }, ...fed.values] },
+    ),
+    'value new to all peers, out of an output: to came only out of mail/read (call 3) (usual: that value in 0 of 30 values of erp/pay.to in 29 days; 0 of 2 peers)',
   ],
   [
     'data_flow',

@@ -80,11 +80,13 @@ export function explainFlow(comparison: Comparison): Explanation {
 export const explainValue = (comparison: Comparison): Explanation => explainRarest(comparison, isUnasked)
 
 /** The same of the values that came out of an output or memory. */
-export const explainBorneValue = (comparison: Comparison): Explanation => explainRarest(comparison, isBorne)
+export const explainBorneValue = (comparison: Comparison): Explanation =>
+  explainRarest(comparison, (ways) => isUnasked(ways) && ways.some(isBorne))
 
-const isUnasked = ({ source }: Flow): boolean => source !== requestSource
+type IsMeant = (ways: readonly Flow[]) => boolean
+const isUnasked: IsMeant = ([way]) => way?.source !== requestSource
 
-function explainRarest(comparison: Comparison, isMeant: (flow: Flow) => boolean): Explanation {
+function explainRarest(comparison: Comparison, isMeant: IsMeant): Explanation {
   const rarest = rarestValue(comparison, isMeant)
   if (rarest === undefined) return explainFlow(comparison)
   const { key, ways } = rarest
@@ -93,16 +95,13 @@ function explainRarest(comparison: Comparison, isMeant: (flow: Flow) => boolean)
   return { seen: `${flow.argument} ${originInWords(ways)}`, expected: `that value in ${counts}` }
 }
 
-function rarestValue(
-  comparison: Comparison,
-  isMeant: (flow: Flow) => boolean,
-): { ways: readonly Flow[]; key: HashedKey } | undefined {
+function rarestValue(comparison: Comparison, isMeant: IsMeant): { ways: readonly Flow[]; key: HashedKey } | undefined {
   let rarest: { ways: readonly Flow[]; key: HashedKey } | undefined
   let least = Number.POSITIVE_INFINITY
   for (const ways of waysOfValues(comparison.shape.flows ?? [])) {
     const [{ kind, value }] = ways as [Flow]
     const key = comparison.keys.values[value]
-    if (key === undefined || isGuessable(kind) || !isUnasked(ways[0] as Flow) || !ways.some(isMeant)) continue
+    if (key === undefined || isGuessable(kind) || !isMeant(ways)) continue
     const p = comparison.probability(key, 0.02)
     if (p >= least) continue
     least = p

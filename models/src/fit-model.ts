@@ -133,7 +133,8 @@ async function fitNetwork(
   }
 }
 
-function momentsOf(values: readonly number[]): { mean: number; deviation: number } {
+/** Mean and standard deviation. */
+export function momentsOf(values: readonly number[]): { mean: number; deviation: number } {
   const mean = values.reduce((total, value) => total + value, 0) / values.length
   return { mean, deviation: Math.sqrt(values.reduce((total, value) => total + (value - mean) ** 2, 0) / values.length) }
 }

@@ -1,5 +1,5 @@
 import { plainShare, sharingBudget } from '@straylight/models/calibration'
-import { eventScores, fitModel } from '@straylight/models/fit-model'
+import { eventScores, fitModel, momentsOf } from '@straylight/models/fit-model'
 import type { Network } from '@straylight/models/network'
 import { ScoringModel } from '@straylight/models/scoring-model'
 import { TransparentSum } from '@straylight/models/transparent-sum'
@@ -83,10 +83,8 @@ function freeBlend(deployment: LearntDeployment, artifact: ModelArtifact, free: 
       deployment.leftOut.flatMap(({ deviations }) => deviations),
     ),
   )
-  const mean = past.reduce((total, logit) => total + logit, 0) / past.length
-  const deviation = Math.sqrt(past.reduce((total, logit) => total + (logit - mean) ** 2, 0) / past.length)
-  const { weight } = artifact.net as NonNullable<ModelArtifact['net']>
-  const net = { layers: free.toLayers(), mean, scale: Math.max(1e-3, deviation), weight }
+  const { mean, deviation } = momentsOf(past)
+  const net = artifact.net && { ...artifact.net, layers: free.toLayers(), mean, scale: Math.max(1e-3, deviation) }
   const model = new ScoringModel({ ...artifact, net })
   const maxima = sessionMaxima(deployment, (deviations) => eventScores(model, deviations))
   model.dispose()

@@ -1,5 +1,5 @@
 import { calibrate, pValueOf } from '@straylight/models/calibration'
-import { leftOutRisks } from '@straylight/models/fit-model'
+import { leftOutRisks, momentsOf } from '@straylight/models/fit-model'
 import type { Observed } from '@straylight/models/judge'
 import { agentKeyOf } from '@straylight/models/learn-history'
 import { addMaximum, type Maxima } from '@straylight/models/profile'
@@ -20,9 +20,8 @@ export type Usual = Pick<ModelArtifact, 'session_maximum' | 'calibration'>
 
 /** Pool and calibration made of past sessions, each left out, as `fitModel` makes them for its own score. */
 export function usualOf(maxima: readonly SessionMaximum[]): Usual {
-  const mean = maxima.reduce((sum, { maximum }) => sum + maximum, 0) / maxima.length
-  const variance = maxima.reduce((sum, { maximum }) => sum + (maximum - mean) ** 2, 0) / maxima.length
-  const session_maximum = { mean, deviation: Math.max(1e-3, Math.sqrt(variance)) }
+  const { mean, deviation } = momentsOf(maxima.map(({ maximum }) => maximum))
+  const session_maximum = { mean, deviation: Math.max(1e-3, deviation) }
   return { session_maximum, calibration: calibrate(leftOutRisks(maxima, session_maximum)) }
 }
 
