@@ -38,6 +38,17 @@ export const Credential = z.object({
 })
 export type Credential = z.infer<typeof Credential>
 
+/** Which credentials are somebody's: exact ids, and prefixes of ids for those that are issued anew all the time. */
+export const CredentialBinding = z
+  .strictObject({
+    ids: z.array(Name).max(1000).optional(),
+    prefixes: z.array(Name).max(100).optional(),
+  })
+  .refine(({ ids, prefixes }) => ids !== undefined || prefixes !== undefined, {
+    message: 'a binding names ids, prefixes or both',
+  })
+export type CredentialBinding = z.infer<typeof CredentialBinding>
+
 /** Keyed hashes `kind:hash` of id-like values: provenance without content. */
 const HashedValue = z.string().min(3).max(80).regex(printable, 'must not hold control characters')
 
@@ -88,6 +99,11 @@ export const AgentEvent = z.object({
   registered: z.boolean(),
   /** First 16 hex digits of the SHA-256 of the shipper's own record: tells a repeat from a changed twin. */
   content_hash: z.string().length(16),
+  /**
+   * What the sender's token proves and the event does not merely claim: that the token speaks for this agent by name, and that
+   * it may name this credential. Absent: nothing is proven.
+   */
+  proven: z.array(z.enum(['agent', 'credential'])).optional(),
   /** The place of the source record in `agent.audit.v1`: counts once what is delivered twice. */
   position: Position,
 })

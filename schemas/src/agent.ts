@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Name, Tenant } from './agent-event.ts'
+import { CredentialBinding, Name, Tenant } from './agent-event.ts'
 
 /** How much harm an agent could do: what the policy decides by. */
 export const Tier = z.enum(['low', 'medium', 'high', 'critical'])
@@ -37,6 +37,8 @@ export const Agent = z.strictObject({
       actions: z.array(Name).optional(),
     })
     .optional(),
+  /** The credentials that are this agent's: evidence of who holds one, where an event only claims it. */
+  credentials: CredentialBinding.optional(),
   credential_lifetime_hours: z.number().positive().optional(),
   changes: z.array(AgentChange).max(20).optional(),
 })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Name, Tenant } from './agent-event.ts'
+import { CredentialBinding, Name, Tenant } from './agent-event.ts'
 
 /** Who may send events (`tokens.yaml`). The file holds no secret: a token is known by its SHA-256. */
 export const EventToken = z.strictObject({
@@ -10,6 +10,8 @@ export const EventToken = z.strictObject({
   tenant: Tenant,
   /** The only agents, as the registry names them; without it, every agent of the tenant. */
   agents: z.array(Name).min(1).max(1000).optional(),
+  /** The only credentials that its events may name; without it, any, and what they name is a claim. */
+  credentials: CredentialBinding.optional(),
 })
 export type EventToken = z.infer<typeof EventToken>
 

@@ -85,6 +85,24 @@ export const Relearning = z.object({
 })
 export type Relearning = z.infer<typeof Relearning>
 
+/** An agent whose events named a credential, and when the first of them was, by event time. */
+export const CredentialUser = z.object({
+  agent: z.string(),
+  tier: Tier,
+  registered: z.boolean(),
+  /** Event time, milliseconds since 1970 UTC. */
+  first_used_at: z.number().int(),
+})
+export type CredentialUser = z.infer<typeof CredentialUser>
+
+/** Whose credential it is by evidence: the registry's binding, or that of the token which sent the event. */
+export const CredentialHolder = z.object({
+  agent: z.string(),
+  tier: Tier,
+  basis: z.enum(['registry', 'token']),
+})
+export type CredentialHolder = z.infer<typeof CredentialHolder>
+
 /**
  * An event that matters (topic `agent.findings.v1`): it strays, or it is held out from learning, or both.
  * The id is a function of the event's place in the log, so a finding made twice is the same finding.
@@ -111,6 +129,10 @@ export const Finding = z.object({
   destinations: z.array(z.string()).optional(),
   privilege: z.string().optional(),
   credential_id: z.string().optional(),
+  /** Whose credential it is by evidence; absent where the finding names none or nobody knows: what an event says of it is a claim. */
+  credential_holder: CredentialHolder.optional(),
+  /** The agents whose events named the credential, the first by event time first; only of a shared one. */
+  credential_users: z.array(CredentialUser).optional(),
   /** How far out of character the event is: the sum of its contributions, in nats. */
   score: z.number(),
   /** The session's risk after this event, in standard deviations of the agent's usual session maximum. */

@@ -11,6 +11,7 @@ export const RejectionCode = z.enum([
   'invalid_field',
   'time_out_of_range',
   'not_permitted',
+  'reader_fault',
 ])
 export type RejectionCode = z.infer<typeof RejectionCode>
 

@@ -54,7 +54,11 @@ export const RevocationCommand = z.object({
     decision: z.enum(['auto', 'human']),
   }),
   approval: z.object({ required: z.boolean(), by: z.string().nullable() }),
-  precondition: z.object({ agent_state: z.literal('active') }),
+  precondition: z.object({
+    agent_state: z.literal('active'),
+    /** The agent that must hold the credential or session: a broker refuses (`holder_mismatch`) where it is another's. */
+    holder_agent_id: z.string().optional(),
+  }),
   undo: z.object({ type: z.literal('straylight.agent.credential.restore.v1'), of: z.string() }),
   reply: z.object({ topic: z.string(), deadline: Iso }),
 })

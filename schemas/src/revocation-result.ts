@@ -21,6 +21,7 @@ export const RevocationResult = z.looseObject({
     'unknown_subject',
     'too_wide',
     'precondition',
+    'holder_mismatch',
     'dry_run',
     'error',
   ]),
