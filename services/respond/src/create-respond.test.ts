@@ -212,6 +212,13 @@ test('promise 6: past its expiry it is an alert, not a command; an unwell detect
   await unwell.run()
   assert.equal(theAlert(unwell).response_limited_by, 'the detector is unwell: knowledge is 3 days old')
 
+  const behind = (await worldWith({ options: { health: ({ log }) => (log.offset === 1 ? 'score is behind' : null) } }))
+    .world
+  await behind.say(findingOf(1, { agent: 'other' }))
+  await behind.say(findingOf(2))
+  await behind.run()
+  assert.equal(behind.commands().length, 1, 'health is asked for the finding, not for everything')
+
   const shadow = (await worldWith()).world
   await shadow.say(findingOf(1, { tier: 'medium' }))
   await shadow.run()

@@ -1,6 +1,7 @@
 import type { Log } from '@straylight/runtime/log'
 import type { Logger } from '@straylight/runtime/logger'
 import type { Metrics } from '@straylight/runtime/metrics'
+import type { Finding } from '@straylight/schemas/finding'
 import type { Policy } from '@straylight/schemas/policy'
 import type { Keys } from './signing-keys.ts'
 import type { Deliver } from './webhook-delivery.ts'
@@ -16,8 +17,8 @@ export interface RespondOptions {
   readonly now: () => number
   /** Null: nothing is ever delivered (replay). */
   readonly deliver: Deliver | null
-  /** Why the detector should not be trusted just now, or null. */
-  readonly health: () => string | null
+  /** Why the detector should not be trusted with this finding just now, or null. */
+  readonly health: (finding: Pick<Finding, 'tenant' | 'agent' | 'log' | 'source'>) => string | null
   readonly observe?: (observation: Observation) => void
   readonly logger?: Pick<Logger, 'info' | 'warn'>
   readonly metrics?: Pick<Metrics, 'deliveries' | 'breakerOpen' | 'findingsSuppressed'>

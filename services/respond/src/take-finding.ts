@@ -7,6 +7,7 @@ import type { AlertChange } from './alert-change.ts'
 import { alertOfFinding, withFinding } from './alert-of-finding.ts'
 import type { CircuitBreakers } from './circuit-breakers.ts'
 import { type Decision, decideResponse } from './decide-response.ts'
+import type { RespondOptions } from './respond-options.ts'
 import { commandId, revocationCommandOf, smallestRevocation } from './revocation-command-of.ts'
 import { severityRank, strongerOf } from './severity.ts'
 
@@ -18,7 +19,7 @@ export interface Surroundings {
   readonly breakers: CircuitBreakers
   /** The command of this id as it already stands in the topic: sent before a crash, and not journalled. */
   readonly alreadySent: (id: string) => RevocationCommand | undefined
-  readonly unwell: () => string | null
+  readonly unwell: RespondOptions['health']
   /** Wall clock, or log time in a replay: only to see that a command has expired. */
   readonly now: () => number
 }
@@ -57,7 +58,7 @@ export function takeFinding(around: Surroundings, found: FoundRecord): FindingOu
   if (policyAnswer === 'observe' && (known === undefined || known.state === 'closed')) return { outcome: 'observed' }
 
   const decision = decideResponse(finding, policy, {
-    unwell: notIfSent(around, finding, around.unwell),
+    unwell: notIfSent(around, finding, () => around.unwell(finding)),
     breaker: notIfSent(around, finding, () => breakerRefusal(around, found)),
     answered: answeredBefore(known, finding),
   })

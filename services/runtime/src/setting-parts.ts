@@ -42,7 +42,9 @@ const operation = z.object({
     .describe('How long a stop may take before the process ends anyway; what was not committed is read again.'),
   STRAYLIGHT_READY_LAG_RECORDS: whole(1, 1_000_000_000)
     .default(100_000)
-    .describe('A stage further behind than so many records is not ready: /readyz says so, and nothing is revoked.'),
+    .describe(
+      'A stage further behind than so many records is not ready: /readyz says so, and no agent is revoked whose partition is behind.',
+    ),
 })
 
 /** What the stages work with. */

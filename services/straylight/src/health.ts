@@ -1,11 +1,14 @@
+import { agentKeyOf } from '@straylight/models/learn-history'
 import type { AllSettings } from '@straylight/runtime/config'
-import { createLagWatch } from '@straylight/runtime/lag-watch'
+import { partitionOf } from '@straylight/runtime/key-partition'
+import { createLagWatch, type WatchedStage } from '@straylight/runtime/lag-watch'
 import type { Lifecycle } from '@straylight/runtime/lifecycle'
-import type { Log } from '@straylight/runtime/log'
+import type { Log, TopicPartition } from '@straylight/runtime/log'
 import type { Logger } from '@straylight/runtime/logger'
 import { gaugeOf, type Metrics } from '@straylight/runtime/metrics'
 import type { Readiness } from '@straylight/runtime/ops-server'
 import { repeatEvery } from '@straylight/runtime/repeat-every'
+import type { Finding } from '@straylight/schemas/finding'
 import { topics } from '@straylight/schemas/topics'
 import { type StageName, stageNames } from './stage-names.ts'
 import { watchesAll } from './stage-rights.ts'
@@ -16,14 +19,25 @@ import { watchesAll } from './stage-rights.ts'
  */
 export interface Health {
   readiness(): Readiness
-  /** Why nothing should be revoked now, or null. */
-  unwell(): string | null
+  /**
+   * Why nothing should be revoked over this finding now, or null: what is wrong with all there is, and what is behind in the partitions
+   * that hold its evidence. What is wrong elsewhere, with other agents, does not count.
+   */
+  unwell(finding: EvidencePlace): string | null
   /** Resolves when it is ready for the first time. */
   readonly ready: Promise<void>
+  /**
+   * More for /readyz to tell, asked each time: it says what hinders the program, and speaks against no finding. A sentence a reason;
+   * no path, no secret.
+   */
+  tell(more: () => readonly string[]): void
   behind(stage: StageName): number
   /** Resolves when a look has found a first version of the knowledge: until then nobody can tell whether all is well. */
   readonly looked: Promise<void>
 }
+
+/** Whose finding it is, and where its evidence stands: in the topic it was judged from, and in that of source records. */
+export type EvidencePlace = Pick<Finding, 'tenant' | 'agent' | 'log' | 'source'>
 
 /** A broker is asked over the network, some dozen times a look. */
 const everyMs = { embedded: 1_000, kafka: 5_000 } as const
@@ -33,13 +47,18 @@ const staleHours = 72
 
 const nothingKnown = 'nothing is known yet: baseline has not published a first version'
 
+/** Reasons that one answer of /readyz holds; the rest are a number. */
+const reasonsMax = 20
+/** Source records may be junk, which is thrown away as fast as it is read: only when it lasts is anybody's evidence late. */
+const unreadPatienceMs = 30_000
+
 /** Topics by which a stage's lag is told: those that grow with what agents do. */
-const watched = [
-  { name: 'ingest', topics: [topics.audit.name] },
+const watched: readonly (WatchedStage & { name: StageName })[] = [
+  { name: 'ingest', topics: [topics.audit.name], patienceMs: unreadPatienceMs },
   { name: 'baseline', topics: [topics.events.name] },
   { name: 'score', topics: [topics.events.name] },
   { name: 'respond', topics: [topics.findings.name] },
-] as const
+]
 
 /** Looks after the lag of stages and the age of the knowledge until the lifecycle stops. */
 export function watchHealth(ground: {
@@ -52,9 +71,10 @@ export function watchHealth(ground: {
   stages?: readonly StageName[]
 }): Health {
   const { log, metrics, lifecycle, logger, stages = stageNames } = ground
+  const respondRuns = stages.includes(watchesAll)
   const lag = createLagWatch({
     log,
-    stages: watched.filter(({ name }) => stages.includes(watchesAll) || stages.includes(name)),
+    stages: watched.filter(({ name }) => respondRuns || stages.includes(name)),
     recordsMax: ground.settings.STRAYLIGHT_READY_LAG_RECORDS,
     metrics,
   })
@@ -70,10 +90,14 @@ export function watchHealth(ground: {
     onLooked = resolve
   })
   const newestTime = timeReader(log)
-  const reasons = () => [...lag.reasons(), ...(knowledge === null ? [] : [knowledge])]
+  let partitions = 1
+  const told: (() => readonly string[])[] = []
+  const known = () => (knowledge === null ? [] : [knowledge])
+  const reasons = () => [...lag.reasons(), ...known(), ...told.flatMap((more) => more())]
 
   const look = async () => {
     await lag.refresh()
+    if (respondRuns) partitions = await log.partitionCount(topics.events.name)
     knowledge = needsKnowledge ? await knowledgeFault(log, newestTime) : null
     if (knowledge !== nothingKnown) onLooked()
     if (reasons().length === 0) onReady()
@@ -88,12 +112,33 @@ export function watchHealth(ground: {
     repeatEvery(everyMs[log.kind], look, (error) => logger.error({ err: error }, 'health could not be told')),
   )
   return {
-    readiness: () => ({ ready: reasons().length === 0, reasons: reasons() }),
-    unwell: () => reasons().join('; ') || null,
+    readiness: () => readinessOf(reasons()),
+    unwell: (finding) => [...lag.reasonsOf(placesOf(finding, partitions)), ...known()].join('; ') || null,
+    tell: (more) => void told.push(more),
     ready,
     looked,
     behind: (stage) => lag.behind(stage),
   }
+}
+
+/** Readable however much is wrong. */
+function readinessOf(reasons: readonly string[]): Readiness {
+  const shown = reasons.slice(0, reasonsMax)
+  const more = reasons.length > reasonsMax ? [`and ${reasons.length - reasonsMax} more`] : []
+  return { ready: reasons.length === 0, reasons: [...shown, ...more] }
+}
+
+/**
+ * The partitions that hold what speaks for or against a finding: its event, what its agent did besides, and their source. Findings
+ * are decided in one order, so respond's own lag concerns every one of them.
+ */
+function placesOf(finding: EvidencePlace, partitions: number): TopicPartition[] {
+  return [
+    finding.log,
+    { topic: topics.events.name, partition: partitionOf(agentKeyOf(finding), partitions) },
+    { topic: topics.audit.name, partition: finding.source.partition },
+    { topic: topics.findings.name, partition: 0 },
+  ]
 }
 
 /** What is wrong with the knowledge that events are compared with, or null. */
