@@ -149,24 +149,6 @@ test('every setting that the code or a document names exists', () => {
   assert.deepEqual(unknown, [])
 })
 
-test('the lock file names versions and hashes, never where a package was fetched', () => {
-  const lock = read('package-lock.json')
-  assert.equal(/"resolved":\s*"https?:/.test(lock), false)
-})
-
-test('the lock file has every package for every platform, or `npm ci` refuses it', () => {
-  // Installing on one platform from a registry that lacks the others' packages would leave them out.
-  const { packages }: { packages: Record<string, { optionalDependencies?: Record<string, string> }> } = JSON.parse(
-    read('package-lock.json'),
-  )
-  const wanted = Object.values(packages).flatMap((entry) => Object.keys(entry.optionalDependencies ?? {}))
-  const paths = Object.keys(packages)
-  assert.deepEqual(
-    wanted.filter((name) => !paths.some((path) => path.endsWith(`node_modules/${name}`))),
-    [],
-  )
-})
-
 test('links in documents lead to files that exist', () => {
   const broken = files
     .filter((file) => file.endsWith('.md'))

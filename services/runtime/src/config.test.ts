@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { AllSettings, BadSettings, isSecret, readSettings, unknownSettings } from './config.ts'
+import { AllSettings, BadSettings, readSettings, unknownSettings } from './config.ts'
+import { isSecret } from './secret-setting.ts'
 import { settingParts } from './setting-parts.ts'
 
 test('nothing set gives an embedded deployment on loopback', () => {

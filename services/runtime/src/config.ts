@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { openSecretFiles, readSecretFiles } from './read-secret-files.ts'
+import { fileSettingOf, isSecret } from './secret-setting.ts'
 import { settingParts } from './setting-parts.ts'
 
 /** A setting that stops the start: every variable that is wrong, one a line, and what was expected. */
@@ -10,7 +12,8 @@ export type Environment = Readonly<Record<string, string | undefined>>
 
 /**
  * Reads the settings that a process needs: each caller names its parts (`settingParts.data.extend(…)`), so nothing
- * asks for what it does not use. An empty variable counts as unset. The only place that reads the environment.
+ * asks for what it does not use. An empty variable counts as unset. A secret may stand in a file that NAME_FILE names.
+ * The only place that reads the environment.
  */
 export function readSettings<Shape extends z.ZodRawShape>(
   parts: z.ZodObject<Shape>,
@@ -19,9 +22,11 @@ export function readSettings<Shape extends z.ZodRawShape>(
   const given = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
   )
-  const result = parts.safeParse(given)
-  if (result.success) return result.data
-  throw new BadSettings(result.error.issues.map((issue) => sentence(issue, parts, given)).join('\n'))
+  const { values, faults } = readSecretFiles(parts, given)
+  const result = parts.safeParse(values)
+  if (result.success && faults.length === 0) return result.data
+  const wrong = result.success ? [] : result.error.issues.map((issue) => sentence(issue, parts, { given, values }))
+  throw new BadSettings([...faults, ...wrong].join('\n'))
 }
 
 /** All settings of the program in one object, for the command line. */
@@ -50,16 +55,26 @@ export function threadPoolSize(environment: Environment = process.env): number {
   return Number(environment.UV_THREADPOOL_SIZE ?? 4)
 }
 
-/** Whether a setting must never be printed. */
-export function isSecret(setting: z.ZodType): boolean {
-  return setting.meta()?.secret === true
+/** Files with secrets that others on this machine can read or change, one sentence each. */
+export function secretFilesOpenToOthers(environment: Environment = process.env): string[] {
+  return openSecretFiles(AllSettings, environment)
 }
 
-function sentence(issue: z.core.$ZodIssue, parts: z.ZodObject, given: Record<string, string | undefined>): string {
+function sentence(
+  issue: z.core.$ZodIssue,
+  parts: z.ZodObject,
+  { given, values }: { given: Environment; values: Environment },
+): string {
   const name = String(issue.path[0] ?? '')
   if (name === '') return issue.message
   const setting: unknown = parts.shape[name]
   const secret = setting instanceof z.ZodType && isSecret(setting)
-  const found = given[name] === undefined ? 'is not set' : secret ? 'is wrong' : `is "${given[name]}"`
-  return `${name} ${found}: ${issue.message}`
+  const inFile = secret && given[name] === undefined && values[name] !== undefined
+  const found = values[name] === undefined ? 'is not set' : secret ? 'is wrong' : `is "${shown(values[name])}"`
+  return `${name} ${found}${inFile ? ` in ${given[fileSettingOf(name)]}` : ''}: ${issue.message}`
+}
+
+/** A value as people may see it: names, passwords and queries of addresses may be secrets that stand in the wrong place. */
+function shown(value: string | undefined): string {
+  return (value ?? '').replace(/[^\s,/]*@/g, '[hidden]@').replace(/\?.*$/s, '?[hidden]')
 }

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { isSecret } from './config.ts'
+import { isSecret } from './secret-setting.ts'
 import { settingParts } from './setting-parts.ts'
 
 const titles: Record<keyof typeof settingParts, string> = {

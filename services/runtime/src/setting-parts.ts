@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { secret, secretFile, withSecretFiles } from './secret-setting.ts'
 
 /** A whole number with bounds; the message says them. */
 const whole = (min: number, max: number) =>
@@ -14,9 +15,17 @@ const whole = (min: number, max: number) =>
     )
 
 const flag = z.enum(['true', 'false'], 'expected true or false').transform((value) => value === 'true')
+/** An http(s) address. Errors and logs name it, so it holds no name and no password. */
+const address = (example: string) =>
+  z
+    .url({ protocol: /^https?$/, error: `expected an http or https address, such as ${example}` })
+    .refine((url) => !/^[^/]*\/\/[^/?#]*@|[?#]/.test(url), {
+      error: `expected an address without a name, a password or a query in it, such as ${example}`,
+      abort: true,
+    })
+
 const text = z.string().trim().min(1, 'expected a text that is not empty')
 const file = text
-const secret = { secret: true }
 
 /** Where everything of one deployment lies. */
 const folder = z.object({
@@ -119,7 +128,7 @@ const kafka = z.object({
   KAFKA_SSL: flag.default(false).describe('Speak TLS to the brokers (true or false).'),
   KAFKA_SSL_CA: file.optional().describe('File with the certificate authority of the brokers (PEM).'),
   KAFKA_SSL_CERT: file.optional().describe('File with the client certificate (PEM), for mutual TLS.'),
-  KAFKA_SSL_KEY: file.optional().describe('File with the key of the client certificate (PEM).'),
+  KAFKA_SSL_KEY: file.optional().describe('File with the key of the client certificate (PEM).').meta(secretFile),
   KAFKA_SASL_MECHANISM: z
     .enum(
       ['plain', 'scram-sha-256', 'scram-sha-512', 'oauthbearer'],
@@ -129,17 +138,15 @@ const kafka = z.object({
     .describe('How to sign in at the brokers.'),
   KAFKA_SASL_USERNAME: text.optional().describe('Name to sign in with at the brokers (plain and scram).'),
   KAFKA_SASL_PASSWORD: z.string().optional().describe('Password to sign in with at the brokers.').meta(secret),
-  KAFKA_SASL_PASSWORD_FILE: file.optional().describe('File with that password instead, as orchestrators mount it.'),
   KAFKA_OAUTH_TOKEN_FILE: file
     .optional()
-    .describe('File with a bearer token (oauthbearer), read again at each sign-in: somebody else renews it.'),
-  KAFKA_OAUTH_TOKEN_URL: z
-    .url({ protocol: /^https?$/, error: 'expected an https address, such as https://login.acme.example/token' })
+    .describe('File with a bearer token (oauthbearer), read again at each sign-in: somebody else renews it.')
+    .meta(secretFile),
+  KAFKA_OAUTH_TOKEN_URL: address('https://login.acme.example/token')
     .optional()
     .describe('Address that gives tokens for client credentials (oauthbearer), instead of a token file.'),
   KAFKA_OAUTH_CLIENT_ID: text.optional().describe('Name of this client at that address.'),
   KAFKA_OAUTH_CLIENT_SECRET: z.string().optional().describe('Secret of this client at that address.').meta(secret),
-  KAFKA_OAUTH_CLIENT_SECRET_FILE: file.optional().describe('File with that secret instead, as orchestrators mount it.'),
   KAFKA_OAUTH_SCOPE: text.optional().describe('Scope to ask for at that address, where it wants one.'),
   KAFKA_OAUTH_TIMEOUT_MS: whole(100, 60_000)
     .default(10_000)
@@ -148,8 +155,7 @@ const kafka = z.object({
 
 /** Set CLICKHOUSE_URL and the store is a server instead of chDB in the process. */
 const clickhouse = z.object({
-  CLICKHOUSE_URL: z
-    .url({ protocol: /^https?$/, error: 'expected an http or https address, such as http://clickhouse:8123' })
+  CLICKHOUSE_URL: address('http://clickhouse:8123')
     .optional()
     .describe('Address of a ClickHouse server. Set: the store is that server. Unset: chDB in this process.'),
   CLICKHOUSE_USER: text.default('default').describe('Name to sign in with at the server.'),
@@ -164,4 +170,10 @@ const clickhouse = z.object({
  * Every setting there is, by who needs it. The name is the environment variable, its unit stands in the name, its
  * reason in the description (`deploy/env.example` is written from here).
  */
-export const settingParts = { folder, operation, pipeline, kafka, clickhouse } as const
+export const settingParts = {
+  folder,
+  operation,
+  pipeline: withSecretFiles(pipeline),
+  kafka: withSecretFiles(kafka),
+  clickhouse: withSecretFiles(clickhouse),
+} as const

@@ -33,7 +33,7 @@ const advices: Readonly<Record<string, string>> = {
   '241': 'It ran out of memory: give the machine or the server more, or run fewer stages here.',
   '243': 'The disk is full: make room, then start again; nothing acknowledged is lost.',
   '497': 'The user lacks rights: grant SELECT, INSERT, CREATE TABLE on the database.',
-  '516': 'Check CLICKHOUSE_USER and CLICKHOUSE_PASSWORD.',
+  '516': 'Check CLICKHOUSE_USER and CLICKHOUSE_PASSWORD (or CLICKHOUSE_PASSWORD_FILE).',
   ECONNREFUSED: 'Nothing listens there: check CLICKHOUSE_URL and that the server runs.',
   ENOTFOUND: 'The host is unknown: check CLICKHOUSE_URL.',
 }

@@ -1,9 +1,16 @@
-import { access, stat } from 'node:fs/promises'
+import { access, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openTensorBackend } from '@straylight/models/tensor-backend'
 import { readPolicy } from '@straylight/respond/read-policy'
 import { openKeys } from '@straylight/respond/signing-keys'
-import { AllSettings, isSecret, readSettings, threadPoolSize, unknownSettings } from '@straylight/runtime/config'
+import {
+  AllSettings,
+  readSettings,
+  secretFilesOpenToOthers,
+  threadPoolSize,
+  unknownSettings,
+} from '@straylight/runtime/config'
+import { isSecret } from '@straylight/runtime/secret-setting'
 import { type Check, checked } from './check.ts'
 import { reasonOf } from './command.ts'
 import { checkEngines } from './doctor-engines.ts'
@@ -25,6 +32,7 @@ export async function* checks(): AsyncIterable<Check> {
     return
   }
   yield checkSettings(settings)
+  yield await checkSecretFiles(settings)
   yield checkProgram(settings)
   yield await checked('data folder', () => checkFolder(settings.STRAYLIGHT_DATA))
   yield await checked('keys', () => checkKeys(settings))
@@ -49,6 +57,31 @@ function checkSettings(settings: AllSettings): Check {
     mend: 'Correct the name; deploy/env.example has them all.',
     details,
   }
+}
+
+/** No file with a secret may be open to others; what it holds is never shown. */
+async function checkSecretFiles({ STRAYLIGHT_DATA: data }: AllSettings): Promise<Check> {
+  const open = [...secretFilesOpenToOthers(), ...(await openKeyFiles(join(data, 'keys')))]
+  if (open.length === 0) return { name: 'secret files', state: 'good', found: 'none is open to others' }
+  return {
+    name: 'secret files',
+    state: 'note',
+    found: open.join('\n      '),
+    mend: 'Let nobody but the program read them. If others had them for long, change what they hold.',
+  }
+}
+
+/** A group may read: orchestrators mount keys so. */
+async function openKeyFiles(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => [])
+  const open: string[] = []
+  for (const name of names) {
+    const path = join(folder, name)
+    const about = await stat(path)
+    if (about.isFile() && (about.mode & 0o027) !== 0)
+      open.push(`${path} can be read or changed by others on this machine: chmod 600 ${path}`)
+  }
+  return open
 }
 
 function checkProgram(settings: AllSettings): Check {

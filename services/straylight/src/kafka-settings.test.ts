@@ -14,7 +14,7 @@ before(async () => {
 after(() => rm(folder, { recursive: true, force: true }))
 
 const logger = createLogger({ level: 'silent', readable: false })
-const read = (environment: Record<string, string>) =>
+const read = async (environment: Record<string, string>) =>
   kafkaSettings(readSettings(AllSettings, { KAFKA_BROKERS: 'a:9092', ...environment }), logger)
 
 async function fileWith(text: string): Promise<string> {

@@ -27,7 +27,7 @@ async function saslOf(settings: AllSettings): Promise<KafkaLogSettings['sasl']> 
   const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_USERNAME: username } = settings
   if (mechanism === undefined) return undefined
   if (mechanism === 'oauthbearer') return { mechanism, oauthBearerProvider: await bearerProvider(settings) }
-  const password = await secretOf(settings, 'KAFKA_SASL_PASSWORD')
+  const password = settings.KAFKA_SASL_PASSWORD
   if (username === undefined || password === undefined) {
     throw new BadSettings(
       `KAFKA_SASL_MECHANISM is "${mechanism}": expected KAFKA_SASL_USERNAME, and KAFKA_SASL_PASSWORD or KAFKA_SASL_PASSWORD_FILE, as well`,
@@ -51,7 +51,7 @@ async function bearerProvider(settings: AllSettings): Promise<() => Promise<{ va
     return async () => ({ value: await textOf('KAFKA_OAUTH_TOKEN_FILE', path) })
   }
   const clientId = settings.KAFKA_OAUTH_CLIENT_ID
-  const clientSecret = await secretOf(settings, 'KAFKA_OAUTH_CLIENT_SECRET')
+  const clientSecret = settings.KAFKA_OAUTH_CLIENT_SECRET
   if (tokenUrl === undefined || clientId === undefined || clientSecret === undefined) {
     throw new BadSettings(
       'KAFKA_OAUTH_TOKEN_URL is set: expected KAFKA_OAUTH_CLIENT_ID, and KAFKA_OAUTH_CLIENT_SECRET or KAFKA_OAUTH_CLIENT_SECRET_FILE, as well',
@@ -60,18 +60,6 @@ async function bearerProvider(settings: AllSettings): Promise<() => Promise<{ va
   const timeoutMs = settings.KAFKA_OAUTH_TIMEOUT_MS
   const source = tokenSource({ tokenUrl, clientId, clientSecret, timeoutMs, ...(scope === undefined ? {} : { scope }) })
   return async () => ({ value: await source() })
-}
-
-/** A secret from its variable or from the file that the variable beside it names, never from both. */
-async function secretOf(
-  settings: AllSettings,
-  name: 'KAFKA_SASL_PASSWORD' | 'KAFKA_OAUTH_CLIENT_SECRET',
-): Promise<string | undefined> {
-  const fileName = `${name}_FILE` as const
-  const path = settings[fileName]
-  if (path === undefined) return settings[name]
-  if (settings[name] !== undefined) throw new BadSettings(`${name} and ${fileName} are both set: expected one of them`)
-  return textOf(fileName, path)
 }
 
 async function sslOf(settings: AllSettings): Promise<KafkaLogSettings['ssl']> {

@@ -29,6 +29,6 @@ export async function deploymentProfileKey(settings: AllSettings, folder: string
   if (settings.STRAYLIGHT_PROFILE_KEY !== undefined) return settings.STRAYLIGHT_PROFILE_KEY
   if (settings.CLICKHOUSE_URL === undefined) return openProfileKey(folder)
   throw new BadSettings(
-    'STRAYLIGHT_PROFILE_KEY is not set: with CLICKHOUSE_URL, expected 32 hexadecimal digits (`openssl rand -hex 16`), the same for every instance',
+    'Neither STRAYLIGHT_PROFILE_KEY nor STRAYLIGHT_PROFILE_KEY_FILE is set: with CLICKHOUSE_URL, expected 32 hexadecimal digits (`openssl rand -hex 16`), the same for every instance',
   )
 }

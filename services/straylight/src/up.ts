@@ -1,7 +1,13 @@
 import { createAgentRegistry } from '@straylight/ingest/agent-registry'
 import { appendInput } from '@straylight/ingest/append-input'
 import { readFiles } from '@straylight/ingest/read-files'
-import { AllSettings, readSettings, threadPoolSize, unknownSettings } from '@straylight/runtime/config'
+import {
+  AllSettings,
+  readSettings,
+  secretFilesOpenToOthers,
+  threadPoolSize,
+  unknownSettings,
+} from '@straylight/runtime/config'
 import { createLifecycle, type Lifecycle, stopOnSignals } from '@straylight/runtime/lifecycle'
 import { createLogger, type Logger } from '@straylight/runtime/logger'
 import type { Command } from 'commander'
@@ -103,6 +109,7 @@ function stagesOf(operands: readonly unknown[]): readonly StageName[] {
 function warnOfSurroundings(settings: AllSettings, logger: Logger): void {
   const unknown = unknownSettings()
   if (unknown.length > 0) logger.warn({ unknown }, 'there are no such settings; deploy/env.example has them all')
+  for (const sentence of secretFilesOpenToOthers()) logger.warn(sentence)
   if (settings.CLICKHOUSE_URL === undefined && threadPoolSize() < 8) {
     logger.warn('few threads for the store: start through npm, or with node --env-file=services/straylight/engine.env')
   }
