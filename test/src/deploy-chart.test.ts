@@ -1,94 +1,27 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { AllSettings, readSettings } from '@straylight/runtime/config'
 import { groupOf } from '@straylight/runtime/run-stage'
 import { isSecret } from '@straylight/runtime/secret-setting'
 import { topics } from '@straylight/schemas/topics'
 import { stageNames } from 'straylight/stage-names'
-import { parseAllDocuments } from 'yaml'
 import { z } from 'zod'
 import { goTool } from '../kit/go-tool.ts'
+import {
+  asked,
+  chart,
+  containersOf,
+  everything,
+  flagsOf,
+  podsOf,
+  render,
+  Selector,
+  type Thing,
+} from '../kit/helm-chart.ts'
 
-const chart = fileURLToPath(new URL('../../deploy/helm/straylight', import.meta.url))
 const run = promisify(execFile)
-
-const Container = z.looseObject({
-  name: z.string(),
-  args: z.array(z.string()),
-  env: z.array(z.object({ name: z.string(), value: z.string() })),
-  envFrom: z.array(z.object({ secretRef: z.object({ name: z.string() }) })),
-  securityContext: z.looseObject({}),
-  volumeMounts: z.array(z.looseObject({ name: z.string(), mountPath: z.string() })),
-  resources: z.looseObject({ requests: z.looseObject({}), limits: z.object({ memory: z.string() }) }),
-  ports: z.array(z.object({ name: z.string(), containerPort: z.number() })).optional(),
-})
-type Container = z.infer<typeof Container>
-const Pod = z.object({
-  metadata: z.looseObject({ labels: z.record(z.string(), z.string()) }),
-  spec: z.looseObject({
-    securityContext: z.looseObject({ runAsNonRoot: z.boolean() }),
-    automountServiceAccountToken: z.boolean(),
-    terminationGracePeriodSeconds: z.number().optional(),
-    initContainers: z.array(Container).optional(),
-    containers: z.array(Container),
-    volumes: z.array(z.looseObject({ name: z.string() })),
-  }),
-})
-const Selector = z.object({ matchLabels: z.record(z.string(), z.string()) })
-const Thing = z.looseObject({
-  apiVersion: z.string(),
-  kind: z.string(),
-  metadata: z.looseObject({ name: z.string(), annotations: z.record(z.string(), z.string()).optional() }),
-  data: z.record(z.string(), z.string()).optional(),
-  spec: z.record(z.string(), z.unknown()).optional(),
-})
-type Thing = z.infer<typeof Thing>
-
-const asked = [
-  'image.repository=registry.example/straylight',
-  'kafka.brokers=kafka:9092',
-  'clickhouse.url=http://clickhouse:8123',
-  'existingSecret=straylight',
-]
-
-async function render(helm: string, ...set: string[]): Promise<Thing[]> {
-  const args = ['template', 'acme', chart, ...[...asked, ...set].flatMap((value) => ['--set-json', jsonValue(value)])]
-  const { stdout } = await run(helm, args, { maxBuffer: 2 ** 24 })
-  return parseAllDocuments(stdout)
-    .map((document) => document.toJS())
-    .filter((value) => value !== null)
-    .map((value) => Thing.parse(value))
-}
-
-/** `a.b=text` as Helm's `--set-json` takes it; a value that is JSON already stays. */
-function jsonValue(pair: string): string {
-  const at = pair.indexOf('=')
-  const value = pair.slice(at + 1)
-  const json = /^([\d[{"]|true$|false$)/.test(value)
-  return `${pair.slice(0, at)}=${json ? value : JSON.stringify(value)}`
-}
-
-const podsOf = (things: readonly Thing[]) =>
-  things
-    .filter(({ kind }) => ['Deployment', 'StatefulSet', 'Job'].includes(kind))
-    .map((thing) => ({ thing, pod: Pod.parse(thing.spec?.template) }))
-const containersOf = (things: readonly Thing[]): Container[] =>
-  podsOf(things).flatMap(({ pod }) => [...(pod.spec.initContainers ?? []), ...pod.spec.containers])
-const everything = [
-  'kafka.tlsSecret=kafka-tls',
-  'kafka.mutualTls=true',
-  'kafka.sasl.mechanism=scram-sha-512',
-  'kafka.sasl.username=straylight',
-  'stages.respond.keysSecret=straylight-keys',
-  'stages.respond.replicas=2',
-  'podMonitor.enabled=true',
-  'networkPolicy.monitoring=[{"namespaceSelector":{}}]',
-  'networkPolicy.senders=[{"podSelector":{}}]',
-  'networkPolicy.kafka.to=[{"ipBlock":{"cidr":"10.0.0.0/8"}}]',
-]
 
 test('the Helm chart', { timeout: 1_500_000 }, async (context) => {
   const tool = await goTool('helm')
@@ -97,8 +30,7 @@ test('the Helm chart', { timeout: 1_500_000 }, async (context) => {
 
   await context.test('passes lint, with little and with everything switched on', async () => {
     for (const set of [asked, [...asked, ...everything, 'autoscaling.kind=keda'], [...asked, 'autoscaling.kind=hpa']]) {
-      const flags = set.flatMap((value) => ['--set-json', jsonValue(value)])
-      await run(helm, ['lint', '--strict', chart, ...flags])
+      await run(helm, ['lint', '--strict', chart, ...flagsOf(set)])
     }
   })
 
@@ -107,6 +39,7 @@ test('the Helm chart', { timeout: 1_500_000 }, async (context) => {
     for (const pair of asked) await refused(new RegExp(pair.split('=')[0] ?? ''), `${pair.split('=')[0]}=""`)
     await refused(/replcas/, 'stages.score.replcas=3')
     await refused(/PASSWORD/, 'settings.KAFKA_SASL_PASSWORD=hush')
+    await refused(/PASSWORD/, 'settings.CLICKHOUSE_PASSWORD_FILE=/etc/passwd')
     await refused(/above partitions/, 'partitions=2', 'stages.score.replicas=3')
     await refused(/above partitions/, 'partitions=2', 'autoscaling.kind=hpa')
     await refused(/keysSecret/, 'stages.respond.replicas=2')
@@ -136,7 +69,9 @@ test('the Helm chart', { timeout: 1_500_000 }, async (context) => {
         assert.equal(isSecret(AllSettings.shape[setting as keyof typeof AllSettings.shape]), false, setting)
       }
       const given = Object.fromEntries(env.map((variable) => [variable.name, variable.value]))
-      readSettings(AllSettings, { ...given, KAFKA_SASL_PASSWORD: 'x' })
+      // The files of secrets are there in a pod only.
+      const read = Object.entries(given).filter(([name]) => !name.endsWith('_FILE'))
+      readSettings(AllSettings, Object.fromEntries(read))
     }
   })
 
@@ -153,22 +88,6 @@ test('the Helm chart', { timeout: 1_500_000 }, async (context) => {
     const files = much.find(({ kind }) => kind === 'ConfigMap')?.data ?? {}
     assert.deepEqual(Object.keys(files), ['policy.yaml', 'agents.yaml', 'tokens.yaml'])
     assert.match(files['policy.yaml'] ?? '', /^id: first-steps\nversion: 1$/m)
-  })
-
-  await context.test('lets no process write to its root, become root, take rights or ask Kubernetes', () => {
-    for (const { pod } of [...podsOf(little), ...podsOf(much)]) {
-      assert.equal(pod.spec.securityContext.runAsNonRoot, true)
-      assert.equal(pod.spec.automountServiceAccountToken, false)
-    }
-    for (const { securityContext, volumeMounts } of [...containersOf(little), ...containersOf(much)]) {
-      assert.deepEqual(securityContext, {
-        allowPrivilegeEscalation: false,
-        readOnlyRootFilesystem: true,
-        capabilities: { drop: ['ALL'] },
-      })
-      const writable = volumeMounts.filter(({ readOnly }) => readOnly !== true).map(({ mountPath }) => mountPath)
-      assert.deepEqual(writable, ['/var/lib/straylight', '/tmp'])
-    }
   })
 
   await context.test('stops pods later than the program stops itself', async () => {
@@ -204,35 +123,6 @@ test('the Helm chart', { timeout: 1_500_000 }, async (context) => {
         assert.equal(matchLabels['app.kubernetes.io/component'], stage)
       }
     }
-  })
-
-  await context.test('lets the store be reached by who needs it, the outside by respond, the door by senders', () => {
-    const Policy = z.object({
-      ingress: z.array(z.object({ from: z.array(z.unknown()).optional() })),
-      egress: z.array(z.object({ ports: z.array(z.object({ port: z.number() })) })),
-    })
-    const rules = (stage: string) =>
-      Policy.parse(
-        much.find(({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.name.endsWith(`-${stage}`))?.spec,
-      )
-    const reaches = (stage: string, port: number) =>
-      rules(stage).egress.some(({ ports }) => ports.some((each) => each.port === port))
-    const all = [...stageNames, 'prepare']
-    assert.deepEqual(
-      all.filter((stage) => reaches(stage, 9092)),
-      all,
-    )
-    assert.deepEqual(
-      all.filter((stage) => reaches(stage, 8123)),
-      ['baseline', 'score', 'prepare'],
-    )
-    assert.deepEqual(
-      all.filter((stage) => reaches(stage, 443)),
-      ['respond'],
-    )
-    assert.equal(rules('ingest').ingress[0]?.from?.length, 2)
-    assert.equal(rules('score').ingress[0]?.from?.length, 1)
-    assert.deepEqual(rules('prepare').ingress, [])
   })
 
   await context.test('scales by the lag of the groups and topics that the stages really read', async () => {

@@ -196,3 +196,16 @@ test('the OpenTelemetry Collector sends each parsed body onto the audit topic, k
     for (const name of z.array(z.string()).parse(used)) assert.ok(name in config[part], `${part}: ${name}`)
   }
 })
+
+test('no shipper takes its password from the environment: it stands in a file', async () => {
+  const texts = await Promise.all(
+    ['vector', 'fluent-bit', 'otel-collector'].map((name) => read(`deploy/log-shippers/${name}.yaml`)),
+  )
+  for (const text of texts) assert.equal(/\$\{env:KAFKA_PASSWORD/.test(text), false)
+  const [vector, fluentBit, collector] = texts.map((text) => parse(text))
+  assert.equal(vector.sinks.straylight.sasl.password, 'SECRET[files.kafka_password]')
+  assert.deepEqual([vector.secret.files.type, vector.secret.files.path], ['directory', '/etc/vector/secrets'])
+  assert.deepEqual(fluentBit.env, [{ name: 'KAFKA_PASSWORD', uri: 'file:///etc/fluent-bit/secrets/kafka_password' }])
+  assert.equal(fluentBit.pipeline.outputs[0]['rdkafka.sasl.password'], '$' + '{KAFKA_PASSWORD}')
+  assert.equal(collector.exporters.kafka.auth.sasl.password, '$' + '{file:/etc/otelcol/secrets/kafka_password}')
+})

@@ -55,6 +55,13 @@ test('the image runs as nobody special, and starts as `npm run straylight` does'
   assert.ok(statSync(`${root}${script.at(-1)}`).isFile())
 })
 
+test('the image is built from an exact release, and a digest can be given', () => {
+  const base = instructions.find(({ name, rest }) => name === 'ARG' && rest.startsWith('NODE_IMAGE='))?.rest
+  assert.match(base ?? '', /^NODE_IMAGE=node:\d+\.\d+\.\d+-bookworm-slim(@sha256:[0-9a-f]{64})?$/)
+  const from = instructions.filter(({ name }) => name === 'FROM').map(({ rest }) => rest.split(' ')[0])
+  for (const image of from) assert.equal(image, '$' + '{NODE_IMAGE}')
+})
+
 test('the settings that the image gives can be read', () => {
   const rest = instructions.filter(({ name }) => name === 'ENV').map((instruction) => instruction.rest)
   const given = Object.fromEntries(rest.flatMap((line) => line.split(/\s+/)).map((pair) => pair.split('=')))
@@ -106,14 +113,20 @@ const Service = z.looseObject({
   depends_on: z.record(z.string(), z.object({ condition: z.string() })).optional(),
   ports: z.array(z.object({ host_ip: z.string(), target: z.number() })).optional(),
   healthcheck: z.object({ test: z.array(z.string()) }).optional(),
+  secrets: z.array(z.object({ source: z.string(), target: z.string() })).optional(),
+  configs: z.array(z.object({ source: z.string(), target: z.string() })).optional(),
+  volumes: z.array(z.looseObject({ source: z.string(), target: z.string() })).optional(),
 })
 const Project = z.looseObject({
   services: z.record(z.string(), Service),
-  networks: z.record(z.string(), z.looseObject({ internal: z.boolean().optional() })),
+  networks: z.record(
+    z.string(),
+    z.looseObject({ internal: z.boolean().optional(), driver_opts: z.record(z.string(), z.string()).optional() }),
+  ),
+  secrets: z.record(z.string(), z.object({ name: z.string(), file: z.string() })),
 })
-const secrets = { STRAYLIGHT_PROFILE_KEY: '00112233445566778899aabbccddeeff', CLICKHOUSE_PASSWORD: 'for-the-test' }
 
-async function composed(client: string, given: Record<string, string>): Promise<z.infer<typeof Project>> {
+async function composed(client: string, given: Record<string, string> = {}): Promise<z.infer<typeof Project>> {
   const args = ['-f', 'deploy/compose.yaml', 'config', '--format', 'json']
   const { PATH = '', HOME = '' } = process.env
   const { stdout } = await run(client, args, { cwd: root, env: { PATH, HOME, ...given }, maxBuffer: 2 ** 24 })
@@ -124,13 +137,7 @@ test('compose.yaml', { timeout: 1_500_000 }, async (context) => {
   const client = await goTool('docker-compose')
   if ('absent' in client) return context.skip(client.absent)
 
-  await context.test('is read by the client, and asks for its secrets', async () => {
-    await composed(client.path, secrets)
-    await assert.rejects(composed(client.path, { CLICKHOUSE_PASSWORD: 'x' }), /STRAYLIGHT_PROFILE_KEY/)
-    await assert.rejects(composed(client.path, { STRAYLIGHT_PROFILE_KEY: 'x' }), /CLICKHOUSE_PASSWORD/)
-  })
-
-  const { services, networks } = await composed(client.path, secrets)
+  const { services, networks, secrets } = await composed(client.path)
   const ours = Object.entries(services).filter(([, service]) => service.image.startsWith('straylight:'))
 
   await context.test('runs every stage in a process of its own, after topics and tables are made', () => {
@@ -149,9 +156,61 @@ test('compose.yaml', { timeout: 1_500_000 }, async (context) => {
   await context.test('gives each process settings that exist and can be read', () => {
     for (const [name, { environment = {} }] of ours) {
       for (const setting of Object.keys(environment)) assert.ok(setting in AllSettings.shape, `${name}: ${setting}`)
-      const settings = readSettings(AllSettings, environment)
+      const given = Object.entries(environment).filter(([setting]) => !setting.endsWith('_FILE'))
+      const settings = readSettings(AllSettings, Object.fromEntries(given))
       assert.deepEqual(settings.KAFKA_BROKERS, ['kafka:9092'])
-      assert.equal(settings.CLICKHOUSE_URL, 'http://clickhouse:8123')
+      const store = ['baseline', 'prepare', 'score'].includes(name)
+      assert.equal(settings.CLICKHOUSE_URL, store ? 'http://clickhouse:8123' : undefined, name)
+    }
+  })
+
+  await context.test('gives each process the secrets that it needs, as files, and no other', () => {
+    const given = Object.entries(services).map(([name, service]) => [
+      name,
+      service.secrets?.map(({ source }) => source).sort() ?? [],
+    ])
+    assert.deepEqual(Object.fromEntries(given), {
+      kafka: [],
+      clickhouse: ['clickhouse_password'],
+      topics: [],
+      prepare: ['clickhouse_password'],
+      ingest: [],
+      baseline: ['clickhouse_password', 'profile_key'],
+      score: ['clickhouse_password'],
+      respond: [],
+    })
+    for (const [name, { environment = {}, secrets: mounted = [] }] of Object.entries(services)) {
+      const secret = /PASSWORD|SECRET|PROFILE_KEY/
+      for (const [setting, value] of Object.entries(environment).filter(([each]) => secret.test(each))) {
+        assert.match(setting, /_FILE$/, `${name}: ${setting} is no file`)
+        assert.ok(
+          mounted.some(({ source }) => value === `/run/secrets/${source}`),
+          `${name}: nothing is mounted at ${value}`,
+        )
+      }
+    }
+    // What git and an image must never hold.
+    const ignored = read('.gitignore').split('\n')
+    for (const { file } of Object.values(secrets)) assert.match(file, /\/deploy\/secrets\/[a-z.]+$/)
+    assert.ok(ignored.includes('deploy/secrets/') && ignored.includes('deploy/.env'))
+  })
+
+  await context.test('gives tokens to the door alone, the keys of commands and webhooks to respond alone', () => {
+    const having = (source: string) =>
+      ours
+        .filter(([, { configs = [] }]) => configs.some((config) => config.source === source))
+        .map(([name]) => name)
+        .sort()
+    assert.deepEqual(having('tokens'), ['ingest'])
+    assert.deepEqual(having('policy'), ['baseline', 'prepare', 'respond', 'score'])
+    const keeping = ours.filter(([, { volumes = [] }]) => volumes.length > 0).map(([name]) => name)
+    assert.deepEqual(keeping, ['respond'])
+    for (const [name, { environment = {}, configs = [] }] of ours) {
+      for (const value of Object.values(environment).filter((each) => each.startsWith('/etc/straylight/')))
+        assert.ok(
+          configs.some(({ target }) => target === value),
+          `${name}: nothing is mounted at ${value}`,
+        )
     }
   })
 
@@ -164,10 +223,25 @@ test('compose.yaml', { timeout: 1_500_000 }, async (context) => {
     }
   })
 
+  await context.test('joins each process to what it needs, and to nothing else', () => {
+    const joined = Object.entries(services).map(([name, service]) => [name, Object.keys(service.networks).sort()])
+    assert.deepEqual(Object.fromEntries(joined), {
+      kafka: ['log'],
+      clickhouse: ['store'],
+      topics: ['log'],
+      prepare: ['log', 'store'],
+      ingest: ['door', 'log'],
+      baseline: ['log', 'store'],
+      score: ['log', 'store'],
+      respond: ['log', 'webhooks'],
+    })
+    const ways = Object.entries(networks).filter(([, { internal }]) => internal !== true)
+    assert.deepEqual(ways.map(([name]) => name).sort(), ['door', 'webhooks'])
+    // Events come in by the door; nothing leaves by it.
+    assert.equal(networks.door?.driver_opts?.['com.docker.network.bridge.enable_ip_masquerade'], 'false')
+  })
+
   await context.test('lets only the door for events be reached, and only from this machine', () => {
-    assert.equal(networks.inside?.internal, true)
-    const outside = Object.entries(services).filter(([, service]) => 'outside' in service.networks)
-    assert.deepEqual(outside.map(([name]) => name).sort(), ['ingest', 'respond'])
     const open = Object.entries(services).filter(([, { ports = [] }]) => ports.length > 0)
     assert.deepEqual(
       open.map(([name, { ports }]) => [name, ports]),

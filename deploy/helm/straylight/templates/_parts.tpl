@@ -20,27 +20,137 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- if .Values.image.digest }}{{ $repository }}@{{ .Values.image.digest }}{{ else }}{{ $repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}{{ end }}
 {{- end }}
 
-{{/* Settings without a secret in them. */}}
+{{/* Whether a part works with the store: a dict of `root` and `part`. Empty means no. */}}
+{{- define "straylight.usesStore" -}}
+{{- if has .part (list "baseline" "score" "prepare") }}yes{{ end }}
+{{- end }}
+
+{{/* Values of one part: those of a stage, or of the job before. */}}
+{{- define "straylight.own" -}}
+{{- if eq .part "prepare" }}{{ toJson .root.Values.prepare }}{{ else }}{{ toJson (index .root.Values.stages .part) }}{{ end }}
+{{- end }}
+
+{{/* Settings of one part, without a secret in them: a dict of `root` and `part`. */}}
 {{- define "straylight.environment" -}}
-- { name: STRAYLIGHT_NAME, value: {{ .Values.name | quote }} }
-- { name: STRAYLIGHT_PARTITIONS, value: {{ .Values.partitions | int | quote }} }
-- { name: KAFKA_BROKERS, value: {{ required "kafka.brokers: host:port, separated by commas" .Values.kafka.brokers | quote }} }
-- { name: KAFKA_REPLICATION_FACTOR, value: {{ .Values.kafka.replicationFactor | int | quote }} }
-{{- if .Values.kafka.tlsSecret }}
+{{- $values := .root.Values -}}
+{{- $own := fromJson (include "straylight.own" .) -}}
+- { name: STRAYLIGHT_NAME, value: {{ $values.name | quote }} }
+- { name: STRAYLIGHT_PARTITIONS, value: {{ $values.partitions | int | quote }} }
+- { name: KAFKA_BROKERS, value: {{ required "kafka.brokers: host:port, separated by commas" $values.kafka.brokers | quote }} }
+- { name: KAFKA_REPLICATION_FACTOR, value: {{ $values.kafka.replicationFactor | int | quote }} }
+{{- if include "straylight.kafkaTls" . }}
 - { name: KAFKA_SSL, value: "true" }
 - { name: KAFKA_SSL_CA, value: /etc/straylight/kafka/ca.crt }
-{{- if .Values.kafka.mutualTls }}
+{{- if $values.kafka.mutualTls }}
 - { name: KAFKA_SSL_CERT, value: /etc/straylight/kafka/tls.crt }
 - { name: KAFKA_SSL_KEY, value: /etc/straylight/kafka/tls.key }
 {{- end }}
 {{- end }}
-{{- with .Values.kafka.sasl.mechanism }}
+{{- with $values.kafka.sasl.mechanism }}
 - { name: KAFKA_SASL_MECHANISM, value: {{ . | quote }} }
+{{- if ne . "oauthbearer" }}
+- { name: KAFKA_SASL_USERNAME, value: {{ $own.kafkaUsername | default $values.kafka.sasl.username | default $.part | quote }} }
 {{- end }}
-- { name: CLICKHOUSE_URL, value: {{ required "clickhouse.url: such as https://clickhouse.data.svc:8443" .Values.clickhouse.url | quote }} }
-- { name: CLICKHOUSE_DATABASE, value: {{ .Values.clickhouse.database | quote }} }
-{{- range $name, $value := .Values.settings }}
+{{- end }}
+{{- $url := required "clickhouse.url: such as https://clickhouse.data.svc:8443" $values.clickhouse.url }}
+{{- if include "straylight.usesStore" . }}
+- { name: CLICKHOUSE_URL, value: {{ $url | quote }} }
+- { name: CLICKHOUSE_DATABASE, value: {{ $values.clickhouse.database | quote }} }
+- { name: CLICKHOUSE_USER, value: {{ $own.clickhouseUser | default $values.clickhouse.user | quote }} }
+{{- end }}
+{{- range $file := fromJsonArray (include "straylight.files" .) }}
+- { name: {{ $file.setting }}, value: /etc/straylight/files/{{ $file.name }} }
+{{- end }}
+{{- range $secret := fromJsonArray (include "straylight.secrets" .) }}
+- { name: {{ $secret.setting }}_FILE, value: /etc/straylight/secrets/{{ $secret.setting }} }
+{{- end }}
+{{- range $name, $value := $values.settings }}
 - { name: {{ $name }}, value: {{ $value | toString | quote }} }
+{{- end }}
+{{- end }}
+
+{{/* The files that people wrote and this part reads: the door's tokens at the door alone. */}}
+{{- define "straylight.files" -}}
+{{- $files := list -}}
+{{- if has .part (list "baseline" "score" "respond") }}{{ $files = append $files (dict "setting" "STRAYLIGHT_POLICY" "name" "policy.yaml") }}{{ end -}}
+{{- if ne .part "prepare" }}{{ $files = append $files (dict "setting" "STRAYLIGHT_REGISTRY" "name" "agents.yaml") }}{{ end -}}
+{{- if eq .part "ingest" }}{{ $files = append $files (dict "setting" "STRAYLIGHT_TOKENS" "name" "tokens.yaml") }}{{ end -}}
+{{ toJson $files }}
+{{- end }}
+
+{{/*
+The secrets of this part, and no others: the setting that each is, and its key in the Secret. Each signs in at Kafka with a
+password of its own, unless all share one name.
+*/}}
+{{- define "straylight.secrets" -}}
+{{- $values := .root.Values -}}
+{{- $own := fromJson (include "straylight.own" .) -}}
+{{- $secrets := list -}}
+{{- if eq .part "baseline" }}{{ $secrets = append $secrets (dict "setting" "STRAYLIGHT_PROFILE_KEY" "key" "STRAYLIGHT_PROFILE_KEY") }}{{ end -}}
+{{- if include "straylight.usesStore" . }}{{ $secrets = append $secrets (dict "setting" "CLICKHOUSE_PASSWORD" "key" "CLICKHOUSE_PASSWORD") }}{{ end -}}
+{{- $mechanism := $values.kafka.sasl.mechanism -}}
+{{- $shared := or $own.existingSecret $values.kafka.sasl.username -}}
+{{- $setting := "" -}}
+{{- if and $mechanism (ne $mechanism "oauthbearer") }}{{ $setting = "KAFKA_SASL_PASSWORD" }}{{ end -}}
+{{- if and (eq $mechanism "oauthbearer") (hasKey $values.settings "KAFKA_OAUTH_TOKEN_URL") }}{{ $setting = "KAFKA_OAUTH_CLIENT_SECRET" }}{{ end -}}
+{{- if $setting }}
+{{- $usual := ternary $setting (printf "%s_%s" $setting (upper .part)) (not (empty $shared)) -}}
+{{- $secrets = append $secrets (dict "setting" $setting "key" ($own.kafkaPasswordKey | default $usual)) -}}
+{{- end -}}
+{{ toJson $secrets }}
+{{- end }}
+
+{{/* The Secret with the certificates that this part speaks to Kafka with. */}}
+{{- define "straylight.kafkaTls" -}}
+{{- $own := fromJson (include "straylight.own" .) -}}
+{{ $own.kafkaTlsSecret | default .root.Values.kafka.tlsSecret }}
+{{- end }}
+
+{{/* What holds a part's secrets and files, read-only. */}}
+{{- define "straylight.secretVolumes" -}}
+{{- $own := fromJson (include "straylight.own" .) -}}
+{{- with fromJsonArray (include "straylight.secrets" .) }}
+- name: secrets
+  secret:
+    secretName: {{ $own.existingSecret | default $.root.Values.existingSecret | required "existingSecret: a Secret with STRAYLIGHT_PROFILE_KEY and the passwords" | quote }}
+    defaultMode: 0440
+    items:
+      {{- range . }}
+      - { key: {{ .key | quote }}, path: {{ .setting }} }
+      {{- end }}
+{{- end }}
+{{- with fromJsonArray (include "straylight.files" .) }}
+- name: files
+  configMap:
+    name: {{ include "straylight.fullname" $.root }}
+    items:
+      {{- range . }}
+      - { key: {{ .name }}, path: {{ .name }} }
+      {{- end }}
+{{- end }}
+{{- with include "straylight.kafkaTls" . }}
+- name: kafka-tls
+  secret:
+    secretName: {{ . | quote }}
+    defaultMode: 0440
+    items:
+      - { key: ca.crt, path: ca.crt }
+      {{- if $.root.Values.kafka.mutualTls }}
+      - { key: tls.crt, path: tls.crt }
+      - { key: tls.key, path: tls.key }
+      {{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "straylight.secretMounts" -}}
+{{- if fromJsonArray (include "straylight.secrets" .) }}
+- { name: secrets, mountPath: /etc/straylight/secrets, readOnly: true }
+{{- end }}
+{{- if fromJsonArray (include "straylight.files" .) }}
+- { name: files, mountPath: /etc/straylight/files, readOnly: true }
+{{- end }}
+{{- if include "straylight.kafkaTls" . }}
+- { name: kafka-tls, mountPath: /etc/straylight/kafka, readOnly: true }
 {{- end }}
 {{- end }}
 
@@ -65,6 +175,7 @@ capabilities: { drop: [ALL] }
 {{- $values := .root.Values -}}
 {{- $stage := .stage -}}
 {{- $own := index $values.stages $stage -}}
+{{- $part := dict "root" $root "part" $stage -}}
 metadata:
   labels:
     {{- include "straylight.labels" $root | nindent 4 }}
@@ -92,17 +203,8 @@ spec:
       image: {{ include "straylight.image" $root | quote }}
       imagePullPolicy: {{ $values.image.pullPolicy }}
       args: [up, {{ $stage }}]
-      env:
-        {{- include "straylight.environment" $root | nindent 8 }}
-        - { name: STRAYLIGHT_POLICY, value: /etc/straylight/files/policy.yaml }
-        - { name: STRAYLIGHT_REGISTRY, value: /etc/straylight/files/agents.yaml }
-        - { name: STRAYLIGHT_TOKENS, value: /etc/straylight/files/tokens.yaml }
-        - { name: CLICKHOUSE_USER, value: {{ $values.clickhouse.user | quote }} }
-        {{- with $own.kafkaUsername | default $values.kafka.sasl.username }}
-        - { name: KAFKA_SASL_USERNAME, value: {{ . | quote }} }
-        {{- end }}
-      envFrom:
-        - secretRef: { name: {{ $own.existingSecret | default $values.existingSecret | required "existingSecret: a Secret with STRAYLIGHT_PROFILE_KEY and the passwords" | quote }} }
+      # No secret stands in the environment: each is a file that NAME_FILE names.
+      env: {{- include "straylight.environment" $part | nindent 8 }}
       ports:
         - { name: ops, containerPort: 8700 }
       # All three ask whether this process lives. /readyz tells of the whole deployment: as a probe it would take every
@@ -115,10 +217,7 @@ spec:
       volumeMounts:
         - { name: data, mountPath: /var/lib/straylight }
         - { name: tmp, mountPath: /tmp }
-        - { name: files, mountPath: /etc/straylight/files, readOnly: true }
-        {{- if $values.kafka.tlsSecret }}
-        - { name: kafka-tls, mountPath: /etc/straylight/kafka, readOnly: true }
-        {{- end }}
+        {{- include "straylight.secretMounts" $part | nindent 8 }}
         {{- if and (eq $stage "respond") $own.keysSecret }}
         - { name: keys, mountPath: /var/lib/straylight/keys, readOnly: true }
         {{- end }}
@@ -131,10 +230,7 @@ spec:
     - { name: data, emptyDir: { sizeLimit: 64Mi } }
     {{- end }}
     - { name: tmp, emptyDir: { sizeLimit: 64Mi } }
-    - { name: files, configMap: { name: {{ include "straylight.fullname" $root }} } }
-    {{- with $values.kafka.tlsSecret }}
-    - { name: kafka-tls, secret: { secretName: {{ . | quote }}, defaultMode: 0440 } }
-    {{- end }}
+    {{- include "straylight.secretVolumes" $part | nindent 4 }}
     {{- if and (eq $stage "respond") $own.keysSecret }}
     - { name: keys, secret: { secretName: {{ $own.keysSecret | quote }}, defaultMode: 0440 } }
     {{- end }}
