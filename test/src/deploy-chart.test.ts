@@ -37,6 +37,7 @@ test('the Helm chart', { timeout: 1_500_000 }, async (context) => {
   await context.test('says what is missing or wrong', async () => {
     const refused = (said: RegExp, ...set: string[]) => assert.rejects(render(helm, ...set), said)
     for (const pair of asked) await refused(new RegExp(pair.split('=')[0] ?? ''), `${pair.split('=')[0]}=""`)
+    await refused(/clickhouse/, 'clickhouse.url=https://straylight:hush@store')
     await refused(/replcas/, 'stages.score.replcas=3')
     await refused(/PASSWORD/, 'settings.KAFKA_SASL_PASSWORD=hush')
     await refused(/PASSWORD/, 'settings.CLICKHOUSE_PASSWORD_FILE=/etc/passwd')

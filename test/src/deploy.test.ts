@@ -14,6 +14,8 @@ import { stageNames } from 'straylight/stage-names'
 import { z } from 'zod'
 import { goTool } from '../kit/go-tool.ts'
 
+// Promise 18, for the image and compose: a network for each need, secrets as files and only where they are needed.
+
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const read = (file: string) => readFileSync(root + file, 'utf8')
 const run = promisify(execFile)

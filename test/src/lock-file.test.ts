@@ -4,6 +4,8 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 
+// Promise 18: what is installed is what was locked, for every platform that is claimed.
+
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const text = readFileSync(`${root}package-lock.json`, 'utf8')
 

@@ -8,6 +8,8 @@ import { fileSettingOf, isSecret } from '@straylight/runtime/secret-setting'
 import { startProgram } from '../kit/program.ts'
 import { straylight } from '../kit/straylight.ts'
 
+// Promise 18: no secret is ever said, whoever asks.
+
 let folder: string
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'straylight-secrets-'))
@@ -66,6 +68,13 @@ test('neither a running program nor the doctor says a secret, whatever is logged
   assert.deepEqual((await readdir(join(data, 'keys'))).sort(), ['commands.jwk', 'webhook-soc.secret'])
   for (const name of await readdir(join(data, 'keys')))
     assert.equal((await stat(join(data, 'keys', name))).mode & 0o077, 0, name)
+})
+
+test('what stands where the file of a key belongs, and is no path, is hidden by the doctor', async () => {
+  const key = '-----BEGIN PRIVATE KEY-----\nplanted'
+  const doctor = await straylight(['doctor', '--json'], { STRAYLIGHT_DATA: join(folder, 'none'), KAFKA_SSL_KEY: key })
+  assert.match(doctor.out, /"KAFKA_SSL_KEY":"\[hidden\]"/)
+  assert.ok(!`${doctor.out}${doctor.err}`.includes('planted'))
 })
 
 test('a secret that others can read is told by the doctor and in the log, and does not stop a start', async () => {

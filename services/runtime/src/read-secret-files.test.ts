@@ -7,6 +7,8 @@ import fc from 'fast-check'
 import { AllSettings, BadSettings, readSettings, secretFilesOpenToOthers, unknownSettings } from './config.ts'
 import { fileSettingOf, isSecret, isSecretFile } from './secret-setting.ts'
 
+// Promise 18: every secret may stand in a file, and no message repeats one.
+
 let folder: string
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'straylight-secret-files-'))
@@ -14,7 +16,7 @@ before(async () => {
 after(() => rm(folder, { recursive: true, force: true }))
 
 let files = 0
-async function fileWith(text: string, mode = 0o600): Promise<string> {
+async function fileWith(text: string | Uint8Array, mode = 0o600): Promise<string> {
   files += 1
   const path = join(folder, String(files))
   await writeFile(path, text, { mode })
@@ -42,8 +44,12 @@ function refusal(environment: Record<string, string>): string {
 test('every secret setting may stand in a file, without its line end', async () => {
   assert.ok(secrets.length >= 4)
   for (const name of secrets) {
-    for (const end of ['', '\n', '\r\n']) {
-      const path = await fileWith(exampleOf(name) + end)
+    for (const [mark, end] of [
+      ['', ''],
+      ['', '\n'],
+      ['\ufeff', '\r\n'],
+    ]) {
+      const path = await fileWith(`${mark}${exampleOf(name)}${end}`)
       const settings: Record<string, unknown> = readSettings(AllSettings, { [fileSettingOf(name)]: path })
       assert.equal(settings[name], exampleOf(name))
     }
@@ -67,8 +73,10 @@ test('a file that can not be used is named, with what was expected', async () =>
   await mkdir(directory)
   const wrong: [string, RegExp][] = [
     [none, /_FILE is ".*none": expected a file that can be read \(ENOENT\)/],
-    [directory, /_FILE is ".*directory": expected a file that can be read \(EISDIR\)/],
+    [directory, /_FILE is ".*directory": expected a file, not a folder, a pipe or a device/],
+    ['/dev/zero', /_FILE is "\/dev\/zero": expected a file, not a folder, a pipe or a device/],
     [await fileWith('\n'), /expected a file that is not empty/],
+    [await fileWith(Buffer.from([0x70, 0xff, 0x71])), /expected a file of text in UTF-8/],
     [await fileWith('one\ntwo\n'), /expected a file with one line/],
     [await fileWith('x'.repeat(70_000)), /expected a file of at most 65536 bytes/],
   ]
@@ -131,7 +139,7 @@ test('a file that others can read or change is named; one that its group may rea
     'KAFKA_SASL_PASSWORD_FILE',
     'KAFKA_SSL_KEY',
   ])
-  assert.match(found[0] ?? '', /others on this machine can read or change: chmod 600 /)
+  assert.match(found[0] ?? '', /others on this machine can read or change: let the program alone read it/)
   const watched = Object.entries(AllSettings.shape).filter(([, setting]) => isSecretFile(setting))
   assert.deepEqual(
     watched.map(([name]) => name).sort(),

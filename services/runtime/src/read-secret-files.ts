@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { readFileSync, statSync } from 'node:fs'
 import { z } from 'zod'
 import { fileSettingOf, isSecret, isSecretFile } from './secret-setting.ts'
@@ -25,7 +26,7 @@ export function readSecretFiles(parts: z.ZodObject, given: Given): { values: Giv
     }
     const read = secretIn(path)
     if ('text' in read) values[name] = read.text
-    else faults.push(`${fileName} ${nameOf(path)}: ${read.expected}`)
+    else faults.push(`${fileName} ${namedFile(path)}: ${read.expected}`)
   }
   return { values, faults }
 }
@@ -38,29 +39,44 @@ export function openSecretFiles(parts: z.ZodObject, given: Given): string[] {
   return Object.entries(parts.shape).flatMap(([name, setting]) => {
     const path = given[name]
     if (path === undefined || path === '' || !(setting instanceof z.ZodType) || !isSecretFile(setting)) return []
-    const mode = statSync(path, { throwIfNoEntry: false })?.mode
-    if (mode === undefined || (mode & 0o027) === 0) return []
-    return [`${name} ${nameOf(path)}, which others on this machine can read or change: chmod 600 ${path}`]
+    const found = statSync(path, { throwIfNoEntry: false })
+    if (found === undefined || !isOpenToOthers(found.mode)) return []
+    return [
+      `${name} ${namedFile(path)}, which others on this machine can read or change: let the program alone read it`,
+    ]
   })
 }
 
+/** Whether others than the owner and the group may read a file, or others than the owner change it. */
+export const isOpenToOthers = (mode: number): boolean => (mode & 0o027) !== 0
+
+/** Where a setting points, for a message. Somebody may have put the secret itself there, so only a path is shown. */
+export function namedFile(path: string): string {
+  return isPath(path)
+    ? `is "${path}"`
+    : 'is not shown, since it may be the secret itself (write the path from / or ./ on)'
+}
+
+/** Whether a text is a path without doubt: it begins as one, and holds nothing that a key or a token has and paths do not. */
+export const isPath = (text: string): boolean => /^(\/|\.{1,2}\/|[A-Za-z]:\\)[^\r\n]*$/.test(text)
+
 function secretIn(path: string): { text: string } | { expected: string } {
   try {
-    const { size } = statSync(path)
-    if (size > bytesMax) return { expected: `expected a file of at most ${bytesMax} bytes` }
-    // Editors and `echo` end a line; nobody means that as part of a password.
-    const text = readFileSync(path, 'utf8').replace(/[\r\n]+$/, '')
-    if (text === '') return { expected: 'expected a file that is not empty' }
-    return /[\r\n\0]/.test(text) ? { expected: 'expected a file with one line' } : { text }
+    const found = statSync(path)
+    // A pipe or a device might never end.
+    if (!found.isFile()) return { expected: 'expected a file, not a folder, a pipe or a device' }
+    if (found.size > bytesMax) return { expected: `expected a file of at most ${bytesMax} bytes` }
+    return oneLine(readFileSync(path))
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : ''
     return { expected: `expected a file that can be read${code}` }
   }
 }
 
-/** Where a setting points. Somebody may have put the secret itself where its file belongs, so only a path is shown. */
-function nameOf(path: string): string {
-  return /^(\/|\.{1,2}\/|[A-Za-z]:\\)/.test(path)
-    ? `is "${path}"`
-    : 'is not shown, since it may be the secret itself (write the path from / or ./ on)'
+function oneLine(bytes: Buffer): { text: string } | { expected: string } {
+  if (!isUtf8(bytes)) return { expected: 'expected a file of text in UTF-8' }
+  // Editors begin a file with a mark and end its line; nobody means that as part of a password.
+  const text = new TextDecoder().decode(bytes).replace(/[\r\n]+$/, '')
+  if (text === '') return { expected: 'expected a file that is not empty' }
+  return /[\r\n\0]/.test(text) ? { expected: 'expected a file with one line' } : { text }
 }

@@ -10,7 +10,9 @@ import {
   threadPoolSize,
   unknownSettings,
 } from '@straylight/runtime/config'
-import { isSecret } from '@straylight/runtime/secret-setting'
+import { isOpenToOthers, isPath } from '@straylight/runtime/read-secret-files'
+import { isSecret, isSecretFile } from '@straylight/runtime/secret-setting'
+import type { z } from 'zod'
 import { type Check, checked } from './check.ts'
 import { reasonOf } from './command.ts'
 import { checkEngines } from './doctor-engines.ts'
@@ -32,7 +34,7 @@ export async function* checks(): AsyncIterable<Check> {
     return
   }
   yield checkSettings(settings)
-  yield await checkSecretFiles(settings)
+  yield await checked('secret files', () => checkSecretFiles(settings))
   yield checkProgram(settings)
   yield await checked('data folder', () => checkFolder(settings.STRAYLIGHT_DATA))
   yield await checked('keys', () => checkKeys(settings))
@@ -42,11 +44,16 @@ export async function* checks(): AsyncIterable<Check> {
   yield* checkEngines(settings)
 }
 
+/** Secrets, and what stands where the file of one belongs and is no path: it may be the secret itself. */
+function isHidden(setting: z.ZodType, value: unknown): boolean {
+  return isSecret(setting) || (isSecretFile(setting) && !isPath(String(value)))
+}
+
 function checkSettings(settings: AllSettings): Check {
   const unknown = unknownSettings()
   const shown = Object.entries(AllSettings.shape).map(([name, setting]) => {
     const value = settings[name as keyof AllSettings]
-    return [name, isSecret(setting) && value ? '[hidden]' : value] as const
+    return [name, value && isHidden(setting, value) ? '[hidden]' : value] as const
   })
   const details = Object.fromEntries(shown)
   if (unknown.length === 0) return { name: 'settings', state: 'good', found: 'all can be read', details }
@@ -60,25 +67,23 @@ function checkSettings(settings: AllSettings): Check {
 }
 
 /** No file with a secret may be open to others; what it holds is never shown. */
-async function checkSecretFiles({ STRAYLIGHT_DATA: data }: AllSettings): Promise<Check> {
+async function checkSecretFiles({ STRAYLIGHT_DATA: data }: AllSettings): Promise<Omit<Check, 'name'>> {
   const open = [...secretFilesOpenToOthers(), ...(await openKeyFiles(join(data, 'keys')))]
-  if (open.length === 0) return { name: 'secret files', state: 'good', found: 'none is open to others' }
+  if (open.length === 0) return { state: 'good', found: 'none is open to others' }
   return {
-    name: 'secret files',
     state: 'note',
     found: open.join('\n      '),
     mend: 'Let nobody but the program read them. If others had them for long, change what they hold.',
   }
 }
 
-/** A group may read: orchestrators mount keys so. */
 async function openKeyFiles(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch(() => [])
   const open: string[] = []
   for (const name of names) {
     const path = join(folder, name)
     const about = await stat(path)
-    if (about.isFile() && (about.mode & 0o027) !== 0)
+    if (about.isFile() && isOpenToOthers(about.mode))
       open.push(`${path} can be read or changed by others on this machine: chmod 600 ${path}`)
   }
   return open

@@ -78,3 +78,16 @@ test('what does not go together is named, with what was expected', async () => {
     await assert.rejects(read(environment), (error) => error instanceof BadSettings && message.test(error.message))
   }
 })
+
+test('a token or a key that stands where its file belongs is not said', async () => {
+  const planted = [
+    { KAFKA_SASL_MECHANISM: 'oauthbearer', KAFKA_OAUTH_TOKEN_FILE: 'eyJhbGciOi.hunter2' },
+    { KAFKA_SSL_CERT: '/none', KAFKA_SSL_KEY: '-----BEGIN PRIVATE KEY-----\nhunter2' },
+  ]
+  for (const environment of planted) {
+    await assert.rejects(
+      read(environment),
+      (error) => error instanceof BadSettings && !`${error.message}${String(error.cause)}`.includes('hunter2'),
+    )
+  }
+})

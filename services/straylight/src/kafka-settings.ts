@@ -3,6 +3,7 @@ import { type AllSettings, BadSettings } from '@straylight/runtime/config'
 import type { KafkaLogSettings } from '@straylight/runtime/kafka-log'
 import type { Logger } from '@straylight/runtime/logger'
 import { tokenSource } from '@straylight/runtime/oauth-token'
+import { namedFile } from '@straylight/runtime/read-secret-files'
 
 /** The settings of Kafka, with the files they name read. */
 export async function kafkaSettings(settings: AllSettings, logger: Logger): Promise<KafkaLogSettings> {
@@ -76,13 +77,11 @@ async function sslOf(settings: AllSettings): Promise<KafkaLogSettings['ssl']> {
   return settings.KAFKA_SSL ? true : undefined
 }
 
-/** Text of a file, without the line end that editors leave. */
+/** Text of a file, without the line end that editors leave. What a setting names is shown only where it is a path. */
 async function textOf(name: string, path: string): Promise<string> {
-  try {
-    const text = (await readFile(path, 'utf8')).trim()
-    if (text !== '') return text
-  } catch (error) {
-    throw new BadSettings(`${name} is "${path}": expected a file that can be read`, { cause: error })
-  }
-  throw new BadSettings(`${name} is "${path}": expected a file that is not empty`)
+  // The error itself is left out: it repeats what the setting says.
+  const text = await readFile(path, 'utf8').catch(() => undefined)
+  if (text === undefined) throw new BadSettings(`${name} ${namedFile(path)}: expected a file that can be read`)
+  if (text.trim() !== '') return text.trim()
+  throw new BadSettings(`${name} ${namedFile(path)}: expected a file that is not empty`)
 }
