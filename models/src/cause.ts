@@ -129,6 +129,7 @@ const techniques: Readonly<Record<Cause, readonly string[]>> = {
   guard_signal: ['OWASP:ASI01', 'OWASP:LLM01:2025', 'ATLAS:AML.T0051'],
   silent_agent: ['OWASP:ASI08', 'OWASP:ASI10', 'ATLAS:AML.TA0011'],
   unowned_agent: ['OWASP:ASI03', 'OWASP:ASI10', 'ATLAS:AML.T0103'],
+  name_confusable: ['OWASP:ASI03', 'OWASP:ASI10', 'ATLAS:AML.T0074'],
   changed_repeat: ['OWASP:ASI10'],
   behaviour: ['OWASP:ASI10'],
 }

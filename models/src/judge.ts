@@ -3,6 +3,7 @@ import type { AgentEvent } from '@straylight/schemas/agent-event'
 import type { Contribution, Relearning } from '@straylight/schemas/finding'
 import type { Calibration, ModelArtifact } from '@straylight/schemas/model-artifact'
 import type { Session } from '@straylight/schemas/session'
+import { visibleText } from '@straylight/schemas/visible-text'
 import { followSession } from './agent-clock.ts'
 import { plainShare, pValueOf, riskOf } from './calibration.ts'
 import { causeOf } from './cause.ts'
@@ -318,8 +319,14 @@ function contributionsOf(observed: Observed, told: TransparentSum, network: numb
   return terms
     .filter((term) => term.contribution !== 0)
     .sort((a, b) => b.contribution - a.contribution)
-    .map((term) => ({ ...term, ...(explanations?.get(term.feature) ?? unexplained(term.feature, event)) }))
+    .map((term) => ({ ...term, ...visible(explanations?.get(term.feature) ?? unexplained(term.feature, event)) }))
 }
+
+/** Names stand in what was expected and seen: both are read by people. */
+const visible = ({ expected, seen }: Explanation): Explanation => ({
+  expected: visibleText(expected),
+  seen: visibleText(seen),
+})
 
 const unexplained = (feature: string, event: AgentEvent): Explanation => ({
   expected: feature === 'network' ? "the pattern of this agent's own history" : 'the usual',

@@ -32,6 +32,7 @@ export const Cause = z.enum([
   'guard_signal',
   'silent_agent',
   'unowned_agent',
+  'name_confusable',
   'changed_repeat',
   'behaviour',
 ])

@@ -13,10 +13,11 @@ import { Agent } from '@straylight/schemas/agent'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import type { Finding } from '@straylight/schemas/finding'
 import type { ModelArtifact } from '@straylight/schemas/model-artifact'
-import { CredentialBook, sharedFinding } from '@straylight/score/credential-book'
+import { CredentialBook } from '@straylight/score/credential-book'
 import { type KnowledgeShelf, LoadedKnowledge } from '@straylight/score/loaded-knowledge'
 import { PartitionJudge } from '@straylight/score/partition-judge'
 import { ProfileShelf } from '@straylight/score/profile-shelf'
+import { sharedCredentialFindings } from '@straylight/score/shared-credential-finding'
 import { readArtifact } from 'straylight/read-artifact'
 
 // Each signal that the mission names, from the event to the finding that a person reads, with the model that ships.
@@ -225,8 +226,7 @@ test('a shared credential', async () => {
     })
   })
   assert.ok(uses[1])
-  const context = { tierOf: () => knowledge.tierOf('acme', 'peer'), version: 1, model: artifact.name }
-  assert.equal(alerting([sharedFinding(uses[1], context)], 'credential_shared').agent, 'peer')
+  assert.equal(alerting(sharedCredentialFindings(uses[1], knowledge.context), 'credential_shared').agent, 'peer')
 })
 
 test('an agent without an owner', async () => {

@@ -1,4 +1,5 @@
 import type { Agent, Registry } from '@straylight/schemas/agent'
+import { doubleBindings } from './double-bindings.ts'
 
 /** Who is who, for one tenant at a time: names are a tenant's own. */
 export interface AgentRegistry {
@@ -11,8 +12,10 @@ export class BadRegistry extends Error {
   override name = 'BadRegistry'
 }
 
-/** Indexes the registry by every name an agent goes by; throws `BadRegistry` where one name means two agents. */
+/** Indexes the registry by every name an agent goes by; throws `BadRegistry` where one name means two agents, or one credential is bound to two. */
 export function createAgentRegistry(registry: Registry): AgentRegistry {
+  const [bound] = doubleBindings(registry.agents)
+  if (bound !== undefined) throw new BadRegistry(`In the registry, ${bound}. Take it from one of them.`)
   const tenants = new Map<string, Map<string, Agent>>()
   for (const agent of registry.agents) {
     const names = tenants.get(agent.tenant) ?? new Map<string, Agent>()

@@ -109,8 +109,27 @@ test('of two partitions in one poll, the agent that used a credential first is t
 
 test('the memory of credential uses is bounded, and forgets what was used longest ago', () => {
   const uses = createCredentialUses(2)
-  const first = (id: string) => uses.isFirst({ tenant: 't', agent: 'a', credential: { id } })
+  const first = (id: string) => uses.isNews({ tenant: 't', agent: 'a', credential: { id }, time: 9 })
   assert.deepEqual(['1', '2', '1', '3', '1', '2'].map(first), [true, true, false, true, false, true])
+})
+
+test('an earlier use that comes late is told, some times, and so is the first one that a token proves', () => {
+  const uses = createCredentialUses(9)
+  const news = (time: number, proven?: ('agent' | 'credential')[]) =>
+    uses.isNews({ tenant: 't', agent: 'a', credential: { id: 'c' }, time, ...(proven ? { proven } : {}) })
+  assert.deepEqual([news(500), news(500), news(700), news(400), news(450)], [true, false, false, true, false])
+  assert.deepEqual([news(600, ['agent']), news(600, ['agent', 'credential'])], [false, true])
+  assert.equal(news(600, ['agent', 'credential']), false)
+  const told = Array.from({ length: 100 }, (_, at) => news(399 - at)).filter(Boolean)
+  assert.equal(told.length, 15, 'a clock that runs backwards is not followed for ever')
+})
+
+test('of the uses of one credential by one agent in a batch the earliest by event time is told', async () => {
+  const credential = { id: 'jti:lent' }
+  const times = ['12', '10', '11'].map((hour) => `2026-03-02T${hour}:00:00Z`)
+  const batch = auditBatch(times.map((time) => native({ agent: 'invoices', credential, time })))
+  const [use, ...more] = of(await stage().process([batch]), topics.credentials.name).map(parsed)
+  assert.deepEqual([use.event.time, more.length], [Date.parse(times[1] ?? ''), 0])
 })
 
 test('a record speaks for the tenant that its sender is bound to, and for no other', async () => {
@@ -146,4 +165,18 @@ test('a registry in which one name means two agents stops the start', () => {
     { agent: 'b', aliases: ['x'] },
   ]
   assert.throws(() => createAgentRegistry(Registry.parse({ version: 1, agents })), BadRegistry)
+})
+
+test('so does one that binds a credential to two agents, of one tenant', () => {
+  const bound = (tenant: string, agent: string) => ({
+    tenant,
+    agent,
+    credentials: { ids: ['jti:1'], prefixes: ['p:'] },
+  })
+  const registry = (...agents: object[]) => createAgentRegistry(Registry.parse({ version: 1, agents }))
+  assert.throws(
+    () => registry(bound('acme', 'a'), bound('acme', 'b')),
+    /credential id "jti:1" is bound to both a and b/,
+  )
+  assert.ok(registry(bound('acme', 'a'), bound('other', 'b')))
 })

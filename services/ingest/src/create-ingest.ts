@@ -6,7 +6,7 @@ import type { Position } from '@straylight/schemas/position'
 import type { Rejection } from '@straylight/schemas/rejection'
 import { topics } from '@straylight/schemas/topics'
 import type { AgentRegistry } from './agent-registry.ts'
-import { createCredentialUses } from './credential-uses.ts'
+import { createCredentialUses, credentialUseOf } from './credential-uses.ts'
 import type { EventDraft, RejectionDraft } from './event-draft.ts'
 import { readRecord } from './read-record.ts'
 import { aheadMsMax, originHeader } from './sender.ts'
@@ -36,20 +36,21 @@ export function createIngest(options: {
     async process(batches) {
       const context = { registry, tenant, time_max: live ? now() + aheadMsMax : null }
       const output: NewRecord[] = []
-      const firstUses: FirstUse[] = []
+      const firstUses = new Map<string, FirstUse>()
       for (const batch of batches) {
         for (const record of batch.records) {
           const { events, rejections } = readRecord(record.value, record.headers, context)
           for (const draft of events) {
             const event = writeEvent(output, draft, record)
-            if (uses.isFirst(event)) firstUses.push({ event, timestamp: record.timestamp })
+            // What is told later of the same use in one batch is earlier by event time.
+            if (uses.isNews(event)) firstUses.set(credentialUseOf(event) ?? '', { event, timestamp: record.timestamp })
           }
           for (const draft of rejections) output.push(rejected(draft, record))
         }
       }
-      // Who of two agents had a credential first is told by time, not by the partition that came first in the poll.
-      firstUses.sort((one, other) => one.timestamp - other.timestamp)
-      return [...output, ...firstUses.map(useRecord)]
+      // In order of log time, not of the partition that came first in the poll. Who had a credential first is told by event time.
+      const told = [...firstUses.values()].sort((one, other) => one.timestamp - other.timestamp)
+      return [...output, ...told.map(useRecord)]
     },
   }
 }

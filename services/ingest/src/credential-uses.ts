@@ -2,27 +2,63 @@ import type { AgentEvent } from '@straylight/schemas/agent-event'
 
 /** Remembers which agents used which credential. */
 export interface CredentialUses {
-  /** Whether this is the first use of the event's credential by its agent, as far as remembered; remembers it. */
-  isFirst(event: Pick<AgentEvent, 'tenant' | 'agent' | 'credential'>): boolean
+  /**
+   * Whether the event says something new of its agent and credential, as far as remembered: the first use, an earlier one by event
+   * time, or one that a token proves where none did. Remembers it.
+   */
+  isNews(event: Pick<AgentEvent, 'tenant' | 'agent' | 'credential' | 'time' | 'proven'>): boolean
+}
+
+/** So often an earlier use of one agent and credential is told: a sender's clock may run backwards as often as it likes. */
+const earlierMax = 16
+
+interface Told {
+  readonly time: number
+  readonly proven: boolean
+  readonly earlier: number
 }
 
 /**
  * The least recently used is forgotten beyond `usesMax`: its next use is then told again, which changes nothing, as
- * sharing is judged by distinct agents.
+ * sharing is judged by distinct agents and their earliest times.
  */
 export function createCredentialUses(usesMax: number): CredentialUses {
-  const seen = new Set<string>()
+  const seen = new Map<string, Told>()
+  const keep = (use: string, told: Told): void => {
+    seen.delete(use)
+    seen.set(use, told)
+    if (seen.size > usesMax) seen.delete(seen.keys().next().value ?? '')
+  }
   return {
-    isFirst({ tenant, agent, credential }) {
-      if (credential === undefined) return false
-      // Names hold no control characters, so that a newline between them cannot be part of one.
-      const use = `${tenant}\n${credential.id}\n${agent}`
-      const first = !seen.delete(use)
-      seen.add(use)
-      if (seen.size > usesMax) seen.delete(oldest(seen))
-      return first
+    isNews(event) {
+      const use = credentialUseOf(event)
+      if (use === undefined) return false
+      const { time } = event
+      const proven = event.proven?.includes('agent') === true && event.proven.includes('credential')
+      const told = seen.get(use)
+      if (told === undefined) {
+        keep(use, { time, proven, earlier: 0 })
+        return true
+      }
+      const isEarlier = time < told.time && told.earlier < earlierMax
+      const isProof = proven && !told.proven
+      if (!isEarlier && !isProof) keep(use, told)
+      else
+        keep(use, {
+          time: isEarlier ? time : told.time,
+          proven: proven || told.proven,
+          earlier: told.earlier + (isEarlier ? 1 : 0),
+        })
+      return isEarlier || isProof
     },
   }
 }
 
-const oldest = (seen: ReadonlySet<string>): string => seen.values().next().value ?? ''
+/** Agent and credential in one. Names hold no control characters, so that a newline between them cannot be part of one. */
+export function credentialUseOf({
+  tenant,
+  agent,
+  credential,
+}: Pick<AgentEvent, 'tenant' | 'agent' | 'credential'>): string | undefined {
+  return credential === undefined ? undefined : `${tenant}\n${credential.id}\n${agent}`
+}

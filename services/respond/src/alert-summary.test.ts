@@ -76,7 +76,7 @@ test('what an agent did, in the words of each cause, golden', () => {
     volume: 'moved far more than it usually does: X',
     session_volume: 'moved far more in one session than it usually does: X',
     privilege: 'stepped up its privilege: X',
-    credential_shared: 'used a credential that another agent uses: X',
+    credential_shared: 'used a credential that another agent has: X',
     outcome: 'failed or was denied far more than it usually is: X',
     window_volume: 'moved far more within a while than it usually does',
     rate: 'acted far more often than it usually does',
@@ -92,6 +92,7 @@ test('what an agent did, in the words of each cause, golden', () => {
     guard_signal: 'set off another guard that it usually does not: X',
     silent_agent: 'has fallen silent',
     unowned_agent: 'acts and is not in the registry',
+    name_confusable: 'bears a name that looks like that of X',
     changed_repeat: 'sent an event again with other content: X',
     behaviour: 'behaved out of character: X',
   }

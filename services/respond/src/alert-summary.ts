@@ -38,7 +38,7 @@ const did: Record<Cause, (target: string) => string> = {
   volume: (target) => `moved far more than it usually does: ${target}`,
   session_volume: (target) => `moved far more in one session than it usually does: ${target}`,
   privilege: (target) => `stepped up its privilege: ${target}`,
-  credential_shared: (target) => `used a credential that another agent uses: ${target}`,
+  credential_shared: (target) => `used a credential that another agent has: ${target}`,
   outcome: (target) => `failed or was denied far more than it usually is: ${target}`,
   window_volume: () => 'moved far more within a while than it usually does',
   rate: () => 'acted far more often than it usually does',
@@ -54,6 +54,7 @@ const did: Record<Cause, (target: string) => string> = {
   guard_signal: (target) => `set off another guard that it usually does not: ${target}`,
   silent_agent: () => 'has fallen silent',
   unowned_agent: () => 'acts and is not in the registry',
+  name_confusable: (target) => `bears a name that looks like that of ${target}`,
   changed_repeat: (target) => `sent an event again with other content: ${target}`,
   behaviour: (target) => `behaved out of character: ${target}`,
 }

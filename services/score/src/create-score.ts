@@ -7,12 +7,13 @@ import type { Store } from '@straylight/runtime/store'
 import { type Finding, openFromHeader } from '@straylight/schemas/finding'
 import { topics } from '@straylight/schemas/topics'
 import { CheckpointWriter } from './checkpoint-writer.ts'
-import { CredentialBook, sharedFinding } from './credential-book.ts'
+import { CredentialBook } from './credential-book.ts'
 import { LateProfiles } from './late-profiles.ts'
 import { KnowledgeShelf } from './loaded-knowledge.ts'
 import { type JudgedBatch, PartitionJudge } from './partition-judge.ts'
 import { partitionCheckpoint } from './profile-query.ts'
 import { type AgentName, ProfileShelf } from './profile-shelf.ts'
+import { sharedCredentialFindings } from './shared-credential-finding.ts'
 
 export interface ScoreOptions {
   readonly log: Log
@@ -206,15 +207,11 @@ class ScoreStage implements Score {
     if (!book) throw new Error(`score was given ${batch.topic}/${batch.partition} before it was assigned`)
     const findings: Finding[] = []
     for (const record of batch.records) {
-      const shared = book.take(record)
-      if (shared === undefined) continue
+      const change = book.take(record)
+      if (change === undefined) continue
       const knowledge = await this.shelf.take(book.version)
-      const finding = sharedFinding(shared, {
-        tierOf: (tenant, agent) => knowledge.tierOf(tenant, agent),
-        version: knowledge.version,
-        model: knowledge.model.artifact.name,
-      })
-      findings.push(knowledge.suppressions.marked(finding))
+      const shared = sharedCredentialFindings(change, knowledge.context)
+      findings.push(...shared.map((finding) => knowledge.suppressions.marked(finding)))
     }
     return findings.map((finding) => findingRecord(finding))
   }

@@ -1,44 +1,48 @@
-import { techniquesOf } from '@straylight/models/cause'
-import { type LogPlace, subjectOf } from '@straylight/models/finding-of'
+import { provesHolder } from '@straylight/models/credential-holder'
+import type { LogPlace, Subject } from '@straylight/models/finding-of'
 import type { LogRecord } from '@straylight/runtime/log'
-import type { Tier } from '@straylight/schemas/agent'
+import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { CredentialUse } from '@straylight/schemas/credential-use'
-import type { Finding } from '@straylight/schemas/finding'
 import { Marker } from '@straylight/schemas/knowledge'
 
 /** Credentials remembered a partition; the one not used for longest goes first. */
 const credentialsMax = 200_000
+/** Characters of what is remembered of their uses, some 350 a use: so long names do not fill memory either. */
+const charactersMax = 100_000_000
 /** Agents remembered of one credential: beyond them it is shared anyway. */
 const agentsMax = 16
-/** Nobody shares a credential by chance: the finding stands far beyond any budget. */
-const sharedScore = 40
-const sharedPValue = 1e-9
 
-/** What knowledge says of a finding. */
-export interface CredentialContext {
-  tierOf(tenant: string, agent: string): Tier
-  readonly version: number
-  readonly model: string
+/** An agent's first use of a credential by event time, with what a finding about it tells. */
+export interface FirstUse extends Subject {
+  readonly session?: string | undefined
+  /** A token proves the credential this agent's. */
+  readonly proven: boolean
 }
 
-/** The second agent of a credential, and who had it before. */
-export interface SharedUse {
-  readonly use: CredentialUse
-  readonly others: readonly string[]
+/** What a record changed: who had used the credential as far as known, before it and with it. In order of the log. */
+export interface CredentialChange {
+  readonly tenant: string
+  readonly credential: string
+  readonly before: readonly FirstUse[]
+  readonly after: readonly FirstUse[]
+  /** The event told by the record: it names the findings that it leads to. */
+  readonly event: Pick<AgentEvent, 'id' | 'content_hash'>
   readonly place: LogPlace
 }
 
 /**
- * Who used which credential, by first uses alone (topic `agent.credentials.v1`): the second agent of a credential is a finding.
- * Judged from that stream only, its markers included, so every instance that holds the partition comes to the same.
+ * Who used which credential, by first uses alone (topic `agent.credentials.v1`). An agent's first use is the earliest by event time
+ * that was told, whenever it arrived. Judged from that stream only, its markers included, so every instance that holds the
+ * partition comes to the same.
  */
 export class CredentialBook {
-  private readonly agents = new Map<string, string[]>()
+  private readonly uses = new Map<string, readonly FirstUse[]>()
+  private characters = 0
   /** What the partition's last marker switched on; the first version before any. */
   version = 1
 
-  /** Takes a record; returns what to make a finding of, if anything. */
-  take(record: LogRecord): SharedUse | undefined {
+  /** Takes a record; returns what it changed, if anything. */
+  take(record: LogRecord): CredentialChange | undefined {
     const message = parsed(record.value.toString())
     if (record.headers.type === 'marker') {
       this.version = Math.max(this.version, Marker.safeParse(message).data?.version ?? 0)
@@ -47,22 +51,26 @@ export class CredentialBook {
     const use = CredentialUse.safeParse(message).data
     // Somebody else writes the topic: nothing to judge, and no reason to stop.
     if (use === undefined) return undefined
-    const key = `${use.tenant}|${use.credential_id}`
-    const known = this.agents.get(key) ?? []
-    this.agents.delete(key)
-    this.agents.set(key, known)
-    if (this.agents.size > credentialsMax) this.agents.delete(this.agents.keys().next().value as string)
-    if (known.includes(use.agent)) return undefined
-    const others = [...known]
-    if (known.length < agentsMax) known.push(use.agent)
-    if (others.length === 0) return undefined
-    const place = {
-      topic: record.topic,
-      partition: record.partition,
-      offset: record.offset,
-      log_time: record.timestamp,
+    const key = JSON.stringify([use.tenant, use.credential_id])
+    const before = this.uses.get(key) ?? []
+    const after = withUse(before, firstUseOf(use))
+    this.keep(key, before, after.slice(0, agentsMax))
+    if (after === before) return undefined
+    const { topic, partition, offset, timestamp: log_time } = record
+    const place = { topic, partition, offset, log_time }
+    return { tenant: use.tenant, credential: use.credential_id, before, after, event: use.event, place }
+  }
+
+  private keep(key: string, before: readonly FirstUse[], after: readonly FirstUse[]): void {
+    this.uses.delete(key)
+    this.uses.set(key, after)
+    this.characters += sizeOf(after) - sizeOf(before)
+    while (this.uses.size > credentialsMax || this.characters > charactersMax) {
+      const [oldest, gone] = this.uses.entries().next().value as [string, readonly FirstUse[]]
+      if (oldest === key) return
+      this.uses.delete(oldest)
+      this.characters -= sizeOf(gone)
     }
-    return { use, others, place }
   }
 }
 
@@ -75,35 +83,32 @@ function parsed(text: string): unknown {
   }
 }
 
-export function sharedFinding({ use, others, place }: SharedUse, context: CredentialContext): Finding {
-  const { event } = use
-  const seen = `credential ${use.credential_id} at ${use.agent}`
-  const expected = `one agent a credential; until now it was ${others.join(', ')}`
+function firstUseOf({ tenant, agent, event }: CredentialUse): FirstUse {
+  const { owner, session, id, time, system, action, registered, content_hash, position } = event
   return {
-    ...subjectOf(event, {
-      place,
-      tier: context.tierOf(use.tenant, use.agent),
-      session: event.session ?? `~${use.credential_id}`,
-    }),
-    credential_id: use.credential_id,
-    score: sharedScore,
-    risk: sharedScore,
-    p_value: sharedPValue,
-    severity: 'critical',
-    cause: 'credential_shared',
-    target: use.credential_id,
-    held_out: false,
-    contributions: [{ feature: 'credential_shared', value: 1, contribution: sharedScore, expected, seen }],
-    reasons: [`credential at two agents: ${seen} (usual: ${expected})`],
-    // The history that counts is the credential's, not the agent's: sharing needs none to be wrong.
-    evidence: {
-      profile_events: 0,
-      profile_days: 0,
-      peer_group: '*',
-      peers: others.length,
-      knowledge_version: context.version,
-      model: context.model,
-    },
-    techniques: techniquesOf('credential_shared'),
+    ...{ tenant, agent, id, time, system, action, registered, content_hash, position },
+    ...(owner === undefined ? {} : { owner }),
+    ...(session === undefined ? {} : { session }),
+    proven: provesHolder(event),
   }
+}
+
+/** The uses with one more; the same list where it says nothing new. What a token has proven once stays proven. */
+function withUse(known: readonly FirstUse[], use: FirstUse): readonly FirstUse[] {
+  const mine = known.find(({ agent }) => agent === use.agent)
+  if (mine === undefined) return [...known, use]
+  const isEarlier = use.time < mine.time
+  const proven = mine.proven || use.proven
+  if (!isEarlier && proven === mine.proven) return known
+  const now = { ...(isEarlier ? use : mine), proven }
+  return known.map((one) => (one === mine ? now : one))
+}
+
+/** Characters of the texts of which the sender says how long they are, and what else a use takes. */
+function sizeOf(uses: readonly FirstUse[]): number {
+  let size = 0
+  for (const { tenant, agent, owner = '', session = '', id, system, action } of uses)
+    size +=
+      250 + tenant.length + agent.length + owner.length + session.length + id.length + system.length + action.length
+  return size
 }

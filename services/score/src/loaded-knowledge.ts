@@ -1,3 +1,4 @@
+import { CredentialBindings, type HolderEvidence } from '@straylight/models/credential-holder'
 import type { Knowing, Surroundings } from '@straylight/models/judge'
 import { judgedCalibration } from '@straylight/models/judged-calibration'
 import { agentKeyOf, groupKeyOf } from '@straylight/models/learn-history'
@@ -10,10 +11,12 @@ import type { Log } from '@straylight/runtime/log'
 import type { Agent, AgentChange, Tier } from '@straylight/schemas/agent'
 import type { Correction, Knowledge, SessionCorrection } from '@straylight/schemas/knowledge'
 import type { Calibration, ModelArtifact } from '@straylight/schemas/model-artifact'
+import type { FindingContext } from './finding-context.ts'
+import { RegisteredNames } from './registered-names.ts'
 import { SuppressionBook } from './suppression-book.ts'
 
 /** A knowledge version unpacked: levels as tables, the model ready to run. Immutable, shared by all partitions. */
-export class LoadedKnowledge implements Knowing {
+export class LoadedKnowledge implements Knowing, HolderEvidence {
   readonly version: number
   readonly originDay: number
   readonly hasher: ProfileKeyHasher
@@ -29,6 +32,9 @@ export class LoadedKnowledge implements Knowing {
   private readonly registry = new Map<string, Agent>()
   private readonly calibrations = new Map<string, Calibration>()
   private readonly nobody = new SharedCounts()
+  private readonly bindings: CredentialBindings
+  /** The registry's names, to tell one that only looks like them. */
+  readonly names: RegisteredNames
 
   constructor(knowledge: Knowledge, model: ScoringModel) {
     this.version = knowledge.version
@@ -46,6 +52,8 @@ export class LoadedKnowledge implements Knowing {
     for (const level of knowledge.levels)
       this.levels.set(groupKeyOf(level.tenant, level.group), SharedCounts.from(level))
     for (const agent of knowledge.registry) this.registry.set(agentKeyOf(agent), agent)
+    this.bindings = new CredentialBindings(knowledge.registry)
+    this.names = new RegisteredNames(knowledge.registry)
   }
 
   /** An agent in no group yet is compared with its tenant alone. */
@@ -69,6 +77,20 @@ export class LoadedKnowledge implements Knowing {
 
   tierOf(tenant: string, agent: string): Tier {
     return this.registry.get(agentKeyOf({ tenant, agent }))?.tier ?? 'medium'
+  }
+
+  boundTo(tenant: string, credential: string): string | undefined {
+    return this.bindings.agentOf(tenant, credential)
+  }
+
+  /** What a finding tells of this version that no judgement made. */
+  get context(): FindingContext {
+    return {
+      tierOf: (tenant, agent) => this.tierOf(tenant, agent),
+      boundTo: (tenant, credential) => this.boundTo(tenant, credential),
+      version: this.version,
+      model: this.model.artifact.name,
+    }
   }
 }
 

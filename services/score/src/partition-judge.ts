@@ -1,4 +1,5 @@
 import { sessionKeyOf } from '@straylight/models/agent-clock'
+import { withCredentialHolder } from '@straylight/models/credential-holder'
 import { dayOf, dayWeight } from '@straylight/models/day-weight'
 import { hashedKeys } from '@straylight/models/event-keys'
 import { eventShape } from '@straylight/models/event-shape'
@@ -12,6 +13,8 @@ import { partitionOf } from '@straylight/runtime/key-partition'
 import type { Finding } from '@straylight/schemas/finding'
 import type { Correction, SessionCorrection } from '@straylight/schemas/knowledge'
 import { topics } from '@straylight/schemas/topics'
+import { visibleText } from '@straylight/schemas/visible-text'
+import { confusableNameFinding } from './confusable-name-finding.ts'
 import { JudgeTurn, type Observation } from './judge-turn.ts'
 import { answerMs, isAway } from './late-profiles.ts'
 import type { KnowledgeShelf, LoadedKnowledge } from './loaded-knowledge.ts'
@@ -174,7 +177,7 @@ export class PartitionJudge {
     return this.waiting.heard().flatMap(({ word, offset, log_time, knowledge }) => {
       const silence = this.silences.hear(word)
       const place = { topic: topics.events.name, partition: this.partition, offset, log_time }
-      return silence === undefined ? [] : [silenceFinding(silence, place, contextOf(knowledge))]
+      return silence === undefined ? [] : [silenceFinding(silence, place, knowledge.context)]
     })
   }
 
@@ -229,9 +232,9 @@ export class PartitionJudge {
 
   private findingsOf(judgement: Judgement, observation: Observation): Finding[] {
     const { silence, place, observed } = observation
-    const own = this.ownFindings(judgement, observation)
-    if (silence === undefined) return own
-    return [...own, silenceFinding(silence, place, contextOf(observed.knowing as LoadedKnowledge))]
+    const { context } = observed.knowing as LoadedKnowledge
+    const own = [...this.ownFindings(judgement, observation), ...nameFindings(observation)]
+    return silence === undefined ? own : [...own, silenceFinding(silence, place, context)]
   }
 
   private ownFindings(judgement: Judgement, { observed, place, changed_repeat }: Observation): Finding[] {
@@ -242,7 +245,7 @@ export class PartitionJudge {
     const matters = judgement.p_value <= share || observed.held_out
     const unowned = knowledge.hasRegistry && !event.registered && first_event
     if (!matters && !changed_repeat && !unowned) return []
-    const finding = findingOf(judgement, place, tier)
+    const finding = withCredentialHolder(findingOf(judgement, place, tier), event, knowledge)
     if (changed_repeat)
       return [
         knowledge.suppressions.marked({
@@ -267,13 +270,18 @@ export class PartitionJudge {
   }
 }
 
-const contextOf = (knowledge: LoadedKnowledge) => ({
-  tierOf: (tenant: string, agent: string) => knowledge.tierOf(tenant, agent),
-  version: knowledge.version,
-  model: knowledge.model.artifact.name,
-})
+/** The first time that an agent speaks whose name only looks like a registered one. */
+function nameFindings({ observed, place }: Observation): Finding[] {
+  const knowledge = observed.knowing as LoadedKnowledge
+  const { event, session, first_event } = observed
+  if (!first_event || event.registered || !knowledge.hasRegistry) return []
+  const lookalike = knowledge.names.lookalikeOf(event.tenant, event.agent)
+  if (lookalike === undefined) return []
+  const finding = confusableNameFinding(event, { place, session: session.session, lookalike }, knowledge.context)
+  return [knowledge.suppressions.marked(finding)]
+}
 
 const changedReason = (id: string): string =>
-  `event id used twice: ${id} came before with other content (usual: one content an id)`
+  visibleText(`event id used twice: ${id} came before with other content (usual: one content an id)`)
 const unownedReason = (agent: string): string =>
-  `unowned agent: ${agent} is in no registry (usual: every agent has an owner)`
+  visibleText(`unowned agent: ${agent} is in no registry (usual: every agent has an owner)`)

@@ -8,7 +8,7 @@ import { AgentEvent } from '@straylight/schemas/agent-event'
 import type { Finding } from '@straylight/schemas/finding'
 import { topics } from '@straylight/schemas/topics'
 import { z } from 'zod'
-import type { CredentialContext } from './credential-book.ts'
+import type { FindingContext } from './finding-context.ts'
 
 /** Agents watched a partition; the one that spoke first of all goes when there are more. Some 300 bytes each. */
 const agentsMax = 50_000
@@ -131,7 +131,11 @@ const hoursText = (ms: number): string => {
   return hours < 48 ? `${hours.toFixed(1)} hours` : `${(hours / 24).toFixed(1)} days`
 }
 
-export function silenceFinding(silence: Silence, place: LogPlace, context: CredentialContext): Finding {
+export function silenceFinding(
+  silence: Silence,
+  place: LogPlace,
+  context: Pick<FindingContext, 'tierOf' | 'version' | 'model'>,
+): Finding {
   const { last, session, gap, shown_at } = silence
   const expected = `never longer than ${hoursText(gap)} of late`
   const seen = `nothing for ${hoursText(shown_at - last.time)}, since ${new Date(last.time).toISOString()}`
