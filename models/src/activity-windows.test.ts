@@ -4,12 +4,12 @@ import type { AgentEvent } from '@straylight/schemas/agent-event'
 import fc from 'fast-check'
 import { eventOf, noon } from '../kit/event-of.ts'
 import { followWindows, OpenWindows, octaveOf } from './activity-windows.ts'
-import { followSession, lateAfterMs, newAgentClock } from './agent-clock.ts'
+import { followSession, newAgentClock } from './agent-clock.ts'
 
 const minute = 60_000
 const follow = (windows: OpenWindows, time: number, changes: Partial<AgentEvent> = {}) => {
   const event = eventOf({ time: noon + time, ...changes })
-  return followWindows(windows, event, event.bytes_received ?? null)
+  return followWindows(windows, event, { received: event.bytes_received ?? null, time: event.time, ageMs: 0 })
 }
 const named = (totals: readonly { measure: string; total: number }[], window: string) =>
   Object.fromEntries(
@@ -51,14 +51,6 @@ test('different places of an hour are counted once each', () => {
   for (let at = 0; at < 40; at++) follow(windows, at, { resource: `r${at % 10}`, system: `s${at % 3}` })
   const { closed } = follow(windows, 61 * minute)
   assert.deepEqual([named(closed, '1h')['1h resources'], named(closed, '1h')['1h systems']], [10, 3])
-})
-
-test('a late event leaves the windows alone', () => {
-  const clock = newAgentClock()
-  followSession(clock, eventOf({ time: noon, bytes_sent: 5 }))
-  const before = JSON.stringify(clock.windows)
-  const { order } = followSession(clock, eventOf({ time: noon - lateAfterMs - 1, bytes_sent: 2 ** 40 }))
-  assert.deepEqual([order.passed, order.closed, JSON.stringify(clock.windows)], [[], [], before])
 })
 
 test('the longest gap is remembered and fades by half in thirty days', () => {

@@ -64,7 +64,8 @@ export const octaveOf = (amount: number): number => amountBin(amount) >> 2
 /**
  * The windows of one agent that are open. One begins with the first event after the one before it was full, and ends by its
  * length: so a quiet agent's burst is never cut in two, and a busy agent's at most in halves, one octave each.
- * All numbers stand in one list, since every agent has one; NaN: not begun, or no event said.
+ * All numbers stand in one list, since every agent has one; NaN: not begun, or no event said. Agents that had late events have
+ * a second set behind the first: the windows that such events fill in their own time.
  */
 export class OpenWindows {
   /** Made with the first event. */
@@ -73,6 +74,16 @@ export class OpenWindows {
   get begun(): Float64Array {
     this.numbers ??= new Float64Array(numbersOfAll).fill(Number.NaN)
     return this.numbers
+  }
+
+  /** The second set, for late events: numbers from `numbersOfAll` on. */
+  get begunLate(): Float64Array {
+    const { begun } = this
+    if (begun.length > numbersOfAll) return begun
+    const both = new Float64Array(2 * numbersOfAll).fill(Number.NaN)
+    both.set(begun)
+    this.numbers = both
+    return both
   }
 
   /** For `JSON.stringify`; null for NaN. */
@@ -84,7 +95,7 @@ export class OpenWindows {
   static fromState(state: readonly (number | null)[]): OpenWindows {
     const windows = new OpenWindows()
     if (state.length === 0) return windows
-    if (state.length !== numbersOfAll)
+    if (state.length !== numbersOfAll && state.length !== 2 * numbersOfAll)
       throw new RangeError(
         `stored windows have ${state.length} numbers and not ${numbersOfAll}: another program wrote them, start over with \`straylight reset\``,
       )
@@ -98,6 +109,20 @@ function beginWindow({ startedAt, sketchesFrom, distincts }: MeasuredKind, numbe
   numbers.fill(Number.NaN, startedAt + 1, sketchesFrom)
   numbers.fill(0, sketchesFrom, sketchesFrom + sketchWords * distincts.length)
 }
+
+/** As far back the windows reach: the longest one. */
+const reachMs = Math.max(...windowKinds.map(({ length }) => length))
+
+/** The same kind in the second set. */
+const lateKinds: readonly MeasuredKind[] = measuredKinds.map((kind) => ({
+  ...kind,
+  startedAt: kind.startedAt + numbersOfAll,
+  totalsFrom: kind.totalsFrom + numbersOfAll,
+  sketchesFrom: kind.sketchesFrom + numbersOfAll,
+}))
+
+/** Whether an event so much older than its agent's clock fills a window of its own time: the open one is not it, and it is not beyond reach. */
+const fillsLateWindow = ({ length }: WindowKind, ageMs: number): boolean => ageMs >= length && ageMs <= reachMs
 
 /** What an event adds to an amount; `null`: it does not say. */
 function addedBy(amount: Amount, event: AgentEvent, received: number | null): number | null {
@@ -152,18 +177,34 @@ export interface FollowedWindows {
   readonly passed: readonly WindowTotal[]
 }
 
-/** Takes one event in the agent's order, not a late one. `windows` are the clock's own, changed in place. */
-export function followWindows(windows: OpenWindows, event: AgentEvent, received: number | null): FollowedWindows {
-  const numbers = windows.begun
+/**
+ * Takes one event into its windows. `windows` are the clock's own, changed in place; `time`: the event's, as far as it is
+ * believed; `ageMs`: by how much it is older than its agent's clock (0: it is not late).
+ *
+ * A late event counts in the open window while it is not older than that window is long. Older, up to a day, it counts in a
+ * window of late events, which goes forward in their own time: a shipper hours behind fills the windows that it would have filled.
+ * Older still, it counts in the open window again: no date takes an event out of all windows, and only the clock, which
+ * no sender puts ahead of the log, makes an open one end.
+ */
+export function followWindows(
+  windows: OpenWindows,
+  event: AgentEvent,
+  { received, time, ageMs }: { received: number | null; time: number; ageMs: number },
+): FollowedWindows {
   const closed: WindowTotal[] = []
   const passed: WindowTotal[] = []
+  let numbers = windows.begun
   for (let at = 0; at < measuredKinds.length; at++) {
-    const kind = measuredKinds[at] as MeasuredKind
+    let kind = measuredKinds[at] as MeasuredKind
+    if (ageMs > 0 && fillsLateWindow(kind, ageMs)) {
+      numbers = windows.begunLate
+      kind = lateKinds[at] as MeasuredKind
+    }
     const started = numbers[kind.startedAt] as number
     const isOpen = !Number.isNaN(started)
-    if (!isOpen || event.time - started >= kind.length) {
+    if (!isOpen || time - started >= kind.length) {
       if (isOpen) addClosedTotals(kind, numbers, closed)
-      beginWindow(kind, numbers, event.time)
+      beginWindow(kind, numbers, time)
     }
     addAmounts(kind, numbers, event, received, passed)
     addNames(kind, numbers, event, passed)

@@ -26,7 +26,7 @@ test('an event counts under what it tells, and under nothing that it does not', 
   const late = profileKeys(shapeOf({}, { late: true }))
   assert.deepEqual(
     late.map(({ family }) => family),
-    ['system', 'step', 'timeOfWeek'],
+    ['system', 'step', 'sessionSent', 'sessionReceived', 'timeOfWeek'],
   )
 })
 

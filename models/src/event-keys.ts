@@ -56,10 +56,8 @@ export function eventKeys(hasher: ProfileKeyHasher, shape: EventShape): EventKey
   if (sent !== null) counted.push(sent)
   if (received !== null) counted.push(received)
   if (shape.records !== null) counted.push(hasher.numberIn(step.records, amountBin(shape.records)))
-  if (!late) {
-    counted.push(hasher.numberIn(sessionSent, amountBin(shape.session_bytes_sent)))
-    counted.push(hasher.numberIn(sessionReceived, amountBin(shape.session_bytes_received)))
-  }
+  counted.push(hasher.numberIn(sessionSent, amountBin(shape.session_bytes_sent)))
+  counted.push(hasher.numberIn(sessionReceived, amountBin(shape.session_bytes_received)))
   if (shape.outcome !== null) counted.push(hasher.keyOf('outcome', shape.step, shape.outcome))
   for (const privilege of shape.privileges) counted.push(hasher.keyOf('privilege', '', privilege))
   counted.push(time)

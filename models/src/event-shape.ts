@@ -54,7 +54,7 @@ export interface EventShape extends EventCircumstances {
   readonly values: readonly UsedValue[]
   /** What the session's requests named (`SessionValues.asked`). */
   readonly asked: readonly string[]
-  /** Older than the agent's clock allows: order, totals and flows are off. */
+  /** Older than the agent's clock allows: its order is off. */
   readonly late: boolean
 }
 
@@ -146,7 +146,7 @@ export function eventShape(event: AgentEvent, order: OrderContext): EventShape {
     privileges: privilegesOf(event),
     flows: order.flows,
     root: order.root,
-    returns: !order.late && (event.result_values?.length ?? 0) > 0,
+    returns: (event.result_values?.length ?? 0) > 0,
     values: order.flows === null ? noValues : (order.values ?? usedValues(event)),
     asked: order.asked ?? none,
     late: order.late,

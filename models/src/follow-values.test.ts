@@ -48,14 +48,14 @@ test('what is absent is unknown: no flows without argument values, none from out
   assert.equal(follow({ action: 'read' })[0]?.flows, null)
 })
 
-test('a late event has no flows and leaves the memory alone', () => {
+test('a late event is followed where it comes: its values have sources, and its output is one', () => {
   const [, late, send] = follow(
     { result_values: ['e:1'], argument_values: {} },
-    { time: noon - 3_600_000, argument_values: { to: ['e:2'] }, result_values: ['e:2'] },
+    { time: noon - 3_600_000, argument_values: { to: ['e:1'] }, result_values: ['e:2'] },
     { argument_values: { to: ['e:2'] }, result_values: [] },
   )
-  assert.equal(late?.flows, null)
-  assert.deepEqual(flowsOf(send), ['to < self  0'])
+  assert.deepEqual(flowsOf(late), ['to < erp/read ambient 1'])
+  assert.deepEqual(flowsOf(send), ['to < erp/read ambient 2'])
 })
 
 test('a path says where its base name came from; a long list is followed to its bound', () => {

@@ -107,10 +107,13 @@ const explainedShare = 0.15
 const noChanges: readonly AgentChange[] = []
 const noTargets: Targets = {}
 
-/** Compares an event with what is known, then learns it, unless its closed-form surprise passes the hold level. */
-export function observe(event: AgentEvent, profile: Profile, knowing: Knowing): Observed {
+/**
+ * Compares an event with what is known, then learns it, unless its closed-form surprise passes the hold level. `logTime`: when the
+ * log took it (`followSession`).
+ */
+export function observe(event: AgentEvent, profile: Profile, knowing: Knowing, logTime = event.time): Observed {
   const first_event = profile.events === 0 && profile.clock.clock === 0
-  const { session, ended, order } = followSession(profile.clock, event)
+  const { session, ended, order } = followSession(profile.clock, event, logTime)
   const shape = eventShape(event, order)
   const { group, peers, tenant, registered } = knowing.surroundingsOf(event.tenant, event.agent)
   const weight = dayWeight(dayOf(event.time), knowing.originDay)

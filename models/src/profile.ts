@@ -47,6 +47,8 @@ interface ProfileState {
   readonly first_time: number
   readonly last_time: number
   readonly clock: number
+  /** Absent in states of programs that did not know it. */
+  readonly heard?: number
   readonly windows: (number | null)[]
   readonly longest_gap: number
   readonly maxima: Maxima
@@ -162,6 +164,7 @@ export class Profile {
       first_time: this.first_time,
       last_time: this.last_time,
       clock: this.clock.clock,
+      heard: this.clock.heard,
       windows: this.clock.windows.toJSON(),
       longest_gap: this.clock.longest_gap,
       maxima: this.maxima,
@@ -181,9 +184,9 @@ export class Profile {
     profile.events = parsed.events
     profile.first_time = parsed.first_time
     profile.last_time = parsed.last_time
-    const { clock, longest_gap } = parsed
+    const { clock, heard = clock, longest_gap } = parsed
     const windows = OpenWindows.fromState(parsed.windows)
-    profile.clock = { clock, sessions: OpenSessions.fromState(parsed.sessions), windows, longest_gap }
+    profile.clock = { clock, heard, sessions: OpenSessions.fromState(parsed.sessions), windows, longest_gap }
     profile.maxima = parsed.maxima
     profile.surprise_maxima = parsed.surprise_maxima
     profile.plain_maxima = parsed.plain_maxima

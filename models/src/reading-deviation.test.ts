@@ -50,9 +50,10 @@ test('where an event says what its arguments held, that says whether an output f
   )
 })
 
-test('what is not told is off: no amount sent, late events', () => {
+test('what is not told is off: no amount sent; a late event may have read what comes later', () => {
   assert.deepEqual(reading({ action: 'send' }, 2000), {})
-  assert.deepEqual(reading({ action: 'send', bytes_sent: 500 }, 2000, { late: true }), {})
+  const late = reading({ action: 'send', bytes_sent: 500 }, 3, { late: true })
+  assert.deepEqual(Object.keys(late), ['write_after_reading'])
 })
 
 test('what a step is follows its level, also when that changes', () => {

@@ -13,18 +13,17 @@ const muchRead = 7
  * nothing_read = 1 − r, and 1 for the first call of a session that says what came back: told only where the event does not
  * say what its arguments held, for then nothing else says whether an output fed it. write_after_reading = r × the share of the step's calls in the
  * tenant that send more than they get back (`write-shares.ts`): orders are carried out by calls that write.
- * Needs bytes_received, the latter bytes_sent too; off for late events. Source: `in_before` and `eg` of the study (research
+ * Needs bytes_received, the latter bytes_sent too. A late event may have read what is not told yet: for it nothing_read is off. Source: `in_before` and `eg` of the study (research
  * of this project, detection, section 1), with all that the session got for its largest output.
  */
 export function readingDeviation(comparison: Comparison, out: Float64Array): void {
   const { shape } = comparison
-  if (shape.late) return
   const read = Math.min(1, Math.log1p(bytesReadBefore(comparison)) / muchRead)
   const isKnown = read > 0 || (shape.previous_step === sessionStart && shape.bytes_received !== null)
-  if (shape.flows === null && isKnown) out[at.nothing] = 1 - read
+  if (shape.flows === null && isKnown && !shape.late) out[at.nothing] = 1 - read
   if (read > 0 && shape.bytes_sent !== null) out[at.write] = read * comparison.writeShare()
 }
 
 /** What the session had received before this event, in bytes; 0 where it is not known. */
 export const bytesReadBefore = ({ shape }: Pick<Comparison, 'shape'>): number =>
-  shape.late ? 0 : Math.max(0, shape.session_bytes_received - (shape.bytes_received ?? 0))
+  Math.max(0, shape.session_bytes_received - (shape.bytes_received ?? 0))

@@ -9,9 +9,9 @@ const daysMin = 14
 
 /**
  * From when on an agent that says nothing more is silent (event time, ms): three times its longest gap of late after its last
- * event, an hour at least. `null` for an agent that is not usually active: below 200 events or 14 days.
+ * event, or after the log took it where that is later (a shipper that is behind is no silent agent), an hour at least. `null` for an agent that is not usually active: below 200 events or 14 days.
  */
 export function silentFrom({ clock, events, first_time, last_time }: Profile): number | null {
   if (events < eventsMin || last_time - first_time < daysMin * dayMs) return null
-  return clock.clock + Math.max(hourMs, timesLongest * clock.longest_gap)
+  return Math.max(clock.clock, clock.heard) + Math.max(hourMs, timesLongest * clock.longest_gap)
 }

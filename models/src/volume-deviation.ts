@@ -24,7 +24,7 @@ const asked = newTail()
  * How much moved. *_surprise = −ln P(quarter-octave bin | step); *_tail = −ln P(as much or more | step);
  * amount_excess and session_excess: 2 nats an octave above two times the largest known (of what came back: four times), for
  * what tails of short histories cannot say.
- * Session totals are set against all the agent's session totals so far; late events have none.
+ * Session totals are set against all the agent's session totals so far.
  */
 export function volumeDeviation(comparison: Comparison, out: Float64Array): void {
   const { shape, keys } = comparison
@@ -47,7 +47,6 @@ export function volumeDeviation(comparison: Comparison, out: Float64Array): void
     excess = Math.max(excess, tailExcess(tail))
   }
   out[at.amountExcess] = excess
-  if (shape.late) return
   const sent = comparison.tail(keys.sessionSent, shape.session_bytes_sent, asked)
   out[at.sessionSentTail] = surprise(sent.p)
   const sentExcess = tailExcess(sent)

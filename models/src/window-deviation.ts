@@ -46,7 +46,6 @@ const rarity = (tail: Tail): number => (tail.own + tail.peers < knownMin ? 0 : s
  * `*_excess` (nats, 0 to some 90): 2 an octave above the largest total known, from the second octave on; 0 below 10 known
  * windows. `window_tail` (nats): −ln P(as much or more) of the rarest measure, of volumes, rate, bursts and fan-out alike.
  * Needs: bytes_sent, bytes_received, records, outcome, destinations or resource, each for its own measure; time and action.
- * Late events have none.
  */
 export function windowDeviation(comparison: Comparison, out: Float64Array): void {
   for (const { measure, total } of comparison.shape.passed) {

@@ -1,6 +1,6 @@
 -- held_out: which events are not to be counted, and why.
 --
--- Who writes: baseline. A finding that says held_out writes a row (held, revision 0); seven days of event time later it
+-- Who writes: baseline. A finding that says held_out writes a row (held, revision 0); seven days of log time (marked_at) later it
 -- expires (released, revision 1); a person's verdict, as respond has verified it and put it into the alert, releases
 -- (false) or confirms (true), with 2 + the time of the verdict as revision. So a later word replaces an earlier
 -- one, a verdict always stands above an expiry, and storing any of them twice changes nothing.

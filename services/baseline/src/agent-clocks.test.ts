@@ -12,12 +12,15 @@ import { eventRow } from './event-row.ts'
 const noon = Date.UTC(2026, 10, 23, 12)
 const minute = 60_000
 
-/** Some days of sessions, amounts, gaps and late events. */
+const logTimeOf = (offset: number): number => noon + offset * 17 * minute + (offset > 30 ? 26 * 60 * minute : 0)
+
+/** Some days of sessions, amounts, gaps, late events (of an hour and of two days) and such as are ahead of the log. */
 const events = Array.from({ length: 60 }, (_, offset): AgentEvent => {
-  const late = offset % 7 === 6 ? 40 * minute : 0
+  const late = offset % 7 === 6 ? (offset % 2 === 0 ? 60 : 2_880) * minute : 0
+  const ahead = offset % 13 === 12 ? 300 * minute : 0
   return {
     ...{ id: `e${offset}`, tenant: 'acme', agent: 'bot', session: `s${Math.floor(offset / 9)}` },
-    time: noon + offset * 17 * minute + (offset > 30 ? 26 * 60 * minute : 0) - late,
+    time: logTimeOf(offset) - late + ahead,
     ...{ system: `sys${offset % 3}`, action: offset % 5 === 0 ? 'delete' : 'read', resource: `r${offset % 11}` },
     ...{
       bytes_sent: offset * 1_000,
@@ -39,8 +42,9 @@ test('a clock rebuilt from rows is the clock that was followed: sessions, window
     const rows = events.map((event, offset) => {
       followedUntil.set(offset, JSON.stringify({ ...clock, sessions: [...clock.sessions] }))
       const source = event.position
-      const place = { source, log: { partition: 0, offset }, log_time: event.time, vetted: false }
-      return eventRow(event, JSON.stringify(event), followSession(clock, event), place)
+      const log_time = logTimeOf(offset)
+      const place = { source, log: { partition: 0, offset }, log_time, vetted: false }
+      return eventRow(event, JSON.stringify(event), followSession(clock, event, log_time), place)
     })
     await store.insert('events', rows)
     for (const before of [1, 29, 32, 59]) {

@@ -10,7 +10,7 @@ import { copiedTopics } from './copy-record.ts'
 import type { EventRow } from './event-row.ts'
 import { storeHistory } from './import-history.ts'
 import { type FinishProfiles, importProfiles } from './import-profiles.ts'
-import { KnowledgePublisher } from './knowledge-publisher.ts'
+import { type EventSpan, KnowledgePublisher } from './knowledge-publisher.ts'
 import type { KnowledgeSettings } from './make-knowledge.ts'
 import { eventRows, storeCopies } from './store-batch.ts'
 
@@ -47,8 +47,8 @@ export interface Baseline extends Stage {
   /** Learns history in one go, as vetted at every level, and publishes a version. Its events are not scored. */
   importHistory(events: AsyncIterable<AgentEvent> | Iterable<AgentEvent>): Promise<ImportSummary>
   /**
-   * Publishes a version and switches it on; returns its number. `nowMs` is a moment of event time, at most the end of the
-   * newest event's day: live hours are learnt up to the day before its own.
+   * Publishes a version and switches it on; returns its number. `nowMs` is a moment of event time and of log time, at most the end
+   * of the newest event's day: live hours are learnt up to the day before its own.
    */
   publishKnowledge(nowMs: number): Promise<number>
 }
@@ -75,8 +75,8 @@ class BaselineStage implements Baseline {
   private readonly publisher: KnowledgePublisher
   /** Whether this instance holds partition 0 of the events, and so publishes. */
   private owner = false
-  /** Event times stored, by this instance or before it: `oldest` Infinity and `newest` 0 for none. */
-  private span = { oldest: Number.POSITIVE_INFINITY, newest: 0 }
+  /** What is stored, by this instance or before it: `oldest` Infinity and the others 0 for none. */
+  private span: EventSpan = { oldest: Number.POSITIVE_INFINITY, newest: 0, logged: 0 }
   /** People have spoken since the latest version, as far as this instance has seen. */
   private spoken = false
   /** Log time of the latest version that this instance made for what people said. */
@@ -129,7 +129,7 @@ class BaselineStage implements Baseline {
     await store.insert('events', rows)
     passes('after-events-before-copies')
     this.clocks.trim()
-    for (const { time } of rows) this.widen({ oldest: time, newest: time })
+    for (const { time, log_time } of rows) this.widen({ oldest: time, newest: time, logged: log_time })
     const { words } = await storeCopies(
       store,
       batches.filter(({ topic }) => topic !== eventsTopic),
@@ -147,16 +147,16 @@ class BaselineStage implements Baseline {
     if (this.options.publishes === 'when_called' || !(answers || this.publisher.due(this.span))) return owed
     this.spoken = false
     if (answers) this.answeredAt = nowMs
-    const { markers } = await this.alone(() => this.publisher.publish(this.moment(this.span.newest)))
+    const { markers } = await this.alone(() => this.publisher.publish(this.moment(this.span)))
     return [...owed, ...markers]
   }
 
   async importHistory(events: AsyncIterable<AgentEvent> | Iterable<AgentEvent>): Promise<ImportSummary> {
     return this.alone(async () => {
-      const { store, log, now, finishProfiles } = this.options
-      const stored = await storeHistory(store, events, now)
+      const { store, log, finishProfiles } = this.options
+      const stored = await storeHistory(store, events)
       this.widen((await this.publisher.storedSpan()) ?? this.span)
-      const { knowledge, markers } = await this.publisher.publish(this.moment(this.span.newest))
+      const { knowledge, markers } = await this.publisher.publish(this.moment(this.span))
       const agents = await importProfiles(store, knowledge, finishProfiles)
       await log.append(markers)
       return { events: stored.events, repeats: stored.repeats, agents, version: knowledge.version }
@@ -166,20 +166,25 @@ class BaselineStage implements Baseline {
   async publishKnowledge(nowMs: number): Promise<number> {
     return this.alone(async () => {
       const span = await this.publisher.storedSpan()
-      const eventTime = span === undefined ? 0 : Math.min(nowMs, endOfDay(span.newest))
-      const { knowledge, markers } = await this.publisher.publish(this.moment(eventTime, nowMs))
+      const newest = span === undefined ? 0 : Math.min(nowMs, endOfDay(span.newest))
+      const logged = span === undefined ? 0 : Math.min(nowMs, endOfDay(span.logged))
+      const { knowledge, markers } = await this.publisher.publish(this.moment({ newest, logged }, nowMs))
       await this.options.log.append(markers)
       return knowledge.version
     })
   }
 
-  private widen({ oldest, newest }: { oldest: number; newest: number }): void {
-    this.span = { oldest: Math.min(this.span.oldest, oldest), newest: Math.max(this.span.newest, newest) }
+  private widen({ oldest, newest, logged }: EventSpan): void {
+    this.span = {
+      oldest: Math.min(this.span.oldest, oldest),
+      newest: Math.max(this.span.newest, newest),
+      logged: Math.max(this.span.logged, logged),
+    }
   }
 
   /** `firstDay`: where weights start when there is no event to start from. */
-  private moment(eventTime: number, firstDay = this.options.now()) {
-    return { eventTime, firstDayMs: firstDay, madeAt: this.options.now() }
+  private moment({ newest, logged }: Omit<EventSpan, 'oldest'>, firstDay = this.options.now()) {
+    return { eventTime: newest, logTime: logged, firstDayMs: firstDay, madeAt: this.options.now() }
   }
 
   private alone<T>(work: () => Promise<T>): Promise<T> {

@@ -92,6 +92,8 @@ const step = fc.record({
     { weight: 1, arbitrary: fc.nat(150) },
   ),
   minutes: fc.oneof({ weight: 3, arbitrary: fc.nat(4) }, { weight: 2, arbitrary: fc.nat(1_439) }),
+  /** So long before the event's own time the log took it: a clock that runs ahead. */
+  aheadMs: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(200_000_000) }),
   id: fc.nat(40),
   content: fc.nat(1),
   fate: fc.constantFrom(
@@ -142,8 +144,11 @@ interface Case {
   readonly marks: Record<string, unknown>[]
 }
 
-function eventsOf(tenant: string, steps: readonly Step[]): { event: AgentEvent; fate: Step['fate'] }[] {
-  return steps.map(({ agent, day, minutes, id, content, fate, fields }, at) => {
+function eventsOf(
+  tenant: string,
+  steps: readonly Step[],
+): { event: AgentEvent; fate: Step['fate']; aheadMs: number }[] {
+  return steps.map(({ agent, day, minutes, aheadMs, id, content, fate, fields }, at) => {
     const event = {
       ...fields,
       id: `e${id}`,
@@ -156,7 +161,7 @@ function eventsOf(tenant: string, steps: readonly Step[]): { event: AgentEvent; 
       position: { topic: 'agent.audit.v1', partition: 0, offset: Math.floor(at / 3), index: at % 3 },
     }
     // As it comes out of the log: absent fields are absent.
-    return { event: JSON.parse(JSON.stringify(event)) as AgentEvent, fate }
+    return { event: JSON.parse(JSON.stringify(event)) as AgentEvent, fate, aheadMs }
   })
 }
 
@@ -164,15 +169,15 @@ function eventsOf(tenant: string, steps: readonly Step[]): { event: AgentEvent; 
 function caseOf(tenant: string, steps: readonly Step[]): Case {
   const given = eventsOf(tenant, steps)
   const fates = new Map(given.map(({ event, fate }) => [JSON.stringify(event.position), fate]))
-  const delivered = given.flatMap(({ event, fate }) => (fate === 'delivered twice' ? [event, event] : [event]))
-  const records = delivered.map((event, offset) => ({
+  const delivered = given.flatMap((one) => (one.fate === 'delivered twice' ? [one, one] : [one]))
+  const records = delivered.map(({ event, aheadMs }, offset) => ({
     topic: 'agent.events.v1',
     partition: 0,
     offset,
     key: '',
     value: Buffer.from(JSON.stringify(event)),
     headers: {},
-    timestamp: event.time,
+    timestamp: event.time - aheadMs,
   }))
   const made: Case = { tenant, folded: new Map(), rows: [], again: [], marks: [] }
   const clocks = new Map<string, AgentClock>()
@@ -185,13 +190,13 @@ function caseOf(tenant: string, steps: readonly Step[]): Case {
 function take(
   made: Case,
   clocks: Map<string, AgentClock>,
-  read: { event: AgentEvent; text: string; offset: number },
+  read: { event: AgentEvent; text: string; offset: number; log_time: number },
   fate: Step['fate'],
 ): void {
-  const { event, text, offset } = read
+  const { event, text, offset, log_time } = read
   const clock = clocks.get(event.agent) ?? newAgentClock()
   clocks.set(event.agent, clock)
-  const followed = followSession(clock, event)
+  const followed = followSession(clock, event, log_time)
   const profile = made.folded.get(event.agent) ?? new Profile()
   made.folded.set(event.agent, profile)
   const keys = hashedKeys(hasher, eventShape(event, followed.order))
@@ -202,7 +207,7 @@ function take(
   const place = {
     source: event.position,
     log: { partition: 0, offset },
-    log_time: event.time,
+    log_time,
     vetted: offset % 2 === 0,
   }
   const row = eventRow(event, text, followed, place)

@@ -108,11 +108,13 @@ beforeEach(async () => {
 
 afterEach(() => log.close())
 
+/** The log takes events at the time that they say. */
 async function give(topic: string, messages: readonly unknown[]): Promise<void> {
   await log.append(
     messages.map((message): NewRecord => {
       const value = typeof message === 'string' ? message : JSON.stringify(message)
-      return { topic, partition: 0, key: '', value }
+      const time = topic === topics.events.name ? (message as AgentEvent).time : undefined
+      return { topic, partition: 0, key: '', value, ...(time === undefined ? {} : { timestamp: time }) }
     }),
   )
 }
@@ -170,7 +172,7 @@ test('learnt and then called true is taken back, and nothing is said of what was
   assert.equal(await counted(), 6)
 })
 
-test('what nobody speaks of is released after seven days of event time; a word that comes later stands above', async () => {
+test('what nobody speaks of is released after seven days of log time; a word that comes later stands above', async () => {
   const finding = findingOf(eventAt(3))
   await give(topics.findings.name, [finding])
   assert.deepEqual(await corrected(6), [])
@@ -180,6 +182,34 @@ test('what nobody speaks of is released after seven days of event time; a word t
   assert.deepEqual(await corrected(9), ['-3'])
   assert.equal(await counted(), 7)
   assert.deepEqual(await corrected(10), [])
+})
+
+test('the date that a sender wrote releases nothing: an event of eight days back waits as long as any other', async () => {
+  const event = eventAt(3)
+  // The log took it eight days after the moment that it claims.
+  const finding = findingOf(event, { log_time: event.time + 8 * dayMs })
+  await give(topics.findings.name, [finding])
+  assert.deepEqual(await corrected(8), [])
+  assert.deepEqual(await corrected(9), [])
+  assert.equal(await counted(), 7)
+  assert.deepEqual(await corrected(14), [])
+  assert.deepEqual(await corrected(16), ['+3'])
+  assert.equal(await counted(), 8)
+})
+
+test('nor does the date of a later event: only the log makes the days pass', async () => {
+  const finding = findingOf(eventAt(3))
+  await give(topics.findings.name, [finding])
+  const ahead = fleetEvents({ agents: 1, days: 1, perDay: 1, firstDay: firstDay + 30 })
+  await log.append(
+    ahead.map((event): NewRecord => {
+      const value = JSON.stringify({ ...event, agent: 'other', position: { ...event.position, offset: 2_000 } })
+      return { topic: topics.events.name, partition: 0, key: '', value, timestamp: finding.log_time }
+    }),
+  )
+  await run()
+  await baseline.publishKnowledge((firstDay + 31) * dayMs)
+  assert.equal(await counted(), 7)
 })
 
 test('a word is meant for what was there when it was said, also beyond the findings that an alert keeps whole', async () => {

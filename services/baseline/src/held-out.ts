@@ -28,7 +28,7 @@ function markOf(finding: MarkedFinding, mark: Pick<HeldOutMark, 'state'> & Recor
   }
 }
 
-/** What a finding that was not learnt leaves: its event is not counted until it expires or a person decides. */
+/** What a finding that was not learnt leaves: its event is not counted until it expires, from its log time on, or a person decides. */
 export const heldMark = (finding: Finding): HeldOutMark =>
   markOf(finding, { state: 'held', why: 'finding', revision: 0, marked_at: finding.log_time })
 
@@ -91,17 +91,20 @@ function storedFinding(row: z.infer<typeof FindingRow>): MarkedFinding {
   return { ...rest, source: { partition, offset, index }, held_out: held === 1 }
 }
 
-/** So long an event waits for a verdict, in event time. */
+/** So long an event waits for a verdict, in log time. */
 export const heldForMs = 7 * 86_400_000
 
-/** Releases what has waited for longer than `heldForMs`. A verdict has a higher revision and stands. */
+/**
+ * Releases what has waited for longer than `heldForMs`: what the log took before `before`. The event's own time says nothing here, for
+ * its sender wrote it. A verdict has a higher revision and stands.
+ */
 export const expireHeld: Statement<{ before: number }> = {
   name: 'expire held-out events',
   sql: `
 INSERT INTO held_out (tenant, agent, hour, source_topic, source_partition, source_offset, source_index,
   state, why, revision, was_held, event_id, finding_id, alert_id, time, marked_at)
 SELECT tenant, agent, hour, source_topic, source_partition, source_offset, source_index,
-  'released', 'expired', 1, was_held, event_id, finding_id, alert_id, time, time
+  'released', 'expired', 1, was_held, event_id, finding_id, alert_id, time, marked_at
 FROM held_out FINAL
-WHERE state = 'held' AND time < fromUnixTimestamp64Milli({before:Int64})`,
+WHERE state = 'held' AND marked_at < fromUnixTimestamp64Milli({before:Int64})`,
 }

@@ -24,14 +24,13 @@ export interface StoredHistory {
 /**
  * Stores history as vetted rows of `events`, in the order given, which should be that of time. An event is known by tenant,
  * id and content, so the same history imported again, or to its end after a crash, changes nothing that stands.
- * `now` is the log time of the rows.
+ * The log time of a row is its event's own time: whoever gives history vouches for it.
  */
 export async function storeHistory(
   store: Store,
   events: AsyncIterable<AgentEvent> | Iterable<AgentEvent>,
-  now: () => number,
 ): Promise<StoredHistory> {
-  const writer = new HistoryWriter(store, await storedCount(store), now)
+  const writer = new HistoryWriter(store, await storedCount(store))
   let chunk: AgentEvent[] = []
   for await (const event of events) {
     chunk.push(event)
@@ -47,7 +46,6 @@ class HistoryWriter implements StoredHistory {
   events = 0
   repeats = 0
   private readonly store: Store
-  private readonly now: () => number
   private readonly clocks: AgentClocks
   private readonly window = new RepeatWindow()
   /** Whether there is anything that this history could repeat. */
@@ -55,9 +53,8 @@ class HistoryWriter implements StoredHistory {
   private next: number
   private seen = 0
 
-  constructor(store: Store, stored: number, now: () => number) {
+  constructor(store: Store, stored: number) {
     this.store = store
-    this.now = now
     this.clocks = new AgentClocks(store)
     this.resumed = stored > 0
     this.next = stored
@@ -70,7 +67,7 @@ class HistoryWriter implements StoredHistory {
     for (const { event, source } of fresh) {
       const followed = followSession(this.clocks.clockOf(historyPartition, event), event)
       const log = { partition: historyPartition, offset: this.next++ }
-      const place = { source, log, log_time: this.now(), vetted: true }
+      const place = { source, log, log_time: event.time, vetted: true }
       rows.push(eventRow(event, JSON.stringify(event), followed, place))
     }
     await this.store.insert('events', rows)

@@ -18,6 +18,8 @@ export class BadProfileKey extends Error {
 export interface PublishMoment {
   /** Event time that the version is made for, 0 while there is no event. */
   readonly eventTime: number
+  /** Log time up to which it knows events, 0 while there is none: held-out events wait by it. */
+  readonly logTime: number
   /** Log time of its making. */
   readonly madeAt: number
   /** Where the weights of days start when there is no event to start from. */
@@ -96,7 +98,8 @@ export class KnowledgePublisher {
     const originDay = await this.originDay(moment)
     // Never behind the version before: what was learnt stays learnt.
     const eventTime = before === undefined ? moment.eventTime : Math.max(moment.eventTime, heldTime(before.knowledge))
-    const options = { version: this.version + 1, eventTime, madeAt: moment.madeAt, originDay }
+    const { logTime, madeAt } = moment
+    const options = { version: this.version + 1, eventTime, logTime, madeAt, originDay }
     const knowledge = await makeKnowledge(this.store, this.settings, options)
     const sha256 = await writeKnowledge(this.log, knowledge)
     passes('after-knowledge-before-copy')
@@ -105,8 +108,8 @@ export class KnowledgePublisher {
     return { knowledge, markers: await this.markers(knowledge) }
   }
 
-  /** Oldest and newest event time that the store holds; nothing while it holds none. */
-  async storedSpan(): Promise<{ oldest: number; newest: number } | undefined> {
+  /** What the store holds; nothing while it holds no event. */
+  async storedSpan(): Promise<EventSpan | undefined> {
     const [span] = await this.store.query(eventSpan, {})
     return span === undefined || span.events === 0 ? undefined : span
   }
@@ -146,13 +149,21 @@ function fingerprint({ registry, model, session_alert_rate }: Published): string
   return createHash('sha256').update(text).digest('hex')
 }
 
-const EventSpan = z.object({ oldest: z.number(), newest: z.number(), events: z.number() })
+/** Oldest and newest event time, newest log time of events that came by the log (0: none). */
+export interface EventSpan {
+  readonly oldest: number
+  readonly newest: number
+  readonly logged: number
+}
 
-const eventSpan: Query<Record<string, never>, z.infer<typeof EventSpan>> = {
+const SpanRow = z.object({ oldest: z.number(), newest: z.number(), logged: z.number(), events: z.number() })
+
+const eventSpan: Query<Record<string, never>, z.infer<typeof SpanRow>> = {
   name: 'span of events',
-  sql: `SELECT toUnixTimestamp64Milli(min(time)) AS oldest, toUnixTimestamp64Milli(max(time)) AS newest, count() AS events
+  sql: `SELECT toUnixTimestamp64Milli(min(time)) AS oldest, toUnixTimestamp64Milli(max(time)) AS newest,
+  toUnixTimestamp64Milli(maxIf(log_time, log_partition >= 0)) AS logged, count() AS events
 FROM events`,
-  row: EventSpan,
+  row: SpanRow,
 }
 
 /** When the latest verdict was given; the start of time while there is none. */

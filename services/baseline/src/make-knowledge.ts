@@ -40,10 +40,10 @@ export const learntUntil = (eventTime: number): number => Math.max(0, (dayOf(eve
 export async function makeKnowledge(
   store: Store,
   settings: KnowledgeSettings,
-  options: { version: number; eventTime: number; madeAt: number; originDay: number },
+  options: { version: number; eventTime: number; logTime: number; madeAt: number; originDay: number },
 ): Promise<Knowledge> {
-  const { version, eventTime, madeAt, originDay } = options
-  await store.run(expireHeld, { before: Math.max(0, eventTime - heldForMs) })
+  const { version, eventTime, logTime, madeAt, originDay } = options
+  await store.run(expireHeld, { before: Math.max(0, logTime - heldForMs) })
   await countDirtyHours(store, sipWords(settings.profileKey))
   const learnt_until = learntUntil(eventTime)
   const learnt = { until_hour: hourOf(learnt_until), origin_day: originDay }

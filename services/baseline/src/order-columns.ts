@@ -52,7 +52,7 @@ export const flowColumns = (flows: readonly Flow[] | null) => ({
   flow_roots: (flows ?? []).map(({ root }) => root),
 })
 
-/** A stored event's place in its session, as `followSession` told it. Flows are unknown to late events and to those without argument values. */
+/** A stored event's place in its session, as `followSession` told it. Flows are unknown where it does not say what its arguments held. */
 export function orderOf(row: OrderRow, event: Pick<AgentEvent, 'argument_values'>): OrderContext {
   const { flow_values, flow_arguments, flow_kinds, flow_sources, flow_roots, late, root } = row
   const flows = flow_values.map((value, at) => ({
@@ -63,7 +63,7 @@ export function orderOf(row: OrderRow, event: Pick<AgentEvent, 'argument_values'
     root: flow_roots[at] as Root | '',
     call: 0,
   }))
-  const unknown = late === 1 || event.argument_values === undefined
+  const unknown = event.argument_values === undefined
   const { previous_step, previous_step_2, session_bytes_sent, session_bytes_received } = row
   const order = { previous_step, previous_step_2, session_bytes_sent, session_bytes_received, ...windowsOf(row) }
   return { ...order, late: late === 1, root: root as Root, flows: unknown ? null : flows }

@@ -59,7 +59,7 @@ INNER JOIN (
       {started:Array(Int64)}, {calls_from:Array(UInt32)}, {requests_from:Array(UInt32)})) AS s
   )
 ) AS remembering USING (tenant, agent, session_key)
-WHERE started_at = started AND (is_call OR is_request) AND NOT late
+WHERE started_at = started AND (is_call OR is_request)
   AND (log_partition = -1 OR log_partition = {partition:Int32})
   AND (log_partition != {partition:Int32} OR log_offset < {before:Int64})
 ORDER BY tenant, agent, session_key, at

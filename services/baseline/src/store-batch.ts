@@ -24,7 +24,7 @@ export async function eventRows(reader: EventReader, clocks: AgentClocks, batch:
       continue
     }
     const { event, text, offset, log_time } = item
-    const followed = followSession(clocks.clockOf(partition, event), event)
+    const followed = followSession(clocks.clockOf(partition, event), event, log_time)
     const place = { source: event.position, log: { partition, offset }, log_time, vetted: false, knowledge_version }
     rows.push(eventRow(event, text, followed, place))
   }

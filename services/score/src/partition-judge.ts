@@ -153,7 +153,7 @@ export class PartitionJudge {
   ): Observation | undefined {
     const held = this.profiles.take(event.tenant, event.agent, this.partition)
     const hear = (session: string): Silence | undefined => {
-      const word = wordOf(event, session, held.profile)
+      const word = wordOf(event, session, { profile: held.profile, logTime: log_time })
       if (pending !== undefined) pending.word = word
       else if (this.waiting.holdsWords) this.waiting.lineUp({ offset, log_time, knowledge, word })
       else return this.silences.hear(word)
@@ -166,7 +166,7 @@ export class PartitionJudge {
       return undefined
     }
     const place = { topic: topics.events.name, partition: this.partition, offset, log_time }
-    const observed = observe(event, held.profile, knowledge)
+    const observed = observe(event, held.profile, knowledge, log_time)
     held.as_of_offset = offset
     held.changed = true
     return { observed, place, changed_repeat, silence: hear(observed.session.session) }

@@ -16,7 +16,10 @@ function profileAt(time: number, longest_gap: number): Profile {
   return profile
 }
 const speak = (watch: SilenceWatch, agent: string, time: number, gap = 2 * hour) =>
-  watch.take(eventOf(time, { agent, time: noon + time }), 's', profileAt(noon + time, gap))
+  watch.take(eventOf(time, { agent, time: noon + time }), 's', {
+    profile: profileAt(noon + time, gap),
+    logTime: noon + time,
+  })
 
 test("another agent's event shows the silence, once, until the agent speaks again", () => {
   const watch = new SilenceWatch()
@@ -32,7 +35,7 @@ test("another agent's event shows the silence, once, until the agent speaks agai
 
 test('an agent that is seldom active is never silent', () => {
   const watch = new SilenceWatch()
-  watch.take(eventOf(0, { agent: 'bot', time: noon }), 's', new Profile())
+  watch.take(eventOf(0, { agent: 'bot', time: noon }), 's', { profile: new Profile(), logTime: noon })
   assert.equal(speak(watch, 'peer', 1_000 * hour), undefined)
 })
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { believedTime } from '@straylight/models/agent-clock'
 import { techniquesOf } from '@straylight/models/cause'
 import { type LogPlace, subjectOf } from '@straylight/models/finding-of'
 import { agentKeyOf } from '@straylight/models/learn-history'
@@ -79,8 +80,8 @@ export class SilenceWatch {
   }
 
   /** Takes an event in log order, after its agent's clock has moved. */
-  take(event: AgentEvent, session: string, profile: Profile): Silence | undefined {
-    return this.hear(wordOf(event, session, profile))
+  take(event: AgentEvent, session: string, heard: Heard): Silence | undefined {
+    return this.hear(wordOf(event, session, heard))
   }
 
   hear({ key, time, watched }: Word): Silence | undefined {
@@ -103,10 +104,18 @@ export class SilenceWatch {
   }
 }
 
-export function wordOf(event: AgentEvent, session: string, profile: Profile): Word {
+/** An agent's profile after an event of it, and when the log took that event. */
+interface Heard {
+  readonly profile: Profile
+  readonly logTime: number
+}
+
+export function wordOf(event: AgentEvent, session: string, { profile, logTime }: Heard): Word {
   const key = agentKeyOf(event)
   const due = silentFrom(profile)
-  if (due === null) return { key, time: event.time, watched: undefined }
+  // What a clock that runs ahead says shows no silence of others.
+  const shown = believedTime(event.time, logTime)
+  if (due === null) return { key, time: shown, watched: undefined }
   const { id, time, tenant, agent, owner, system, action, registered, content_hash, position, format } = event
   const last = { id, time, tenant, agent, system, action, registered, content_hash, position, format }
   const watched: Watched = {
@@ -117,7 +126,7 @@ export function wordOf(event: AgentEvent, session: string, profile: Profile): Wo
     events: profile.events,
     days: (profile.last_time - profile.first_time) / 86_400_000,
   }
-  return { key, time, watched }
+  return { key, time: shown, watched }
 }
 
 /** Stands beyond every budget: there is no telling how often agents fall silent, only that this one never did. */

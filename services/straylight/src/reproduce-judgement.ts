@@ -32,12 +32,16 @@ const eventById: Query<{ id: string }, StoredEvent> = {
   }),
 }
 
-const eventsUntil: Query<{ tenant: string; agent: string; offset: number }, { version: number; event: string }> = {
+const eventsUntil: Query<
+  { tenant: string; agent: string; offset: number },
+  { version: number; log_time: number; event: string }
+> = {
   name: 'events of an agent',
-  sql: `SELECT e.knowledge_version AS version, e.event AS event FROM events AS e FINAL
+  sql: `SELECT e.knowledge_version AS version, toUnixTimestamp64Milli(e.log_time) AS log_time,
+      e.event AS event FROM events AS e FINAL
     WHERE e.tenant = {tenant:String} AND e.agent = {agent:String} AND e.log_partition >= 0 AND e.log_offset <= {offset:Int64}
     ORDER BY e.log_offset`,
-  row: z.object({ version: z.number(), event: z.string() }),
+  row: z.object({ version: z.number(), log_time: z.number(), event: z.string() }),
 }
 
 const knowledgeVersions: Query<Record<string, never>, { knowledge: string }> = {
@@ -74,12 +78,12 @@ export async function reproduceJudgement(store: Store, eventId: string): Promise
   const loaded = new Map<number, LoadedKnowledge>()
   let judgement: Judgement | undefined
   const { tenant, agent, offset } = stored
-  for (const { version, event } of await store.query(eventsUntil, { tenant, agent, offset })) {
+  for (const { version, log_time, event } of await store.query(eventsUntil, { tenant, agent, offset })) {
     // Before the first marker score judges by the first version; one that has expired gives way to the next.
     const knowledge = versions.find((known) => known.version >= version) ?? first
     const knowing = loaded.get(knowledge.version) ?? load(knowledge)
     loaded.set(knowledge.version, knowing)
-    judgement = conclude([observe(JSON.parse(event) as AgentEvent, profile, knowing)])[0]
+    judgement = conclude([observe(JSON.parse(event) as AgentEvent, profile, knowing, log_time)])[0]
   }
   const place = { partition: stored.partition, offset }
   return judgement ? { found: 'judgement', judgement, place } : { found: 'nothing' }
