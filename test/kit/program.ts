@@ -14,6 +14,9 @@ export interface Program {
   /** What it said so far, JSON lines. */
   said(): string
   kill(): Promise<void>
+  /** Resolves with its exit code, or with the signal's name, when it has ended by itself or otherwise. */
+  readonly ended: Promise<number | NodeJS.Signals | null>
+  signal(name: NodeJS.Signals): void
   /** Asks it to stop; its exit code. */
   stop(): Promise<number | null>
 }
@@ -40,6 +43,9 @@ export function startProgram(
   const url = urlOf(child, () => text)
   // A program that is killed before it was up is nobody's error unless somebody waits for it.
   url.catch(() => undefined)
+  const ended = new Promise<number | NodeJS.Signals | null>((resolve) => {
+    child.once('close', (code, signal) => resolve(code ?? signal))
+  })
   const end = async (signal: NodeJS.Signals) => {
     process.off('exit', orphaned)
     if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
@@ -50,6 +56,8 @@ export function startProgram(
     url,
     pid: child.pid,
     said: () => text,
+    ended,
+    signal: (name) => void child.kill(name),
     kill: async () => void (await end('SIGKILL')),
     stop: () => end('SIGTERM'),
   }

@@ -1,40 +1,87 @@
-import assert from 'node:assert/strict'
+import { endProcess } from './end-process.ts'
 import type { Logger } from './logger.ts'
 
 /** What a process opened, closed in the reverse order, once, within a bound. */
 export interface Lifecycle {
-  /** Names something to close; what was opened last closes first. Throws when the stop has begun. */
+  /**
+   * Opens everything there is to open. A stop that begins meanwhile waits, within its bound, until this has come to its next
+   * `opened`, and closes what stands: nothing is opened on what is being closed.
+   */
+  start<Value>(open: () => Promise<Value>): Promise<Value>
+  /** Names something to close; what was opened last closes first. When the stop has begun it is closed at once, and `Stopping` is thrown. */
   opened(name: string, close: () => Promise<void>): void
-  /** Begins the stop, or joins the one under way. Resolves with the exit code when all is closed or the bound is over. */
-  stop(reason: string): Promise<number>
+  /**
+   * Begins the stop, or joins the one under way. Resolves with the exit code when all is closed or the bound is over. `failure`: that of
+   * a caller who tells of it by itself.
+   */
+  stop(reason: string, failure?: Ending['failure']): Promise<number>
   /** One clear line, then a stop with exit code 1. */
   fail(what: string, error: unknown): Promise<number>
+  /** Null while it runs; from the first failure or the begin of a stop on, what ends it. */
+  ending(): Ending | null
   /** Resolves when a stop is complete. */
   readonly stopped: Promise<number>
+}
+
+/** Why a program ends. */
+export interface Ending {
+  /** A few words, without paths or secrets. */
+  readonly reason: string
+  /** The first thing that failed, with its message; null in a stop that was asked for. */
+  readonly failure: { readonly what: string; readonly error: unknown } | null
+  /** Something did not close within the bound: whoever waits for it waits in vain. */
+  readonly late: boolean
+}
+
+/** Thrown at whoever opens something while the program stops: nobody's fault, and the end of a start. */
+export class Stopping extends Error {
+  override name = 'Stopping'
+}
+
+interface Closer {
+  readonly name: string
+  readonly close: () => Promise<void>
 }
 
 /** `stopWithinMs` bounds the whole stop; what hangs longer is named and left behind (uncommitted work is read again). */
 export function createLifecycle(options: { logger: Logger; stopWithinMs: number }): Lifecycle {
   const { logger, stopWithinMs } = options
-  const closers: { name: string; close: () => Promise<void> }[] = []
+  const closers: Closer[] = []
   const { promise: stopped, resolve } = withResolvers<number>()
-  let stopping = false
-  let exitCode = 0
+  /** Closing just now. */
+  const open = new Set<string>()
+  let starting: Promise<unknown> | undefined
+  let ending: Ending | null = null
+  let begun = false
+  let drained = false
 
-  async function closeAll(): Promise<void> {
-    for (let closer = closers.pop(); closer !== undefined; closer = closers.pop()) {
-      try {
-        await closer.close()
-        logger.debug({ what: closer.name }, 'closed')
-      } catch (error) {
-        exitCode = 1
-        logger.error({ err: error, what: closer.name }, `could not close ${closer.name}`)
-      }
+  async function close({ name, close }: Closer): Promise<void> {
+    try {
+      await close()
+      logger.debug({ what: name }, 'closed')
+    } catch (error) {
+      note({ failure: { what: `could not close ${name}`, error } })
+      logger.error({ err: error, what: name }, `could not close ${name}`)
     }
   }
 
+  /** What was first stays: it is the cause, and what follows often only its consequence. */
+  function note(more: Partial<Ending>): void {
+    const before = ending ?? { reason: more.reason ?? 'it fails', failure: null, late: false }
+    ending = { ...before, late: before.late || more.late === true, failure: before.failure ?? more.failure ?? null }
+  }
+
+  async function closeAll(): Promise<void> {
+    if (starting !== undefined) await starting
+    for (let closer = closers.pop(); closer !== undefined; closer = closers.pop()) {
+      open.add(closer.name)
+      await close(closer)
+      open.delete(closer.name)
+    }
+    drained = true
+  }
+
   async function closeWithinBound(): Promise<void> {
-    const open = () => closers.map((closer) => closer.name)
     let timer: NodeJS.Timeout | undefined
     const bound = new Promise<'late'>((late) => {
       timer = setTimeout(() => late('late'), stopWithinMs)
@@ -42,30 +89,41 @@ export function createLifecycle(options: { logger: Logger; stopWithinMs: number 
     const ended = await Promise.race([closeAll(), bound])
     clearTimeout(timer)
     if (ended !== 'late') return
-    exitCode = 1
-    logger.error({ open: open() }, `not closed after ${stopWithinMs} ms: ending without it`)
+    const left = [...open, ...closers.map(({ name }) => name).reverse()]
+    const message = `${left.join(', ') || 'the start'} not closed after ${stopWithinMs} ms: ending without it`
+    note({ late: true, failure: { what: 'the stop took too long', error: new Error(message) } })
+    logger.error({ open: left }, message)
   }
 
-  async function stop(reason: string): Promise<number> {
-    if (stopping) return stopped
-    stopping = true
+  async function stop(reason: string, failure: Ending['failure'] = null): Promise<number> {
+    note({ reason, failure })
+    if (begun) return stopped
+    begun = true
     logger.info({ reason }, 'stopping')
     await closeWithinBound()
-    resolve(exitCode)
-    return exitCode
+    resolve(ending?.failure === null ? 0 : 1)
+    return stopped
   }
 
   return {
-    opened(name, close) {
-      assert(!stopping, `${name} was opened while the program stops`)
-      closers.push({ name, close })
+    start(work) {
+      const started = work()
+      starting = started.catch(() => undefined)
+      return started
+    },
+    opened(name, closeIt) {
+      const closer = { name, close: closeIt }
+      if (drained) void close(closer)
+      else closers.push(closer)
+      if (begun) throw new Stopping(`${name} was opened while the program stops, and is closed again`)
     },
     stop,
     fail(what, error) {
-      exitCode = 1
+      note({ reason: what, failure: { what, error } })
       logger.fatal({ err: error }, `${what}: ${error instanceof Error ? error.message : String(error)}`)
       return stop(what)
     },
+    ending: () => ending,
     stopped,
   }
 }
@@ -76,7 +134,7 @@ export function createLifecycle(options: { logger: Logger; stopWithinMs: number 
  */
 export function stopOnSignals(
   lifecycle: Pick<Lifecycle, 'stop' | 'fail'>,
-  exit: (code: number) => void = process.exit,
+  exit: (code: number) => void = endAtOnce,
 ): () => void {
   let signals = 0
   const onSignal = (signal: NodeJS.Signals) => {
@@ -95,6 +153,11 @@ export function stopOnSignals(
     process.off('uncaughtException', onError)
     process.off('unhandledRejection', onError)
   }
+}
+
+function endAtOnce(code: number): void {
+  process.stderr.write('Ended at once, as a second signal asked; what was not committed is read again.\n')
+  endProcess(code)
 }
 
 function withResolvers<Value>(): { promise: Promise<Value>; resolve: (value: Value) => void } {

@@ -14,8 +14,8 @@ export interface OpsServer {
 }
 
 /**
- * The program's one HTTP server: `/healthz` (the process lives: restart it when this fails), `/readyz` (503 with the
- * reasons: send it no work), `/metrics` (Prometheus). `register` adds more, such as the event door, before it listens.
+ * The program's one HTTP server: `/healthz` (503 once the process is dying of `dying()`: restart it when this fails), `/readyz`
+ * (503 with the reasons: send it no work), `/metrics` (Prometheus). `register` adds more, such as the event door, before it listens.
  * No answer names a setting, a path or a secret; requests of more than `bodyBytesMax` are refused with 413.
  */
 export async function startOpsServer(options: {
@@ -23,6 +23,8 @@ export async function startOpsServer(options: {
   port: number
   metrics: Metrics
   readiness: () => Readiness
+  /** What the process is dying of, or null while it lives. */
+  dying?: () => string | null
   register?: (app: FastifyInstance) => Promise<void> | void
   bodyBytesMax?: number
 }): Promise<OpsServer> {
@@ -31,7 +33,10 @@ export async function startOpsServer(options: {
     requestTimeout: 30_000,
     forceCloseConnections: true,
   })
-  app.get('/healthz', async () => ({ status: 'ok' }))
+  app.get('/healthz', async (_request, reply) => {
+    const reason = options.dying?.() ?? null
+    return reason === null ? { status: 'ok' } : reply.code(503).send({ status: 'dying', reasons: [reason] })
+  })
   app.get('/readyz', async (_request, reply) => {
     const { ready, reasons } = options.readiness()
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', reasons })

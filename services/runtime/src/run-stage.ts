@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { reaches } from './fault-point.ts'
 import { passes } from './kill-point.ts'
 import type { Consumer, Log, LogBatch, PollResult, TopicOffset, TopicPartition } from './log.ts'
 import type { Stage } from './stage.ts'
@@ -73,6 +74,7 @@ export async function openStageRunner(stage: Stage, log: Log, options: StageRunn
   async function appendDue(): Promise<void> {
     if (performance.now() < dueAtMs) return
     dueAtMs = performance.now() + dueEveryMs
+    await reaches(`${stage.name}.due`)
     const due = (await stage.due?.(now())) ?? []
     if (due.length > 0) passes('after-due-before-append')
     await log.append(due)
@@ -92,6 +94,7 @@ export async function openStageRunner(stage: Stage, log: Log, options: StageRunn
       try {
         await consumer.close()
       } finally {
+        await reaches(`${stage.name}.close`)
         await stage.close?.()
       }
     },
@@ -137,7 +140,9 @@ function openDone(stage: Stage, consumer: Consumer): Done {
 /** First what left, then what came: a partition that left and came back is recovered anew. */
 async function handOver(stage: Stage, { revoked, assigned }: PollResult): Promise<void> {
   if (revoked.length > 0) await stage.revoked?.(revoked)
-  if (assigned.length > 0) await stage.assigned?.(assigned)
+  if (assigned.length === 0) return
+  await reaches(`${stage.name}.assigned`)
+  await stage.assigned?.(assigned)
 }
 
 /**
@@ -153,6 +158,7 @@ async function handle(
 ): Promise<number> {
   if (batches.length === 0) return 0
   const startedMs = performance.now()
+  await reaches(`${stage.name}.process`)
   const output = await stage.process(batches)
   passes('after-process-before-append')
   await log.append(output)

@@ -93,7 +93,8 @@ export function watchHealth(ground: {
   let partitions = 1
   const told: (() => readonly string[])[] = []
   const known = () => (knowledge === null ? [] : [knowledge])
-  const reasons = () => [...lag.reasons(), ...known(), ...told.flatMap((more) => more())]
+  const ending = () => (lifecycle.ending() === null ? [] : [`the program ends: ${lifecycle.ending()?.reason}`])
+  const reasons = () => [...ending(), ...lag.reasons(), ...known(), ...told.flatMap((more) => more())]
 
   const look = async () => {
     await lag.refresh()

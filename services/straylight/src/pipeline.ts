@@ -10,6 +10,7 @@ import { openKeys } from '@straylight/respond/signing-keys'
 import { createWebhookDelivery } from '@straylight/respond/webhook-delivery'
 import type { AllSettings } from '@straylight/runtime/config'
 import { type DataFolder, openDataFolder } from '@straylight/runtime/data-folder'
+import { reaches } from '@straylight/runtime/fault-point'
 import type { Lifecycle } from '@straylight/runtime/lifecycle'
 import type { Log } from '@straylight/runtime/log'
 import type { Logger } from '@straylight/runtime/logger'
@@ -60,16 +61,25 @@ export interface Pipeline {
  * The whole system on one page: what is opened, in which order, and which stage gets what. `straylight up` and the
  * demo run it; `replay` drives the same stages step by step over a log of its own.
  */
-export async function openPipeline(options: PipelineOptions): Promise<Pipeline> {
+export function openPipeline(options: PipelineOptions): Promise<Pipeline> {
+  return options.lifecycle.start(() => openAll(options))
+}
+
+async function openAll(options: PipelineOptions): Promise<Pipeline> {
   const { settings, logger, lifecycle, stages: wanted = stageNames } = options
   // What people wrote is read before anything is opened: a mistake in it leaves no trace.
+  await reaches('read files')
   const files = await readDeploymentFiles(settings)
   const ground = await openGround(options, files)
   const { log, store, metrics, health } = ground
 
   // The stages, in the order in which an event meets them.
-  const runs = <Made>(name: StageName, make: () => Made) => (wanted.includes(name) ? make() : undefined)
-  const ingest = runs('ingest', () => makeIngest(ground))
+  const runs = async <Made>(name: StageName, make: () => Made | Promise<Made>): Promise<Made | undefined> => {
+    if (!wanted.includes(name)) return undefined
+    await reaches(`make ${name}`)
+    return make()
+  }
+  const ingest = await runs('ingest', () => makeIngest(ground))
   const baseline = await runs('baseline', () => makeBaseline(ground))
   const score = await runs('score', () => makeScore(ground))
   const respond = await runs('respond', () => makeRespond(ground))
@@ -78,6 +88,7 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
   if (store !== undefined && baseline !== undefined) await options.beforeStart?.({ log, store, baseline })
   const stages = [ingest, baseline, score, respond].filter((stage) => stage !== undefined)
   runStages(stages, { log, metrics, lifecycle, health })
+  await reaches('open server')
   const url = await openServer(ground, { door: ingest !== undefined })
   logger.info({ url, log: log.kind, store: store?.kind, stages: wanted }, 'straylight is up')
   const ready = Promise.race([health.ready, stoppedEarly(lifecycle)])
@@ -105,15 +116,19 @@ interface Ground extends PipelineOptions, DeploymentFiles {
 async function openGround(options: PipelineOptions, files: DeploymentFiles): Promise<Ground> {
   const { settings, logger, lifecycle, stages: wanted = stageNames } = options
   const agents = createAgentRegistry(files.registry)
+  await reaches('open data folder')
   const folder = await openDataFolder({ path: settings.STRAYLIGHT_DATA, program: programVersion, now: new Date() })
   lifecycle.opened('data folder', folder.close)
+  await reaches('open log')
   const log = await openDeploymentLog(settings, logger)
   lifecycle.opened('log', () => log.close())
   // Only what these stages touch: each may have rights of its own at the brokers, and none that it does not need.
   const touched = topicsOf(wanted)
+  await reaches('make topics')
   await log.ensureTopics(touched, settings.STRAYLIGHT_PARTITIONS)
   // Without it detection and revocation go on: only these two keep something there.
   const needsStore = wanted.includes('baseline') || wanted.includes('score')
+  await reaches('open store')
   const store = needsStore ? await openDeploymentStore(settings) : undefined
   if (store !== undefined) lifecycle.opened('store', () => store.close())
   const metrics = createMetrics()
@@ -200,6 +215,7 @@ async function openServer(ground: Ground, { door }: { door: boolean }): Promise<
     port: settings.STRAYLIGHT_PORT,
     metrics,
     readiness: health.readiness,
+    dying: () => (lifecycle.ending()?.failure ? (lifecycle.ending()?.reason ?? null) : null),
     register: (app) => {
       if (!door) return
       registerEventDoor(app, {
@@ -212,6 +228,7 @@ async function openServer(ground: Ground, { door }: { door: boolean }): Promise<
     },
   })
   lifecycle.opened('server', () => server.close())
+  await reaches('announce')
   lifecycle.opened('announcement', await announceRunning(folder.path, server.url))
   return server.url
 }

@@ -8,11 +8,13 @@ import {
   threadPoolSize,
   unknownSettings,
 } from '@straylight/runtime/config'
-import { createLifecycle, type Lifecycle, stopOnSignals } from '@straylight/runtime/lifecycle'
+import { endProcess } from '@straylight/runtime/end-process'
+import { createLifecycle, type Lifecycle, Stopping, stopOnSignals } from '@straylight/runtime/lifecycle'
 import { createLogger, type Logger } from '@straylight/runtime/logger'
 import type { Command } from 'commander'
 import { addCommand, type CommandOutput, WrongUsage } from './command.ts'
 import { giveWay } from './give-way.ts'
+import { lastWord } from './last-word.ts'
 import { openPipeline, type Pipeline } from './pipeline.ts'
 import { readRegistry } from './read-registry.ts'
 import { type StageName, stageNames } from './stage-names.ts'
@@ -45,29 +47,36 @@ async function up(output: CommandOutput, options: UpOptions, ...operands: unknow
   warnOfSurroundings(settings, logger)
   giveWay(stages)
   const lifecycle = createLifecycle({ logger, stopWithinMs: settings.STRAYLIGHT_STOP_SECONDS * 1000 })
-  const untie = stopOnSignals(lifecycle)
+  // Never untied: whatever happens on the way out is one line, and a second signal ends it.
+  stopOnSignals(lifecycle)
   const started = Date.now()
-  try {
-    await run(settings, { stages, lifecycle, logger, options })
-  } catch (error) {
-    await lifecycle.stop('the start failed')
-    throw error
-  }
+  await run(settings, { stages, lifecycle, logger, options }).catch((error: unknown) => startFailed(lifecycle, error))
   const code = await lifecycle.stopped
-  untie()
   const seconds = Math.round((Date.now() - started) / 1000)
   output.say(`Stopped after ${seconds} s.`)
   output.result({ stages, seconds, exit_code: code })
-  endAnyway(code)
+  const ending = lifecycle.ending()
+  endAnyway(ending?.late === true ? 0 : leftBehindMs)
+  // Told by the command line, as the last thing that anybody reads of this process.
+  if (ending?.failure != null) throw await lastWord(ending.failure, settings.STRAYLIGHT_DATA)
   return code
+}
+
+/** What the program ended with says the rest: a file that is wrong, a folder in use. */
+const startFails = 'the start failed'
+
+/** A start that ends because the stop has begun is no failure of its own. */
+async function startFailed(lifecycle: Lifecycle, error: unknown): Promise<void> {
+  if (error instanceof Stopping && lifecycle.ending() !== null) return
+  await lifecycle.stop(startFails, { what: startFails, error })
 }
 
 /**
  * All of ours is closed, yet a library may have left something open: kafkajs a connection that it made while its broker went
  * and came back. A process that was asked to stop must not wait for it; the timer itself keeps nothing alive.
  */
-function endAnyway(code: number): void {
-  setTimeout(() => process.exit(code), leftBehindMs).unref()
+function endAnyway(afterMs: number): void {
+  setTimeout(() => endProcess(Number(process.exitCode ?? 1)), afterMs).unref()
 }
 
 /** Opens everything, reads the input, and comes back when the stop has begun, whatever began it. */
