@@ -131,7 +131,8 @@ export class EventReader {
     }
     // 52 bits of the content's hash tell two contents of one id apart.
     const content = Number.parseInt(event.content_hash.slice(0, 13), 16)
-    const seen = state.repeats.see(`${event.tenant}\n${event.id}`, content, record.offset)
+    // An id is its agent's own: nobody makes another agent's event a repeat by naming its id first.
+    const seen = state.repeats.see(`${event.tenant}\n${event.agent}\n${event.id}`, content, record.offset)
     if (!advances(state.positions, event.position)) {
       this.redelivered++
       return undefined

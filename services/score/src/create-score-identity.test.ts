@@ -58,6 +58,36 @@ test('an id used again with other content is scored and told, a plain repeat is 
   })
 })
 
+test('promise 15: under an id that was used before, what an event itself does leads, and both are told', async () => {
+  const strange = {
+    ...eventOf(2, { id: 'e0' }),
+    ...{ system: 'vault', action: 'dump', destinations: ['host:evil.example'], bytes_sent: 50e9, privilege: 'root' },
+  }
+  const alone = { ...strange, id: 'never-used' }
+  const told = (records: readonly AgentEvent[]) =>
+    inWorld(records.map(recordOf), async (world) => {
+      await world.run()
+      return (await world.findings()).find(({ source }) => source.offset === 2)
+    })
+  const [finding, expected] = [await told([eventOf(0), strange]), await told([eventOf(0), alone])]
+  assert.ok(expected !== undefined && expected.cause !== 'changed_repeat')
+  assert.deepEqual([finding?.cause, finding?.target], [expected.cause, expected.target])
+  assert.deepEqual([finding?.severity, finding?.score], [expected.severity, expected.score])
+  const [first, second, ...rest] = finding?.reasons ?? []
+  assert.equal(second, 'event id used twice: e0 came before with other content (usual: one content an id)')
+  assert.deepEqual([first, ...rest], expected.reasons)
+})
+
+test("promise 15: another agent's event is no repeat of this one's id, whichever came first", async () => {
+  const same = { content_hash: eventOf(0).content_hash }
+  const squatter = { ...eventOf(0, { id: 'e1' }), ...same, agent: 'squatter' }
+  await inWorld([squatter, { ...eventOf(1, { id: 'e1' }), ...same }].map(recordOf), async (world) => {
+    const score = await world.run()
+    assert.equal(score.sizes().repeats, 0, 'the same bytes from another agent hide nothing')
+    assert.ok((await world.findings()).every(({ cause }) => cause !== 'changed_repeat'))
+  })
+})
+
 const registry = [{ tenant: 'acme', agent: 'bot', tier: 'high' as const, aliases: [] }]
 
 test('an agent in no registry is told once, with whatever else its first event is', async () => {

@@ -246,15 +246,8 @@ export class PartitionJudge {
     const unowned = knowledge.hasRegistry && !event.registered && first_event
     if (!matters && !changed_repeat && !unowned) return []
     const finding = withCredentialHolder(findingOf(judgement, place, tier), event, knowledge)
-    if (changed_repeat)
-      return [
-        knowledge.suppressions.marked({
-          ...finding,
-          cause: 'changed_repeat',
-          target: event.id,
-          reasons: [changedReason(event.id), ...finding.reasons],
-        }),
-      ]
+    const marked = knowledge.suppressions.marked(finding)
+    if (changed_repeat) return [changedRepeat(matters ? marked : undefined, finding, knowledge)]
     if (unowned && !matters)
       return [
         {
@@ -265,7 +258,6 @@ export class PartitionJudge {
           reasons: [unownedReason(event.agent)],
         },
       ]
-    const marked = knowledge.suppressions.marked(finding)
     return [unowned ? { ...marked, reasons: [...marked.reasons, unownedReason(event.agent)] } : marked]
   }
 }
@@ -279,6 +271,19 @@ function nameFindings({ observed, place }: Observation): Finding[] {
   if (lookalike === undefined) return []
   const finding = confusableNameFinding(event, { place, session: session.session, lookalike }, knowledge.context)
   return [knowledge.suppressions.marked(finding)]
+}
+/**
+ * What an event whose id came before with other content is accused of: its own cause leads, or else using an id again would hide
+ * what is done under it. Where nothing else speaks against it, or a person has silenced that, the id itself is the cause.
+ */
+function changedRepeat(own: Finding | undefined, finding: Finding, knowledge: LoadedKnowledge): Finding {
+  const changed = changedReason(finding.event_id)
+  if (own !== undefined && own.suppressed === undefined) {
+    const [first, ...rest] = own.reasons
+    return { ...own, reasons: first === undefined ? [changed] : [first, changed, ...rest] }
+  }
+  const reasons = [changed, ...finding.reasons]
+  return knowledge.suppressions.marked({ ...finding, cause: 'changed_repeat', target: finding.event_id, reasons })
 }
 
 const changedReason = (id: string): string =>
