@@ -63,7 +63,7 @@ export const Policy = z.strictObject({
     .strictObject({
       /** An alert without new evidence for so long closes. */
       quiet_close_seconds: z.number().int().min(60).max(2_592_000).default(86_400),
-      /** The first so many findings of an alert are kept whole in it. */
+      /** The gravest so many findings of an alert are kept whole in it. */
       findings_max: z.number().int().min(1).max(100).default(10),
     })
     .prefault({}),
@@ -84,7 +84,10 @@ export const Policy = z.strictObject({
     .array(
       z.strictObject({
         name: z.string().regex(/^[a-z0-9-]{1,40}$/),
-        url: z.url(),
+        /** Where messages go. Often a secret: then a file is the better place for it. */
+        url: z.url().optional(),
+        /** A file that holds the URL, instead of `url`; read at each attempt. Relative to the policy's own folder. */
+        url_file: z.string().min(1).optional(),
         severity_min: Severity.default('low'),
         timeout_seconds: z.number().int().min(1).max(60).default(15),
         /** Allow http and private addresses: for receivers inside the same network. */

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { Severity } from '@straylight/schemas/finding'
 import { type Policy, Response } from '@straylight/schemas/policy'
+import { shownUrl } from './shown-url.ts'
 
 const tierNames = ['low', 'medium', 'high', 'critical'] as const
 
@@ -89,15 +90,22 @@ function listLines<Entry extends { name: string }>(
 const described = (entry: object): string =>
   Object.entries(entry)
     .filter(([field]) => field !== 'name')
-    .map(([field, value]) => `${field} ${inWords(value)}`)
+    .map(([field, value]) => `${field} ${inWords(field, value)}`)
     .join(', ')
 
 function changes(before: object, after: object): string {
   const old = new Map<string, unknown>(Object.entries(before))
-  return Object.entries(after)
+  // A setting that is gone changes as well: to none.
+  const gone = Object.keys(before).filter((field) => !(field in after))
+  return [...Object.entries(after), ...gone.map((field): [string, unknown] => [field, undefined])]
     .filter(([field, value]) => !isDeepStrictEqual(old.get(field), value))
-    .map(([field, value]) => `${field} ${inWords(value)} instead of ${inWords(old.get(field))}`)
+    .map(([field, value]) => `${field} ${inWords(field, value)} instead of ${inWords(field, old.get(field))}`)
     .join(', ')
 }
 
-const inWords = (value: unknown): string => (Array.isArray(value) ? value.join('/') : String(value))
+/** A webhook's URL may be a secret, and a diff is read in reviews. */
+function inWords(field: string, value: unknown): string {
+  if (value === undefined) return 'none'
+  if (field === 'url') return shownUrl(String(value))
+  return Array.isArray(value) ? value.join('/') : String(value)
+}

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import { Policy } from '@straylight/schemas/policy'
 import { isAlias, isNode, LineCounter, parseDocument } from 'yaml'
+import { withoutUrls } from './shown-url.ts'
 
 /** The policy can't be used: each line names the file, the line, the path in it and what was expected. */
 export class BadPolicy extends Error {
@@ -15,7 +17,13 @@ export async function readPolicy(path: string | undefined): Promise<Policy> {
       cause: error,
     })
   })
-  return policyOfText(text, path)
+  const policy = policyOfText(text, path)
+  const folder = dirname(path)
+  return { ...policy, webhooks: policy.webhooks.map((webhook) => withFilePath(webhook, folder)) }
+}
+
+function withFilePath<Webhook extends { url_file?: string | undefined }>(webhook: Webhook, folder: string): Webhook {
+  return webhook.url_file === undefined ? webhook : { ...webhook, url_file: resolve(folder, webhook.url_file) }
 }
 
 /** The policy in a text; `name` stands in front of every error. */
@@ -25,17 +33,29 @@ export function policyOfText(text: string, name: string): Policy {
   const lineOf = (offset: number): number => lines.linePos(offset).line
   if (document.errors.length > 0) {
     throw new BadPolicy(
-      document.errors.map((error) => `${name}:${lineOf(error.pos[0])}: not YAML: ${error.message}`).join('\n'),
+      // What follows the colon is quoted from the file, and that may be half a webhook's secret.
+      document.errors
+        .map(({ message, pos }) => `${name}:${lineOf(pos[0])}: not YAML: ${message.split(': ')[0]}`)
+        .join('\n'),
     )
   }
-  const read = Policy.safeParse(document.toJS({ maxAliasCount: 100 }) ?? {})
+  const read = Policy.safeParse(contentOf(document, name) ?? {})
   const problems: Problem[] = read.success ? contradictions(read.data) : read.error.issues.map(problemOf)
   if (read.success && problems.length === 0) return read.data
   const placed = problems.map(({ path, expected }) => {
     const at = lineOf(offsetOf(document, path))
-    return `${name}:${at}: ${path.map(String).join('.') || 'the whole file'}: ${expected}`
+    return withoutUrls(`${name}:${at}: ${path.map(String).join('.') || 'the whole file'}: ${expected}`)
   })
   throw new BadPolicy(placed.join('\n'))
+}
+
+/** The document as a value. The parser's own words for an alias to nothing would quote it. */
+function contentOf(document: ReturnType<typeof parseDocument>, name: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 })
+  } catch {
+    throw new BadPolicy(`${name}: has an alias (*…) that names no anchor before it, or too many of them`)
+  }
 }
 
 interface Problem {
@@ -64,12 +84,8 @@ function contradictions(policy: Policy): Problem[] {
     })
   }
   policy.webhooks.forEach((webhook, index) => {
-    const { protocol } = new URL(webhook.url)
-    if (protocol === 'https:' || (protocol === 'http:' && webhook.allow_private)) return
-    problems.push({
-      path: ['webhooks', index, 'url'],
-      expected: 'expected https; http is for a receiver inside the same network, with allow_private: true',
-    })
+    const expected = addressFault(webhook)
+    if (expected !== null) problems.push({ path: ['webhooks', index, 'url'], expected })
   })
   policy.issuers.forEach((issuer, index) => {
     if (Buffer.from(issuer.public_key, 'base64url').length === 32) return
@@ -79,6 +95,13 @@ function contradictions(policy: Policy): Problem[] {
     })
   })
   return problems
+}
+
+function addressFault({ url, url_file: file, allow_private }: Policy['webhooks'][number]): string | null {
+  if ((url === undefined) === (file === undefined)) return 'expected either url, or url_file with a file that holds it'
+  const protocol = url === undefined ? 'https:' : new URL(url).protocol
+  if (protocol === 'https:' || (protocol === 'http:' && allow_private)) return null
+  return 'expected https; http is for a receiver inside the same network, with allow_private: true'
 }
 
 function repeated(policy: Policy, list: 'webhooks' | 'issuers'): Problem[] {

@@ -9,6 +9,21 @@ export interface WebhookAddress {
 
 export type Resolve = (host: string) => Promise<readonly { address: string; family: number }[]>
 
+const lookUp: Resolve = (host) => lookup(host, { all: true })
+
+/**
+ * One lookup of a name at a time, whose answer all take that ask meanwhile: a name server that hangs holds one thread a
+ * webhook and not one a message, since threads are what the store and the log work with.
+ */
+export function resolveTogether(resolve: Resolve = lookUp): Resolve {
+  const asked = new Map<string, ReturnType<Resolve>>()
+  return (host) => {
+    const answer = asked.get(host) ?? resolve(host).finally(() => asked.delete(host))
+    asked.set(host, answer)
+    return answer
+  }
+}
+
 /** The webhook's URL points where respond must not send; the message says why. */
 export class ForbiddenAddress extends Error {
   override name = 'ForbiddenAddress'
@@ -22,10 +37,10 @@ export class ForbiddenAddress extends Error {
 export async function webhookAddress(
   url: URL,
   allowPrivate: boolean,
-  resolve: Resolve = (host) => lookup(host, { all: true }),
+  resolve: Resolve = lookUp,
 ): Promise<WebhookAddress> {
   if (url.protocol !== 'https:' && !(allowPrivate && url.protocol === 'http:')) {
-    throw new ForbiddenAddress(`${url.protocol}// is not sent to: https only, unless the webhook sets allow_private`)
+    throw new ForbiddenAddress('https only, unless the webhook sets allow_private: then http too')
   }
   const host = url.hostname.replace(/^\[|\]$/g, '')
   const addresses = ipaddr.isValid(host) ? [{ address: host, family: host.includes(':') ? 6 : 4 }] : await resolve(host)

@@ -5,7 +5,10 @@ import type { Delivery } from '@straylight/schemas/alert'
 import type { Policy } from '@straylight/schemas/policy'
 import { Webhook } from 'standardwebhooks'
 import type { DeliveryOutcome } from './delivery-schedule.ts'
-import { type Resolve, type WebhookAddress, webhookAddress } from './webhook-address.ts'
+import { retryAfterMs } from './retry-after.ts'
+import { shownUrl, withoutPartsOf } from './shown-url.ts'
+import { type Resolve, resolveTogether, type WebhookAddress, webhookAddress } from './webhook-address.ts'
+import { webhookUrl } from './webhook-url.ts'
 
 export interface DeliveryAttempt {
   readonly delivery: Delivery
@@ -14,7 +17,7 @@ export interface DeliveryAttempt {
   readonly signal: AbortSignal
 }
 
-/** Makes one attempt. Never throws: whatever goes wrong is an outcome. */
+/** Makes one attempt. Never throws: whatever goes wrong is an outcome. Ends within the webhook's timeout, whatever hangs. */
 export type Deliver = (attempt: DeliveryAttempt) => Promise<DeliveryOutcome>
 
 /** Statuses by which a receiver, or what stands before it, asks for room. */
@@ -26,15 +29,30 @@ export function createWebhookDelivery(options: {
   now: () => number
   resolve?: Resolve
 }): Deliver {
+  const resolve = resolveTogether(options.resolve)
   return async ({ delivery, webhook, signal }) => {
-    try {
-      const url = new URL(webhook.url)
-      const timeout = AbortSignal.any([signal, AbortSignal.timeout(webhook.timeout_seconds * 1000)])
-      const address = await untilAborted(webhookAddress(url, webhook.allow_private, options.resolve), timeout)
+    const limit = timeLimit(webhook.timeout_seconds, signal)
+    const way: { url?: URL; connected: boolean } = { connected: false }
+    const attempt = async (): Promise<DeliveryOutcome> => {
+      const url = await webhookUrl(webhook)
+      way.url = url
+      const address = await webhookAddress(url, webhook.allow_private, resolve)
       const headers = signedHeaders(delivery, await options.secretOf(webhook.name), options.now())
-      return outcomeOf(await post({ url, address, headers, body: delivery.body, signal: timeout }), options.now())
+      const onConnected = (): void => {
+        way.connected = true
+      }
+      const { body } = delivery
+      return outcomeOf(await post({ url, address, headers, body, signal: limit.signal, onConnected }), options.now())
+    }
+    try {
+      return await untilAborted(attempt(), limit.signal)
     } catch (error) {
-      return { result: 'failed', error: `could not reach ${webhook.url}: ${messageOf(error)}` }
+      const to = way.url === undefined ? `webhook ${webhook.name}` : shownUrl(way.url.href)
+      const why = withoutPartsOf(error instanceof Error ? error.message : String(error), way.url)
+      const unreachable = way.connected ? {} : { unreachable: true }
+      return { result: 'failed', error: `could not reach ${to}: ${why}`, ...unreachable }
+    } finally {
+      limit.clear()
     }
   }
 }
@@ -63,7 +81,7 @@ interface Answer {
 
 function outcomeOf({ status, retryAfter }: Answer, now: number): DeliveryOutcome {
   if (status >= 200 && status < 300) return { result: 'delivered', status }
-  if (status === 410) return { result: 'gone', status, error: 'answered 410: sends nothing more until its url changes' }
+  if (status === 410) return { result: 'gone', status, error: 'answered 410: it says that it is gone for good' }
   const error = status >= 300 && status < 400 ? 'answered with a redirect, which is not followed' : `answered ${status}`
   const asked = throttles.has(status) || status === 503 ? retryAfterMs(retryAfter, now) : undefined
   return {
@@ -75,32 +93,29 @@ function outcomeOf({ status, retryAfter }: Answer, now: number): DeliveryOutcome
   }
 }
 
-/** Seconds, or a date. */
-function retryAfterMs(value: string | undefined, now: number): number | undefined {
-  if (value === undefined) return undefined
-  if (/^\d{1,9}$/.test(value)) return Number(value) * 1000
-  const date = Date.parse(value)
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now)
-}
-
 function post(message: {
   url: URL
   address: WebhookAddress
   headers: Record<string, string>
   body: string
   signal: AbortSignal
+  onConnected: () => void
 }): Promise<Answer> {
-  const { url, address, headers, body, signal } = message
-  const request = url.protocol === 'https:' ? requestHttps : requestHttp
+  const { url, address, headers, body, signal, onConnected } = message
+  const secure = url.protocol === 'https:'
+  const request = secure ? requestHttps : requestHttp
   return new Promise((resolve, reject) => {
     // A connection of its own each time: a kept one would go to an address that was checked for another message.
     const sent = request(url, { method: 'POST', headers, signal, agent: false, lookup: fixedLookup(address) })
+    sent.on('socket', (socket) => socket.once(secure ? 'secureConnect' : 'connect', onConnected))
     sent.on('response', (response) => {
       resolve({ status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] })
       // The status is all that counts; a body of any length is not waited for.
       response.destroy()
     })
     sent.on('error', reject)
+    // A receiver that switches protocols, or ends in between, gives neither an answer nor an error.
+    sent.on('close', () => reject(new Error('the connection closed without an answer')))
     sent.end(body)
   })
 }
@@ -112,7 +127,25 @@ function fixedLookup({ address, family }: WebhookAddress): LookupFunction {
   }
 }
 
-/** A name server that hangs must not outlast the timeout. */
+/** A signal of its own for each attempt, with a timer that is cleared: none outlives what it guards. */
+function timeLimit(seconds: number, outer: AbortSignal): { signal: AbortSignal; clear: () => void } {
+  const limit = new AbortController()
+  const stop = (): void => limit.abort(outer.reason)
+  const timer = setTimeout(() => limit.abort(new Error(`timeout: no answer within ${seconds} s`)), seconds * 1000)
+  if (outer.aborted) stop()
+  outer.addEventListener('abort', stop, { once: true })
+  return {
+    signal: limit.signal,
+    clear: () => {
+      clearTimeout(timer)
+      outer.removeEventListener('abort', stop)
+      // What still runs (a lookup, a read) must not send anything later.
+      limit.abort(new Error('the attempt has ended'))
+    },
+  }
+}
+
+/** A name server or a disk that hangs must not outlast the timeout. */
 function untilAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(signal.reason)
@@ -121,5 +154,3 @@ function untilAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Prom
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
   })
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

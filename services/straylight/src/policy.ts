@@ -1,5 +1,6 @@
 import { diffPolicy } from '@straylight/respond/policy-diff'
 import { readPolicy } from '@straylight/respond/read-policy'
+import { shownUrl } from '@straylight/respond/shown-url'
 import { readSettings } from '@straylight/runtime/config'
 import { settingParts } from '@straylight/runtime/setting-parts'
 import type { Policy } from '@straylight/schemas/policy'
@@ -19,7 +20,9 @@ export function addPolicy(program: Command): void {
       output.say(`Policy ${read.id}, version ${read.version}:`)
       for (const line of tierLines(read)) output.say(line)
       output.say(`Webhooks: ${namesOf(read.webhooks)}. Issuers of verdicts: ${namesOf(read.issuers)}.`)
-      output.result({ file: path ?? null, policy: read })
+      const webhooks = read.webhooks.map((webhook) => ({ ...webhook, ...shownUrlOf(webhook) }))
+      for (const { name, url, url_file } of webhooks) output.say(`  webhook ${name}: ${url ?? `in ${url_file}`}`)
+      output.result({ file: path ?? null, policy: { ...read, webhooks } })
       return 0
     },
   })
@@ -42,5 +45,8 @@ function tierLines(policy: Policy): string[] {
     return `  agents of tier ${tier}: ${answers}${shadow ? ' (in shadow: commands are recorded, not sent)' : ''}`
   })
 }
+
+/** The output is read in reviews and kept by CI: a URL may be a secret. */
+const shownUrlOf = ({ url }: Policy['webhooks'][number]) => (url === undefined ? {} : { url: shownUrl(url) })
 
 const namesOf = (entries: readonly { name: string }[]) => entries.map(({ name }) => name).join(', ') || 'none'
