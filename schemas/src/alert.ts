@@ -24,8 +24,11 @@ export const Delivery = z.object({
   ]),
   body: z.string(),
   attempts: z.number().int().nonnegative(),
+  /** `disabled`: in old records only, after an answer 410. */
   state: z.enum(['due', 'delivered', 'failed', 'disabled']),
   next_attempt_at: z.number().int(),
+  /** Since when it has been due, milliseconds since 1970 UTC; or an older message that gave way to it. Absent in old records. */
+  due_since: z.number().int().optional(),
   last_status: z.number().int().optional(),
   last_error: z.string().optional(),
 })
@@ -54,8 +57,8 @@ export const Alert = z.object({
   /** Log time of the latest evidence: quiet time counts from here. */
   evidence_at: z.number().int(),
   closed_at: z.number().int().optional(),
-  close_reason: z.enum(['verdict_true', 'verdict_false', 'rejected', 'quiet']).optional(),
-  /** Findings in all, and the first of them whole (the last of these gives way to a more severe one). */
+  close_reason: z.enum(['verdict_true', 'verdict_false', 'rejected', 'quiet', 'made_room']).optional(),
+  /** Findings in all, and the gravest of them whole, in the order in which they came. */
   finding_count: z.number().int().positive(),
   findings: z.array(Finding),
   event_ids: z.array(z.string()),

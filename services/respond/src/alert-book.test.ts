@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { type Cause, type Finding, Severity } from '@straylight/schemas/finding'
+import fc from 'fast-check'
 import { findingOf, startMs } from '../kit/finding-of.ts'
 import {
   createAlertBook,
   groupOf,
+  manyTargets,
   openAlertsPerAgentMax,
   reopenWithinMs,
-  surplusOf,
   takesEvidence,
 } from './alert-book.ts'
 import { closedAlert } from './alert-change.ts'
 import { alertOfFinding, eventIdsMax, findingsBytesMax, withFinding } from './alert-of-finding.ts'
+import { byGravity } from './leading-finding.ts'
 
 const alertOf = (offset: number, given = {}) => {
   const finding = findingOf(offset, given)
@@ -31,39 +34,17 @@ test('the latest alert of agent, cause and target takes evidence while open and 
   assert.equal(takesEvidence(closed, startMs + reopenWithinMs + 1), false)
 })
 
-test('beyond twenty open alerts, an agent gets one for all the rest; what is open stays open', () => {
+test('beyond twenty open alerts, an agent gets one more for each cause; what is open stays open', () => {
   const book = createAlertBook()
   for (let offset = 0; offset < openAlertsPerAgentMax; offset++) book.put(alertOf(offset, { target: `t${offset}` }))
-  assert.deepEqual(groupOf(book, findingOf(99, { target: 'new' })), {
-    tenant: 'acme',
-    agent: 'invoice-bot',
-    cause: 'behaviour',
-    target: 'many targets',
-  })
+  const own = { tenant: 'acme', agent: 'invoice-bot' }
+  const folded = (cause: Cause) => groupOf(book, findingOf(99, { cause, target: 'new' }))
+  assert.deepEqual(folded('new_destination'), { ...own, cause: 'new_destination', target: manyTargets })
+  assert.deepEqual(folded('privilege'), { ...own, cause: 'privilege', target: manyTargets })
   assert.equal(groupOf(book, findingOf(99, { target: 't3' })).target, 't3')
   assert.equal(groupOf(book, findingOf(99, { target: 'new', agent: 'other' })).target, 'new')
   book.put(closedAlert(alertOf(0, { target: 't0' }), 'quiet', startMs))
   assert.equal(groupOf(book, findingOf(99, { target: 'new' })).target, 'new')
-})
-
-test('promise 7: beyond its bound the book names closed alerts to drop, oldest first, then open ones to close', () => {
-  const book = createAlertBook()
-  const alerts = [0, 1, 2, 3].map((offset) => alertOf(offset, { target: `t${offset}` }))
-  for (const alert of alerts) book.put(alert)
-  book.put(closedAlert(alerts[2]!, 'quiet', startMs))
-  assert.deepEqual(surplusOf(book, 4), { drop: [], close: [] })
-  const { drop, close } = surplusOf(book, 2)
-  assert.deepEqual(
-    drop.map(({ id }) => id),
-    [alerts[2]?.id],
-  )
-  assert.deepEqual(
-    close.map(({ id }) => id),
-    [alerts[0]?.id],
-  )
-  for (const { id } of [...drop, ...close]) book.drop(id)
-  assert.equal(book.size, 2)
-  assert.equal(book.openCount({ tenant: 'acme', agent: 'invoice-bot' }), 2)
 })
 
 test('promise 7: an alert keeps few findings whole, few bytes of them and a hundred event ids, and counts all', () => {
@@ -76,13 +57,41 @@ test('promise 7: an alert keeps few findings whole, few bytes of them and a hund
   assert.equal(withFinding(alertOf(0), wide, 10).findings.length, 1)
 })
 
-test('the finding that raises the severity is kept, in the last place when all are taken', () => {
+test('the gravest findings are kept, in the order in which they came, and their events are named', () => {
   let alert = alertOf(0, { severity: 'low' })
   alert = withFinding(alert, findingOf(1, { severity: 'low' }), 2)
   alert = withFinding(alert, findingOf(2, { severity: 'critical' }), 2)
   assert.equal(alert.severity, 'critical')
-  assert.deepEqual(
-    alert.findings.map(({ id }) => id),
-    ['fnd_0_0', 'fnd_0_2'],
+  const kept = () => alert.findings.map(({ id }) => id)
+  assert.deepEqual(kept(), ['fnd_0_0', 'fnd_0_2'])
+  for (let offset = 3; offset < 400; offset++) alert = withFinding(alert, findingOf(offset, { severity: 'low' }), 2)
+  alert = withFinding(alert, findingOf(400, { severity: 'low', score: 30 }), 2)
+  assert.deepEqual(kept(), ['fnd_0_2', 'fnd_0_400'])
+  for (let offset = 401; offset < 500; offset++)
+    alert = withFinding(alert, findingOf(offset, { severity: 'medium' }), 2)
+  assert.deepEqual(kept(), ['fnd_0_2', 'fnd_0_401'])
+  assert.equal(alert.event_ids.length, eventIdsMax)
+  for (const { event_id } of alert.findings) assert.ok(alert.event_ids.includes(event_id), event_id)
+})
+
+test('promise 15: whatever comes, the gravest finding stays, within count and bytes, and no small one beside a graver that went', () => {
+  const one = fc.record({
+    severity: fc.constantFrom(...Severity.options),
+    score: fc.integer({ min: 0, max: 60 }),
+    wide: fc.constantFrom(1, 1, 60_000),
+  })
+  fc.assert(
+    fc.property(fc.array(one, { minLength: 1, maxLength: 30 }), fc.integer({ min: 1, max: 6 }), (given, max) => {
+      const findings = given.map(({ severity, score, wide }, offset) =>
+        findingOf(offset, { severity, score, reasons: ['x'.repeat(wide)] }),
+      )
+      const [first, ...rest] = findings as [Finding, ...Finding[]]
+      const start = alertOfFinding(first, first)
+      const alert = rest.reduce((grown, finding) => withFinding(grown, finding, max), start)
+      assert.ok(alert.findings.length <= max)
+      assert.ok(Buffer.byteLength(JSON.stringify(alert.findings)) <= findingsBytesMax + 100)
+      const [worst] = findings.toSorted(byGravity)
+      assert.ok(alert.findings.some(({ id }) => id === worst?.id))
+    }),
   )
 })

@@ -1,10 +1,12 @@
 import type { Alert } from '@straylight/schemas/alert'
 import type { Cause, Finding } from '@straylight/schemas/finding'
 
-/** Alerts in memory: closed ones make room first, oldest first. An alert is some 10 kB, at most 400. */
+/** Alerts in memory; `surplusOf` says which make room. An alert is some 10 kB, at most 800. */
 export const alertsMax = 5_000
-/** Open alerts of one agent; what comes beyond folds into one of cause `behaviour`, target `many targets`. */
+/** Open alerts of one agent; what comes beyond goes to one for each cause, of target `manyTargets`. */
 export const openAlertsPerAgentMax = 20
+/** The target of an alert that stands for all further targets of its cause. */
+export const manyTargets = 'many targets'
 /** New evidence so soon after a close reopens the alert; later it opens another. */
 export const reopenWithinMs = 7 * 24 * 3_600_000
 
@@ -76,35 +78,17 @@ export function takesEvidence(alert: Alert, logTime: number): boolean {
   return alert.state !== 'closed' || logTime - (alert.closed_at ?? alert.evidence_at) <= reopenWithinMs
 }
 
-/** The group that a finding's evidence goes to; an agent with too many open alerts gets one for all the rest. */
+/**
+ * The group that a finding's evidence goes to. An agent with too many open alerts gets one more for each cause: so a new cause
+ * is always an alert of its own, and small things of other causes never hide it.
+ */
 export function groupOf(book: AlertBook, finding: Finding): AlertGroup {
   const { tenant, agent, cause, target } = finding
   const own = { tenant, agent, cause, target }
   const latest = book.latest(own)
   if (latest !== undefined && latest.state !== 'closed') return own
   if (book.openCount(finding) < openAlertsPerAgentMax) return own
-  return { tenant, agent, cause: 'behaviour', target: 'many targets' }
-}
-
-/** Closed alerts that must go so that the book is within its bound, and, when these are not enough, open ones to close. */
-export function surplusOf(book: AlertBook, max = alertsMax): { drop: Alert[]; close: Alert[] } {
-  let surplus = book.size - max
-  const drop: Alert[] = []
-  const close: Alert[] = []
-  if (surplus <= 0) return { drop, close }
-  for (const alert of book.values()) {
-    if (surplus <= 0) break
-    if (alert.state !== 'closed') continue
-    drop.push(alert)
-    surplus--
-  }
-  for (const alert of book.values()) {
-    if (surplus <= 0) break
-    if (alert.state !== 'open') continue
-    close.push(alert)
-    surplus--
-  }
-  return { drop, close }
+  return { ...own, target: manyTargets }
 }
 
 const agentKey = (of: { tenant: string; agent: string }): string => JSON.stringify([of.tenant, of.agent])

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import type { Alert } from '@straylight/schemas/alert'
 import type { Finding } from '@straylight/schemas/finding'
 import type { AlertGroup } from './alert-book.ts'
-import { graverOf, severityRank } from './severity.ts'
+import { byGravity } from './leading-finding.ts'
+import { graverOf } from './severity.ts'
 
 /** Event ids an alert names; the count of findings goes on. */
 export const eventIdsMax = 100
@@ -36,7 +37,7 @@ export function alertOfFinding(finding: Finding, group: AlertGroup): Alert {
 
 /** The alert with one more finding. Does not open, close or answer anything. */
 export function withFinding(alert: Alert, finding: Finding, findingsMax: number): Alert {
-  const fresh = !alert.event_ids.includes(finding.event_id) && alert.event_ids.length < eventIdsMax
+  const findings = keptFindings(alert, finding, findingsMax)
   return {
     ...alert,
     ...(finding.owner === undefined ? {} : { owner: finding.owner }),
@@ -46,20 +47,37 @@ export function withFinding(alert: Alert, finding: Finding, findingsMax: number)
     last_seen: Math.max(alert.last_seen, finding.time),
     evidence_at: Math.max(alert.evidence_at, finding.log_time),
     finding_count: alert.finding_count + 1,
-    findings: keptFindings(alert, finding, findingsMax),
-    event_ids: fresh ? [...alert.event_ids, finding.event_id] : alert.event_ids,
+    findings: [...findings],
+    event_ids: namedEvents(alert, finding, findings),
   }
 }
 
-/** The first ones, and in the last place the one that raised the severity: an analyst must see why. */
-function keptFindings(alert: Alert, finding: Finding, findingsMax: number): Finding[] {
-  const raises = severityRank(finding.severity) > severityRank(alert.severity)
-  const room = alert.findings.length < findingsMax && bytesOf([...alert.findings, finding]) <= findingsBytesMax
-  if (room) return [...alert.findings, finding]
-  return raises ? [...alert.findings.slice(0, -1), finding] : alert.findings
+/** The gravest, as many as fit, in the order in which they came: however many small ones come, the worst stay. */
+function keptFindings(alert: Alert, finding: Finding, findingsMax: number): readonly Finding[] {
+  const all = [...alert.findings, finding]
+  const kept = new Set<Finding>()
+  let bytes = 0
+  for (const one of all.toSorted(byGravity)) {
+    const size = bytesOf(one)
+    if (kept.size === findingsMax) break
+    if (kept.size > 0 && bytes + size > findingsBytesMax) continue
+    kept.add(one)
+    bytes += size
+  }
+  return all.filter((one) => kept.has(one))
 }
 
-const bytesOf = (findings: readonly Finding[]): number => Buffer.byteLength(JSON.stringify(findings))
+/** The first ones; those of the findings that are kept whole are always among them. */
+function namedEvents(alert: Alert, { event_id }: Finding, kept: readonly Finding[]): string[] {
+  const { event_ids } = alert
+  if (event_ids.includes(event_id)) return event_ids
+  if (event_ids.length < eventIdsMax) return [...event_ids, event_id]
+  const whole = new Set(kept.map((finding) => finding.event_id))
+  const place = event_ids.findLastIndex((id) => !whole.has(id))
+  return whole.has(event_id) && place >= 0 ? event_ids.with(place, event_id) : event_ids
+}
+
+const bytesOf = (finding: Finding): number => Buffer.byteLength(JSON.stringify(finding))
 
 function alertId(finding: Finding, group: AlertGroup): string {
   const { tenant, agent, cause, target } = group

@@ -1,15 +1,16 @@
 import type { Alert } from '@straylight/schemas/alert'
-import type { Cause } from '@straylight/schemas/finding'
+import type { Cause, Finding } from '@straylight/schemas/finding'
 import type { RevocationCommand } from '@straylight/schemas/revocation-command'
+import { manyTargets } from './alert-book.ts'
+import { leadingOf } from './leading-finding.ts'
+import { shortened } from './shortened.ts'
 
 /** The one sentence or two that a person on duty reads: who did what, why it is odd, what was done. At most 600 characters. */
 export function alertSummary(alert: Alert): string {
-  const reason = alert.findings.reduce(
-    (one, other) => (other.score > one.score ? other : one),
-    alert.findings[0] ?? none,
-  ).reasons[0]
+  const lead = leadingOf(alert.findings)
+  const reason = lead?.reasons[0]
   const parts = [
-    `${shortened(alert.agent, 80)} ${did[alert.cause](shortened(alert.target, 120))}`,
+    `${shortened(alert.agent, 80)} ${deedOf(alert, lead)}`,
     reason === undefined ? '' : shortened(sentenceOf(reason), 220),
     alert.finding_count > 1 ? `${alert.finding_count} findings since ${clock(alert.first_seen)}` : '',
     outcome(alert),
@@ -26,7 +27,11 @@ export function subjectInWords(command: RevocationCommand): string {
   return `agent ${shortened(agent_id, 80)}`
 }
 
-const none: { score: number; reasons: readonly string[] } = { score: 0, reasons: [] }
+/** Where one alert stands for many targets, the gravest of them is the one that is named. */
+function deedOf({ cause, target, finding_count: count }: Alert, lead: Finding | undefined): string {
+  if (target !== manyTargets || lead === undefined) return did[cause](shortened(target, 120))
+  return `${did[lead.cause](shortened(lead.target, 120))}${count > 1 ? ', among other targets' : ''}`
+}
 
 const did: Record<Cause, (target: string) => string> = {
   new_system: (target) => `used a system it had never used: ${target}`,
@@ -95,6 +100,8 @@ function closedBecause(alert: Alert): string {
       return `${revoked}Closed: ${by} called it false`
     case 'rejected':
       return `${revoked}Closed: ${by} rejected the revocation`
+    case 'made_room':
+      return `${revoked}Closed to make room for other alerts`
     default:
       return `${revoked}Closed: no new evidence`
   }
@@ -104,5 +111,3 @@ function closedBecause(alert: Alert): string {
 const clock = (ms: number): string => `${new Date(ms).toISOString().slice(11, 16)} UTC`
 
 const sentenceOf = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
-
-const shortened = (text: string, max: number): string => (text.length <= max ? text : `${text.slice(0, max - 1)}…`)

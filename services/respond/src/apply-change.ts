@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict'
 import type { NewRecord } from '@straylight/runtime/log'
-import type { Alert } from '@straylight/schemas/alert'
+import type { Alert, Delivery } from '@straylight/schemas/alert'
 import type { Policy } from '@straylight/schemas/policy'
 import type { RevocationCommand } from '@straylight/schemas/revocation-command'
-import { surplusOf } from './alert-book.ts'
 import { type AlertChange, closedAlert } from './alert-change.ts'
 import { alertSummary } from './alert-summary.ts'
-import { planDeliveries } from './plan-deliveries.ts'
+import { isKnownAgent } from './known-agent.ts'
+import { planDeliveries, wants } from './plan-deliveries.ts'
 import type { RespondMemory } from './recover-memory.ts'
 import { type JournalState, journalRecord } from './respond-journal.ts'
+import { severityRank } from './severity.ts'
 import { signedCommand } from './signed-command.ts'
 import type { Signer } from './signing-keys.ts'
+import { surplusOf } from './surplus-alerts.ts'
 
 /** What a turn of the loop has changed and must reach the log before anything follows from it. */
 export interface Turn {
@@ -32,15 +34,35 @@ export interface TurnContext {
 /** Takes a change into memory and into the turn's output. */
 export function applyChange(context: TurnContext, change: AlertChange): Alert {
   const { memory, turn, policy } = context
-  const revision = (memory.book.get(change.alert.id)?.revision ?? 0) + 1
+  const before = memory.book.get(change.alert.id)
+  const revision = (before?.revision ?? 0) + 1
   const raised = { ...change.alert, revision }
   const told = { ...raised, summary: alertSummary(raised) }
-  const alert = context.delivers ? planDeliveries(told, change, policy, memory.disabled) : told
+  const notify = context.delivers ? toldEvents(context, change, before) : []
+  const alert = planDeliveries(told, { notify, at: change.at }, policy, context.now())
   memory.book.put(alert)
   journal(turn, alert, memory, change.send !== undefined)
   if (change.send !== undefined) send(context, change.send)
   keepBound(context, alert.id)
   return alert
+}
+
+/**
+ * What people hear of it: all that is decided; of new, graver and reopened alerts what the budget lets through. An alert of which
+ * nobody has heard yet is announced with its next evidence, and nobody hears that it was closed.
+ */
+function toldEvents(context: TurnContext, { alert, at, notify }: AlertChange, before: Alert | undefined) {
+  const { memory, policy } = context
+  const unheard = before !== undefined && before.deliveries.length === 0
+  const grows = before !== undefined && alert.finding_count > before.finding_count
+  const wanted = notify.length === 0 && unheard && grows ? (['agent.alert.created'] as const) : notify
+  return wanted.filter((event) => {
+    if (event === 'agent.alert.closed') return !unheard
+    if (event !== 'agent.alert.created' && event !== 'agent.alert.updated') return true
+    if (!policy.webhooks.some((webhook) => wants(webhook, alert))) return false
+    const rises = before !== undefined && severityRank(alert.severity) > severityRank(before.severity)
+    return memory.budget.allows({ alert, isKnown: isKnownAgent(alert, policy), rises, at })
+  })
 }
 
 /** Puts a command into the turn's output. It counts in the breakers from here on. */
@@ -56,22 +78,29 @@ export function send({ memory, turn, now }: TurnContext, command: RevocationComm
  * a state that respond could have been in. A revision with a command stays: it is the proof that the command was decided.
  */
 function journal(turn: Turn, alert: Alert, memory: RespondMemory, sends: boolean): void {
-  const state = { processed: memory.processed, disabled: memory.disabled }
+  const state = { processed: memory.processed }
   const last = turn.journal.at(-1)
   if (last !== undefined && last.alert.id === alert.id && !last.sends) turn.journal.pop()
   turn.journal.push({ alert, state, sends })
 }
 
-/** Beyond its bound the book drops closed alerts; should all be open, the ones at rest for longest are closed. */
+/** Beyond its bound the book forgets what is missed least; what had still to be told of it is given up, and both are told. */
 function keepBound(context: TurnContext, except: string): void {
-  const { book } = context.memory
-  const { drop, close } = surplusOf(book)
+  const { memory, policy } = context
+  const { book } = memory
+  const { drop, close } = surplusOf(book, undefined, (alert) => isKnownAgent(alert, policy))
   for (const alert of drop) book.drop(alert.id)
   for (const alert of close.filter(({ id }) => id !== except)) {
-    const closed = { ...closedAlert(alert, 'quiet', alert.evidence_at), revision: alert.revision + 1 }
-    const told = { ...closed, summary: alertSummary(closed) }
-    journal(context.turn, told, context.memory, false)
+    const closed = alert.state === 'closed' ? alert : closedAlert(alert, 'made_room', alert.evidence_at)
+    const deliveries = alert.deliveries.map(
+      (one): Delivery =>
+        one.state === 'due' ? { ...one, state: 'failed', body: '', last_error: 'the alert had to make room' } : one,
+    )
+    const settled = { ...closed, deliveries, revision: alert.revision + 1 }
+    const told = { ...settled, summary: alertSummary(settled) }
+    journal(context.turn, told, memory, false)
     book.drop(alert.id)
+    memory.madeRoom++
   }
 }
 

@@ -11,12 +11,16 @@ import { type RespondMemory, recoverMemory } from './recover-memory.ts'
 import { createRespondCounts, type RespondCounts } from './respond-counts.ts'
 import type { RespondOptions } from './respond-options.ts'
 import { takeRecord } from './take-record.ts'
+import { createDeliveryTeller } from './tell-deliveries.ts'
+import { type WebhookBacklog, webhookBacklogs } from './webhook-backlog.ts'
 
 /** The stage that answers. */
 export interface Respond extends Stage {
   alert(id: string): Alert | undefined
   alerts(): Iterable<Alert>
   readonly counts: RespondCounts
+  /** What each webhook of the policy has not taken yet; none where another instance is the active one. */
+  backlogs(): WebhookBacklog[]
 }
 
 const inputs = [topics.findings.name, topics.verdicts.name, topics.results.name] as const
@@ -30,6 +34,7 @@ export function createRespond(options: RespondOptions): Respond {
   const queue = deliver === null ? null : createDeliveryQueue(deliver)
   const counts = createRespondCounts()
   const population = createAgentPopulation(log)
+  const tell = createDeliveryTeller(options)
   const held = new Set<string>()
   let memory: RespondMemory | null = null
 
@@ -40,6 +45,7 @@ export function createRespond(options: RespondOptions): Respond {
     delivers: queue !== null,
     now,
   })
+  const backlogs = () => webhookBacklogs(memory?.book.values() ?? [], policy.webhooks)
   return {
     name: 'respond',
     topics: inputs,
@@ -47,6 +53,7 @@ export function createRespond(options: RespondOptions): Respond {
     counts,
     alert: (id) => memory?.book.get(id),
     alerts: () => memory?.book.values() ?? [],
+    backlogs,
     assigned: async (partitions) => {
       for (const { topic } of partitions) held.add(topic)
       if (held.size === inputs.length) memory ??= await recoverMemory(log, policy, keys.commands.publicKey)
@@ -54,6 +61,7 @@ export function createRespond(options: RespondOptions): Respond {
     revoked: async (partitions) => {
       forget(held, partitions)
       memory = null
+      tell({ backlogs: backlogs(), memory, now: now() })
     },
     process: async (batches) => {
       if (memory === null) throw splitGroup(held)
@@ -74,6 +82,7 @@ export function createRespond(options: RespondOptions): Respond {
       if (queue !== null) {
         applyDeliveries(context, queue, nowMs, options)
         startDeliveries(context, queue, nowMs, settled)
+        tell({ backlogs: backlogs(), memory, now: nowMs })
       }
       return recordsOf(context, keys.commands)
     },

@@ -1,26 +1,29 @@
 import { passes } from '@straylight/runtime/kill-point'
 import type { DeliveryOutcome } from './delivery-schedule.ts'
 import type { Deliver, DeliveryAttempt } from './webhook-delivery.ts'
+import { createWebhookWatch, type Turn, type WebhookWatch } from './webhook-watch.ts'
 
-/** Attempts under way at once, in all and to one webhook: a receiver that hangs leaves room for the others. */
-const attemptsUnderWayMax = 8
+/** Attempts under way at once to one webhook: with the policy's twenty that is 80 in all, so that no receiver takes the place of another. */
 const attemptsOfWebhookMax = 4
-/** Outcomes that wait to be journalled, those under way counted in; beyond it nothing new is started. */
-const outcomesMax = 256
+/** Outcomes of a webhook that wait to be journalled, those under way counted in; beyond it nothing new is started. */
+const outcomesOfWebhookMax = 64
 
 /** An attempt that ended. */
 export interface DeliveryDone {
   readonly alertId: string
   readonly messageId: string
+  readonly webhook: string
   readonly outcome: DeliveryOutcome
+  readonly turn: Turn
 }
 
 /** Runs deliveries beside the loop: a slow receiver must not hold up a decision. Bounded in both directions. */
 export interface DeliveryQueue {
-  /** Starts an attempt, unless there is no room, this message is under way already, or its webhook asked for room. */
-  start(alertId: string, attempt: Omit<DeliveryAttempt, 'signal'>, now: number): void
-  /** Leaves a webhook alone until then: it is throttling. Forgotten at a restart, when each message has its own schedule. */
-  rest(webhook: string, until: number): void
+  readonly watch: WebhookWatch
+  /** How many attempts to this webhook may be started now. */
+  room(webhook: string): number
+  /** Starts an attempt, unless there is no room or this message is under way already; whether it did. */
+  start(alertId: string, attempt: Omit<DeliveryAttempt, 'signal'>, now: number, turn?: Turn): boolean
   /** What has ended since the last call. */
   drain(): readonly DeliveryDone[]
   /** Breaks off what is under way; it stays due and goes out under the same id after a restart. */
@@ -29,30 +32,34 @@ export interface DeliveryQueue {
 
 export function createDeliveryQueue(deliver: Deliver): DeliveryQueue {
   const stop = new AbortController()
+  const watch = createWebhookWatch()
   const underWay = new Map<string, Promise<void>>()
   const underWayTo = new Map<string, number>()
-  const restsUntil = new Map<string, number>()
   let done: DeliveryDone[] = []
+  const room = (webhook: string): number => {
+    const busy = underWayTo.get(webhook) ?? 0
+    const waiting = done.filter((ended) => ended.webhook === webhook).length
+    return stop.signal.aborted ? 0 : Math.min(attemptsOfWebhookMax - busy, outcomesOfWebhookMax - busy - waiting)
+  }
   return {
-    start: (alertId, attempt, now) => {
+    watch,
+    room,
+    start: (alertId, attempt, now, turn = 'in_turn') => {
       const messageId = attempt.delivery.message_id
-      const to = attempt.webhook.name
-      if ((restsUntil.get(to) ?? 0) > now || (underWayTo.get(to) ?? 0) >= attemptsOfWebhookMax) return
-      const full = underWay.size >= attemptsUnderWayMax || underWay.size + done.length >= outcomesMax
+      const webhook = attempt.webhook.name
       // An outcome that is not journalled yet would be tried again.
       const known = underWay.has(messageId) || done.some((ended) => ended.messageId === messageId)
-      if (full || known || stop.signal.aborted) return
-      underWayTo.set(to, (underWayTo.get(to) ?? 0) + 1)
+      if (known || room(webhook) <= 0) return false
+      underWayTo.set(webhook, (underWayTo.get(webhook) ?? 0) + 1)
+      watch.attempted(attempt.delivery, now)
       const run = deliver({ ...attempt, signal: stop.signal }).then((outcome) => {
         underWay.delete(messageId)
-        underWayTo.set(to, (underWayTo.get(to) ?? 1) - 1)
+        underWayTo.set(webhook, (underWayTo.get(webhook) ?? 1) - 1)
         passes('after-delivery-before-journal')
-        if (!stop.signal.aborted) done.push({ alertId, messageId, outcome })
+        if (!stop.signal.aborted) done.push({ alertId, messageId, webhook, outcome, turn })
       })
       underWay.set(messageId, run)
-    },
-    rest: (webhook, until) => {
-      restsUntil.set(webhook, until)
+      return true
     },
     drain: () => {
       const ended = done

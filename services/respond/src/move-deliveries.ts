@@ -1,11 +1,15 @@
 import type { Alert, Delivery } from '@straylight/schemas/alert'
+import type { Policy } from '@straylight/schemas/policy'
 import { applyChange, type TurnContext } from './apply-change.ts'
 import type { DeliveryDone, DeliveryQueue } from './delivery-queue.ts'
-import { afterAttempt } from './delivery-schedule.ts'
+import { afterAttempt, dueSince } from './delivery-schedule.ts'
+import { renderPlainWebhook } from './render-webhook.ts'
 import type { RespondOptions } from './respond-options.ts'
+import { severityRank } from './severity.ts'
+import type { Turn } from './webhook-watch.ts'
 
-/** How long a throttling webhook is left alone when it does not say. */
-const restMs = 5_000
+/** Answers that may mean the message's own text: what stands before a receiver may take an agent's words for an attack on it. */
+const refusesText: ReadonlySet<number> = new Set([400, 403, 406, 413, 415, 422])
 
 /** Takes ended attempts into their alerts, so that the journal knows them. */
 export function applyDeliveries(
@@ -18,12 +22,23 @@ export function applyDeliveries(
     const alert = context.memory.book.get(done.alertId)
     const delivery = alert?.deliveries.find((one) => one.message_id === done.messageId)
     if (alert === undefined || delivery === undefined) continue
-    const next = afterAttempt(delivery, done.outcome, now)
+    queue.watch.answered(delivery, done.outcome, now)
+    const next = inPlainWords(alert, afterAttempt(delivery, done.outcome, now, done.turn === 'out_of_turn'))
     report(options, next, done)
-    if (done.outcome.throttled === true) queue.rest(delivery.webhook, now + (done.outcome.retryAfterMs ?? restMs))
-    if (next.state === 'disabled') disable(context, options, next)
     applyChange(context, { alert: withDelivery(alert, next), at: now, notify: [] })
   }
+}
+
+/** The next attempt says the least instead, and nothing that an agent chose. */
+function inPlainWords(alert: Alert, delivery: Delivery): Delivery {
+  if (delivery.state !== 'due' || !refusesText.has(delivery.last_status ?? 0)) return delivery
+  return { ...delivery, body: renderPlainWebhook(alert, delivery.event, dueSince(delivery)) }
+}
+
+interface Waiting {
+  readonly alert: Alert
+  readonly delivery: Delivery
+  readonly turn: Turn
 }
 
 /** Starts what is due in alerts that the log has acknowledged; a message the log does not know must not go out. */
@@ -33,35 +48,77 @@ export function startDeliveries(
   now: number,
   acknowledged: ReadonlySet<Alert>,
 ): void {
+  const webhooks = new Map(context.policy.webhooks.map((webhook) => [webhook.name, webhook]))
+  const waiting = new Map<string, Waiting[]>()
   for (const alert of [...context.memory.book.values()]) {
     if (alert.deliveries.length === 0 || !acknowledged.has(alert)) continue
-    const busy = new Set<string>()
-    for (const delivery of alert.deliveries) {
-      // One message of an alert at a time to a webhook: what is due arrives in the order it happened.
-      if (delivery.state !== 'due' || delivery.next_attempt_at > now || busy.has(delivery.webhook)) continue
-      busy.add(delivery.webhook)
-      const webhook = context.policy.webhooks.find((one) => one.name === delivery.webhook)
-      const off = webhook === undefined ? 'the policy names no such webhook any more' : disabledReason(context, webhook)
-      if (webhook !== undefined && off === null) queue.start(alert.id, { delivery, webhook }, now)
-      else {
-        const state = webhook === undefined ? 'failed' : 'disabled'
-        const settled: Delivery = { ...delivery, state, last_error: off ?? '' }
-        applyChange(context, { alert: withDelivery(current(context, alert), settled), at: now, notify: [] })
-      }
+    giveUpUnnamed(context, alert, now, webhooks)
+    for (const one of nextOfAlert(alert, queue, now)) {
+      const line = waiting.get(one.delivery.webhook) ?? []
+      waiting.set(one.delivery.webhook, line)
+      line.push(one)
     }
+  }
+  for (const webhook of context.policy.webhooks) startLine(queue, webhook, waiting.get(webhook.name) ?? [], now)
+}
+
+/** One message of an alert at a time to a webhook: what is due arrives in the order it happened. */
+function nextOfAlert(alert: Alert, queue: DeliveryQueue, now: number): Iterable<Waiting> {
+  const next = new Map<string, Waiting>()
+  for (const delivery of alert.deliveries) {
+    const known = next.get(delivery.webhook)
+    if (delivery.state !== 'due' || known?.turn === 'in_turn') continue
+    const turn = queue.watch.turnOf(delivery, now)
+    if (turn === 'in_turn' || (turn === 'out_of_turn' && known === undefined))
+      next.set(delivery.webhook, { alert, delivery, turn })
+  }
+  return next.values()
+}
+
+/** The gravest first, among those what was never tried, then the oldest: a flood of small alerts holds up nothing worse. */
+function startLine(
+  queue: DeliveryQueue,
+  webhook: Policy['webhooks'][number],
+  line: readonly Waiting[],
+  now: number,
+): void {
+  if (line.length === 0 || queue.room(webhook.name) <= 0) return
+  const inTurn = line.filter(({ turn }) => turn === 'in_turn').sort(byUrgency)
+  // Out of turn one goes at a time, the one that was not tried for longest: a message that never passes must not be the only one tried.
+  const last = ({ delivery }: Waiting): number => queue.watch.triedAt(delivery)
+  const early = line
+    .filter(({ turn }) => turn === 'out_of_turn')
+    .sort((one, other) => last(one) - last(other) || byUrgency(one, other))
+  for (const { alert, delivery, turn } of inTurn.length > 0 ? inTurn : early) {
+    const room = queue.room(webhook.name)
+    if (room <= 0) return
+    const started = queue.start(alert.id, { delivery, webhook }, now, turn)
+    if (started && turn === 'out_of_turn') return
   }
 }
 
-function disabledReason({ memory }: TurnContext, webhook: { name: string; url: string }): string | null {
-  return memory.disabled[webhook.name] === webhook.url ? 'the webhook answered 410 to another message' : null
+function byUrgency(one: Waiting, other: Waiting): number {
+  return (
+    severityRank(other.alert.severity) - severityRank(one.alert.severity) ||
+    Math.min(one.delivery.attempts, 1) - Math.min(other.delivery.attempts, 1) ||
+    dueSince(one.delivery) - dueSince(other.delivery)
+  )
 }
 
-/** Cumulative in the journal's headers; with a new URL in the policy the entry no longer counts. */
-function disable(context: TurnContext, { policy, logger }: RespondOptions, delivery: Delivery): void {
-  const webhook = policy.webhooks.find((one) => one.name === delivery.webhook)
-  if (webhook === undefined) return
-  context.memory.disabled = { ...context.memory.disabled, [webhook.name]: webhook.url }
-  logger?.warn({ webhook: webhook.name }, 'a webhook answered 410 and gets nothing more until its url changes')
+/** What is due to a webhook that the policy no longer has can go nowhere. */
+function giveUpUnnamed(
+  context: TurnContext,
+  alert: Alert,
+  now: number,
+  webhooks: ReadonlyMap<string, Policy['webhooks'][number]>,
+): void {
+  const lost = (one: Delivery): boolean => one.state === 'due' && !webhooks.has(one.webhook)
+  if (!alert.deliveries.some(lost)) return
+  const last_error = 'the policy names no such webhook any more'
+  const deliveries = alert.deliveries.map(
+    (one): Delivery => (lost(one) ? { ...one, state: 'failed', body: '', last_error } : one),
+  )
+  applyChange(context, { alert: { ...alert, deliveries }, at: now, notify: [] })
 }
 
 function report({ metrics, logger }: RespondOptions, delivery: Delivery, done: DeliveryDone): void {
@@ -74,8 +131,6 @@ function report({ metrics, logger }: RespondOptions, delivery: Delivery, done: D
     'a webhook delivery did not come through',
   )
 }
-
-const current = ({ memory }: TurnContext, alert: Alert): Alert => memory.book.get(alert.id) ?? alert
 
 function withDelivery(alert: Alert, delivery: Delivery): Alert {
   const deliveries = alert.deliveries.map((one) => (one.message_id === delivery.message_id ? delivery : one))

@@ -1,24 +1,27 @@
 import { createHash } from 'node:crypto'
 import type { Alert, Delivery } from '@straylight/schemas/alert'
 import type { Policy } from '@straylight/schemas/policy'
+import { dueSince } from './delivery-schedule.ts'
 import { renderWebhook } from './render-webhook.ts'
-import type { DisabledWebhooks } from './respond-journal.ts'
 import { severityRank } from './severity.ts'
 
 /** Deliveries that an alert remembers; settled ones go first, then the oldest that never came through. */
 export const deliveriesMax = 60
+/** Bytes of bodies that wait in one alert, so that a revision fits into a record of the log (1 MB): twenty webhooks' latest. */
+export const dueBytesMax = 400_000
 
 /** The alert with a delivery due to each webhook that wants to hear of these events. */
 export function planDeliveries(
   alert: Alert,
   cause: { notify: readonly Delivery['event'][]; at: number },
   policy: Policy,
-  disabled: DisabledWebhooks,
+  now: number,
 ): Alert {
+  // Log time may run ahead of the clock that deliveries go by, and nothing waits for that.
+  const due = Math.min(cause.at, now)
   const fresh: Delivery[] = []
   for (const webhook of policy.webhooks) {
-    if (disabled[webhook.name] === webhook.url) continue
-    if (severityRank(alert.severity) < severityRank(webhook.severity_min)) continue
+    if (!wants(webhook, alert)) continue
     for (const event of cause.notify) {
       fresh.push({
         webhook: webhook.name,
@@ -27,19 +30,46 @@ export function planDeliveries(
         body: renderWebhook(alert, event, cause.at),
         attempts: 0,
         state: 'due',
-        next_attempt_at: cause.at,
+        due_since: due,
+        next_attempt_at: due,
       })
     }
   }
   return fresh.length === 0 ? alert : { ...alert, deliveries: bounded([...alert.deliveries, ...fresh]) }
 }
 
+/** Whether a webhook hears of alerts of this severity. */
+export const wants = (webhook: Policy['webhooks'][number], alert: Pick<Alert, 'severity'>): boolean =>
+  severityRank(alert.severity) >= severityRank(webhook.severity_min)
+
+/**
+ * Within the bounds. Of what is due, the latest message to each webhook always stays, since it tells the alert as it stands;
+ * it takes over since when its webhook has waited.
+ */
 function bounded(deliveries: readonly Delivery[]): Delivery[] {
+  const kept = keptDue(deliveries.filter((delivery) => delivery.state === 'due'))
   const settled = deliveries.filter((delivery) => delivery.state !== 'due')
-  const due = deliveries.filter((delivery) => delivery.state === 'due')
-  const room = Math.max(0, deliveriesMax - due.length)
-  const kept = new Set([...settled.slice(Math.max(0, settled.length - room)), ...due.slice(-deliveriesMax)])
-  return deliveries.filter((delivery) => kept.has(delivery))
+  const room = Math.max(0, deliveriesMax - kept.size)
+  for (const delivery of settled.slice(Math.max(0, settled.length - room))) kept.set(delivery, delivery)
+  return deliveries.flatMap((delivery) => kept.get(delivery) ?? [])
+}
+
+function keptDue(due: readonly Delivery[]): Map<Delivery, Delivery> {
+  const kept = new Map<Delivery, Delivery>()
+  const latest = new Map<string, Delivery>()
+  let bytes = 0
+  for (const delivery of due.toReversed()) {
+    const newer = latest.get(delivery.webhook)
+    bytes += Buffer.byteLength(delivery.body)
+    if (newer === undefined || (kept.size < deliveriesMax && bytes <= dueBytesMax)) {
+      kept.set(delivery, delivery)
+      if (newer === undefined) latest.set(delivery.webhook, delivery)
+      continue
+    }
+    const now = kept.get(newer) ?? newer
+    kept.set(newer, { ...now, due_since: Math.min(dueSince(now), dueSince(delivery)) })
+  }
+  return kept
 }
 
 /** The same revision announces the same event under the same id, also when a crash makes it be planned twice. */

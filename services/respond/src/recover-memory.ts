@@ -3,12 +3,14 @@ import type { Alert } from '@straylight/schemas/alert'
 import type { Policy } from '@straylight/schemas/policy'
 import type { RevocationCommand } from '@straylight/schemas/revocation-command'
 import { topics } from '@straylight/schemas/topics'
-import { type AlertBook, createAlertBook, surplusOf } from './alert-book.ts'
+import { type AlertBook, createAlertBook } from './alert-book.ts'
 import { type CircuitBreakers, createCircuitBreakers } from './circuit-breakers.ts'
+import { createNotificationBudget, type NotificationBudget } from './notification-budget.ts'
 import type { ProcessedPositions } from './processed-positions.ts'
-import { type DisabledWebhooks, foldJournal } from './respond-journal.ts'
+import { foldJournal } from './respond-journal.ts'
 import { commandInToken, createSentCommands, type SentCommands } from './sent-commands.ts'
 import type { PublicKey } from './signing-keys.ts'
+import { surplusOf } from './surplus-alerts.ts'
 import { verifyCommand } from './verify-command.ts'
 
 /** All that respond remembers. Nothing of it is kept anywhere but in the log. */
@@ -16,8 +18,10 @@ export interface RespondMemory {
   readonly book: AlertBook
   readonly breakers: CircuitBreakers
   readonly sent: SentCommands
+  readonly budget: NotificationBudget
+  /** Alerts that were closed or forgotten to make room, and not told of yet. */
+  madeRoom: number
   processed: ProcessedPositions
-  disabled: DisabledWebhooks
   /** Journalled as sent, and not in the topic: respond died between the two. */
   unsent: RevocationCommand[]
 }
@@ -30,14 +34,14 @@ export async function recoverMemory(log: Log, policy: Policy, publicKey: PublicK
 
   const book = createAlertBook()
   const journalled = new Map<string, RevocationCommand>()
-  const { processed, disabled } = await foldJournal(wholeTopic(log, topics.alerts.name), (alert) => {
+  const { processed } = await foldJournal(wholeTopic(log, topics.alerts.name), (alert) => {
     keepRevision(book, alert)
     if (alert.command !== undefined && alert.command_state === 'sent') journalled.set(alert.command.id, alert.command)
     // The book's bound holds here too; answered and old commands are of no use for sending again.
     if (journalled.size > 1000) dropOldest(journalled)
   })
   const unsent = [...journalled.values()].filter((command) => sent.get(command.id) === undefined)
-  return { book, breakers, sent, processed, disabled, unsent }
+  return { book, breakers, sent, budget: createNotificationBudget(), madeRoom: 0, processed, unsent }
 }
 
 function keepRevision(book: AlertBook, alert: Alert): void {

@@ -1,5 +1,7 @@
 import type { Alert, Delivery } from '@straylight/schemas/alert'
 import type { Finding } from '@straylight/schemas/finding'
+import { byGravity } from './leading-finding.ts'
+import { shortened } from './shortened.ts'
 
 /** Standard Webhooks asks for bodies below 20 kB. */
 export const bodyBytesMax = 20_000
@@ -25,27 +27,45 @@ export function renderWebhook(alert: Alert, event: Delivery['event'], at: number
   })
 }
 
+/**
+ * The same in the fewest words, none of them chosen by an agent: for a receiver that refused the whole text, which a hijacked
+ * agent may have filled with what the receiver's own guards stop.
+ */
+export function renderPlainWebhook(alert: Alert, event: Delivery['event'], at: number): string {
+  const { id, revision, severity, state, cause, tier, finding_count, response } = alert
+  const agent = plainName.test(alert.agent) ? alert.agent : 'an agent with an unusual name'
+  const summary = `${agent}: ${severity} alert, ${cause.replaceAll('_', ' ')}. The receiver refused the whole text; straylight explain ${id} has it.`
+  const data = { alert_id: id, revision, state, severity, summary, agent, tier, cause, finding_count, response }
+  return JSON.stringify({
+    type: event,
+    timestamp: new Date(at).toISOString(),
+    data: { ...data, answer_with: answerWith(alert), explain_with: [`straylight explain ${id}`] },
+  })
+}
+
+const plainName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,79}$/
+
 /** What a SOC expects on an alert; `detail` findings are told with expected and seen. */
 function alertData(alert: Alert, detail: number) {
-  const leading = [...alert.findings].sort((one, other) => other.score - one.score)
+  const leading = [...alert.findings].sort(byGravity)
   return {
     alert_id: alert.id,
     revision: alert.revision,
-    dedup_key: cut([alert.tenant, alert.agent, alert.cause, alert.target].join('|'), 255),
+    dedup_key: shortened([alert.tenant, alert.agent, alert.cause, alert.target].join('|'), 255),
     state: alert.state,
     severity: alert.severity,
     confidence: leading[0] === undefined ? null : 1 - leading[0].p_value,
     summary: alert.summary,
-    tenant: alert.tenant,
-    agent: alert.agent,
-    owner: alert.owner ?? null,
+    tenant: shortened(alert.tenant, 512),
+    agent: shortened(alert.agent, 512),
+    owner: alert.owner === undefined ? null : shortened(alert.owner, 512),
     tier: alert.tier,
     cause: alert.cause,
-    target: cut(alert.target, 512),
+    target: shortened(alert.target, 512),
     first_seen: iso(alert.first_seen),
     last_seen: iso(alert.last_seen),
     finding_count: alert.finding_count,
-    event_ids: alert.event_ids.slice(0, detail * 10),
+    event_ids: alert.event_ids.slice(0, detail * 10).map((id) => shortened(id, 200)),
     techniques: [...new Set(leading.flatMap((finding) => finding.techniques))].slice(0, 20),
     findings: leading.slice(0, detail).map(findingData),
     response: alert.response,
@@ -54,25 +74,27 @@ function alertData(alert: Alert, detail: number) {
     close_reason: alert.close_reason ?? null,
     answer_with: answerWith(alert),
     explain_with:
-      leading[0] === undefined ? [] : [`straylight explain ${cut(alert.id, 200)}`, ...eventsToExplain(leading[0])],
+      leading[0] === undefined
+        ? []
+        : [`straylight explain ${shortened(alert.id, 200)}`, ...eventsToExplain(leading[0])],
   }
 }
 
 function findingData(finding: Finding) {
   return {
     finding_id: finding.id,
-    event_id: cut(finding.event_id, 200),
+    event_id: shortened(finding.event_id, 200),
     time: iso(finding.time),
     score: rounded(finding.score),
     risk: rounded(finding.risk),
-    reasons: finding.reasons.slice(0, 3).map((reason) => cut(reason, 300)),
+    reasons: finding.reasons.slice(0, 3).map((reason) => shortened(reason, 300)),
     contributions: finding.contributions.slice(0, 5).map((part) => ({
       feature: part.feature,
       contribution: rounded(part.contribution),
-      expected: cut(part.expected, 200),
-      seen: cut(part.seen, 200),
+      expected: shortened(part.expected, 200),
+      seen: shortened(part.seen, 200),
     })),
-    fed_by: (finding.evidence.fed_by ?? []).slice(0, 3).map((id) => cut(id, 200)),
+    fed_by: (finding.evidence.fed_by ?? []).slice(0, 3).map((id) => shortened(id, 200)),
     learnt_from: { events: finding.evidence.profile_events, days: rounded(finding.evidence.profile_days) },
   }
 }
@@ -103,4 +125,3 @@ const eventsToExplain = ({ event_id }: Finding): string[] =>
 
 const iso = (ms: number): string => new Date(ms).toISOString()
 const rounded = (value: number): number => Math.round(value * 1000) / 1000
-const cut = (text: string, max: number): string => (text.length <= max ? text : `${text.slice(0, max - 1)}…`)

@@ -4,14 +4,9 @@ import { topics } from '@straylight/schemas/topics'
 import { z } from 'zod'
 import { furthestOf, noPositions, ProcessedPositions } from './processed-positions.ts'
 
-/** Webhooks that answered 410, by name, with the URL they had: a new URL is a new chance. */
-export const DisabledWebhooks = z.record(z.string(), z.string())
-export type DisabledWebhooks = z.infer<typeof DisabledWebhooks>
-
 /** What a journal record says of respond as a whole, in its headers. Cumulative: compaction keeps the last record. */
 export interface JournalState {
   readonly processed: ProcessedPositions
-  readonly disabled: DisabledWebhooks
 }
 
 /** One revision of an alert as a record of `agent.alerts.v1`. */
@@ -23,7 +18,6 @@ export function journalRecord(alert: Alert, state: JournalState): NewRecord {
     headers: {
       'content-type': 'application/json',
       processed: JSON.stringify(state.processed),
-      disabled_webhooks: JSON.stringify(state.disabled),
     },
   }
 }
@@ -36,7 +30,6 @@ export function readJournalRecord(record: LogRecord): { alert: Alert; state: Jou
       alert: Alert.parse(JSON.parse(record.value.toString())),
       state: {
         processed: ProcessedPositions.parse(JSON.parse(record.headers.processed ?? '{}')),
-        disabled: DisabledWebhooks.parse(JSON.parse(record.headers.disabled_webhooks ?? '{}')),
       },
     }
   } catch (error) {
@@ -54,12 +47,10 @@ export async function foldJournal(
   keep: (alert: Alert) => void,
 ): Promise<JournalState> {
   let processed = noPositions()
-  let disabled: DisabledWebhooks = {}
   for await (const record of records) {
     const { alert, state } = readJournalRecord(record)
     processed = furthestOf(processed, state.processed)
-    disabled = state.disabled
     keep(alert)
   }
-  return { processed, disabled }
+  return { processed }
 }

@@ -21,7 +21,16 @@ export interface RespondOptions {
   readonly health: (finding: Pick<Finding, 'tenant' | 'agent' | 'log' | 'source'>) => string | null
   readonly observe?: (observation: Observation) => void
   readonly logger?: Pick<Logger, 'info' | 'warn'>
-  readonly metrics?: Pick<Metrics, 'deliveries' | 'breakerOpen' | 'findingsSuppressed'>
+  readonly metrics?: Pick<
+    Metrics,
+    | 'deliveries'
+    | 'breakerOpen'
+    | 'findingsSuppressed'
+    | 'webhookOldestUndelivered'
+    | 'webhookUndelivered'
+    | 'notificationsWithheld'
+    | 'alertsMadeRoom'
+  >
 }
 
 /** What became of one finding. */

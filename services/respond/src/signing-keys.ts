@@ -45,6 +45,8 @@ export async function openKeys(directory: string): Promise<Keys> {
     webhookSecret: (name) => {
       const known = secrets.get(name) ?? openWebhookSecret(directory, name)
       secrets.set(name, known)
+      // What could not be read now may be there at the next attempt.
+      known.catch(() => secrets.delete(name))
       return known
     },
   }

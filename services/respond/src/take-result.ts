@@ -1,6 +1,7 @@
 import type { Alert } from '@straylight/schemas/alert'
 import type { RevocationResult } from '@straylight/schemas/revocation-result'
 import type { AlertChange } from './alert-change.ts'
+import { shortened } from './shortened.ts'
 
 /** What a broker's answer does to the alert whose command it answers; null when it says nothing new. */
 export function takeResult(alert: Alert, result: RevocationResult, at: number): AlertChange | null {
@@ -14,7 +15,7 @@ export function takeResult(alert: Alert, result: RevocationResult, at: number): 
     const { response_limited_by: _limit, ...rest } = alert
     return { alert: { ...rest, command_state: 'applied' }, at, notify: ['agent.command.completed'] }
   }
-  const limit = `the broker answered ${result.status_code}: ${result.message.slice(0, 300)}`
+  const limit = `the broker answered ${result.status_code}: ${shortened(result.message, 300)}`
   return {
     alert: { ...alert, command_state: answered, response_limited_by: limit },
     at,

@@ -1,5 +1,6 @@
 import { topics } from '@straylight/schemas/topics'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { deliveryMetrics } from './delivery-metrics.ts'
 import type { NewRecord } from './log.ts'
 import type { StageProgress } from './run-stage.ts'
 import type { Stage } from './stage.ts'
@@ -58,12 +59,7 @@ export function createMetrics(options: { processMetrics: boolean } = { processMe
       labelNames: ['code'] as const,
       registers,
     }),
-    deliveries: new Counter({
-      name: 'straylight_deliveries_total',
-      help: 'Attempts to deliver to a webhook, by how they ended.',
-      labelNames: ['webhook', 'outcome'] as const,
-      registers,
-    }),
+    ...deliveryMetrics(registers),
     findingsSuppressed: new Counter({
       name: 'straylight_findings_suppressed_total',
       help: 'Findings that would have alerted, were it not for a false verdict.',

@@ -62,6 +62,11 @@ const pipeline = z.object({
     .regex(/^[A-Za-z0-9._-]{1,64}$/, 'expected up to 64 letters, digits, dots, underscores and hyphens')
     .default('default')
     .describe('Name of this deployment: the commands that it signs say it as their issuer.'),
+  STRAYLIGHT_READY_WEBHOOK_SECONDS: whole(1, 86_400)
+    .default(300)
+    .describe(
+      'A webhook whose oldest message waits longer is a reason in /readyz of the process that runs respond. Revocation goes on.',
+    ),
   STRAYLIGHT_POLICY: file.optional().describe('Policy file (policy.yaml). Without one: alert only, revoke nothing.'),
   STRAYLIGHT_REGISTRY: file
     .optional()

@@ -16,6 +16,7 @@ import type { z } from 'zod'
 import { type Check, checked } from './check.ts'
 import { reasonOf } from './command.ts'
 import { checkEngines } from './doctor-engines.ts'
+import { checkWebhooks } from './doctor-webhooks.ts'
 import { programVersion } from './program-version.ts'
 import { readRegistry } from './read-registry.ts'
 
@@ -39,6 +40,7 @@ export async function* checks(): AsyncIterable<Check> {
   yield await checked('data folder', () => checkFolder(settings.STRAYLIGHT_DATA))
   yield await checked('keys', () => checkKeys(settings))
   yield await checked('policy', () => checkPolicy(settings))
+  yield* checkWebhooks(settings)
   yield await checked('registry', () => checkRegistry(settings))
   yield await checked('scoring engine', () => checkBackend(settings))
   yield* checkEngines(settings)

@@ -5,6 +5,7 @@ import { type DataFolder, openDataFolder } from '@straylight/runtime/data-folder
 import type { Log } from '@straylight/runtime/log'
 import { topics } from '@straylight/schemas/topics'
 import { type Check, checked } from './check.ts'
+import { checkDeliveries } from './doctor-webhooks.ts'
 import { commandLogger, openDeploymentLog, openDeploymentStore } from './open-deployment.ts'
 import { programVersion } from './program-version.ts'
 import { findRunning, type RunningProgram } from './running-program.ts'
@@ -35,6 +36,7 @@ export async function* checkEngines(settings: AllSettings): AsyncIterable<Check>
     return
   }
   yield await checked('log', () => checkLog(settings))
+  yield await checked('deliveries', () => lookIntoJournal(settings))
   yield await checked('store', () => checkStore(settings))
   await folder.close()
 }
@@ -58,6 +60,16 @@ async function checkLog(settings: AllSettings): Promise<Omit<Check, 'name'>> {
       found: `${found}; not there yet: ${missing.join(', ')}`,
       mend: 'A start of `straylight up` makes them.',
     }
+  } finally {
+    await log.close()
+  }
+}
+
+async function lookIntoJournal(settings: AllSettings): Promise<Omit<Check, 'name'>> {
+  const log = await openDeploymentLog(settings, commandLogger())
+  try {
+    if (!(await hasTopic(log, topics.alerts.name))) return { state: 'good', found: 'no alert was ever made' }
+    return await checkDeliveries(log, settings, Date.now())
   } finally {
     await log.close()
   }

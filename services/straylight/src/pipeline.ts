@@ -7,7 +7,9 @@ import { registerEventDoor } from '@straylight/ingest/register-event-door'
 import { openTensorBackend } from '@straylight/models/tensor-backend'
 import { createRespond, type Respond } from '@straylight/respond/create-respond'
 import { openKeys } from '@straylight/respond/signing-keys'
+import { backlogReasons } from '@straylight/respond/webhook-backlog'
 import { createWebhookDelivery } from '@straylight/respond/webhook-delivery'
+import { webhookUrl } from '@straylight/respond/webhook-url'
 import type { AllSettings } from '@straylight/runtime/config'
 import { type DataFolder, openDataFolder } from '@straylight/runtime/data-folder'
 import { reaches } from '@straylight/runtime/fault-point'
@@ -194,7 +196,12 @@ async function makeRespond({ log, policy, settings, folder, health, logger, metr
   const keys = await openKeys(folder.keys)
   // Made now, not at the first alert: whoever runs a receiver asks `doctor` for the secret before anything has happened.
   for (const { name } of policy.webhooks) await keys.webhookSecret(name)
-  return createRespond({
+  // No reason to stay down: what can't be delivered waits, and is told.
+  for (const webhook of policy.webhooks)
+    await webhookUrl(webhook).catch((error: Error) =>
+      logger.error({ reason: error.message }, 'a webhook has no address'),
+    )
+  const respond = createRespond({
     log,
     policy,
     keys,
@@ -205,6 +212,9 @@ async function makeRespond({ log, policy, settings, folder, health, logger, metr
     logger,
     metrics,
   })
+  const lateMs = settings.STRAYLIGHT_READY_WEBHOOK_SECONDS * 1000
+  health.tell(() => backlogReasons(respond.backlogs(), Date.now(), lateMs))
+  return respond
 }
 
 /** Health, metrics and, where ingest runs, the door for events; resolves with the address. */
