@@ -97,6 +97,12 @@ export async function startSecuredKafka(users: readonly string[]): Promise<Secur
   return { ...broker, ...door.opened() }
 }
 
+/** A new broker with a door of the caller's making. */
+export async function startKafkaBehind(open: () => Promise<BrokerDoor>): Promise<OwnBroker | { absent: string }> {
+  const jars = await jarsOf()
+  return 'absent' in jars ? jars : startBroker(jars.folder, open)
+}
+
 async function jarsOf(version?: KafkaVersion): Promise<{ folder: string } | { absent: string }> {
   const none = process.env[noBrokerVariable]
   if (none) return { absent: none }

@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 
 /** How a test broker lets clients in. */
 export interface BrokerDoor {
-  readonly protocol: 'PLAINTEXT' | 'SASL_SSL'
+  readonly protocol: 'PLAINTEXT' | 'SASL_PLAINTEXT' | 'SASL_SSL'
   readonly properties: readonly string[]
   /** For the formatting of its storage, where users are made. */
   readonly formatArguments: readonly string[]

@@ -151,7 +151,7 @@ test('compose.yaml', { timeout: 1_500_000 }, async (context) => {
     for (const [name, { depends_on }] of stages) {
       assert.equal(depends_on?.prepare?.condition, 'service_completed_successfully', name)
     }
-    assert.deepEqual(Object.keys(services.prepare?.depends_on ?? {}).sort(), ['clickhouse', 'topics'])
+    assert.deepEqual(Object.keys(services.prepare?.depends_on ?? {}).sort(), ['clickhouse', 'rights'])
     for (const name of ['kafka', 'clickhouse']) assert.ok(services[name]?.healthcheck, `${name} says when it is up`)
   })
 
@@ -172,29 +172,39 @@ test('compose.yaml', { timeout: 1_500_000 }, async (context) => {
       service.secrets?.map(({ source }) => source).sort() ?? [],
     ])
     assert.deepEqual(Object.fromEntries(given), {
-      kafka: [],
+      kafka: ['kafka_users'],
       clickhouse: ['clickhouse_password'],
-      topics: [],
-      prepare: ['clickhouse_password'],
-      ingest: [],
-      baseline: ['clickhouse_password', 'profile_key'],
-      score: ['clickhouse_password'],
-      respond: [],
+      topics: ['kafka_prepare'],
+      rights: ['kafka_prepare'],
+      prepare: ['clickhouse_password', 'kafka_prepare'],
+      ingest: ['kafka_ingest'],
+      baseline: ['clickhouse_password', 'kafka_baseline', 'profile_key'],
+      score: ['clickhouse_password', 'kafka_score'],
+      respond: ['kafka_respond'],
     })
     for (const [name, { environment = {}, secrets: mounted = [] }] of Object.entries(services)) {
       const secret = /PASSWORD|SECRET|PROFILE_KEY/
       for (const [setting, value] of Object.entries(environment).filter(([each]) => secret.test(each))) {
         assert.match(setting, /_FILE$/, `${name}: ${setting} is no file`)
         assert.ok(
-          mounted.some(({ source }) => value === `/run/secrets/${source}`),
+          mounted.some(({ target }) => value === (target.startsWith('/') ? target : `/run/secrets/${target}`)),
           `${name}: nothing is mounted at ${value}`,
         )
       }
     }
     // What git and an image must never hold.
     const ignored = read('.gitignore').split('\n')
-    for (const { file } of Object.values(secrets)) assert.match(file, /\/deploy\/secrets\/[a-z.]+$/)
+    for (const { file } of Object.values(secrets)) assert.match(file, /\/deploy\/secrets\/[a-z.-]+$/)
     assert.ok(ignored.includes('deploy/secrets/') && ignored.includes('deploy/.env'))
+  })
+
+  await context.test('lets each sign in at Kafka by its own name, with the password of that name', () => {
+    for (const [name, { environment = {}, secrets: mounted = [] }] of ours) {
+      const user = stageNames.find((stage) => stage === name) ?? 'prepare'
+      assert.equal(environment.KAFKA_SASL_USERNAME, user, name)
+      const password = mounted.find(({ target }) => target.endsWith('kafka_password'))
+      assert.equal(password?.source, `kafka_${user}`, name)
+    }
   })
 
   await context.test('gives tokens to the door alone, the keys of commands and webhooks to respond alone', () => {
@@ -231,6 +241,7 @@ test('compose.yaml', { timeout: 1_500_000 }, async (context) => {
       kafka: ['log'],
       clickhouse: ['store'],
       topics: ['log'],
+      rights: ['log'],
       prepare: ['log', 'store'],
       ingest: ['door', 'log'],
       baseline: ['log', 'store'],

@@ -7,6 +7,7 @@ import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { NativeEvent } from '@straylight/demo/native-event'
 import { AllSettings, readSettings } from '@straylight/runtime/config'
+import { aclOf, grantRights } from '@straylight/runtime/grant-rights'
 import { openKafkaLog } from '@straylight/runtime/kafka-log'
 import { withTopicAdmin } from '@straylight/runtime/kafka-topics'
 import { createLifecycle } from '@straylight/runtime/lifecycle'
@@ -15,7 +16,6 @@ import { createLogger } from '@straylight/runtime/logger'
 import { groupOf } from '@straylight/runtime/run-stage'
 import { Finding } from '@straylight/schemas/finding'
 import { topics } from '@straylight/schemas/topics'
-import kafkajs, { type AclEntry } from 'kafkajs'
 import { kafkaSettings } from 'straylight/kafka-settings'
 import { openPipeline } from 'straylight/pipeline'
 import { type StageName, stageNames } from 'straylight/stage-names'
@@ -125,12 +125,14 @@ function openWorld(broker: SecuredBroker) {
   }
 
   async function grant(rights: readonly (readonly [StageName, StageRight])[]): Promise<void> {
-    const acl = rights.map(([stage, right]) => aclOf(stage, right))
-    await withTopicAdmin(await admin(), (kafka_) => kafka_.createAcls({ acl }))
+    await grantRights(
+      await admin(),
+      rights.map(([stage, right]) => ({ ...right, principal: `User:${stage}` })),
+    )
   }
 
   async function revoke(stage: StageName, right: StageRight): Promise<void> {
-    const filter = aclOf(stage, right)
+    const filter = aclOf({ ...right, principal: `User:${stage}` })
     const { filterResponses } = await withTopicAdmin(await admin(), (kafka_) =>
       kafka_.deleteAcls({ filters: [filter] }),
     )
@@ -281,22 +283,4 @@ const policy = {
   history_required: { events: 0, days: 0 },
   revocation: { expires_after_seconds: 3_600, reply_within_seconds: 3_600 },
   breakers: { commands_per_minute: 1_000, agents_revoked_share_per_hour: 1, agents_revoked_minimum: 1_000 },
-}
-
-function aclOf(stage: StageName, { resource, name, operation }: StageRight): AclEntry {
-  const { AclResourceTypes, AclOperationTypes, AclPermissionTypes, ResourcePatternTypes } = kafkajs
-  const operations = {
-    read: AclOperationTypes.READ,
-    write: AclOperationTypes.WRITE,
-    describe: AclOperationTypes.DESCRIBE,
-  }
-  return {
-    principal: `User:${stage}`,
-    host: '*',
-    resourceType: resource === 'topic' ? AclResourceTypes.TOPIC : AclResourceTypes.GROUP,
-    resourceName: name,
-    resourcePatternType: ResourcePatternTypes.LITERAL,
-    operation: operations[operation],
-    permissionType: AclPermissionTypes.ALLOW,
-  }
 }

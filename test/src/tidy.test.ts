@@ -146,6 +146,19 @@ test('every promise of the architecture names tests that exist and that mention 
   }
 })
 
+test('what SECURITY.md claims names tests that exist', () => {
+  const text = read('SECURITY.md')
+  const table = text.slice(text.indexOf('## What holds it'), text.indexOf('## What is left open'))
+  const claims = table.split('\n').filter((line) => /^\| [A-Z]/.test(line))
+  assert.ok(claims.length >= 10)
+  for (const claim of claims) assert.match(claim, /`[^`]+\.test\.ts` \|$/, `no test is named: ${claim}`)
+  const named = [...text.matchAll(/`([^`]+\.test\.ts)`/g)].map(([, file = '']) => file)
+  assert.deepEqual(
+    named.filter((file) => !files.includes(file)),
+    [],
+  )
+})
+
 test('every setting says why it is there, and deploy/env.example is current', () => {
   for (const [name, setting] of Object.entries(AllSettings.shape)) {
     assert.ok((setting.description ?? '').length > 20, `${name} has no description`)

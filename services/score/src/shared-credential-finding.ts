@@ -22,11 +22,11 @@ interface Verdict extends KnownHolder {
 }
 
 function verdictOf(known: readonly FirstUse[], credential: string, evidence: HolderEvidence): Verdict | undefined {
-  const [any] = known
-  if (any === undefined) return undefined
+  const [first] = known
+  if (first === undefined) return undefined
   const uses = [...known].sort((a, b) => a.time - b.time || (a.agent < b.agent ? -1 : 1))
   const proven = uses.filter((use) => use.proven).map(({ agent }) => agent)
-  const held = holderOf(evidence, { tenant: any.tenant, credential, proven })
+  const held = holderOf(evidence, { tenant: first.tenant, credential, proven })
   const accused = held.holder === undefined ? uses.slice(1) : uses.filter(({ agent }) => agent !== held.holder?.agent)
   return { ...held, uses, accused }
 }

@@ -1,5 +1,6 @@
 import { AllSettings, readSettings } from '@straylight/runtime/config'
-import { planOf } from '@straylight/runtime/kafka-log'
+import { grantRights } from '@straylight/runtime/grant-rights'
+import { type KafkaLogSettings, planOf } from '@straylight/runtime/kafka-log'
 import { applyTopics, compareTopics, type TopicDifference, withTopicAdmin } from '@straylight/runtime/kafka-topics'
 import { topics } from '@straylight/schemas/topics'
 import type { Command } from 'commander'
@@ -22,30 +23,36 @@ export function addTopics(program: Command): void {
     summary: 'create missing topics and alter settings; exit code 1 when something stays other than it should',
     run: (output) => runOn(output, 'apply'),
   })
-  addCommand<{ principal: string }>(command, {
+  addCommand<{ principal: string; apply?: true }>(command, {
     usage: 'acls',
-    summary: 'print the rights that each stage needs and no others, for kafka-acls',
+    summary: 'print the rights that each stage needs and no others, for kafka-acls; or give them',
     configure: (acls) =>
-      acls.option('--principal <pattern>', 'principal of a stage, {stage} standing for its name', 'User:{stage}'),
-    run: async (output, { principal }) => {
+      acls
+        .option('--principal <pattern>', 'principal of a stage, {stage} standing for its name', 'User:{stage}')
+        .option('--apply', 'give these rights at the brokers that KAFKA_BROKERS names'),
+    run: async (output, { principal, apply }) => {
       const acls = stageNames.flatMap((stage) =>
         rightsOf(stage).map((right) => ({ stage, principal: principal.replaceAll('{stage}', stage), ...right })),
       )
+      if (apply) await grantRights(await brokerSettings(readSettings(AllSettings)), acls)
       for (const acl of acls) output.say(`kafka-acls --bootstrap-server … ${argumentsOf(acl.principal, acl)}`)
+      if (apply) output.say(`${acls.length} rights are given.`)
       output.result({ acls })
       return 0
     },
   })
 }
 
+async function brokerSettings(settings: AllSettings): Promise<KafkaLogSettings> {
+  if (settings.KAFKA_BROKERS !== undefined) return kafkaSettings(settings, commandLogger())
+  throw new WrongUsage(
+    'KAFKA_BROKERS is not set: expected host:port of the brokers. The embedded log makes its topics itself.',
+  )
+}
+
 async function runOn(output: CommandOutput, what: 'diff' | 'apply'): Promise<number> {
   const settings = readSettings(AllSettings)
-  if (settings.KAFKA_BROKERS === undefined) {
-    throw new WrongUsage(
-      'KAFKA_BROKERS is not set: expected host:port of the brokers. The embedded log makes its topics itself.',
-    )
-  }
-  const kafka = await kafkaSettings(settings, commandLogger())
+  const kafka = await brokerSettings(settings)
   const plan = planOf(kafka, Object.values(topics), settings.STRAYLIGHT_PARTITIONS)
   const differences = await withTopicAdmin(kafka, (admin) =>
     what === 'apply' ? applyTopics(admin, plan) : compareTopics(admin, plan),
