@@ -9,6 +9,8 @@ import { openEmbeddedLog } from '@straylight/runtime/embedded-log'
 import { topics } from '@straylight/schemas/topics'
 import { type Program, startProgram, until } from '../kit/program.ts'
 
+// Promise 16: whatever fails ends the process with its code, and dead is never ready.
+
 // Whatever fails while it starts or runs ends the process with its exit code, and nobody is told meanwhile that it is ready.
 
 const hook = ['--import', 'tsx', '--import', './test/kit/fault-hook.ts']

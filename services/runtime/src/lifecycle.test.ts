@@ -3,6 +3,8 @@ import { test } from 'node:test'
 import { createLifecycle, Stopping, stopOnSignals } from './lifecycle.ts'
 import { createLogger } from './logger.ts'
 
+// Promise 16: whatever fails ends the process with its code, and dead is never ready.
+
 const silent = createLogger({ level: 'silent', readable: false })
 
 test('what was opened last closes first, and only once', async () => {

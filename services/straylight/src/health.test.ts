@@ -12,6 +12,8 @@ import { createMetrics } from '@straylight/runtime/metrics'
 import { topics } from '@straylight/schemas/topics'
 import { watchHealth } from './health.ts'
 
+// Promise 16: whatever fails ends the process with its code, and dead is never ready.
+
 const logger = createLogger({ level: 'silent', readable: false })
 const hourMs = 3_600_000
 
