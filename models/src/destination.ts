@@ -1,3 +1,5 @@
+import { cutText } from '@straylight/schemas/cut-text'
+
 /** What a destination is, however it was written: the key compared, its coarser kind, and whether it lies outside. */
 export interface Destination {
   /** Normalised form: lower case, without scheme, `www.` and trailing slash. */
@@ -26,10 +28,8 @@ function hostOf(text: string): string {
 
 /** The shape of an id: runs of letters and digits, digits by rough length (`ORD-1042` is `a-99`). */
 function shapeOf(text: string): string {
-  return text
-    .replace(/[a-z]+/g, 'a')
-    .replace(/[0-9]+/g, (run) => (run.length < 6 ? '99' : '999999'))
-    .slice(0, 12)
+  const shape = text.replace(/[a-z]+/g, 'a').replace(/[0-9]+/g, (run) => (run.length < 6 ? '99' : '999999'))
+  return cutText(shape, 12)
 }
 
 /** Answers are kept, for agents go to the same places again and again; whoever invents places only empties the memory. */

@@ -27,9 +27,14 @@ export interface Flow {
 /** Dates and small numbers: anybody can guess them, so equality says little. */
 export const isGuessable = (kind: string): boolean => kind === 'd'
 
-/** The letters before the hash. */
-export const kindOf = (value: string): string =>
-  value.charCodeAt(1) === colon ? value.charAt(0) : value.slice(0, Math.max(1, value.indexOf(':')))
+/** The letters before the hash; of a value without any its first character, which may be a surrogate pair. */
+export function kindOf(value: string): string {
+  if (value.charCodeAt(1) === colon) return value.charAt(0)
+  const end = value.indexOf(':')
+  if (end > 0) return value.slice(0, end)
+  for (const character of value) return character.toWellFormed()
+  return ''
+}
 
 const colon = 58
 

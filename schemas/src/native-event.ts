@@ -8,8 +8,11 @@ const IsoTime = z.iso
   .transform((text) => Date.parse(text))
   .pipe(TimeMs)
 
+/** What ingest itself says of an event is no sender's to say. */
+const made = { format: true, registered: true, content_hash: true, position: true, proven: true } as const
+
 /** An optional field may be left out or `null`: both mean unknown. */
-const shape = AgentEvent.omit({ format: true, registered: true, content_hash: true, position: true }).partial().shape
+const shape = AgentEvent.omit(made).partial().shape
 
 const Fields = z.object({
   ...Object.fromEntries(Object.entries(shape).map(([name, field]) => [name, field.nullish()])),
@@ -32,7 +35,7 @@ const Fields = z.object({
  * The native form of an input: one JSON object a line, or the `data` of a CloudEvent of type `agent.action.v1`.
  * What shippers are promised; `services/ingest` reads it with faster code that a test holds to this schema.
  * Fields it does not name are ignored, and a field of the wrong type rejects the event; what the agent itself chose
- * (destinations, argument names, hashed values) is brought into its bounds first.
+ * (`within-bounds.ts`) is brought into its bounds first.
  */
 export const NativeEvent = z.preprocess(
   (value) => (typeof value === 'object' && value !== null ? withinBounds(value as Record<string, unknown>) : value),

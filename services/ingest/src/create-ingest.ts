@@ -2,14 +2,16 @@ import type { LogRecord, NewRecord } from '@straylight/runtime/log'
 import type { Stage } from '@straylight/runtime/stage'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import type { CredentialUse } from '@straylight/schemas/credential-use'
+import { cutText } from '@straylight/schemas/cut-text'
 import type { Position } from '@straylight/schemas/position'
 import type { Rejection } from '@straylight/schemas/rejection'
 import { topics } from '@straylight/schemas/topics'
 import type { AgentRegistry } from './agent-registry.ts'
 import { createCredentialUses, credentialUseOf } from './credential-uses.ts'
 import type { EventDraft, RejectionDraft } from './event-draft.ts'
-import { readRecord } from './read-record.ts'
+import { type ReadContext, readValues } from './read-record.ts'
 import { aheadMsMax, originHeader } from './sender.ts'
+import { createSharedTurns } from './shared-turns.ts'
 
 /** Credential and agent pairs remembered, about 200 bytes each. */
 const usesMax = 200_000
@@ -26,26 +28,32 @@ export function createIngest(options: {
   now: () => number
   live: boolean
   tenant?: string
+  /** Told of each value that the reader failed on by a fault of its own. */
+  onReaderFault?: (error: unknown) => void
 }): Stage {
-  const { registry, now, live, tenant = 'default' } = options
+  const { registry, now, live, tenant = 'default', onReaderFault } = options
+  const turns = createSharedTurns()
   const uses = createCredentialUses(usesMax)
   return {
     name: 'ingest',
     topics: [topics.audit.name],
     batchRecordsMax: 5_000,
     async process(batches) {
-      const context = { registry, tenant, time_max: live ? now() + aheadMsMax : null }
+      const context: ReadContext = { registry, tenant, time_max: live ? now() + aheadMsMax : null, onReaderFault }
+      const turn = turns.join()
       const output: NewRecord[] = []
       const firstUses = new Map<string, FirstUse>()
       for (const batch of batches) {
         for (const record of batch.records) {
-          const { events, rejections } = readRecord(record.value, record.headers, context)
-          for (const draft of events) {
-            const event = writeEvent(output, draft, record)
-            // What is told later of the same use in one batch is earlier by event time.
-            if (uses.isNews(event)) firstUses.set(credentialUseOf(event) ?? '', { event, timestamp: record.timestamp })
+          for (const draft of readValues(record.value, record.headers, context)) {
+            if (turn.isOver()) await turn.next()
+            if ('event' in draft) {
+              const event = writeEvent(output, draft, record)
+              // What is told later of the same use in one batch is earlier by event time.
+              if (uses.isNews(event))
+                firstUses.set(credentialUseOf(event) ?? '', { event, timestamp: record.timestamp })
+            } else output.push(rejected(draft, record))
           }
-          for (const draft of rejections) output.push(rejected(draft, record))
         }
       }
       // In order of log time, not of the partition that came first in the poll. Who had a credential first is told by event time.
@@ -79,11 +87,11 @@ function useRecord({ event, timestamp }: FirstUse): NewRecord {
 
 function rejected(draft: RejectionDraft, record: LogRecord): NewRecord {
   const { index, ...told } = draft
-  const origin = record.headers[originHeader]?.slice(0, 1000)
+  const origin = record.headers[originHeader]
   const rejection: Rejection = {
     ...told,
     position: positionOf(record, index),
-    ...(origin === undefined ? {} : { origin }),
+    ...(origin === undefined ? {} : { origin: cutText(origin, 1000) }),
   }
   const { topic, timestamp } = { topic: topics.rejected.name, timestamp: record.timestamp }
   return { topic, key: `${record.topic}|${record.partition}`, value: JSON.stringify(rejection), timestamp }

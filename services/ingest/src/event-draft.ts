@@ -10,7 +10,10 @@ export interface Fault {
 
 /** What a format reads out of one value: the shipper's own words, before tenant and agent are settled. */
 export interface FormatDraft
-  extends Omit<AgentEvent, 'id' | 'tenant' | 'agent' | 'format' | 'registered' | 'content_hash' | 'position'> {
+  extends Omit<
+    AgentEvent,
+    'id' | 'tenant' | 'agent' | 'format' | 'registered' | 'content_hash' | 'proven' | 'position'
+  > {
   readonly id?: string | undefined
   /** The tenant that the shipper claims: it must be the sender's own. */
   readonly tenant?: string | undefined

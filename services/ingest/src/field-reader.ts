@@ -1,4 +1,5 @@
 import { Outcome } from '@straylight/schemas/agent-event'
+import { cutText } from '@straylight/schemas/cut-text'
 import type { RejectionCode } from '@straylight/schemas/rejection'
 import type { Fault } from './event-draft.ts'
 import { timeOf } from './time-of.ts'
@@ -59,7 +60,8 @@ export class FieldReader {
     if (typeof value !== 'number') return this.blame(path, `must be a number, not ${kindOf(value)}`)
     if (!Number.isInteger(value) || value < 0 || value > amountMax)
       return this.blame(path, `must be a whole number from 0 to 2^50, not ${value}`)
-    return value
+    // JSON can say -0, which is no other number of bytes.
+    return value + 0
   }
 
   time(value: unknown, path: string, code: RejectionCode = 'invalid_field'): number | undefined {
@@ -148,7 +150,7 @@ export function isLonger(text: string, max: number): boolean {
 
 /** Fits a path into a rejection, without characters that would break a line. */
 function cut(path: string): string {
-  return path.length > 300 || !isPrintable(path) ? path.replace(/[\p{Cc}\p{Cs}]/gu, '?').slice(0, 299) : path
+  return path.length > 300 || !isPrintable(path) ? cutText(path.replace(/[\p{Cc}\p{Cs}]/gu, '?'), 299) : path
 }
 
 /** No control characters and no half surrogate pairs; the loop is several times faster than `/\p{Cc}/u`. */

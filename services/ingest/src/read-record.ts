@@ -1,17 +1,15 @@
-import { isUtf8 } from 'node:buffer'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import type { AgentRegistry } from './agent-registry.ts'
-import { headBytesMax, originalOf, recordBytesMax, sha256Of } from './cut-record.ts'
+import { sha256Of } from './cut-record.ts'
 import type { EventDraft, Fault, FormatDraft, RejectionDraft } from './event-draft.ts'
 import { isObject, type JsonObject, kindOf } from './field-reader.ts'
 import { allFormats } from './formats/all-formats.ts'
-import { type Format, type Headers, isFault } from './formats/format.ts'
-import { nestsDeeperThan } from './json-depth.ts'
-import { formatHeader, type Sender, senderOf, tenantHeader, timeMaxHeader } from './sender.ts'
+import { type Format, type Headers, isBinaryEvent, isFault } from './formats/format.ts'
+import { parseRecord, saidBy, valuesOf } from './parse-record.ts'
+import { rejectionOf } from './rejection-of.ts'
+import { formatHeader, type Sender, senderOf, timeMaxOf } from './sender.ts'
 import { type Settled, settleAgent } from './settle-agent.ts'
 
-/** Deepest nesting that is read: no format needs a fifth of it. */
-const depthMax = 64
 /** Most values in one record: each may become a rejection, and a megabyte of `1,1,1,…` must not become a hundred. */
 const valuesMax = 10_000
 
@@ -22,6 +20,8 @@ export interface ReadContext {
   readonly tenant: string
   /** Latest time an event may have, milliseconds since 1970 UTC: live, a little after now; `null` for old logs. */
   readonly time_max: number | null
+  /** Told of what the reader itself threw: a bug of ours. The value is rejected as `reader_fault` all the same. */
+  readonly onReaderFault?: ((error: unknown) => void) | undefined
 }
 
 export interface ReadResult {
@@ -35,73 +35,68 @@ export interface ReadResult {
  */
 export function readRecord(value: Buffer, headers: Headers, context: ReadContext): ReadResult {
   const result: ReadResult = { events: [], rejections: [] }
-  const parsed = parseRecord(value, headers)
-  if ('fault' in parsed) {
-    result.rejections.push(rejectionOf(parsed.fault, 0, value, headers))
-    return result
-  }
-  const sender = senderOf(headers)
-  const values = valuesOf(parsed.json, headers)
-  if (values.length > valuesMax) {
-    const reason = `holds ${values.length} values, at most ${valuesMax} are read from one record: send them in several`
-    result.rejections.push(rejectionOf({ code: 'too_large', reason }, 0, value, headers))
-    return result
-  }
-  // The record's own bytes are what was sent; of a value inside an array, its JSON without spaces is.
-  const whole = values.length === 1 && values[0] === parsed.json
-  for (const [index, one] of values.entries()) {
-    const source = whole ? value : JSON.stringify(one)
-    const read = readValue(one, { source, headers, sender, context })
-    if ('reason' in read) result.rejections.push(rejectionOf(read, index, source, headers))
-    else result.events.push({ index, event: read })
+  for (const read of readValues(value, headers, context)) {
+    if ('event' in read) result.events.push(read)
+    else result.rejections.push(read)
   }
   return result
 }
 
-/** The JSON of a record, or why it has none. */
-export function parseRecord(value: Buffer, headers: Headers): { json: unknown } | { fault: Fault } {
-  const fault = bytesFault(value, headers)
-  if (fault !== null) return { fault }
+/** The same, value by value, so that whoever reads can let others work between two of them. */
+export function* readValues(
+  value: Buffer,
+  headers: Headers,
+  context: ReadContext,
+): Generator<EventDraft | RejectionDraft, void, undefined> {
+  const opened = openRecord(value, headers, context)
+  if ('fault' in opened) yield rejectionOf(opened.fault, 0, value, headers)
+  else for (let index = 0; index < opened.values.length; index++) yield readGuarded(opened.values[index], index, opened)
+}
+
+interface OpenedRecord {
+  readonly value: Buffer
+  readonly headers: Headers
+  readonly context: ReadContext
+  readonly sender: Sender
+  readonly values: readonly unknown[]
+  /** The record is its only value: its own bytes are what was sent. Of a value inside an array, its JSON without spaces is. */
+  readonly whole: boolean
+}
+
+function openRecord(value: Buffer, headers: Headers, context: ReadContext): OpenedRecord | { fault: Fault } {
   try {
-    return { json: JSON.parse(withoutByteOrderMark(value)) }
+    const parsed = parseRecord(value, headers)
+    if ('fault' in parsed) return parsed
+    const sender = senderOf(headers)
+    if ('reason' in sender) return { fault: sender }
+    const values = valuesOf(parsed.json, headers)
+    if (values.length > valuesMax) {
+      const reason = `holds ${values.length} values, at most ${valuesMax} are read from one record: send them in several`
+      return { fault: { code: 'too_large', reason } }
+    }
+    return { value, headers, context, sender, values, whole: values.length === 1 && values[0] === parsed.json }
   } catch (error) {
-    // The parser quotes the record, which may hold anything.
-    const said = (error instanceof Error ? error.message : String(error)).replace(/[\p{Cc}\p{Cs}]/gu, '?').slice(0, 300)
-    return { fault: { code: 'not_json', reason: `is not JSON: ${said}` } }
+    return { fault: readerFault(error, context) }
   }
 }
 
-function bytesFault(value: Buffer, headers: Headers): Fault | null {
-  const length = originalOf(headers)?.length_bytes ?? value.length
-  if (length > recordBytesMax || originalOf(headers) !== null)
-    return { code: 'too_large', reason: `has ${length} bytes, at most ${recordBytesMax} are read` }
-  if (!isUtf8(value)) return { code: 'not_utf8', reason: 'is not valid UTF-8' }
-  if (nestsDeeperThan(value, depthMax))
-    return { code: 'too_deep', reason: `nests arrays and objects deeper than ${depthMax}` }
-  return null
-}
-
-function withoutByteOrderMark(value: Buffer): string {
-  const text = value.toString('utf8')
-  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
-}
-
-/** The values inside: of an array its items, of a format's document its records, else the value itself. */
-export function valuesOf(json: unknown, headers: Headers): readonly unknown[] {
-  // In CloudEvents' binary mode headers name one event: an array would make many of one id.
-  if (headers.ce_type !== undefined) return [json]
-  const items: readonly unknown[] = Array.isArray(json) ? json : [json]
-  if (items.length === 1) return recordsOf(items[0]) ?? items
-  return items.some((item) => recordsOf(item) !== null) ? items.flatMap((item) => recordsOf(item) ?? [item]) : items
-}
-
-function recordsOf(value: unknown): readonly unknown[] | null {
-  if (!isObject(value)) return null
-  for (const format of allFormats) {
-    const records = format.recordsOf?.(value)
-    if (records !== undefined && records !== null) return records
+/** The one guard around each value: whatever the reader did not foresee costs this value and no other. */
+function readGuarded(one: unknown, index: number, record: OpenedRecord): EventDraft | RejectionDraft {
+  const { headers, sender, context } = record
+  let source: Buffer | string = record.value
+  try {
+    if (!record.whole) source = JSON.stringify(one)
+    const read = readValue(one, { source, headers, sender, context })
+    return 'reason' in read ? rejectionOf(read, index, source, headers) : { index, event: read }
+  } catch (error) {
+    return rejectionOf(readerFault(error, context), index, source, headers)
   }
-  return null
+}
+
+function readerFault(error: unknown, context: ReadContext): Fault {
+  context.onReaderFault?.(error)
+  const reason = `could not be read, by a fault of Straylight's own: ${saidBy(error)}. Its bytes are kept; report it with them`
+  return { code: 'reader_fault', reason }
 }
 
 interface Reading {
@@ -132,13 +127,8 @@ function formatOf(value: JsonObject, headers: Headers): Format | null {
 }
 
 /** A record that its door found too early stays so, though time has passed since. */
-function latestTime({ context, headers }: Reading): number {
-  const atDoor = headers[timeMaxHeader]
-  return Math.min(
-    context.time_max ?? Number.POSITIVE_INFINITY,
-    atDoor === undefined ? Number.POSITIVE_INFINITY : Number(atDoor),
-  )
-}
+const latestTime = ({ context, headers }: Reading): number =>
+  Math.min(context.time_max ?? Number.POSITIVE_INFINITY, timeMaxOf(headers))
 
 function aheadOfNow(draft: FormatDraft): Fault {
   const reason = `time: ${new Date(draft.time).toISOString()} is more than 5 minutes ahead of now: the sender's clock is wrong`
@@ -177,31 +167,16 @@ function eventOf(draft: FormatDraft, settled: Settled, made: Pick<AgentEvent, 'f
     format: made.format,
     registered: settled.registered,
     content_hash: made.content_hash,
+    proven: settled.proven,
   }
 }
 
 /** Of the shipper's own bytes; in CloudEvents' binary mode the attributes are part of what was sent. */
 function contentHash({ source, headers }: Reading): string {
-  if (headers.ce_id === undefined && headers.ce_type === undefined) return sha256Of(source).slice(0, 16)
+  if (!isBinaryEvent(headers)) return sha256Of(source).slice(0, 16)
   const attributes = Object.keys(headers)
     .filter((name) => name.startsWith('ce_'))
     .sort()
     .map((name) => [name, headers[name]])
   return sha256Of(`${JSON.stringify(attributes)}\n${source.toString()}`).slice(0, 16)
-}
-
-function rejectionOf(fault: Fault, index: number, source: Buffer | string, headers: Headers): RejectionDraft {
-  const bytes = typeof source === 'string' ? Buffer.from(source) : source
-  const original = originalOf(headers)
-  const tenant = headers[tenantHeader]
-  return {
-    code: fault.code,
-    reason: fault.reason,
-    ...(fault.path === undefined ? {} : { path: fault.path }),
-    ...(tenant === undefined ? {} : { tenant: tenant.slice(0, 512) }),
-    index,
-    length_bytes: original?.length_bytes ?? bytes.length,
-    sha256: original?.sha256 ?? sha256Of(bytes),
-    head_base64: bytes.toString('base64', 0, headBytesMax),
-  }
 }

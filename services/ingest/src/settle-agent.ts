@@ -1,7 +1,8 @@
 import type { Agent } from '@straylight/schemas/agent'
+import type { AgentEvent } from '@straylight/schemas/agent-event'
 import type { AgentRegistry } from './agent-registry.ts'
 import type { Fault, FormatDraft } from './event-draft.ts'
-import type { Sender } from './sender.ts'
+import { coversCredential, type Sender } from './sender.ts'
 
 /** Whose event it is, settled against the registry and the sender's rights. */
 export interface Settled {
@@ -10,11 +11,13 @@ export interface Settled {
   readonly owner: string | undefined
   readonly parent_agent: string | undefined
   readonly registered: boolean
+  /** What the sender's binding proves; the event's own word proves nothing. */
+  readonly proven: AgentEvent['proven']
 }
 
 /**
  * Finds the agent by its names, and refuses an event that speaks for a tenant or an agent the sender may not speak
- * for. An agent nobody registered keeps the name it came with. Rights are asked of the agent found, not of the name
+ * for, or names a credential that it may not name. An owner that the registry knows stands above the one that the event claims. An agent nobody registered keeps the name it came with. Rights are asked of the agent found, not of the name
  * given: an alias of another agent would otherwise pass.
  */
 export function settleAgent(
@@ -29,6 +32,9 @@ export function settleAgent(
   const agent = known?.agent ?? draft.agent
   if (sender.agents !== null && !sender.agents.has(agent))
     return notPermitted('agent', 'its sender may not speak for this agent')
+  const credential = draft.credential?.id
+  if (sender.credentials !== null && credential !== undefined && !coversCredential(sender.credentials, credential))
+    return notPermitted('credential.id', 'its sender may not name this credential')
   const parent = draft.parent_agent
   return {
     tenant,
@@ -36,7 +42,19 @@ export function settleAgent(
     owner: known?.owner ?? draft.owner,
     parent_agent: parent === undefined ? undefined : (context.registry.resolve(tenant, parent)?.agent ?? parent),
     registered: known !== null,
+    proven: provenOf(sender, credential),
   }
+}
+
+const byAgent: AgentEvent['proven'] = ['agent']
+const byCredential: AgentEvent['proven'] = ['credential']
+const byBoth: AgentEvent['proven'] = ['agent', 'credential']
+
+/** Asked once all is permitted: a sender bound to agents speaks for this one by name. */
+function provenOf(sender: Sender, credential: string | undefined): AgentEvent['proven'] {
+  const isBound = sender.credentials !== null && credential !== undefined
+  if (sender.agents === null) return isBound ? byCredential : undefined
+  return isBound ? byBoth : byAgent
 }
 
 const notPermitted = (path: string, why: string): Fault => ({ code: 'not_permitted', reason: `${path}: ${why}`, path })

@@ -1,3 +1,5 @@
+import { cutText } from '@straylight/schemas/cut-text'
+
 /** What the store could not do: which query, ClickHouse's own code where it answered, what to do about it. */
 export class StoreError extends Error {
   override name = 'StoreError'
@@ -11,7 +13,7 @@ export class StoreError extends Error {
   constructor(query: string, cause: unknown) {
     const code = codeOf(cause)
     const said = cause instanceof Error ? cause.message : String(cause)
-    super(`The store failed at "${query}" (${code}): ${said.slice(0, 600)} ${advice(code)}`.trim(), { cause })
+    super(`The store failed at "${query}" (${code}): ${cutText(said, 600)} ${advice(code)}`.trim(), { cause })
     this.query = query
     this.code = code
     this.retriable = retriableCodes.has(code) || /socket hang up|timeout error/i.test(said)

@@ -1,3 +1,4 @@
+import { cutText } from '@straylight/schemas/cut-text'
 import pico from 'picocolors'
 import type { ScenarioOutcome } from './scenario-outcome.ts'
 import { wrapText } from './wrap-text.ts'
@@ -73,4 +74,4 @@ export function isStopped({ alert, webhook_status, broker_status }: ScenarioOutc
 }
 
 const fit = (text: string, columnWidth: number): string =>
-  text.length > columnWidth ? `${text.slice(0, columnWidth - 1)}…` : text.padEnd(columnWidth)
+  text.length > columnWidth ? `${cutText(text, columnWidth - 1)}…` : text.padEnd(columnWidth)

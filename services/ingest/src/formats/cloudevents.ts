@@ -1,6 +1,8 @@
+import { cutText } from '@straylight/schemas/cut-text'
 import type { Fault } from '../event-draft.ts'
 import { isObject, type JsonObject, kindOf } from '../field-reader.ts'
-import type { Format, Headers } from './format.ts'
+import { jsonFault } from '../json-size.ts'
+import { type Format, type Headers, isBinaryEvent } from './format.ts'
 import { readNative } from './native.ts'
 
 const eventType = 'agent.action.v1'
@@ -12,17 +14,15 @@ const eventType = 'agent.action.v1'
  */
 export const cloudevents: Format = {
   name: 'cloudevents',
-  detect: (value, headers) => isBinary(headers) || ('specversion' in value && 'type' in value),
+  detect: (value, headers) => isBinaryEvent(headers) || ('specversion' in value && 'type' in value),
   read(value, headers) {
-    const binary = isBinary(headers)
+    const binary = isBinaryEvent(headers)
     const envelope = binary ? attributesOf(headers) : value
     const found = binary ? { data: value } : dataOf(envelope)
     const fault = envelopeFault(envelope) ?? ('fault' in found ? found.fault : null)
     return fault ?? readNative(withAttributes('data' in found ? found.data : {}, envelope))
   },
 }
-
-const isBinary = (headers: Headers): boolean => headers.ce_specversion !== undefined || headers.ce_type !== undefined
 
 function attributesOf(headers: Headers): JsonObject {
   const attributes: Record<string, unknown> = Object.create(null)
@@ -35,7 +35,7 @@ function envelopeFault(envelope: JsonObject): Fault | null {
   if (specversion !== '1.0')
     return { code: 'unknown_format', reason: 'specversion: only CloudEvents 1.0 is read', path: 'specversion' }
   if (type === eventType) return null
-  const given = typeof type === 'string' ? `"${type.slice(0, 100)}"` : kindOf(type)
+  const given = typeof type === 'string' ? `"${cutText(type, 100)}"` : kindOf(type)
   return { code: 'unknown_format', reason: `type: only "${eventType}" is read, not ${given}`, path: 'type' }
 }
 
@@ -48,7 +48,7 @@ function dataOf(envelope: JsonObject): { data: JsonObject } | { fault: Fault } {
   return { fault: { code: 'invalid_field', reason, path } }
 }
 
-/** The JSON inside `data_base64` is bounded by the record; its depth is bounded by reading named fields only. */
+/** The JSON inside `data_base64` keeps the bounds of a record's. */
 function decoded(base64: string): { data: JsonObject } | { fault: Fault } {
   const fault: Fault = {
     code: 'invalid_field',
@@ -56,7 +56,11 @@ function decoded(base64: string): { data: JsonObject } | { fault: Fault } {
     path: 'data_base64',
   }
   try {
-    const data: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(base64, 'base64')))
+    const bytes = Buffer.from(base64, 'base64')
+    const tooMuch = jsonFault(bytes)
+    if (tooMuch !== null)
+      return { fault: { ...tooMuch, reason: `data_base64: ${tooMuch.reason}`, path: 'data_base64' } }
+    const data: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
     return isObject(data) ? { data } : { fault }
   } catch {
     return { fault }

@@ -1,4 +1,5 @@
 import type { Credential } from '@straylight/schemas/agent-event'
+import { cutWithHash } from '@straylight/schemas/cut-text'
 import { type FieldReader, isObject, type JsonObject } from '../field-reader.ts'
 
 /** Who acted, as `userIdentity` tells it. */
@@ -39,13 +40,18 @@ export function identityOf(fields: FieldReader, record: JsonObject): Identity {
     roleName,
     word(user.userName, 'userName'),
     session,
-    onBehalfOf(user),
+    onBehalfOf(fields, user),
     invokedBy,
     word(user.principalId, 'principalId'),
   ].filter((name) => name !== undefined)
   return {
     agent:
-      roleName ?? word(user.userName, 'userName') ?? rootOr(type) ?? known[0] ?? account ?? `aws:${type ?? 'unknown'}`,
+      roleName ??
+      word(user.userName, 'userName') ??
+      rootOr(type) ??
+      known[0] ??
+      account ??
+      cutWithHash(`aws:${type ?? 'unknown'}`, 512),
     names: known,
     owner: word(context.sourceIdentity, 'sessionContext.sourceIdentity'),
     session,
@@ -57,7 +63,7 @@ export function identityOf(fields: FieldReader, record: JsonObject): Identity {
 }
 
 const rootOr = (type: string | undefined) => (type === 'Root' ? 'root' : undefined)
-const lastPart = (arn: string | undefined) => arn?.slice(arn.lastIndexOf('/') + 1)
+const lastPart = (arn: string | undefined) => arn?.slice(arn.lastIndexOf('/') + 1) || undefined
 
 /** `arn:aws:sts::1:assumed-role/ROLE/SESSION` tells the role where no issuer does. */
 function roleOfSession(arn: string | undefined): string | undefined {
@@ -68,14 +74,13 @@ function roleOfSession(arn: string | undefined): string | undefined {
 /** A role session's principal id is `ROLE-ID:SESSION`. */
 function sessionName(principalId: string | undefined, arn: string | undefined): string | undefined {
   const colon = principalId?.indexOf(':') ?? -1
-  const name = colon >= 0 ? principalId?.slice(colon + 1) : lastPart(arn)
-  return name === '' ? undefined : name
+  return (colon >= 0 ? principalId?.slice(colon + 1) : lastPart(arn)) || undefined
 }
 
 /** IAM Identity Center names the person by an id only. */
-function onBehalfOf(user: JsonObject): string | undefined {
-  const person = user.onBehalfOf
-  return isObject(person) && typeof person.userId === 'string' && person.userId !== '' ? person.userId : undefined
+function onBehalfOf(fields: FieldReader, user: JsonObject): string | undefined {
+  const person = isObject(user.onBehalfOf) ? user.onBehalfOf : {}
+  return fields.name(person.userId === '' ? null : person.userId, 'userIdentity.onBehalfOf.userId')
 }
 
 function credentialOf(fields: FieldReader, user: JsonObject, context: JsonObject): Credential | undefined {

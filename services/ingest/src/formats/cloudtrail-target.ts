@@ -1,3 +1,4 @@
+import { chosenText } from '@straylight/schemas/within-bounds'
 import { type FieldReader, isObject, type JsonObject } from '../field-reader.ts'
 
 /** Parameters that name what a call works on, most telling first, where the record lists no resources. */
@@ -50,16 +51,17 @@ const assumesRole = /^AssumeRole/
 const givesRights =
   /^(Attach|Put)(User|Role|Group)Policy$|^(Create|Add)(PolicyVersion|UserToGroup|RoleToInstanceProfile)$/
 
-const text = (value: unknown): string | undefined =>
-  typeof value === 'string' && value.length > 0 && value.length <= 512 && !/[\p{Cc}\p{Cs}]/u.test(value)
-    ? value
-    : undefined
+/** What the caller chose, in its bounds: an address of 3,000 characters is told by its head and a hash of its rest. */
+const text = (value: unknown, characters = 2048): string | undefined =>
+  typeof value === 'string' && value !== '' ? chosenText(value, characters) : undefined
+/** The same, where it names a right. */
+const name = (value: unknown): string | undefined => text(value, 512)
 
 /** The first ARN that the record lists, else what its parameters name. */
 export function resourceOf(fields: FieldReader, resources: unknown, parameters: JsonObject): string | undefined {
   const listed = fields.list(resources, 'resources', 10_000, (item, at) => fields.object(item, at))
   for (const resource of listed ?? []) {
-    const arn = fields.longText(resource.ARN, 'resources.ARN')
+    const arn = fields.longText(chosenText(resource.ARN, 2048), 'resources.ARN')
     if (arn !== undefined && arn !== '') return arn
   }
   for (const name of resourceParameters) {
@@ -72,14 +74,15 @@ export function resourceOf(fields: FieldReader, resources: unknown, parameters: 
   return named === undefined ? undefined : text(parameters[named])
 }
 
-const s3Path = (bucket: string, key: unknown): string => (text(key) === undefined ? bucket : `${bucket}/${text(key)}`)
+const s3Path = (bucket: string, key: unknown): string =>
+  text(key) === undefined ? bucket : chosenText(`${bucket}/${text(key)}`, 2048)
 
 /** The role that is taken, or the right that is handed out: the privilege that the call is about. */
 export function givenPrivilege(eventName: string, parameters: JsonObject): string | undefined {
-  if (assumesRole.test(eventName)) return text(parameters.roleArn)
+  if (assumesRole.test(eventName)) return name(parameters.roleArn)
   if (!givesRights.test(eventName)) return undefined
   return (
-    text(parameters.policyArn) ?? text(parameters.policyName) ?? text(parameters.groupName) ?? text(parameters.roleName)
+    name(parameters.policyArn) ?? name(parameters.policyName) ?? name(parameters.groupName) ?? name(parameters.roleName)
   )
 }
 
@@ -97,11 +100,15 @@ export function destinationsOf(call: {
   const found = new Set<string>()
   const bucket = text(call.parameters.bucketName)
   if (call.eventSource.startsWith('s3.') && bucketWrites.test(call.eventName) && bucket !== undefined)
-    found.add(`s3://${bucket}`)
+    addTo(found, text(`s3://${bucket}`))
   for (const account of ownersOf(call.resources)) if (account !== call.account) found.add(account)
   collect(call.parameters, found)
   found.delete(call.account ?? '')
   return found.size === 0 ? undefined : [...found].slice(0, 64)
+}
+
+function addTo(found: Set<string>, destination: string | undefined): void {
+  if (destination !== undefined) found.add(destination)
 }
 
 function ownersOf(resources: unknown): string[] {
@@ -122,6 +129,6 @@ function collect(parameters: JsonObject, found: Set<string>): void {
     else if (isObject(value))
       for (const name of Object.keys(value).slice(0, 100))
         open.push({ value: value[name], named: destinationParameters.has(name) })
-    else if (named && text(value) !== undefined && value !== '*') found.add(String(value))
+    else if (named && value !== '*') addTo(found, text(value))
   }
 }

@@ -1,4 +1,5 @@
 import type { Outcome } from '@straylight/schemas/agent-event'
+import { chosenText } from '@straylight/schemas/within-bounds'
 import type { Fault, FormatDraft } from '../event-draft.ts'
 import { FieldReader, isObject, type JsonObject } from '../field-reader.ts'
 import { identityOf } from './cloudtrail-identity.ts'
@@ -14,7 +15,7 @@ export const cloudtrail: Format = {
   name: 'cloudtrail',
   // S3's own notifications have these names too, with `aws:s3` for a source.
   detect: (value) =>
-    'eventName' in value && 'eventTime' in value && 'eventSource' in value && !/^aws:/.test(String(value.eventSource)),
+    'eventName' in value && 'eventTime' in value && 'eventSource' in value && !isNotification(value.eventSource),
   recordsOf: (value) => {
     if (Array.isArray(value.Records)) return value.Records
     return isObject(value.detail) && 'detail-type' in value && cloudtrail.detect(value.detail, {})
@@ -27,7 +28,7 @@ export const cloudtrail: Format = {
 function read(record: JsonObject): FormatDraft | Fault {
   const fields = new FieldReader()
   const eventSource = fields.requiredName(record.eventSource, 'eventSource')
-  const eventName = fields.requiredName(record.eventName, 'eventName')
+  const eventName = fields.requiredName(chosenText(record.eventName, 512), 'eventName')
   const identity = identityOf(fields, record)
   const parameters = parametersOf(fields, record.requestParameters)
   const moved = fields.object(record.additionalEventData, 'additionalEventData') ?? {}
@@ -39,11 +40,11 @@ function read(record: JsonObject): FormatDraft | Fault {
     names: identity.names,
     owner: identity.owner,
     session: identity.session,
-    trace: present(fields, record.requestID, 'requestID'),
+    trace: present(fields, chosenText(record.requestID, 512), 'requestID'),
     parent_agent: identity.parent_agent,
     credential: identity.credential,
     privilege: givenPrivilege(eventName, parameters) ?? identity.privilege,
-    system: eventSource.replace(/\.amazonaws\.com(\.cn)?$/, ''),
+    system: eventSource.replace(/\.amazonaws\.com(\.cn)?$/, '') || eventSource,
     action: eventName,
     resource: resourceOf(fields, record.resources, parameters),
     destinations: destinationsOf({ eventSource, eventName, parameters, resources: record.resources, ...identity }),
@@ -56,6 +57,9 @@ function read(record: JsonObject): FormatDraft | Fault {
   }
   return fields.fault ?? draft
 }
+
+const isNotification = (eventSource: unknown): boolean =>
+  typeof eventSource === 'string' && eventSource.startsWith('aws:')
 
 /** AWS writes an empty string where it has nothing to say. */
 const emptyIsNull = (value: unknown): unknown => (value === '' ? null : value)
@@ -71,8 +75,8 @@ function argumentNames(value: unknown): string[] | undefined {
   if (value === null) return []
   if (!isObject(value)) return undefined
   return Object.keys(value)
-    .filter((name) => /^[\x21-\x7e]{1,128}$/.test(name))
     .slice(0, 64)
+    .map((name) => chosenText(name, 512) || 'unnamed')
 }
 
 function outcomeOf(fields: FieldReader, record: JsonObject): Outcome {

@@ -3,6 +3,10 @@ import type { JsonObject } from '../field-reader.ts'
 
 export type Headers = Readonly<Record<string, string>>
 
+/** CloudEvents' binary mode: the attributes of one event stand in the headers, its data is the record. */
+export const isBinaryEvent = (headers: Headers): boolean =>
+  headers.ce_specversion !== undefined || headers.ce_type !== undefined
+
 /**
  * One way of telling what an agent did. A new one is a file with such a value and its line in `all-formats.ts`.
  * Both functions are pure and take what anyone may have written: they never throw.

@@ -77,6 +77,6 @@ function hashes(fields: FieldReader, value: unknown, path: string, max: number):
 }
 
 function share(fields: FieldReader, value: unknown, path: string): number | undefined {
-  if (typeof value === 'number' && value >= 0 && value <= 1) return value
+  if (typeof value === 'number' && value >= 0 && value <= 1) return value + 0
   return fields.blame(path, 'must be a number from 0 to 1')
 }
