@@ -18,8 +18,9 @@ import { nativeEvent } from '../kit/audit-record.ts'
 import { createAgentRegistry } from './agent-registry.ts'
 import { createIngest } from './create-ingest.ts'
 import { readTokens } from './event-tokens.ts'
+import type { EventDoorAnswer } from './judge-body.ts'
 import { openEventDoor } from './open-event-door.ts'
-import { type EventDoorAnswer, type EventDoorOptions, registerEventDoor } from './register-event-door.ts'
+import { type EventDoorOptions, registerEventDoor } from './register-event-door.ts'
 
 const now = Date.parse('2026-11-22T10:00:30Z')
 const token = (name: string, change: Partial<EventToken> = {}): EventToken => ({

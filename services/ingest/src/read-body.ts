@@ -1,43 +1,9 @@
 import type { Readable } from 'node:stream'
 import { createGunzip, createInflate } from 'node:zlib'
-
-/** What a request is refused with. */
-export class Refused extends Error {
-  override name = 'Refused'
-  readonly status: number
-  readonly code: string
-
-  constructor(status: number, code: string, message: string) {
-    super(message)
-    this.status = status
-    this.code = code
-  }
-}
-
-/** Bytes of all requests at hand, bounded together: a thousand slow senders cost no more than one. */
-export interface ByteBudget {
-  /** Takes bytes or throws `Refused` 429. */
-  take(bytes: number): void
-  give(bytes: number): void
-  readonly taken: number
-}
-
-export function createByteBudget(bytesMax: number): ByteBudget {
-  let taken = 0
-  return {
-    get taken() {
-      return taken
-    },
-    take(bytes) {
-      if (taken + bytes > bytesMax)
-        throw new Refused(429, 'busy', 'too many bytes are being taken in at once: send again a little later')
-      taken += bytes
-    },
-    give(bytes) {
-      taken -= bytes
-    },
-  }
-}
+import { cutText } from '@straylight/schemas/cut-text'
+import { type BodyPace, watchPace } from './body-pace.ts'
+import type { ByteBudget } from './byte-budget.ts'
+import { Refused, tooLarge } from './refused.ts'
 
 /** A body in memory; `release` gives its bytes back to the budget, once. */
 export interface HeldBody {
@@ -45,12 +11,16 @@ export interface HeldBody {
   release(): void
 }
 
-/** Reads a body, unzipped, up to `bytesMax` either way: a small body that inflates without end is cut off at the bound. */
+/**
+ * Reads a body, unzipped, up to `bytesMax` either way: a small body that inflates without end is cut off at the bound, and one that
+ * comes too slowly when its pace says so. Throws `Refused`, and has given back all it took.
+ */
 export async function readBody(
   payload: Readable,
-  options: { encoding: string | undefined; bytesMax: number; budget: ByteBudget },
+  options: { encoding: string | undefined; bytesMax: number; budget: ByteBudget; pace: BodyPace },
 ): Promise<HeldBody> {
   const { bytesMax, budget } = options
+  const watch = watchPace(options.pace)
   const parts: Buffer[] = []
   let held = 0
   const release = (): void => {
@@ -58,7 +28,7 @@ export async function readBody(
     held = 0
   }
   try {
-    for await (const part of decoded(payload, options.encoding)) {
+    for await (const part of decoded(payload, options.encoding, watch)) {
       budget.take(part.length)
       held += part.length
       if (held > bytesMax) throw tooLarge(bytesMax)
@@ -69,22 +39,57 @@ export async function readBody(
     release()
     if (error instanceof Refused) throw error
     throw new Refused(400, 'bad_body', `the body cannot be read: ${error instanceof Error ? error.message : 'unknown'}`)
+  } finally {
+    watch.end()
   }
 }
 
-export const tooLarge = (bytesMax: number): Refused =>
-  new Refused(413, 'too_large', `the body is larger than ${bytesMax} bytes: send it in parts`)
+type Watch = ReturnType<typeof watchPace>
 
-function decoded(payload: Readable, encoding = 'identity'): AsyncIterable<Buffer> {
+function decoded(payload: Readable, encoding = 'identity', watch: Watch): AsyncIterable<Buffer> {
   // A refusal must still reach the sender: ending the reading must not end the connection.
-  if (encoding === 'identity') return payload.iterator({ destroyOnReturn: false })
+  if (encoding === 'identity') {
+    const parts: AsyncIterator<Buffer> = payload.iterator({ destroyOnReturn: false })
+    return paced(parts, watch, { countedOf: (part) => part.length })
+  }
   if (encoding !== 'gzip' && encoding !== 'deflate')
     throw new Refused(
       415,
       'unknown_encoding',
-      `content-encoding "${encoding.slice(0, 40)}" is not read: gzip or deflate is`,
+      `content-encoding "${cutText(encoding, 40)}" is not read: gzip or deflate is`,
     )
   const unzip = encoding === 'gzip' ? createGunzip() : createInflate()
   payload.once('error', (error) => unzip.destroy(error))
-  return payload.pipe(unzip)
+  // What counts is what the sender did, not what a kilobyte of its zeros inflates to.
+  payload.on('data', (part: Buffer) => watch.counted(part.length))
+  const unzipped: AsyncIterator<Buffer> = payload.pipe(unzip)[Symbol.asyncIterator]()
+  return paced(unzipped, watch, {
+    abandon: () => {
+      payload.unpipe(unzip)
+      unzip.destroy()
+    },
+  })
+}
+
+/** The same parts, unless the pace is cut first; then `abandon` ends what would wait for the next one. */
+async function* paced(
+  parts: AsyncIterator<Buffer>,
+  watch: Watch,
+  { countedOf, abandon }: { countedOf?: (part: Buffer) => number; abandon?: () => void },
+): AsyncGenerator<Buffer, void, undefined> {
+  let waits = false
+  try {
+    for (;;) {
+      waits = true
+      const next = await Promise.race([parts.next(), watch.cut])
+      waits = false
+      if (next.done === true) return
+      watch.counted(countedOf?.(next.value) ?? 0)
+      yield next.value
+    }
+  } finally {
+    // Ending an iterator that waits would wait with it.
+    if (waits) abandon?.()
+    else await parts.return?.()
+  }
 }

@@ -60,6 +60,7 @@ export function createMetrics(options: { processMetrics: boolean } = { processMe
       registers,
     }),
     ...deliveryMetrics(registers),
+    ...doorCounters(registers),
     findingsSuppressed: new Counter({
       name: 'straylight_findings_suppressed_total',
       help: 'Findings that would have alerted, were it not for a false verdict.',
@@ -92,6 +93,30 @@ export function createMetrics(options: { processMetrics: boolean } = { processMe
       name: 'straylight_stage_up',
       help: '1 while a stage runs in this process.',
       labelNames: ['stage'] as const,
+      registers,
+    }),
+  }
+}
+
+/** What comes in: what the door took and refused, and what the reader itself failed on. */
+function doorCounters(registers: Registry[]) {
+  return {
+    readerFaults: new Counter({
+      name: 'straylight_reader_faults_total',
+      help: 'Values that the reader failed on by a fault of its own, at the door or from the log: a bug to report.',
+      labelNames: ['place'] as const,
+      registers,
+    }),
+    doorValues: new Counter({
+      name: 'straylight_door_values_total',
+      help: 'Values that POST /v1/events took, by whether ingest will make an event of them or reject them.',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
+    doorRefusals: new Counter({
+      name: 'straylight_door_refusals_total',
+      help: 'Requests that POST /v1/events refused, by reason.',
+      labelNames: ['code'] as const,
       registers,
     }),
   }

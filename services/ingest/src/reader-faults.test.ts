@@ -1,0 +1,12 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { oncePerKind } from './reader-faults.ts'
+
+test('a fault is told once a kind, however often and with whatever words it comes', () => {
+  const told: unknown[] = []
+  const tell = oncePerKind((error) => told.push(error))
+  for (let n = 0; n < 1_000; n++) tell(new TypeError(`quotes ${n}`))
+  tell(new RangeError('another kind'))
+  for (const thrown of ['a text', 'another text', 7, null]) tell(thrown)
+  assert.equal(told.length, 5)
+})
