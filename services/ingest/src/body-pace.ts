@@ -19,6 +19,8 @@ const looksMax = 5
 export interface PaceWatch {
   readonly cut: Promise<never>
   counted(bytes: number): void
+  /** Whether it is we who are slow: bytes wait to be unzipped, and say nothing of their sender. */
+  isOurs: () => boolean
   end(): void
 }
 
@@ -35,8 +37,16 @@ export function watchPace({ secondsMax, bytesPerSecondMin, lookMs = 1_000 }: Bod
   })
   // Whoever reads races against it; what has been read in time lets it go.
   cut.catch(() => undefined)
+  const watch: PaceWatch = {
+    cut,
+    counted(more) {
+      bytes += more
+    },
+    isOurs: () => false,
+    end: () => clearInterval(timer),
+  }
   const timer = setInterval(() => {
-    looks.push(bytes)
+    looks.push(watch.isOurs() ? Number.POSITIVE_INFINITY : bytes)
     bytes = 0
     if (looks.length > looksMax) looks.shift()
     const recent = looks.reduce((sum, look) => sum + look, 0)
@@ -47,11 +57,5 @@ export function watchPace({ secondsMax, bytesPerSecondMin, lookMs = 1_000 }: Bod
       refuse(new Refused(408, 'too_slow', `the body came with less than ${bytesPerSecondMin} bytes a second`))
   }, lookMs)
   timer.unref()
-  return {
-    cut,
-    counted(more) {
-      bytes += more
-    },
-    end: () => clearInterval(timer),
-  }
+  return watch
 }

@@ -8,10 +8,10 @@ const comma = 0x2c
 const depthMax = 64
 /**
  * Most JSON values in one record, at every depth, names not counted. A megabyte can hold 350,000, and parsing those takes a
- * quarter of a second in which nothing else runs; 50,000 of the worst kind took 29 ms on a busy machine. A megabyte of
+ * quarter of a second in which nothing else runs; 50,000 of the worst kind took 30 to 50 ms of a busy machine. A megabyte of
  * CloudTrail holds some 32,000.
  */
-const jsonValuesMax = 50_000
+const jsonValuesMax = 40_000
 
 /**
  * Why JSON text is not parsed, whatever it says: it nests too deep or holds too many values, told before it is parsed. The scan

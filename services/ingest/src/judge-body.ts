@@ -76,7 +76,8 @@ function auditRecord(
 ): NewRecord {
   const [first] = drafts
   const event = first !== undefined && 'event' in first ? first.event : undefined
-  const bound = { ...headers, ...(drafts.length === 1 ? narrowedBinding(holder, binding, event) : binding) }
+  const isOne = first !== undefined && drafts.length === 1
+  const bound = { ...headers, ...(isOne ? narrowedBinding(holder, binding, first) : binding) }
   const early = drafts.some((draft) => 'code' in draft && draft.code === 'time_out_of_range')
   return {
     topic: topics.audit.name,

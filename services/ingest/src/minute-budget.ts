@@ -2,8 +2,11 @@ import { Refused } from './refused.ts'
 
 /** So much a minute, given back steadily: what was not used for a minute is whole again. */
 export interface MinuteBudget {
-  /** Throws `Refused`: 413 where a whole minute's budget would not do, 429 with the time after which it will. Takes nothing. */
-  demand(count: number): void
+  /**
+   * Throws `Refused`: 413 where a whole minute's budget would not do, 429 with the time after which it will. Takes nothing.
+   * `upTo`: how many it may become yet, for that time.
+   */
+  demand(count: number, upTo?: number): void
   /** Takes what was demanded; never refuses. */
   take(count: number): void
 }
@@ -19,12 +22,12 @@ export function createMinuteBudget(options: { what: string; perMinute: number; n
     countedMs = now
   }
   return {
-    demand(count) {
+    demand(count, upTo = count) {
       refill()
       if (count > perMinute)
         throw new Refused(413, 'too_many_values', `the body holds more than ${perMinute} ${what}: send it in parts`)
       if (count <= left) return
-      const seconds = Math.max(1, Math.ceil(((count - left) / perMinute) * 60))
+      const seconds = Math.max(1, Math.ceil(((Math.min(perMinute, upTo) - left) / perMinute) * 60))
       throw new Refused(
         429,
         `too_many_${what}`,

@@ -62,6 +62,8 @@ function decoded(payload: Readable, encoding = 'identity', watch: Watch): AsyncI
   payload.once('error', (error) => unzip.destroy(error))
   // What counts is what the sender did, not what a kilobyte of its zeros inflates to.
   payload.on('data', (part: Buffer) => watch.counted(part.length))
+  payload.once('end', () => watch.end())
+  watch.isOurs = () => unzip.writableNeedDrain
   const unzipped: AsyncIterator<Buffer> = payload.pipe(unzip)[Symbol.asyncIterator]()
   return paced(unzipped, watch, {
     abandon: () => {

@@ -165,7 +165,7 @@ async function judge(
     context: { registry, tenant: 'default', time_max: now + aheadMsMax, onReaderFault },
     now,
     turn,
-    onRejected: (rejections) => budget.rejections.demand(rejections),
+    onRejected: (rejections) => budget.rejections.demand(rejections, lines.length),
   })
 }
 

@@ -34,7 +34,7 @@ export function settleAgent(
     return notPermitted('agent', 'its sender may not speak for this agent')
   const credential = draft.credential?.id
   if (sender.credentials !== null && credential !== undefined && !coversCredential(sender.credentials, credential))
-    return notPermitted('credential.id', 'its sender may not name this credential')
+    return notPermitted(credentialPath, 'its sender may not name this credential')
   const parent = draft.parent_agent
   return {
     tenant,
@@ -56,6 +56,9 @@ function provenOf(sender: Sender, credential: string | undefined): AgentEvent['p
   if (sender.agents === null) return isBound ? byCredential : undefined
   return isBound ? byBoth : byAgent
 }
+
+/** Field to blame where a credential may not be named. */
+export const credentialPath = 'credential.id'
 
 const notPermitted = (path: string, why: string): Fault => ({ code: 'not_permitted', reason: `${path}: ${why}`, path })
 

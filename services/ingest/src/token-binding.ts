@@ -1,6 +1,8 @@
 import type { EventToken } from '@straylight/schemas/event-token'
+import type { EventDraft, RejectionDraft } from './event-draft.ts'
 import type { Headers } from './formats/format.ts'
 import { agentsHeader, coversCredential, credentialsHeader, originHeader, tenantHeader } from './sender.ts'
+import { credentialPath } from './settle-agent.ts'
 
 /** Headers that bind the records of a token's body: they say for whom it may speak, and which credentials it may name. */
 export const bindingOf = (holder: EventToken): Headers => ({
@@ -12,20 +14,22 @@ export const bindingOf = (holder: EventToken): Headers => ({
 
 /**
  * The same binding, of agents and credentials only those that the record names: the whole list on each of 100,000 small records would
- * fill the log, and what the record does not name it is not permitted by either.
+ * fill the log, and what the record does not name it is not permitted by either. Whoever reads the record with it finds the same.
  */
 export function narrowedBinding(
-  holder: EventToken,
+  { agents, credentials }: EventToken,
   binding: Headers,
-  event: { agent: string; credential?: { id: string } | undefined } | undefined,
+  draft: EventDraft | RejectionDraft,
 ): Headers {
-  const { agents, credentials } = holder
   if (agents === undefined && credentials === undefined) return binding
-  const credential = event?.credential?.id
-  const covered = credentials !== undefined && credential !== undefined && coversCredential(credentials, credential)
+  const event = 'event' in draft ? draft.event : undefined
+  const id = event?.credential?.id
+  const covered = credentials !== undefined && id !== undefined && coversCredential(credentials, id)
+  // Refused for its credential, it was let pass for its agent, whose name a rejection does not tell.
+  const keepsAgents = agents === undefined || ('path' in draft && draft.path === credentialPath)
   return {
     ...binding,
-    ...(agents === undefined ? {} : { [agentsHeader]: JSON.stringify(agents.filter((name) => name === event?.agent)) }),
-    ...(credentials === undefined ? {} : { [credentialsHeader]: JSON.stringify({ ids: covered ? [credential] : [] }) }),
+    ...(keepsAgents ? {} : { [agentsHeader]: JSON.stringify(agents.filter((name) => name === event?.agent)) }),
+    ...(credentials === undefined ? {} : { [credentialsHeader]: JSON.stringify({ ids: covered ? [id] : [] }) }),
   }
 }

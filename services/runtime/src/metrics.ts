@@ -53,14 +53,8 @@ export function createMetrics(options: { processMetrics: boolean } = { processMe
       buckets: secondsBuckets,
       registers,
     }),
-    rejections: new Counter({
-      name: 'straylight_rejections_total',
-      help: 'Records that could not be read, by reason.',
-      labelNames: ['code'] as const,
-      registers,
-    }),
+    ...inputCounters(registers),
     ...deliveryMetrics(registers),
-    ...doorCounters(registers),
     findingsSuppressed: new Counter({
       name: 'straylight_findings_suppressed_total',
       help: 'Findings that would have alerted, were it not for a false verdict.',
@@ -98,9 +92,15 @@ export function createMetrics(options: { processMetrics: boolean } = { processMe
   }
 }
 
-/** What comes in: what the door took and refused, and what the reader itself failed on. */
-function doorCounters(registers: Registry[]) {
+/** What comes in: what the door took and refused, what could not be read and what the reader itself failed on. */
+function inputCounters(registers: Registry[]) {
   return {
+    rejections: new Counter({
+      name: 'straylight_rejections_total',
+      help: 'Records that could not be read, by reason.',
+      labelNames: ['code'] as const,
+      registers,
+    }),
     readerFaults: new Counter({
       name: 'straylight_reader_faults_total',
       help: 'Values that the reader failed on by a fault of its own, at the door or from the log: a bug to report.',

@@ -27,11 +27,15 @@ export async function startOpsServer(options: {
   dying?: () => string | null
   register?: (app: FastifyInstance) => Promise<void> | void
   bodyBytesMax?: number
+  /** How long a request may take to come whole; 30 when nothing is said. */
+  requestSecondsMax?: number
 }): Promise<OpsServer> {
   const app = Fastify({
     bodyLimit: options.bodyBytesMax ?? 32 * 1024 * 1024,
-    requestTimeout: 30_000,
+    requestTimeout: (options.requestSecondsMax ?? 30) * 1_000,
     forceCloseConnections: true,
+    // Node looks for requests past their time every 30 s only, unless it is told otherwise.
+    http: { connectionsCheckingInterval: 1_000, headersTimeout: 10_000 },
   })
   app.get('/healthz', async (_request, reply) => {
     const reason = options.dying?.() ?? null

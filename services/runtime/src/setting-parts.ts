@@ -110,6 +110,34 @@ const pipeline = z.object({
     .describe('Profiles that score keeps in memory (16 kB each at most); the least recently active is written away.'),
 })
 
+/** What `POST /v1/events` takes at a time, and of whom. */
+const door = z.object({
+  STRAYLIGHT_TOKEN_RECORDS_PER_MINUTE_MAX: whole(1_000, 1_000_000_000)
+    .default(600_000)
+    .describe(
+      'Records that each token may send a minute, arrays and documents taken apart. Beyond: 429 to that token.',
+    ),
+  STRAYLIGHT_TOKEN_REJECTIONS_PER_MINUTE_MAX: whole(1_000, 1_000_000_000)
+    .default(60_000)
+    .describe(
+      'Records of each token a minute that cannot be read; a refused body counts as 100. Beyond: 429 to that token.',
+    ),
+  STRAYLIGHT_TOKEN_BYTES_IN_FLIGHT_MAX: whole(8_388_608, 67_108_864)
+    .default(16_777_216)
+    .describe('Bytes, unzipped, of bodies of each token that are at hand at once. Beyond: 429 to that token.'),
+  STRAYLIGHT_TOKEN_CONNECTIONS_MAX: whole(1, 10_000)
+    .default(16)
+    .describe('Requests of each token that are at hand at once. Beyond: 429 to that token.'),
+  STRAYLIGHT_BODY_SECONDS_MAX: whole(1, 600)
+    .default(30)
+    .describe('How long a body may take to come; then 408, and its connection ends.'),
+  STRAYLIGHT_BODY_BYTES_PER_SECOND_MIN: whole(1, 10_485_760)
+    .default(1_024)
+    .describe(
+      'Bytes a second, as sent, that a body must bring over any five seconds; else 408, and its connection ends.',
+    ),
+})
+
 /** Set KAFKA_BROKERS and the log is Apache Kafka instead of the embedded one. */
 const kafka = z.object({
   KAFKA_BROKERS: z
@@ -179,6 +207,7 @@ export const settingParts = {
   folder,
   operation,
   pipeline: withSecretFiles(pipeline),
+  door,
   kafka: withSecretFiles(kafka),
   clickhouse: withSecretFiles(clickhouse),
 } as const

@@ -3,7 +3,8 @@ import { type Baseline, createBaseline } from '@straylight/baseline/create-basel
 import { pastMaxima } from '@straylight/baseline/past-maxima'
 import { type AgentRegistry, createAgentRegistry } from '@straylight/ingest/agent-registry'
 import { createIngest } from '@straylight/ingest/create-ingest'
-import { registerEventDoor } from '@straylight/ingest/register-event-door'
+import { oncePerKind } from '@straylight/ingest/reader-faults'
+import { type EventDoorOptions, registerEventDoor } from '@straylight/ingest/register-event-door'
 import { openTensorBackend } from '@straylight/models/tensor-backend'
 import { createRespond, type Respond } from '@straylight/respond/create-respond'
 import { openKeys } from '@straylight/respond/signing-keys'
@@ -139,8 +140,30 @@ async function openGround(options: PipelineOptions, files: DeploymentFiles): Pro
   return { ...options, ...files, agents, folder, log, store, metrics, health }
 }
 
-function makeIngest({ agents, settings }: Ground): Stage {
-  return createIngest({ registry: agents, now: Date.now, live: true, tenant: settings.STRAYLIGHT_TENANT })
+function makeIngest(ground: Ground): Stage {
+  const { agents, settings } = ground
+  const onReaderFault = readerFaultTold(ground, 'log')
+  return createIngest({
+    registry: agents,
+    now: Date.now,
+    live: true,
+    tenant: settings.STRAYLIGHT_TENANT,
+    onReaderFault,
+  })
+}
+
+/** Counted each time, logged once a kind: it is a bug of ours, and whoever found it may send it again and again. */
+function readerFaultTold({ metrics, logger }: Ground, place: 'log' | 'door'): (error: unknown) => void {
+  const log = oncePerKind((error) =>
+    logger.error(
+      { err: error },
+      'the reader failed on a value and rejected it as reader_fault: report this with its bytes',
+    ),
+  )
+  return (error) => {
+    metrics.readerFaults.inc({ place })
+    log(error)
+  }
 }
 
 async function makeBaseline(ground: Ground): Promise<Baseline> {
@@ -226,6 +249,7 @@ async function openServer(ground: Ground, { door }: { door: boolean }): Promise<
     metrics,
     readiness: health.readiness,
     dying: () => (lifecycle.ending()?.failure ? (lifecycle.ending()?.reason ?? null) : null),
+    requestSecondsMax: settings.STRAYLIGHT_BODY_SECONDS_MAX + 10,
     register: (app) => {
       if (!door) return
       registerEventDoor(app, {
@@ -233,6 +257,9 @@ async function openServer(ground: Ground, { door }: { door: boolean }): Promise<
         tokens,
         registry: agents,
         lag: () => health.behind('ingest'),
+        ...doorLimits(settings),
+        metrics,
+        onReaderFault: readerFaultTold(ground, 'door'),
         onFault: (error) => logger.error({ err: error }, 'POST /v1/events failed inside'),
       })
     },
@@ -242,3 +269,16 @@ async function openServer(ground: Ground, { door }: { door: boolean }): Promise<
   lifecycle.opened('announcement', await announceRunning(folder.path, server.url))
   return server.url
 }
+
+const doorLimits = (settings: AllSettings): Pick<EventDoorOptions, 'tokenLimits' | 'bodyPace'> => ({
+  tokenLimits: {
+    bytesInFlightMax: settings.STRAYLIGHT_TOKEN_BYTES_IN_FLIGHT_MAX,
+    recordsPerMinute: settings.STRAYLIGHT_TOKEN_RECORDS_PER_MINUTE_MAX,
+    connectionsMax: settings.STRAYLIGHT_TOKEN_CONNECTIONS_MAX,
+    rejectionsPerMinute: settings.STRAYLIGHT_TOKEN_REJECTIONS_PER_MINUTE_MAX,
+  },
+  bodyPace: {
+    secondsMax: settings.STRAYLIGHT_BODY_SECONDS_MAX,
+    bytesPerSecondMin: settings.STRAYLIGHT_BODY_BYTES_PER_SECOND_MIN,
+  },
+})
