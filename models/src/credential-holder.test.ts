@@ -3,6 +3,8 @@ import { test } from 'node:test'
 import { Agent } from '@straylight/schemas/agent'
 import { CredentialBindings, holderOf } from './credential-holder.ts'
 
+// Promise 11: what a sender says of itself is a claim; what its token, or the registry, says is evidence.
+
 const agents = [
   { agent: 'amy', credentials: { ids: ['jti:9c1e'], prefixes: ['jti:amy-'] } },
   { agent: 'bob', credentials: { ids: ['jti:amy-lent'], prefixes: ['jti:', 'jti:amy-bob-'] } },

@@ -7,6 +7,8 @@ import { longestRoundMs } from '../kit/longest-round.ts'
 import { bearer, ndjson, openTestDoor, type TestDoor, tokenOf } from '../kit/test-door.ts'
 import type { EventDoorOptions } from './register-event-door.ts'
 
+// Promise 12: each sender has a budget of its own, and lag disarms only where it is.
+
 const tokens = [tokenOf('flood'), tokenOf('calm')]
 const line = (change: object = {}) => JSON.stringify({ ...nativeEvent, ...change })
 const lines = (count: number, change: object = {}) =>

@@ -7,6 +7,8 @@ import { hostileRecord, hostileText, seededDraw, wholeNative } from '../kit/host
 import { parseRecord, valuesOf } from './parse-record.ts'
 import { readRecord } from './read-record.ts'
 
+// Promise 10: whatever a value holds, it is one event or one rejection, and a fault of our own costs that value alone.
+
 const position = { topic: 'agent.audit.v1', partition: 0, offset: 0, index: 0 }
 const records = 4_000
 

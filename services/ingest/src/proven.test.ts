@@ -9,6 +9,8 @@ import { createIngest } from './create-ingest.ts'
 import type { Headers } from './formats/format.ts'
 import { readRecord } from './read-record.ts'
 
+// Promise 11: what a sender says of itself is a claim; what its token, or the registry, says is evidence.
+
 const agents = [{ tenant: 'acme', agent: 'invoices', owner: 'dana@acme.example', aliases: ['svc-42'] }]
 const registry = createAgentRegistry(Registry.parse({ version: 1, agents }))
 const holder = {

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { oncePerKind } from './reader-faults.ts'
 
+// Promise 10: whatever a value holds, it is one event or one rejection, and a fault of our own costs that value alone.
+
 test('a fault is told once a kind, however often and with whatever words it comes', () => {
   const told: unknown[] = []
   const tell = oncePerKind((error) => told.push(error))

@@ -12,6 +12,8 @@ import { createMetrics } from '@straylight/runtime/metrics'
 import { topics } from '@straylight/schemas/topics'
 import { watchHealth } from './health.ts'
 
+// Promise 12: each sender has a budget of its own, and lag disarms only where it is.
+
 // Promise 16: whatever fails ends the process with its code, and dead is never ready.
 
 const logger = createLogger({ level: 'silent', readable: false })
