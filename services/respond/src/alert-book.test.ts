@@ -86,7 +86,8 @@ test('promise 15: whatever comes, the gravest finding stays, within count and by
         findingOf(offset, { severity, score, reasons: ['x'.repeat(wide)] }),
       )
       const [first, ...rest] = findings as [Finding, ...Finding[]]
-      const start = alertOfFinding(first, first)
+      const { tenant, agent, cause, target } = first
+      const start = alertOfFinding(first, { tenant, agent, cause, target })
       const alert = rest.reduce((grown, finding) => withFinding(grown, finding, max), start)
       assert.ok(alert.findings.length <= max)
       assert.ok(Buffer.byteLength(JSON.stringify(alert.findings)) <= findingsBytesMax + 100)

@@ -51,7 +51,7 @@ export function applyChange(context: TurnContext, change: AlertChange): Alert {
  * What people hear of it: all that is decided; of new, graver and reopened alerts what the budget lets through. An alert of which
  * nobody has heard yet is announced with its next evidence, and nobody hears that it was closed.
  */
-function toldEvents(context: TurnContext, { alert, at, notify }: AlertChange, before: Alert | undefined) {
+function toldEvents(context: TurnContext, { alert, notify }: AlertChange, before: Alert | undefined) {
   const { memory, policy } = context
   const unheard = before !== undefined && before.deliveries.length === 0
   const grows = before !== undefined && alert.finding_count > before.finding_count
@@ -61,7 +61,7 @@ function toldEvents(context: TurnContext, { alert, at, notify }: AlertChange, be
     if (event !== 'agent.alert.created' && event !== 'agent.alert.updated') return true
     if (!policy.webhooks.some((webhook) => wants(webhook, alert))) return false
     const rises = before !== undefined && severityRank(alert.severity) > severityRank(before.severity)
-    return memory.budget.allows({ alert, isKnown: isKnownAgent(alert, policy), rises, at })
+    return memory.budget.allows({ alert, isKnown: isKnownAgent(alert, policy), rises, at: context.now() })
   })
 }
 

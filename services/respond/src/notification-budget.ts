@@ -18,7 +18,7 @@ export interface Announcement {
   readonly isKnown: boolean
   /** The alert is graver than it was. */
   readonly rises: boolean
-  /** Log time. */
+  /** Wall clock: it is people's hour, whenever the evidence came. */
   readonly at: number
 }
 

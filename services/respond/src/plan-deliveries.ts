@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto'
 import type { Alert, Delivery } from '@straylight/schemas/alert'
 import type { Policy } from '@straylight/schemas/policy'
 import { dueSince } from './delivery-schedule.ts'
-import { renderWebhook } from './render-webhook.ts'
+import { renderPlainWebhook, renderWebhook } from './render-webhook.ts'
 import { severityRank } from './severity.ts'
 
 /** Deliveries that an alert remembers; settled ones go first, then the oldest that never came through. */
 export const deliveriesMax = 60
-/** Bytes of bodies that wait in one alert, so that a revision fits into a record of the log (1 MB): twenty webhooks' latest. */
-export const dueBytesMax = 400_000
+/** Bytes of bodies that wait in one alert, as they stand in its record: a revision must fit into one of the log (1 MB). */
+export const dueBytesMax = 300_000
 
 /** The alert with a delivery due to each webhook that wants to hear of these events. */
 export function planDeliveries(
@@ -35,7 +35,7 @@ export function planDeliveries(
       })
     }
   }
-  return fresh.length === 0 ? alert : { ...alert, deliveries: bounded([...alert.deliveries, ...fresh]) }
+  return fresh.length === 0 ? alert : { ...alert, deliveries: bounded(alert, [...alert.deliveries, ...fresh]) }
 }
 
 /** Whether a webhook hears of alerts of this severity. */
@@ -44,26 +44,32 @@ export const wants = (webhook: Policy['webhooks'][number], alert: Pick<Alert, 's
 
 /**
  * Within the bounds. Of what is due, the latest message to each webhook always stays, since it tells the alert as it stands;
- * it takes over since when its webhook has waited.
+ * in the fewest words where there is no room for more. It takes over since when its webhook has waited.
  */
-function bounded(deliveries: readonly Delivery[]): Delivery[] {
-  const kept = keptDue(deliveries.filter((delivery) => delivery.state === 'due'))
+function bounded(alert: Alert, deliveries: readonly Delivery[]): Delivery[] {
+  const kept = keptDue(
+    alert,
+    deliveries.filter((delivery) => delivery.state === 'due'),
+  )
   const settled = deliveries.filter((delivery) => delivery.state !== 'due')
   const room = Math.max(0, deliveriesMax - kept.size)
   for (const delivery of settled.slice(Math.max(0, settled.length - room))) kept.set(delivery, delivery)
   return deliveries.flatMap((delivery) => kept.get(delivery) ?? [])
 }
 
-function keptDue(due: readonly Delivery[]): Map<Delivery, Delivery> {
+function keptDue(alert: Alert, due: readonly Delivery[]): Map<Delivery, Delivery> {
   const kept = new Map<Delivery, Delivery>()
   const latest = new Map<string, Delivery>()
   let bytes = 0
   for (const delivery of due.toReversed()) {
     const newer = latest.get(delivery.webhook)
-    bytes += Buffer.byteLength(delivery.body)
-    if (newer === undefined || (kept.size < deliveriesMax && bytes <= dueBytesMax)) {
-      kept.set(delivery, delivery)
+    const size = Buffer.byteLength(JSON.stringify(delivery.body))
+    const fits = bytes + size <= dueBytesMax
+    if (newer === undefined || (kept.size < deliveriesMax && fits)) {
+      const body = fits ? delivery.body : renderPlainWebhook(alert, delivery.event, dueSince(delivery))
+      kept.set(delivery, { ...delivery, body })
       if (newer === undefined) latest.set(delivery.webhook, delivery)
+      bytes += fits ? size : 0
       continue
     }
     const now = kept.get(newer) ?? newer

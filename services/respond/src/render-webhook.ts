@@ -29,12 +29,12 @@ export function renderWebhook(alert: Alert, event: Delivery['event'], at: number
 
 /**
  * The same in the fewest words, none of them chosen by an agent: for a receiver that refused the whole text, which a hijacked
- * agent may have filled with what the receiver's own guards stop.
+ * agent may have filled with what the receiver's own guards stop, and where the whole text finds no room.
  */
 export function renderPlainWebhook(alert: Alert, event: Delivery['event'], at: number): string {
   const { id, revision, severity, state, cause, tier, finding_count, response } = alert
   const agent = plainName.test(alert.agent) ? alert.agent : 'an agent with an unusual name'
-  const summary = `${agent}: ${severity} alert, ${cause.replaceAll('_', ' ')}. The receiver refused the whole text; straylight explain ${id} has it.`
+  const summary = `${agent}: ${severity} alert, ${cause.replaceAll('_', ' ')}. The whole text was refused or too long; straylight explain ${id} has it.`
   const data = { alert_id: id, revision, state, severity, summary, agent, tier, cause, finding_count, response }
   return JSON.stringify({
     type: event,

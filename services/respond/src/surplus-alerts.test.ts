@@ -9,7 +9,8 @@ import { surplusOf } from './surplus-alerts.ts'
 
 function alertOf(offset: number, given: Parameters<typeof findingOf>[1] = {}, more: Partial<Alert> = {}): Alert {
   const finding = findingOf(offset, { target: `t${offset}`, ...given })
-  return { ...alertOfFinding(finding, finding), ...more }
+  const { tenant, agent, cause, target } = finding
+  return { ...alertOfFinding(finding, { tenant, agent, cause, target }), ...more }
 }
 
 function bookOf(alerts: readonly Alert[]) {
