@@ -135,7 +135,9 @@ test('promise 15: thousands of small alerts that wait do not hold up a critical 
   soc.answer = answers(204)
   state.now += 6_000
   await until(running, () => soc.received.length >= 12)
-  assert.deepEqual(delivered(soc.received.slice(0, 2)).toSorted(), ['bad', 'worst'])
+  // Four go at a time, in any order, and four may have been under way.
+  const first = delivered(soc.received.slice(0, 8))
+  assert.ok(first.includes('worst') && first.includes('bad'), first.join(', '))
   await running.runner.close()
 })
 
