@@ -1,5 +1,6 @@
 import type { Agent, Tier } from '@straylight/schemas/agent'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { provesHolder } from '@straylight/schemas/credential-use'
 import type { CredentialHolder, Finding } from '@straylight/schemas/finding'
 import { visibleText } from '@straylight/schemas/visible-text'
 
@@ -62,10 +63,6 @@ export interface KnownHolder {
   /** Agents whose senders' tokens are bound to the credential, though it is not theirs by what counts. */
   readonly others: readonly string[]
 }
-
-/** Whether the sender's token speaks for this agent and may name this credential: evidence that one is the other's. */
-export const provesHolder = ({ proven }: Pick<AgentEvent, 'proven'>): boolean =>
-  proven?.includes('agent') === true && proven.includes('credential')
 
 /** The one place that says whose a credential is. The registry counts before tokens; `proven` are the agents of such tokens. */
 export function holderOf(

@@ -13,3 +13,7 @@ export const CredentialUse = z.object({
   event: AgentEvent,
 })
 export type CredentialUse = z.infer<typeof CredentialUse>
+
+/** Whether the sender's token speaks for this agent and may name this credential: evidence that one is the other's. */
+export const provesHolder = ({ proven }: Pick<AgentEvent, 'proven'>): boolean =>
+  proven?.includes('agent') === true && proven.includes('credential')

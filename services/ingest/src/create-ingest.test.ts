@@ -132,6 +132,18 @@ test('of the uses of one credential by one agent in a batch the earliest by even
   assert.deepEqual([use.event.time, more.length], [Date.parse(times[1] ?? ''), 0])
 })
 
+test('a claim that is earlier by event time does not take the place of a use that a token proves', async () => {
+  const use = (hour: string) =>
+    native({ agent: 'invoices', credential: { id: 'jti:inv' }, time: `2026-03-02T${hour}:00:00Z` })
+  const headers = { tenant: 'acme', agents: '["invoices"]', credentials: '{"ids":["jti:inv"]}' }
+  const batch = auditBatch([{ value: use('12'), headers }, { value: use('10'), headers: { tenant: 'acme' } }])
+  const uses = of(await stage().process([batch]), topics.credentials.name).map(parsed)
+  assert.deepEqual(
+    uses.map(({ event }) => event.proven ?? []),
+    [['agent', 'credential'], []],
+  )
+})
+
 test('a record speaks for the tenant that its sender is bound to, and for no other', async () => {
   const headers = { tenant: 'acme', origin: 'token shipper-7' }
   const values = [{}, { tenant: 'acme' }, { tenant: 'other' }].map((change) => ({ value: native(change), headers }))

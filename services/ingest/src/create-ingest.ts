@@ -1,7 +1,7 @@
 import type { LogRecord, NewRecord } from '@straylight/runtime/log'
 import type { Stage } from '@straylight/runtime/stage'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
-import type { CredentialUse } from '@straylight/schemas/credential-use'
+import { type CredentialUse, provesHolder } from '@straylight/schemas/credential-use'
 import { cutText } from '@straylight/schemas/cut-text'
 import type { Position } from '@straylight/schemas/position'
 import type { Rejection } from '@straylight/schemas/rejection'
@@ -49,9 +49,11 @@ export function createIngest(options: {
             if (turn.isOver()) await turn.next()
             if ('event' in draft) {
               const event = writeEvent(output, draft, record)
-              // What is told later of the same use in one batch is earlier by event time.
-              if (uses.isNews(event))
-                firstUses.set(credentialUseOf(event) ?? '', { event, timestamp: record.timestamp })
+              // What is told later of the same use in one batch is earlier by event time; a proven use is never replaced by a claim.
+              if (uses.isNews(event)) {
+                const use = `${credentialUseOf(event)}\n${provesHolder(event)}`
+                firstUses.set(use, { event, timestamp: record.timestamp })
+              }
             } else output.push(rejected(draft, record))
           }
         }

@@ -1,4 +1,5 @@
 import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { provesHolder } from '@straylight/schemas/credential-use'
 
 /** Remembers which agents used which credential. */
 export interface CredentialUses {
@@ -34,7 +35,7 @@ export function createCredentialUses(usesMax: number): CredentialUses {
       const use = credentialUseOf(event)
       if (use === undefined) return false
       const { time } = event
-      const proven = event.proven?.includes('agent') === true && event.proven.includes('credential')
+      const proven = provesHolder(event)
       const told = seen.get(use)
       if (told === undefined) {
         keep(use, { time, proven, earlier: 0 })

@@ -1,8 +1,7 @@
-import { provesHolder } from '@straylight/models/credential-holder'
 import type { LogPlace, Subject } from '@straylight/models/finding-of'
 import type { LogRecord } from '@straylight/runtime/log'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
-import { CredentialUse } from '@straylight/schemas/credential-use'
+import { CredentialUse, provesHolder } from '@straylight/schemas/credential-use'
 import { Marker } from '@straylight/schemas/knowledge'
 
 /** Credentials remembered a partition; the one not used for longest goes first. */
