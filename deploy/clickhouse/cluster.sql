@@ -415,3 +415,23 @@ TTL stored_at + INTERVAL 180 DAY;
 
 CREATE TABLE IF NOT EXISTS straylight.session_corrections ON CLUSTER '{cluster}' AS straylight.session_corrections_local
 ENGINE = Distributed('{cluster}', 'straylight', 'session_corrections_local', sipHash64(tenant, agent));
+
+CREATE TABLE IF NOT EXISTS straylight.set_aside ON CLUSTER '{cluster}'
+(
+    stage LowCardinality(String),
+    target_table LowCardinality(String),
+    topic LowCardinality(String),
+    log_partition Int64,
+    log_offset Int64,
+    item_index UInt32,
+    log_time DateTime64(3, 'UTC'),
+    code LowCardinality(String),
+    reason String,
+    length_bytes UInt64,
+    sha256 String,
+    head_base64 String CODEC(ZSTD(3)),
+    stored_at DateTime('UTC') DEFAULT now()
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/all/{database}/{table}', '{shard}-{replica}')
+ORDER BY (stage, target_table, topic, log_partition, log_offset, item_index, sha256)
+TTL stored_at + INTERVAL 30 DAY;

@@ -26,6 +26,13 @@ export const topics = {
     compacted: false,
     why: 'records that could not be read, with their reason; own rights, since they are raw',
   },
+  setAside: {
+    name: 'agent.set_aside.v1',
+    partitions: 'single',
+    retentionHours: 30 * day,
+    compacted: false,
+    why: 'records that a stage could not work with, with their place and reason; own rights, since they are raw',
+  },
   events: {
     name: 'agent.events.v1',
     partitions: 'partitioned',

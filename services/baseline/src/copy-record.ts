@@ -8,7 +8,6 @@ import { Session } from '@straylight/schemas/session'
 import { topics } from '@straylight/schemas/topics'
 import { Verdict } from '@straylight/schemas/verdict'
 import type { z } from 'zod'
-import { utf8Row } from './utf8-row.ts'
 
 type Columns = Record<string, unknown>
 
@@ -120,7 +119,7 @@ export function copyRecord(record: LogRecord): CopiedRecord {
   const place = { log_partition: record.partition, log_offset: record.offset, log_time: record.timestamp }
   return {
     table: copy.table,
-    row: utf8Row(json, { ...columns, ...place, record: json, ...(copy.signed === true ? { signed: text } : {}) }),
+    row: { ...columns, ...place, record: json, ...(copy.signed === true ? { signed: text } : {}) },
     message: parsed.success ? parsed.data : undefined,
   }
 }

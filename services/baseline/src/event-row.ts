@@ -5,7 +5,6 @@ import { bearsValues } from '@straylight/models/follow-values'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { circumstanceColumns } from './circumstance-columns.ts'
 import { flowColumns } from './order-columns.ts'
-import { utf8Row, utf8Text } from './utf8-row.ts'
 
 const hourMs = 3_600_000
 export const hourOf = (timeMs: number): number => Math.floor(timeMs / hourMs)
@@ -24,7 +23,7 @@ export interface RowPlace {
 export function eventRow(event: AgentEvent, text: string, followed: Followed, place: RowPlace) {
   const { session, order } = followed
   const shape = eventShape(event, order)
-  return utf8Row(text, {
+  return {
     tenant: event.tenant,
     agent: event.agent,
     hour: hourOf(event.time),
@@ -45,7 +44,7 @@ export function eventRow(event: AgentEvent, text: string, followed: Followed, pl
     previous_step_2: shape.previous_step_2,
     argument_set: shape.argument_set,
     destination_keys: shape.destinations.map(({ key }) => key),
-    destination_kinds: shape.destinations.map(({ kind }) => utf8Text(kind)),
+    destination_kinds: shape.destinations.map(({ kind }) => kind),
     destination_external: shape.destinations.map(({ external }) => (external ? 1 : 0)),
     bytes_sent: shape.bytes_sent,
     bytes_received: shape.bytes_received,
@@ -76,7 +75,7 @@ export function eventRow(event: AgentEvent, text: string, followed: Followed, pl
     after_requests_from: session.values?.requestsFrom ?? 0,
     after_values: session.values === null ? 0 : session.values.isComplete ? 2 : 1,
     event: text,
-  })
+  }
 }
 
 export type EventRow = ReturnType<typeof eventRow>

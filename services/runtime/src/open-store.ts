@@ -1,15 +1,17 @@
-import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type ClickHouseClient,
   type ClickHouseClientConfigOptions,
   ClickHouseLogLevel,
   createClient,
-  type InsertParams,
 } from '@clickhouse/client'
 import { Session } from 'chdb'
 import { createChdbConnection } from 'chdb/connection'
+import { z } from 'zod'
+import { insertAroundRefused } from './insert-around-refused.ts'
+import { castsOf, insertValues, type Row } from './insert-values.ts'
 import { migrateStore } from './migrate-store.ts'
+import { refusedRow, type SetAsideRow, setAsideTable } from './set-aside-row.ts'
 import type { CallOptions, Query, Statement, Store } from './store.ts'
 import { StoreError } from './store-error.ts'
 
@@ -31,6 +33,8 @@ export interface StoreOptions {
   readonly silentMs?: number
   /** Most memory that the embedded engine takes for its work, in bytes; a query that needs more fails cleanly. */
   readonly memoryBytesMax?: number
+  /** Told of rows that were refused alone and stand in `set_aside` now. */
+  readonly onSetAside?: (rows: readonly SetAsideRow[]) => void
 }
 
 const retryMsDefault = 60_000
@@ -50,7 +54,7 @@ export async function openStore(place: StorePlace, options: StoreOptions = {}): 
   if (!embedded) await createDatabase(place, options)
   const reading = new Lane(await connect(place, options), embedded ? 1 : 8, retryMs)
   const writing = new Lane(embedded ? await connect(place, options) : reading.client, embedded ? 1 : 4, retryMs)
-  const store = new ClickHouseStore(reading, writing, engine)
+  const store = new ClickHouseStore({ reading, writing, engine, onSetAside: options.onSetAside ?? (() => undefined) })
   try {
     await migrateStore(store)
   } catch (error) {
@@ -190,26 +194,6 @@ class Lane {
   }
 }
 
-/**
- * Rows of one form go without their columns' names: a third of the bytes less, and some 9 of 49 µs for a row of `events`, on both
- * sides together.
- */
-function insertValues(
-  rows: readonly Record<string, unknown>[],
-): Pick<InsertParams<Readable, unknown>, 'values' | 'columns' | 'format'> {
-  const columns = Object.keys(rows[0] ?? {})
-  const lists: unknown[][] = []
-  for (const row of rows) {
-    const list = columns.map((column) => row[column])
-    // Another form: JSON by name says what is there and what is not.
-    if (list.includes(undefined) || Object.keys(row).length !== columns.length)
-      return { values: rows, format: 'JSONEachRow' }
-    lists.push(list)
-  }
-  // The type of the client wants one column at least, and no insert is empty.
-  return { values: lists, columns: columns as [string, ...string[]], format: 'JSONCompactEachRow' }
-}
-
 /** Rows of one insert: below what a server refuses, above what costs a part too many. */
 const insertRowsMax = 20_000
 
@@ -218,12 +202,19 @@ class ClickHouseStore implements Store {
   private readonly reading: Lane
   private readonly writing: Lane
   private readonly engine: Session | undefined
+  private readonly onSetAside: (rows: readonly SetAsideRow[]) => void
 
-  constructor(reading: Lane, writing: Lane, engine: Session | undefined) {
-    this.kind = engine === undefined ? 'server' : 'embedded'
-    this.engine = engine
-    this.reading = reading
-    this.writing = writing
+  constructor(parts: {
+    reading: Lane
+    writing: Lane
+    engine: Session | undefined
+    onSetAside: (rows: readonly SetAsideRow[]) => void
+  }) {
+    this.kind = parts.engine === undefined ? 'server' : 'embedded'
+    this.engine = parts.engine
+    this.reading = parts.reading
+    this.writing = parts.writing
+    this.onSetAside = parts.onSetAside
   }
 
   async query<Parameters extends Record<string, unknown>, Row>(
@@ -259,21 +250,47 @@ class ClickHouseStore implements Store {
     )
   }
 
-  async insert(
-    table: string,
-    rows: readonly Record<string, unknown>[],
-    { onceWithinMs }: CallOptions = {},
-  ): Promise<void> {
-    const name = `insert into ${table}`
+  async insert(table: string, rows: readonly Row[], options: CallOptions = {}): Promise<void> {
     for (let from = 0; from < rows.length; from += insertRowsMax) {
-      const insert = { table, ...insertValues(rows.slice(from, from + insertRowsMax)) }
-      // Only a server can be away, and a call that is tried again for a minute must not hold this one up.
-      if (onceWithinMs === undefined || this.kind === 'embedded')
-        await this.writing.call(name, (client) => client.insert<unknown>(insert))
-      else
-        await this.writing.once(name, onceWithinMs, (client, abort_signal) =>
-          client.insert<unknown>({ ...insert, abort_signal }),
-        )
+      const refused = await insertAroundRefused(rows.slice(from, from + insertRowsMax), {
+        insert: (part) => this.insertAll(table, part, options),
+        takesForm: (row) => this.takesForm(table, row),
+      })
+      if (refused.length === 0) continue
+      const aside = refused.map(({ row, error }) => refusedRow({ table, row, error }))
+      // A table that refuses what was made to be refused by none is no place to set aside: the first error says what is wrong.
+      if (table === setAsideTable) throw refused[0]?.error
+      await this.insertAll(setAsideTable, aside, options)
+      this.onSetAside(aside)
+    }
+  }
+
+  /** All of the rows or none. */
+  private async insertAll(table: string, rows: readonly Row[], { onceWithinMs }: CallOptions): Promise<void> {
+    const name = `insert into ${table}`
+    const insert = { table, ...insertValues(rows) }
+    // Only a server can be away, and a call that is tried again for a minute must not hold this one up.
+    if (onceWithinMs === undefined || this.kind === 'embedded')
+      await this.writing.call(name, (client) => client.insert<unknown>(insert))
+    else
+      await this.writing.once(name, onceWithinMs, (client, abort_signal) =>
+        client.insert<unknown>({ ...insert, abort_signal }),
+      )
+  }
+
+  /** Asked without a row of anybody's: the emptiest value of each kind, made the column's type. */
+  private async takesForm(table: string, row: Row): Promise<boolean> {
+    const sql = 'SELECT name, type FROM system.columns WHERE database = currentDatabase() AND table = {table:String}'
+    const columns = { name: `columns of ${table}`, sql, row: z.object({ name: z.string(), type: z.string() }) }
+    const types = new Map((await this.query(columns, { table })).map(({ name, type }) => [name, type]))
+    const casts = castsOf(row, types)
+    if (casts === undefined) return false
+    try {
+      await this.query({ name: `form of ${table}`, sql: `SELECT ${casts}`, row: z.unknown() }, {})
+      return true
+    } catch (error) {
+      if (error instanceof StoreError && error.isOfData) return false
+      throw error
     }
   }
 

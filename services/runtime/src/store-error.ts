@@ -9,14 +9,21 @@ export class StoreError extends Error {
   readonly code: string
   /** The world failed, not the query: the same call may succeed later. */
   readonly retriable: boolean
+  /** ClickHouse refused what the rows hold: the others of the insert would be taken. */
+  readonly isOfData: boolean
+  /** The first words of what was said, without our own. */
+  readonly said: string
 
   constructor(query: string, cause: unknown) {
     const code = codeOf(cause)
-    const said = cause instanceof Error ? cause.message : String(cause)
-    super(`The store failed at "${query}" (${code}): ${cutText(said, 600)} ${advice(code)}`.trim(), { cause })
+    const whole = cause instanceof Error ? cause.message : String(cause)
+    const said = cutText(whole, 600)
+    super(`The store failed at "${query}" (${code}): ${said} ${advice(code)}`.trim(), { cause })
+    this.said = said
+    this.isOfData = dataCodes.has(code)
     this.query = query
     this.code = code
-    this.retriable = retriableCodes.has(code) || /socket hang up|timeout error/i.test(said)
+    this.retriable = retriableCodes.has(code) || /socket hang up|timeout error/i.test(whole)
   }
 }
 
@@ -26,6 +33,21 @@ const retriableCodes = new Set([
   // TIMEOUT_EXCEEDED, TOO_MANY_SIMULTANEOUS_QUERIES, SOCKET_TIMEOUT, NETWORK_ERROR, TABLE_IS_READ_ONLY, TOO_MANY_PARTS,
   // ALL_CONNECTION_TRIES_FAILED, KEEPER_EXCEPTION
   ...['159', '202', '209', '210', '242', '252', '279', '999'],
+])
+
+/**
+ * What ClickHouse says of a value that it can't read or keep. Not among them: what a lack of room, rights, tables or columns says, and
+ * CANNOT_READ_ALL_DATA (33), which a connection that was cut says too.
+ */
+const dataCodes = new Set([
+  // CANNOT_PARSE_TEXT, _ESCAPE_SEQUENCE, _QUOTED_STRING, _INPUT_ASSERTION_FAILED, _DATE, _DATETIME
+  ...['6', '25', '26', '27', '38', '41'],
+  // TYPE_MISMATCH, ARGUMENT_OUT_OF_BOUND, CANNOT_CONVERT_TYPE, CANNOT_PARSE_NUMBER, INCORRECT_DATA, TOO_LARGE_ARRAY_SIZE
+  ...['53', '69', '70', '72', '117', '128'],
+  // CANNOT_READ_ARRAY_FROM_TEXT, TOO_LARGE_STRING_SIZE, SIZES_OF_ARRAYS_DONT_MATCH, VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE
+  ...['130', '131', '190', '321'],
+  // CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN, CANNOT_PARSE_UUID, DECIMAL_OVERFLOW, CANNOT_PARSE_BOOL, VIOLATED_CONSTRAINT
+  ...['349', '376', '407', '467', '469'],
 ])
 
 const advices: Readonly<Record<string, string>> = {

@@ -39,7 +39,10 @@ export interface Store {
     statement: Statement<Parameters>,
     parameters: Parameters,
   ): Promise<void>
-  /** Rows of plain values; storing a batch twice changes nothing (ReplacingMergeTree by row identity). */
+  /**
+   * Rows of plain values; storing a batch twice changes nothing (ReplacingMergeTree by row identity). Text is made well-formed. A row that
+   * ClickHouse refuses for what it holds goes to `set_aside`, the others are stored; throws where the store itself is unwell.
+   */
   insert(table: string, rows: readonly Record<string, unknown>[], options?: CallOptions): Promise<void>
   close(): Promise<void>
 }
