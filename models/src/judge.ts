@@ -228,9 +228,13 @@ function explain(model: ScoringModel, comparison: Comparison, deviation: Float64
  * Scores observed events in their order. The network sees them all at once; everything that one event does to the next
  * (session maxima, session risk) is done one by one, so the result does not depend on how the log was cut.
  */
-export function conclude(observations: readonly Observed[]): Judgement[] {
+export const conclude = (observations: readonly Observed[]): Judgement[] =>
+  concluding(observations).map((concludeNext) => concludeNext())
+
+/** The same, event by event, to be called in this order: whoever must go on without one that fails. */
+export function concluding(observations: readonly Observed[]): (() => Judgement)[] {
   const added = networkContributions(observations)
-  return observations.map((observed, row) => concludeOne(observed, added[row] as number))
+  return observations.map((observed, row) => () => concludeOne(observed, added[row] as number))
 }
 
 /** Events of one batch may stand on both sides of a marker: each model sees its own. */

@@ -1,10 +1,13 @@
 import type { LogRecord } from '@straylight/runtime/log'
+import { setAsideRecord } from '@straylight/runtime/set-aside-record'
+import { setAsideRow, setAsideTable } from '@straylight/runtime/set-aside-row'
 import { Alert } from '@straylight/schemas/alert'
 import { Finding } from '@straylight/schemas/finding'
 import { Rejection } from '@straylight/schemas/rejection'
 import { RevocationCommand } from '@straylight/schemas/revocation-command'
 import { RevocationResult } from '@straylight/schemas/revocation-result'
 import { Session } from '@straylight/schemas/session'
+import { SetAside } from '@straylight/schemas/set-aside'
 import { topics } from '@straylight/schemas/topics'
 import { Verdict } from '@straylight/schemas/verdict'
 import type { z } from 'zod'
@@ -84,6 +87,8 @@ const rejections = copyOf({
   }),
 })
 
+const setAsides = copyOf({ table: setAsideTable, message: SetAside, columns: setAsideRow })
+
 /** The topics that baseline copies into the store, each with its table. */
 const copies: ReadonlyMap<string, Copy<never>> = new Map<string, Copy<never>>([
   [topics.findings.name, findings as unknown as Copy<never>],
@@ -93,6 +98,7 @@ const copies: ReadonlyMap<string, Copy<never>> = new Map<string, Copy<never>>([
   [topics.results.name, results as unknown as Copy<never>],
   [topics.sessions.name, sessions as unknown as Copy<never>],
   [topics.rejected.name, rejections as unknown as Copy<never>],
+  [topics.setAside.name, setAsides as unknown as Copy<never>],
 ])
 
 export const copiedTopics: readonly string[] = [...copies.keys()]
@@ -105,6 +111,8 @@ export interface CopiedRecord {
   readonly table: string
   readonly row: Columns
   readonly message: unknown
+  /** Why the message can't be read. */
+  readonly unreadable?: string
 }
 
 export function copyRecord(record: LogRecord): CopiedRecord {
@@ -113,15 +121,27 @@ export function copyRecord(record: LogRecord): CopiedRecord {
   const text = record.value.toString()
   const json = copy.signed === true ? payloadOf(text) : text
   const parsed = copy.message.safeParse(parsedJson(json))
-  const unreadable = `unreadable-${record.partition}-${record.offset}`
-  const unnamed = copy.named === undefined ? {} : { [copy.named]: unreadable }
+  const unreadable = parsed.success ? {} : { unreadable: faultOf(parsed.error) }
+  const message = parsed.success ? parsed.data : undefined
+  // Its rows are no copies: they say all that the message does.
+  if (copy.table === setAsideTable) {
+    const aside = parsed.success ? parsed.data : unreadableAside(record, faultOf(parsed.error))
+    return { table: copy.table, row: copy.columns(aside as never), message, ...unreadable }
+  }
+  const unnamed = copy.named === undefined ? {} : { [copy.named]: `unreadable-${record.partition}-${record.offset}` }
   const columns = parsed.success ? copy.columns(parsed.data) : unnamed
   const place = { log_partition: record.partition, log_offset: record.offset, log_time: record.timestamp }
-  return {
-    table: copy.table,
-    row: { ...columns, ...place, record: json, ...(copy.signed === true ? { signed: text } : {}) },
-    message: parsed.success ? parsed.data : undefined,
-  }
+  const row = { ...columns, ...place, record: json, ...(copy.signed === true ? { signed: text } : {}) }
+  return { table: copy.table, row, message, ...unreadable }
+}
+
+function faultOf({ issues: [issue] }: z.ZodError): string {
+  return `is not what the topic holds: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`
+}
+
+function unreadableAside(record: LogRecord, reason: string): SetAside {
+  const made = setAsideRecord('baseline', record, { code: 'unreadable', reason })
+  return SetAside.parse(JSON.parse(made.value.toString()))
 }
 
 /** What a compact JWS says, unverified: a copy proves nothing and is not asked to. */

@@ -1,6 +1,8 @@
 import { EventReader } from '@straylight/runtime/event-reader'
 import { passes } from '@straylight/runtime/kill-point'
 import type { Log, LogBatch, NewRecord, TopicOffset, TopicPartition } from '@straylight/runtime/log'
+import { PublishedVersions } from '@straylight/runtime/published-versions'
+import { SetAsides, type StageFault } from '@straylight/runtime/set-asides'
 import type { Stage } from '@straylight/runtime/stage'
 import type { Store } from '@straylight/runtime/store'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
@@ -23,6 +25,10 @@ export interface BaselineOptions extends KnowledgeSettings {
   readonly publishes?: 'daily' | 'when_called'
   /** Completes the profiles of an import before they are stored. */
   readonly finishProfiles?: FinishProfiles
+  /** Told where baseline failed on a record, which it set aside. */
+  readonly onFault?: (fault: StageFault) => void
+  /** For tests: called with each event; throwing is a bug of ours that shows on this event alone. */
+  readonly faults?: { readonly onEvent?: (event: AgentEvent) => void }
 }
 
 export interface ImportSummary {
@@ -72,6 +78,8 @@ class BaselineStage implements Baseline {
   private readonly options: BaselineOptions
   private readonly reader = new EventReader()
   private readonly clocks: AgentClocks
+  private readonly versions: PublishedVersions
+  private readonly asides: SetAsides
   private readonly publisher: KnowledgePublisher
   /** Whether this instance holds partition 0 of the events, and so publishes. */
   private owner = false
@@ -89,6 +97,8 @@ class BaselineStage implements Baseline {
   constructor(options: BaselineOptions) {
     this.options = options
     this.clocks = new AgentClocks(options.store)
+    this.versions = new PublishedVersions(options.log)
+    this.asides = new SetAsides(this.name, options.onFault)
     this.publisher = new KnowledgePublisher(options.log, options.store, options)
   }
 
@@ -119,12 +129,14 @@ class BaselineStage implements Baseline {
     }
   }
 
-  /** Stores; writes nothing to the log. Committed after, so a batch that was cut short is stored again, as the same rows. */
+  /** Stores; writes to the log what it can't work with. Committed after, so a batch that was cut short is stored again, as the same rows. */
   async process(batches: readonly LogBatch[]): Promise<readonly NewRecord[]> {
     const { store } = this.options
+    // What a turn that failed had set aside comes again with its records.
+    this.asides.take()
     const rows: EventRow[] = []
     for (const batch of batches) {
-      if (batch.topic === eventsTopic) rows.push(...(await eventRows(this.reader, this.clocks, batch)))
+      if (batch.topic === eventsTopic) rows.push(...(await this.eventRows(batch)))
     }
     await store.insert('events', rows)
     passes('after-events-before-copies')
@@ -133,9 +145,16 @@ class BaselineStage implements Baseline {
     const { words } = await storeCopies(
       store,
       batches.filter(({ topic }) => topic !== eventsTopic),
+      this.asides,
     )
     if (words > 0) this.spoken = true
-    return []
+    return this.asides.take()
+  }
+
+  private async eventRows(batch: LogBatch): Promise<EventRow[]> {
+    const { reader, clocks, asides } = this
+    const versionMax = await this.versions.covering(batch.records)
+    return eventRows({ reader, clocks, asides, versionMax, onEvent: this.options.faults?.onEvent }, batch)
   }
 
   async due(nowMs: number): Promise<readonly NewRecord[]> {

@@ -1,6 +1,7 @@
 import type { Query, Statement, Store } from '@straylight/runtime/store'
 import type { Alert } from '@straylight/schemas/alert'
 import type { Finding } from '@straylight/schemas/finding'
+import type { SetAside } from '@straylight/schemas/set-aside'
 import { topics } from '@straylight/schemas/topics'
 import { z } from 'zod'
 import { hourOf } from './event-row.ts'
@@ -31,6 +32,18 @@ function markOf(finding: MarkedFinding, mark: Pick<HeldOutMark, 'state'> & Recor
 /** What a finding that was not learnt leaves: its event is not counted until it expires, from its log time on, or a person decides. */
 export const heldMark = (finding: Finding): HeldOutMark =>
   markOf(finding, { state: 'held', why: 'finding', revision: 0, marked_at: finding.log_time })
+
+/**
+ * What score set aside it has not learnt, so it is counted nowhere: confirmed, as no time releases it. Nothing for a record that score
+ * learnt, or that was no event.
+ */
+export function leftOutMarks({ event, log_time }: SetAside): HeldOutMark[] {
+  if (event === undefined) return []
+  const { tenant, agent, id, time, position } = event
+  const { topic: source_topic, ...source } = position
+  const finding = { id: '', tenant, agent, event_id: id, time, log_time, source, held_out: true }
+  return [markOf(finding, { source_topic, state: 'confirmed', why: 'set_aside', revision: 1, marked_at: log_time })]
+}
 
 /**
  * What the last word on an alert, true or false, says of its events: false releases, true confirms. Only what respond has

@@ -1,8 +1,9 @@
 import type { LogBatch, LogRecord, NewRecord, TopicPartition } from '@straylight/runtime/log'
+import { SetAsides } from '@straylight/runtime/set-asides'
 import type { Stage } from '@straylight/runtime/stage'
 import type { Alert } from '@straylight/schemas/alert'
 import { topics } from '@straylight/schemas/topics'
-import { createAgentPopulation } from './agent-population.ts'
+import { type AgentPopulation, createAgentPopulation } from './agent-population.ts'
 import { newTurn, recordsOf, type TurnContext } from './apply-change.ts'
 import { createDeliveryQueue } from './delivery-queue.ts'
 import { applyDueTime, sendUnsent } from './due-time.ts'
@@ -35,6 +36,19 @@ export function createRespond(options: RespondOptions): Respond {
   const counts = createRespondCounts()
   const population = createAgentPopulation(log)
   const tell = createDeliveryTeller(options)
+  const asides = new SetAsides('respond', options.onFault)
+  /** Nothing is changed before it is decided, so a record on which deciding fails has changed nothing. */
+  const takeOrSetAside = async (context: TurnContext, record: LogRecord) => {
+    const failed = failureOf(population)
+    try {
+      options.faults?.onRecord?.(record)
+      await takeRecord({ options, context, counts, population: failed.watched, asides }, record)
+    } catch (error) {
+      // The log could not be asked: that is no fault of the record.
+      if (failed.with(error)) throw error
+      asides.fault(record, error)
+    }
+  }
   const held = new Set<string>()
   let memory: RespondMemory | null = null
 
@@ -68,9 +82,11 @@ export function createRespond(options: RespondOptions): Respond {
       const context = contextOf(memory)
       // First what a crash kept back: commands stand in the topic in the order they were decided.
       sendUnsent(context, counts)
-      for (const record of inLogOrder(batches)) await takeRecord({ options, context, counts, population }, record)
+      // What a turn that failed had set aside comes again with its records.
+      asides.take()
+      for (const record of inLogOrder(batches)) await takeOrSetAside(context, record)
       showBreakers(options, memory)
-      return recordsOf(context, keys.commands)
+      return [...(await recordsOf(context, keys.commands)), ...asides.take()]
     },
     due: async (nowMs): Promise<readonly NewRecord[]> => {
       if (memory === null) return []
@@ -91,6 +107,17 @@ export function createRespond(options: RespondOptions): Respond {
       await queue?.close()
     },
   }
+}
+
+/** The population, watched for what asking the log fails with. */
+function failureOf(population: AgentPopulation): { watched: AgentPopulation; with(error: unknown): boolean } {
+  const failures = new Set<unknown>()
+  const of: AgentPopulation['of'] = (tenant, version) =>
+    population.of(tenant, version).catch((error: unknown) => {
+      failures.add(error)
+      throw error
+    })
+  return { watched: { ...population, of }, with: (error) => failures.has(error) }
 }
 
 const none: ReadonlySet<Alert> = new Set()

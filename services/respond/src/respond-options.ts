@@ -1,6 +1,7 @@
-import type { Log } from '@straylight/runtime/log'
+import type { Log, LogRecord } from '@straylight/runtime/log'
 import type { Logger } from '@straylight/runtime/logger'
 import type { Metrics } from '@straylight/runtime/metrics'
+import type { StageFault } from '@straylight/runtime/set-asides'
 import type { Finding } from '@straylight/schemas/finding'
 import type { Policy } from '@straylight/schemas/policy'
 import type { Keys } from './signing-keys.ts'
@@ -19,6 +20,10 @@ export interface RespondOptions {
   readonly deliver: Deliver | null
   /** Why the detector should not be trusted with this finding just now, or null. */
   readonly health: (finding: Pick<Finding, 'tenant' | 'agent' | 'log' | 'source'>) => string | null
+  /** Told where respond failed on a record, which it set aside. */
+  readonly onFault?: (fault: StageFault) => void
+  /** For tests: called with each record; throwing is a bug of ours that shows on this record alone. */
+  readonly faults?: { readonly onRecord?: (record: LogRecord) => void }
   readonly observe?: (observation: Observation) => void
   readonly logger?: Pick<Logger, 'info' | 'warn'>
   readonly metrics?: Pick<

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { LogRecord } from '@straylight/runtime/log'
+import type { SetAsides } from '@straylight/runtime/set-asides'
 import { Finding, openFromHeader } from '@straylight/schemas/finding'
 import { RevocationResult } from '@straylight/schemas/revocation-result'
 import { topics } from '@straylight/schemas/topics'
@@ -20,6 +21,7 @@ export interface Taking {
   readonly context: TurnContext
   readonly counts: RespondCounts
   readonly population: AgentPopulation
+  readonly asides: SetAsides
 }
 
 /** Takes one record of any input into memory and the turn. A record that can't be read, or was taken before, changes nothing. */
@@ -71,6 +73,8 @@ async function takeVerdictRecord(taking: Taking, record: LogRecord): Promise<voi
   if ('refused' in taken) {
     counts.add('verdicts_refused')
     const detail = 'detail' in taken ? taken.detail : undefined
+    // What is a verdict and counts nothing is answered; what is none was never one.
+    if (taken.refused === 'malformed') taking.asides.unreadable(record, `is no verdict: ${detail ?? ''}`)
     const place = { topic: record.topic, offset: record.offset }
     options.logger?.warn({ ...place, reason: taken.refused, detail }, 'a verdict was refused and changed nothing')
     return
@@ -113,6 +117,11 @@ function readRecord<Value>(taking: Taking, record: LogRecord, schema: z.ZodType<
   if (read.success) return read.data
   const issue = read.error.issues[0]
   taking.counts.add('records_unreadable')
+  const { topic } = record
+  taking.asides.unreadable(
+    record,
+    `is not what ${topic} holds: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`,
+  )
   taking.options.logger?.warn(
     { topic: record.topic, offset: record.offset, path: issue?.path.join('.'), expected: issue?.message },
     'a record that can not be read was left out',

@@ -55,7 +55,8 @@ export function castsOf(row: Row, types: ReadonlyMap<string, string>): string | 
   for (const [column, value] of Object.entries(row)) {
     const [type, literal] = [types.get(column), emptiest(value)]
     if (type === undefined) return undefined
-    if (literal !== undefined) casts.push(`CAST(${literal} AS ${type})`)
+    // An enumeration has no emptiest value.
+    if (literal !== undefined && !type.startsWith('Enum')) casts.push(`CAST(${literal} AS ${type})`)
   }
   return casts.length === 0 ? '1' : casts.join(', ')
 }

@@ -1,8 +1,10 @@
+import { SetAside } from '@straylight/schemas/set-aside'
 import { topics } from '@straylight/schemas/topics'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { deliveryMetrics } from './delivery-metrics.ts'
 import type { NewRecord } from './log.ts'
 import type { StageProgress } from './run-stage.ts'
+import { SetAsideCounts } from './set-aside-counts.ts'
 import type { Stage } from './stage.ts'
 
 /** What the program counts about itself, for `/metrics`. One object a process. */
@@ -55,6 +57,7 @@ export function createMetrics(options: { processMetrics: boolean } = { processMe
     }),
     ...inputCounters(registers),
     ...deliveryMetrics(registers),
+    setAside: new SetAsideCounts(registers),
     findingsSuppressed: new Counter({
       name: 'straylight_findings_suppressed_total',
       help: 'Findings that would have alerted, were it not for a false verdict.',
@@ -83,12 +86,7 @@ export function createMetrics(options: { processMetrics: boolean } = { processMe
       labelNames: ['topic'] as const,
       registers,
     }),
-    stageUp: new Gauge({
-      name: 'straylight_stage_up',
-      help: '1 while a stage runs in this process.',
-      labelNames: ['stage'] as const,
-      registers,
-    }),
+    stageUp: stageUpGauge(registers),
   }
 }
 
@@ -122,6 +120,14 @@ function inputCounters(registers: Registry[]) {
   }
 }
 
+const stageUpGauge = (registers: Registry[]) =>
+  new Gauge({
+    name: 'straylight_stage_up',
+    help: '1 while a stage runs in this process.',
+    labelNames: ['stage'] as const,
+    registers,
+  })
+
 /** A number that is asked for when somebody looks, such as how much a stage holds in memory. */
 export function gaugeOf(
   { registry }: Pick<Metrics, 'registry'>,
@@ -154,6 +160,7 @@ export function meteredStage(stage: Stage, metrics: Metrics): Stage {
     for (const record of output) {
       metrics.recordsWritten.inc({ stage: stage.name, topic: record.topic })
       if (record.topic === topics.rejected.name) metrics.rejections.inc({ code: rejectionCode(record) })
+      if (record.topic === topics.setAside.name) countSetAside(metrics, record)
     }
     return output
   }
@@ -171,6 +178,12 @@ export function meteredStage(stage: Stage, metrics: Metrics): Stage {
     due: async (nowMs) => counted((await stage.due?.(nowMs)) ?? []),
     close: async () => stage.close?.(),
   }
+}
+
+/** A stage writes few of them. The topic is one that it reads, so labels stay few. */
+function countSetAside(metrics: Metrics, record: NewRecord): void {
+  const { stage, code, place } = SetAside.parse(JSON.parse(record.value.toString()))
+  metrics.setAside.add(stage, place.topic, code)
 }
 
 /** The code stands before the raw record, which can be 100 kB: not parsed for a count. */

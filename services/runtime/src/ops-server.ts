@@ -5,6 +5,8 @@ import type { Metrics } from './metrics.ts'
 export interface Readiness {
   readonly ready: boolean
   readonly reasons: readonly string[]
+  /** What somebody should look at although the work goes on. */
+  readonly notes?: readonly string[]
 }
 
 export interface OpsServer {
@@ -42,8 +44,9 @@ export async function startOpsServer(options: {
     return reason === null ? { status: 'ok' } : reply.code(503).send({ status: 'dying', reasons: [reason] })
   })
   app.get('/readyz', async (_request, reply) => {
-    const { ready, reasons } = options.readiness()
-    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', reasons })
+    const { ready, reasons, notes = [] } = options.readiness()
+    const noted = notes.length === 0 ? {} : { notes }
+    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', reasons, ...noted })
   })
   app.get('/metrics', async (_request, reply) =>
     reply.type(options.metrics.registry.contentType).send(await options.metrics.registry.metrics()),

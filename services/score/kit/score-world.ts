@@ -11,6 +11,7 @@ import type { AgentEvent } from '@straylight/schemas/agent-event'
 import type { Finding } from '@straylight/schemas/finding'
 import type { Knowledge } from '@straylight/schemas/knowledge'
 import type { Session } from '@straylight/schemas/session'
+import { SetAside } from '@straylight/schemas/set-aside'
 import { topics } from '@straylight/schemas/topics'
 import { createScore, type Score, type ScoreOptions } from '../src/create-score.ts'
 
@@ -90,6 +91,12 @@ export class ScoreWorld {
     const rows = await this.all<Session>(topics.sessions.name, partitions)
     const texts = new Set(rows.map((row) => JSON.stringify(row)))
     return [...texts].sort().map((text) => JSON.parse(text) as Session)
+  }
+
+  /** What was set aside, each once. */
+  async setAside(): Promise<SetAside[]> {
+    const rows = await this.all<SetAside>(topics.setAside.name, 1)
+    return [...new Set(rows.map((row) => JSON.stringify(row)))].map((text) => SetAside.parse(JSON.parse(text)))
   }
 
   private async all<Row>(topic: string, count: number): Promise<Row[]> {

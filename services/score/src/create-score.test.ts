@@ -327,10 +327,35 @@ test('a marker switches knowledge on at its place, on every partition', async ()
   })
 })
 
-test('a marker whose knowledge is missing is a broken log, and says what to do', async () => {
-  await inWorld([recordOf(work[0]!), ...markersOf(9, noon)], async (world) => {
-    const { runner } = await world.start()
-    await assert.rejects(drain(runner), /agent\.knowledge\.v1 lacks version 9.*restore/)
-    await runner.close()
+test('a marker whose knowledge is lost is a broken log, and says what to do', async () => {
+  const later = [...versions, { ...versions[1]!, version: 9 }]
+  const records = [recordOf(work[0]!), ...markersOf(5, noon)]
+  await inWorld(
+    records,
+    async (world) => {
+      const { runner } = await world.start()
+      await assert.rejects(drain(runner), /agent\.knowledge\.v1 lacks version 5.*restore/)
+      await runner.close()
+    },
+    later,
+  )
+})
+
+test('a marker of a version that nobody published is set aside, and what follows is judged as if it had never been', async () => {
+  const [first, ...rest] = work.slice(0, 40).map(recordOf)
+  const without = await inWorld([first!, ...rest], async (world) => {
+    await world.run()
+    return world.findings()
+  })
+  const bogus = markersOf(1_000_000, noon)
+  await inWorld([first!, ...bogus, ...rest, ...markersOf(2, noon)], async (world) => {
+    await world.run()
+    const bare = ({ log: _log, ...finding }: Finding) => finding
+    assert.deepEqual((await world.findings()).map(bare), without.map(bare))
+    const aside = await world.setAside()
+    assert.equal(aside.length, bogus.length)
+    assert.ok(
+      aside.every(({ stage, code, reason }) => `${stage} ${code}` === 'score unreadable' && /1000000/.test(reason)),
+    )
   })
 })

@@ -1,15 +1,18 @@
 import type { Judgement } from '@straylight/models/judge'
 import { agentKeyOf } from '@straylight/models/learn-history'
 import { EventReader } from '@straylight/runtime/event-reader'
-import type { Log, LogBatch, NewRecord, TopicOffset, TopicPartition } from '@straylight/runtime/log'
+import type { Log, LogBatch, LogRecord, NewRecord, TopicOffset, TopicPartition } from '@straylight/runtime/log'
+import { PublishedVersions } from '@straylight/runtime/published-versions'
+import { SetAsides, type StageFault } from '@straylight/runtime/set-asides'
 import type { Stage } from '@straylight/runtime/stage'
 import type { Store } from '@straylight/runtime/store'
+import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { type Finding, openFromHeader } from '@straylight/schemas/finding'
 import { topics } from '@straylight/schemas/topics'
 import { CheckpointWriter } from './checkpoint-writer.ts'
-import { CredentialBook } from './credential-book.ts'
+import { CredentialBook, type CredentialChange } from './credential-book.ts'
 import { LateProfiles } from './late-profiles.ts'
-import { KnowledgeShelf } from './loaded-knowledge.ts'
+import { KnowledgeShelf, type LoadedKnowledge } from './loaded-knowledge.ts'
 import { type JudgedBatch, PartitionJudge } from './partition-judge.ts'
 import { partitionCheckpoint } from './profile-query.ts'
 import { type AgentName, ProfileShelf } from './profile-shelf.ts'
@@ -28,6 +31,10 @@ export interface ScoreOptions {
   readonly onJudgement?: (judgement: Judgement) => void
   /** Told when a checkpoint could not be written because the store is away; scoring goes on from memory. */
   readonly onStoreAway?: (error: unknown) => void
+  /** Told where score failed on a record, which it set aside. */
+  readonly onFault?: (fault: StageFault) => void
+  /** For tests: called with each event; throwing is a bug of ours that shows on this event alone. */
+  readonly faults?: { readonly onEvent?: (event: AgentEvent) => void }
 }
 
 export interface Score extends Stage {
@@ -59,6 +66,8 @@ class ScoreStage implements Score {
   readonly batchRecordsMax = 1_000
   private readonly options: ScoreOptions
   private readonly reader = new EventReader()
+  private readonly versions: PublishedVersions
+  private readonly asides: SetAsides
   private readonly shelf: KnowledgeShelf
   private readonly profiles: ProfileShelf
   private readonly late: LateProfiles
@@ -76,6 +85,8 @@ class ScoreStage implements Score {
 
   constructor(options: ScoreOptions) {
     this.options = options
+    this.versions = new PublishedVersions(options.log)
+    this.asides = new SetAsides(this.name, options.onFault)
     this.shelf = new KnowledgeShelf(options.log)
     this.profiles = new ProfileShelf(options.store, options.profilesMax ?? profilesMaxDefault)
     this.checkpoints = new CheckpointWriter(options.store, this.profiles, {
@@ -120,7 +131,9 @@ class ScoreStage implements Score {
     const [row] = await this.options.store.query(partitionCheckpoint, { partition })
     const checkpoint = Math.min(row?.checkpoint_offset ?? 0, committed)
     const partitions = await this.options.log.partitionCount(topic)
-    const judge = new PartitionJudge({ partition, partitions, profiles: this.profiles, shelf: this.shelf })
+    const { profiles, shelf, asides } = this
+    const onEvent = this.options.faults?.onEvent
+    const judge = new PartitionJudge({ partition, partitions, profiles, shelf, asides, onEvent })
     const version = await this.reader.recover(this.options.log, { partition, committed: checkpoint })
     await judge.startAt(version, row?.silences ?? '')
     this.judges.set(partition, judge)
@@ -137,31 +150,40 @@ class ScoreStage implements Score {
 
   /** A profile that a later checkpoint holds already has the event: only profiles as of an earlier offset take it. */
   private async reread(judge: PartitionJudge, partition: number, records: LogBatch['records']): Promise<void> {
-    if (records.length > 0) await judge.judge(this.reader.take({ partition, records }), { patient: true })
+    if (records.length === 0) return
+    const versionMax = await this.versions.covering(records)
+    await judge.judge(this.reader.take({ partition, records }, { versionMax }), { patient: true })
+    // Told when it was first read.
+    this.asides.take()
   }
 
   private async recoverBook({ topic, partition, offset: committed }: TopicOffset): Promise<void> {
     const book = new CredentialBook()
     this.books.set(partition, book)
     const from = await this.options.log.startOffset({ topic, partition })
-    for await (const record of this.options.log.read({ topic, partition }, from, committed)) book.take(record)
+    for await (const record of this.options.log.read({ topic, partition }, from, committed))
+      book.take(record, { versionMax: await this.versions.covering([record]) })
   }
 
   async process(batches: readonly LogBatch[]): Promise<readonly NewRecord[]> {
     this.uncommitted = true
     this.idle = false
+    // What a turn that failed had set aside comes again with its records.
+    this.asides.take()
     const output: NewRecord[] = []
     for (const batch of batches) {
       if (batch.topic === topics.events.name) output.push(...(await this.processEvents(batch)))
       else output.push(...(await this.processCredentials(batch)))
     }
-    return output
+    return [...output, ...this.asides.take()]
   }
 
   private async processEvents(batch: LogBatch): Promise<NewRecord[]> {
     const judge = this.judges.get(batch.partition)
     if (!judge) throw new Error(`score was given ${batch.topic}/${batch.partition} before it was assigned`)
-    const judged = await judge.judge(this.reader.take(batch))
+    const versionMax = await this.versions.covering(batch.records)
+    const onUnreadable = (record: LogRecord, reason: string) => this.asides.unreadable(record, reason)
+    const judged = await judge.judge(this.reader.take(batch, { versionMax, onUnreadable }))
     this.next.set(batch.partition, (batch.records.at(-1)?.offset as number) + 1)
     this.eventsSinceCommit += batch.records.length
     return this.tell(judge, judged)
@@ -187,7 +209,8 @@ class ScoreStage implements Score {
     }
     this.profiles.away = false
     this.uncommitted = true
-    return [...this.judges.values()].flatMap((judge) => this.tell(judge, judge.resume(came)))
+    const told = [...this.judges.values()].flatMap((judge) => this.tell(judge, judge.resume(came)))
+    return [...told, ...this.asides.take()]
   }
 
   heldBack(): readonly TopicOffset[] {
@@ -205,13 +228,14 @@ class ScoreStage implements Score {
   private async processCredentials(batch: LogBatch): Promise<NewRecord[]> {
     const book = this.books.get(batch.partition)
     if (!book) throw new Error(`score was given ${batch.topic}/${batch.partition} before it was assigned`)
+    const versionMax = await this.versions.covering(batch.records)
     const findings: Finding[] = []
     for (const record of batch.records) {
-      const change = book.take(record)
+      const onUnreadable = (reason: string) => this.asides.unreadable(record, reason)
+      const change = this.asides.guard(record, () => book.take(record, { versionMax, onUnreadable }))
       if (change === undefined) continue
       const knowledge = await this.shelf.take(book.version)
-      const shared = sharedCredentialFindings(change, knowledge.context)
-      findings.push(...shared.map((finding) => knowledge.suppressions.marked(finding)))
+      findings.push(...(this.asides.guard(record, () => sharedBy(change, knowledge)) ?? []))
     }
     return findings.map((finding) => findingRecord(finding))
   }
@@ -277,6 +301,9 @@ class ScoreStage implements Score {
     return { log_partition: partition, checkpoint_offset, knowledge_version: version, silences }
   }
 }
+
+const sharedBy = (change: CredentialChange, knowledge: LoadedKnowledge): Finding[] =>
+  sharedCredentialFindings(change, knowledge.context).map((finding) => knowledge.suppressions.marked(finding))
 
 const findingRecord = (finding: Finding, openFrom?: number): NewRecord => ({
   topic: topics.findings.name,

@@ -29,6 +29,12 @@ export interface CredentialChange {
   readonly place: LogPlace
 }
 
+export interface TakeUse {
+  /** The latest version published: markers beyond it are none. */
+  readonly versionMax?: number
+  readonly onUnreadable?: (reason: string) => void
+}
+
 /**
  * Who used which credential, by first uses alone (topic `agent.credentials.v1`). An agent's first use is the earliest by event time
  * that was told, whenever it arrived. Judged from that stream only, its markers included, so every instance that holds the
@@ -41,15 +47,24 @@ export class CredentialBook {
   version = 1
 
   /** Takes a record; returns what it changed, if anything. */
-  take(record: LogRecord): CredentialChange | undefined {
+  take(
+    record: LogRecord,
+    { versionMax = Number.POSITIVE_INFINITY, onUnreadable }: TakeUse = {},
+  ): CredentialChange | undefined {
     const message = parsed(record.value.toString())
     if (record.headers.type === 'marker') {
-      this.version = Math.max(this.version, Marker.safeParse(message).data?.version ?? 0)
+      const version = Marker.safeParse(message).data?.version
+      if (version === undefined || version > versionMax)
+        onUnreadable?.(`switches on knowledge version ${version}, which nobody has published`)
+      else this.version = Math.max(this.version, version)
       return undefined
     }
     const use = CredentialUse.safeParse(message).data
     // Somebody else writes the topic: nothing to judge, and no reason to stop.
-    if (use === undefined) return undefined
+    if (use === undefined) {
+      onUnreadable?.(message === undefined ? 'is not JSON' : 'has not the shape of a first use')
+      return undefined
+    }
     const key = JSON.stringify([use.tenant, use.credential_id])
     const before = this.uses.get(key) ?? []
     const after = withUse(before, firstUseOf(use))

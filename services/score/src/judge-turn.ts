@@ -1,5 +1,5 @@
 import type { LogPlace } from '@straylight/models/finding-of'
-import { conclude, type Judgement, type Observed } from '@straylight/models/judge'
+import { concluding, type Judgement, type Observed } from '@straylight/models/judge'
 import type { Finding } from '@straylight/schemas/finding'
 import type { Silence } from './silence-watch.ts'
 
@@ -11,15 +11,20 @@ export interface Observation {
   readonly silence: Silence | undefined
 }
 
+/** What a turn tells of where it failed. */
+export type OnFault = (observation: Observation, error: unknown) => void
+
 /** Observations that wait for the network's word, and what came of those that have it. */
 export class JudgeTurn {
   readonly judgements: Judgement[] = []
   readonly findings: Finding[] = []
   private readonly findingsOf: (judgement: Judgement, observation: Observation) => readonly Finding[]
+  private readonly onFault: OnFault
   private observations: Observation[] = []
 
-  constructor(findingsOf: JudgeTurn['findingsOf']) {
+  constructor(findingsOf: JudgeTurn['findingsOf'], onFault: OnFault) {
     this.findingsOf = findingsOf
+    this.onFault = onFault
   }
 
   add(observation: Observation | undefined): void {
@@ -29,9 +34,16 @@ export class JudgeTurn {
   conclude(): void {
     const { observations } = this
     this.observations = []
-    for (const [at, judgement] of conclude(observations.map(({ observed }) => observed)).entries()) {
-      this.judgements.push(judgement)
-      this.findings.push(...this.findingsOf(judgement, observations[at] as Observation))
+    for (const [at, conclude] of concluding(observations.map(({ observed }) => observed)).entries()) {
+      const observation = observations[at] as Observation
+      try {
+        const judgement = conclude()
+        const findings = this.findingsOf(judgement, observation)
+        this.judgements.push(judgement)
+        this.findings.push(...findings)
+      } catch (error) {
+        this.onFault(observation, error)
+      }
     }
   }
 }

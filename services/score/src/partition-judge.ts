@@ -3,13 +3,15 @@ import { withCredentialHolder } from '@straylight/models/credential-holder'
 import { dayOf, dayWeight } from '@straylight/models/day-weight'
 import { hashedKeys } from '@straylight/models/event-keys'
 import { eventShape } from '@straylight/models/event-shape'
-import { findingOf } from '@straylight/models/finding-of'
-import { type Judgement, observe } from '@straylight/models/judge'
+import { findingOf, type LogPlace } from '@straylight/models/finding-of'
+import { type Judgement, type Observed, observe } from '@straylight/models/judge'
 import { agentKeyOf } from '@straylight/models/learn-history'
-import { addMaximum } from '@straylight/models/profile'
+import { addMaximum, type Profile } from '@straylight/models/profile'
 import { removeMaximum } from '@straylight/models/remove-maximum'
 import type { ReadEvent } from '@straylight/runtime/event-reader'
 import { partitionOf } from '@straylight/runtime/key-partition'
+import { SetAsides } from '@straylight/runtime/set-asides'
+import type { AgentEvent } from '@straylight/schemas/agent-event'
 import type { Finding } from '@straylight/schemas/finding'
 import type { Correction, SessionCorrection } from '@straylight/schemas/knowledge'
 import { topics } from '@straylight/schemas/topics'
@@ -44,9 +46,21 @@ export class PartitionJudge {
   private readonly shelf: KnowledgeShelf
   private silences = new SilenceWatch()
   private readonly waiting = new WaitingAgents()
+  private readonly asides: SetAsides
+  private readonly onEvent: ((event: AgentEvent) => void) | undefined
   private knowledge: LoadedKnowledge | undefined
 
-  constructor(input: { partition: number; partitions: number; profiles: ProfileShelf; shelf: KnowledgeShelf }) {
+  constructor(input: {
+    partition: number
+    partitions: number
+    profiles: ProfileShelf
+    shelf: KnowledgeShelf
+    asides?: SetAsides
+    /** For tests: throws where an event shall not be judged. */
+    onEvent?: ((event: AgentEvent) => void) | undefined
+  }) {
+    this.asides = input.asides ?? new SetAsides('score')
+    this.onEvent = input.onEvent
     this.partition = input.partition
     this.partitions = input.partitions
     this.profiles = input.profiles
@@ -108,7 +122,11 @@ export class PartitionJudge {
   }
 
   private newTurn(): JudgeTurn {
-    return new JudgeTurn((judgement, observation) => this.findingsOf(judgement, observation))
+    return new JudgeTurn(
+      (judgement, observation) => this.findingsOf(judgement, observation),
+      // It has been learnt, so it stays counted: only what would have been told of it is missing.
+      ({ observed, place }, error) => this.asides.fault(placedOf(observed.event, place), error),
+    )
   }
 
   private async load(agents: readonly AgentName[], patient: boolean): Promise<void> {
@@ -166,10 +184,33 @@ export class PartitionJudge {
       return undefined
     }
     const place = { topic: topics.events.name, partition: this.partition, offset, log_time }
-    const observed = observe(event, held.profile, knowledge, log_time)
     held.as_of_offset = offset
     held.changed = true
+    const observed = this.observed(event, place, held.profile, knowledge)
+    if (observed === undefined) {
+      // Heard all the same: what stands in line behind it would wait for its word for ever.
+      hear(event.session ?? '')
+      return undefined
+    }
     return { observed, place, changed_repeat, silence: hear(observed.session.session) }
+  }
+
+  /** The event compared and learnt; set aside where that fails, and then counted nowhere (`leftOutMarks` of baseline). */
+  private observed(
+    event: AgentEvent,
+    place: LogPlace,
+    profile: Profile,
+    knowledge: LoadedKnowledge,
+  ): Observed | undefined {
+    const { onEvent } = this
+    try {
+      const knowing = onEvent === undefined ? knowledge : failing(knowledge, () => onEvent(event))
+      return observe(event, profile, knowing, place.log_time)
+    } catch (error) {
+      const { tenant, agent, id, time, position } = event
+      this.asides.fault(placedOf(event, place), error, { tenant, agent, id, time, position })
+      return undefined
+    }
   }
 
   /** What the watch for silent agents finds in the words that stood in line. */
@@ -204,8 +245,15 @@ export class PartitionJudge {
     const isDue = ({ tenant, agent }: AgentName) =>
       offset > this.profiles.take(tenant, agent, this.partition).as_of_offset
     const due = { events: events.filter(isDue), sessions: sessions.filter(isDue) }
-    for (const correction of due.events) this.correct(correction, offset, knowledge)
-    for (const correction of due.sessions) this.correctSession(correction, offset)
+    for (const one of due.events) this.guarded(offset, one, () => this.correct(one, offset, knowledge))
+    for (const one of due.sessions) this.guarded(offset, one, () => this.correctSession(one, offset))
+  }
+
+  /** One correction that fails does not hold up its marker, nor the others. */
+  private guarded(offset: number, correction: Correction | SessionCorrection, work: () => void): void {
+    const value = Buffer.from(JSON.stringify(correction))
+    const { partition } = this
+    this.asides.guard({ topic: topics.events.name, partition, offset, timestamp: 0, value }, work)
   }
 
   /** What a person called true is none of the agent's usual sessions, what is called false is one. */
@@ -285,6 +333,22 @@ function changedRepeat(own: Finding | undefined, finding: Finding, knowledge: Lo
   const reasons = [changed, ...finding.reasons]
   return knowledge.suppressions.marked({ ...finding, cause: 'changed_repeat', target: finding.event_id, reasons })
 }
+
+/** For tests: knowledge that throws where it is first asked, which is when the agent's clock has moved on. */
+const failing = (knowledge: LoadedKnowledge, fail: () => void): LoadedKnowledge =>
+  Object.create(knowledge, {
+    surroundingsOf: {
+      value: (tenant: string, agent: string) => {
+        fail()
+        return knowledge.surroundingsOf(tenant, agent)
+      },
+    },
+  })
+
+const placedOf = (event: AgentEvent, { topic, partition, offset, log_time }: LogPlace) => ({
+  ...{ topic, partition, offset, timestamp: log_time },
+  value: Buffer.from(JSON.stringify(event)),
+})
 
 const changedReason = (id: string): string =>
   visibleText(`event id used twice: ${id} came before with other content (usual: one content an id)`)

@@ -31,6 +31,8 @@ export interface Health {
    * no path, no secret.
    */
   tell(more: () => readonly string[]): void
+  /** The same for what hinders nothing: the program stays ready. */
+  note(more: () => readonly string[]): void
   behind(stage: StageName): number
   /** Resolves when a look has found a first version of the knowledge: until then nobody can tell whether all is well. */
   readonly looked: Promise<void>
@@ -92,6 +94,7 @@ export function watchHealth(ground: {
   const newestTime = timeReader(log)
   let partitions = 1
   const told: (() => readonly string[])[] = []
+  const noted: (() => readonly string[])[] = []
   const known = () => (knowledge === null ? [] : [knowledge])
   const ending = () => (lifecycle.ending() === null ? [] : [`the program ends: ${lifecycle.ending()?.reason}`])
   const reasons = () => [...ending(), ...lag.reasons(), ...known(), ...told.flatMap((more) => more())]
@@ -113,9 +116,10 @@ export function watchHealth(ground: {
     repeatEvery(everyMs[log.kind], look, (error) => logger.error({ err: error }, 'health could not be told')),
   )
   return {
-    readiness: () => readinessOf(reasons()),
+    readiness: () => ({ ...readinessOf(reasons()), notes: noted.flatMap((more) => more()) }),
     unwell: (finding) => [...lag.reasonsOf(placesOf(finding, partitions)), ...known()].join('; ') || null,
     tell: (more) => void told.push(more),
+    note: (more) => void noted.push(more),
     ready,
     looked,
     behind: (stage) => lag.behind(stage),

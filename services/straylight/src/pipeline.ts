@@ -16,9 +16,11 @@ import { type DataFolder, openDataFolder } from '@straylight/runtime/data-folder
 import { reaches } from '@straylight/runtime/fault-point'
 import type { Lifecycle } from '@straylight/runtime/lifecycle'
 import type { Log } from '@straylight/runtime/log'
+import { logFaults } from '@straylight/runtime/log-faults'
 import type { Logger } from '@straylight/runtime/logger'
 import { createMetrics, gaugeOf, type Metrics } from '@straylight/runtime/metrics'
 import { startOpsServer } from '@straylight/runtime/ops-server'
+import type { StageFault } from '@straylight/runtime/set-asides'
 import type { Stage } from '@straylight/runtime/stage'
 import type { Store } from '@straylight/runtime/store'
 import { createScore, type Score } from '@straylight/score/create-score'
@@ -31,6 +33,7 @@ import { deploymentProfileKey } from './profile-key-file.ts'
 import { programVersion } from './program-version.ts'
 import { runStages } from './run-stages.ts'
 import { announceRunning } from './running-program.ts'
+import { setAsideNotes, tellRefused } from './set-aside-notes.ts'
 import { type StageName, stageNames } from './stage-names.ts'
 import { topicsOf } from './stage-rights.ts'
 
@@ -113,6 +116,8 @@ interface Ground extends PipelineOptions, DeploymentFiles {
   readonly store: Store | undefined
   readonly metrics: Metrics
   readonly health: Health
+  /** Told where a stage failed on a record, which it set aside. */
+  readonly onFault: (fault: StageFault) => void
 }
 
 /** One folder, one log, one store; what is opened first closes last. */
@@ -132,12 +137,14 @@ async function openGround(options: PipelineOptions, files: DeploymentFiles): Pro
   // Without it detection and revocation go on: only these two keep something there.
   const needsStore = wanted.includes('baseline') || wanted.includes('score')
   await reaches('open store')
-  const store = needsStore ? await openDeploymentStore(settings) : undefined
-  if (store !== undefined) lifecycle.opened('store', () => store.close())
   const metrics = createMetrics()
+  const onSetAside = tellRefused(metrics, logger)
+  const store = needsStore ? await openDeploymentStore(settings, { onSetAside }) : undefined
+  if (store !== undefined) lifecycle.opened('store', () => store.close())
   const health = watchHealth({ log, settings, metrics, lifecycle, logger, stages: wanted })
+  health.note(() => setAsideNotes(metrics))
   keepLog({ log, metrics, lifecycle, logger, topics: touched })
-  return { ...options, ...files, agents, folder, log, store, metrics, health }
+  return { ...options, ...files, agents, folder, log, store, metrics, health, onFault: logFaults(logger) }
 }
 
 function makeIngest(ground: Ground): Stage {
@@ -167,7 +174,7 @@ function readerFaultTold({ metrics, logger }: Ground, place: 'log' | 'door'): (e
 }
 
 async function makeBaseline(ground: Ground): Promise<Baseline> {
-  const { log, store, registry, model, policy, settings, folder } = ground
+  const { log, store, registry, model, policy, settings, folder, onFault } = ground
   assert(store !== undefined)
   return createBaseline({
     log,
@@ -179,11 +186,12 @@ async function makeBaseline(ground: Ground): Promise<Baseline> {
     profileKey: await deploymentProfileKey(settings, folder.keys),
     now: Date.now,
     finishProfiles: pastMaxima(store),
+    onFault,
   })
 }
 
 /** Scoring needs its engine, and leaves what it learnt in the store when it ends. */
-async function makeScore({ settings, logger, log, store, lifecycle, metrics }: Ground): Promise<Score> {
+async function makeScore({ settings, logger, log, store, lifecycle, metrics, onFault }: Ground): Promise<Score> {
   assert(store !== undefined)
   const engine = await openTensorBackend(settings.STRAYLIGHT_TENSORFLOW)
   logger.info({ engine: engine.name }, `scores by ${engine.description}`)
@@ -194,6 +202,7 @@ async function makeScore({ settings, logger, log, store, lifecycle, metrics }: G
     checkpointEvents: settings.STRAYLIGHT_CHECKPOINT_EVENTS,
     onJudgement: (judgement) => countSessions(metrics, judgement),
     onStoreAway: (error) => logger.warn({ err: error }, 'no checkpoint: the store is away; scoring goes on'),
+    onFault,
   })
   gaugeOf(metrics, {
     name: 'straylight_profiles',
@@ -215,7 +224,16 @@ async function makeScore({ settings, logger, log, store, lifecycle, metrics }: G
   return score
 }
 
-async function makeRespond({ log, policy, settings, folder, health, logger, metrics }: Ground): Promise<Respond> {
+async function makeRespond({
+  log,
+  policy,
+  settings,
+  folder,
+  health,
+  logger,
+  metrics,
+  onFault,
+}: Ground): Promise<Respond> {
   const keys = await openKeys(folder.keys)
   // Made now, not at the first alert: whoever runs a receiver asks `doctor` for the secret before anything has happened.
   for (const { name } of policy.webhooks) await keys.webhookSecret(name)
@@ -234,6 +252,7 @@ async function makeRespond({ log, policy, settings, folder, health, logger, metr
     health: health.unwell,
     logger,
     metrics,
+    onFault,
   })
   const lateMs = settings.STRAYLIGHT_READY_WEBHOOK_SECONDS * 1000
   health.tell(() => backlogReasons(respond.backlogs(), Date.now(), lateMs))

@@ -17,15 +17,25 @@ export const stageTopics: Readonly<Record<StageName, StageTopics>> = {
   // It writes what comes by file and through the door, then reads it as everybody's.
   ingest: { consumes: ['audit'], reads: [], writes: ['audit', 'events', 'credentials', 'rejected'] },
   baseline: {
-    consumes: ['events', 'findings', 'alerts', 'revocations', 'verdicts', 'results', 'sessions', 'rejected'],
+    consumes: [
+      'events',
+      'findings',
+      'alerts',
+      'revocations',
+      'verdicts',
+      'results',
+      'sessions',
+      'rejected',
+      'setAside',
+    ],
     reads: ['knowledge'],
-    writes: ['knowledge', 'events', 'credentials'],
+    writes: ['knowledge', 'events', 'credentials', 'setAside'],
   },
-  score: { consumes: ['events', 'credentials'], reads: ['knowledge'], writes: ['findings', 'sessions'] },
+  score: { consumes: ['events', 'credentials'], reads: ['knowledge'], writes: ['findings', 'sessions', 'setAside'] },
   respond: {
     consumes: ['findings', 'verdicts', 'results'],
     reads: ['alerts', 'revocations', 'knowledge', 'events'],
-    writes: ['alerts', 'revocations'],
+    writes: ['alerts', 'revocations', 'setAside'],
   },
 }
 

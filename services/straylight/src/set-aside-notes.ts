@@ -1,0 +1,34 @@
+import type { Logger } from '@straylight/runtime/logger'
+import type { Metrics } from '@straylight/runtime/metrics'
+import type { SetAsideRow } from '@straylight/runtime/set-aside-row'
+
+/** Counts rows that the store refused and that stand in `set_aside` now, and tells of the first of each table. */
+export function tellRefused(
+  { setAside }: Pick<Metrics, 'setAside'>,
+  logger: Pick<Logger, 'error'>,
+): (rows: readonly SetAsideRow[]) => void {
+  const told = new Set<string>()
+  return (rows) => {
+    for (const { stage, target_table, code, topic, reason, log_partition, log_offset } of rows) {
+      setAside.add(stage, target_table, code)
+      if (told.has(target_table)) continue
+      told.add(target_table)
+      logger.error(
+        { stage, table: target_table, topic, partition: log_partition, offset: log_offset, reason },
+        'the store refused a row, which was set aside; the others were stored. Further ones of this table are only counted: `straylight doctor` shows them.',
+      )
+    }
+  }
+}
+
+/**
+ * What /readyz says of what this process has set aside since it started. The program stays ready and goes on revoking: a record left out
+ * speaks against no other one, and whoever could disarm it by one bad record would.
+ */
+export function setAsideNotes({ setAside }: Pick<Metrics, 'setAside'>): string[] {
+  const { total, most } = setAside
+  if (total === 0 || most === undefined) return []
+  return [
+    `${total} records or rows were set aside since the start, most by ${most}: they stand in the table set_aside, and \`straylight doctor\` counts them`,
+  ]
+}
