@@ -116,7 +116,11 @@ export function watchHealth(ground: {
     repeatEvery(everyMs[log.kind], look, (error) => logger.error({ err: error }, 'health could not be told')),
   )
   return {
-    readiness: () => ({ ...readinessOf(reasons()), notes: noted.flatMap((more) => more()) }),
+    readiness: () =>
+      readinessOf(
+        reasons(),
+        noted.flatMap((more) => more()),
+      ),
     unwell: (finding) => [...lag.reasonsOf(placesOf(finding, partitions)), ...known()].join('; ') || null,
     tell: (more) => void told.push(more),
     note: (more) => void noted.push(more),
@@ -127,10 +131,11 @@ export function watchHealth(ground: {
 }
 
 /** Readable however much is wrong. */
-function readinessOf(reasons: readonly string[]): Readiness {
+function readinessOf(reasons: readonly string[], notes: readonly string[]): Readiness {
   const shown = reasons.slice(0, reasonsMax)
   const more = reasons.length > reasonsMax ? [`and ${reasons.length - reasonsMax} more`] : []
-  return { ready: reasons.length === 0, reasons: [...shown, ...more] }
+  const noted = notes.length === 0 ? {} : { notes }
+  return { ready: reasons.length === 0, reasons: [...shown, ...more], ...noted }
 }
 
 /**
