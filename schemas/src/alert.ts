@@ -19,6 +19,7 @@ export const Delivery = z.object({
     'agent.alert.closed',
     'agent.approval.requested',
     'agent.command.issued',
+    'agent.command.waiting',
     'agent.command.completed',
     'agent.command.failed',
   ]),
@@ -33,6 +34,27 @@ export const Delivery = z.object({
   last_error: z.string().optional(),
 })
 export type Delivery = z.infer<typeof Delivery>
+
+/** A person's yes to a command that a breaker still holds: it is sent as soon as there is a free place. */
+export const WaitingApproval = z.object({
+  by: z.string(),
+  /** Log time of the approval: the oldest goes first. */
+  at: z.number().int(),
+  /** What was left of the deadline then, in milliseconds: so long it may still be sent once the breaker has opened. */
+  left_ms: z.number().int().nonnegative(),
+})
+export type WaitingApproval = z.infer<typeof WaitingApproval>
+
+/** A command of this alert that a person has taken back. */
+export const Restore = z.object({
+  command: RevocationCommand,
+  by: z.string(),
+  reason: z.string(),
+  state: z.enum(['sent', 'applied', 'refused', 'expired', 'unanswered']),
+  /** The broker's words where it did not obey. */
+  told: z.string().optional(),
+})
+export type Restore = z.infer<typeof Restore>
 
 /**
  * What a SOC analyst works on (topic `agent.alerts.v1`, compacted by id; the journal that respond is rebuilt from).
@@ -65,13 +87,33 @@ export const Alert = z.object({
   response: Response,
   /** Why the response is milder than the policy's answer: thin history, a breaker, an unwell detector. */
   response_limited_by: z.string().optional(),
+  /** By when a held command must be approved; of an approved one, by when it must be sent (later while a breaker holds it). */
   approval_deadline: z.number().int().optional(),
   command: RevocationCommand.optional(),
-  command_state: z.enum(['none', 'shadow', 'held', 'sent', 'applied', 'refused', 'expired', 'unanswered']),
+  command_state: z.enum([
+    'none',
+    'shadow',
+    'held',
+    'approved',
+    'sent',
+    'applied',
+    'refused',
+    'expired',
+    'unanswered',
+    'restored',
+  ]),
+  /** Only while `command_state` is `approved`. */
+  approval: WaitingApproval.optional(),
+  /** The first revisions with this command and with this severity: a verdict of an earlier one speaks of something else. */
+  command_revision: z.number().int().positive().optional(),
+  severity_revision: z.number().int().positive().optional(),
+  /** Commands of this alert that were taken back, in order. */
+  restores: z.array(Restore).optional(),
   verdicts: z.array(
     z.object({
       id: z.string(),
       answer: z.string(),
+      command_id: z.string().optional(),
       issuer: z.string(),
       role: Role.optional(),
       reason: z.string(),

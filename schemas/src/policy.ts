@@ -48,9 +48,22 @@ export const Policy = z.strictObject({
       reply_within_seconds: z.number().int().min(1).max(3600).default(10),
       deny_reissue_seconds: z.number().int().min(0).max(604_800).default(1800),
       max_credentials: z.number().int().min(1).max(1000).default(1),
+      /**
+       * The issuing broker refuses a command whose `precondition.holder_agent_id` is not the holder: then a credential that only
+       * the accused has named, and of which no evidence says whose it is, needs no person.
+       */
+      broker_checks_holder: z.boolean().default(false),
     })
     .prefault({}),
-  approval: z.strictObject({ deadline_seconds: z.number().int().min(5).max(604_800).default(900) }).prefault({}),
+  approval: z
+    .strictObject({
+      deadline_seconds: z.number().int().min(5).max(604_800).default(900),
+      /** A verdict counts for so long after it was said. */
+      verdict_valid_seconds: z.number().int().min(30).max(86_400).default(900),
+      /** So far the clock of whoever says it may be ahead of the log's, or behind it. */
+      clock_tolerance_seconds: z.number().int().min(0).max(3_600).default(60),
+    })
+    .prefault({}),
   breakers: z
     .strictObject({
       commands_per_minute: z.number().int().min(1).max(10_000).default(5),

@@ -75,6 +75,13 @@ export const topics = {
     compacted: false,
     why: 'what people say, signed; kept a year as a record of decisions',
   },
+  verdictResults: {
+    name: 'agent.verdicts.results.v1',
+    partitions: 'single',
+    retentionHours: 365 * day,
+    compacted: false,
+    why: 'what became of each verdict, taken or refused: the answer to whoever gave it; key: alert',
+  },
   alerts: {
     name: 'agent.alerts.v1',
     partitions: 'single',

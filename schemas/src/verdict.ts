@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-export const Answer = z.enum(['approve', 'reject', 'true', 'false'])
+export const Answer = z.enum(['approve', 'reject', 'true', 'false', 'restore'])
 export type Answer = z.infer<typeof Answer>
 
 /** Which answers a role may give: an owner speaks for the agent, only an approver releases a command. */
@@ -9,11 +9,15 @@ export type Role = z.infer<typeof Role>
 
 /**
  * What a person says of an alert (topic `agent.verdicts.v1`, the payload of a compact JWS, EdDSA):
- * approve or reject a held command, or call the alert true or false.
+ * approve or reject a held command, call the alert true or false, or have a command taken back (restore).
  */
 export const Verdict = z.object({
   id: z.string().startsWith('vdt_'),
   alert_id: z.string(),
+  /** The revision of the alert that the person saw. Absent in tokens of before it was asked for. */
+  alert_revision: z.number().int().positive().optional(),
+  /** The command that is approved, rejected or to be taken back: no verdict speaks of another one. */
+  command_id: z.string().startsWith('cmd_').optional(),
   tenant: z.string(),
   answer: Answer,
   reason: z.string().min(1).max(2000),
@@ -22,6 +26,7 @@ export const Verdict = z.object({
   /** Name and key id that the policy lists. */
   issuer: z.string(),
   role: Role,
+  /** When it was said, by the issuer's clock, milliseconds since 1970 UTC: it counts for a short time (`approval.verdict_valid_seconds`). */
   time: z.number().int(),
 })
 export type Verdict = z.infer<typeof Verdict>

@@ -11,6 +11,7 @@ import { openKeys } from '@straylight/respond/signing-keys'
 import { openKafkaLog } from '@straylight/runtime/kafka-log'
 import type { Log } from '@straylight/runtime/log'
 import { openStore } from '@straylight/runtime/open-store'
+import { repeatEvery } from '@straylight/runtime/repeat-every'
 import { Alert } from '@straylight/schemas/alert'
 import { Policy } from '@straylight/schemas/policy'
 import { topics } from '@straylight/schemas/topics'
@@ -20,6 +21,7 @@ import { type ChaosFeed, chaosFeed, pairsOfAgents } from './chaos-feed.ts'
 import { takeStoreAway } from './chaos-store-away.ts'
 import { type ClickhouseFront, startClickhouseFront } from './clickhouse-front.ts'
 import { checkDecisions, checkEvents, checkRejected, isThrough } from './cluster-checks.ts'
+import { type Approver, createApprover } from './create-approver.ts'
 import { recordsOf } from './embedded-run.ts'
 import { type OwnBroker, startKafka } from './kafka-broker.ts'
 import { until } from './program.ts'
@@ -116,11 +118,19 @@ class Round {
       log: () => undefined,
     })
     const receiver = await this.openReceiver()
-    const cluster = await this.openCluster(front.url, receiver.url, log)
+    const approver = await createApprover()
+    const cluster = await this.openCluster({ storeUrl: front.url, url: receiver.url, log, approver })
     const tell = (mode: ReceiverMode) => void receiver.child.send(mode)
+    let onDuty = async () => {}
     try {
       for (const member of members) cluster.start(member)
       await cluster.up()
+      // Whose a lent credential is, a person decides.
+      onDuty = repeatEvery(
+        500,
+        () => approver.answerHeld(log, Date.now).then(() => undefined),
+        (error) => this.options.say(`the approver: ${String(error)}`),
+      )
       await this.disturb(cluster, log, tell)
       if (this.options.storeAwaySeconds > 0) front = await this.takeStoreAway(cluster, log, front)
       for (let kills = 0; kills < killsAfter && cluster.kills < this.options.kills; kills++) {
@@ -128,7 +138,10 @@ class Round {
         await this.killAny(cluster)
         await sleep(this.random.whole(500, 2_000))
       }
-      await this.settle(cluster, log)
+      await this.settle(cluster, log, async () => {
+        await onDuty()
+        await approver.answerHeld(log, Date.now)
+      })
       this.failures.push(...(await cluster.stop()))
       const judged = await this.judge(log, front.url)
       const { kills, died, gaveUp } = cluster
@@ -138,6 +151,7 @@ class Round {
         failures: this.failures,
       }
     } finally {
+      await onDuty()
       await cluster.destroy()
       receiver.child.kill('SIGKILL')
       await log.close()
@@ -154,11 +168,17 @@ class Round {
     return { child, url }
   }
 
-  private async openCluster(storeUrl: string, url: string, log: Log): Promise<ChaosCluster> {
+  private async openCluster(ground: {
+    storeUrl: string
+    url: string
+    log: Log
+    approver: Approver
+  }): Promise<ChaosCluster> {
+    const { storeUrl, url, log, approver } = ground
     const { folder, kafka, random, options } = this
     await log.ensureTopics(Object.values(topics), 4)
     const webhooks = [{ name: 'soc', url, allow_private: true, timeout_seconds: 2 }]
-    await writeFile(join(folder, 'policy.yaml'), JSON.stringify({ ...policy, webhooks }))
+    await writeFile(join(folder, 'policy.yaml'), JSON.stringify({ ...policy, webhooks, issuers: [approver.issuer] }))
     await writeFile(join(folder, 'agents.yaml'), JSON.stringify(this.feed.registry))
     // Respond and its standby sign with one key.
     for (const data of ['respond-1', 'respond-2']) {
@@ -202,7 +222,8 @@ class Round {
     )
     const lent = Array.from({ length: 1_000 }, (_, at) => ({
       tenant: 'default',
-      agent: `lender-${at % pairsOfAgents}`,
+      // The one that is accused of using it: what the broker finds is then what the person agreed to.
+      agent: `borrower-${at % pairsOfAgents}`,
       id: `lent-${at}`,
       ...issued,
     }))
@@ -284,7 +305,7 @@ class Round {
     return away.front
   }
 
-  private async settle(cluster: ChaosCluster, log: Log): Promise<void> {
+  private async settle(cluster: ChaosCluster, log: Log, lastWord: () => Promise<void>): Promise<void> {
     this.options.say('waiting until all is through')
     await until(
       'all is through',
@@ -294,6 +315,7 @@ class Round {
       },
       240_000,
     )
+    await lastWord()
     // The broker's answers come back to respond.
     await sleep(1_000)
     await until('all is through', () => isThrough(log), 60_000)

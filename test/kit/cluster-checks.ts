@@ -7,6 +7,7 @@ import type { Policy } from '@straylight/schemas/policy'
 import { Rejection } from '@straylight/schemas/rejection'
 import { RevocationCommand } from '@straylight/schemas/revocation-command'
 import { topics } from '@straylight/schemas/topics'
+import { Verdict } from '@straylight/schemas/verdict'
 import { z } from 'zod'
 import { answerAgain } from './answer-again.ts'
 import { recordsOf } from './embedded-run.ts'
@@ -122,7 +123,7 @@ export async function checkDecisions(from: {
     const scored = await scoreAgain({
       ...{ log, store: empty, folder },
       goOn: async (again) => {
-        const tokens = await answerAgain({ log: again, folder, policy })
+        const tokens = await answerAgain({ log: again, folder, policy, approvedAt: await approvals(log) })
         answered = new Map(tokens.map(commandOf).map((command) => [command.id, JSON.stringify(command)]))
       },
     })
@@ -136,6 +137,19 @@ export async function checkDecisions(from: {
     findings: new Map([...findings].map(([id, text]) => [id, Finding.parse(JSON.parse(text))])),
     commands: new Map([...commands].map(([id, text]) => [id, RevocationCommand.parse(JSON.parse(text))])),
   }
+}
+
+/** The commands that a person approved, and when: the first word counts. */
+async function approvals(log: Log): Promise<Map<string, number>> {
+  const approvedAt = new Map<string, number>()
+  for (const token of await recordsOf(log, topics.verdicts.name)) {
+    const { answer, command_id, time } = Verdict.parse(
+      JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()),
+    )
+    if (answer === 'approve' && command_id !== undefined && !approvedAt.has(command_id))
+      approvedAt.set(command_id, time)
+  }
+  return approvedAt
 }
 
 const commandOf = (token: string): RevocationCommand =>

@@ -4,6 +4,7 @@ import type { Store } from '@straylight/runtime/store'
 import { StoreError } from '@straylight/runtime/store-error'
 import { topics } from '@straylight/schemas/topics'
 import { z } from 'zod'
+import { createApprover } from '../kit/create-approver.ts'
 import { openEmbeddedRun, recordsOf, revokingPolicy } from '../kit/embedded-run.ts'
 import { lentCredential, nativeRecord } from '../kit/native-line.ts'
 
@@ -39,8 +40,9 @@ test('while the store is away, events are scored and commands go out; then the s
   let now = start
   let cut: ReturnType<typeof cuttable> | undefined
   let away = 0
+  const approver = await createApprover()
   const run = await openEmbeddedRun({
-    policy: revokingPolicy,
+    policy: { ...revokingPolicy, issuers: [approver.issuer] },
     registry: {
       version: 1,
       agents: [0, 1, 2, 3, 4].flatMap((n) => [{ agent: `bot-${n}` }, { agent: `new-${n}` }]),
@@ -68,16 +70,23 @@ test('while the store is away, events are scored and commands go out; then the s
     await run.log.append([...ordinary, ...lent])
     now += 60_000
   }
+  /** Whose a lent credential is, a person decides: while the store is away as well. */
+  const decided = async () => {
+    await approver.answerHeld(run.log, () => now)
+    await run.drain(['respond'])
+  }
   const commands = async () => (await recordsOf(run.log, topics.revocations.name)).length
   try {
     await work(0)
     await run.drain()
+    await decided()
     assert.equal(await commands(), 1)
 
     network.cut = true
     for (let round = 1; round <= 3; round++) {
       await work(round)
       await run.drain(['ingest', 'score', 'respond'])
+      await decided()
       assert.equal(await commands(), 1 + round, 'the command of this round is out')
     }
     assert.ok(away > 0, 'score tried its checkpoint, said so, and went on')
@@ -88,6 +97,7 @@ test('while the store is away, events are scored and commands go out; then the s
     await run.restart('baseline')
     await work(4)
     await run.drain()
+    await decided()
     assert.equal(await commands(), 5)
     assert.deepEqual(await run.store.query(storedEvents, {}), [{ rows: 5 * 202, ids: 5 * 202 }])
     await run.score().checkpoint()

@@ -6,21 +6,34 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { startReferenceBroker } from '@straylight/demo/reference-broker'
 import { verifyCommand } from '@straylight/respond/verify-command'
+import type { NewRecord } from '@straylight/runtime/log'
 import { Registry } from '@straylight/schemas/agent'
 import { Policy } from '@straylight/schemas/policy'
 import { topics } from '@straylight/schemas/topics'
-import { type EmbeddedRun, openEmbeddedRun, recordsOf, revokingPolicy } from '../kit/embedded-run.ts'
-import { lentCredential, nativeRecord } from '../kit/native-line.ts'
+import {
+  type EmbeddedRun,
+  type EmbeddedRunOptions,
+  openEmbeddedRun,
+  recordsOf,
+  revokingPolicy,
+} from '../kit/embedded-run.ts'
+import { historyOf } from '../kit/office-work.ts'
 import { startProgram } from '../kit/program.ts'
 import { replayed } from '../kit/replayed.ts'
+import { officeHistory, strayMail } from '../kit/stray-mail.ts'
 
 // Promise 6: a command is never sent twice with effect, never after its expiry, never beyond the breakers; a replay sends nothing.
 
 const start = Date.parse('2026-03-12T08:00:00Z')
 const registry = Registry.parse({
   version: 1,
-  agents: Array.from({ length: 12 }, (_, at) => ({ agent: `bot-${at}`, owner: 'soc@acme.example' })),
+  agents: Array.from({ length: 8 }, (_, at) => ({ agent: `bot-${at}`, owner: 'soc@acme.example' })),
 })
+
+const history = officeHistory(
+  registry.agents.map(({ agent }) => agent),
+  start,
+)
 
 let folder: string
 before(async () => {
@@ -28,16 +41,19 @@ before(async () => {
 })
 after(() => rm(folder, { recursive: true, force: true }))
 
-/** Credentials lent from one agent to the next: a command each. */
-const lent = (count: number, from = 0) =>
+/** Agents that stray, one after the other: a command each. */
+const strays = (count: number, from = 0) =>
   Array.from({ length: count }, (_, at) =>
-    lentCredential({
-      name: `jti-${from + at}`,
-      time: start + at * 2_000,
-      lender: `bot-${at}`,
-      borrower: `bot-${at + 1}`,
-    }),
-  ).flat()
+    strayMail({ id: `stray-${from + at}`, agent: `bot-${from + at}`, time: start + at * 2_000 }),
+  )
+
+/** A deployment that knows what is usual. */
+async function learntRun(options: EmbeddedRunOptions): Promise<EmbeddedRun> {
+  const run = await openEmbeddedRun({ registry, ...options })
+  await run.baseline().importHistory(historyOf(history))
+  await run.drain()
+  return run
+}
 
 const commandsOf = async ({ log, keys }: EmbeddedRun, now: number) =>
   Promise.all(
@@ -56,21 +72,19 @@ test('a replay answers as a live run would, and sends nothing', async () => {
   try {
     const url = `http://127.0.0.1:${address.port}/alerts`
     const policy = Policy.parse({ ...revokingPolicy, webhooks: [{ name: 'soc', url, allow_private: true }] })
-    const file = join(folder, 'lent.ndjson')
-    await writeFile(
-      file,
-      lent(5)
-        .map(({ value }) => String(value))
-        .join('\n'),
-    )
-    const { counts } = await replayed({ files: [file], registry, policy })
-    assert.deepEqual([counts.events, counts.alerts, counts.commands], [10, 5, 5])
+    const [file, past] = [join(folder, 'strays.ndjson'), join(folder, 'history.ndjson')]
+    await writeFile(file, linesOf(strays(5)))
+    await writeFile(past, linesOf(history))
+    const { counts } = await replayed({ files: [file], history: [past], registry, policy })
+    assert.deepEqual([counts.events, counts.alerts, counts.commands], [5, 5, 5])
     assert.equal(requests, 0)
     await assertRefusesCluster(file)
   } finally {
     await new Promise((resolve) => receiver.close(resolve))
   }
 })
+
+const linesOf = (records: readonly NewRecord[]): string => records.map(({ value }) => String(value)).join('\n')
 
 /** Settings of a cluster are a misunderstanding, and no broker outside ever hears of a replay. */
 async function assertRefusesCluster(file: string): Promise<void> {
@@ -82,10 +96,10 @@ async function assertRefusesCluster(file: string): Promise<void> {
 
 test('killed between sending and remembering, at every turn: the broker does each command once', async () => {
   let now = start + 30_000
-  const run = await openEmbeddedRun({ policy: revokingPolicy, registry, now: () => now })
+  const run = await learntRun({ policy: revokingPolicy, now: () => now })
   const broker = await startReferenceBroker({ log: run.log, public_key: run.keys.commands.publicKey.x, now: () => now })
   try {
-    await run.log.append(lent(6))
+    await run.log.append(strays(6))
     await run.drain(['ingest', 'score'])
     // Redelivered by score as well: the same findings once more.
     await run.restart('score')
@@ -120,9 +134,9 @@ test('killed between sending and remembering, at every turn: the broker does eac
 
 test('past its expiry a command is an alert', async () => {
   let now = start + 30_000
-  const run = await openEmbeddedRun({ policy: revokingPolicy, registry, now: () => now })
+  const run = await learntRun({ policy: revokingPolicy, now: () => now })
   try {
-    await run.log.append(lent(3))
+    await run.log.append(strays(3))
     await run.drain(['ingest', 'score'])
     now = start + 4_000 + 60_001 + 2_000
     await run.drain()
@@ -138,16 +152,16 @@ test('past its expiry a command is an alert', async () => {
 
 test('beyond a breaker, evidence is an alert that says so', async () => {
   const policy = { ...revokingPolicy, breakers: { ...revokingPolicy.breakers, commands_per_minute: 2 } }
-  const run = await openEmbeddedRun({ policy, registry, now: () => start + 30_000 })
+  const run = await learntRun({ policy, now: () => start + 30_000 })
   try {
-    await run.log.append(lent(6))
+    await run.log.append(strays(6))
     await run.drain()
     assert.equal((await commandsOf(run, start + 30_000)).length, 2)
     const limited = [...run.respond().alerts()].filter(({ response_limited_by }) => response_limited_by !== undefined)
     assert.equal(limited.length, 4)
     // After a restart the breakers know what went out: nothing more does.
     await run.restart('respond')
-    await run.log.append([nativeRecord({ id: 'x', agent: 'bot-1', time: start + 20_000 }), ...lent(2, 100)])
+    await run.log.append(strays(2, 6))
     await run.drain()
     assert.equal((await commandsOf(run, start + 30_000)).length, 2)
   } finally {

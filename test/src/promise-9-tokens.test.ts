@@ -105,6 +105,7 @@ test('a held command goes out on the word of an approver of its tenant, and on n
   const said = async (by: Awaited<ReturnType<typeof temporaryKeys>>, verdict: Partial<Verdict>) => {
     const whole: Verdict = {
       ...{ id: `vdt_${sent++}`, alert_id: alert?.id ?? '', tenant: 'default', answer: 'approve', reason: 'known' },
+      ...{ alert_revision: alert?.revision, command_id: alert?.command?.id },
       ...{ issuer: 'approver', role: 'approver', time: now },
       ...verdict,
     }

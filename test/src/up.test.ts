@@ -230,7 +230,7 @@ async function settled(url: string, stages = ['ingest', 'baseline', 'score', 're
   }
 }
 
-test('a verdict reaches the log of a running program, signed by an issuer of its policy', async () => {
+test('a verdict on an alert that is not there says so, and one that the policy refuses is not sent', async () => {
   const data = join(folder, 'verdict')
   const { publicKey } = await openIssuerKey(join(data, 'keys'), 'operator')
   const policy = join(folder, 'policy.yaml')
@@ -238,14 +238,18 @@ test('a verdict reaches the log of a running program, signed by an issuer of its
   await writeFile(policy, JSON.stringify({ id: 'test', issuers }))
   const settings = { STRAYLIGHT_POLICY: policy }
   const { child } = await up(data, [], settings)
-  const verdict = launch(data, ['verdict', 'alr_unknown', 'false', '--reason', 'known job'], settings)
-  const [code] = await once(verdict, 'exit')
-  assert.equal(code, 0)
+  const verdict = launch(data, ['verdict', 'alr_doesnotexist', 'false', '--reason', 'known job'], settings)
+  let said = ''
+  verdict.stdout?.on('data', (chunk: Buffer) => {
+    said += chunk
+  })
+  assert.deepEqual(await once(verdict, 'close'), [1, null])
+  assert.match(said, /There is no alert alr_doesnotexist of tenant default/)
   const approve = launch(data, ['verdict', 'alr_unknown', 'approve', '--reason', 'no right to'], settings)
   assert.deepEqual(await once(approve, 'exit'), [2, null])
   assert.equal(await end(child, 'SIGTERM'), 0)
   const log = await openEmbeddedLog({ directory: join(data, 'log') })
-  assert.equal(await log.endOffset({ topic: topics.verdicts.name, partition: 0 }), 1)
+  assert.equal(await log.endOffset({ topic: topics.verdicts.name, partition: 0 }), 0)
   await log.close()
 })
 

@@ -7,6 +7,8 @@ export function commandFor(
     at: number
     id?: string
     agent?: string
+    /** The agent that must hold it; without one, `agent`. */
+    holder?: string
     action?: RevocationCommand['action']
     match?: RevocationCommand['scope']['match']
     session?: string
@@ -53,7 +55,7 @@ export function commandFor(
     },
     policy: { id: 'demo', version: 1, tier: 'low', decision: 'auto' },
     approval: { required: false, by: null },
-    precondition: { agent_state: 'active' },
+    precondition: { agent_state: 'active', holder_agent_id: options.holder },
     undo: { type: 'straylight.agent.credential.restore.v1', of: id },
     reply: { topic: 'agent.revocations.results.v1', deadline: iso(10_000) },
   })

@@ -1,5 +1,5 @@
 import type { Fleet, FleetAgent } from './fleet.ts'
-import { seededRandom } from './seeded-random.ts'
+import { type SeededRandom, seededRandom } from './seeded-random.ts'
 
 /** A short-lived token of one agent. */
 export interface FleetCredential {
@@ -21,16 +21,19 @@ export function credentialAt(fleet: Fleet, agent: FleetAgent, timeMs: number): F
   const random = seededRandom('credential', fleet.seed, agent.index, turn)
   const issued_at = turn * lifetime + shift
   return {
-    id: `jti:${random
-      .whole(0, 2 ** 32 - 1)
-      .toString(16)
-      .padStart(8, '0')}${random
-      .whole(0, 2 ** 32 - 1)
-      .toString(16)
-      .padStart(8, '0')}`,
+    id: `${credentialPrefix(agent.agent)}${eightDigits(random)}${eightDigits(random)}`,
     agent: agent.agent,
     issued_at,
     expires_at: issued_at + lifetime,
     scopes: agent.scopes,
   }
 }
+
+/** What the ids of an agent's credentials begin with: so the registry can say whose one is that was issued a minute ago. */
+export const credentialPrefix = (agent: string): string => `jti:${agent}:`
+
+const eightDigits = (random: SeededRandom): string =>
+  random
+    .whole(0, 2 ** 32 - 1)
+    .toString(16)
+    .padStart(8, '0')

@@ -43,9 +43,41 @@ test('no other credential is hit, and its holder gets no new one before the hold
 
 test('a shared credential is revoked although another agent holds it; the hold is on its holder', () => {
   const registry = registryWith(held('jti:1', 'lender'))
-  assert.equal(registry.apply(commandFor('jti:1', { at: now, agent: 'borrower' })).code, 'applied')
+  const command = commandFor('jti:1', { at: now, agent: 'borrower', holder: 'lender' })
+  assert.equal(registry.apply(command).code, 'applied')
   assert.equal(registry.issue(held('jti:2', 'lender'), now).valid, false)
   assert.equal(registry.issue(held('jti:3', 'borrower'), now).valid, true)
+})
+
+test("what is another agent's is not hit, whoever says so: neither a claimed credential nor its restore", () => {
+  const registry = registryWith(held('jti:1', 'victim'), held('jti:2', 'data-bot-2'))
+  const claimed = registry.apply(commandFor('jti:1', { at: now, agent: 'data-bot-2' }))
+  assert.deepEqual(
+    [claimed.code, claimed.message],
+    ['holder_mismatch', 'jti:1 was issued to victim, not to data-bot-2'],
+  )
+  assert.equal(registry.verify('acme', 'jti:1', now).valid, true)
+  assert.equal(registry.issue(held('jti:3', 'victim'), now).valid, true)
+  const rightful = commandFor('jti:1', { at: now, agent: 'data-bot-2', holder: 'victim' })
+  assert.equal(registry.apply(rightful).code, 'applied')
+  const restore = { ...rightful, id: 'cmd_restore', action: 'restore' as const }
+  const other = { ...restore, precondition: { agent_state: 'active' as const, holder_agent_id: 'data-bot-2' } }
+  assert.equal(registry.apply(other).code, 'holder_mismatch')
+  assert.equal(
+    registry.apply({ ...restore, subject: { ...restore.subject, tenant_id: 'globex' } }).code,
+    'unknown_subject',
+  )
+  assert.equal(registry.apply(restore).code, 'applied')
+})
+
+test('a suspension is taken back whole, though all its credentials were revoked before', () => {
+  const registry = registryWith(held('jti:1'))
+  registry.apply(commandFor('jti:1', { at: now }))
+  const suspend = commandFor(undefined, { at: now, action: 'suspend_agent', match: 'agent' })
+  assert.equal(registry.apply(suspend).code, 'applied')
+  assert.equal(registry.apply({ ...suspend, id: 'cmd_restore', action: 'restore' }).code, 'applied')
+  assert.equal(registry.verify('acme', 'jti:1', now).valid, false, 'revoked by the other command still')
+  assert.equal(registry.issue(held('jti:2'), now + 1_800_001).valid, true)
 })
 
 test('an agent is suspended whole, and a second command meets one that is not active', () => {

@@ -12,7 +12,14 @@ export interface IssuedCredential {
 
 /** What a command did, or why it did nothing. */
 export interface CommandEffect {
-  readonly code: 'applied' | 'already_applied' | 'unknown_subject' | 'too_wide' | 'precondition' | 'dry_run'
+  readonly code:
+    | 'applied'
+    | 'already_applied'
+    | 'unknown_subject'
+    | 'too_wide'
+    | 'precondition'
+    | 'holder_mismatch'
+    | 'dry_run'
   readonly message: string
   /** Credentials that were hit. */
   readonly credentials: readonly string[]
@@ -73,6 +80,11 @@ export class CredentialRegistry {
     if (suspended !== undefined) return nothing('precondition', `${agent_id} is not active: suspended by ${suspended}`)
     const hit = this.matching(command)
     if (hit.length === 0) return nothing('unknown_subject', `no credential matches ${describe(command)}`)
+    // Who sent the command has it from events, which can claim anything; who issued the credential knows.
+    const stranger = hit.find(({ agent }) => agent !== holderOf(command))
+    if (stranger !== undefined) {
+      return nothing('holder_mismatch', `${stranger.id} was issued to ${stranger.agent}, not to ${holderOf(command)}`)
+    }
     const { max_credentials } = command.scope
     if (hit.length > max_credentials) {
       return nothing(
@@ -109,19 +121,30 @@ export class CredentialRegistry {
     })
   }
 
+  /** Only what the command that it names did, only once, and only of the same tenant and holder. */
   private restore(command: RevocationCommand): CommandEffect {
     const undone = command.undo.of
-    const credentials = [...this.revokedBy].filter(([, by]) => by === undone).map(([key]) => key)
-    for (const key of credentials) this.revokedBy.delete(key)
+    const { tenant_id: tenant, agent_id } = command.subject
+    const credentials = [...this.revokedBy].flatMap(([key, by]) => {
+      const credential = this.credentials.get(key)
+      return by === undone && credential?.tenant === tenant ? [{ key, ...credential }] : []
+    })
+    const suspended = this.suspendedBy.get(subjectOf(tenant, agent_id)) === undone
+    if (credentials.length === 0 && !suspended) {
+      return nothing('unknown_subject', `nothing stands revoked by ${undone}`)
+    }
+    const stranger = credentials.find(({ agent }) => agent !== holderOf(command))
+    if (stranger !== undefined) {
+      return nothing('holder_mismatch', `${stranger.id} was issued to ${stranger.agent}, not to ${holderOf(command)}`)
+    }
+    for (const { key } of credentials) this.revokedBy.delete(key)
     for (const [agent, hold] of this.holds) if (hold.by === undone) this.holds.delete(agent)
-    for (const [agent, by] of this.suspendedBy) if (by === undone) this.suspendedBy.delete(agent)
-    if (credentials.length === 0) return nothing('unknown_subject', `nothing stands revoked by ${undone}`)
-    const ids = credentials.map((key) => key.slice(key.indexOf('\u001f') + 1))
-    return { code: 'applied', message: `${ids.join(', ')} restored`, credentials: ids }
+    if (suspended) this.suspendedBy.delete(subjectOf(tenant, agent_id))
+    const ids = credentials.map(({ id }) => id)
+    return { code: 'applied', message: `${ids.join(', ') || agent_id} restored`, credentials: ids }
   }
 }
 
-/** Tenant and name as one key; names hold no control characters. */
 const subjectOf = (tenant: string, name: string): string => `${tenant}\u001f${name}`
 
 const nothing = (code: Exclude<CommandEffect['code'], 'applied'>, message: string): CommandEffect => ({
@@ -129,6 +152,10 @@ const nothing = (code: Exclude<CommandEffect['code'], 'applied'>, message: strin
   message,
   credentials: [],
 })
+
+/** The agent that must hold what is hit. */
+const holderOf = ({ precondition, subject }: RevocationCommand): string =>
+  precondition.holder_agent_id ?? subject.agent_id
 
 function describe({ subject, scope }: RevocationCommand): string {
   const parts = [subject.agent_id, subject.session_id, subject.credential_id].filter((part) => part !== undefined)

@@ -1,3 +1,4 @@
+import { credentialPrefix } from './credential-at.ts'
 import { type Company, drawAction, drawRole, drawSystem, type NamingStyle } from './draw-role.ts'
 import type { Fleet, FleetAgent, Role } from './fleet.ts'
 import { inventWord } from './invent-word.ts'
@@ -117,6 +118,7 @@ function registryOf(tenant: string, agents: readonly FleetAgent[]): Fleet['regis
       tier,
       role: role.name,
       aliases: [`spiffe://${role.owner.slice(role.owner.indexOf('@') + 1)}/agents/${agent}`],
+      credentials: { prefixes: [credentialPrefix(agent)] },
       credential_lifetime_hours: credential_lifetime_ms / hour,
     })),
   }

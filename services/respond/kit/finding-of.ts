@@ -3,7 +3,10 @@ import { Finding } from '@straylight/schemas/finding'
 /** 2026-11-22T10:00:00Z: where the tests' time starts. */
 export const startMs = Date.parse('2026-11-22T10:00:00.000Z')
 
-/** A finding of a well-known agent, for tests; `offset` is its place in the log and makes its ids. */
+/**
+ * A finding of a well-known agent, for tests, whose credential the registry gives to it; `offset` is its place in the log and
+ * makes its ids.
+ */
 export function findingOf(offset: number, given: Partial<Finding> = {}): Finding {
   const time = given.log_time ?? startMs
   return Finding.parse({
@@ -22,6 +25,7 @@ export function findingOf(offset: number, given: Partial<Finding> = {}): Finding
     system: 'mail',
     action: 'mail.send',
     credential_id: 'jti:9c1e',
+    credential_holder: { agent: given.agent ?? 'invoice-bot', tier: given.tier ?? 'low', basis: 'registry' },
     score: 21.5,
     risk: 6.2,
     p_value: 0.0001,

@@ -7,6 +7,7 @@ import type { RevocationCommand } from '@straylight/schemas/revocation-command'
 import type { RevocationResult } from '@straylight/schemas/revocation-result'
 import { topics } from '@straylight/schemas/topics'
 import type { Verdict } from '@straylight/schemas/verdict'
+import { VerdictOutcome } from '@straylight/schemas/verdict-outcome'
 import { createRespond, type Respond } from '../src/create-respond.ts'
 import type { RespondOptions } from '../src/respond-options.ts'
 import { commandInToken } from '../src/sent-commands.ts'
@@ -20,7 +21,7 @@ import { resultOf } from './result-of.ts'
 const inputs = [topics.findings.name, topics.results.name, topics.verdicts.name]
 
 /** Where a turn of the loop dies: nothing written, a part of each topic written, or all written and not committed. */
-export type Crash = { at: 'before' | 'after' } | { at: 'within'; commands: number; alerts: number }
+export type Crash = { at: 'before' | 'after' } | { at: 'within'; commands: number; alerts: number; outcomes?: number }
 
 /** respond in a loop of its own, with a clock that stands still, and a way to kill it anywhere. */
 export interface RespondWorld {
@@ -28,6 +29,7 @@ export interface RespondWorld {
   now: number
   respond(): Respond
   say(finding: Finding): Promise<void>
+  /** Names what the log holds now, as a person sees it, unless the verdict says otherwise. */
   judge(verdict: Partial<Verdict> & { alert_id: string; answer: Verdict['answer'] }): Promise<void>
   answer(command: RevocationCommand, code: RevocationResult['status_code']): Promise<void>
   /** Runs until all input is committed. `crash` is asked before each append of output. */
@@ -35,6 +37,8 @@ export interface RespondWorld {
   /** A new process. */
   restart(): void
   alerts(): Alert[]
+  /** What became of verdicts, in order, repeats included. */
+  outcomes(): VerdictOutcome[]
   /** Commands in the topic, in order, repeats included. */
   commands(): { command: RevocationCommand; record: LogRecord }[]
 }
@@ -79,7 +83,9 @@ export async function createRespondWorld(given: WorldOptions = {}): Promise<Resp
     say: (finding) => log.append([{ topic: topics.findings.name, key: finding.id, value: JSON.stringify(finding) }]),
     judge: async (verdict) => {
       const rest = { tenant: 'acme', reason: 'looked at it', issuer: 'soc', role: 'approver', time: world.now } as const
-      const whole: Verdict = { id: `vdt_${verdictsGiven++}`, ...rest, ...verdict }
+      const seen = world.alerts().find(({ id }) => id === verdict.alert_id)
+      const binding = { alert_revision: seen?.revision, command_id: seen?.command?.id }
+      const whole: Verdict = { id: `vdt_${verdictsGiven++}`, ...rest, ...binding, ...verdict }
       await log.append([{ topic: topics.verdicts.name, key: whole.alert_id, value: await signVerdict(whole, issuer) }])
     },
     answer: async (command, code) => {
@@ -90,6 +96,8 @@ export async function createRespondWorld(given: WorldOptions = {}): Promise<Resp
       while ((await turn(world, { committed, batch, crash })) === 'more');
     },
     alerts: () => alertsIn(log),
+    outcomes: () =>
+      log.records(topics.verdictResults.name).map(({ value }) => VerdictOutcome.parse(JSON.parse(value.toString()))),
     commands: () => log.records(topics.revocations.name).map(commandIn),
   }
   return world
@@ -126,6 +134,7 @@ async function lives(world: RespondWorld, output: readonly NewRecord[], crash: (
   if (death?.at === 'within') {
     await world.log.append(firstOf(output, topics.revocations.name, death.commands))
     await world.log.append(firstOf(output, topics.alerts.name, death.alerts))
+    await world.log.append(firstOf(output, topics.verdictResults.name, death.outcomes ?? 0))
   }
   if (death !== null) world.restart()
   return death === null

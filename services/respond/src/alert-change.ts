@@ -11,13 +11,15 @@ export interface AlertChange {
   readonly send?: RevocationCommand
 }
 
-/** The alert, closed. A held command falls away with it. */
+/** The alert, closed. A held or approved command falls away with it. */
 export function closedAlert(alert: Alert, reason: NonNullable<Alert['close_reason']>, at: number): Alert {
+  const { approval: _approval, ...rest } = alert
+  const waits = alert.command_state === 'held' || alert.command_state === 'approved'
   return {
-    ...alert,
+    ...rest,
     state: 'closed',
     closed_at: at,
     close_reason: reason,
-    command_state: alert.command_state === 'held' ? 'none' : alert.command_state,
+    command_state: waits ? 'none' : alert.command_state,
   }
 }

@@ -14,6 +14,7 @@ function alertOf(given: object = {}, more: Partial<Alert> = {}): Alert {
   return { ...alertOfFinding(finding, { tenant, agent, cause, target }), ...more }
 }
 const command = revocationCommandOf({
+  tier: 'low',
   finding: findingOf(1),
   digest: 'sha256:ab',
   alertId: 'alr_1',

@@ -72,7 +72,11 @@ function outcome(alert: Alert): string {
   const why = limit === undefined ? '' : `: ${limit}`
   switch (state) {
     case 'held':
-      return `Revoking ${subject} waits for approval until ${clock(alert.approval_deadline ?? 0)}`
+      return `Revoking ${subject} waits for approval until ${clock(alert.approval_deadline ?? 0)}${why}`
+    case 'approved':
+      return `Revoking ${subject} is approved and waits for a breaker${why}`
+    case 'restored':
+      return `Taken back by ${shortened(restoredBy(alert), 60)}: the revoking of ${subject}`
     case 'sent':
       return `The broker was asked to revoke ${subject}`
     case 'applied':
@@ -88,6 +92,8 @@ function outcome(alert: Alert): string {
       return `Would have revoked ${subject}${why}`
   }
 }
+
+const restoredBy = ({ restores = [] }: Alert): string => restores.at(-1)?.by ?? 'a person'
 
 function closedBecause(alert: Alert): string {
   const by = shortened(alert.verdicts.at(-1)?.issuer ?? '', 60)

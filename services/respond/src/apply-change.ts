@@ -3,8 +3,10 @@ import type { NewRecord } from '@straylight/runtime/log'
 import type { Alert, Delivery } from '@straylight/schemas/alert'
 import type { Policy } from '@straylight/schemas/policy'
 import type { RevocationCommand } from '@straylight/schemas/revocation-command'
+import type { VerdictOutcome } from '@straylight/schemas/verdict-outcome'
 import { type AlertChange, closedAlert } from './alert-change.ts'
 import { alertSummary } from './alert-summary.ts'
+import { countedCommand } from './circuit-breakers.ts'
 import { isKnownAgent } from './known-agent.ts'
 import { planDeliveries, wants } from './plan-deliveries.ts'
 import type { RespondMemory } from './recover-memory.ts'
@@ -13,14 +15,17 @@ import { severityRank } from './severity.ts'
 import { signedCommand } from './signed-command.ts'
 import type { Signer } from './signing-keys.ts'
 import { surplusOf } from './surplus-alerts.ts'
+import { outcomeRecord } from './verdict-outcomes.ts'
 
 /** What a turn of the loop has changed and must reach the log before anything follows from it. */
 export interface Turn {
   readonly commands: RevocationCommand[]
   readonly journal: { alert: Alert; state: JournalState; sends: boolean }[]
+  /** What became of verdicts. */
+  readonly outcomes: VerdictOutcome[]
 }
 
-export const newTurn = (): Turn => ({ commands: [], journal: [] })
+export const newTurn = (): Turn => ({ commands: [], journal: [], outcomes: [] })
 
 export interface TurnContext {
   readonly memory: RespondMemory
@@ -36,7 +41,7 @@ export function applyChange(context: TurnContext, change: AlertChange): Alert {
   const { memory, turn, policy } = context
   const before = memory.book.get(change.alert.id)
   const revision = (before?.revision ?? 0) + 1
-  const raised = { ...change.alert, revision }
+  const raised = { ...change.alert, revision, ...speakableSince(before, change.alert, revision) }
   const told = { ...raised, summary: alertSummary(raised) }
   const notify = context.delivers ? toldEvents(context, change, before) : []
   const alert = planDeliveries(told, { notify, at: change.at }, policy, context.now())
@@ -65,10 +70,20 @@ function toldEvents(context: TurnContext, { alert, notify }: AlertChange, before
   })
 }
 
-/** Puts a command into the turn's output. It counts in the breakers from here on. */
+/** From which revision on a verdict may speak of this command, and of this severity. */
+function speakableSince(before: Alert | undefined, after: Alert, revision: number) {
+  const heldAnew = after.command_state === 'held' && before?.command_state !== 'held'
+  const sameCommand = before?.command?.id === after.command?.id && !heldAnew
+  const sameSeverity = before?.severity === after.severity && (before.state === 'closed') === (after.state === 'closed')
+  return {
+    command_revision: sameCommand ? before?.command_revision : revision,
+    severity_revision: sameSeverity ? before.severity_revision : revision,
+  }
+}
+
+/** Puts a command into the turn's output. It counts in the breakers from here on, unless it takes another one back. */
 export function send({ memory, turn, now }: TurnContext, command: RevocationCommand): void {
-  const { tenant_id: tenant, agent_id: agent } = command.subject
-  memory.breakers.record({ id: command.id, tenant, agent, at: Date.parse(command.issued_at) })
+  if (command.action !== 'restore') memory.breakers.record(countedCommand(command))
   memory.sent.record(command, now())
   turn.commands.push(command)
 }
@@ -104,12 +119,12 @@ function keepBound(context: TurnContext, except: string): void {
   }
 }
 
-/** The turn as records: commands first, each signed, then the journal. */
+/** The turn as records: commands first, each signed, then the journal, then the answers to whoever gave verdicts. */
 export async function recordsOf(context: TurnContext, signer: Signer): Promise<NewRecord[]> {
-  const { commands, journal } = context.turn
+  const { commands, journal, outcomes } = context.turn
   const ids = new Set(commands.map((command) => command.id))
   assert.equal(ids.size, commands.length, 'a command goes out once a turn')
   const sentAt = context.now()
   const signed = await Promise.all(commands.map((command) => signedCommand(command, signer, sentAt)))
-  return [...signed, ...journal.map(({ alert, state }) => journalRecord(alert, state))]
+  return [...signed, ...journal.map(({ alert, state }) => journalRecord(alert, state)), ...outcomes.map(outcomeRecord)]
 }

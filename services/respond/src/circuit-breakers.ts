@@ -1,4 +1,5 @@
 import type { Policy } from '@straylight/schemas/policy'
+import type { RevocationCommand } from '@straylight/schemas/revocation-command'
 
 const minute = 60_000
 const hour = 60 * minute
@@ -7,7 +8,10 @@ const hour = 60 * minute
 export interface CountedCommand {
   readonly id: string
   readonly tenant: string
+  /** The agent that is hit: the holder of what is revoked, whoever was accused. */
   readonly agent: string
+  /** The credential that is hit, where the command names one. Counted too: whose it is may be a mere claim. */
+  readonly credential?: string | undefined
   /** Log time of issue. */
   readonly at: number
 }
@@ -21,44 +25,126 @@ export interface CountedCommand {
 export interface CircuitBreakers {
   /** Counts a command once, however often it is sent. */
   record(command: CountedCommand): void
-  /** Why a command may not go out now; null when it may. `agents`: agents of the tenant. */
-  refusal(command: Omit<CountedCommand, 'id'>, agents: number): string | null
+  /**
+   * Why a command may not go out now; null when it may. `agents`: agents of the tenant. `first`: approved commands that a
+   * breaker holds, of the same tenant; they have the next free places.
+   */
+  refusal(command: PlannedCommand, agents: number, first?: readonly PlannedCommand[]): string | null
+  /** The earliest log time, from the command's own on, at which it would not be refused, if nothing else is sent. */
+  opensAt(command: PlannedCommand, agents: number): number
   /** Breakers that refused within the last minute of log time, for metrics. */
-  tripped(): readonly ('commands_per_minute' | 'agents_revoked_share_per_hour')[]
+  tripped(): readonly Breaker[]
 }
+
+export type PlannedCommand = Omit<CountedCommand, 'id'>
+type Breaker = 'commands_per_minute' | 'agents_revoked_share_per_hour'
 
 export function createCircuitBreakers(limits: Policy['breakers']): CircuitBreakers {
   const sentByTenant = new Map<string, CountedCommand[]>()
-  const trippedAt = new Map<'commands_per_minute' | 'agents_revoked_share_per_hour', number>()
+  const trippedAt = new Map<Breaker, number>()
   let newest = 0
 
-  const within = (command: Omit<CountedCommand, 'id'>, span: number): CountedCommand[] =>
-    (sentByTenant.get(command.tenant) ?? []).filter((sent) => Math.abs(sent.at - command.at) < span)
-
+  const of = (tenant: string): readonly CountedCommand[] => sentByTenant.get(tenant) ?? []
   return {
     record: (command) => {
       newest = Math.max(newest, command.at)
-      const sent = sentByTenant.get(command.tenant) ?? []
       // Two hours: one to look back, one for log times that come out of order.
-      const kept = sent.filter((earlier) => earlier.at > newest - 2 * hour && earlier.id !== command.id)
+      const kept = of(command.tenant).filter(({ id, at }) => at > newest - 2 * hour && id !== command.id)
       sentByTenant.set(command.tenant, [...kept, command])
     },
-    refusal: (command, agents) => {
+    refusal: (command, agents, first = []) => {
       newest = Math.max(newest, command.at)
-      if (within(command, minute).length >= limits.commands_per_minute) {
-        trippedAt.set('commands_per_minute', command.at)
-        return `breaker: ${limits.commands_per_minute} commands a minute are the limit`
-      }
-      const others = new Set(within(command, hour).map((sent) => sent.agent))
-      // An agent that was revoked already counts once, in whichever hour holds both.
-      others.delete(command.agent)
-      const allowed = agentsAllowed(limits, agents)
-      if (others.size < allowed) return null
-      trippedAt.set('agents_revoked_share_per_hour', command.at)
-      return `breaker: ${allowed} of ${agents} agents revoked within an hour are the limit`
+      const refused = refusedBy(limits, { command, agents, sent: of(command.tenant), first })
+      if (refused !== null) trippedAt.set(refused.breaker, command.at)
+      return refused?.why ?? null
+    },
+    opensAt: (command, agents) => {
+      const sent = of(command.tenant)
+      const isShut = (at: number) =>
+        refusedBy(limits, { command: { ...command, at }, agents, sent, first: [] }) !== null
+      const ends = sent.flatMap(({ at }) => [at + minute, at + hour]).filter((at) => at > command.at)
+      return earliest([command.at, ...ends.sort((one, other) => one - other)], isShut)
     },
     tripped: () => [...trippedAt].filter(([, at]) => at > newest - minute).map(([breaker]) => breaker),
   }
+}
+
+/** The first time that is not shut; from the last one on nothing counts any more. */
+function earliest(times: readonly number[], isShut: (at: number) => boolean): number {
+  let low = 0
+  let high = times.length - 1
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2)
+    if (isShut(times[middle] ?? 0)) low = middle + 1
+    else high = middle
+  }
+  return times[low] ?? 0
+}
+
+interface Asked {
+  readonly command: PlannedCommand
+  readonly agents: number
+  readonly sent: readonly PlannedCommand[]
+  readonly first: readonly PlannedCommand[]
+}
+
+function refusedBy(limits: Policy['breakers'], asked: Asked): { breaker: Breaker; why: string } | null {
+  const { command, agents, sent, first } = asked
+  const within = (span: number) => sent.filter(({ at }) => Math.abs(at - command.at) < span)
+  const lastHour = within(hour)
+  const allowed = agentsAllowed(limits, agents)
+  // One that waits for the hour needs no place in this minute.
+  const ready = first.filter((other) => fullHour({ command: other, sent: lastHour, first: [], allowed }) === null)
+  const { commands_per_minute: perMinute } = limits
+  if (within(minute).length + ready.length >= perMinute) {
+    const queue = ready.length === 0 ? '' : `, and ${ready.length} approved before go first`
+    return { breaker: 'commands_per_minute', why: `breaker: ${perMinute} commands a minute are the limit${queue}` }
+  }
+  const full = fullHour({ command, sent: lastHour, first, allowed })
+  if (full === null) return null
+  const what = full.unit === 'agent' ? 'agents revoked' : 'agents, and so many credentials, revoked'
+  const queue = full.by === 'first' ? ', and what was approved before goes first' : ''
+  return {
+    breaker: 'agents_revoked_share_per_hour',
+    why: `breaker: ${allowed} of ${agents} ${what} within an hour are the limit${queue}`,
+  }
+}
+
+interface Hour {
+  readonly command: PlannedCommand
+  readonly sent: readonly PlannedCommand[]
+  readonly first: readonly PlannedCommand[]
+  readonly allowed: number
+}
+
+function fullHour(asked: Hour): { unit: 'agent' | 'credential'; by: 'sent' | 'first' } | null {
+  for (const unit of ['agent', 'credential'] as const) {
+    const by = fullFor(unit, asked)
+    if (by !== null) return { unit, by }
+  }
+  return null
+}
+
+/** Who leaves no place in the hour for one more agent or credential; what was hit before counts once. */
+function fullFor(unit: 'agent' | 'credential', { command, sent, first, allowed }: Hour): 'sent' | 'first' | null {
+  const { [unit]: hit } = command
+  if (hit === undefined) return null
+  const places = new Set(sent.map(({ [unit]: other }) => other))
+  places.delete(undefined)
+  const counted = places.delete(hit)
+  if (places.size >= allowed) return 'sent'
+  // What takes no new place keeps nobody from one.
+  if (counted) return null
+  for (const { [unit]: other } of first) if (other !== undefined && other !== hit) places.add(other)
+  return places.size >= allowed ? 'first' : null
+}
+
+/** What the breakers count of a command: whom and what it hits. */
+export function countedCommand(command: RevocationCommand, at = Date.parse(command.issued_at)): CountedCommand {
+  const { tenant_id: tenant, agent_id, credential_id } = command.subject
+  const agent = command.precondition.holder_agent_id ?? agent_id
+  const credential = command.scope.match === 'credential' ? credential_id : undefined
+  return { id: command.id, tenant, agent, credential, at }
 }
 
 /** How many agents of a tenant may be revoked within an hour: at least one, else nothing could ever be. */

@@ -9,6 +9,7 @@ import { createDeliveryQueue } from './delivery-queue.ts'
 import { applyDueTime, sendUnsent } from './due-time.ts'
 import { applyDeliveries, startDeliveries } from './move-deliveries.ts'
 import { type RespondMemory, recoverMemory } from './recover-memory.ts'
+import { releaseApproved } from './release-approved.ts'
 import { createRespondCounts, type RespondCounts } from './respond-counts.ts'
 import type { RespondOptions } from './respond-options.ts'
 import { takeRecord } from './take-record.ts'
@@ -95,6 +96,7 @@ export function createRespond(options: RespondOptions): Respond {
       // What stands in memory now was acknowledged by the log; what follows below was not.
       const settled = queue === null ? none : new Set([...memory.book.values()].filter(hasDeliveries))
       applyDueTime(context, nowMs, counts)
+      await releaseApproved(context, { population, counts, now: nowMs })
       if (queue !== null) {
         applyDeliveries(context, queue, nowMs, options)
         startDeliveries(context, queue, nowMs, settled)

@@ -19,7 +19,7 @@ test('the policy answers by tier and severity; the default alerts only', () => {
   for (const tier of ['low', 'medium', 'high', 'critical'] as const) {
     for (const severity of ['low', 'medium', 'high', 'critical'] as const) {
       const decision = decideResponse(findingOf(1, { tier, severity }), Policy.parse({}), free)
-      assert.deepEqual(decision, { response: 'alert', shadow: false })
+      assert.deepEqual(decision, { response: 'alert', tier, shadow: false })
     }
   }
 })
@@ -34,7 +34,7 @@ test('each limit lowers the answer to an alert and says why', () => {
   assert.equal(limit({ evidence: { ...evidence, profile_events: 12 } }), thin)
   assert.match(limit({ evidence: { ...evidence, profile_days: 6.94 } }) ?? '', /812 events over 6\.9 days/)
   const shared = findingOf(1, { cause: 'credential_shared', evidence: { ...evidence, profile_events: 0 } })
-  assert.equal(decideResponse(shared, policy, free).response, 'revoke')
+  assert.equal(decideResponse(shared, policy, free).response, 'approve')
   assert.equal(limit({ registered: false }), 'the agent is not in the registry')
   assert.equal(limit({}, { unwell: () => 'score is 9,000 behind' }), 'the detector is unwell: score is 9,000 behind')
   assert.equal(limit({}, { breaker: () => 'breaker: no' }), 'breaker: no')

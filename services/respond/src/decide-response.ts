@@ -1,9 +1,14 @@
+import type { Tier } from '@straylight/schemas/agent'
 import type { Finding } from '@straylight/schemas/finding'
 import type { Policy, Response } from '@straylight/schemas/policy'
+import { type PolicyAnswer, policyAnswer } from './policy-answer.ts'
+import { type Hit, whoIsHit } from './who-is-hit.ts'
 
 /** What is done about a finding, and why it is milder than the policy's answer. */
 export interface Decision {
   readonly response: Response
+  /** The tier that decided: the strictest of the agents concerned. */
+  readonly tier: Tier
   readonly limitedBy?: string
   /** The command that would have been sent is recorded. */
   readonly shadow: boolean
@@ -19,24 +24,42 @@ export interface DecisionLimits {
   readonly answered: string | null
 }
 
-/** The policy's answer to tier and severity, lowered to an alert by whatever speaks against acting. */
+/** The policy's answer to the agents concerned, lowered by whatever speaks against acting, or against acting without a person. */
 export function decideResponse(finding: Finding, policy: Policy, limits: DecisionLimits): Decision {
-  const tier = policy.tiers[finding.tier]
-  const response = tier[finding.severity]
-  if (response === 'observe' || response === 'alert') return { response, shadow: false }
+  const hit = whoIsHit(finding)
+  const answer = policyAnswer(policy, finding.severity, hit.concerned)
+  const { response, tier, shadowed } = answer
+  if (response === 'observe' || response === 'alert') return told(answer)
   const limitedBy =
     silent(finding) ?? limits.answered ?? unregistered(finding) ?? thinHistory(finding, policy) ?? unwell(limits)
-  if (limitedBy !== null) return { response: 'alert', limitedBy, shadow: false }
-  if (tier.shadow) {
-    return {
-      response: 'alert',
-      limitedBy: `shadow: commands of tier ${finding.tier} are recorded, not sent`,
-      shadow: true,
-    }
+  if (limitedBy !== null) return { response: 'alert', tier, limitedBy, shadow: false }
+  if (shadowed !== undefined) {
+    const whose = shadowed.agent === finding.agent ? '' : `${shadowed.agent} is concerned, and `
+    const limit = `shadow: ${whose}commands of tier ${shadowed.tier} are recorded, not sent`
+    return { response: 'alert', tier, limitedBy: limit, shadow: true }
   }
+  const asked = personMustDecide(hit, answer, policy)
+  if (asked !== null) return { response: 'approve', tier, limitedBy: `A person must decide: ${asked}`, shadow: false }
+  if (response === 'approve') return { response, tier, shadow: false }
   // An approved command meets the breakers when a person releases it.
-  const breaker = response === 'revoke' ? limits.breaker() : null
-  return breaker === null ? { response, shadow: false } : { response: 'alert', limitedBy: breaker, shadow: false }
+  const breaker = limits.breaker()
+  return breaker === null
+    ? { response, tier, shadow: false }
+    : { response: 'alert', tier, limitedBy: breaker, shadow: false }
+}
+
+function told({ response, tier, asksFor }: PolicyAnswer): Decision {
+  if (asksFor === undefined || response !== 'alert') return { response, tier, shadow: false }
+  const limitedBy = `${asksFor.agent} of tier ${asksFor.tier} is concerned, and the policy does not act there`
+  return { response, tier, limitedBy, shadow: false }
+}
+
+/** Why no tier's answer lets a command go by itself; null where none of this speaks against it. */
+function personMustDecide(hit: Hit, { asksFor }: PolicyAnswer, policy: Policy): string | null {
+  const settled = hit.brokerSettles && policy.revocation.broker_checks_holder
+  if (hit.doubt !== null && !settled) return hit.doubt
+  if (asksFor === undefined) return null
+  return `${asksFor.agent} of tier ${asksFor.tier} is concerned, and the policy asks a person there`
 }
 
 /** Its silence has taken nothing, and revoking would only prolong it. */

@@ -1,4 +1,7 @@
+import type { Alert } from '@straylight/schemas/alert'
+import type { RevocationCommand } from '@straylight/schemas/revocation-command'
 import { reopenWithinMs } from './alert-book.ts'
+import type { AlertChange } from './alert-change.ts'
 import { applyChange, send, type TurnContext } from './apply-change.ts'
 import type { RespondCounts } from './respond-counts.ts'
 import { takeTime } from './take-time.ts'
@@ -8,7 +11,7 @@ export function applyDueTime(context: TurnContext, now: number, counts: RespondC
   sendUnsent(context, counts)
   const { memory, policy } = context
   for (const alert of [...memory.book.values()]) {
-    const sentAt = memory.sent.get(alert.command?.id ?? '')?.sentAt ?? 0
+    const sentAt = (id: string) => memory.sent.get(id)?.sentAt ?? 0
     const change = takeTime(alert, policy, { now, sentAt })
     if (change !== null) {
       if (change.alert.state === 'closed' && alert.state !== 'closed') counts.add('alerts_closed')
@@ -29,6 +32,11 @@ export function sendUnsent(context: TurnContext, counts: RespondCounts): void {
       continue
     }
     const alert = memory.book.get(command.evidence.alert_id)
+    if (alert !== undefined && command.action === 'restore') {
+      counts.add('commands_expired')
+      applyChange(context, expiredRestore(alert, command, context.now()))
+      continue
+    }
     if (alert?.command?.id !== command.id || alert.command_state !== 'sent') continue
     counts.add('commands_expired')
     const limit = `respond died before the command was sent, and it expired at ${command.not_after}`
@@ -38,6 +46,14 @@ export function sendUnsent(context: TurnContext, counts: RespondCounts): void {
       notify: ['agent.command.failed'],
     })
   }
+}
+
+function expiredRestore(alert: Alert, { id, not_after }: RevocationCommand, at: number): AlertChange {
+  const told = `respond died before it was sent, and it expired at ${not_after}`
+  const restores = (alert.restores ?? []).map((one) =>
+    one.command.id === id && one.state === 'sent' ? { ...one, state: 'expired' as const, told } : one,
+  )
+  return { alert: { ...alert, restores }, at, notify: ['agent.command.failed'] }
 }
 
 /** Past the time in which new evidence would reopen it, and with nothing left to deliver. */

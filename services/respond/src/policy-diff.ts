@@ -10,6 +10,7 @@ export function diffPolicy(before: Policy, after: Policy): string[] {
   const lines = [
     ...tierLines(before, after),
     ...numberLines(before, after),
+    ...brokerLines(before, after),
     ...listLines('Webhook', before.webhooks, after.webhooks),
     ...listLines('Issuer', before.issuers, after.issuers),
   ]
@@ -44,6 +45,15 @@ function tierLines(before: Policy, after: Policy): string[] {
   return lines
 }
 
+function brokerLines({ revocation: was }: Policy, { revocation: is }: Policy): string[] {
+  if (was.broker_checks_holder === is.broker_checks_holder) return []
+  return is.broker_checks_holder
+    ? [
+        'A credential of which no evidence says whose it is is revoked without a person (stricter): the broker must check its holder.',
+      ]
+    : ['A credential of which no evidence says whose it is waits for a person (milder).']
+}
+
 /** Every number of the policy, in words. */
 const numbers: readonly (readonly [words: string, of: (policy: Policy) => number])[] = [
   ['Share of ordinary sessions that may alert', (policy) => policy.budget.session_alert_rate],
@@ -54,6 +64,8 @@ const numbers: readonly (readonly [words: string, of: (policy: Policy) => number
   ['Seconds in which nothing is issued again', (policy) => policy.revocation.deny_reissue_seconds],
   ['Credentials one command may hit', (policy) => policy.revocation.max_credentials],
   ['Seconds an approval may take', (policy) => policy.approval.deadline_seconds],
+  ['Seconds a verdict counts', (policy) => policy.approval.verdict_valid_seconds],
+  ['Seconds a clock of who gives verdicts may be off', (policy) => policy.approval.clock_tolerance_seconds],
   ['Commands a minute', (policy) => policy.breakers.commands_per_minute],
   ['Share of agents revoked within an hour', (policy) => policy.breakers.agents_revoked_share_per_hour],
   ['Agents below which the share says nothing', (policy) => policy.breakers.agents_revoked_minimum],

@@ -4,13 +4,16 @@ import type { Policy } from '@straylight/schemas/policy'
 import type { RevocationCommand } from '@straylight/schemas/revocation-command'
 import { topics } from '@straylight/schemas/topics'
 import { type AlertBook, createAlertBook } from './alert-book.ts'
-import { type CircuitBreakers, createCircuitBreakers } from './circuit-breakers.ts'
+import { type CircuitBreakers, countedCommand, createCircuitBreakers } from './circuit-breakers.ts'
 import { createNotificationBudget, type NotificationBudget } from './notification-budget.ts'
 import type { ProcessedPositions } from './processed-positions.ts'
 import { foldJournal } from './respond-journal.ts'
+import { createSeenVerdicts, type SeenVerdicts } from './seen-verdicts.ts'
 import { commandInToken, createSentCommands, type SentCommands } from './sent-commands.ts'
 import type { PublicKey } from './signing-keys.ts'
 import { surplusOf } from './surplus-alerts.ts'
+import { verdictLifeMs } from './verdict-life.ts'
+import { foldOutcomes } from './verdict-outcomes.ts'
 import { verifyCommand } from './verify-command.ts'
 
 /** All that respond remembers. Nothing of it is kept anywhere but in the log. */
@@ -18,6 +21,7 @@ export interface RespondMemory {
   readonly book: AlertBook
   readonly breakers: CircuitBreakers
   readonly sent: SentCommands
+  readonly seen: SeenVerdicts
   readonly budget: NotificationBudget
   /** Alerts that were closed or forgotten to make room, and not told of yet. */
   madeRoom: number
@@ -26,7 +30,7 @@ export interface RespondMemory {
   unsent: RevocationCommand[]
 }
 
-/** Reads the topic of commands and the journal of alerts to their ends. */
+/** Reads the topic of commands, the journal of alerts and the outcomes of verdicts to their ends. */
 export async function recoverMemory(log: Log, policy: Policy, publicKey: PublicKey): Promise<RespondMemory> {
   const breakers = createCircuitBreakers(policy.breakers)
   const sent = createSentCommands()
@@ -36,12 +40,20 @@ export async function recoverMemory(log: Log, policy: Policy, publicKey: PublicK
   const journalled = new Map<string, RevocationCommand>()
   const { processed } = await foldJournal(wholeTopic(log, topics.alerts.name), (alert) => {
     keepRevision(book, alert)
-    if (alert.command !== undefined && alert.command_state === 'sent') journalled.set(alert.command.id, alert.command)
+    for (const command of sentOf(alert)) journalled.set(command.id, command)
     // The book's bound holds here too; answered and old commands are of no use for sending again.
     if (journalled.size > 1000) dropOldest(journalled)
   })
   const unsent = [...journalled.values()].filter((command) => sent.get(command.id) === undefined)
-  return { book, breakers, sent, budget: createNotificationBudget(), madeRoom: 0, processed, unsent }
+  const seen = createSeenVerdicts(verdictLifeMs(policy))
+  await foldOutcomes(wholeTopic(log, topics.verdictResults.name), seen)
+  return { book, breakers, sent, seen, budget: createNotificationBudget(), madeRoom: 0, processed, unsent }
+}
+
+/** Commands that this revision says are out, whatever became of the topic. */
+function sentOf({ command, command_state, restores = [] }: Alert): RevocationCommand[] {
+  const own = command !== undefined && command_state === 'sent' ? [command] : []
+  return [...own, ...restores.filter(({ state }) => state === 'sent').map((restore) => restore.command)]
 }
 
 function keepRevision(book: AlertBook, alert: Alert): void {
@@ -64,8 +76,7 @@ async function readCommands(
     if (command === null) continue
     if (checked.valid) into.sent.record(command, record.timestamp)
     if (command.action === 'restore' || command.mode !== 'enforce') continue
-    const { tenant_id: tenant, agent_id: agent } = command.subject
-    into.breakers.record({ id: command.id, tenant, agent, at: Date.parse(command.issued_at) })
+    into.breakers.record(countedCommand(command))
   }
 }
 

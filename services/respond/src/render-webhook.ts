@@ -1,4 +1,4 @@
-import type { Alert, Delivery } from '@straylight/schemas/alert'
+import type { Alert, Delivery, Restore } from '@straylight/schemas/alert'
 import type { Finding } from '@straylight/schemas/finding'
 import { byGravity } from './leading-finding.ts'
 import { shortened } from './shortened.ts'
@@ -71,6 +71,7 @@ function alertData(alert: Alert, detail: number) {
     response: alert.response,
     response_limited_by: alert.response_limited_by ?? null,
     command: commandData(alert),
+    ...(alert.restores === undefined ? {} : { restores: alert.restores.slice(-3).map(restoreData) }),
     close_reason: alert.close_reason ?? null,
     answer_with: answerWith(alert),
     explain_with:
@@ -112,10 +113,17 @@ function commandData(alert: Alert) {
   }
 }
 
-/** The command a person types next. */
+function restoreData({ command, by, state, told }: Restore) {
+  return { id: command.id, of: command.undo.of, by: shortened(by, 200), state, told: told ?? null }
+}
+
+/** The command a person types next: a word on a revocation names the very one that is told here. */
 function answerWith(alert: Alert): string[] {
   const say = (answer: string): string => `straylight verdict ${alert.id} ${answer} --reason "…"`
-  if (alert.state === 'awaiting_approval') return [say('approve'), say('reject')]
+  const decide = (answer: string): string =>
+    `straylight verdict ${alert.id} ${answer} --command ${alert.command?.id} --reason "…"`
+  if (alert.state === 'awaiting_approval') return [decide('approve'), decide('reject')]
+  if (alert.command_state === 'approved') return [decide('reject')]
   return alert.state === 'open' ? [say('true'), say('false')] : []
 }
 

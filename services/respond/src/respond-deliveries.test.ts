@@ -24,7 +24,10 @@ test('an alert is delivered once, again when its severity rises, and not for mor
       ['agent.approval.requested', 'high', 'awaiting_approval'],
     ],
   )
-  assert.match(received[2]?.data.answer_with[0] ?? '', /^straylight verdict alr_[0-9a-f]{20} approve --reason/)
+  assert.match(
+    received[2]?.data.answer_with[0] ?? '',
+    /^straylight verdict alr_[0-9a-f]{20} approve --command cmd_[0-9a-f]{32} --reason/,
+  )
 })
 
 test('the schedule of retries survives a restart, under the same id', async (t) => {

@@ -47,7 +47,7 @@ const step = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant('verdict' as const),
       which: fc.nat(20),
-      answer: fc.constantFrom('approve', 'approve', 'reject', 'true', 'false'),
+      answer: fc.constantFrom('approve', 'approve', 'reject', 'true', 'false', 'restore'),
     }),
   },
   {
@@ -71,6 +71,7 @@ const crash: fc.Arbitrary<Crash | null> = fc.oneof(
       at: fc.constant('within' as const),
       commands: fc.constantFrom(0, 0.5, 1),
       alerts: fc.constantFrom(0, 0.25, 0.5, 0.75, 1),
+      outcomes: fc.constantFrom(0, 0.5, 1),
     }),
   },
 )
@@ -118,9 +119,11 @@ function assertSafe(world: RespondWorld): void {
     assert.ok(record.timestamp < Date.parse(command.not_after), `command ${command.id} was sent after its expiry`)
     assert.equal(command.mode, 'enforce')
   }
-  const issued = [...bodies.values()].map(
-    (body) => JSON.parse(body) as { issued_at: string; subject: { agent_id: string } },
+  const parsed = [...bodies.values()].map(
+    (body) => JSON.parse(body) as { action: string; issued_at: string; subject: { agent_id: string } },
   )
+  // What takes a command back stops nobody.
+  const issued = parsed.filter(({ action }) => action !== 'restore')
   for (const one of issued) {
     const from = Date.parse(one.issued_at)
     const within = (span: number) =>
@@ -130,6 +133,10 @@ function assertSafe(world: RespondWorld): void {
     assert.ok(agents.size <= 3, 'more agents an hour than the breaker allows')
   }
 }
+
+/** By place of the verdict: whether it was taken. A crash may make an answer come twice. */
+const accepted = (world: RespondWorld): Record<number, boolean> =>
+  Object.fromEntries(world.outcomes().map(({ verdict_offset, accepted: taken }) => [verdict_offset, taken]))
 
 const uniqueCommands = (world: RespondWorld): string[] =>
   [...new Set(world.commands().map(({ command }) => JSON.stringify(command)))].sort()
@@ -154,6 +161,8 @@ test('promises 2 and 6: killed anywhere, respond ends with the same alerts and t
         assertSafe(cut)
         assert.deepEqual(cut.alerts(), whole.alerts())
         assert.deepEqual(uniqueCommands(cut), uniqueCommands(whole))
+        // Whoever gave a verdict hears of it, and hears the same.
+        assert.deepEqual(accepted(cut), accepted(whole))
         // What respond holds in memory is what a successor reads.
         const held = [...cut.respond().alerts()].sort((one, other) => one.id.localeCompare(other.id))
         assert.deepEqual(JSON.parse(JSON.stringify(held)), JSON.parse(JSON.stringify(cut.alerts())))

@@ -11,6 +11,7 @@ const origin = (given: object = {}, more: Partial<CommandOrigin> = {}): CommandO
   alertId: 'alr_1',
   policy: Policy.parse({ id: 'house', version: 4, revocation: { max_credentials: 5 } }),
   issuer: '/straylight/test',
+  tier: 'low',
   decision: 'auto',
   mode: 'enforce',
   at: startMs,
@@ -54,7 +55,7 @@ test('a command has the published shape, expires, names its evidence, its reply 
     },
     policy: { id: 'house', version: 4, tier: 'low', decision: 'auto' },
     approval: { required: false, by: null },
-    precondition: { agent_state: 'active' },
+    precondition: { agent_state: 'active', holder_agent_id: 'invoice-bot' },
     undo: { type: 'straylight.agent.credential.restore.v1', of: 'cmd_09dbb4c20708297f1dd0cd14972733aa' },
     reply: { topic: 'agent.revocations.results.v1', deadline: '2026-11-22T10:00:10.000Z' },
   })

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
+import type { Tier } from '@straylight/schemas/agent'
 import type { Finding, Severity } from '@straylight/schemas/finding'
 import type { Policy } from '@straylight/schemas/policy'
 import { RevocationCommand } from '@straylight/schemas/revocation-command'
 import { topics } from '@straylight/schemas/topics'
-
-type Action = Exclude<RevocationCommand['action'], 'restore'>
+import { smallestRevocation } from './smallest-revocation.ts'
+import { whoIsHit } from './who-is-hit.ts'
 
 export interface CommandOrigin {
   readonly finding: Finding
@@ -13,6 +14,8 @@ export interface CommandOrigin {
   readonly alertId: string
   readonly policy: Policy
   readonly issuer: string
+  /** The strictest tier of the agents concerned: the one that decided. */
+  readonly tier: Tier
   readonly decision: 'auto' | 'human'
   readonly mode: RevocationCommand['mode']
   /** Log time of issue. */
@@ -64,9 +67,9 @@ export function revocationCommandOf(origin: CommandOrigin): RevocationCommand {
       knowledge_version: finding.evidence.knowledge_version,
       digest: origin.digest,
     },
-    policy: { id: policy.id, version: policy.version, tier: finding.tier, decision: origin.decision },
+    policy: { id: policy.id, version: policy.version, tier: origin.tier, decision: origin.decision },
     approval: { required: human, by: null },
-    precondition: { agent_state: 'active' },
+    precondition: { agent_state: 'active', holder_agent_id: whoIsHit(finding).holder },
     undo: { type: 'straylight.agent.credential.restore.v1', of: id },
     reply: { topic: topics.results.name, deadline: iso(at + revocation.reply_within_seconds * 1000) },
   } satisfies RevocationCommand)
@@ -108,27 +111,6 @@ export function restoreCommandOf(
     policy: { ...revoked.policy, decision: 'human' },
     undo: { type: 'straylight.agent.credential.restore.v1', of: revoked.id },
   }
-}
-
-interface Smallest {
-  readonly action: Action
-  readonly match: RevocationCommand['scope']['match']
-  readonly subject: { credential_id?: string; session_id?: string }
-}
-
-/**
- * The least that stops what was seen: the credential, else the session, else the agent. A session whose name starts
- * with `~` was inferred from a pause and means nothing to a broker.
- */
-export function smallestRevocation(finding: Finding): Smallest {
-  const named = finding.session !== '' && !finding.session.startsWith('~')
-  const session = named ? { session_id: finding.session } : {}
-  const credential = finding.credential_id ?? (finding.cause === 'credential_shared' ? finding.target : undefined)
-  if (credential !== undefined) {
-    return { action: 'revoke_token', match: 'credential', subject: { credential_id: credential, ...session } }
-  }
-  if (named) return { action: 'revoke_session', match: 'session', subject: session }
-  return { action: 'suspend_agent', match: 'agent', subject: {} }
 }
 
 const riskLevels: Record<Severity, RevocationCommand['reason']['risk_level']> = {

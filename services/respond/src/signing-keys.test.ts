@@ -49,6 +49,7 @@ test('a command verifies with the public key, and not with another, changed, or 
   const directory = await folder(t)
   const keys = await openKeys(directory)
   const command = revocationCommandOf({
+    tier: 'low',
     finding: findingOf(1),
     digest: 'sha256:00',
     alertId: 'alr_1',

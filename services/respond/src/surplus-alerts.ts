@@ -12,7 +12,7 @@ export interface Surplus {
 
 /**
  * When closed alerts are not enough, those of a tenant with more than its share go first, then those of agents that nobody
- * knows, then the least severe, then the ones at rest for longest. One that waits for an approval or for a broker never goes.
+ * knows, then the least severe, then the ones at rest for longest. One that waits for an approval, a breaker or a broker never goes.
  */
 export function surplusOf(book: AlertBook, max = alertsMax, isKnown: (alert: Alert) => boolean = () => true): Surplus {
   let surplus = book.size - max
@@ -32,7 +32,8 @@ function leastMissed(book: AlertBook, count: number, isKnown: (alert: Alert) => 
   for (const { tenant } of book.values()) ofTenant.set(tenant, (ofTenant.get(tenant) ?? 0) + 1)
   const share = book.size / ofTenant.size
   const candidates = [...book.values()].flatMap((alert) => {
-    if (alert.state === 'awaiting_approval' || alert.command_state === 'sent') return []
+    const waits = alert.state === 'awaiting_approval' || alert.command_state === 'approved'
+    if (waits || alert.command_state === 'sent') return []
     const within = (ofTenant.get(alert.tenant) ?? 0) <= share ? 1 : 0
     const missed = within * 100 + (isKnown(alert) ? 10 : 0) + severityRank(alert.severity)
     return [{ alert, missed }]

@@ -1,15 +1,19 @@
 import type { Alert, Delivery } from '@straylight/schemas/alert'
 import type { Finding } from '@straylight/schemas/finding'
-import type { Policy } from '@straylight/schemas/policy'
+import type { Policy, Response } from '@straylight/schemas/policy'
 import type { RevocationCommand } from '@straylight/schemas/revocation-command'
 import { type AlertBook, groupOf, takesEvidence } from './alert-book.ts'
 import type { AlertChange } from './alert-change.ts'
 import { alertOfFinding, withFinding } from './alert-of-finding.ts'
 import type { CircuitBreakers } from './circuit-breakers.ts'
 import { type Decision, decideResponse } from './decide-response.ts'
+import { policyAnswer } from './policy-answer.ts'
 import type { RespondOptions } from './respond-options.ts'
-import { commandId, revocationCommandOf, smallestRevocation } from './revocation-command-of.ts'
+import { commandId, revocationCommandOf } from './revocation-command-of.ts'
 import { severityRank, strongerOf } from './severity.ts'
+import { smallestRevocation } from './smallest-revocation.ts'
+import { waitingCommands } from './waiting-commands.ts'
+import { whoIsHit } from './who-is-hit.ts'
 
 /** What a decision may look at besides its input. */
 export interface Surroundings {
@@ -35,10 +39,11 @@ export interface FoundRecord {
 
 /** Whether a finding can lead to a command at once. */
 export function mayRevoke(finding: Finding, policy: Policy): boolean {
-  return (
-    finding.p_value <= policy.budget.session_alert_rate && policy.tiers[finding.tier][finding.severity] === 'revoke'
-  )
+  return finding.p_value <= policy.budget.session_alert_rate && answerOf(finding, policy) === 'revoke'
 }
+
+const answerOf = (finding: Finding, policy: Policy): Response =>
+  policyAnswer(policy, finding.severity, whoIsHit(finding).concerned).response
 
 export type FindingOutcome =
   | { readonly outcome: 'observed' | 'suppressed' }
@@ -48,14 +53,14 @@ export type FindingOutcome =
 export function takeFinding(around: Surroundings, found: FoundRecord): FindingOutcome {
   const { finding } = found
   const { policy, book } = around
-  const policyAnswer = policy.tiers[finding.tier][finding.severity]
   if (finding.p_value > policy.budget.session_alert_rate) return { outcome: 'observed' }
   // A person's word, carried by the knowledge that judged it: told in the finding and counted, and nobody is woken.
   if (finding.suppressed !== undefined) return { outcome: 'suppressed' }
   const group = groupOf(book, finding)
   const latest = book.latest(group)
   const known = latest !== undefined && takesEvidence(latest, finding.log_time) ? latest : undefined
-  if (policyAnswer === 'observe' && (known === undefined || known.state === 'closed')) return { outcome: 'observed' }
+  if (answerOf(finding, policy) === 'observe' && (known === undefined || known.state === 'closed'))
+    return { outcome: 'observed' }
 
   const decision = decideResponse(finding, policy, {
     unwell: notIfSent(around, finding, () => around.unwell(finding)),
@@ -80,8 +85,13 @@ function notIfSent(around: Surroundings, finding: Finding, ask: () => string | n
   return () => (around.alreadySent(commandId(finding, around.policy)) === undefined ? ask() : null)
 }
 
-function breakerRefusal({ breakers }: Surroundings, { finding, agents }: FoundRecord): string | null {
-  return breakers.refusal({ tenant: finding.tenant, agent: finding.agent, at: finding.log_time }, agents)
+/** What it would hit counts, not who is accused; and approved commands have the next free places. */
+function breakerRefusal({ breakers, book }: Surroundings, { finding, agents }: FoundRecord): string | null {
+  const { tenant, log_time: at } = finding
+  const { match, subject } = smallestRevocation(finding)
+  const credential = match === 'credential' ? subject.credential_id : undefined
+  const planned = { tenant, agent: whoIsHit(finding).holder, credential, at }
+  return breakers.refusal(planned, agents, waitingCommands(book, tenant, at))
 }
 
 /** A person's no stands for seven days, unless worse comes. */
@@ -90,10 +100,13 @@ function answeredBefore(alert: Alert | undefined, finding: Finding): string | nu
   const last = alert.verdicts.at(-1)
   if (last?.answer === 'false') return `${last.issuer} called this alert false`
   if (last?.answer === 'reject') return `${last.issuer} rejected the revocation`
+  if (last?.answer === 'restore') return `${last.issuer} took a revocation of this alert back`
   return null
 }
 
 function restedTooLong(alert: Alert, finding: Finding, policy: Policy): boolean {
+  // An approved command is not at rest: it waits for a breaker.
+  if (alert.command_state === 'approved') return false
   return alert.state === 'open' && finding.log_time - alert.evidence_at > policy.alerts.quiet_close_seconds * 1000
 }
 
@@ -135,6 +148,8 @@ function milder(alert: Alert, decision: Decision): Alert {
 function commandStands(alert: Alert, { decision, found }: Step): boolean {
   const { command, command_state: state } = alert
   if (command === undefined) return false
+  // A person's yes is not replaced by evidence: it is sent when its breaker opens.
+  if (state === 'approved') return true
   if (state === 'held') return decision.response !== 'revoke'
   if (state === 'shadow' && !decision.shadow) return false
   if (state === 'none' || state === 'expired' || state === 'unanswered') return false
@@ -154,8 +169,10 @@ const holdEnd = (command: RevocationCommand): number =>
 
 function heldForApproval(step: Step, alert: Alert): AlertChange {
   const at = step.found.finding.log_time
+  const { limitedBy } = step.decision
   const held: Alert = {
     ...withoutLimit(alert),
+    ...(limitedBy === undefined ? {} : { response_limited_by: limitedBy }),
     state: 'awaiting_approval',
     response: 'approve',
     approval_deadline: at + step.around.policy.approval.deadline_seconds * 1000,
@@ -172,7 +189,7 @@ function sentAtOnce(step: Step, alert: Alert): AlertChange {
   const command = sent ?? commandOf(step, alert, 'auto', 'enforce')
   if (sent === undefined && Date.parse(command.not_after) <= around.now()) {
     const limitedBy = `the evidence came too late: a command would have expired at ${command.not_after}`
-    return { alert: milder(alert, { response: 'alert', limitedBy, shadow: false }), at, notify }
+    return { alert: milder(alert, { ...step.decision, response: 'alert', limitedBy }), at, notify }
   }
   const next: Alert = { ...withoutLimit(alert), state: 'open', response: 'revoke', command, command_state: 'sent' }
   const change: AlertChange = { alert: next, at, notify: [...notify, 'agent.command.issued'] }
@@ -185,7 +202,7 @@ function withoutLimit(alert: Alert): Alert {
 }
 
 function commandOf(
-  { around, found }: Step,
+  { around, found, decision: { tier } }: Step,
   alert: Alert,
   decision: 'auto' | 'human',
   mode: RevocationCommand['mode'],
@@ -197,6 +214,7 @@ function commandOf(
     alertId: alert.id,
     policy,
     issuer,
+    tier,
     decision,
     mode,
     at: found.finding.log_time,

@@ -1,73 +1,102 @@
 import type { Alert } from '@straylight/schemas/alert'
 import type { Verdict } from '@straylight/schemas/verdict'
 import { type AlertChange, closedAlert } from './alert-change.ts'
-import { approvedCommand } from './revocation-command-of.ts'
+import { approveCommand } from './approve-command.ts'
 import type { Surroundings } from './take-finding.ts'
+import { takeRestore } from './take-restore.ts'
+import { refused, taken, type VerdictEffect, type VerdictMoment } from './verdict-effect.ts'
 
 /** Verdicts an alert keeps; ids of kept ones are what makes a replayed verdict harmless, so none is ever dropped. */
 export const verdictsMax = 50
 
-export type VerdictOutcome =
-  | { readonly change: AlertChange }
-  | { readonly refused: 'unknown_alert' | 'replayed' | 'too_many' | 'not_awaiting' | 'too_late' }
-
-/** When the log took the verdict, and how many agents the tenant has, for the breakers (0 when unknown). */
-export interface VerdictMoment {
-  readonly at: number
-  readonly agents: number
-}
-
-/** What a verified verdict does to its alert. */
-export function takeVerdict(around: Surroundings, verdict: Verdict, moment: VerdictMoment): VerdictOutcome {
+/** What a verified verdict that has not counted before does to its alert. */
+export function takeVerdict(around: Surroundings, verdict: Verdict, moment: VerdictMoment): VerdictEffect {
   const { at } = moment
   const alert = around.book.get(verdict.alert_id)
-  if (alert === undefined || alert.tenant !== verdict.tenant) return { refused: 'unknown_alert' }
-  if (alert.verdicts.some((known) => known.id === verdict.id)) return { refused: 'replayed' }
-  if (alert.verdicts.length >= verdictsMax) return { refused: 'too_many' }
-  const { id, answer, issuer, role, reason, time, suppress_days } = verdict
-  const days = suppress_days === undefined ? {} : { suppress_days }
-  const said = { id, answer, issuer, role, reason, time, taken_at: at, ...days }
-  const noted: Alert = { ...alert, verdicts: [...alert.verdicts, said] }
-  if (answer === 'approve' || answer === 'reject') {
-    if (alert.state !== 'awaiting_approval') return { refused: 'not_awaiting' }
-    if (at > (alert.approval_deadline ?? 0)) return { refused: 'too_late' }
-    return { change: answer === 'approve' ? approved(around, noted, issuer, moment) : closed(noted, 'rejected', at) }
+  if (alert === undefined || alert.tenant !== verdict.tenant) return refused('unknown_alert', unknownAlert(verdict))
+  if (alert.verdicts.some(({ id }) => id === verdict.id)) return refused('replayed', 'This verdict has counted before.')
+  if (alert.verdicts.length >= verdictsMax) {
+    return refused('too_many', `The alert has ${verdictsMax} verdicts, and takes no more.`)
   }
-  // Closing twice says nothing new, but who said what is kept.
-  if (alert.state === 'closed') return { change: { alert: noted, at, notify: [] } }
-  // True while a command is held: the analyst agrees with the detector, the approver still decides.
-  if (answer === 'true' && alert.state === 'awaiting_approval') return { change: { alert: noted, at, notify: [] } }
-  return { change: closed(noted, answer === 'true' ? 'verdict_true' : 'verdict_false', at) }
+  const unfit = bindingFault(alert, verdict)
+  if (unfit !== null) return unfit
+  const noted: Alert = { ...alert, verdicts: [...alert.verdicts, saidOf(verdict, at)] }
+  switch (verdict.answer) {
+    case 'approve':
+      return notHeld(alert, at) ?? approveCommand(around, noted, verdict.issuer, moment)
+    case 'reject':
+      // What waits for a breaker can be called off as well.
+      return alert.command_state === 'approved' ? rejected(noted, at) : (notHeld(alert, at) ?? rejected(noted, at))
+    case 'restore':
+      return takeRestore(around, noted, verdict, at)
+    default:
+      return judged(noted, verdict.answer, at)
+  }
 }
+
+const unknownAlert = ({ alert_id, tenant }: Verdict): string =>
+  `There is no alert ${alert_id} of tenant ${tenant}; respond forgets an alert a week after it was closed.`
+
+function saidOf(verdict: Verdict, at: number): Alert['verdicts'][number] {
+  const { id, answer, issuer, role, reason, time, suppress_days, command_id } = verdict
+  const days = suppress_days === undefined ? {} : { suppress_days }
+  const command = command_id === undefined ? {} : { command_id }
+  return { id, answer, issuer, role, reason, time, taken_at: at, ...days, ...command }
+}
+
+/** A verdict speaks of what the person saw: another command, or evidence that has grown worse since, is not meant by it. */
+function bindingFault(alert: Alert, verdict: Verdict): VerdictEffect | null {
+  const { answer, command_id, alert_revision: seen } = verdict
+  const decides = answer === 'approve' || answer === 'reject'
+  if ((decides || answer === 'restore') && command_id === undefined) {
+    return refused('unbound', `It names no command. Give it again: this version of straylight verdict names it.`)
+  }
+  if (decides && seen === undefined) {
+    return refused('unbound', 'It does not say which revision of the alert the person saw. Give it again.')
+  }
+  if (decides && command_id !== alert.command?.id) {
+    const now = alert.command === undefined ? 'holds none' : `now has ${alert.command.id}`
+    return refused('other_command', `It names ${command_id}, and the alert ${now}. Look at the alert again.`)
+  }
+  if (seen === undefined) return null
+  if (seen > alert.revision) {
+    return refused('unknown_revision', `It names revision ${seen}, and the alert has only ${alert.revision}.`)
+  }
+  if (decides && seen < (alert.command_revision ?? 1)) {
+    return refused('older_revision', `The alert has had this command only since revision ${alert.command_revision}.`)
+  }
+  if (answer === 'false' && seen < (alert.severity_revision ?? 1)) {
+    const since = `The alert has been ${alert.severity} since revision ${alert.severity_revision}`
+    return refused('older_revision', `${since}, and revision ${seen} was called false. Look at it again.`)
+  }
+  return null
+}
+
+function notHeld(alert: Alert, at: number): VerdictEffect | null {
+  if (alert.command_state === 'approved') {
+    return refused('not_awaiting', `${alert.approval?.by} approved it before: it is sent when the breaker opens.`)
+  }
+  if (alert.state !== 'awaiting_approval') {
+    return refused('not_awaiting', `No command of this alert waits for an approval: it is ${alert.command_state}.`)
+  }
+  if (at <= (alert.approval_deadline ?? 0)) return null
+  return refused('too_late', `The approval was due by ${new Date(alert.approval_deadline ?? 0).toISOString()}.`)
+}
+
+function judged(noted: Alert, answer: 'true' | 'false', at: number): VerdictEffect {
+  // Closing twice says nothing new, but who said what is kept.
+  if (noted.state === 'closed') return taken({ alert: noted, at, notify: [] }, 'The alert is closed already.')
+  // True while a command waits: the analyst agrees with the detector, the approver and the breaker still decide.
+  const waits = noted.state === 'awaiting_approval' || noted.command_state === 'approved'
+  if (answer === 'true' && waits) return taken({ alert: noted, at, notify: [] }, 'The command waits as before.')
+  const reason = answer === 'true' ? 'verdict_true' : 'verdict_false'
+  const dropped = waits ? ' Its command is not sent.' : ''
+  return taken(closed(noted, reason, at), `The alert is closed.${dropped}`)
+}
+
+const rejected = (noted: Alert, at: number): VerdictEffect =>
+  taken(closed(noted, 'rejected', at), 'The command is not sent, and the alert is closed.')
 
 function closed(alert: Alert, reason: NonNullable<Alert['close_reason']>, at: number): AlertChange {
   return { alert: closedAlert(alert, reason, at), at, notify: ['agent.alert.closed'] }
-}
-
-/** Releases the held command, unless a breaker or its own expiry speaks against it. */
-function approved(around: Surroundings, alert: Alert, by: string, moment: VerdictMoment): AlertChange {
-  const { at } = moment
-  const draft = alert.command
-  if (draft === undefined) return { alert, at, notify: [] }
-  const sent = around.alreadySent(draft.id)
-  const command = sent ?? approvedCommand(draft, by, at)
-  if (sent === undefined) {
-    const refusal = refusalOf(around, alert, moment, command.not_after)
-    // It stays held until its deadline: a person may approve again once the breaker has closed.
-    if (refusal !== null) {
-      return { alert: { ...alert, response_limited_by: refusal }, at, notify: ['agent.command.failed'] }
-    }
-  }
-  const { approval_deadline: _deadline, response_limited_by: _limit, ...rest } = alert
-  const next: Alert = { ...rest, state: 'open', response: 'revoke', command, command_state: 'sent' }
-  const change: AlertChange = { alert: next, at, notify: ['agent.command.issued'] }
-  return sent === undefined ? { ...change, send: command } : change
-}
-
-function refusalOf(around: Surroundings, alert: Alert, moment: VerdictMoment, notAfter: string): string | null {
-  if (Date.parse(notAfter) <= around.now()) {
-    return `the approval came too late: a command would have expired at ${notAfter}`
-  }
-  const { tenant, agent } = alert
-  return around.breakers.refusal({ tenant, agent, at: moment.at }, moment.agents)
 }

@@ -7,12 +7,13 @@ const tokenType = 'straylight-verdict+jws'
 /** A verdict is some hundred bytes; its reason at most 2,000 characters. */
 const tokenCharactersMax = 20_000
 
-/** Who may say what. An owner speaks for the agent, only an approver releases or rejects a command. */
+/** Who may say what. An owner speaks for the agent, only an approver releases, rejects or takes back a command. */
 const rolesOf: Record<Answer, readonly Role[]> = {
   approve: ['approver'],
   reject: ['approver'],
   true: ['analyst', 'owner', 'approver'],
   false: ['analyst', 'owner', 'approver'],
+  restore: ['approver'],
 }
 
 export type VerdictRefusal =
@@ -23,7 +24,10 @@ export type VerdictRefusal =
   | 'role_may_not'
   | 'other_tenant'
 
-export type VerdictCheck = { readonly verdict: Verdict } | { readonly refused: VerdictRefusal; readonly detail: string }
+/** `signed`: what the issuer's own key vouches for, though it may not say it; its id counts as used. */
+export type VerdictCheck =
+  | { readonly verdict: Verdict }
+  | { readonly refused: VerdictRefusal; readonly detail: string; readonly signed?: Verdict }
 
 /** A verdict as a compact JWS, the value of a record of `agent.verdicts.v1`. */
 export function signVerdict(verdict: Verdict, signer: Signer): Promise<string> {
@@ -42,16 +46,18 @@ export async function verifyVerdict(token: string, issuers: Policy['issuers']): 
     return { refused: 'bad_signature', detail: `not signed with the key the policy has for "${issuer.name}"` }
   }
   if (!issuer.roles.includes(verdict.role)) {
-    return { refused: 'role_not_held', detail: `"${issuer.name}" is not ${verdict.role}` }
+    return { refused: 'role_not_held', detail: `"${issuer.name}" is not ${verdict.role}`, signed: verdict }
   }
   if (!rolesOf[verdict.answer].includes(verdict.role)) {
     return {
       refused: 'role_may_not',
       detail: `${verdict.answer} needs the role ${rolesOf[verdict.answer].join(' or ')}`,
+      signed: verdict,
     }
   }
   if (!issuer.tenants.includes('*') && !issuer.tenants.includes(verdict.tenant)) {
-    return { refused: 'other_tenant', detail: `"${issuer.name}" does not speak for tenant "${verdict.tenant}"` }
+    const detail = `"${issuer.name}" does not speak for tenant "${verdict.tenant}"`
+    return { refused: 'other_tenant', detail, signed: verdict }
   }
   return { verdict }
 }

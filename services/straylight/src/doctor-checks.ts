@@ -13,8 +13,10 @@ import {
 import { isOpenToOthers, isPath } from '@straylight/runtime/read-secret-files'
 import { isSecret, isSecretFile } from '@straylight/runtime/secret-setting'
 import type { z } from 'zod'
+import { automaticRevocation } from './automatic-revocation.ts'
 import { type Check, checked } from './check.ts'
 import { reasonOf } from './command.ts'
+import { credentialEvidence } from './credential-evidence.ts'
 import { checkEngines } from './doctor-engines.ts'
 import { checkWebhooks } from './doctor-webhooks.ts'
 import { programVersion } from './program-version.ts'
@@ -130,11 +132,16 @@ async function checkKeys({ STRAYLIGHT_DATA: data, STRAYLIGHT_POLICY }: AllSettin
   }
 }
 
-async function checkPolicy({ STRAYLIGHT_POLICY: path }: AllSettings): Promise<Omit<Check, 'name'>> {
+async function checkPolicy(settings: AllSettings): Promise<Omit<Check, 'name'>> {
+  const { STRAYLIGHT_POLICY: path } = settings
   const policy = await readPolicy(path)
   const about = `${policy.id}, version ${policy.version}, ${policy.webhooks.length} webhooks, ${policy.issuers.length} issuers`
   if (path === undefined) return { state: 'note', found: 'none set: the default alerts and revokes nothing' }
-  return { state: 'good', found: `${path}: ${about}` }
+  // A registry or tokens that can't be read are told by a check of their own.
+  const evidence = await credentialEvidence(settings).catch(() => undefined)
+  const waits = evidence === undefined ? [] : automaticRevocation(policy, evidence)
+  if (waits.length === 0) return { state: 'good', found: `${path}: ${about}` }
+  return { state: 'note', found: [`${path}: ${about}`, ...waits].join('\n      ') }
 }
 
 async function checkRegistry({ STRAYLIGHT_REGISTRY: path }: AllSettings): Promise<Omit<Check, 'name'>> {

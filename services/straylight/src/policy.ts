@@ -5,7 +5,9 @@ import { readSettings } from '@straylight/runtime/config'
 import { settingParts } from '@straylight/runtime/setting-parts'
 import type { Policy } from '@straylight/schemas/policy'
 import type { Command } from 'commander'
+import { automaticRevocation } from './automatic-revocation.ts'
 import { addCommand } from './command.ts'
+import { credentialEvidence } from './credential-evidence.ts'
 
 /** `straylight policy check|diff`: what a policy file says, and what would change, before it is put to work. */
 export function addPolicy(program: Command): void {
@@ -14,7 +16,8 @@ export function addPolicy(program: Command): void {
     usage: 'check [file]',
     summary: 'read a policy (STRAYLIGHT_POLICY by default) and say what it does, or where it is wrong',
     run: async (output, _options, file) => {
-      const path = file ?? readSettings(settingParts.pipeline).STRAYLIGHT_POLICY
+      const settings = readSettings(settingParts.pipeline)
+      const path = file ?? settings.STRAYLIGHT_POLICY
       const read = await readPolicy(path)
       output.say(path === undefined ? 'No policy file is set: the default holds.' : `${path} is a policy.`)
       output.say(`Policy ${read.id}, version ${read.version}:`)
@@ -22,7 +25,9 @@ export function addPolicy(program: Command): void {
       output.say(`Webhooks: ${namesOf(read.webhooks)}. Issuers of verdicts: ${namesOf(read.issuers)}.`)
       const webhooks = read.webhooks.map((webhook) => ({ ...webhook, ...shownUrlOf(webhook) }))
       for (const { name, url, url_file } of webhooks) output.say(`  webhook ${name}: ${url ?? `in ${url_file}`}`)
-      output.result({ file: path ?? null, policy: { ...read, webhooks } })
+      const automatic = automaticRevocation(read, await credentialEvidence(settings))
+      for (const line of automatic) output.say(line)
+      output.result({ file: path ?? null, policy: { ...read, webhooks }, automatic_revocation: automatic })
       return 0
     },
   })

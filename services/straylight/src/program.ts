@@ -6,6 +6,7 @@ import { addPolicy } from './policy.ts'
 import { programVersion } from './program-version.ts'
 import { addReplay } from './replay.ts'
 import { addReset } from './reset.ts'
+import { addRestore } from './restore.ts'
 import { addSimulate } from './simulate.ts'
 import { addSuppressions } from './suppressions.ts'
 import { addTopics } from './topics.ts'
@@ -29,6 +30,7 @@ export function createProgram(): Command {
   addPolicy(program)
   addReplay(program)
   addReset(program)
+  addRestore(program)
   addSimulate(program)
   addTopics(program)
   addSuppressions(program)

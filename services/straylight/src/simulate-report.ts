@@ -144,6 +144,7 @@ const eventWords: Record<Delivery['event'], string> = {
   'agent.alert.closed': 'alert closed',
   'agent.approval.requested': 'request for approval',
   'agent.command.issued': 'notice of the command',
+  'agent.command.waiting': 'notice that it waits for a breaker',
   'agent.command.completed': "notice of the broker's answer",
   'agent.command.failed': "notice of the broker's refusal",
 }
@@ -168,7 +169,9 @@ function commandText(command: RevocationCommand): string {
 
 function askedText(alert: Alert): string {
   const until = alert.approval_deadline === undefined ? '' : ` until ${clock(alert.approval_deadline)}`
-  return `Tier ${alert.tier} asks a person${until}: may ${alert.command ? subjectText(alert.command) : 'this'} be done?`
+  const what = alert.command ? subjectText(alert.command) : 'this'
+  const why = alert.response_limited_by ?? `Tier ${alert.tier} asks a person`
+  return `${why}. May ${what} be done${until}?`
 }
 
 function answerText({ command, result }: BrokerAnswer): string {

@@ -210,6 +210,8 @@ async function approve({ folder, deployment, report, say }: Stage, alert: Alert)
   const verdict = {
     id: `vdt_${alert.id.slice('alr_'.length)}_${alert.revision}`,
     alert_id: alert.id,
+    alert_revision: alert.revision,
+    ...(alert.command === undefined ? {} : { command_id: alert.command.id }),
     tenant: alert.tenant,
     answer: 'approve',
     reason: 'The demo plays the person: this agent has no business doing that.',

@@ -34,8 +34,8 @@ export const stageTopics: Readonly<Record<StageName, StageTopics>> = {
   score: { consumes: ['events', 'credentials'], reads: ['knowledge'], writes: ['findings', 'sessions', 'setAside'] },
   respond: {
     consumes: ['findings', 'verdicts', 'results'],
-    reads: ['alerts', 'revocations', 'knowledge', 'events'],
-    writes: ['alerts', 'revocations', 'setAside'],
+    reads: ['alerts', 'revocations', 'verdictResults', 'knowledge', 'events'],
+    writes: ['alerts', 'revocations', 'verdictResults', 'setAside'],
   },
 }
 
@@ -68,6 +68,14 @@ export function rightsOf(stage: StageName): readonly StageRight[] {
     ),
     topicRight('audit', 'describe'),
   ]
+}
+
+/** What somebody needs who gives verdicts from the command line and waits for what becomes of them. */
+export function verdictRights(): readonly StageRight[] {
+  const read = (['verdicts', 'verdictResults', 'alerts', 'revocations'] as const).map((topic) =>
+    topicRight(topic, 'read'),
+  )
+  return [topicRight('verdicts', 'write'), ...read]
 }
 
 /** The topics that some stages touch; all there are when all stages run. */

@@ -8,7 +8,7 @@ import { addCommand, type CommandOutput, WrongUsage } from './command.ts'
 import { kafkaSettings } from './kafka-settings.ts'
 import { commandLogger } from './open-deployment.ts'
 import { stageNames } from './stage-names.ts'
-import { rightsOf, type StageRight } from './stage-rights.ts'
+import { rightsOf, type StageRight, verdictRights } from './stage-rights.ts'
 
 /** `straylight topics diff|apply|acls`: the topics of a Kafka cluster, and who may do what with them. */
 export function addTopics(program: Command): void {
@@ -25,15 +25,25 @@ export function addTopics(program: Command): void {
   })
   addCommand<{ principal: string; apply?: true }>(command, {
     usage: 'acls',
-    summary: 'print the rights that each stage needs and no others, for kafka-acls; or give them',
+    summary:
+      'print the rights that each stage, and whoever gives verdicts, needs and no others, for kafka-acls; or give them',
     configure: (acls) =>
       acls
-        .option('--principal <pattern>', 'principal of a stage, {stage} standing for its name', 'User:{stage}')
+        .option(
+          '--principal <pattern>',
+          'principal of a stage, {stage} standing for its name (verdict for people)',
+          'User:{stage}',
+        )
         .option('--apply', 'give these rights at the brokers that KAFKA_BROKERS names'),
     run: async (output, { principal, apply }) => {
-      const acls = stageNames.flatMap((stage) =>
-        rightsOf(stage).map((right) => ({ stage, principal: principal.replaceAll('{stage}', stage), ...right })),
-      )
+      const rights = [
+        ...stageNames.flatMap((stage) => rightsOf(stage).map((right) => ({ stage, ...right }))),
+        ...verdictRights().map((right) => ({ stage: 'verdict' as const, ...right })),
+      ]
+      const acls = rights.map(({ stage, ...right }) => ({
+        ...{ stage, principal: principal.replaceAll('{stage}', stage) },
+        ...right,
+      }))
       if (apply) await grantRights(await brokerSettings(readSettings(AllSettings)), acls)
       for (const acl of acls) output.say(`kafka-acls --bootstrap-server … ${argumentsOf(acl.principal, acl)}`)
       if (apply) output.say(`${acls.length} rights are given.`)
