@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { startReferenceBroker } from '@straylight/demo/reference-broker'
+import { openIssuerKey } from '@straylight/respond/signing-keys'
+import type { Alert } from '@straylight/schemas/alert'
+import { type EmbeddedRun, openEmbeddedRun, revokingPolicy } from '../kit/embedded-run.ts'
+import { lentCredential } from '../kit/native-line.ts'
+import { straylight } from '../kit/straylight.ts'
+
+// Whoever gives a verdict hears what came of it, by words and by exit code, and an approver takes a revocation back.
+
+const start = Date.now() - 5_000
+let folder: string
+let policyFile: string
+let run: EmbeddedRun
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'straylight-effect-'))
+  const issuers = [
+    { name: 'operator', public_key: (await openIssuerKey(folder, 'operator')).publicKey.x, roles: ['approver'] },
+    { name: 'reader', public_key: (await openIssuerKey(folder, 'reader')).publicKey.x, roles: ['analyst'] },
+  ]
+  const breakers = { commands_per_minute: 1_000, agents_revoked_share_per_hour: 0.01, agents_revoked_minimum: 1 }
+  const policy = { ...revokingPolicy, breakers, issuers }
+  policyFile = join(folder, 'policy.yaml')
+  await writeFile(policyFile, JSON.stringify(policy))
+  const agents = ['bot-1', 'bot-2', 'bot-3'].map((agent) => ({ agent }))
+  run = await openEmbeddedRun({ policy, registry: { version: 1, agents } })
+  for (const name of ['operator', 'reader'])
+    await cp(join(folder, `issuer-${name}.jwk`), join(run.folder, 'keys', `issuer-${name}.jwk`))
+  await run.log.append([
+    ...lentCredential({ name: 'jti-1', time: start, lender: 'bot-1', borrower: 'bot-2' }),
+    ...lentCredential({ name: 'jti-2', time: start, lender: 'bot-1', borrower: 'bot-3' }),
+  ])
+  await run.drain()
+})
+after(async () => {
+  await run?.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+/** The command line in a process of its own, on the folder of the run, while respond goes on here. */
+async function said(args: readonly string[], { goesOn = true } = {}) {
+  let ended = false
+  const settings = { STRAYLIGHT_DATA: run.folder, STRAYLIGHT_POLICY: policyFile }
+  const command = straylight([...args, '--reason', 'looked at it', '--json'], settings).finally(() => {
+    ended = true
+  })
+  while (goesOn && !ended) {
+    await run.step('respond')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  const { code, out, err } = await command
+  return {
+    code,
+    err,
+    result: JSON.parse(out || '{}') as { accepted: boolean | null; code: string; command_state?: string },
+  }
+}
+
+const alertOf = (agent: string): Alert =>
+  [...run.respond().alerts()].find((alert) => alert.agent === agent) ?? assert.fail(`${agent}: no alert`)
+
+/** The broker's answer reaches the alert; any other end of it fails at once. */
+async function stands(state: Alert['command_state']): Promise<void> {
+  const before = alertOf('bot-2').command_state
+  while (alertOf('bot-2').command_state === before && before !== state) {
+    await run.step('respond')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  assert.equal(alertOf('bot-2').command_state, state, alertOf('bot-2').response_limited_by)
+}
+
+test('an approval is told as sent, refused with its reason, or held by a breaker; a restore is sent and done', async () => {
+  const [first, second] = [alertOf('bot-2'), alertOf('bot-3')]
+  const broker = await startReferenceBroker({
+    ...{ log: run.log, public_key: run.keys.commands.publicKey.x, now: Date.now },
+  })
+  const issued = { tenant: 'default', agent: 'bot-2', id: 'jti-1', issued_at: 1, expires_at: Date.now() + 3_600_000 }
+  broker.registry.issue(issued, Date.now())
+  try {
+    assert.equal(first.command_state, 'held')
+
+    const wrong = await said(['verdict', first.id, 'approve', '--command', second.command?.id ?? ''])
+    assert.deepEqual([wrong.code, wrong.result.accepted, wrong.result.code], [1, false, 'other_command'])
+    assert.match(wrong.err, /Refused: It names cmd_.*Look at the alert again/)
+
+    const sent = await said(['verdict', first.id, 'approve'])
+    assert.deepEqual([sent.code, sent.result.accepted, sent.result.command_state], [0, true, 'sent'])
+    assert.match(sent.err, /Accepted: cmd_\w+ was sent\./)
+
+    const waits = await said(['verdict', second.id, 'approve'])
+    assert.deepEqual([waits.code, waits.result.code, waits.result.command_state], [0, 'waiting', 'approved'])
+    assert.match(waits.err, /Accepted: operator approved it, and the approval holds: .* at the earliest/)
+
+    const id = first.command?.id ?? ''
+    await stands('applied')
+    const denied = await said(['restore', id, '--issuer', 'reader'])
+    assert.equal(denied.code, 2)
+    const undone = await said(['restore', id])
+    assert.deepEqual([undone.code, undone.result.accepted], [0, true])
+    await stands('restored')
+    assert.ok(!broker.isRevoked('default', 'jti-1'))
+    const again = await said(['restore', id])
+    assert.deepEqual([again.code, again.result.code], [1, 'restored_before'])
+  } finally {
+    await broker.close()
+  }
+})
+
+test('what was never sent is not taken back, and nobody answers where nothing runs', async () => {
+  const never = await said(['restore', 'cmd_never'])
+  assert.deepEqual([never.code, never.result.code], [1, 'never_sent'])
+  const alone = await said(['verdict', alertOf('bot-3').id, 'reject', '--wait-seconds', '1'], { goesOn: false })
+  assert.deepEqual([alone.code, alone.result.accepted, alone.result.code], [1, null, 'no_answer'])
+  assert.match(alone.err, /No answer within 1 s: the verdict stands in the log/)
+  await run.drain()
+  assert.equal(alertOf('bot-3').close_reason, 'rejected')
+})
