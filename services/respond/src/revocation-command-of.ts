@@ -4,6 +4,7 @@ import type { Finding, Severity } from '@straylight/schemas/finding'
 import type { Policy } from '@straylight/schemas/policy'
 import { RevocationCommand } from '@straylight/schemas/revocation-command'
 import { topics } from '@straylight/schemas/topics'
+import { shortened } from './shortened.ts'
 import { smallestRevocation } from './smallest-revocation.ts'
 import { whoIsHit } from './who-is-hit.ts'
 
@@ -53,7 +54,7 @@ export function revocationCommandOf(origin: CommandOrigin): RevocationCommand {
     hold: { deny_reissue_until: iso(at + revocation.deny_reissue_seconds * 1000), release: 'auto' },
     reason: {
       code: `behaviour.${finding.cause}`,
-      admin: (finding.reasons.join('; ') || `${finding.cause}: ${finding.target}`).slice(0, 500),
+      admin: shortened(finding.reasons.join('; ') || `${finding.cause}: ${finding.target}`, 500),
       risk_level: riskLevels[finding.severity],
     },
     evidence: {
@@ -107,7 +108,7 @@ export function restoreCommandOf(
     type: 'straylight.agent.credential.restore.v1',
     action: 'restore',
     hold: { deny_reissue_until: moved.issued_at, release: 'auto' },
-    reason: { ...revoked.reason, code: 'verdict.restore', admin: restore.reason.slice(0, 500) },
+    reason: { ...revoked.reason, code: 'verdict.restore', admin: shortened(restore.reason, 500) },
     policy: { ...revoked.policy, decision: 'human' },
     undo: { type: 'straylight.agent.credential.restore.v1', of: revoked.id },
   }
