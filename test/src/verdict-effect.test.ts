@@ -10,7 +10,7 @@ import { type EmbeddedRun, openEmbeddedRun, revokingPolicy } from '../kit/embedd
 import { lentCredential } from '../kit/native-line.ts'
 import { straylight } from '../kit/straylight.ts'
 
-// Whoever gives a verdict hears what came of it, by words and by exit code, and an approver takes a revocation back.
+// Promise 14: whoever gives a verdict hears what came of it, by words and by exit code, and an approver takes a revocation back.
 
 const start = Date.now() - 5_000
 let folder: string

@@ -49,7 +49,7 @@ test('a shared credential is revoked although another agent holds it; the hold i
   assert.equal(registry.issue(held('jti:3', 'borrower'), now).valid, true)
 })
 
-test("what is another agent's is not hit, whoever says so: neither a claimed credential nor its restore", () => {
+test("promise 11: what is another agent's is not hit, whoever says so: neither a claimed credential nor its restore", () => {
   const registry = registryWith(held('jti:1', 'victim'), held('jti:2', 'data-bot-2'))
   const claimed = registry.apply(commandFor('jti:1', { at: now, agent: 'data-bot-2' }))
   assert.deepEqual(
@@ -104,7 +104,7 @@ test('nothing is hit by a dry run, an unknown subject, or a credential issued af
   assert.ok(!registry.isRevoked('acme', 'jti:1') && !registry.isRevoked('acme', 'jti:new'))
 })
 
-test('a restore takes back what its command did, hold and suspension included', () => {
+test('promise 14: a restore takes back what its command did, hold and suspension included', () => {
   const registry = registryWith(held('jti:1'))
   const command = commandFor('jti:1', { at: now })
   registry.apply(command)

@@ -4,7 +4,7 @@ import { topics } from '@straylight/schemas/topics'
 import { findingOf } from '../kit/finding-of.ts'
 import { createRespondWorld, type RespondWorld, type WorldOptions } from '../kit/respond-world.ts'
 
-// An approval speaks of one command, on the alert as the person saw it, for a short time, once.
+// Promise 14: an approval speaks of one command, on the alert as the person saw it, for a short time, once.
 
 const tiers = { low: { high: 'approve', critical: 'approve' }, medium: { high: 'revoke' } }
 const minute = 60_000

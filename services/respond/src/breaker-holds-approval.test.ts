@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { findingOf } from '../kit/finding-of.ts'
 import { createRespondWorld, type RespondWorld } from '../kit/respond-world.ts'
 
-// An approval that a breaker stops holds, keeps its place in the line, and is carried out when the breaker opens.
+// Promise 14: an approval that a breaker stops holds, keeps its place in the line, and is carried out when the breaker opens.
 
 const tiers = { low: { high: 'revoke' }, high: { high: 'approve' } }
 const minute = 60_000

@@ -31,6 +31,15 @@ test('promise 6: in no window of log time, whatever the order, do more commands 
   )
 })
 
+test('promise 11: a credential that is hit counts, whoever claims to hold it', () => {
+  const breakers = createCircuitBreakers(limits({ agents_revoked_share_per_hour: 0.2 }))
+  const hit = (credential: string) => ({ tenant: 'acme', agent: 'claims', credential, at: 1_000_000 })
+  for (const credential of ['a', 'b']) breakers.record({ id: `cmd_${credential}`, ...hit(credential) })
+  assert.match(breakers.refusal(hit('c'), 10) ?? '', /2 of 10 agents, and so many credentials, revoked/)
+  assert.equal(breakers.refusal(hit('a'), 10), null, 'hit before: it takes no new place')
+  assert.equal(breakers.opensAt(hit('c'), 10), 1_000_000 + 3_600_000)
+})
+
 test('the share is of agents known, at least one; below the minimum it is one', () => {
   const share = (given: object, agents: number) => agentsAllowed(limits(given), agents)
   assert.equal(share({ agents_revoked_share_per_hour: 0.1 }, 40), 4)

@@ -4,7 +4,7 @@ import type { Finding } from '@straylight/schemas/finding'
 import { findingOf } from '../kit/finding-of.ts'
 import { createRespondWorld, type RespondWorld } from '../kit/respond-world.ts'
 
-// A claim of one agent decides nothing over another: what evidence says of the holder does, and else a person.
+// Promise 11: a claim of one agent decides nothing over another: what evidence says of the holder does, and else a person.
 
 const tiers = {
   low: { high: 'revoke', critical: 'revoke' },

@@ -4,7 +4,7 @@ import { topics } from '@straylight/schemas/topics'
 import { findingOf } from '../kit/finding-of.ts'
 import { createRespondWorld, type RespondWorld } from '../kit/respond-world.ts'
 
-// A wrong revocation can be undone: by an approver, once, and the alert tells it.
+// Promise 14: a wrong revocation can be undone: by an approver, once, and the alert tells it.
 
 const policy = { tiers: { low: { high: 'revoke', critical: 'revoke' }, high: { high: 'approve' } } }
 const minute = 60_000
