@@ -136,7 +136,10 @@ test('a claim that is earlier by event time does not take the place of a use tha
   const use = (hour: string) =>
     native({ agent: 'invoices', credential: { id: 'jti:inv' }, time: `2026-03-02T${hour}:00:00Z` })
   const headers = { tenant: 'acme', agents: '["invoices"]', credentials: '{"ids":["jti:inv"]}' }
-  const batch = auditBatch([{ value: use('12'), headers }, { value: use('10'), headers: { tenant: 'acme' } }])
+  const batch = auditBatch([
+    { value: use('12'), headers },
+    { value: use('10'), headers: { tenant: 'acme' } },
+  ])
   const uses = of(await stage().process([batch]), topics.credentials.name).map(parsed)
   assert.deepEqual(
     uses.map(({ event }) => event.proven ?? []),
