@@ -12,9 +12,9 @@ make() { [ -s "$folder/$1" ] || openssl rand -hex 16 > "$folder/$1"; }
 make profile.key
 make clickhouse.password
 
-# Who signs in at Kafka: each stage, and `prepare`, who makes topics and gives rights.
+# Who signs in at Kafka: each stage, `prepare`, who makes topics and gives rights, and `verdict`, who gives verdicts.
 users=''
-for name in prepare ingest baseline score respond; do
+for name in prepare ingest baseline score respond verdict; do
   make "kafka-$name.password"
   users="$users user_$name=\"$(cat "$folder/kafka-$name.password")\""
 done

@@ -113,6 +113,9 @@ test('the broker of compose', { timeout: 300_000 }, async (context) => {
     await as('ingest', append(topics.audit.name))
     await as('score', append(topics.findings.name))
     await as('respond', append(topics.revocations.name))
+    await as('verdict', append(topics.verdicts.name))
+    await assert.rejects(as('verdict', append(topics.revocations.name)), refused)
+    await assert.rejects(as('verdict', append(topics.verdictResults.name)), refused)
     for (const stage of stageNames) {
       await assert.rejects(as(stage, append(topics.verdicts.name)), refused, `${stage} gives verdicts`)
       if (stage === 'respond') continue

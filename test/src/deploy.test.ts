@@ -129,7 +129,7 @@ const Project = z.looseObject({
 })
 
 async function composed(client: string, given: Record<string, string> = {}): Promise<z.infer<typeof Project>> {
-  const args = ['-f', 'deploy/compose.yaml', 'config', '--format', 'json']
+  const args = ['-f', 'deploy/compose.yaml', '--profile', '*', 'config', '--format', 'json']
   const { PATH = '', HOME = '' } = process.env
   const { stdout } = await run(client, args, { cwd: root, env: { PATH, HOME, ...given }, maxBuffer: 2 ** 24 })
   return Project.parse(JSON.parse(stdout))
@@ -181,6 +181,7 @@ test('compose.yaml', { timeout: 1_500_000 }, async (context) => {
       baseline: ['clickhouse_password', 'kafka_baseline', 'profile_key'],
       score: ['clickhouse_password', 'kafka_score'],
       respond: ['kafka_respond'],
+      approver: ['kafka_verdict'],
     })
     for (const [name, { environment = {}, secrets: mounted = [] }] of Object.entries(services)) {
       const secret = /PASSWORD|SECRET|PROFILE_KEY/
@@ -200,7 +201,7 @@ test('compose.yaml', { timeout: 1_500_000 }, async (context) => {
 
   await context.test('lets each sign in at Kafka by its own name, with the password of that name', () => {
     for (const [name, { environment = {}, secrets: mounted = [] }] of ours) {
-      const user = stageNames.find((stage) => stage === name) ?? 'prepare'
+      const user = stageNames.find((stage) => stage === name) ?? (name === 'approver' ? 'verdict' : 'prepare')
       assert.equal(environment.KAFKA_SASL_USERNAME, user, name)
       const password = mounted.find(({ target }) => target.endsWith('kafka_password'))
       assert.equal(password?.source, `kafka_${user}`, name)
@@ -215,8 +216,11 @@ test('compose.yaml', { timeout: 1_500_000 }, async (context) => {
         .sort()
     assert.deepEqual(having('tokens'), ['ingest'])
     assert.deepEqual(having('policy'), ['baseline', 'prepare', 'respond', 'score'])
-    const keeping = ours.filter(([, { volumes = [] }]) => volumes.length > 0).map(([name]) => name)
-    assert.deepEqual(keeping, ['respond'])
+    const keeping = ours.flatMap(([name, { volumes = [] }]) => volumes.map(({ source }) => [name, source]))
+    assert.deepEqual(keeping.sort(), [
+      ['approver', 'approver'],
+      ['respond', 'respond'],
+    ])
     for (const [name, { environment = {}, configs = [] }] of ours) {
       for (const value of Object.values(environment).filter((each) => each.startsWith('/etc/straylight/')))
         assert.ok(
@@ -247,6 +251,7 @@ test('compose.yaml', { timeout: 1_500_000 }, async (context) => {
       baseline: ['log', 'store'],
       score: ['log', 'store'],
       respond: ['log', 'webhooks'],
+      approver: ['log'],
     })
     const ways = Object.entries(networks).filter(([, { internal }]) => internal !== true)
     assert.deepEqual(ways.map(([name]) => name).sort(), ['door', 'webhooks'])

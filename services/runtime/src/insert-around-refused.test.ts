@@ -5,6 +5,8 @@ import { insertAroundRefused } from './insert-around-refused.ts'
 import type { Row } from './insert-values.ts'
 import { StoreError } from './store-error.ts'
 
+// Promise 10: a row that the store refuses is set aside with its reason, and the others are stored.
+
 const failure = (code: string) => new StoreError('insert into t', Object.assign(new Error('said'), { code }))
 const ofData = '27'
 

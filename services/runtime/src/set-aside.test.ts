@@ -8,6 +8,8 @@ import { openStore } from './open-store.ts'
 import type { SetAsideRow } from './set-aside-row.ts'
 import type { Store } from './store.ts'
 
+// Promise 10: a row that the store refuses is set aside with its reason, and the others are stored.
+
 let directory: string
 let store: Store
 const told: SetAsideRow[] = []
