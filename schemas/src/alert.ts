@@ -42,6 +42,8 @@ export const WaitingApproval = z.object({
   at: z.number().int(),
   /** What was left of the deadline then, in milliseconds: so long it may still be sent once the breaker has opened. */
   left_ms: z.number().int().nonnegative(),
+  /** Agents of the tenant then: what the breakers' share is a share of. */
+  agents: z.number().int().nonnegative(),
 })
 export type WaitingApproval = z.infer<typeof WaitingApproval>
 

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import type { Alert } from '@straylight/schemas/alert'
 import type { RevocationCommand } from '@straylight/schemas/revocation-command'
 import type { AlertChange } from './alert-change.ts'
@@ -21,7 +22,7 @@ export function approveCommand(around: Surroundings, alert: Alert, by: string, m
   if (shut === null) return taken({ ...sentChange(alert, command, at), send: command }, `${draft.id} was sent.`)
   const left_ms = Math.max(0, (alert.approval_deadline ?? at) - at)
   const opensAt = around.breakers.opensAt(planned, agents)
-  const waiting = waitingAlert({ ...alert, approval: { by, at, left_ms } }, shut, opensAt)
+  const waiting = waitingAlert({ ...alert, approval: { by, at, left_ms, agents } }, shut, opensAt)
   const change: AlertChange = { alert: waiting, at, notify: ['agent.command.waiting'] }
   return { change, accepted: true, code: 'waiting', message: waitingWords(by, shut, opensAt) }
 }
@@ -35,13 +36,13 @@ export function sentChange(alert: Alert, command: RevocationCommand, at: number)
 
 /** The alert whose approval holds while a breaker is shut; its deadline counts again once that has opened. */
 export function waitingAlert(alert: Alert, shut: string, opensAt: number): Alert {
-  const approval = alert.approval ?? { by: '', at: opensAt, left_ms: 0 }
+  const { approval } = alert
+  assert(approval !== undefined, 'only what a person approved waits for a breaker')
   return {
     ...alert,
     state: 'open',
     response: 'revoke',
     command_state: 'approved',
-    approval,
     approval_deadline: opensAt + approval.left_ms,
     response_limited_by: waitingWords(approval.by, shut, opensAt),
   }

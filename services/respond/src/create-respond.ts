@@ -96,7 +96,7 @@ export function createRespond(options: RespondOptions): Respond {
       // What stands in memory now was acknowledged by the log; what follows below was not.
       const settled = queue === null ? none : new Set([...memory.book.values()].filter(hasDeliveries))
       applyDueTime(context, nowMs, counts)
-      await releaseApproved(context, { population, counts, now: nowMs })
+      releaseApproved(context, nowMs, counts)
       if (queue !== null) {
         applyDeliveries(context, queue, nowMs, options)
         startDeliveries(context, queue, nowMs, settled)

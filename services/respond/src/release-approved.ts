@@ -1,5 +1,4 @@
 import type { Alert } from '@straylight/schemas/alert'
-import type { AgentPopulation } from './agent-population.ts'
 import type { AlertChange } from './alert-change.ts'
 import { applyChange, type TurnContext } from './apply-change.ts'
 import { sentChange, waitingAlert } from './approve-command.ts'
@@ -9,22 +8,17 @@ import { approvedCommand } from './revocation-command-of.ts'
 import { waitingAlerts } from './waiting-commands.ts'
 
 /** Sends approved commands whose breaker has opened, the oldest approval first, and tells of those that lapse meanwhile. */
-export async function releaseApproved(
-  context: TurnContext,
-  parts: { population: AgentPopulation; counts: RespondCounts; now: number },
-): Promise<void> {
-  const { population, counts, now } = parts
+export function releaseApproved(context: TurnContext, now: number, counts: RespondCounts): void {
   const { memory } = context
   const ahead = new Map<string, { commands: PlannedCommand[]; opensAt: number }>()
   for (const alert of waitingAlerts(memory.book)) {
-    const { command: draft, tenant } = alert
-    if (draft === undefined) continue
-    const agents = await population.of(tenant, draft.evidence.knowledge_version)
+    const { command: draft, approval, tenant } = alert
+    if (draft === undefined || approval === undefined) continue
     const line = ahead.get(tenant) ?? { commands: [], opensAt: 0 }
     const planned = countedCommand(draft, now)
-    const shut = memory.breakers.refusal(planned, agents, line.commands)
+    const shut = memory.breakers.refusal(planned, approval.agents, line.commands)
     // Not before those ahead of it, which may wait for something else.
-    const opensAt = shut === null ? now : Math.max(line.opensAt, memory.breakers.opensAt(planned, agents))
+    const opensAt = shut === null ? now : Math.max(line.opensAt, memory.breakers.opensAt(planned, approval.agents))
     if (shut !== null) ahead.set(tenant, { commands: [...line.commands, planned], opensAt })
     const change = releaseOf(context, alert, { now, shut, opensAt })
     if (change === null) continue

@@ -2,6 +2,7 @@ import type { LogRecord } from '@straylight/runtime/log'
 import type { Verdict } from '@straylight/schemas/verdict'
 import type { VerdictOutcome } from '@straylight/schemas/verdict-outcome'
 import { applyChange } from './apply-change.ts'
+import { seenVerdictsMax } from './seen-verdicts.ts'
 import { takeVerdict } from './take-verdict.ts'
 import { surroundingsOf, type Taking } from './taking.ts'
 import type { VerdictEffect } from './verdict-effect.ts'
@@ -21,7 +22,7 @@ export async function takeVerdictRecord(taking: Taking, record: LogRecord): Prom
   const checked = await verifyVerdict(record.value.toString(), options.policy.issuers)
   const signed = 'verdict' in checked ? checked.verdict : checked.signed
   const at = Math.min(record.timestamp, options.now())
-  const first = signed === undefined || countsHere(taking, signed, { offset: record.offset, at })
+  const before = signed === undefined ? null : counted(taking, signed, { offset: record.offset, at })
   if (known) {
     context.turn.outcomes.push(outcomeAgain(taking, signed, { offset: record.offset, at }))
     return
@@ -31,24 +32,26 @@ export async function takeVerdictRecord(taking: Taking, record: LogRecord): Prom
   if ('refused' in checked && checked.refused === 'malformed') {
     taking.asides.unreadable(record, `is no verdict: ${checked.detail}`)
   }
-  const effect = await effectOf(taking, checked, { first, at })
+  const effect = before ?? (await effectOf(taking, checked, at))
   tell(taking, record, { effect, verdict: signed, at })
 }
 
-/** Each id counts at the place where it first stood, whatever became of it there. */
-function countsHere({ context }: Taking, { id }: Verdict, place: { offset: number; at: number }): boolean {
+/** Each id counts at the place where it first stood, whatever became of it there; null where this is that place. */
+function counted({ context }: Taking, { id }: Verdict, place: { offset: number; at: number }): Turned | null {
   const { seen } = context.memory
   const before = seen.placeOf(id)
-  if (before !== undefined) return before === place.offset
-  return seen.record(id, place.offset, place.at)
+  if (before === undefined && !seen.record(id, place.offset, place.at)) {
+    return { refused: 'too_many', message: `More than ${seenVerdictsMax} verdicts within the hour: none is taken now.` }
+  }
+  if (before === undefined || before === place.offset) return null
+  return { refused: 'replayed', message: 'This verdict has counted before. Give a new one.' }
 }
 
 async function effectOf(
   taking: Taking,
   checked: Awaited<ReturnType<typeof verifyVerdict>>,
-  { first, at }: { first: boolean; at: number },
+  at: number,
 ): Promise<VerdictEffect | Turned> {
-  if (!first) return { refused: 'replayed', message: 'This verdict has counted before. Give a new one.' }
   if ('refused' in checked) return { refused: checked.refused, message: `The policy refuses it: ${checked.detail}.` }
   const { verdict } = checked
   const { options, context, population } = taking

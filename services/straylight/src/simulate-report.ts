@@ -169,9 +169,9 @@ function commandText(command: RevocationCommand): string {
 
 function askedText(alert: Alert): string {
   const until = alert.approval_deadline === undefined ? '' : ` until ${clock(alert.approval_deadline)}`
-  const what = alert.command ? subjectText(alert.command) : 'this'
+  const what = alert.command ? subjectText(alert.command) : 'do this'
   const why = alert.response_limited_by ?? `Tier ${alert.tier} asks a person`
-  return `${why}. May ${what} be done${until}?`
+  return `${why}. Asked${until}: ${what}?`
 }
 
 function answerText({ command, result }: BrokerAnswer): string {
