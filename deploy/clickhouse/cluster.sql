@@ -435,3 +435,7 @@ CREATE TABLE IF NOT EXISTS straylight.set_aside ON CLUSTER '{cluster}'
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/all/{database}/{table}', '{shard}-{replica}')
 ORDER BY (stage, target_table, topic, log_partition, log_offset, item_index, sha256)
 TTL stored_at + INTERVAL 30 DAY;
+
+ALTER TABLE straylight.events_local ON CLUSTER '{cluster}' ADD COLUMN IF NOT EXISTS told_fields UInt16 DEFAULT 0 AFTER late;
+
+ALTER TABLE straylight.events ON CLUSTER '{cluster}' ADD COLUMN IF NOT EXISTS told_fields UInt16 DEFAULT 0 AFTER late;

@@ -54,6 +54,12 @@ const against = (event: Partial<AgentEvent>, changes: Partial<EventShape> = {}) 
     shape: shapeOf({ system: 'erp', action: 'pay', time: noon + 30 * day, ...event }, changes),
     ...{ profile: world.profile, peers: world.peers, tenant: world.tenant, scale: 1, hasher, registered },
   })
+/** What the history always tells of a payment. */
+const whole: Partial<AgentEvent> = {
+  ...{ session: 's', credential: { id: 'jti:9' }, privilege: 'read', source: { ip: '10.1.4.7' }, outcome: 'success' },
+  ...{ argument_names: ['to'], argument_values: {}, destinations: ['account:gb10'] },
+  ...{ bytes_sent: 200, bytes_received: 2_000, records: 10 },
+}
 const flow = {
   value: 0,
   argument: 'to',
@@ -291,6 +297,12 @@ const golden: readonly (readonly [Cause, string, Comparison, string])[] = [
     'signal_tail',
     against({ system: 'mail', action: 'read', signals: { prompt_injection: 0.95 } }),
     'another guard warns: prompt_injection says 0.95 (usual: as much in 0.0015 % of calls of mail/read; 30 such calls known of this agent, 90 of its peer group)',
+  ],
+  [
+    'field_missing',
+    'field_missing',
+    against({ ...whole, credential: undefined }),
+    'leaves out what it always tells: no credential (usual: 90 of 90 earlier events of this agent had it)',
   ],
 ]
 

@@ -5,6 +5,7 @@ import type { Comparison } from './comparison.ts'
 import { credentialDeviation } from './credential-deviation.ts'
 import { destinationDeviation } from './destination-deviation.ts'
 import { featureIndex, features } from './feature.ts'
+import { fieldDeviation } from './field-deviation.ts'
 import { flowDeviation } from './flow-deviation.ts'
 import { misplacedDeviation } from './misplaced-deviation.ts'
 import { originDeviation } from './origin-deviation.ts'
@@ -53,6 +54,7 @@ export function deviationOf(comparison: Comparison): Float64Array {
   signalDeviation(comparison, out)
   flowDeviation(comparison, out)
   borneWriteDeviation(out)
+  fieldDeviation(comparison, out)
   out[maturity] = Math.log1p(comparison.ownTotal(comparison.keys.step.own.of)) / 6
   return out
 }

@@ -21,9 +21,10 @@ test('an event counts under what it tells, and under nothing that it does not', 
       ['sessionSent', '', '0'],
       ['sessionReceived', '', '0'],
       ['timeOfWeek', '', 'weekday 12'],
+      ['told', '', 'order'],
     ],
   )
-  const late = profileKeys(shapeOf({}, { late: true }))
+  const late = profileKeys(shapeOf({}, { late: true, told_fields: 0 }))
   assert.deepEqual(
     late.map(({ family }) => family),
     ['system', 'step', 'sessionSent', 'sessionReceived', 'timeOfWeek'],
@@ -71,6 +72,8 @@ test('a full event counts under every family', () => {
   assert.deepEqual(told('window'), ['1h sent:9'])
   assert.deepEqual(told('credentialAge'), [':1'])
   assert.deepEqual(told('signal'), ['erp/read\u001finjection:10'])
+  const fields = [':credential', ':source', ':privilege', ':order', 'destinations:erp/read', 'argument_values:erp/read']
+  assert.deepEqual(told('told'), fields)
 })
 
 test('a key is the hash of its text, and what features ask of is what is counted', () => {

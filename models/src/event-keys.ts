@@ -58,12 +58,13 @@ export function eventKeys(hasher: ProfileKeyHasher, shape: EventShape): EventKey
   if (shape.records !== null) counted.push(hasher.numberIn(step.records, amountBin(shape.records)))
   counted.push(hasher.numberIn(sessionSent, amountBin(shape.session_bytes_sent)))
   counted.push(hasher.numberIn(sessionReceived, amountBin(shape.session_bytes_received)))
-  if (shape.outcome !== null) counted.push(hasher.keyOf('outcome', shape.step, shape.outcome))
+  if (shape.outcome !== null) counted.push(hasher.keyIn(step.outcome, shape.outcome))
   for (const privilege of shape.privileges) counted.push(hasher.keyOf('privilege', '', privilege))
   counted.push(time)
   countCircumstances(hasher, shape, counted)
   countFlows(flows, values, counted)
   if (shape.returns) counted.push(hasher.keyOf('returning', '', shape.step))
+  for (const key of step.toldKeys(shape.told_fields)) counted.push(key)
   return {
     step,
     system,

@@ -13,6 +13,7 @@ import { JoinedNames } from './joined-names.ts'
 import { privilegeRank } from './privilege-rank.ts'
 import { sourceNames } from './source-names.ts'
 import { timeOfWeek } from './time-of-week.ts'
+import { toldFields } from './told-fields.ts'
 import type { Root } from './value-origin.ts'
 
 /** Marks the beginning of a session in order contexts. */
@@ -56,6 +57,8 @@ export interface EventShape extends EventCircumstances {
   readonly asked: readonly string[]
   /** Older than the agent's clock allows: its order is off. */
   readonly late: boolean
+  /** Which of `countedFields` it tells, as bits. */
+  readonly told_fields: number
 }
 
 /** Place of an event in its session: made by `followSession`, stored with the event. */
@@ -150,6 +153,7 @@ export function eventShape(event: AgentEvent, order: OrderContext): EventShape {
     values: order.flows === null ? noValues : (order.values ?? usedValues(event)),
     asked: order.asked ?? none,
     late: order.late,
+    told_fields: toldFields(event, order.late),
     time_of_week: timeOfWeek(time),
     privilege_rank: privilegeRank(credential?.scopes ?? none, event.privilege),
     credential_age_hours: credentialAgeHours(credential, time),

@@ -4,6 +4,7 @@ import type { Comparison, Tail } from './comparison.ts'
 import { bytesText, largestOf, octaveTop, rarity, whole } from './counts-in-words.ts'
 import type { SignalLevel } from './event-circumstances.ts'
 import type { Explanation } from './explanation.ts'
+import { explainMissing } from './field-deviation.ts'
 import { type Family, signalContext } from './profile-key.ts'
 import { signalSurprise } from './signal-deviation.ts'
 import { measuresOf } from './window-deviation.ts'
@@ -148,6 +149,7 @@ const explanations: Readonly<Record<string, Explain>> = {
   ),
   outside_boundary: outside,
   signal_tail: signal,
+  field_missing: explainMissing,
 }
 
 /** What a circumstance was and what is usual; nothing for features that are told elsewhere. */
@@ -170,4 +172,5 @@ export const circumstanceTitles: Readonly<Record<string, string>> = {
   source_new: 'new place of origin',
   outside_boundary: 'outside its boundary',
   signal_tail: 'another guard warns',
+  field_missing: 'leaves out what it always tells',
 }

@@ -96,6 +96,7 @@ export const features: readonly Feature[] = [
   switchOf('request_overridden'),
   switchOf('request_passed_over'),
   switchOf('borne_value_written'),
+  surpriseOf('field_missing'),
 ]
 
 export const featureNames: readonly string[] = features.map((feature) => feature.name)

@@ -9,6 +9,8 @@ import { type AgentClock, aheadMaxMs, followSession, newAgentClock } from './age
 import { sketchWords } from './distinct-sketch.ts'
 import { Profile } from './profile.ts'
 
+// Promise 13: no date and no field left out switches anything off.
+
 const minute = 60_000
 const hour = 60 * minute
 const day = 24 * hour

@@ -2,6 +2,7 @@ import { type Destination, destinationOf } from './destination.ts'
 import type { EventShape } from './event-shape.ts'
 import { isGuessable, kindOf } from './flow.ts'
 import type { SeededRandom } from './seeded-random.ts'
+import { toldInPlaceOf, toldWith } from './told-fields.ts'
 
 /** How an ordinary event is turned into one that its agent would not have done. */
 export type SpliceKind =
@@ -73,6 +74,7 @@ const inPlaceOf = (place: EventShape, doing: EventShape): EventShape => ({
   session_bytes_received: place.session_bytes_received - (place.bytes_received ?? 0) + (doing.bytes_received ?? 0),
   asked: place.asked,
   late: place.late,
+  told_fields: toldInPlaceOf(place.told_fields, doing.told_fields),
   closed: place.closed,
   passed: place.passed,
 })
@@ -153,5 +155,9 @@ export function splice(
     kind === 'other_step_fresh_destination' && withDestinations.length > 0
       ? inPlaceOf(place, withDestinations[random.below(withDestinations.length)] as EventShape)
       : place
-  return { ...doing, destinations: [freshDestination(doing.destinations[0], random), ...doing.destinations.slice(1)] }
+  return {
+    ...doing,
+    told_fields: toldWith(doing.told_fields, 'destinations'),
+    destinations: [freshDestination(doing.destinations[0], random), ...doing.destinations.slice(1)],
+  }
 }

@@ -1,6 +1,7 @@
 import type { Destination } from './destination.ts'
 import type { HashedContext, HashedKey, KeyHashes } from './hashed-key.ts'
 import { feedingKey, flowRootKey, part, systemOfSource } from './profile-key.ts'
+import { countedFields } from './told-fields.ts'
 
 /** The contexts and keys of one step, looked up by its name at once: an event asks for a dozen, and features share them. */
 export class StepKeys {
@@ -13,10 +14,13 @@ export class StepKeys {
   readonly sent: HashedContext
   readonly received: HashedContext
   readonly records: HashedContext
+  readonly outcome: HashedContext
   private readonly hasher: KeyHashes
   private readonly afterTwo = new Map<string, HashedContext>()
   private readonly destinations = new Map<string, DestinationKeys>()
   private readonly sinks = new Map<string, SinkKeys>()
+  private readonly toldByField: (HashedKey | undefined)[] = []
+  private readonly toldByBits: (readonly HashedKey[] | undefined)[] = []
 
   constructor(hasher: KeyHashes, step: string) {
     this.hasher = hasher
@@ -27,6 +31,27 @@ export class StepKeys {
     this.sent = hasher.contextOf('sent', step)
     this.received = hasher.contextOf('received', step)
     this.records = hasher.contextOf('records', step)
+    this.outcome = hasher.contextOf('outcome', step)
+  }
+
+  /** The key of a counted field that is told, by its place. */
+  told(field: number): HashedKey {
+    const known = this.toldByField[field]
+    if (known !== undefined) return known
+    const { name, of } = countedFields[field] as (typeof countedFields)[number]
+    const made = of === 'step' ? this.hasher.keyOf('told', name, this.step) : this.hasher.keyOf('told', '', name)
+    this.toldByField[field] = made
+    return made
+  }
+
+  /** The keys of all counted fields that are told, by their bits: events of a step mostly tell the same. */
+  toldKeys(bits: number): readonly HashedKey[] {
+    const known = this.toldByBits[bits]
+    if (known !== undefined) return known
+    this.hasher.makeRoom()
+    const made = countedFields.flatMap((_, field) => ((bits & (1 << field)) === 0 ? [] : [this.told(field)]))
+    this.toldByBits[bits] = made
+    return made
   }
 
   /** The context of what comes after this step and the one before it. */

@@ -42,6 +42,8 @@ const circumstances: readonly SumTerm[] = [
   { feature: 'source_new', weight: 8, cap: 1 },
   { feature: 'outside_boundary', weight: 45, cap: 1 },
   { feature: 'signal_tail', weight: 1, cap: 8 },
+  // Softly: when a shipper stops sending a field, all its agents leave it out at once.
+  { feature: 'field_missing', weight: 0.5, cap: 10 },
 ]
 
 /**

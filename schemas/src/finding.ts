@@ -30,6 +30,7 @@ export const Cause = z.enum([
   'new_source',
   'outside_boundary',
   'guard_signal',
+  'field_missing',
   'silent_agent',
   'unowned_agent',
   'name_confusable',

@@ -9,6 +9,8 @@ import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { AgentClocks } from './agent-clocks.ts'
 import { eventRow } from './event-row.ts'
 
+// Promise 13: no date and no field left out switches anything off.
+
 const noon = Date.UTC(2026, 10, 23, 12)
 const minute = 60_000
 

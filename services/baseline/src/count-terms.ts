@@ -1,4 +1,5 @@
 import { type Family, families, familyNames } from '@straylight/models/profile-key'
+import { countedFields } from '@straylight/models/told-fields'
 
 /**
  * Quarter octaves of an amount in whole numbers, as `amountBin` in models/src/profile-key.ts: with v = amount + 1 and its
@@ -22,6 +23,14 @@ const tuple = (family: Family, context: string, x: string): string =>
 const inOrder = (key: string): string => `if(late, [], [${key}])`
 /** For an unknown field nothing: unknown is never zero. */
 const known = (field: string, key: string): string => `if(isNull(${field}), [], [${key}])`
+
+/** One key for each counted field of a kind that the event tells: its bit stands at its place among all. */
+const told = (of: 'agent' | 'step', context: string, x: string): string => {
+  const fields = countedFields.flatMap((field, bit) => (field.of === of ? [{ name: field.name, bit }] : []))
+  const names = fields.map(({ name }) => `'${name}'`).join(', ')
+  const bits = fields.map(({ bit }) => bit).join(', ')
+  return `arrayMap(f -> ${tuple('told', context, x)}, arrayFilter((f, b) -> bitTest(told_fields, b), [${names}], [${bits}]))`
+}
 
 /** Step and argument. */
 const sink = "concat(step, '\\x1f', a)"
@@ -70,6 +79,7 @@ export const familyTerms: Readonly<Record<Family, string>> = {
   delegation: known('parent_agent', tuple('delegation', "''", 'assumeNotNull(parent_agent)')),
   source: `arrayMap(s -> ${tuple('source', "''", 's')}, sources)`,
   signal: `arrayMap((n, l) -> ${tuple('signal', "concat(step, '\\x1f', n)", 'l')}, signal_names, signal_levels)`,
+  told: `arrayConcat(${told('agent', "''", 'f')}, ${told('step', 'f', 'step')})`,
 }
 
 /** The parts of the row identity of `events` and `held_out`. */

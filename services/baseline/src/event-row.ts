@@ -59,6 +59,7 @@ export function eventRow(event: AgentEvent, text: string, followed: Followed, pl
     value_hashes: shape.values.map(({ value }) => value),
     returns: shape.returns ? 1 : 0,
     late: shape.late ? 1 : 0,
+    told_fields: shape.told_fields,
     ...circumstanceColumns(shape, followed.clock),
     session_key: sessionKeyOf(event),
     session: session.session,

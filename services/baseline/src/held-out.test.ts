@@ -17,6 +17,8 @@ import { z } from 'zod'
 import { dayMs, firstDay, fleetEvents, model } from '../kit/small-fleet.ts'
 import { type Baseline, createBaseline } from './create-baseline.ts'
 
+// Promise 13: no date and no field left out switches anything off.
+
 const events = fleetEvents({ agents: 1, days: 1, perDay: 8 })
 const eventAt = (at: number): AgentEvent => events[at] ?? assert.fail('no such event')
 

@@ -90,6 +90,7 @@ test('what an agent did, in the words of each cause, golden', () => {
     new_delegation: 'acted for an agent that had never called it: X',
     new_source: 'acted from a place that it had never acted from',
     outside_boundary: 'acted outside its boundary: X',
+    field_missing: 'left out of its events what it always tells',
     guard_signal: 'set off another guard that it usually does not: X',
     silent_agent: 'has fallen silent',
     unowned_agent: 'acts and is not in the registry',

@@ -56,6 +56,7 @@ const did: Record<Cause, (target: string) => string> = {
   new_delegation: (target) => `acted for an agent that had never called it: ${target}`,
   new_source: () => 'acted from a place that it had never acted from',
   outside_boundary: (target) => `acted outside its boundary: ${target}`,
+  field_missing: () => 'left out of its events what it always tells',
   guard_signal: (target) => `set off another guard that it usually does not: ${target}`,
   silent_agent: () => 'has fallen silent',
   unowned_agent: () => 'acts and is not in the registry',

@@ -64,6 +64,18 @@ test('tables of several servers have the columns, keys and retention of those of
   for (const { statements } of await readMigrations(migrationsFolder)) {
     for (const statement of statements) {
       const single = await parsed(withoutComments(statement))
+      const added = /^ALTER TABLE (\w+)\s+\(?(ADD COLUMN .*?)\)?$/s.exec(single)
+      if (added !== null) {
+        const of = (name: string) =>
+          clustered.findIndex(
+            (sql) => sql.includes(`ALTER TABLE straylight.${name} ON CLUSTER`) && sql.includes(added[2] ?? '?'),
+          )
+        assert.ok(
+          of(`${added[1]}_local`) >= 0 && of(`${added[1]}_local`) < of(`${added[1]}`),
+          `${single}: first where the rows lie`,
+        )
+        continue
+      }
       const table = /^CREATE TABLE IF NOT EXISTS (\w+)/.exec(single)?.[1]
       const own = clustered.find((sql) =>
         new RegExp(`^CREATE TABLE IF NOT EXISTS straylight\\.${table}(_local)? ON CLUSTER .*\\n\\(`).test(sql),
