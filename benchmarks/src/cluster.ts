@@ -134,6 +134,7 @@ export class Cluster {
       model: await readArtifact(),
       sessionAlertRate: rules.budget.session_alert_rate,
       suppression: rules.suppression,
+      historyRequired: rules.history_required,
       profileKey,
       now: Date.now,
       finishProfiles: pastMaxima(this.store),

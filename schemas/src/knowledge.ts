@@ -72,6 +72,10 @@ export const JudgedSessions = z.object({
 })
 export type JudgedSessions = z.infer<typeof JudgedSessions>
 
+/** How many agents a tenant has, as far as they count: registered ones, and those with the history that the policy asks for. */
+export const AgentPopulation = z.object({ tenant: z.string(), agents: z.number().int().nonnegative() })
+export type AgentPopulation = z.infer<typeof AgentPopulation>
+
 /**
  * Everything that changes a score (topic `agent.knowledge.v1`): immutable, numbered, switched on by a marker
  * on every partition of `agent.events.v1`. Sent in parts (`KnowledgePart`) below the log's record limit.
@@ -97,6 +101,8 @@ export const Knowledge = z.object({
   session_corrections: z.array(SessionCorrection).default([]),
   suppressions: z.array(Suppression).default([]),
   judged: z.array(JudgedSessions).default([]),
+  /** What the breakers' share is a share of. Absent in versions of programs that did not tell it. */
+  population: z.array(AgentPopulation).optional(),
 })
 export type Knowledge = z.infer<typeof Knowledge>
 

@@ -82,6 +82,7 @@ export async function openEmbeddedRun(options: EmbeddedRunOptions = {}): Promise
         ...learning,
         sessionAlertRate: policy.budget.session_alert_rate,
         suppression: policy.suppression,
+        historyRequired: policy.history_required,
       }),
     score: () => createScore({ log, store, ...options.score }),
     respond: () => createRespond({ ...answering, ...options.respond }),

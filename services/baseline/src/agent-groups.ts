@@ -4,6 +4,7 @@ import { familyNames } from '@straylight/models/profile-key'
 import type { Query, Store } from '@straylight/runtime/store'
 import type { Agent } from '@straylight/schemas/agent'
 import { z } from 'zod'
+import type { CountedAgents } from './counted-agents.ts'
 import { dayWeightTerm } from './day-weight-term.ts'
 import { type LearntParameters, learntHours } from './learnt-hours.ts'
 
@@ -14,7 +15,7 @@ const StepsRow = z.object({
   counts: z.array(z.number()),
 })
 
-/** Agents that a version groups, those seen last first: some 40 bytes each in it. Others are compared with their tenant. */
+/** Agents that a version groups, those with most to learn from first: some 40 bytes each in it. Others are compared with their tenant. */
 const agentsMax = 100_000
 
 const GroupRow = z.object({ tenant: z.string(), agent: z.string(), peer_group: z.string() })
@@ -34,7 +35,7 @@ const agentSteps: Query<LearntParameters, z.infer<typeof StepsRow>> = {
   sql: `
 SELECT tenant, agent, groupArray(key) AS keys, groupArray(n) AS counts
 FROM (
-  SELECT tenant, agent, entry.1 AS key, sum(entry.2 * weight) AS n, max(hour) AS latest
+  SELECT tenant, agent, entry.1 AS key, sum(entry.2 * weight) AS n
   FROM (
     SELECT tenant, agent, hour, ${dayWeightTerm} AS weight,
       arrayFilter((pair, family) -> family = ${familyNames.indexOf('step')} AND pair.1 != 0,
@@ -46,15 +47,18 @@ FROM (
   GROUP BY tenant, agent, key
 )
 GROUP BY tenant, agent
-ORDER BY max(latest) DESC, tenant, agent
+ORDER BY sum(n) DESC, tenant, agent
 LIMIT ${agentsMax}`,
   row: StepsRow,
 }
 
-/** The peer group of every agent that has been learnt or is registered, by `agentKeyOf`; also stored for the version. */
+/**
+ * The peer group of every agent that counts and has been learnt or is registered, by `agentKeyOf`; also stored for the version,
+ * whose shared levels are made of these agents alone.
+ */
 export async function groupAgents(
   store: Store,
-  options: { version: number; registry: readonly Agent[]; learnt: LearntParameters },
+  options: { version: number; registry: readonly Agent[]; learnt: LearntParameters; counted: CountedAgents },
 ): Promise<Record<string, string>> {
   const tenants = new Map<string, Map<string, GroupedAgent>>()
   const agentsOf = (tenant: string) => {
@@ -64,6 +68,7 @@ export async function groupAgents(
   }
   const roles = new Map(options.registry.map((entry) => [agentKeyOf(entry), entry.role]))
   for (const { tenant, agent, keys, counts } of await store.query(agentSteps, options.learnt)) {
+    if (!options.counted.has({ tenant, agent })) continue
     const steps = new Map(keys.map((key, at) => [key, counts[at] as number]))
     agentsOf(tenant).set(agent, { agent, role: roles.get(agentKeyOf({ tenant, agent })), steps })
   }

@@ -13,6 +13,7 @@ import type { LogRecord } from '@straylight/runtime/log'
 import { openStore } from '@straylight/runtime/open-store'
 import { openStageRunner } from '@straylight/runtime/run-stage'
 import type { Query, Store } from '@straylight/runtime/store'
+import { Agent } from '@straylight/schemas/agent'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { topics } from '@straylight/schemas/topics'
 import { z } from 'zod'
@@ -203,7 +204,8 @@ test('what was delivered twice and what a shipper sent twice is one row', async 
 
 test('a version comes when a day of event time has passed, and learns live hours that have aged', async (t) => {
   const log = await fresh(t)
-  const baseline = createBaseline(settings(log, { publishes: 'daily' }))
+  const registry = ['agent-0', 'agent-1'].map((agent) => Agent.parse({ tenant: 'acme', agent }))
+  const baseline = createBaseline(settings(log, { publishes: 'daily', registry }))
   const runner = await openStageRunner(baseline, log)
   const versions: [number, number, number][] = []
   const look = async () => {

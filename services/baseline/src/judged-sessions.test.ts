@@ -63,7 +63,12 @@ async function ended(session: string, usual: boolean | undefined, change: { agen
   await store.insert('sessions', [{ ...about, ...place, knowledge_version: 1, record }])
 }
 
-const judged = () => judgedSessions(store, { eventTime: start + minute, model: 'm' })
+const judged = () =>
+  judgedSessions(store, {
+    eventTime: start + minute,
+    model: 'm',
+    counted: { has: ({ agent }) => !agent.startsWith('made-up') },
+  })
 const due = async () =>
   (await sessionCorrectionsDue(store)).map(({ agent, session, sign }) => `${sign} ${agent} ${session}`)
 
@@ -74,6 +79,17 @@ test('a session called false counts once, with its highest risk, among those tha
   await finding({ session: 'c', risk: 99 })
   for (const session of ['a', 'b', 'c', 'd']) await ended(session, true)
   assert.deepEqual(await judged(), [{ tenant: 'acme', sessions: 4, risks: [3, 7] }])
+})
+
+test('sessions of agents that do not count are neither called ordinary nor counted among those that ended', async () => {
+  await finding({ session: 'a', risk: 5, word: 'false' })
+  for (const session of ['a', 'b']) await ended(session, true)
+  const before = await judged()
+  for (let agent = 0; agent < 40; agent++) {
+    await finding({ session: 's', risk: 50, word: 'false', agent: `made-up-${agent}` })
+    await ended('s', true, { agent: `made-up-${agent}` })
+  }
+  assert.deepEqual(await judged(), before)
 })
 
 test('no session of which a part is true, no other model, no cause that says nothing of risk, nothing too old', async () => {

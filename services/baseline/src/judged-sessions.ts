@@ -1,6 +1,7 @@
 import type { Query, Store } from '@straylight/runtime/store'
 import type { JudgedSessions } from '@straylight/schemas/knowledge'
 import { z } from 'zod'
+import type { CountedAgents } from './counted-agents.ts'
 
 /** How far back calibration looks, in event time. */
 const lookBackMs = 90 * 86_400_000
@@ -11,7 +12,7 @@ const perAgentMax = 10
 /** Causes whose finding says nothing of the session's risk. */
 const otherCauses = "('credential_shared', 'changed_repeat', 'unowned_agent', 'name_confusable')"
 
-const RiskRow = z.object({ tenant: z.string(), risk: z.number() })
+const RiskRow = z.object({ tenant: z.string(), agent: z.string(), risk: z.number() })
 
 /**
  * The highest risk of each session that was called false and in no part true, newest first, of findings that the model
@@ -20,7 +21,7 @@ const RiskRow = z.object({ tenant: z.string(), risk: z.number() })
 const falseRisks: Query<{ since: number; model: string }, z.infer<typeof RiskRow>> = {
   name: 'risks of sessions called false',
   sql: `
-SELECT tenant, risk
+SELECT tenant, agent, risk
 FROM (
   SELECT found.tenant AS tenant, found.agent AS agent, found.session AS session, max(found.risk) AS risk,
     max(found.time) AS latest
@@ -41,32 +42,40 @@ LIMIT ${perAgentMax} BY tenant, agent`,
   row: RiskRow,
 }
 
-const EndedRow = z.object({ tenant: z.string(), ended: z.number() })
+const EndedRow = z.object({ tenant: z.string(), agent: z.string(), ended: z.number() })
 
-/** Sessions that ended, by tenant: what the ones called false are so many among. */
+/** Agents whose sessions are counted, those with the most first: one made up for an event or two is not among them. */
+const agentsMax = 200_000
+
+/** Sessions that ended, by agent: what the ones called false are so many among. */
 const endedSessions: Query<{ since: number }, z.infer<typeof EndedRow>> = {
   name: 'sessions that ended',
   sql: `
-SELECT tenant, count() AS ended FROM sessions FINAL
+SELECT tenant, agent, count() AS ended FROM sessions FINAL
 WHERE ended_at >= fromUnixTimestamp64Milli({since:Int64})
-GROUP BY tenant`,
+GROUP BY tenant, agent
+ORDER BY ended DESC, tenant, agent
+LIMIT ${agentsMax}`,
   row: EndedRow,
 }
 
-/** What verdicts say of the calibration, by tenant; tenants without a false verdict are not in it. */
+/** What verdicts say of the calibration, by tenant, of agents that count; tenants without a false verdict are not in it. */
 export async function judgedSessions(
   store: Store,
-  options: { eventTime: number; model: string },
+  options: { eventTime: number; model: string; counted: Pick<CountedAgents, 'has'> },
 ): Promise<JudgedSessions[]> {
   const since = Math.max(0, options.eventTime - lookBackMs)
   const risks = new Map<string, number[]>()
-  for (const { tenant, risk } of await store.query(falseRisks, { since, model: options.model })) {
+  for (const { tenant, agent, risk } of await store.query(falseRisks, { since, model: options.model })) {
+    if (!options.counted.has({ tenant, agent })) continue
     const list = risks.get(tenant) ?? []
     risks.set(tenant, list)
     if (list.length < perTenantMax) list.push(risk)
   }
   if (risks.size === 0) return []
-  const ended = new Map((await store.query(endedSessions, { since })).map((row) => [row.tenant, row.ended]))
+  const ended = new Map<string, number>()
+  for (const { tenant, agent, ended: sessions } of await store.query(endedSessions, { since }))
+    if (options.counted.has({ tenant, agent })) ended.set(tenant, (ended.get(tenant) ?? 0) + sessions)
   return [...risks]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([tenant, list]) => ({

@@ -7,6 +7,7 @@ import { Policy } from '@straylight/schemas/policy'
 import { groupAgents } from './agent-groups.ts'
 import { correctionsDue } from './corrections.ts'
 import { countDirtyHours } from './count-hours.ts'
+import { countedAgents } from './counted-agents.ts'
 import { hourOf } from './event-row.ts'
 import { expireHeld, heldForMs } from './held-out.ts'
 import { judgedSessions } from './judged-sessions.ts'
@@ -23,6 +24,8 @@ export interface KnowledgeSettings {
   readonly sessionAlertRate: number
   /** What false verdicts silence; the default policy's where it is not said. */
   readonly suppression?: Policy['suppression']
+  /** The history after which an agent that no registry names counts for others; the default policy's where it is not said. */
+  readonly historyRequired?: Policy['history_required']
   /** SipHash key of the profile keys, 32 hex digits; the same for the life of a store. */
   readonly profileKey: string
 }
@@ -47,7 +50,12 @@ export async function makeKnowledge(
   await countDirtyHours(store, sipWords(settings.profileKey))
   const learnt_until = learntUntil(eventTime)
   const learnt = { until_hour: hourOf(learnt_until), origin_day: originDay }
-  const groups = await groupAgents(store, { version, registry: settings.registry, learnt })
+  const counted = await countedAgents(store, {
+    registry: settings.registry,
+    required: settings.historyRequired ?? Policy.parse({}).history_required,
+    before: dayOf(eventTime) * dayMs,
+  })
+  const groups = await groupAgents(store, { version, registry: settings.registry, learnt, counted })
   return {
     version,
     made_at: madeAt,
@@ -62,6 +70,7 @@ export async function makeKnowledge(
     corrections: await correctionsDue(store),
     session_corrections: await sessionCorrectionsDue(store),
     suppressions: await suppressionsAt(store, { madeAt, policy: settings.suppression ?? Policy.parse({}).suppression }),
-    judged: await judgedSessions(store, { eventTime, model: settings.model.name }),
+    judged: await judgedSessions(store, { eventTime, model: settings.model.name, counted }),
+    population: [...counted.population],
   }
 }

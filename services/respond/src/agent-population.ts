@@ -34,8 +34,13 @@ export function createAgentPopulation(log: Log): AgentPopulation {
   }
 }
 
-/** Agents that were learnt from, or that the registry names: the larger number, since neither holds all of the other. */
+/**
+ * Agents that count: registered ones, and those with the history that the policy asks for. In versions that do not tell it, those
+ * that were learnt from or that the registry names: the larger number, since neither holds all of the other.
+ */
 function countAgents(knowledge: Knowledge | undefined): ReadonlyMap<string, number> {
+  if (knowledge?.population !== undefined)
+    return new Map(knowledge.population.map(({ tenant, agents }) => [tenant, agents]))
   const counts = new Map<string, number>()
   for (const { tenant } of knowledge?.registry ?? []) counts.set(tenant, (counts.get(tenant) ?? 0) + 1)
   for (const { tenant, group, agents } of knowledge?.levels ?? []) {

@@ -183,6 +183,7 @@ async function makeBaseline(ground: Ground): Promise<Baseline> {
     model,
     sessionAlertRate: policy.budget.session_alert_rate,
     suppression: policy.suppression,
+    historyRequired: policy.history_required,
     profileKey: await deploymentProfileKey(settings, folder.keys),
     now: Date.now,
     finishProfiles: pastMaxima(store),

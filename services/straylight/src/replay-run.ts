@@ -138,6 +138,7 @@ async function makeStages(
       model,
       sessionAlertRate: policy.budget.session_alert_rate,
       suppression: policy.suppression,
+      historyRequired: policy.history_required,
       profileKey: replayKey,
       now: seen.now,
       publishes: 'when_called',
