@@ -42,6 +42,8 @@ export interface Knowing {
   /** The model's calibration with what people of the tenant said of its alerts. */
   calibrationOf(tenant: string): Calibration
   surroundingsOf(tenant: string, agent: string): Surroundings
+  /** Whether the agent is more than a name that somebody made up; everybody's sessions count where it is not asked. */
+  isCounted?(tenant: string, agent: string): boolean
   /** Changes that the registry announces of an agent; none where it is not asked. */
   changesOf?(tenant: string, agent: string): readonly AgentChange[]
 }

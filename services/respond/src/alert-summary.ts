@@ -1,6 +1,7 @@
 import type { Alert } from '@straylight/schemas/alert'
 import type { Cause, Finding } from '@straylight/schemas/finding'
 import type { RevocationCommand } from '@straylight/schemas/revocation-command'
+import { visibleText } from '@straylight/schemas/visible-text'
 import { manyTargets } from './alert-book.ts'
 import { leadingOf } from './leading-finding.ts'
 import { shortened } from './shortened.ts'
@@ -16,7 +17,7 @@ export function alertSummary(alert: Alert): string {
     outcome(alert),
   ]
   const text = parts.filter((part) => part !== '').map((part) => (part.endsWith('.') ? part : `${part}.`))
-  return shortened(text.join(' '), 600)
+  return shortened(visibleText(text.join(' ')), 600)
 }
 
 /** What a command does, in words: `credential jti:9c1e`. */

@@ -79,3 +79,21 @@ test('however long its names, a message stays below 20 kB', () => {
   assert.ok(Buffer.byteLength(body) < bodyBytesMax)
   assert.ok(JSON.parse(body).data.alert_id.startsWith('alr_'))
 })
+
+test('names are raw in the fields of a message and shown as what they are in its sentences', () => {
+  const agent = 'inv\u043eice\u202e-bot'
+  const alert = alertOf({
+    ...finding,
+    agent,
+    cause: 'new_system',
+    target: 'c\u200drm',
+    reasons: ['system never used: c\u200drm'],
+  })
+  const { data } = JSON.parse(renderWebhook(alert, 'agent.alert.created', 0))
+  assert.deepEqual([data.agent, data.target], [agent, 'c\u200drm'])
+  assert.match(
+    data.summary,
+    /^inv\\u\{43E\}ice\\u\{202E\}-bot used a system it had never used: c\\u\{200D\}rm\. System/,
+  )
+  assert.deepEqual(data.findings[0].reasons, ['system never used: c\\u{200D}rm'])
+})

@@ -1,5 +1,6 @@
 import type { Alert, Delivery, Restore } from '@straylight/schemas/alert'
 import type { Finding } from '@straylight/schemas/finding'
+import { visibleText } from '@straylight/schemas/visible-text'
 import { byGravity } from './leading-finding.ts'
 import { shortened } from './shortened.ts'
 
@@ -69,7 +70,7 @@ function alertData(alert: Alert, detail: number) {
     techniques: [...new Set(leading.flatMap((finding) => finding.techniques))].slice(0, 20),
     findings: leading.slice(0, detail).map(findingData),
     response: alert.response,
-    response_limited_by: alert.response_limited_by ?? null,
+    response_limited_by: alert.response_limited_by === undefined ? null : visibleText(alert.response_limited_by),
     command: commandData(alert),
     ...(alert.restores === undefined ? {} : { restores: alert.restores.slice(-3).map(restoreData) }),
     close_reason: alert.close_reason ?? null,
@@ -88,12 +89,12 @@ function findingData(finding: Finding) {
     time: iso(finding.time),
     score: rounded(finding.score),
     risk: rounded(finding.risk),
-    reasons: finding.reasons.slice(0, 3).map((reason) => shortened(reason, 300)),
+    reasons: finding.reasons.slice(0, 3).map((reason) => shortened(visibleText(reason), 300)),
     contributions: finding.contributions.slice(0, 5).map((part) => ({
       feature: part.feature,
       contribution: rounded(part.contribution),
-      expected: shortened(part.expected, 200),
-      seen: shortened(part.seen, 200),
+      expected: shortened(visibleText(part.expected), 200),
+      seen: shortened(visibleText(part.seen), 200),
     })),
     fed_by: (finding.evidence.fed_by ?? []).slice(0, 3).map((id) => shortened(id, 200)),
     learnt_from: { events: finding.evidence.profile_events, days: rounded(finding.evidence.profile_days) },

@@ -1,4 +1,5 @@
-import { type DestinationStream, type Logger, pino } from 'pino'
+import { visibleLines } from '@straylight/schemas/visible-text'
+import { type DestinationStream, type LogFn, type Logger, pino } from 'pino'
 import pretty from 'pino-pretty'
 
 export type { Logger } from 'pino'
@@ -14,7 +15,7 @@ export function createLogger(options: { level: string; readable: boolean; stream
   const stream =
     options.stream ??
     (options.readable
-      ? pretty({ destination: 2, sync: true, translateTime: 'HH:MM:ss.l', ignore: 'pid,hostname' })
+      ? visibleTo(pretty({ destination: 2, sync: true, translateTime: 'HH:MM:ss.l', ignore: 'pid,hostname' }))
       : pino.destination({ dest: 2, sync: true }))
   return pino(
     {
@@ -23,7 +24,19 @@ export function createLogger(options: { level: string; readable: boolean; stream
       timestamp: pino.stdTimeFunctions.isoTime,
       redact: { paths: hidden.flatMap((field) => [field, `*.${field}`]), censor: '[hidden]' },
       formatters: { level: (label) => ({ level: label }) },
+      hooks: { logMethod: withVisibleMessage },
     },
     stream,
   )
+}
+
+/** The sentence of a line is read by people: names in it are shown as what they are. Fields stay raw, machines compare them. */
+function withVisibleMessage(this: Logger, given: Parameters<LogFn>, method: LogFn): void {
+  method.apply(this, given.map((one) => (typeof one === 'string' ? visibleLines(one) : one)) as Parameters<LogFn>)
+}
+
+/** A terminal shows fields too, and obeys what stands in them. */
+function visibleTo(stream: DestinationStream): DestinationStream {
+  const visible = (_name: string, value: unknown): unknown => (typeof value === 'string' ? visibleLines(value) : value)
+  return { write: (line) => stream.write(`${JSON.stringify(JSON.parse(line, visible))}\n`) }
 }

@@ -137,6 +137,90 @@ test('without a registry nobody is unowned', async () => {
   )
 })
 
+test('a name that looks like a registered one is told once, naming both, and the registered agent is left alone', async () => {
+  const lookalike = 'b\u043et'
+  const events = Array.from({ length: 6 }, (_, at) =>
+    eventOf(at, { agent: lookalike, registered: false, session: `s${at % 2}`, credential: { id: 'jti:x' } }),
+  )
+  const others = [eventOf(6), eventOf(7, { agent: 'boat', registered: false })]
+  await inWorld(
+    [...events, ...others].map(recordOf),
+    async (world) => {
+      await world.run()
+      const [finding, ...more] = (await world.findings()).filter(({ cause }) => cause === 'name_confusable')
+      assert.deepEqual(more, [])
+      assert.deepEqual(Finding.parse(finding), finding)
+      const { agent, target, severity, credential_id, registered } = finding as Finding
+      assert.deepEqual([agent, target, severity, registered], [lookalike, 'bot', 'high', false])
+      assert.equal(credential_id, undefined, 'nothing is at stake for whom it looks like')
+      assert.equal(
+        finding?.reasons[0],
+        'confusable name: b\\u{43E}t is not registered and looks like bot (usual: no agent is taken for another)',
+      )
+    },
+    [knowledgeOf(1, past, { registry })],
+  )
+})
+
+test('a finding whose event names a credential tells whose it is by evidence', async () => {
+  const bound = [
+    ...registry,
+    { tenant: 'acme', agent: 'amy', tier: 'critical' as const, aliases: [], credentials: { prefixes: ['jti:amy-'] } },
+  ]
+  const strange = { system: 'vault', action: 'dump', destinations: ['host:evil.example'], bytes_sent: 50e9 }
+  const proven = ['agent' as const, 'credential' as const]
+  const told = (event: Partial<AgentEvent>) =>
+    inWorld(
+      [eventOf(0), eventOf(1, { ...strange, ...event })].map(recordOf),
+      async (world) => {
+        await world.run()
+        return (await world.findings()).find(({ source }) => source.offset === 1)
+      },
+      [knowledgeOf(1, past, { registry: bound })],
+    )
+  const foreign = await told({ credential: { id: 'jti:amy-7' }, proven })
+  assert.deepEqual(foreign?.credential_holder, { agent: 'amy', tier: 'critical', basis: 'registry' })
+  assert.equal(
+    foreign?.reasons.at(-1),
+    'credential of another: the registry gives jti:amy-7 to amy, though a token of bot is bound to it',
+  )
+  const own = await told({ credential: { id: 'jti:7' }, proven })
+  assert.deepEqual(own?.credential_holder, { agent: 'bot', tier: 'high', basis: 'token' })
+  const claimed = await told({ credential: { id: 'jti:7' }, proven: ['agent'] })
+  assert.ok(claimed !== undefined && !('credential_holder' in claimed))
+})
+
+test('what an event claims of session, caller and owner changes nothing of the agents that it names', async () => {
+  const work = Array.from({ length: 40 }, (_, at) => eventOf(2 * at, { agent: 'third', session: 'theirs' }))
+  const wild = { system: 'vault', action: 'dump', bytes_sent: 50e9, privilege: 'root', outcome: 'denied' as const }
+  const claims = Array.from({ length: 40 }, (_, at) =>
+    eventOf(2 * at + 1, {
+      ...wild,
+      session: 'theirs',
+      parent_agent: 'third',
+      owner: 'third@acme.example',
+      trace: 'theirs',
+    }),
+  )
+  const last = eventOf(90, { agent: 'third', session: 'theirs', system: 'crm', action: 'export', bytes_sent: 7e6 })
+  const judged = async (records: readonly AgentEvent[]) => {
+    const told: unknown[] = []
+    await inWorld(records.map(recordOf), async (world) => {
+      await world.run({
+        onJudgement: ({ observed, score, risk, p_value, ended }) => {
+          if (observed.event.agent === 'third') told.push([observed.event.id, score, risk, p_value, ended])
+        },
+      })
+    })
+    return told
+  }
+  assert.equal((await judged([...work, last])).length, 41)
+  assert.deepEqual(
+    await judged([...work, ...claims, last].sort((a, b) => a.time - b.time)),
+    await judged([...work, last]),
+  )
+})
+
 /** What ingest writes at the first use of a credential by an agent. */
 const useOf = (event: AgentEvent): NewRecord => ({
   topic: topics.credentials.name,

@@ -28,6 +28,8 @@ export class LoadedKnowledge implements Knowing, HolderEvidence {
   /** Whether the registry has anyone: without a registry nobody is unowned. */
   readonly hasRegistry: boolean
   private readonly groups: Readonly<Record<string, string>>
+  /** Whether anybody counts: not before the first days of a deployment without a registry. */
+  private readonly hasAnybody: boolean
   private readonly levels = new Map<string, SharedCounts>()
   private readonly registry = new Map<string, Agent>()
   private readonly calibrations = new Map<string, Calibration>()
@@ -48,6 +50,7 @@ export class LoadedKnowledge implements Knowing, HolderEvidence {
     for (const judged of knowledge.judged)
       this.calibrations.set(judged.tenant, judgedCalibration(model.artifact.calibration, judged))
     this.groups = knowledge.groups
+    this.hasAnybody = knowledge.registry.length > 0 || Object.keys(knowledge.groups).length > 0
     this.hasRegistry = knowledge.registry.length > 0
     for (const level of knowledge.levels)
       this.levels.set(groupKeyOf(level.tenant, level.group), SharedCounts.from(level))
@@ -77,6 +80,12 @@ export class LoadedKnowledge implements Knowing, HolderEvidence {
 
   tierOf(tenant: string, agent: string): Tier {
     return this.registry.get(agentKeyOf({ tenant, agent }))?.tier ?? 'medium'
+  }
+
+  /** Registered, or among those whose history counts; everybody while nobody is. */
+  isCounted(tenant: string, agent: string): boolean {
+    const key = agentKeyOf({ tenant, agent })
+    return this.registry.has(key) || this.groups[key] !== undefined || !this.hasAnybody
   }
 
   boundTo(tenant: string, credential: string): string | undefined {

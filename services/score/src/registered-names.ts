@@ -1,5 +1,6 @@
 import type { Agent } from '@straylight/schemas/agent'
 import { nameSkeletons } from '@straylight/schemas/name-skeleton'
+import { visibleText } from '@straylight/schemas/visible-text'
 
 /** The names and aliases of a registry, by what they look like. */
 export class RegisteredNames {
@@ -20,6 +21,21 @@ export class RegisteredNames {
       if (found !== undefined && found.name !== name) return found
     }
     return undefined
+  }
+
+  /** Registered names of different agents that look alike, in sentences; the first few. */
+  lookalikes(max: number): string[] {
+    const found = new Set<string>()
+    for (const { tenant, agent, aliases } of this.agents) {
+      if (found.size >= max) break
+      for (const name of [agent, ...aliases]) {
+        const other = this.lookalikeOf(tenant, name)
+        if (other === undefined || other.agent === agent) continue
+        const [one, two] = [name, other.name].sort()
+        found.add(visibleText(`tenant "${tenant}": ${one} looks like ${two}`))
+      }
+    }
+    return [...found].slice(0, max)
   }
 
   private looks() {

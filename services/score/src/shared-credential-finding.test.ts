@@ -9,7 +9,11 @@ const analyst: Use = { agent: 'data-analyst', at: 12 }
 const tiers = { 'hd-amy': { tier: 'critical' }, 'data-analyst': { tier: 'low' } } as const
 const nobodyKnows = contextOf(tiers)
 const registered = contextOf({ ...tiers, 'hd-amy': { tier: 'critical', ids: ['jti:9c1e'] } })
-const who = (findings: readonly Finding[]) => findings.map(({ agent, severity }) => `${agent} ${severity}`)
+/** Who is accused, and who is cleared. */
+const isAccused = ({ agent, credential_holder, credential_users }: Finding) =>
+  agent !== (credential_holder?.agent ?? credential_users?.[0]?.agent)
+const who = (findings: readonly Finding[]) =>
+  findings.map((finding) => `${finding.agent} ${isAccused(finding) ? finding.severity : `cleared ${finding.severity}`}`)
 
 test('golden: what is said of a credential at two agents', () => {
   const start = 'Credential jti:9c1e was used by two agents: hd-amy since 10:02, data-analyst since 10:12 (UTC).'
@@ -97,7 +101,7 @@ test('naming a credential that the registry gives to another is a finding at onc
 
 test('an earlier use that arrives late corrects the sentence, accuses the other and clears the first in its own alert', () => {
   const findings = told([amy, analyst, { ...analyst, at: 1 }], nobodyKnows)
-  assert.deepEqual(who(findings), ['data-analyst critical', 'data-analyst low', 'hd-amy critical'])
+  assert.deepEqual(who(findings), ['data-analyst critical', 'data-analyst cleared critical', 'hd-amy critical'])
   const [wrong, cleared, accused] = findings as [Finding, Finding, Finding]
   assert.deepEqual([cleared.cause, cleared.target], [wrong.cause, wrong.target])
   assert.ok(cleared.score > wrong.score, 'the alert tells the corrected sentence')
@@ -111,7 +115,7 @@ test('an earlier use that arrives late corrects the sentence, accuses the other 
 test('a token that proves it clears the holder without a finding that could cost it the credential', () => {
   const claimed: Use = { agent: 'data-analyst', at: 1 }
   const findings = told([claimed, amy, { ...amy, at: 3, proven: true }], nobodyKnows)
-  assert.deepEqual(who(findings), ['hd-amy critical', 'data-analyst critical', 'hd-amy low'])
+  assert.deepEqual(who(findings), ['hd-amy critical', 'data-analyst critical', 'hd-amy cleared low'])
   assert.deepEqual(
     findings.map(({ p_value }) => p_value === 1),
     [false, false, true],
@@ -140,7 +144,7 @@ const uses = fc.array(fc.record({ agent: fc.constantFrom('a', 'b', 'c', 'd'), at
 /** The last word on each agent: whether it is accused. */
 function lastWords(findings: readonly Finding[]): Map<string, boolean> {
   const words = new Map<string, boolean>()
-  for (const { agent, severity } of findings) words.set(agent, severity === 'critical')
+  for (const finding of findings) words.set(finding.agent, isAccused(finding))
   for (const [agent, accused] of words) if (!accused) words.delete(agent)
   return words
 }

@@ -33,7 +33,8 @@ function verdictOf(known: readonly FirstUse[], credential: string, evidence: Hol
 
 /**
  * The findings that a change leads to: one about each agent that is accused now, where the change concerns it. Who is accused no
- * longer, since an earlier use has come or a token has proven something, is told as well, mildly and in the same alert.
+ * longer is told as well: in the same alert where an earlier use has come and nobody knows whose it is, and as a mere note where
+ * evidence has.
  */
 export function sharedCredentialFindings(change: CredentialChange, context: FindingContext): Finding[] {
   const after = verdictOf(change.after, change.credential, context)
@@ -92,7 +93,7 @@ function findingOf(
     score,
     risk: score,
     p_value: cleared ? 1 : sharedPValue,
-    severity: accused ? 'critical' : 'low',
+    severity: cleared ? 'low' : 'critical',
     cause: 'credential_shared',
     target: credential,
     held_out: false,

@@ -1,3 +1,4 @@
+import { visibleLines } from '@straylight/schemas/visible-text'
 import { type Command, CommanderError } from 'commander'
 
 /** Wrong usage, or a file that can't be read at all: exit code 2. The message says what was expected. */
@@ -8,8 +9,10 @@ export class WrongUsage extends Error {
 /** How a command speaks: people's text, and with `--json` one object at the end. */
 export interface CommandOutput {
   readonly json: boolean
-  /** A line for people: on standard output, or on standard error when `--json` has taken that. */
+  /** A line for people, names in it escaped: on standard output, or on standard error when `--json` has taken that. */
   say(line: string): void
+  /** A line of our own making, with colours. */
+  sayInColor(line: string): void
   /** The summary, last of all; written only with `--json`. */
   result(summary: object): void
 }
@@ -40,7 +43,8 @@ export function commandOutput(json: boolean): CommandOutput {
   const people = json ? process.stderr : process.stdout
   return {
     json,
-    say: (line) => void people.write(`${line}\n`),
+    say: (line) => void people.write(`${visibleLines(line)}\n`),
+    sayInColor: (line) => void people.write(`${line}\n`),
     result: (summary) => {
       if (json) process.stdout.write(`${JSON.stringify(summary)}\n`)
     },

@@ -12,11 +12,23 @@ test('the realised alert rate stands beside the budget', async () => {
   const judged = (...risks: number[]) =>
     ({
       observed: { knowing },
-      ended: risks.map((highest_risk) => ({ tenant: 't', highest_risk })),
+      ended: risks.map((highest_risk) => ({ tenant: 't', agent: 'bot', highest_risk })),
     }) as never as Judgement
   for (const judgement of [judged(), judged(0.5, -1), judged(9), judged(4)]) countSessions(metrics, judgement)
   const text = await metrics.registry.metrics()
   assert.match(text, /straylight_sessions_total\{alarming="false"\} 3/)
   assert.match(text, /straylight_sessions_total\{alarming="true"\} 1/)
   assert.match(text, /straylight_session_alert_budget 0.01/)
+})
+
+test('sessions of made-up agents leave the realised rate as it is', async () => {
+  const metrics = createMetrics({ processMetrics: false })
+  const calibration = { quantiles: [0], sessions: 1_000, excess_from: 3, excess_scale: 1, excess_share: 0.1 }
+  const isCounted = (_tenant: string, agent: string) => agent === 'bot'
+  const knowing = { sessionAlertRate: 0.01, calibrationOf: () => calibration, isCounted }
+  for (const agent of ['bot', ...Array.from({ length: 500 }, (_, at) => `made-up-${at}`)]) {
+    const ended = [{ tenant: 't', agent, highest_risk: 9 }]
+    countSessions(metrics, { observed: { knowing }, ended } as never as Judgement)
+  }
+  assert.match(await metrics.registry.metrics(), /straylight_sessions_total\{alarming="true"\} 1\n/)
 })

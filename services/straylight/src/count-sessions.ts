@@ -4,14 +4,16 @@ import type { Metrics } from '@straylight/runtime/metrics'
 
 /**
  * Counts the sessions that ended with a judged event, by whether their highest risk was within the alert budget: the share
- * of them that alarm, quiet weeks taken together, is the rate that the budget promised. What a verdict silenced counts too.
+ * of them that alarm, quiet weeks taken together, is the rate that the budget promised. What a verdict silenced counts too; what
+ * an agent does that knowledge does not count, since anybody may have made it up, does not.
  */
 export function countSessions(
   metrics: Pick<Metrics, 'sessionsEnded' | 'sessionAlertBudget'>,
   { observed: { knowing }, ended }: Judgement,
 ): void {
   metrics.sessionAlertBudget.set(knowing.sessionAlertRate)
-  for (const { tenant, highest_risk } of ended) {
+  for (const { tenant, agent, highest_risk } of ended) {
+    if (knowing.isCounted?.(tenant, agent) === false) continue
     const alarming = pValueOf(knowing.calibrationOf(tenant), highest_risk) <= knowing.sessionAlertRate
     metrics.sessionsEnded.inc({ alarming: String(alarming) })
   }

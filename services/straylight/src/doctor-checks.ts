@@ -1,5 +1,6 @@
 import { access, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createAgentRegistry } from '@straylight/ingest/agent-registry'
 import { openTensorBackend } from '@straylight/models/tensor-backend'
 import { readPolicy } from '@straylight/respond/read-policy'
 import { openKeys } from '@straylight/respond/signing-keys'
@@ -12,6 +13,7 @@ import {
 } from '@straylight/runtime/config'
 import { isOpenToOthers, isPath } from '@straylight/runtime/read-secret-files'
 import { isSecret, isSecretFile } from '@straylight/runtime/secret-setting'
+import { RegisteredNames } from '@straylight/score/registered-names'
 import type { z } from 'zod'
 import { automaticRevocation } from './automatic-revocation.ts'
 import { type Check, checked } from './check.ts'
@@ -145,12 +147,18 @@ async function checkPolicy(settings: AllSettings): Promise<Omit<Check, 'name'>> 
 }
 
 async function checkRegistry({ STRAYLIGHT_REGISTRY: path }: AllSettings): Promise<Omit<Check, 'name'>> {
-  const { agents } = await readRegistry(path)
+  const registry = await readRegistry(path)
+  const { agents } = registry
+  createAgentRegistry(registry)
   if (path === undefined) return { state: 'note', found: 'none set: owners, tiers and roles of agents are unknown' }
   const ownerless = agents.filter((agent) => agent.owner === undefined).length
+  const found = `${path}: ${agents.length} agents${ownerless > 0 ? `, ${ownerless} without an owner` : ''}`
+  const alike = new RegisteredNames(agents).lookalikes(5)
+  if (alike.length === 0) return { state: 'good', found }
   return {
-    state: 'good',
-    found: `${path}: ${agents.length} agents${ownerless > 0 ? `, ${ownerless} without an owner` : ''}`,
+    state: 'note',
+    found: `${found}; ${alike.join('; ')}`,
+    mend: 'Give them names that nobody takes for one another.',
   }
 }
 

@@ -36,9 +36,9 @@ test('the query of every feature runs', async () => {
 })
 
 test('names of shippers stay names: a person will paste this', async () => {
-  const hostile = "x' OR 1=1 --\\' \n\u001b[2J\u007f"
+  const hostile = "x' OR 1=1 --\\' \n\u001b[2J\u007f inv\u043eice\u202e-bot"
   const sql = evidenceQuery({ ...judged, agent: hostile, tenant: hostile, peer_group: hostile })
-  assert.ok(!sql.includes('\u001b') && !sql.includes("x' OR"), sql)
+  assert.ok(!['\u001b', '\u043e', '\u202e'].some((shown) => sql.includes(shown)) && !sql.includes("x' OR"), sql)
   assert.deepEqual(await rowsOf(sql), [])
   const [echoed] = await store.query(
     {

@@ -2,6 +2,7 @@ import { countTerms, familyTerms, notHeldOut } from '@straylight/baseline/count-
 import { dayWeightTerm } from '@straylight/baseline/day-weight-term'
 import { type Family, familyNames } from '@straylight/models/profile-key'
 import type { Contribution } from '@straylight/schemas/finding'
+import { visibleText } from '@straylight/schemas/visible-text'
 
 /** What a judgement was made of, and where its event stands in `agent.events.v1`. */
 export interface Judged {
@@ -130,8 +131,17 @@ function leadingFamilies(contributions: Judged['contributions']): Family[] {
 const askedTerm = (family: Family): string =>
   family === 'window' ? familyTerms.window.replaceAll('closed_', 'passed_') : familyTerms[family]
 
-/** A string of ClickHouse's: names come from shippers, and a person will paste this. */
-const quoted = (text: string): string =>
-  `'${[...text].map((character) => (/[\\']/.test(character) ? `\\${character}` : isControl(character) ? hex(character) : character)).join('')}'`
-const isControl = (character: string): boolean => character < ' ' || character === '\u007f'
-const hex = (character: string): string => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`
+/**
+ * A string of ClickHouse's: names come from shippers, and a person will paste this. What would be shown as something else, or not at
+ * all, stands as its bytes.
+ */
+const quoted = (text: string): string => {
+  const isAsItLooks = visibleText(text) === text
+  const written = (character: string): string => {
+    if (/[\\']/.test(character)) return `\\${character}`
+    return character < ' ' || character === '\u007f' || (character > '~' && !isAsItLooks) ? hex(character) : character
+  }
+  return `'${[...text].map(written).join('')}'`
+}
+const hex = (character: string): string =>
+  [...Buffer.from(character)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('')

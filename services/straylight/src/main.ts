@@ -1,3 +1,4 @@
+import { visibleLines } from '@straylight/schemas/visible-text'
 import { CommanderError } from 'commander'
 import { createProgram } from './program.ts'
 
@@ -23,7 +24,7 @@ async function exitCodeOf(run: Promise<unknown>): Promise<number> {
     // Commander has said itself what was wrong with the usage.
     if (error instanceof CommanderError)
       return error.code === 'straylight.exit' || error.exitCode === 0 ? error.exitCode : 2
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    process.stderr.write(`${visibleLines(error instanceof Error ? error.message : String(error))}\n`)
     return error instanceof Error && wrongInput.has(error.name) ? 2 : 1
   }
 }

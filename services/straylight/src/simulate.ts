@@ -82,7 +82,7 @@ export async function simulate(seed: number, output: CommandOutput): Promise<Sim
   const color = pico.isColorSupported && stream.isTTY === true
   const report = createSimulateReport(color)
   const say = (lines: readonly string[]) => {
-    for (const line of lines) output.say(line)
+    for (const line of lines) output.sayInColor(line)
   }
   const fleet = drawFleet(seed)
   say(introduction(fleet, report))
