@@ -108,5 +108,5 @@ async function ask(store: Store, alert: string): Promise<void> {
   await store.query(findingsByEvent, { id: 's-2' })
   await store.query(countLearnt, { tenant: 'default' })
   await reproduceJudgement(store, 's-2')
-  await storedHistory(store)
+  await storedHistory(store, { events: 200, days: 7 })
 }

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createAgentRegistry } from '@straylight/ingest/agent-registry'
 import { openTensorBackend } from '@straylight/models/tensor-backend'
+import { readPolicy } from '@straylight/respond/read-policy'
 import { AllSettings, readSettings } from '@straylight/runtime/config'
 import { settingParts } from '@straylight/runtime/setting-parts'
 import type { Registry } from '@straylight/schemas/agent'
@@ -90,7 +91,8 @@ async function historyOf(
   if (options.history === undefined) {
     const store = await openDeploymentStore(readSettings(AllSettings))
     try {
-      return { events: await storedHistory(store), rejected }
+      const { history_required } = await readPolicy(readSettings(AllSettings).STRAYLIGHT_POLICY)
+      return { events: await storedHistory(store, history_required), rejected }
     } finally {
       await store.close()
     }
