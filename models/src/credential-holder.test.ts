@@ -31,7 +31,7 @@ test('what is bound to two agents is nobody’s, and a name like a member of eve
   for (const name of ['__proto__', 'constructor', 'toString']) assert.equal(bindings.agentOf(name, name), undefined)
 })
 
-test('the registry counts before tokens, one token is evidence, two that disagree are none', () => {
+test('promise 11: the registry counts before tokens, one token is evidence, two that disagree are none', () => {
   const of = (credential: string, ...proven: string[]) => holderOf(evidence, { tenant: 'acme', credential, proven })
   assert.deepEqual(of('jti:9c1e', 'eve'), {
     holder: { agent: 'amy', tier: 'high', basis: 'registry' },

@@ -7,7 +7,7 @@ const alike = (one: string, other: string): boolean => {
   return a[0] === b[0] || a[1] === b[1]
 }
 
-test('names that people take for one another have one skeleton', () => {
+test('promise 17: names that people take for one another have one skeleton', () => {
   const others = ['inv\u043eice-bot', 'invoice\u200d-bot', 'Invoice-Bot', '\uff49nvoice\u2010bot', 'invoice-bot\u00a0']
   others.push('\u{1d422}nvoice-bot', 'inv0ice-bot', 'invoice-b\u03bft', 'i\u00advoice-bot'.replace('\u00ad', '\u00adn'))
   for (const other of others) assert.ok(alike('invoice-bot', other), JSON.stringify(other))

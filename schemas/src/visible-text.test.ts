@@ -32,7 +32,7 @@ test('marks heaped on a letter are shown from the third on', () => {
   assert.equal(visibleText(`a${'\u0301'.repeat(4)}`), 'a\u0301\u0301\\u{301}\\u{301}')
 })
 
-test('whatever comes in, nothing hidden comes out, and a second time changes nothing', () => {
+test('promise 17: whatever comes in, nothing hidden comes out, and a second time changes nothing', () => {
   for (let point = 0; point < 0x30000; point += 1) {
     const shown = visibleText(`bot${String.fromCodePoint(point)}x`)
     if (hidden.test(shown)) assert.fail(`U+${point.toString(16)} is still hidden`)

@@ -86,7 +86,7 @@ async function learnt(of: {
 /** All of a version that says what is usual, and of how many. */
 const usual = ({ groups, levels, population, judged }: Knowledge) => ({ groups, levels, population, judged })
 
-test('500 made-up agents with an event each change nothing of what is usual, nor how many agents there are', async () => {
+test('promise 11: 500 made-up agents with an event each change nothing of what is usual, nor how many agents there are', async () => {
   const without = usual(await learnt({ events: fleet, registry }))
   assert.deepEqual(without.population, [{ tenant: 'acme', agents: 4 }], 'three registered and one by its history')
   assert.ok(without.levels.some(({ agents, events }) => agents === 4 && events === 8 * 4 * 30))

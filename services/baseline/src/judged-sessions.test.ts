@@ -81,7 +81,7 @@ test('a session called false counts once, with its highest risk, among those tha
   assert.deepEqual(await judged(), [{ tenant: 'acme', sessions: 4, risks: [3, 7] }])
 })
 
-test('sessions of agents that do not count are neither called ordinary nor counted among those that ended', async () => {
+test('promise 11: sessions of agents that do not count are neither called ordinary nor counted among those that ended', async () => {
   await finding({ session: 'a', risk: 5, word: 'false' })
   for (const session of ['a', 'b']) await ended(session, true)
   const before = await judged()

@@ -80,7 +80,7 @@ test('however long its names, a message stays below 20 kB', () => {
   assert.ok(JSON.parse(body).data.alert_id.startsWith('alr_'))
 })
 
-test('names are raw in the fields of a message and shown as what they are in its sentences', () => {
+test('promise 17: names are raw in the fields of a message and shown as what they are in its sentences', () => {
   const agent = 'inv\u043eice\u202e-bot'
   const alert = alertOf({
     ...finding,

@@ -16,7 +16,7 @@ test('a line is JSON with a level by name and an ISO time', () => {
   assert.match(String(line?.time), /^\d{4}-\d\d-\d\dT/)
 })
 
-test('names in the sentence of a line are shown as what they are, fields stay raw', () => {
+test('promise 17: names in the sentence of a line are shown as what they are, fields stay raw', () => {
   const [line] = lines('info', (logger) => logger.info({ agent: 'a\u202eb' }, 'a\u202eb \u001b[2J fell silent'))
   assert.deepEqual([line?.msg, line?.agent], ['a\\u{202E}b \\u{1B}[2J fell silent', 'a\u202eb'])
 })

@@ -137,7 +137,7 @@ test('without a registry nobody is unowned', async () => {
   )
 })
 
-test('a name that looks like a registered one is told once, naming both, and the registered agent is left alone', async () => {
+test('promise 17: a name that looks like a registered one is told once, naming both, and the registered agent is left alone', async () => {
   const lookalike = 'b\u043et'
   const events = Array.from({ length: 6 }, (_, at) =>
     eventOf(at, { agent: lookalike, registered: false, session: `s${at % 2}`, credential: { id: 'jti:x' } }),
@@ -190,7 +190,7 @@ test('a finding whose event names a credential tells whose it is by evidence', a
   assert.ok(claimed !== undefined && !('credential_holder' in claimed))
 })
 
-test('what an event claims of session, caller and owner changes nothing of the agents that it names', async () => {
+test('promise 11: what an event claims of session, caller and owner changes nothing of the agents that it names', async () => {
   const work = Array.from({ length: 40 }, (_, at) => eventOf(2 * at, { agent: 'third', session: 'theirs' }))
   const wild = { system: 'vault', action: 'dump', bytes_sent: 50e9, privilege: 'root', outcome: 'denied' as const }
   const claims = Array.from({ length: 40 }, (_, at) =>

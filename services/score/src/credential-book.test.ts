@@ -24,7 +24,7 @@ test('a use is told once an agent and credential, with who had used it before', 
   for (const agent of ['thief', 'bot']) assert.equal(took(agent, 9), undefined)
 })
 
-test('an earlier use that comes late takes the place of the first, and so does a proof; a later one changes nothing', () => {
+test('promise 11: an earlier use that comes late takes the place of the first, and so does a proof; a later one changes nothing', () => {
   const book = new CredentialBook()
   book.take(useRecord({ agent: 'bot', at: 10 }, 0))
   assert.equal(book.take(useRecord({ agent: 'bot', at: 10 }, 1)), undefined)

@@ -6,7 +6,7 @@ import { RegisteredNames } from './registered-names.ts'
 const registryOf = (...agents: object[]) =>
   new RegisteredNames(agents.map((agent) => Agent.parse({ tenant: 'acme', ...agent })))
 
-test('a name is taken for a registered one or an alias of the same tenant, and never for itself', () => {
+test('promise 17: a name is taken for a registered one or an alias of the same tenant, and never for itself', () => {
   const names = registryOf({ agent: 'invoice-bot', aliases: ['svc-42'] }, { agent: 'hd-amy' })
   const alike = (name: string, tenant = 'acme') => names.lookalikeOf(tenant, name)
   assert.deepEqual(alike('inv\u043eice-bot'), { name: 'invoice-bot', agent: 'invoice-bot' })

@@ -41,7 +41,7 @@ test('golden: what is said of a credential at two agents', () => {
   )
 })
 
-test('whichever comes first in the log: who had it later by event time is accused, and both are named with tiers and times', () => {
+test('promise 11: whichever comes first in the log: who had it later by event time is accused, and both are named with tiers and times', () => {
   for (const uses of [
     [amy, analyst],
     [analyst, amy],
@@ -149,7 +149,7 @@ function lastWords(findings: readonly Finding[]): Map<string, boolean> {
   return words
 }
 
-test('who is accused in the end depends on times and evidence, not on the order of arrival', () => {
+test('promise 11: who is accused in the end depends on times and evidence, not on the order of arrival', () => {
   let accusing = 0
   const contexts = [contextOf({}), contextOf({ b: { ids: ['jti:9c1e'] } }), contextOf({ z: { prefixes: ['jti:'] } })]
   fc.assert(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { commandOutput } from './command.ts'
 
-test('what a command says obeys no name in it, and keeps its lines', (t) => {
+test('promise 17: what a command says obeys no name in it, and keeps its lines', (t) => {
   const written: string[] = []
   t.mock.method(process.stdout, 'write', (text: string) => written.push(text) > 0)
   commandOutput(false).say('inv\u043eice\u202e-bot\u001b[2J\nsecond')

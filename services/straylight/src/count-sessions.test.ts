@@ -21,7 +21,7 @@ test('the realised alert rate stands beside the budget', async () => {
   assert.match(text, /straylight_session_alert_budget 0.01/)
 })
 
-test('sessions of made-up agents leave the realised rate as it is', async () => {
+test('promise 11: sessions of made-up agents leave the realised rate as it is', async () => {
   const metrics = createMetrics({ processMetrics: false })
   const calibration = { quantiles: [0], sessions: 1_000, excess_from: 3, excess_scale: 1, excess_share: 0.1 }
   const isCounted = (_tenant: string, agent: string) => agent === 'bot'

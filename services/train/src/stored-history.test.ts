@@ -48,7 +48,7 @@ function rowsOf(of: {
   })
 }
 
-test('what is trained on is the history of agents that count, so that made-up ones say nothing of ordinary sessions', async () => {
+test('promise 11: what is trained on is the history of agents that count, so that made-up ones say nothing of ordinary sessions', async () => {
   await store.insert('events', [
     ...rowsOf({ agent: 'registered', events: 3, days: 0, registered: true }),
     ...rowsOf({ agent: 'imported', events: 3, days: 0, vetted: 1 }),
