@@ -130,12 +130,12 @@ const mentions = (text: string, number: number) =>
 test('every promise of the architecture names tests that exist and that mention it', () => {
   const rows = promises()
   const numbers = rows.map(({ number }) => number)
-  assert.deepEqual(numbers.slice(0, 9), [1, 2, 3, 4, 5, 6, 7, 8, 9])
   assert.deepEqual(
     numbers,
-    [...new Set(numbers)].sort((a, b) => a - b),
-    'numbers rise, and each stands once',
+    numbers.map((_, index) => index + 1),
+    'numbers rise by one',
   )
+  assert.ok(numbers.length >= 18)
   for (const { number, named } of rows) {
     assert.ok(named.length > 0, `promise ${number} names no test`)
     for (const file of named) assert.ok(files.includes(file), `promise ${number}: ${file} does not exist`)
