@@ -52,12 +52,36 @@ export async function openKeys(directory: string): Promise<Keys> {
   }
 }
 
-/** Opens the key of somebody who gives verdicts; made when first asked for. The policy must list its `publicKey.x`. */
+/** Opens the key of somebody who gives verdicts; made when it is not there. The policy must list its `publicKey.x`. */
 export async function openIssuerKey(directory: string, name: string): Promise<Signer> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
-  // Names are free text (an e-mail address): encoded, they are one file name and nothing else.
-  return openSigner(join(directory, `issuer-${encodeURIComponent(name)}.jwk`))
+  return openSigner(issuerFile(directory, name))
 }
+
+/** There is no key where one is needed; the message says where it was looked for. */
+export class NoKey extends Error {
+  override name = 'NoKey'
+}
+
+/** The public key of commands of a deployment that has been started before. Makes nothing: throws `NoKey` where there is none. */
+export async function readCommandKey(directory: string): Promise<PublicKey> {
+  const path = join(directory, 'commands.jwk')
+  const text = await readIfThere(path)
+  if (text === null) throw new NoKey(`There is no key of commands at ${path}.`)
+  return (await readSigner(path, text)).publicKey
+}
+
+/** The key of somebody who gives verdicts, as `openIssuerKey` made it. Makes nothing: throws `NoKey` where there is none. */
+export async function readIssuerKey(directory: string, name: string): Promise<Signer> {
+  const path = issuerFile(directory, name)
+  const text = await readIfThere(path)
+  if (text === null) throw new NoKey(`There is no key of ${JSON.stringify(name)} at ${path}.`)
+  return readSigner(path, text)
+}
+
+// Names are free text (an e-mail address): encoded, they are one file name and nothing else.
+const issuerFile = (directory: string, name: string): string =>
+  join(directory, `issuer-${encodeURIComponent(name)}.jwk`)
 
 /** Keys that live as long as the process: for a replay, which sends nothing to anybody. */
 export async function temporaryKeys(): Promise<Keys> {
@@ -67,7 +91,10 @@ export async function temporaryKeys(): Promise<Keys> {
 }
 
 async function openSigner(path: string): Promise<Signer> {
-  const text = await readOrMake(path, newPrivateKey)
+  return readSigner(path, await readOrMake(path, newPrivateKey))
+}
+
+async function readSigner(path: string, text: string): Promise<Signer> {
   try {
     return await signerOf(JSON.parse(text))
   } catch (error) {

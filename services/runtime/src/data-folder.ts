@@ -58,8 +58,8 @@ export async function openDataFolder(options: { path: string; program: string; n
   }
 }
 
-/** Deletes the contents of a data folder, keys included. Refuses a folder that is none, and one that is in use. */
-export async function resetDataFolder(folder: string): Promise<void> {
+/** Deletes the contents of a data folder, keys included unless they are to be kept. Refuses a folder that is none, and one that is in use. */
+export async function resetDataFolder(folder: string, { keepKeys = false } = {}): Promise<void> {
   const path = resolve(folder)
   if (!(await exists(path))) return
   if (!(await exists(join(path, 'version.json'))) && (await readdir(path)).length > 0) {
@@ -67,9 +67,11 @@ export async function resetDataFolder(folder: string): Promise<void> {
   }
   const unlock = await lockFolder(path)
   // version.json goes last: a reset that was cut short still finds a data folder.
-  for (const part of parts) await rm(join(path, part), { recursive: true, force: true })
+  for (const part of parts)
+    if (part !== 'keys' || !keepKeys) await rm(join(path, part), { recursive: true, force: true })
+  for (const file of ['engines.json', 'engines.json.new']) await rm(join(path, file), { force: true })
   await rm(join(path, 'running.json'), { force: true })
-  await rm(join(path, 'version.json'), { force: true })
+  if (!keepKeys) await rm(join(path, 'version.json'), { force: true })
   await unlock()
 }
 
@@ -121,7 +123,7 @@ async function writeVersion(path: string, options: { program: string; now: Date 
 
 /** A home directory or a source folder named by mistake must not be filled, nor ever reset. */
 async function refuseForeignFolder(path: string): Promise<void> {
-  const ours = new Set<string>([...parts, 'lock', 'running.json'])
+  const ours = new Set<string>([...parts, 'lock', 'running.json', 'engines.json'])
   const foreign = (await readdir(path)).filter((entry) => !ours.has(entry) && !entry.startsWith('lock.'))
   if (foreign.length === 0) return
   throw new BadDataFolder(

@@ -3,9 +3,11 @@ import { openConsumer } from './embedded-consumer.ts'
 import { type Group, openGroup } from './embedded-group.ts'
 import { packRecord, unpackRecord } from './embedded-record.ts'
 import { retainTopics } from './embedded-retention.ts'
-import { openTables, type Tables, type TopicEntry } from './embedded-tables.ts'
+import type { Tables, TopicEntry } from './embedded-tables.ts'
+import type { Identified } from './engine-identity.ts'
 import { partitionOf } from './key-partition.ts'
 import type { Consumer, Log, LogRecord, NewRecord, TopicPartition } from './log.ts'
+import { markWhole, openWhole } from './open-whole.ts'
 
 export interface EmbeddedLogSettings {
   /** One folder a log. Other processes may append to it (their records are seen within 50 ms); groups live in one process. */
@@ -22,6 +24,8 @@ export interface EmbeddedLog extends Log {
    * day old). Works in slices of 2,000 records, so that nothing waits long for it. Returns the number of records dropped.
    */
   retain(nowMs: number): Promise<number>
+  /** Ties the log to its data folder. */
+  readonly identity: Identified
 }
 
 /** Records that `read` takes at a time. */
@@ -30,10 +34,10 @@ const readRecordsMax = 1000
 /**
  * Opens or creates the log in a folder. An append resolves when its records are committed and flushed; a commit of
  * offsets likewise. Memory: what callers have in flight, and at most 16 MiB a partition and poll; disk: what retention
- * leaves (freed pages are used again, the file does not shrink).
+ * leaves (freed pages are used again, the file does not shrink). Throws `BadDataFolder` where the file is damaged or can't be opened.
  */
 export async function openEmbeddedLog(settings: EmbeddedLogSettings): Promise<EmbeddedLog> {
-  const tables = openTables(settings.directory, settings.durable ?? true)
+  const tables = await openWhole(settings.directory, settings.durable ?? true)
   const topicOf = topicLookup(tables)
   const groups = new Map<string, Group>()
   const wakes = new Set<() => void>()
@@ -69,7 +73,14 @@ export async function openEmbeddedLog(settings: EmbeddedLogSettings): Promise<Em
     subscribe,
     committed: async (group, topic) => committedOf(tables, topicOf(topic), group, topic),
     retain: (nowMs) => retainTopics(tables, nowMs),
-    close: () => tables.close(),
+    identity: {
+      read: async () => tables.identity.get('id'),
+      write: (id) => tables.write(() => void tables.identity.put('id', id)),
+    },
+    close: async () => {
+      await tables.close()
+      await markWhole(settings.directory)
+    },
   }
 }
 

@@ -19,6 +19,8 @@ export interface Tables {
   readonly topics: Database<TopicEntry, string>
   /** [group, topic id, partition] -> next offset to read. */
   readonly committed: Database<number, [string, number, number]>
+  /** 'id' -> what tells this log from any other. */
+  readonly identity: Database<string, string>
   /**
    * Runs jobs in one transaction, in the order given, and resolves when it is committed (durable folders: and flushed).
    * A job may read (it sees what stood before the transaction and `ends` of jobs before it), must not throw, and may
@@ -50,6 +52,7 @@ export function openTables(directory: string, durable: boolean): Tables {
     ends: root.openDB<number, [number, number]>('ends', { encoding: 'ordered-binary' }),
     topics: root.openDB<TopicEntry, string>('topics', { encoding: 'json' }),
     committed: root.openDB<number, [string, number, number]>('committed', { encoding: 'ordered-binary' }),
+    identity: root.openDB<string, string>('identity', { encoding: 'json' }),
   }
   const turns = root.openDB<number, string>('turns', { encoding: 'ordered-binary', useVersions: true })
   const write = openWriter(root, stores.ends, turns)

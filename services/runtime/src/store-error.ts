@@ -49,8 +49,13 @@ const dataCodes = new Set([
   // CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN, CANNOT_PARSE_UUID, DECIMAL_OVERFLOW, CANNOT_PARSE_BOOL, VIOLATED_CONSTRAINT, UNKNOWN_ELEMENT_OF_ENUM
   ...['349', '376', '407', '467', '469', '691'],
 ])
+const damaged =
+  'Restore the data folder from a copy that was made while it was stopped; without one, `straylight reset --yes --store` fills a new store with what the log still holds.'
 
 const advices: Readonly<Record<string, string>> = {
+  // CHECKSUM_DOESNT_MATCH, CORRUPTED_DATA, CANNOT_READ_ALL_DATA, ATTEMPT_TO_READ_AFTER_EOF, CANNOT_DECOMPRESS
+  ...Object.fromEntries(['40', '246', '33', '32', '271'].map((code) => [code, damaged])),
+  CHDB_CONNECTION: `Another process holds the folder, this user may not write there, or it is damaged: ${damaged}`,
   '60': 'A table is missing: start the program once with the rights to create tables.',
   '76': 'Another process holds the folder: stop it, or set STRAYLIGHT_DATA to another folder.',
   '81': 'The database is missing: check CLICKHOUSE_DATABASE.',

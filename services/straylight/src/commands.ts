@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { access, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { openKeys } from '@straylight/respond/signing-keys'
+import { NoKey, readCommandKey } from '@straylight/respond/signing-keys'
 import { verifyCommand } from '@straylight/respond/verify-command'
 import { readSettings } from '@straylight/runtime/config'
 import { settingParts } from '@straylight/runtime/setting-parts'
@@ -43,8 +43,14 @@ type Key = z.infer<typeof Key>
 
 async function keyOf(given: string | undefined): Promise<Key> {
   if (given === undefined) {
-    const keys = await openKeys(join(readSettings(settingParts.folder).STRAYLIGHT_DATA, 'keys'))
-    return keys.commands.publicKey
+    const { STRAYLIGHT_DATA } = readSettings(settingParts.folder)
+    return readCommandKey(join(STRAYLIGHT_DATA, 'keys')).catch((error: unknown) => {
+      if (!(error instanceof NoKey)) throw error
+      throw new Error(
+        `${error.message} Set STRAYLIGHT_DATA to the deployment that signed the commands, or give its public key (\`straylight doctor\` prints it) with --key.`,
+        { cause: error },
+      )
+    })
   }
   try {
     return Key.parse(JSON.parse(given.trimStart().startsWith('{') ? given : await readFile(given, 'utf8')))

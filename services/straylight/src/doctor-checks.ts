@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { createAgentRegistry } from '@straylight/ingest/agent-registry'
 import { openTensorBackend } from '@straylight/models/tensor-backend'
 import { readPolicy } from '@straylight/respond/read-policy'
-import { openKeys } from '@straylight/respond/signing-keys'
+import { readCommandKey } from '@straylight/respond/signing-keys'
 import {
   AllSettings,
   readSettings,
@@ -121,7 +121,7 @@ async function checkKeys({ STRAYLIGHT_DATA: data, STRAYLIGHT_POLICY }: AllSettin
   if (!(await exists(join(folder, 'commands.jwk')))) {
     return { state: 'note', found: 'not made yet; the first start makes them, and then this prints the public key' }
   }
-  const keys = await openKeys(folder)
+  const publicKey = await readCommandKey(folder)
   const { webhooks } = await readPolicy(STRAYLIGHT_POLICY).catch(() => ({ webhooks: [] }))
   const secrets = Object.fromEntries(
     webhooks.map(({ name }) => [name, join(folder, `webhook-${encodeURIComponent(name)}.secret`)]),
@@ -129,8 +129,8 @@ async function checkKeys({ STRAYLIGHT_DATA: data, STRAYLIGHT_POLICY }: AllSettin
   const places = Object.entries(secrets).map(([name, file]) => `\n      secret of webhook ${name}: ${file}`)
   return {
     state: 'good',
-    found: `public key of commands, for brokers:\n      ${JSON.stringify(keys.commands.publicKey)}${places.join('')}`,
-    details: { public_key: keys.commands.publicKey, webhook_secret_files: secrets },
+    found: `public key of commands, for brokers:\n      ${JSON.stringify(publicKey)}${places.join('')}`,
+    details: { public_key: publicKey, webhook_secret_files: secrets },
   }
 }
 

@@ -49,7 +49,7 @@ async function checkRunning({ pid, url }: RunningProgram): Promise<Omit<Check, '
 }
 
 async function checkLog(settings: AllSettings): Promise<Omit<Check, 'name'>> {
-  const log = await openDeploymentLog(settings, commandLogger())
+  const log = await openDeploymentLog(settings, commandLogger(), { existing: true })
   try {
     const missing: string[] = []
     for (const { name } of Object.values(topics)) if (!(await hasTopic(log, name))) missing.push(name)
@@ -83,7 +83,7 @@ async function hasTopic(log: Log, name: string): Promise<boolean> {
 }
 
 async function checkStore(settings: AllSettings): Promise<Omit<Check, 'name'>> {
-  const store = await openDeploymentStore(settings, { retryMs: 2_000 })
+  const store = await openDeploymentStore(settings, { retryMs: 2_000, existing: true })
   await store.close()
   return {
     state: 'good',

@@ -35,7 +35,7 @@ export function addExplain(program: Command): void {
     run: async (output, _options, id = '') => {
       const settings = readSettings(AllSettings)
       await openTensorBackend(settings.STRAYLIGHT_TENSORFLOW)
-      const store = await openDeploymentStore(settings)
+      const store = await openDeploymentStore(settings, { existing: true })
       try {
         return id.startsWith('alr_') ? await explainAlert(output, store, id) : await explainEvent(output, store, id)
       } finally {

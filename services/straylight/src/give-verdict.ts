@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { readPolicy } from '@straylight/respond/read-policy'
-import { openIssuerKey, type Signer } from '@straylight/respond/signing-keys'
+import { NoKey, readIssuerKey, type Signer } from '@straylight/respond/signing-keys'
 import { signVerdict, verifyVerdict } from '@straylight/respond/verdict-token'
 import type { AllSettings } from '@straylight/runtime/config'
 import type { Log } from '@straylight/runtime/log'
@@ -11,6 +11,7 @@ import { type Answer, Role, type Verdict } from '@straylight/schemas/verdict'
 import type { Command } from 'commander'
 import { appendAndAwait } from './await-outcome.ts'
 import { type CommandOutput, WrongUsage } from './command.ts'
+import { issuerLines } from './issuer.ts'
 import { latestAlert } from './latest-alert.ts'
 import { wholeNumber } from './whole-number.ts'
 
@@ -44,12 +45,22 @@ export interface Giver {
 export async function openGiver(settings: AllSettings, options: GiverOptions, answer: Answer): Promise<Giver> {
   const policy = await readPolicy(settings.STRAYLIGHT_POLICY)
   const role = roleOf(policy, options, answer)
-  const signer = await openIssuerKey(join(settings.STRAYLIGHT_DATA, 'keys'), options.issuer)
+  const signer = await signerOf(join(settings.STRAYLIGHT_DATA, 'keys'), options.issuer)
   const giver = { signer, role, tenant: options.tenant ?? settings.STRAYLIGHT_TENANT, options }
   const draft = verdictOf(giver, { alert_id: 'alr_', answer })
   const check = await verifyVerdict(await signVerdict(draft, signer), policy.issuers)
   if ('refused' in check) throw new WrongUsage(refusal(check.detail, draft, signer.publicKey.x))
   return giver
+}
+
+/** A key that nobody asked for would only be refused: one is made by `straylight issuer`, and listed by the policy. */
+async function signerOf(folder: string, name: string): Promise<Signer> {
+  return readIssuerKey(folder, name).catch((error: unknown) => {
+    if (!(error instanceof NoKey)) throw error
+    throw new WrongUsage(
+      `${error.message} Set STRAYLIGHT_DATA to the folder that holds it, or make one with \`straylight issuer ${name}\` and list it in the policy.`,
+    )
+  })
 }
 
 function roleOf(policy: Policy, { issuer: name, role }: GiverOptions, answer: Answer): Role {
@@ -122,9 +133,6 @@ export async function giveVerdict(
 function refusal(detail: string, verdict: Verdict, x: string): string {
   return `The policy would refuse this verdict: ${detail}.
 An issuer stands in it like this (STRAYLIGHT_POLICY, then restart):
-issuers:
-  - name: ${JSON.stringify(verdict.issuer)}
-    public_key: ${JSON.stringify(x)}
-    roles: [${verdict.role}]
+${issuerLines(verdict.issuer, x, [verdict.role])}
     tenants: [${JSON.stringify(verdict.tenant)}]`
 }

@@ -1,27 +1,58 @@
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AllSettings } from '@straylight/runtime/config'
+import { BadDataFolder } from '@straylight/runtime/data-folder'
 import { openEmbeddedLog } from '@straylight/runtime/embedded-log'
+import { holdIdentity } from '@straylight/runtime/engine-identity'
 import { openKafkaLog } from '@straylight/runtime/kafka-log'
 import type { Log } from '@straylight/runtime/log'
 import { createLogger, type Logger } from '@straylight/runtime/logger'
 import { openStore, type StoreOptions } from '@straylight/runtime/open-store'
 import type { Store } from '@straylight/runtime/store'
+import { brokenParts, storeIdentity } from '@straylight/runtime/store-identity'
+import { wayBack } from '@straylight/runtime/way-back'
 import { kafkaSettings } from './kafka-settings.ts'
 
+/**
+ * Whether what is missing is made. A start makes it, once; a command that looks into a deployment leaves no trace in a folder that is
+ * none, and takes nothing that was emptied for what was there.
+ */
+export interface Existing {
+  readonly existing?: boolean
+}
+
 /** The log of this deployment: Kafka where `KAFKA_BROKERS` says so, else the one in the data folder. */
-export async function openDeploymentLog(settings: AllSettings, logger: Logger): Promise<Log> {
+export async function openDeploymentLog(settings: AllSettings, logger: Logger, options: Existing = {}): Promise<Log> {
   if (settings.KAFKA_BROKERS !== undefined) return openKafkaLog(await kafkaSettings(settings, logger))
-  return openEmbeddedLog({ directory: join(settings.STRAYLIGHT_DATA, 'log') })
+  const { STRAYLIGHT_DATA: folder } = settings
+  const { existing = false } = options
+  if (existing) await require(join(folder, 'log', 'data.mdb'), `There is no log at ${join(folder, 'log')}.`)
+  const log = await openEmbeddedLog({ directory: join(folder, 'log') })
+  return checked(log, () => holdIdentity(folder, 'log', log.identity, { adopt: !existing }))
 }
 
 /** Its store: a server where `CLICKHOUSE_URL` says so, else chDB in the data folder. Moves tables forward. */
-export async function openDeploymentStore(settings: AllSettings, options?: StoreOptions): Promise<Store> {
-  if (settings.CLICKHOUSE_URL === undefined)
-    return openStore({ directory: join(settings.STRAYLIGHT_DATA, 'store') }, options)
+export async function openDeploymentStore(
+  settings: AllSettings,
+  options: StoreOptions & Existing = {},
+): Promise<Store> {
+  const { existing = false, ...storeOptions } = options
+  if (settings.CLICKHOUSE_URL !== undefined) return openServer(settings, storeOptions)
+  const { STRAYLIGHT_DATA: folder } = settings
+  const directory = join(folder, 'store')
+  if (existing) await require(join(directory, 'metadata'), `There is no store at ${directory}.`)
+  const store = await openStore({ directory }, storeOptions)
+  return checked(store, async () => {
+    // First: a part that can't be read may be the one that holds the identity.
+    await refuseBroken(store, folder)
+    await holdIdentity(folder, 'store', storeIdentity(store), { adopt: !existing })
+  })
+}
+
+function openServer(settings: AllSettings, options: StoreOptions): Promise<Store> {
   return openStore(
     {
-      url: settings.CLICKHOUSE_URL,
+      url: settings.CLICKHOUSE_URL ?? '',
       user: settings.CLICKHOUSE_USER,
       password: settings.CLICKHOUSE_PASSWORD,
       database: settings.CLICKHOUSE_DATABASE,
@@ -30,13 +61,35 @@ export async function openDeploymentStore(settings: AllSettings, options?: Store
   )
 }
 
+/** The engine puts aside what it can't read and goes on as if it had never been: profiles would be too young, and nobody would know. */
+async function refuseBroken(store: Store, folder: string): Promise<void> {
+  const broken = await store.query(brokenParts, {})
+  if (broken.length === 0) return
+  const tables = broken.map(({ table, parts }) => `${table} (${parts} of its parts)`).join(', ')
+  throw new BadDataFolder(
+    `The store in ${join(folder, 'store')} is damaged: rows of ${tables} can't be read. ${wayBack(folder)} Or \`straylight reset --yes --store\` makes a new store and fills it with what the log still holds.`,
+  )
+}
+
+async function checked<Engine extends { close(): Promise<void> }>(
+  engine: Engine,
+  check: () => Promise<void>,
+): Promise<Engine> {
+  try {
+    await check()
+    return engine
+  } catch (error) {
+    await engine.close()
+    throw error
+  }
+}
+
 /**
  * For a command that appends to the log of a deployment, running or not: the embedded log takes records from other
  * processes, so the data folder is not locked for it.
  */
 export async function withLog<Result>(settings: AllSettings, use: (log: Log) => Promise<Result>): Promise<Result> {
-  if (settings.KAFKA_BROKERS === undefined) await requireLog(join(settings.STRAYLIGHT_DATA, 'log'))
-  const log = await openDeploymentLog(settings, commandLogger())
+  const log = await openDeploymentLog(settings, commandLogger(), { existing: true })
   try {
     return await use(log)
   } finally {
@@ -44,12 +97,12 @@ export async function withLog<Result>(settings: AllSettings, use: (log: Log) => 
   }
 }
 
-async function requireLog(directory: string): Promise<void> {
+async function require(path: string, missing: string): Promise<void> {
   try {
-    await access(directory)
+    await access(path)
   } catch (error) {
     throw new Error(
-      `There is no log at ${directory}. Start \`straylight up\` once, or set STRAYLIGHT_DATA or KAFKA_BROKERS to the deployment that you mean.`,
+      `${missing} Start \`straylight up\` once, or set STRAYLIGHT_DATA (or KAFKA_BROKERS, CLICKHOUSE_URL) to the deployment that you mean.`,
       { cause: error },
     )
   }

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { addCommands } from './commands.ts'
 import { addDoctor } from './doctor.ts'
 import { addExplain } from './explain.ts'
+import { addIssuer } from './issuer.ts'
 import { addPolicy } from './policy.ts'
 import { programVersion } from './program-version.ts'
 import { addReplay } from './replay.ts'
@@ -27,6 +28,7 @@ export function createProgram(): Command {
   addCommands(program)
   addDoctor(program)
   addExplain(program)
+  addIssuer(program)
   addPolicy(program)
   addReplay(program)
   addReset(program)

@@ -89,7 +89,7 @@ async function historyOf(
   const events: AgentEvent[] = []
   let rejected = 0
   if (options.history === undefined) {
-    const store = await openDeploymentStore(readSettings(AllSettings))
+    const store = await openDeploymentStore(readSettings(AllSettings), { existing: true })
     try {
       const { history_required } = await readPolicy(readSettings(AllSettings).STRAYLIGHT_POLICY)
       return { events: await storedHistory(store, history_required), rejected }
