@@ -10,7 +10,7 @@ import { openStore } from '@straylight/runtime/open-store'
 import { z } from 'zod'
 import { type Program, startProgram, until } from '../kit/program.ts'
 
-// A data folder that is damaged, emptied or somebody else's is told in a sentence with the folder and the way back.
+// Promise 16: a data folder that is damaged, emptied or somebody else's is told in a sentence with the folder and the way back.
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 

@@ -9,6 +9,8 @@ import fc from 'fast-check'
 import { checkLmdb, DamagedLmdb } from './check-lmdb.ts'
 import { openEmbeddedLog } from './embedded-log.ts'
 
+// Promise 16: what LMDB would meet with a signal is found before.
+
 const pageBytes = 4096
 
 let folder: string

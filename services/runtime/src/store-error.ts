@@ -53,8 +53,8 @@ const damaged =
   'Restore the data folder from a copy that was made while it was stopped; without one, `straylight reset --yes --store` fills a new store with what the log still holds.'
 
 const advices: Readonly<Record<string, string>> = {
-  // CHECKSUM_DOESNT_MATCH, CORRUPTED_DATA, CANNOT_READ_ALL_DATA, ATTEMPT_TO_READ_AFTER_EOF, CANNOT_DECOMPRESS
-  ...Object.fromEntries(['40', '246', '33', '32', '271'].map((code) => [code, damaged])),
+  // CHECKSUM_DOESNT_MATCH, CORRUPTED_DATA, CANNOT_DECOMPRESS
+  ...Object.fromEntries(['40', '246', '271'].map((code) => [code, damaged])),
   CHDB_CONNECTION: `Another process holds the folder, this user may not write there, or it is damaged: ${damaged}`,
   '60': 'A table is missing: start the program once with the rights to create tables.',
   '76': 'Another process holds the folder: stop it, or set STRAYLIGHT_DATA to another folder.',
