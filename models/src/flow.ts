@@ -1,7 +1,8 @@
+import { hash } from 'node:crypto'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import type { Root } from './value-origin.ts'
 
-/** Values of one event's arguments that are followed: a long list says nothing new. */
+/** Values of one event's arguments that are followed; the last one stands for all that are not. */
 const valuesMax = 32
 
 /**
@@ -45,7 +46,10 @@ export interface UsedValue {
 
 const noValues: readonly UsedValue[] = []
 
-/** An event's argument values in a fixed order. A path is followed by its base name, which says nothing of its own. */
+/**
+ * An event's argument values in a fixed order. A path is followed by its base name, which says nothing of its own. All that find no
+ * room are one value, in the argument of the first of them: no call hides a value behind others that it usually has.
+ */
 export function usedValues(event: AgentEvent): readonly UsedValue[] {
   const { argument_values } = event
   if (argument_values === undefined) return noValues
@@ -55,8 +59,15 @@ export function usedValues(event: AgentEvent): readonly UsedValue[] {
     for (let at = 0; at < values.length; at++) {
       const value = values[at] as string
       if (at > 0 && kindOf(value) === 'p' && kindOf(values[at - 1] as string) === 'p') continue
-      if (used.length < valuesMax) used.push({ argument, value })
+      used.push({ argument, value })
     }
   }
-  return used
+  return used.length > valuesMax ? crowded(used) : used
+}
+
+function crowded(used: readonly UsedValue[]): readonly UsedValue[] {
+  const rest = used.slice(valuesMax - 1)
+  const argument = rest[0]?.argument ?? ''
+  const digest = hash('sha256', JSON.stringify(rest), 'hex').slice(0, 12)
+  return [...used.slice(0, valuesMax - 1), { argument, value: `more:${digest}` }]
 }

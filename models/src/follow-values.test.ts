@@ -83,3 +83,16 @@ test('the memory comes back with the profile', () => {
   const send = eventOf({ session: 's', time: noon, argument_values: { to: ['e:1'] } })
   assert.deepEqual(followSession(again.clock, send), followSession(profile.clock, send))
 })
+
+test('a value behind more others than are followed leaves one of its own in the place where it stood', () => {
+  const usual = Array.from({ length: 32 }, (_, at) => `e:${at}`)
+  const used = (to: string[]) => usedValues(eventOf({ argument_values: { cc: usual, to } }))
+  assert.deepEqual(
+    usedValues(eventOf({ argument_values: { cc: usual } })).map(({ value }) => value),
+    usual,
+    'as many as are followed stay as they are',
+  )
+  assert.equal(used(['e:evil']).length, 32)
+  assert.match(used(['e:evil']).at(-1)?.value ?? '', /^more:[0-9a-f]{12}$/)
+  assert.notDeepEqual(used(['e:evil']).at(-1), used(['e:other']).at(-1))
+})

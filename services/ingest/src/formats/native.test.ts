@@ -185,7 +185,7 @@ test('what the agent chose is brought into its bounds, so that no call hides by 
   const read = readNative(wild)
   assert.ok(!('reason' in read))
   assert.equal(read.destinations?.[0], 'mallory@x.example Bcc: y')
-  assert.equal(read.destinations?.length, 63)
+  assert.equal(read.destinations?.length, 64)
   assert.equal(read.destinations?.[1]?.length, 2048)
   assert.deepEqual(read.argument_names, ['to', 'a b'])
   assert.equal(read.result_values?.length, 256)
