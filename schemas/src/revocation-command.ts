@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Tier } from './agent.ts'
-import { Severity } from './finding.ts'
+import { CredentialHolder, Severity } from './finding.ts'
 
 const Iso = z.iso.datetime()
 
@@ -58,6 +58,8 @@ export const RevocationCommand = z.object({
     agent_state: z.literal('active'),
     /** The agent that must hold the credential or session: a broker refuses (`holder_mismatch`) where it is another's. */
     holder_agent_id: z.string().optional(),
+    /** The evidence that names this holder; absent: there is none, and the holder is the accused by its own word. */
+    holder_basis: CredentialHolder.shape.basis.optional(),
   }),
   undo: z.object({ type: z.literal('straylight.agent.credential.restore.v1'), of: z.string() }),
   reply: z.object({ topic: z.string(), deadline: Iso }),

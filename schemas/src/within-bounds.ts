@@ -118,7 +118,16 @@ function tameValues(value: unknown): unknown {
 function withinNames(entries: readonly [string, unknown][]): readonly [string, unknown][] {
   if (entries.length <= namesMax) return entries
   const rest = entries.slice(namesMax - 1)
-  return [...entries.slice(0, namesMax - 1), [restOf(rest.map(([name]) => name), names.rest), [restOf(rest, 'more:')]]]
+  return [
+    ...entries.slice(0, namesMax - 1),
+    [
+      restOf(
+        rest.map(([name]) => name),
+        names.rest,
+      ),
+      [restOf(rest, 'more:')],
+    ],
+  ]
 }
 
 /** What scopes a credential has, the agent asked for; whose it is, its issuer says. */

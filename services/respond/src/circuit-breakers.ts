@@ -10,7 +10,10 @@ export interface CountedCommand {
   readonly tenant: string
   /** The agent that is hit: the holder of what is revoked, whoever was accused. */
   readonly agent: string
-  /** The credential that is hit, where the command names one. Counted too: whose it is may be a mere claim. */
+  /**
+   * The credential that is hit, where no evidence says whose it is: the agent is a mere claim, so what it names counts as well. Of
+   * an agent's own credentials the agent counts alone: as many as it likes must not use up the places of others.
+   */
   readonly credential?: string | undefined
   /** Log time of issue. */
   readonly at: number
@@ -100,6 +103,11 @@ function refusedBy(limits: Policy['breakers'], asked: Asked): { breaker: Breaker
     const queue = ready.length === 0 ? '' : `, and ${ready.length} approved before go first`
     return { breaker: 'commands_per_minute', why: `breaker: ${perMinute} commands a minute are the limit${queue}` }
   }
+  const most = mostOfOne(perMinute)
+  if (within(minute).filter(({ agent }) => agent === command.agent).length >= most) {
+    const why = `breaker: ${most} of the ${perMinute} commands a minute are the limit for one agent`
+    return { breaker: 'commands_per_minute', why }
+  }
   const full = fullHour({ command, sent: lastHour, first, allowed })
   if (full === null) return null
   const what = full.unit === 'agent' ? 'agents revoked' : 'agents, and so many credentials, revoked'
@@ -109,6 +117,9 @@ function refusedBy(limits: Policy['breakers'], asked: Asked): { breaker: Breaker
     why: `breaker: ${allowed} of ${agents} ${what} within an hour are the limit${queue}`,
   }
 }
+
+/** One agent gets no more than half of a minute's commands: it can be hit as often as it strays, and others must be as well. */
+const mostOfOne = (perMinute: number): number => Math.ceil(perMinute / 2)
 
 interface Hour {
   readonly command: PlannedCommand
@@ -142,8 +153,9 @@ function fullFor(unit: 'agent' | 'credential', { command, sent, first, allowed }
 /** What the breakers count of a command: whom and what it hits. */
 export function countedCommand(command: RevocationCommand, at = Date.parse(command.issued_at)): CountedCommand {
   const { tenant_id: tenant, agent_id, credential_id } = command.subject
-  const agent = command.precondition.holder_agent_id ?? agent_id
-  const credential = command.scope.match === 'credential' ? credential_id : undefined
+  const { holder_agent_id, holder_basis } = command.precondition
+  const agent = holder_agent_id ?? agent_id
+  const credential = command.scope.match === 'credential' && holder_basis === undefined ? credential_id : undefined
   return { id: command.id, tenant, agent, credential, at }
 }
 

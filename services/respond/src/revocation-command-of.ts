@@ -31,6 +31,7 @@ export function revocationCommandOf(origin: CommandOrigin): RevocationCommand {
   const { finding, policy, at } = origin
   const { revocation } = policy
   const { action, match, subject } = smallestRevocation(finding)
+  const { holder, basis } = whoIsHit(finding)
   const human = origin.decision === 'human'
   const id = commandId(finding, policy)
   return RevocationCommand.parse({
@@ -70,7 +71,11 @@ export function revocationCommandOf(origin: CommandOrigin): RevocationCommand {
     },
     policy: { id: policy.id, version: policy.version, tier: origin.tier, decision: origin.decision },
     approval: { required: human, by: null },
-    precondition: { agent_state: 'active', holder_agent_id: whoIsHit(finding).holder },
+    precondition: {
+      agent_state: 'active',
+      holder_agent_id: holder,
+      ...(basis === undefined ? {} : { holder_basis: basis }),
+    },
     undo: { type: 'straylight.agent.credential.restore.v1', of: id },
     reply: { topic: topics.results.name, deadline: iso(at + revocation.reply_within_seconds * 1000) },
   } satisfies RevocationCommand)

@@ -89,8 +89,9 @@ function notIfSent(around: Surroundings, finding: Finding, ask: () => string | n
 function breakerRefusal({ breakers, book }: Surroundings, { finding, agents }: FoundRecord): string | null {
   const { tenant, log_time: at } = finding
   const { match, subject } = smallestRevocation(finding)
-  const credential = match === 'credential' ? subject.credential_id : undefined
-  const planned = { tenant, agent: whoIsHit(finding).holder, credential, at }
+  const { holder, basis } = whoIsHit(finding)
+  const credential = match === 'credential' && basis === undefined ? subject.credential_id : undefined
+  const planned = { tenant, agent: holder, credential, at }
   return breakers.refusal(planned, agents, waitingCommands(book, tenant, at))
 }
 

@@ -1,5 +1,5 @@
 import type { Tier } from '@straylight/schemas/agent'
-import type { Finding } from '@straylight/schemas/finding'
+import type { CredentialHolder, Finding } from '@straylight/schemas/finding'
 import { smallestRevocation } from './smallest-revocation.ts'
 
 /** An agent that has a part in what was found. */
@@ -12,6 +12,8 @@ export interface ConcernedAgent {
 export interface Hit {
   /** The agent that must hold what is hit: the one that evidence names, else the accused, as it claims. */
   readonly holder: string
+  /** What names the holder of a credential; absent where nothing but a claim does, and of what is no credential. */
+  readonly basis?: CredentialHolder['basis']
   /** The accused, the holder, and every agent that named the credential. */
   readonly concerned: readonly ConcernedAgent[]
   /** Why evidence alone does not allow to hit it, in words; null when it does. */
@@ -37,6 +39,7 @@ function credentialHit(finding: Finding, accused: ConcernedAgent): Hit {
   const shared = users.length > 0 || finding.cause === 'credential_shared'
   return {
     holder: holder?.agent ?? accused.agent,
+    ...(holder === undefined ? {} : { basis: holder.basis }),
     concerned: distinct([accused, ...(holder === undefined ? [] : [holder]), ...users]),
     doubt: credentialDoubt(finding, users, shared),
     brokerSettles: holder === undefined && !shared,
