@@ -43,3 +43,10 @@ test('who looks ahead in vain counts when a finding names the version', async ()
   assert.equal(await population.of('nobody', 3), 0)
   assert.equal(reads(), 1)
 })
+
+test('promise 11: made-up agents do not count: a version says how many agents a tenant has, whatever its levels hold', async () => {
+  const log = createMemoryLog(() => 0)
+  await writeKnowledge(log, { ...knowledgeOf(512), population: [{ tenant: 'acme', agents: 12 }] })
+  const population = createAgentPopulation(log)
+  assert.deepEqual([await population.of('acme', 3), await population.of('nobody', 3)], [12, 0])
+})

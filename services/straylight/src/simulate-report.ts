@@ -3,6 +3,7 @@ import type { Scenario } from '@straylight/demo/scenarios'
 import type { Alert, Delivery } from '@straylight/schemas/alert'
 import type { Contribution, Finding, Severity } from '@straylight/schemas/finding'
 import type { RevocationCommand } from '@straylight/schemas/revocation-command'
+import { visibleText } from '@straylight/schemas/visible-text'
 import pico from 'picocolors'
 import { wrapText } from './wrap-text.ts'
 
@@ -70,7 +71,7 @@ const severityColor: Record<Severity, ColorName> = { low: 'yellow', medium: 'yel
 /** Only the label is coloured: it says the same in words, so nothing is lost without colours. */
 function labelledLines(colors: Colors) {
   return (label: string, color: ColorName, text: string): string[] => {
-    const lines = wrapText(text, width, ' '.repeat(labelWidth))
+    const lines = wrapText(visibleText(text), width, ' '.repeat(labelWidth))
     return lines.map((line, number) =>
       number === 0 ? colors[color](label.padEnd(labelWidth)) + line.slice(labelWidth) : line,
     )
