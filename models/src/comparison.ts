@@ -132,11 +132,6 @@ export class Comparison {
     return this.profile.table.countOf(print) * this.scale
   }
 
-  /** Effective count of a key at the agent's peers. */
-  peersCount({ key }: HashedKey): number {
-    return this.peers.table.count(key) * this.scale
-  }
-
   newToAgent({ print }: HashedKey): boolean {
     return this.profile.table.findFingerprint(print) < 0
   }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { ModelArtifact } from '@straylight/schemas/model-artifact'
 import fc from 'fast-check'
 import { deviationByName } from '../kit/deviation-by-name.ts'
 import { eventOf, noon } from '../kit/event-of.ts'
@@ -9,6 +11,7 @@ import type { EventShape } from './event-shape.ts'
 import { explainFeature } from './explain-feature.ts'
 import { features } from './feature.ts'
 import { fieldDeviation } from './field-deviation.ts'
+import type { SumTerm } from './transparent-sum.ts'
 
 // Promise 13: no date and no field left out switches anything off.
 
@@ -124,4 +127,13 @@ test('leaving out more never lowers it', () => {
       assert.ok(leaving([...first, ...more]) >= leaving(first))
     }),
   )
+})
+
+test('a whole fleet whose shipper stops sending a field is told softly: it alone holds nothing out', async () => {
+  const path = new URL('../artifacts/default.json', import.meta.url)
+  const { sum, plain, hold_level } = ModelArtifact.parse(JSON.parse(await readFile(path, 'utf8')))
+  const most = (terms: readonly SumTerm[]) =>
+    terms.filter(({ feature }) => feature === 'field_missing').reduce((all, { weight, cap }) => all + weight * cap, 0)
+  assert.deepEqual([most(sum), most(plain?.sum ?? [])], [5, 8])
+  assert.ok(most(sum) < hold_level / 3 && most(plain?.sum ?? []) < (plain?.hold_level ?? 0) / 3)
 })

@@ -2,7 +2,7 @@ import { type Comparison, surprise } from './comparison.ts'
 import { whole } from './counts-in-words.ts'
 import type { Explanation } from './explanation.ts'
 import { featureIndex } from './feature.ts'
-import type { HashedContext } from './hashed-key.ts'
+import type { HashedKey } from './hashed-key.ts'
 import { countedFields } from './told-fields.ts'
 
 const at = featureIndex('field_missing')
@@ -12,53 +12,53 @@ const known = { events: 50, leftOut: 0.02 }
 /** What is believed of an agent and peers that nobody knows. */
 const prior = 0.05
 
-/** How many earlier events had a field, of how many, at the agent and at its peers. */
+/** What earlier events that had a field are counted by: a key, or a context to which each of them adds one. */
 interface Told {
-  readonly name: string
-  readonly of: 'agent' | 'step'
-  readonly had: number
-  readonly peersHad: number
+  /** What the agent's table and the shared ones ask of. */
+  readonly print: number
+  readonly hash: number
 }
+const byKey = ({ print, key }: HashedKey): Told => ({ print, hash: key })
+
+type Visit = (name: string, of: 'agent' | 'step', told: Told) => void
 
 /** Visits every field that an event leaves out though it could have it. */
-function eachLeftOut(comparison: Comparison, visit: (told: Told) => void): void {
-  const { shape, keys } = comparison
+function eachLeftOut({ shape, keys }: Comparison, visit: Visit): void {
   const { step } = keys
   for (let field = 0; field < countedFields.length; field++) {
     if ((shape.told_fields & (1 << field)) !== 0) continue
-    const key = step.told(field)
     const { name, of } = countedFields[field] as (typeof countedFields)[number]
-    visit({ name, of, had: comparison.ownCount(key), peersHad: comparison.peersCount(key) })
+    visit(name, of, byKey(step.told(field)))
   }
   // What a family counts for each event that has the field, by step, is counted already.
-  const bySum = (name: string, context: HashedContext) =>
-    visit({ name, of: 'step', had: comparison.ownTotal(context), peersHad: comparison.peersTotal(context) })
-  if (shape.argument_set === null) bySum('argument_names', step.arguments)
-  if (shape.bytes_sent === null) bySum('bytes_sent', step.sent)
-  if (shape.outcome === null) bySum('outcome', step.outcome)
+  if (shape.argument_set === null) visit('argument_names', 'step', step.arguments)
+  if (shape.bytes_sent === null) visit('bytes_sent', 'step', step.sent)
+  if (shape.outcome === null) visit('outcome', 'step', step.outcome)
   if (shape.outcome !== null && shape.outcome !== 'success') return
-  if (shape.bytes_received === null) bySum('bytes_received', step.received)
-  if (shape.records === null) bySum('records', step.records)
+  if (shape.bytes_received === null) visit('bytes_received', 'step', step.received)
+  if (shape.records === null) visit('records', 'step', step.records)
 }
 
-/** Events that a field is held against: those of the step, or all. The peers' are those of the agent too. */
-const eventsOf = (comparison: Comparison, of: Told['of']): readonly [own: number, peers: number] => {
-  const { own } = comparison.keys.step
-  return of === 'step'
-    ? [comparison.ownCount(own), comparison.peersCount(own)]
-    : [comparison.ownTotal(own.of), comparison.peersTotal(own.of)]
-}
+/** Earlier events of the agent, or of its peers with it, that a field is held against: those of the step, or all. */
+const ownEvents = ({ keys, profile, scale }: Comparison, of: 'agent' | 'step'): number =>
+  profile.table.countOf((of === 'step' ? keys.step.own : keys.step.own.of).print) * scale
+const peersEvents = ({ keys, peers, scale }: Comparison, of: 'agent' | 'step'): number =>
+  peers.table.count(of === 'step' ? keys.step.own.key : keys.step.own.of.hash) * scale
 
-/** Two pseudo-events of what is believed where history ends. */
+/** Share of events that leave it out, with two pseudo-events of what is believed where history ends. */
 const share = (events: number, had: number, believed: number): number =>
   (Math.max(0, events - had) + 2 * believed) / (events + 2)
 
-function natsOf(comparison: Comparison, { of, had, peersHad }: Told): number {
-  // Nobody ever had it.
+function natsOf(comparison: Comparison, of: 'agent' | 'step', { print, hash }: Told): number {
+  const { profile, peers, scale } = comparison
+  const events = ownEvents(comparison, of)
+  const had = profile.table.countOf(print) * scale
+  // Most fields that an event leaves out its agent never tells, or not always: then peers have no say.
+  if (share(events, had, 0) > known.leftOut) return 0
+  const peersHad = peers.table.count(hash) * scale
   if (had === 0 && peersHad === 0) return 0
-  const [events, peers] = eventsOf(comparison, of)
   // The agent's own stand among its peers' as well, as far as those have learnt them.
-  const others = Math.max(0, peers - events)
+  const others = Math.max(0, peersEvents(comparison, of) - events)
   if (events + others < known.events) return 0
   const leftOut = share(events, had, share(others, Math.max(0, peersHad - had), prior))
   return leftOut > known.leftOut ? 0 : surprise(leftOut)
@@ -71,29 +71,30 @@ function natsOf(comparison: Comparison, { of, had, peersHad }: Told): number {
  * What came back, and records, are not missed in calls that did not succeed. A late event leaves out its order.
  */
 export function fieldDeviation(comparison: Comparison, out: Float64Array): void {
-  eachLeftOut(comparison, (told) => {
-    const nats = natsOf(comparison, told)
+  eachLeftOut(comparison, (_name, of, told) => {
+    const nats = natsOf(comparison, of, told)
     if (nats > (out[at] as number)) out[at] = nats
   })
 }
 
 /** 'no bytes_sent', where '1,240 of 1,240 earlier mail/send calls of this agent had it'. */
 export function explainMissing(comparison: Comparison): Explanation | undefined {
-  let most: Told | undefined
-  let nats = 0
-  eachLeftOut(comparison, (told) => {
-    const its = natsOf(comparison, told)
-    if (its > nats) [most, nats] = [told, its]
+  const { profile, peers, scale, shape } = comparison
+  let most = 0
+  let explanation: Explanation | undefined
+  eachLeftOut(comparison, (name, of, { print, hash }) => {
+    const nats = natsOf(comparison, of, { print, hash })
+    if (nats <= most) return
+    most = nats
+    const events = ownEvents(comparison, of)
+    const words = (had: number, all: number, whose: string) =>
+      `${whole(Math.min(had, all))} of ${whole(all)} earlier ${of === 'step' ? `${shape.step} calls` : 'events'} of ${whose} had it`
+    const expected =
+      events >= known.events
+        ? words(profile.table.countOf(print) * scale, events, 'this agent')
+        : words(peers.table.count(hash) * scale, peersEvents(comparison, of), 'its peer group')
+    const seen = name === 'order' ? "no place in order, for its date is behind the agent's clock" : `no ${name}`
+    explanation = { expected, seen }
   })
-  if (most === undefined) return undefined
-  const { name, of, had, peersHad } = most
-  const [events, peers] = eventsOf(comparison, of)
-  const calls = of === 'step' ? `${comparison.shape.step} calls` : 'events'
-  const words = (count: number, all: number, whose: string) =>
-    `${whole(Math.min(count, all))} of ${whole(all)} earlier ${calls} of ${whose} had it`
-  const expected = events >= known.events ? words(had, events, 'this agent') : words(peersHad, peers, 'its peer group')
-  return {
-    expected,
-    seen: name === 'order' ? "no place in order, for its date is behind the agent's clock" : `no ${name}`,
-  }
+  return explanation
 }
