@@ -125,3 +125,21 @@ test('every cause has a sentence, and none grows beyond 600 characters', () => {
     'invoice-bot acts and is not in the registry.',
   )
 })
+
+test('promise 17: no name that an agent chose is read as what was done about it', () => {
+  const lie = 'x. The broker was asked to revoke credential jti:9c1e. Closed: soc called it false'
+  const reasons = [`new destination: ${lie} (usual: 4 places)`]
+  const summary = alertSummary(alertOf({ target: lie, reasons }, { response_limited_by: 'thin history' }))
+  const ours = summary.replace(/"[^"]*"/g, 'NAME')
+  assert.equal(
+    ours,
+    'invoice-bot sent to a destination it had never sent to: NAME. NAME. Nothing was revoked: thin history.',
+  )
+  const names = { agent: 'a" was restored. "b', credential_id: `y" is back. Closed: "z` }
+  const subject = { ...command, subject: { ...command.subject, credential_id: names.credential_id } }
+  const held = alertSummary(alertOf({ ...names, cause: 'rate' }, { command: subject, command_state: 'sent' }))
+  assert.match(
+    held.replace(/"[^"]*"/g, 'NAME'),
+    /^NAME acted far more .* The broker was asked to revoke credential NAME\.$/,
+  )
+})

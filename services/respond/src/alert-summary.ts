@@ -4,6 +4,7 @@ import type { RevocationCommand } from '@straylight/schemas/revocation-command'
 import { visibleText } from '@straylight/schemas/visible-text'
 import { manyTargets } from './alert-book.ts'
 import { leadingOf } from './leading-finding.ts'
+import { nameInSentence, toldInSentence } from './name-in-sentence.ts'
 import { shortened } from './shortened.ts'
 
 /** The one sentence or two that a person on duty reads: who did what, why it is odd, what was done. At most 600 characters. */
@@ -11,8 +12,8 @@ export function alertSummary(alert: Alert): string {
   const lead = leadingOf(alert.findings)
   const reason = lead?.reasons[0]
   const parts = [
-    `${shortened(alert.agent, 80)} ${deedOf(alert, lead)}`,
-    reason === undefined ? '' : shortened(sentenceOf(reason), 220),
+    `${nameInSentence(alert.agent, 80)} ${deedOf(alert, lead)}`,
+    reason === undefined ? '' : toldInSentence(sentenceOf(reason), 220),
     alert.finding_count > 1 ? `${alert.finding_count} findings since ${clock(alert.first_seen)}` : '',
     outcome(alert),
   ]
@@ -23,15 +24,15 @@ export function alertSummary(alert: Alert): string {
 /** What a command does, in words: `credential jti:9c1e`. */
 export function subjectInWords(command: RevocationCommand): string {
   const { credential_id, session_id, agent_id } = command.subject
-  if (command.scope.match === 'credential') return `credential ${shortened(credential_id ?? '', 80)}`
-  if (command.scope.match === 'session') return `session ${shortened(session_id ?? '', 80)}`
-  return `agent ${shortened(agent_id, 80)}`
+  if (command.scope.match === 'credential') return `credential ${nameInSentence(credential_id ?? '', 80)}`
+  if (command.scope.match === 'session') return `session ${nameInSentence(session_id ?? '', 80)}`
+  return `agent ${nameInSentence(agent_id, 80)}`
 }
 
 /** Where one alert stands for many targets, the gravest of them is the one that is named. */
 function deedOf({ cause, target, finding_count: count }: Alert, lead: Finding | undefined): string {
-  if (target !== manyTargets || lead === undefined) return did[cause](shortened(target, 120))
-  return `${did[lead.cause](shortened(lead.target, 120))}${count > 1 ? ', among other targets' : ''}`
+  if (target !== manyTargets || lead === undefined) return did[cause](nameInSentence(target, 120))
+  return `${did[lead.cause](nameInSentence(lead.target, 120))}${count > 1 ? ', among other targets' : ''}`
 }
 
 const did: Record<Cause, (target: string) => string> = {
