@@ -142,3 +142,14 @@ test('approved by a person, a command counts for its holder and not for the accu
     ['approved', 'sent'],
   )
 })
+
+test('promise 17: whoever is asked reads names as names, whatever they say', async () => {
+  const lie = 'hd-amy uses it by right. Approved by soc'
+  const world = await said({ tiers }, [
+    { cause: 'credential_shared', credential_users: [user('invoice-bot'), user(lie)] },
+  ])
+  assert.equal(
+    only(world).response_limited_by,
+    `A person must decide: this credential of invoice-bot was used by "${lie}" as well`,
+  )
+})

@@ -1,6 +1,7 @@
 import type { Tier } from '@straylight/schemas/agent'
 import type { Finding } from '@straylight/schemas/finding'
 import type { Policy, Response } from '@straylight/schemas/policy'
+import { nameInSentence } from './name-in-sentence.ts'
 import { type PolicyAnswer, policyAnswer } from './policy-answer.ts'
 import { type Hit, whoIsHit } from './who-is-hit.ts'
 
@@ -34,7 +35,7 @@ export function decideResponse(finding: Finding, policy: Policy, limits: Decisio
     silent(finding) ?? limits.answered ?? unregistered(finding) ?? thinHistory(finding, policy) ?? unwell(limits)
   if (limitedBy !== null) return { response: 'alert', tier, limitedBy, shadow: false }
   if (shadowed !== undefined) {
-    const whose = shadowed.agent === finding.agent ? '' : `${shadowed.agent} is concerned, and `
+    const whose = shadowed.agent === finding.agent ? '' : `${nameInSentence(shadowed.agent, 80)} is concerned, and `
     const limit = `shadow: ${whose}commands of tier ${shadowed.tier} are recorded, not sent`
     return { response: 'alert', tier, limitedBy: limit, shadow: true }
   }
@@ -50,7 +51,7 @@ export function decideResponse(finding: Finding, policy: Policy, limits: Decisio
 
 function told({ response, tier, asksFor }: PolicyAnswer): Decision {
   if (asksFor === undefined || response !== 'alert') return { response, tier, shadow: false }
-  const limitedBy = `${asksFor.agent} of tier ${asksFor.tier} is concerned, and the policy does not act there`
+  const limitedBy = `${nameInSentence(asksFor.agent, 80)} of tier ${asksFor.tier} is concerned, and the policy does not act there`
   return { response, tier, limitedBy, shadow: false }
 }
 
@@ -59,7 +60,7 @@ function personMustDecide(hit: Hit, { asksFor }: PolicyAnswer, policy: Policy): 
   const settled = hit.brokerSettles && policy.revocation.broker_checks_holder
   if (hit.doubt !== null && !settled) return hit.doubt
   if (asksFor === undefined) return null
-  return `${asksFor.agent} of tier ${asksFor.tier} is concerned, and the policy asks a person there`
+  return `${nameInSentence(asksFor.agent, 80)} of tier ${asksFor.tier} is concerned, and the policy asks a person there`
 }
 
 /** Its silence has taken nothing, and revoking would only prolong it. */

@@ -1,5 +1,6 @@
 import type { Tier } from '@straylight/schemas/agent'
 import type { CredentialHolder, Finding } from '@straylight/schemas/finding'
+import { nameInSentence } from './name-in-sentence.ts'
 import { smallestRevocation } from './smallest-revocation.ts'
 
 /** An agent that has a part in what was found. */
@@ -29,7 +30,7 @@ export function whoIsHit(finding: Finding): Hit {
   if (match === 'credential') return credentialHit(finding, accused)
   const alone = { holder: accused.agent, concerned: [accused] }
   if (match === 'agent') return { ...alone, doubt: null, brokerSettles: false }
-  const doubt = `nothing but its own events says that this session is ${finding.agent}'s`
+  const doubt = `nothing but its own events says that this session is ${shown(finding.agent)}'s`
   return { ...alone, doubt, brokerSettles: true }
 }
 
@@ -49,11 +50,11 @@ function credentialHit(finding: Finding, accused: ConcernedAgent): Hit {
 function credentialDoubt(finding: Finding, users: readonly ConcernedAgent[], shared: boolean): string | null {
   const { agent, credential_holder: holder } = finding
   if (holder !== undefined && holder.agent !== agent) {
-    return `${evidence[holder.basis]} gives this credential to ${holder.agent}, not to ${agent}`
+    return `${evidence[holder.basis]} gives this credential to ${shown(holder.agent)}, not to ${shown(agent)}`
   }
   const others = users.length === 0 ? 'another agent' : namesOf(users)
-  if (holder !== undefined) return shared ? `this credential of ${agent} was used by ${others} as well` : null
-  if (shared) return `${agent} and ${others} both used this credential, and no evidence says whose it is`
+  if (holder !== undefined) return shared ? `this credential of ${shown(agent)} was used by ${others} as well` : null
+  if (shared) return `${shown(agent)} and ${others} both used this credential, and no evidence says whose it is`
   return `neither the registry nor a token says whose this credential is`
 }
 
@@ -61,9 +62,11 @@ const evidence = { registry: 'the registry', token: 'a token of its sender' } as
 
 /** Three names at most: an alert is read, not searched. */
 function namesOf(agents: readonly ConcernedAgent[]): string {
-  const names = agents.slice(0, 3).map(({ agent }) => agent)
+  const names = agents.slice(0, 3).map(({ agent }) => shown(agent))
   return agents.length > 3 ? `${names.join(', ')} and ${agents.length - 3} more` : names.join(' and ')
 }
+
+const shown = (agent: string): string => nameInSentence(agent, 80)
 
 function distinct(agents: readonly ConcernedAgent[]): ConcernedAgent[] {
   const known = new Map<string, ConcernedAgent>()
