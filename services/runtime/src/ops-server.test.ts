@@ -54,6 +54,31 @@ test('metrics count what a stage took, wrote and rejected', async () => {
   await server.close()
 })
 
+test('promise 12: a flood of who asks for metrics makes them once', async () => {
+  const metrics = createMetrics(quiet)
+  const { registry } = metrics
+  const tell = registry.metrics.bind(registry)
+  let times = 0
+  registry.metrics = () => {
+    times++
+    return tell()
+  }
+  const server = await startOpsServer({
+    host: '127.0.0.1',
+    port: 0,
+    metrics,
+    readiness: () => ({ ready: true, reasons: [] }),
+  })
+  const askedMs = performance.now()
+  const answers = await Promise.all(
+    Array.from({ length: 100 }, async () => (await fetch(`${server.url}/metrics`)).text()),
+  )
+  assert.ok(answers.every((text) => text.includes('straylight_records_read_total')))
+  assert.ok(times <= 1 + (performance.now() - askedMs) / 250, `made ${times} times`)
+  assert.ok(times < 100)
+  await server.close()
+})
+
 test('what is registered answers on the same port', async () => {
   const server = await startOpsServer({
     host: '127.0.0.1',

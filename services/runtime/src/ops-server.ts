@@ -48,12 +48,28 @@ export async function startOpsServer(options: {
     const noted = notes.length === 0 ? {} : { notes }
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', reasons, ...noted })
   })
-  app.get('/metrics', async (_request, reply) =>
-    reply.type(options.metrics.registry.contentType).send(await options.metrics.registry.metrics()),
-  )
+  const told = heldFor(metricsHeldMs, () => options.metrics.registry.metrics())
+  app.get('/metrics', async (_request, reply) => reply.type(options.metrics.registry.contentType).send(await told()))
   await options.register?.(app)
   const url = await listen(app, options)
   return { url, close: () => app.close() }
+}
+
+/** An answer of /metrics serves whoever asks within so long: telling all takes a while, and whoever reaches the port may ask. */
+const metricsHeldMs = 250
+
+/** The same answer for all who ask while it is made, and for so many milliseconds more. */
+function heldFor(ms: number, tell: () => Promise<string>): () => Promise<string> {
+  let held: Promise<string> | null = null
+  let endsMs = 0
+  return () => {
+    if (held !== null && performance.now() < endsMs) return held
+    endsMs = Number.POSITIVE_INFINITY
+    held = tell().finally(() => {
+      endsMs = performance.now() + ms
+    })
+    return held
+  }
 }
 
 async function listen(app: FastifyInstance, at: { host: string; port: number }): Promise<string> {
