@@ -10,6 +10,8 @@ export const VerdictOutcome = z.object({
   /** Absent where no signature vouches for it: the id in such a token proves nothing. */
   verdict_id: z.string().optional(),
   alert_id: z.string().optional(),
+  /** Whose verdict it is, where a signature vouches for it. */
+  issuer: z.string().optional(),
   accepted: z.boolean(),
   /** Why, for programs: `accepted`, or the reason of the refusal. */
   code: z.string(),

@@ -37,11 +37,14 @@ export async function takeVerdictRecord(taking: Taking, record: LogRecord): Prom
 }
 
 /** Each id counts at the place where it first stood, whatever became of it there; null where this is that place. */
-function counted({ context }: Taking, { id }: Verdict, place: { offset: number; at: number }): Turned | null {
+function counted({ context }: Taking, { id, issuer }: Verdict, place: { offset: number; at: number }): Turned | null {
   const { seen } = context.memory
   const before = seen.placeOf(id)
-  if (before === undefined && !seen.record(id, place.offset, place.at)) {
-    return { refused: 'too_many', message: `More than ${seenVerdictsMax} verdicts within the hour: none is taken now.` }
+  if (before === undefined && !seen.record(id, { ...place, issuer })) {
+    return {
+      refused: 'too_many',
+      message: `More than ${seenVerdictsMax} verdicts of ${issuer} within the hour: none of it is taken now.`,
+    }
   }
   if (before === undefined || before === place.offset) return null
   return { refused: 'replayed', message: 'This verdict has counted before. Give a new one.' }
@@ -104,4 +107,4 @@ function outcomeAgain(
 }
 
 const namesOf = (verdict: Verdict | undefined) =>
-  verdict === undefined ? {} : { verdict_id: verdict.id, alert_id: verdict.alert_id }
+  verdict === undefined ? {} : { verdict_id: verdict.id, alert_id: verdict.alert_id, issuer: verdict.issuer }

@@ -18,9 +18,9 @@ export async function foldOutcomes(records: AsyncIterable<LogRecord>, seen: Seen
   for await (const { value } of records) {
     const outcome = VerdictOutcome.safeParse(jsonOf(value))
     if (!outcome.success) continue
-    const { verdict_id, verdict_offset, time } = outcome.data
+    const { verdict_id, verdict_offset, time, issuer = '' } = outcome.data
     seen.answeredBelow = Math.max(seen.answeredBelow, verdict_offset + 1)
-    if (verdict_id !== undefined) seen.record(verdict_id, verdict_offset, time)
+    if (verdict_id !== undefined) seen.record(verdict_id, { offset: verdict_offset, at: time, issuer })
   }
 }
 
