@@ -109,7 +109,8 @@ export type Knowledge = z.infer<typeof Knowledge>
 export const KnowledgePart = z.object({
   version: z.number().int().positive(),
   part: z.number().int().nonnegative(),
-  parts: z.number().int().positive(),
+  /** At most 4 GB in all. */
+  parts: z.number().int().positive().max(10_000),
   /** SHA-256 of the whole. */
   sha256: z.string().length(64),
   /** base64 of a piece of the gzipped JSON. */

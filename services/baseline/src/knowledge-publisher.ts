@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { dayOf } from '@straylight/models/day-weight'
 import { passes } from '@straylight/runtime/kill-point'
 import { type LoggedKnowledge, latestKnowledge, markerRecords, writeKnowledge } from '@straylight/runtime/knowledge-log'
-import type { Log, NewRecord } from '@straylight/runtime/log'
+import type { Log, LogRecord, NewRecord } from '@straylight/runtime/log'
+import { setAsideRecord } from '@straylight/runtime/set-aside-record'
 import type { Query, Store } from '@straylight/runtime/store'
 import type { Knowledge } from '@straylight/schemas/knowledge'
 import { topics } from '@straylight/schemas/topics'
@@ -14,6 +15,9 @@ import { type KnowledgeSettings, learntUntil, makeKnowledge } from './make-knowl
 export class BadProfileKey extends Error {
   override name = 'BadProfileKey'
 }
+
+/** Unreadable records of the topic that are told with one version; the others with the next. */
+const unreadableMax = 100
 
 export interface PublishMoment {
   /** Event time that the version is made for, 0 while there is no event. */
@@ -38,6 +42,8 @@ export class KnowledgePublisher {
   /** Fingerprints of the settings as given, and as they stand in the latest version. */
   private readonly wanted: string
   private published = ''
+  private readonly unreadable: NewRecord[] = []
+  private toldTo = 0
 
   constructor(log: Log, store: Store, settings: KnowledgeSettings) {
     this.log = log
@@ -115,7 +121,7 @@ export class KnowledgePublisher {
   }
 
   private async refresh(): Promise<LoggedKnowledge | undefined> {
-    const latest = await latestKnowledge(this.log)
+    const latest = await latestKnowledge(this.log, (record, reason) => this.setAside(record, reason))
     if (latest === undefined) return undefined
     if (latest.knowledge.profile_key !== this.settings.profileKey) {
       throw new BadProfileKey(
@@ -132,7 +138,15 @@ export class KnowledgePublisher {
   }
 
   private async markers({ version, made_at }: Knowledge): Promise<NewRecord[]> {
-    return markerRecords(version, await this.log.partitionCount(topics.events.name), made_at)
+    const markers = markerRecords(version, await this.log.partitionCount(topics.events.name), made_at)
+    return [...markers, ...this.unreadable.splice(0)]
+  }
+
+  /** A record of the topic that is no part of a version, told once: by whoever publishes, since he reads all of it. */
+  private setAside(record: LogRecord, reason: string): void {
+    if (record.offset < this.toldTo || this.unreadable.length >= unreadableMax) return
+    this.toldTo = record.offset + 1
+    this.unreadable.push(setAsideRecord('baseline', record, { code: 'unreadable', reason }))
   }
 }
 

@@ -79,3 +79,23 @@ test('a marker goes to every partition of the topics that are judged', () => {
     ),
   )
 })
+
+test('junk in the topic is told and passed over, and a damaged version hides no sound one below it', async () => {
+  const log = new ArrayLog()
+  await writeKnowledge(log.asLog(), knowledgeOf(1))
+  const header = (version: string) => ({ ...partition, key: 'k', headers: { version } })
+  const part = { version: 9, part: 0, parts: 1, sha256: '0'.repeat(64), piece: 'AAAA' }
+  await log.append([
+    { ...header('2'), value: '{' },
+    { ...header('3'), value: '{"version":3}' },
+    { ...header('x'), value: 'null' },
+    { ...header('4'), value: JSON.stringify({ ...part, version: 4, parts: 1e9 }) },
+    { ...header('5'), value: JSON.stringify({ ...part, version: 5, part: 1 }) },
+    { ...header('9'), value: JSON.stringify(part) },
+  ])
+  const told: number[] = []
+  const latest = await latestKnowledge(log.asLog(), ({ offset }) => told.push(offset))
+  assert.equal(latest?.knowledge.version, 1)
+  assert.deepEqual(told, [1, 2, 3, 4, 5])
+  await assert.rejects(readKnowledge(log.asLog(), 9), BadKnowledge)
+})

@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
 import { Knowledge, KnowledgePart } from '@straylight/schemas/knowledge'
 import { topics } from '@straylight/schemas/topics'
-import type { Log, NewRecord } from './log.ts'
+import type { Log, LogRecord, NewRecord } from './log.ts'
 
 const topic = topics.knowledge.name
 /** Bytes of a piece before base64, which then takes 512 KiB: half of what Kafka's default record limit allows. */
@@ -44,14 +44,20 @@ export async function writeKnowledge(log: Log, knowledge: Knowledge): Promise<st
   return sha256
 }
 
-/** The version of that number, or nothing while it is not there whole. */
+/** The version of that number, or nothing while it is not there whole. Throws `BadKnowledge` where it is damaged. */
 export async function readKnowledge(log: Log, version: number): Promise<LoggedKnowledge | undefined> {
-  return wholeOf(await collect(log, (candidate) => candidate === version))
+  return soundOf(log, { wanted: (candidate) => candidate === version })
 }
 
-/** The highest version that is there whole. */
-export async function latestKnowledge(log: Log): Promise<LoggedKnowledge | undefined> {
-  return wholeOf(await collect(log, (candidate, known) => candidate > known))
+/**
+ * The highest version that is there whole and sound; `onUnreadable` hears of records that are no part of one. Throws `BadKnowledge` where
+ * there are only damaged ones.
+ */
+export async function latestKnowledge(
+  log: Log,
+  onUnreadable?: (record: LogRecord, reason: string) => void,
+): Promise<LoggedKnowledge | undefined> {
+  return soundOf(log, { wanted: (candidate, known) => candidate > known, onUnreadable })
 }
 
 /** Topics that score judges from: in each of them markers say which version a record is judged with. */
@@ -80,11 +86,45 @@ interface Collected {
   readonly pieces: readonly Buffer[]
 }
 
+interface Wanted {
+  wanted(version: number, known: number): boolean
+  readonly onUnreadable?: ((record: LogRecord, reason: string) => void) | undefined
+}
+
+/** Damaged versions that are passed over in one search, and versions whose parts are held at once while they are put together. */
+const damagedMax = 16
+const openMax = 16
+
+async function soundOf(log: Log, { wanted, onUnreadable }: Wanted): Promise<LoggedKnowledge | undefined> {
+  const damaged = new Set<string>()
+  let failure: unknown
+  while (damaged.size < damagedMax) {
+    // What is no part of a version is told once.
+    const told = damaged.size === 0 ? onUnreadable : undefined
+    const collected = await collect(log, { wanted, onUnreadable: told }, damaged)
+    if (collected === undefined) break
+    try {
+      return await wholeOf(collected)
+    } catch (error) {
+      failure ??= error
+      damaged.add(nameOf(collected))
+    }
+  }
+  if (failure !== undefined) throw failure
+  return undefined
+}
+
+const nameOf = ({ version, sha256 }: Pick<Collected, 'version' | 'sha256'>): string => `${version}/${sha256}`
+
 /**
  * Goes through the topic once (a few megabytes, one partition, so everyone sees one order) and keeps the last wanted
  * version. Two writers of one number can only be an owner and the one who took over from it: the first whole one counts.
  */
-async function collect(log: Log, wanted: (version: number, known: number) => boolean): Promise<Collected | undefined> {
+async function collect(
+  log: Log,
+  { wanted, onUnreadable }: Wanted,
+  damaged: ReadonlySet<string>,
+): Promise<Collected | undefined> {
   const from = await log.startOffset({ topic, partition: 0 })
   const to = await log.endOffset({ topic, partition: 0 })
   const open = new Map<string, (Buffer | undefined)[]>()
@@ -92,21 +132,40 @@ async function collect(log: Log, wanted: (version: number, known: number) => boo
   for await (const record of log.read({ topic, partition: 0 }, from, to)) {
     // Only the header is looked at for versions that nobody asked for.
     const version = Number(record.headers.version)
+    if (!Number.isSafeInteger(version)) onUnreadable?.(record, 'says of no knowledge version that it is a part of it')
     if (whole?.version === version || !wanted(version, whole?.version ?? 0)) continue
-    const { part, parts, sha256, piece } = KnowledgePart.parse(JSON.parse(record.value.toString()))
-    const name = `${version}/${sha256}`
-    const pieces = open.get(name) ?? new Array<Buffer | undefined>(parts).fill(undefined)
-    open.set(name, pieces)
-    pieces[part] = Buffer.from(piece, 'base64')
+    const part = partOf(record)
+    if (part === undefined) onUnreadable?.(record, 'is no part of a knowledge version')
+    if (part === undefined || damaged.has(nameOf(part))) continue
+    const pieces = putIn(open, part)
     if (pieces.includes(undefined)) continue
-    whole = { version, sha256, pieces: pieces as Buffer[] }
+    whole = { version, sha256: part.sha256, pieces: pieces as Buffer[] }
     for (const other of open.keys()) if (Number(other.split('/')[0]) <= version) open.delete(other)
   }
   return whole
 }
 
-async function wholeOf(collected: Collected | undefined): Promise<LoggedKnowledge | undefined> {
-  if (collected === undefined) return undefined
+function putIn(open: Map<string, (Buffer | undefined)[]>, part: KnowledgePart): readonly (Buffer | undefined)[] {
+  const name = nameOf(part)
+  const pieces = open.get(name) ?? new Array<Buffer | undefined>(part.parts).fill(undefined)
+  open.delete(name)
+  open.set(name, pieces)
+  pieces[part.part] = Buffer.from(part.piece, 'base64')
+  if (open.size > openMax) open.delete(open.keys().next().value as string)
+  return pieces
+}
+
+function partOf(record: LogRecord): KnowledgePart | undefined {
+  try {
+    const part = KnowledgePart.parse(JSON.parse(record.value.toString()))
+    return part.version === Number(record.headers.version) && part.part < part.parts ? part : undefined
+  } catch {
+    // Neither JSON nor a part: somebody else writes the topic.
+    return undefined
+  }
+}
+
+async function wholeOf(collected: Collected): Promise<LoggedKnowledge> {
   const { version, sha256, pieces } = collected
   const packed = Buffer.concat(pieces)
   if (createHash('sha256').update(packed).digest('hex') !== sha256) {
