@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Baseline, createBaseline } from '@straylight/baseline/create-baseline'
+import { type Baseline, type BaselineOptions, createBaseline } from '@straylight/baseline/create-baseline'
 import { pastMaxima } from '@straylight/baseline/past-maxima'
 import { createAgentRegistry } from '@straylight/ingest/agent-registry'
 import { createIngest } from '@straylight/ingest/create-ingest'
@@ -54,8 +54,15 @@ export interface EmbeddedRunOptions {
   readonly modelOf?: (shipped: ModelArtifact) => ModelArtifact
   /** What the stages get for a store instead of the one that was opened. */
   readonly storeOf?: (store: Store) => Store
-  readonly score?: Pick<ScoreOptions, 'profilesMax' | 'checkpointEvents' | 'onStoreAway' | 'onJudgement'>
-  readonly respond?: Partial<Pick<RespondOptions, 'deliver' | 'health' | 'observe'>>
+  readonly score?: Pick<
+    ScoreOptions,
+    'profilesMax' | 'checkpointEvents' | 'onStoreAway' | 'onJudgement' | 'onFault' | 'faults'
+  >
+  readonly ingest?: Pick<Parameters<typeof createIngest>[0], 'onReaderFault'>
+  /** What runs instead of a stage that was made: to plant a fault in it. */
+  readonly stageOf?: (stage: Stage) => Stage
+  readonly baseline?: Pick<BaselineOptions, 'onFault' | 'faults'>
+  readonly respond?: Partial<Pick<RespondOptions, 'deliver' | 'health' | 'observe' | 'onFault' | 'faults'>>
 }
 
 const profileKey = '00112233445566778899aabbccddeeff'
@@ -76,10 +83,11 @@ export async function openEmbeddedRun(options: EmbeddedRunOptions = {}): Promise
   const answering = { log, policy, keys, issuer: '/straylight/test', now, deliver: null, health: () => null }
   const learning = { log, store, now, registry: registry.agents, model, profileKey, finishProfiles: pastMaxima(store) }
   const make = {
-    ingest: () => createIngest({ registry: createAgentRegistry(registry), now, live: true }),
+    ingest: () => createIngest({ registry: createAgentRegistry(registry), now, live: true, ...options.ingest }),
     baseline: () =>
       createBaseline({
         ...learning,
+        ...options.baseline,
         sessionAlertRate: policy.budget.session_alert_rate,
         suppression: policy.suppression,
         historyRequired: policy.history_required,
@@ -89,7 +97,10 @@ export async function openEmbeddedRun(options: EmbeddedRunOptions = {}): Promise
   }
   const crash: EmbeddedRun['crash'] = { afterAppend: () => undefined }
   const run = async (stage: Stage) =>
-    openStageRunner(stage, log, { now, faults: { afterAppend: () => crash.afterAppend(stage.name) } })
+    openStageRunner(options.stageOf?.(stage) ?? stage, log, {
+      now,
+      faults: { afterAppend: () => crash.afterAppend(stage.name) },
+    })
   const stages = { ingest: make.ingest(), baseline: make.baseline(), score: make.score(), respond: make.respond() }
   const runners = {
     ingest: await run(stages.ingest),

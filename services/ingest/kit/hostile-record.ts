@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import { allFormats } from '../src/formats/all-formats.ts'
+import type { Format } from '../src/formats/format.ts'
 
 /** A record as a stranger may send it, with the headers that came along. */
 export interface HostileRecord {
@@ -48,8 +50,20 @@ const cloudtrail: unknown = JSON.parse(
 const { id, time, agent, ...data } = wholeNative
 const envelope = { specversion: '1.0', type: 'agent.action.v1', source: '/gateway', id, time, subject: agent }
 
-/** What is mutated, one of each way in which records come. */
-const wholes: readonly { value: unknown; headers?: Readonly<Record<string, string>> }[] = [
+interface Whole {
+  readonly value: unknown
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** Of a format that is none of the first three: `fixtures/samples/NAME.json`, a list of `{ value, headers? }`. */
+function samplesOf({ name }: Format): Whole[] {
+  const file = new URL(`../fixtures/samples/${name}.json`, import.meta.url)
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Whole[]) : []
+}
+
+/** What is mutated, one of each way in which records come; a format joins by its samples. */
+export const wholes: readonly Whole[] = [
+  ...allFormats.flatMap(samplesOf),
   { value: wholeNative },
   { value: [wholeNative, wholeNative] },
   { value: { ...envelope, traceparent: `00-${'ab'.repeat(16)}-${'cd'.repeat(8)}-01`, data } },
@@ -226,6 +240,16 @@ const ownKeys = [
 /** A record of one of the known forms with one to four hostile values in it; one in ten has its bytes damaged as well. */
 export function hostileRecord(draw: Draw): HostileRecord {
   const { value, headers = {} } = wholes[Math.floor(draw() * wholes.length)] as (typeof wholes)[number]
+  const bytes = mutated(value, draw)
+  const named = Object.keys(headers)
+  const name = named[Math.floor(draw() * named.length)]
+  const changed =
+    name === undefined || draw() < 0.7 ? headers : { ...headers, [name]: hostileText(draw).toWellFormed() }
+  return { value: bytes, headers: changed }
+}
+
+/** A value as JSON, with hostile values in some of its places. */
+export function mutated(value: unknown, draw: Draw): Buffer {
   const places = placesIn(value)
   const changes = new Map<string, { json: string; beside: string | null }>()
   for (let left = 1 + Math.floor(draw() * 4); left > 0; left--) {
@@ -234,11 +258,7 @@ export function hostileRecord(draw: Draw): HostileRecord {
     changes.set(place.map((key) => `\n${key}`).join(''), { json: hostileJson(draw), beside })
   }
   const bytes = Buffer.from(written(value, changes))
-  const named = Object.keys(headers)
-  const name = named[Math.floor(draw() * named.length)]
-  const changed =
-    name === undefined || draw() < 0.7 ? headers : { ...headers, [name]: hostileText(draw).toWellFormed() }
-  return { value: draw() < 0.1 ? damaged(bytes, draw) : bytes, headers: changed }
+  return draw() < 0.1 ? damaged(bytes, draw) : bytes
 }
 
 function damaged(bytes: Buffer, draw: Draw): Buffer {

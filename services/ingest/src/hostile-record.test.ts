@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import { AgentEvent } from '@straylight/schemas/agent-event'
 import { Rejection } from '@straylight/schemas/rejection'
 import { context } from '../kit/audit-record.ts'
-import { hostileRecord, hostileText, seededDraw, wholeNative } from '../kit/hostile-record.ts'
+import { hostileRecord, hostileText, seededDraw, wholeNative, wholes } from '../kit/hostile-record.ts'
+import { allFormats } from './formats/all-formats.ts'
 import { parseRecord, valuesOf } from './parse-record.ts'
 import { readRecord } from './read-record.ts'
 
@@ -121,3 +122,12 @@ for (const field of ['id', 'tenant', 'agent', 'owner', 'parent_agent', 'system']
       [['invalid_field', field]],
     )
   })
+
+test('every format is among what is mutated: a new one brings its samples', () => {
+  const read = wholes.flatMap(({ value, headers = {} }) => {
+    const { events } = readRecord(Buffer.from(JSON.stringify(value)), headers, context)
+    return events.map(({ event }) => event.format)
+  })
+  for (const { name } of allFormats)
+    assert.ok(read.includes(name), `no sample of ${name}: write services/ingest/fixtures/samples/${name}.json`)
+})

@@ -275,3 +275,17 @@ test('an instance that was given only a part of the inputs does not decide', asy
     /respond holds agent\.findings\.v1 but not agent\.verdicts\.v1, agent\.revocations\.results\.v1/,
   )
 })
+
+test('a log that can not be asked stops respond, and is no fault of the finding that it was asked for', async () => {
+  const { world } = await worldWith()
+  const { read } = world.log
+  Object.assign(world.log, {
+    read: (...[place, from, to]: Parameters<typeof read>) => {
+      if (place.topic === topics.knowledge.name) throw new Error('the broker is away')
+      return read(place, from, to)
+    },
+  })
+  await world.say(findingOf(1, { tier: 'low', severity: 'critical', target: 'new' }))
+  await assert.rejects(world.run(), /the broker is away/)
+  assert.equal(world.log.records(topics.setAside.name).length, 0)
+})

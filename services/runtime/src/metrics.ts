@@ -183,7 +183,7 @@ export function meteredStage(stage: Stage, metrics: Metrics): Stage {
 /** A stage writes few of them. The topic is one that it reads, so labels stay few. */
 function countSetAside(metrics: Metrics, record: NewRecord): void {
   const { stage, code, place } = SetAside.parse(JSON.parse(record.value.toString()))
-  metrics.setAside.add(stage, place.topic, code)
+  metrics.setAside.add({ stage, of: place.topic, code }, `${place.topic}/${place.partition}/${place.offset}`)
 }
 
 /** The code stands before the raw record, which can be 100 kB: not parsed for a count. */

@@ -3,8 +3,7 @@ import { Counter, type Registry } from 'prom-client'
 /** What this process has set aside, for /metrics and for /readyz. Bound: a counter for each topic or table and reason. */
 export class SetAsideCounts {
   private readonly counter: Counter<'stage' | 'of' | 'code'>
-  private readonly counts = new Map<string, number>()
-  total = 0
+  private readonly kinds = new Map<string, { count: number; readonly sample: string }>()
 
   constructor(registers: Registry[]) {
     this.counter = new Counter({
@@ -15,16 +14,19 @@ export class SetAsideCounts {
     })
   }
 
-  /** `of`: the topic of the record or the table of the row. */
-  add(stage: string, of: string, code: string): void {
-    this.counter.inc({ stage, of, code })
-    const name = `${stage} of ${of} (${code})`
-    this.counts.set(name, (this.counts.get(name) ?? 0) + 1)
-    this.total++
+  /** `of`: the topic of the record or the table of the row; `sample`: where it stands in the log. */
+  add(kind: { readonly stage: string; readonly of: string; readonly code: string }, sample: string): void {
+    this.counter.inc(kind)
+    const name = `${kind.stage} of ${kind.of} (${kind.code})`
+    const known = this.kinds.get(name)
+    if (known === undefined) this.kinds.set(name, { count: 1, sample })
+    else known.count++
   }
 
-  /** The stage, topic or table, and reason of which there are most. */
-  get most(): string | undefined {
-    return [...this.counts].sort(([, one], [, other]) => other - one)[0]?.[0]
+  /** Sentences for people, the most frequent kind first. */
+  sentences(): string[] {
+    return [...this.kinds]
+      .sort(([, one], [, other]) => other.count - one.count)
+      .map(([name, { count, sample }]) => `set aside since the start: ${count} by ${name}, the first at ${sample}`)
   }
 }

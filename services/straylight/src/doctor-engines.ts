@@ -4,7 +4,9 @@ import type { AllSettings } from '@straylight/runtime/config'
 import { type DataFolder, openDataFolder } from '@straylight/runtime/data-folder'
 import type { Log } from '@straylight/runtime/log'
 import { topics } from '@straylight/schemas/topics'
+import { z } from 'zod'
 import { type Check, checked } from './check.ts'
+import { lookAtSetAside, setAsideKinds, setAsideSentence } from './doctor-set-aside.ts'
 import { checkDeliveries } from './doctor-webhooks.ts'
 import { commandLogger, openDeploymentLog, openDeploymentStore } from './open-deployment.ts'
 import { programVersion } from './program-version.ts'
@@ -44,9 +46,18 @@ export async function* checkEngines(settings: AllSettings): AsyncIterable<Check>
 async function checkRunning({ pid, url }: RunningProgram): Promise<Omit<Check, 'name'>> {
   const response = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(5_000) })
   const found = `process ${pid} at ${url}`
-  if (response.status === 200) return { state: 'good', found: `${found} is ready` }
+  if (response.status === 200) return readyCheck(`${found} is ready`, await response.json())
   return { state: 'bad', found: `${found} is not ready: ${await response.text()}` }
 }
+
+/** Ready, and perhaps something to look at. */
+function readyCheck(found: string, answer: unknown): Omit<Check, 'name'> {
+  const { notes = [] } = Notes.parse(answer)
+  if (notes.length === 0) return { state: 'good', found }
+  return { state: 'note', found: [found, ...notes].join('\n      '), mend: lookAtSetAside, details: { notes } }
+}
+
+const Notes = z.object({ notes: z.array(z.string()).optional() })
 
 async function checkLog(settings: AllSettings): Promise<Omit<Check, 'name'>> {
   const log = await openDeploymentLog(settings, commandLogger(), { existing: true })
@@ -84,9 +95,13 @@ async function hasTopic(log: Log, name: string): Promise<boolean> {
 
 async function checkStore(settings: AllSettings): Promise<Omit<Check, 'name'>> {
   const store = await openDeploymentStore(settings, { retryMs: 2_000, existing: true })
-  await store.close()
-  return {
-    state: 'good',
-    found: store.kind === 'server' ? `ClickHouse at ${settings.CLICKHOUSE_URL}` : 'embedded (chDB)',
+  try {
+    const found = store.kind === 'server' ? `ClickHouse at ${settings.CLICKHOUSE_URL}` : 'embedded (chDB)'
+    const set_aside = await setAsideKinds(store)
+    if (set_aside.length === 0) return { state: 'good', found }
+    const shown = [found, ...set_aside.slice(0, 20).map(setAsideSentence)].join('\n      ')
+    return { state: 'note', found: shown, mend: lookAtSetAside, details: { set_aside } }
+  } finally {
+    await store.close()
   }
 }

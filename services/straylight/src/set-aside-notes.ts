@@ -10,7 +10,7 @@ export function tellRefused(
   const told = new Set<string>()
   return (rows) => {
     for (const { stage, target_table, code, topic, reason, log_partition, log_offset } of rows) {
-      setAside.add(stage, target_table, code)
+      setAside.add({ stage, of: target_table, code }, `${topic}/${log_partition}/${log_offset}`)
       if (told.has(target_table)) continue
       told.add(target_table)
       logger.error(
@@ -21,14 +21,13 @@ export function tellRefused(
   }
 }
 
+/** Kinds that /readyz names. */
+const kindsShown = 10
+
 /**
  * What /readyz says of what this process has set aside since it started. The program stays ready and goes on revoking: a record left out
  * speaks against no other one, and whoever could disarm it by one bad record would.
  */
 export function setAsideNotes({ setAside }: Pick<Metrics, 'setAside'>): string[] {
-  const { total, most } = setAside
-  if (total === 0 || most === undefined) return []
-  return [
-    `${total} records or rows were set aside since the start, most by ${most}: they stand in the table set_aside, and \`straylight doctor\` counts them`,
-  ]
+  return setAside.sentences().slice(0, kindsShown)
 }
