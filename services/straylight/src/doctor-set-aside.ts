@@ -30,7 +30,7 @@ LIMIT 100`,
 export const setAsideKinds = (store: Store): Promise<SetAsideKind[]> => store.query(setAsideByKind, {})
 
 export const lookAtSetAside =
-  'What was set aside is missing elsewhere: look at it in the table set_aside (deploy/RUNBOOK.md, Records set aside). stage_fault and refused_by_store are bugs to report.'
+  'What was set aside is missing elsewhere: look at it in the table set_aside (deploy/RUNBOOK.md, Records and rows set aside). stage_fault and refused_by_store are bugs to report.'
 
 export function setAsideSentence({ stage, table, topic, code, count, reason, sample }: SetAsideKind): string {
   const what = table === '' ? `records of ${topic}` : `rows of ${table}`
