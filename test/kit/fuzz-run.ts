@@ -68,6 +68,20 @@ async function oneDeployment(
   to: number,
   onBatch: (records: number) => void,
 ): Promise<number> {
+  const { done, failure } = await worked(world, [from, to], onBatch)
+  if (failure === undefined) return done
+  world.throws++
+  world.stops++
+  // By now it is closed: one process has one store open.
+  await nameCulprits(world, [Math.max(from, done - batchRecords), done], failure)
+  return done
+}
+
+async function worked(
+  world: World,
+  [from, to]: readonly [number, number],
+  onBatch: (records: number) => void,
+): Promise<{ done: number; failure?: unknown }> {
   const moment = { index: from }
   const { run, close } = await open(world, moment, (fault) => {
     world.throws++
@@ -78,17 +92,12 @@ async function oneDeployment(
       const end = Math.min(to, at + batchRecords)
       moment.index = end
       const failure = await fed(run, world.feed, at, end)
-      if (failure !== undefined) {
-        world.throws++
-        world.stops++
-        await nameCulprits(world, [at, end], failure)
-        return end
-      }
+      if (failure !== undefined) return { done: end, failure }
       if (end % restartEvery === 0) for (const stage of stageNames) await run.restart(stage)
       onBatch(end)
     }
     addAccounts(world.total, await accountsOf(run.log, run.store))
-    return to
+    return { done: to }
   } finally {
     await close()
   }
