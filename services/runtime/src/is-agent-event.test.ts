@@ -4,6 +4,8 @@ import { AgentEvent } from '@straylight/schemas/agent-event'
 import fc from 'fast-check'
 import { isAgentEvent } from './is-agent-event.ts'
 
+// Promise 10: every stage comes to the same answer of what is an event, whatever stands there.
+
 const whole: AgentEvent = {
   ...{
     id: 'e',
