@@ -113,7 +113,7 @@ test('a place that cannot be written is named', async () => {
   // Below a file there is no folder, not even for root.
   const path = join(root, 'sealed')
   await writeFile(path, '')
-  await assert.rejects(open(join(path, 'inner')), /Cannot make the data folder .*STRAYLIGHT_DATA/)
+  await assert.rejects(open(join(path, 'inner')), /Cannot write to the data folder .*STRAYLIGHT_DATA/)
 })
 
 async function holdInAnotherProcess(path: string): Promise<ChildProcess> {

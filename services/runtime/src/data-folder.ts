@@ -40,7 +40,9 @@ export async function openDataFolder(options: { path: string; program: string; n
   const path = resolve(options.path)
   await makeFolder(path)
   const unlock = await lockFolder(path).catch((error: unknown) => {
-    throw new BadDataFolder(error instanceof Error ? error.message : String(error), { cause: error })
+    const reason = error instanceof Error ? error.message : String(error)
+    const sentence = error instanceof Error && 'code' in error ? unwritable(path, reason) : reason
+    throw new BadDataFolder(sentence, { cause: error })
   })
   try {
     await bringForward(path, options)
@@ -69,18 +71,19 @@ export async function resetDataFolder(folder: string, { keepKeys = false } = {})
   // version.json goes last: a reset that was cut short still finds a data folder.
   for (const part of parts)
     if (part !== 'keys' || !keepKeys) await rm(join(path, part), { recursive: true, force: true })
-  for (const file of ['engines.json', 'engines.json.new']) await rm(join(path, file), { force: true })
+  for (const file of ['engines.json', 'engines.json.new', 'log.making', 'store.making'])
+    await rm(join(path, file), { force: true })
   await rm(join(path, 'running.json'), { force: true })
   if (!keepKeys) await rm(join(path, 'version.json'), { force: true })
   await unlock()
 }
 
+const unwritable = (path: string, reason: string): string =>
+  `Cannot write to the data folder ${path}: ${reason}. Let this user write there, or set STRAYLIGHT_DATA to a place that can be written.`
+
 async function makeFolder(path: string): Promise<void> {
   const made = await mkdir(path, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
-    throw new BadDataFolder(
-      `Cannot make the data folder ${path}: ${error instanceof Error ? error.message : String(error)}. Set STRAYLIGHT_DATA to a place that can be written.`,
-      { cause: error },
-    )
+    throw new BadDataFolder(unwritable(path, error instanceof Error ? error.message : String(error)), { cause: error })
   })
   if (made !== undefined) await chmod(path, 0o700)
 }

@@ -1,4 +1,5 @@
 import { type Database, open, type RootDatabase } from 'lmdb'
+import { LogWriteFailed, reasonOfCommit } from './log-write-failed.ts'
 
 /** What the embedded log remembers of a topic. */
 export interface TopicEntry {
@@ -55,7 +56,7 @@ export function openTables(directory: string, durable: boolean): Tables {
     identity: root.openDB<string, string>('identity', { encoding: 'json' }),
   }
   const turns = root.openDB<number, string>('turns', { encoding: 'ordered-binary', useVersions: true })
-  const write = openWriter(root, stores.ends, turns)
+  const write = openWriter({ directory, root, ends: stores.ends, turns })
   return { root, ...stores, write, close: () => root.close() }
 }
 
@@ -71,7 +72,17 @@ interface Waiting {
  * transaction checks and raises: when another process was faster, nothing is written and the jobs run again.
  * (lmdb 3.5.6: a callback of `transaction()` is never called on Node 20 here; `ifVersion` needs no callback.)
  */
-function openWriter(root: RootDatabase, ends: Tables['ends'], turns: Database<number, string>): Tables['write'] {
+function openWriter({
+  directory,
+  root,
+  ends,
+  turns,
+}: {
+  directory: string
+  root: RootDatabase
+  ends: Tables['ends']
+  turns: Database<number, string>
+}): Tables['write'] {
   const waiting: Waiting[] = []
   let running = false
 
@@ -100,7 +111,8 @@ function openWriter(root: RootDatabase, ends: Tables['ends'], turns: Database<nu
         await settle(jobs)
         for (const { resolve } of jobs) resolve()
       } catch (error) {
-        for (const { reject } of jobs) reject(error)
+        const failure = new LogWriteFailed(directory, await reasonOfCommit(error))
+        for (const { reject } of jobs) reject(failure)
       }
     }
     running = false

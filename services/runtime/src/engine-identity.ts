@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { access, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { BadDataFolder } from './data-folder.ts'
@@ -39,6 +39,30 @@ export async function holdIdentity(
   if (found === undefined) await engine.write(id)
   await writeIdentities(folder, { ...known, [what]: id })
 }
+
+/**
+ * Makes way for an engine whose making was cut short, by a full disk or a death: it holds nothing that anybody was told of, and may be
+ * unreadable. Call before it is opened; the function that it resolves with goes after `holdIdentity`.
+ */
+export async function beginMaking(folder: string, what: keyof Identities): Promise<() => Promise<void>> {
+  const marker = join(folder, `${what}.making`)
+  const known = (await readIdentities(folder))[what] !== undefined
+  const halfMade = !known && (await exists(marker))
+  if (halfMade) await rm(join(folder, what), { recursive: true, force: true })
+  const fresh = !known && (await isEmpty(join(folder, what)))
+  if (fresh) await writeFile(marker, '', { mode: 0o600 })
+  return () => rm(marker, { force: true })
+}
+
+async function isEmpty(path: string): Promise<boolean> {
+  return (await readdir(path).catch(() => [])).length === 0
+}
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  )
 
 /** Has the folder take the next engine that it meets: after one was deleted on purpose. */
 export async function forgetIdentity(folder: string, what: keyof Identities): Promise<void> {

@@ -1,4 +1,4 @@
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { access, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { checkLmdb, DamagedLmdb } from './check-lmdb.ts'
 import { BadDataFolder } from './data-folder.ts'
@@ -13,11 +13,23 @@ export async function openWhole(directory: string, durable: boolean): Promise<Ta
   const file = join(directory, 'data.mdb')
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 })
-    if (!(await isAsClosed(directory))) await checkLmdb(file)
+    await tryRoom(directory)
+    if ((await isThere(file)) && !(await isAsClosed(directory))) await checkLmdb(file)
     return openTables(directory, durable)
   } catch (error) {
-    if (isCode(error, 'ENOENT')) return openTables(directory, durable)
     throw refusal(directory, error)
+  }
+}
+
+/** LMDB ends the process with a signal where the file of its locks finds no room. */
+const roomBytes = 256 * 1024
+
+async function tryRoom(directory: string): Promise<void> {
+  const file = join(directory, `room.${process.pid}`)
+  try {
+    await writeFile(file, Buffer.alloc(roomBytes), { mode: 0o600 })
+  } finally {
+    await rm(file, { force: true })
   }
 }
 
@@ -46,13 +58,15 @@ function refusal(directory: string, error: unknown): Error {
   const reason = error instanceof Error ? error.message : String(error)
   if (error instanceof DamagedLmdb)
     return new BadDataFolder(`The log in ${directory} is damaged: ${reason}. ${wayBack(folder)}`, { cause: error })
-  // A full disk is told as such, by whoever ends the program.
-  if (isCode(error, 'ENOSPC') || isCode(error, 'EDQUOT') || isCode(error, 'EFBIG')) return error as Error
-  const advice = isCode(error, 'EACCES') || isCode(error, 'EPERM') || isCode(error, 'EROFS') ? rights : wayBack(folder)
+  // A full disk is told as such by whoever ends the program, from the cause.
+  const advice = /EACCES|EPERM|EROFS|permission|not permitted|read-only/i.test(reason) ? rights : wayBack(folder)
   return new BadDataFolder(`The log in ${directory} can't be opened: ${reason}. ${advice}`, { cause: error })
 }
 
 const rights = 'Let this user read and write everything in the data folder, or set STRAYLIGHT_DATA to another one.'
 
-const isCode = (error: unknown, code: string): boolean =>
-  error instanceof Error && 'code' in error && error.code === code
+const isThere = (file: string): Promise<boolean> =>
+  access(file).then(
+    () => true,
+    () => false,
+  )

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { AllSettings } from '@straylight/runtime/config'
 import { BadDataFolder } from '@straylight/runtime/data-folder'
 import { openEmbeddedLog } from '@straylight/runtime/embedded-log'
-import { holdIdentity } from '@straylight/runtime/engine-identity'
+import { beginMaking, holdIdentity } from '@straylight/runtime/engine-identity'
 import { openKafkaLog } from '@straylight/runtime/kafka-log'
 import type { Log } from '@straylight/runtime/log'
 import { createLogger, type Logger } from '@straylight/runtime/logger'
@@ -27,8 +27,12 @@ export async function openDeploymentLog(settings: AllSettings, logger: Logger, o
   const { STRAYLIGHT_DATA: folder } = settings
   const { existing = false } = options
   if (existing) await require(join(folder, 'log', 'data.mdb'), `There is no log at ${join(folder, 'log')}.`)
+  const made = existing ? nothingMade : await beginMaking(folder, 'log')
   const log = await openEmbeddedLog({ directory: join(folder, 'log') })
-  return checked(log, () => holdIdentity(folder, 'log', log.identity, { adopt: !existing }))
+  return checked(log, async () => {
+    await holdIdentity(folder, 'log', log.identity, { adopt: !existing })
+    await made()
+  })
 }
 
 /** Its store: a server where `CLICKHOUSE_URL` says so, else chDB in the data folder. Moves tables forward. */
@@ -41,13 +45,17 @@ export async function openDeploymentStore(
   const { STRAYLIGHT_DATA: folder } = settings
   const directory = join(folder, 'store')
   if (existing) await require(join(directory, 'metadata'), `There is no store at ${directory}.`)
+  const made = existing ? nothingMade : await beginMaking(folder, 'store')
   const store = await openStore({ directory }, storeOptions)
   return checked(store, async () => {
     // First: a part that can't be read may be the one that holds the identity.
     await refuseBroken(store, folder)
     await holdIdentity(folder, 'store', storeIdentity(store), { adopt: !existing })
+    await made()
   })
 }
+
+const nothingMade = async (): Promise<void> => undefined
 
 function openServer(settings: AllSettings, options: StoreOptions): Promise<Store> {
   return openStore(
