@@ -135,7 +135,7 @@ const golden: readonly (readonly [Cause, string, Comparison, string])[] = [
   ],
   [
     'data_flow',
-    'value_borne_new',
+    'tainted_value_new',
     against({}, fed),
     'value new to all peers, out of an output: to came only out of mail/read (call 3) (usual: that value in 0 of 30 values of erp/pay.to in 29 days; 0 of 2 peers)',
   ],
@@ -159,7 +159,7 @@ const golden: readonly (readonly [Cause, string, Comparison, string])[] = [
   ],
   [
     'data_flow',
-    'value_borne_new',
+    'tainted_value_new',
     against(
       {},
       { flows: [madeUp, { ...flow, value: 1 }], values: [{ argument: 'to', value: 'a:own' }, ...fed.values] },
@@ -168,7 +168,7 @@ const golden: readonly (readonly [Cause, string, Comparison, string])[] = [
   ],
   [
     'data_flow',
-    'borne_value_written',
+    'tainted_value_written',
     against({ bytes_sent: 200, bytes_received: 50 }, { ...fed, session_bytes_received: 12_350 }),
     'new value out of an output, written on: to came only out of mail/read (call 3), after 12.3 kB read (usual: that value in 0 of 30 values of erp/pay.to in 29 days; 0 of 2 peers)',
   ],

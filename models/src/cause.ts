@@ -64,12 +64,12 @@ const causes: Readonly<Record<string, Cause>> = {
   value_surprise: 'data_flow',
   value_new_peers: 'data_flow',
   value_novelty: 'data_flow',
-  value_borne_novelty: 'data_flow',
-  value_borne_new: 'data_flow',
+  tainted_value_novelty: 'data_flow',
+  tainted_value_new: 'data_flow',
   request_overridden: 'data_flow',
   request_passed_over: 'data_flow',
   write_after_reading: 'data_flow',
-  borne_value_written: 'data_flow',
+  tainted_value_written: 'data_flow',
   network: 'behaviour',
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { eventOf, noon } from '../kit/event-of.ts'
-import { keyOf, knowingOf } from '../kit/knowing-of.ts'
+import { judgingContextOf, keyOf } from '../kit/judging-context-of.ts'
 import { conclude, observe } from './judge.ts'
 import { Profile } from './profile.ts'
 
@@ -25,7 +25,7 @@ const history = Array.from({ length: 30 }, (_, at) =>
     ),
   ),
 ).flat(2)
-const { knowing, profiles } = knowingOf(history, agents)
+const { judging, profiles } = judgingContextOf(history, agents)
 const learnt = profiles.get(keyOf(eventOf({ agent: 'bot' })))?.toState() ?? assert.fail('nothing learnt')
 
 const start = noon + 30 * day
@@ -41,7 +41,7 @@ function highestScore(stream: readonly Sent[]): number {
   const profile = Profile.fromState(learnt)
   const scores = stream.map(({ time, logged, session }) => {
     const event = call({ agent: 'bot', session: session ?? 'now', time, bytes_sent: 98_000 })
-    const [judgement] = conclude([observe(event, profile, knowing, logged)])
+    const [judgement] = conclude([observe(event, profile, judging, logged)])
     return judgement?.score ?? 0
   })
   return Math.max(...scores)

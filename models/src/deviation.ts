@@ -1,5 +1,4 @@
 import { argumentDeviation } from './argument-deviation.ts'
-import { borneWriteDeviation } from './borne-write-deviation.ts'
 import { boundaryDeviation } from './boundary-deviation.ts'
 import type { Comparison } from './comparison.ts'
 import { credentialDeviation } from './credential-deviation.ts'
@@ -15,6 +14,7 @@ import { privilegeStepDeviation } from './privilege-step-deviation.ts'
 import { readingDeviation } from './reading-deviation.ts'
 import { signalDeviation } from './signal-deviation.ts'
 import { stepDeviation } from './step-deviation.ts'
+import { taintedWriteDeviation } from './tainted-write-deviation.ts'
 import { timeDeviation } from './time-deviation.ts'
 import { volumeDeviation } from './volume-deviation.ts'
 import { windowDeviation } from './window-deviation.ts'
@@ -53,7 +53,7 @@ export function deviationOf(comparison: Comparison): Float64Array {
   boundaryDeviation(comparison, out)
   signalDeviation(comparison, out)
   flowDeviation(comparison, out)
-  borneWriteDeviation(out)
+  taintedWriteDeviation(out)
   fieldDeviation(comparison, out)
   out[maturity] = Math.log1p(comparison.ownTotal(comparison.keys.step.own.of)) / 6
   return out

@@ -11,7 +11,7 @@ import {
   strangestPrivilege,
 } from './explain-feature.ts'
 import { featureNames, features } from './feature.ts'
-import { defaultSum, plainSum } from './transparent-sum.ts'
+import { defaultSum, sumWithoutProvenance } from './transparent-sum.ts'
 
 const history = Array.from({ length: 1_200 }, (_, at) =>
   eventOf({ session: `s${at % 40}`, destinations: ['a@x.example'], privilege: 'read', time: noon + at * 60_000 }),
@@ -70,7 +70,7 @@ test('the strangest of several leads', () => {
 
 test('every term of the sum has a title and an explanation of its own; no feature is without words', () => {
   const comparison = world.against(shapeOf({ bytes_sent: 5, destinations: ['a@x.example'], argument_names: [] }))
-  for (const { feature } of [...defaultSum, ...plainSum]) {
+  for (const { feature } of [...defaultSum, ...sumWithoutProvenance]) {
     assert.doesNotMatch(featureTitle(feature), /_/)
     assert.notEqual(featureTitle(feature), feature.replaceAll('_', ' '), feature)
     assert.notEqual(explainFeature(feature, comparison).expected, 'the usual', feature)

@@ -3,8 +3,8 @@ import { bytesText, largest, rarity, whole } from './counts-in-words.ts'
 import type { Destination } from './destination.ts'
 import { sessionStart } from './event-shape.ts'
 import { circumstanceTitles, explainCircumstance } from './explain-circumstance.ts'
-import { explainBorneValue, explainFlow, explainObeyed, explainValue } from './explain-flow.ts'
-import { explainBorneWrite, explainWriteAfterReading } from './explain-reading.ts'
+import { explainFlow, explainObeyed, explainTaintedValue, explainValue } from './explain-flow.ts'
+import { explainTaintedWrite, explainWriteAfterReading } from './explain-reading.ts'
 import { explainOverridden, explainPassedOver } from './explain-request.ts'
 import type { Explanation } from './explanation.ts'
 import type { Family } from './profile-key.ts'
@@ -162,7 +162,7 @@ const explanations: Readonly<Record<string, Explain>> = {
   session_sent_tail: session,
   session_received_tail: session,
   write_after_reading: explainWriteAfterReading,
-  borne_value_written: explainBorneWrite,
+  tainted_value_written: explainTaintedWrite,
   outcome_surprise: outcome,
   privilege_surprise: privilege,
   privilege_new: privilege,
@@ -174,8 +174,8 @@ const explanations: Readonly<Record<string, Explain>> = {
   value_surprise: explainValue,
   value_new_peers: explainValue,
   value_novelty: explainValue,
-  value_borne_novelty: explainBorneValue,
-  value_borne_new: explainBorneValue,
+  tainted_value_novelty: explainTaintedValue,
+  tainted_value_new: explainTaintedValue,
   request_overridden: explainOverridden,
   request_passed_over: explainPassedOver,
   obeyed_surprise: explainObeyed,
@@ -219,7 +219,7 @@ const titles: Readonly<Record<string, string>> = {
   sent_surprise: 'unusual size',
   received_surprise: 'unusual size of what came back',
   write_after_reading: 'writes after reading',
-  borne_value_written: 'new value out of an output, written on',
+  tainted_value_written: 'new value out of an output, written on',
   amount_excess: 'far more than ever',
   session_excess: 'session moves far more than ever',
   records_tail: 'unusually many records',
@@ -233,8 +233,8 @@ const titles: Readonly<Record<string, string>> = {
   value_surprise: 'rare value',
   value_new_peers: 'value new to all peers',
   value_novelty: 'new value where new ones are rare',
-  value_borne_novelty: 'new value out of an output',
-  value_borne_new: 'value new to all peers, out of an output',
+  tainted_value_novelty: 'new value out of an output',
+  tainted_value_new: 'value new to all peers, out of an output',
   request_overridden: 'not the one it was asked for',
   request_passed_over: 'what it was asked for is passed over',
   network: 'unlike itself as a whole',

@@ -2,7 +2,7 @@ import type { Comparison } from './comparison.ts'
 import { rarity, whole } from './counts-in-words.ts'
 import type { Explanation } from './explanation.ts'
 import { type Flow, isGuessable } from './flow.ts'
-import { flowRootSurprise, isBorne, waysOfValues } from './flow-deviation.ts'
+import { flowRootSurprise, isTainted, waysOfValues } from './flow-deviation.ts'
 import type { HashedKey } from './hashed-key.ts'
 import type { FlowKeys } from './step-keys.ts'
 import { contextSource, requestSource } from './value-origin.ts'
@@ -80,8 +80,8 @@ export function explainFlow(comparison: Comparison): Explanation {
 export const explainValue = (comparison: Comparison): Explanation => explainRarest(comparison, isUnasked)
 
 /** The same of the values that came out of an output or memory. */
-export const explainBorneValue = (comparison: Comparison): Explanation =>
-  explainRarest(comparison, (ways) => isUnasked(ways) && ways.some(isBorne))
+export const explainTaintedValue = (comparison: Comparison): Explanation =>
+  explainRarest(comparison, (ways) => isUnasked(ways) && ways.some(isTainted))
 
 type IsMeant = (ways: readonly Flow[]) => boolean
 const isUnasked: IsMeant = ([way]) => way?.source !== requestSource

@@ -1,6 +1,6 @@
 import type { Comparison } from './comparison.ts'
 import { bytesText } from './counts-in-words.ts'
-import { explainBorneValue } from './explain-flow.ts'
+import { explainTaintedValue } from './explain-flow.ts'
 import type { Explanation } from './explanation.ts'
 import { bytesReadBefore } from './reading-deviation.ts'
 
@@ -15,7 +15,7 @@ export function explainWriteAfterReading(comparison: Comparison): Explanation {
 }
 
 /** 'to came only out of mail/read (call 3), after 12.3 kB read' against how often the argument held that value. */
-export function explainBorneWrite(comparison: Comparison): Explanation {
-  const { seen, expected } = explainBorneValue(comparison)
+export function explainTaintedWrite(comparison: Comparison): Explanation {
+  const { seen, expected } = explainTaintedValue(comparison)
   return { seen: `${seen}, after ${bytesText(bytesReadBefore(comparison))} read`, expected }
 }

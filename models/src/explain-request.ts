@@ -2,7 +2,7 @@ import type { Comparison } from './comparison.ts'
 import { explainFlow, originInWords, sinkName } from './explain-flow.ts'
 import type { Explanation } from './explanation.ts'
 import type { Flow } from './flow.ts'
-import { isBorne, waysOfValues } from './flow-deviation.ts'
+import { isTainted, waysOfValues } from './flow-deviation.ts'
 import { isOverridden, isPassedOver, kindInWords } from './request-deviation.ts'
 
 type Explain = (comparison: Comparison) => Explanation
@@ -13,7 +13,7 @@ const explainAgainst =
   (against: OfFlow<boolean>, named: OfFlow<string>): Explain =>
   (comparison) => {
     const ways = waysOfValues(comparison.shape.flows ?? []).find(
-      (some) => some.some(isBorne) && against(comparison, some[0] as Flow),
+      (some) => some.some(isTainted) && against(comparison, some[0] as Flow),
     )
     if (ways === undefined) return explainFlow(comparison)
     const flow = ways[0] as Flow

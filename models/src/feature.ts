@@ -80,7 +80,7 @@ export const features: readonly Feature[] = [
   circumstanceOf('maturity'),
   circumstanceOf('values_known'),
   circumstanceOf('values_requested'),
-  circumstanceOf('value_output_borne'),
+  circumstanceOf('value_tainted'),
   circumstanceOf('value_invented'),
   surpriseOf('flow_surprise'),
   surpriseOf('flow_root_surprise'),
@@ -91,11 +91,11 @@ export const features: readonly Feature[] = [
   surpriseOf('value_surprise'),
   switchOf('value_new_peers'),
   surpriseOf('value_novelty'),
-  surpriseOf('value_borne_novelty'),
-  switchOf('value_borne_new'),
+  surpriseOf('tainted_value_novelty'),
+  switchOf('tainted_value_new'),
   switchOf('request_overridden'),
   switchOf('request_passed_over'),
-  switchOf('borne_value_written'),
+  switchOf('tainted_value_written'),
   surpriseOf('field_missing'),
 ]
 

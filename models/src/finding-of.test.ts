@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Finding } from '@straylight/schemas/finding'
 import { eventOf, noon } from '../kit/event-of.ts'
-import { knowingOf } from '../kit/knowing-of.ts'
+import { judgingContextOf } from '../kit/judging-context-of.ts'
 import { artifactOf } from '../kit/model-of.ts'
 import { findingIdOf, findingOf, severityOf } from './finding-of.ts'
 import { conclude, observe } from './judge.ts'
-import { defaultSum, plainSum } from './transparent-sum.ts'
+import { defaultSum, sumWithoutProvenance } from './transparent-sum.ts'
 
 const day = 86_400_000
 const place = { topic: 'agent.events.v1', partition: 3, offset: 41, log_time: noon + 31 * day + 5 }
@@ -47,11 +47,11 @@ const strange = eventOf({
 })
 
 function findingFor(event = strange, sum = defaultSum) {
-  const { knowing, profiles } = knowingOf(history, ['bot', 'peer'], { artifact: artifactOf({ sum: [...sum] }) })
-  const { peers, tenant } = knowing.surroundingsOf('acme', 'bot')
+  const { judging, profiles } = judgingContextOf(history, ['bot', 'peer'], { artifact: artifactOf({ sum: [...sum] }) })
+  const { peers, tenant } = judging.surroundingsOf('acme', 'bot')
   peers.agents = 2
   tenant.agents = 2
-  return findingOf(conclude([observe(event, profiles.get('acme|bot')!, knowing)])[0]!, place, 'high')
+  return findingOf(conclude([observe(event, profiles.get('acme|bot')!, judging)])[0]!, place, 'high')
 }
 
 test('a finding tells the event, its place and what it was compared with', () => {
@@ -162,9 +162,9 @@ test('the destination least known leads, a privilege leads to itself', () => {
   // What came back is not told, so nothing says that its session had read nothing before.
   const { bytes_received: _, ...unread } = strange
   const quiet = { ...unread, bytes_sent: 200, records: 300, argument_names: ['month'] }
-  const away = findingFor({ ...quiet, privilege: 'read' }, plainSum)
+  const away = findingFor({ ...quiet, privilege: 'read' }, sumWithoutProvenance)
   assert.deepEqual([away.cause, away.target], ['new_destination', 'drop.evil.example/in'])
-  const raised = findingFor({ ...quiet, destinations: ['sftp://files.acme.example'] }, plainSum)
+  const raised = findingFor({ ...quiet, destinations: ['sftp://files.acme.example'] }, sumWithoutProvenance)
   assert.deepEqual([raised.cause, raised.target], ['privilege', 'privilege:admin'])
 })
 

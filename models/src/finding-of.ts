@@ -93,7 +93,7 @@ export function subjectOf(event: Subject, about: { place: LogPlace; tier: Tier; 
 /** Tells a judgement as a finding. `tier` comes from the registry. */
 export function findingOf(judgement: Judgement, place: LogPlace, tier: Tier): Finding {
   const { observed, contributions } = judgement
-  const { event, knowing } = observed
+  const { event, judging } = observed
   const { fed_by = [] } = observed.targets
   const cause = leadingCause(contributions)
   return {
@@ -103,7 +103,7 @@ export function findingOf(judgement: Judgement, place: LogPlace, tier: Tier): Fi
     score: judgement.score,
     risk: judgement.risk,
     p_value: judgement.p_value,
-    severity: severityOf(judgement.p_value, knowing.sessionAlertRate),
+    severity: severityOf(judgement.p_value, judging.sessionAlertRate),
     cause,
     target: targetOf(judgement, cause),
     held_out: observed.held_out,
@@ -115,8 +115,8 @@ export function findingOf(judgement: Judgement, place: LogPlace, tier: Tier): Fi
       profile_days: observed.profile_days,
       peer_group: observed.group,
       peers: observed.peers,
-      knowledge_version: knowing.version,
-      model: knowing.model.artifact.name,
+      knowledge_version: judging.version,
+      model: judging.model.artifact.name,
       ...(fed_by.length === 0 ? {} : { fed_by: [...fed_by] }),
     },
     techniques: techniquesOf(cause),

@@ -12,7 +12,7 @@ import { type HistorySession, leaveSessionOut } from './session-maxima.ts'
 import { sessionRisk } from './session-risk.ts'
 import { splice } from './splice.ts'
 import { trainNetwork } from './train-network.ts'
-import { defaultSum, networkInput, plainSum, type SumTerm, TransparentSum } from './transparent-sum.ts'
+import { defaultSum, networkInput, type SumTerm, sumWithoutProvenance, TransparentSum } from './transparent-sum.ts'
 
 /** Sessions that are left out and spliced at most: beyond them more history adds little but time. */
 const sessionsMax = 4_000
@@ -175,14 +175,14 @@ function calibrated(
   const plain = plainEvidence(examples.sessions)
   // Only sessions that tell values are judged by this sum: those of agents that tell none would make its pool too calm.
   const told = examples.sessions.filter(({ session }) => tellsValues(session))
-  if (told.length < toldSessionsMin) {
+  if (told.length < provenanceSessionsMin) {
     const { mean, deviation } = plain.session_maximum
-    const session_maximum = { mean, deviation: toldSpread * deviation }
+    const session_maximum = { mean, deviation: provenanceSpread * deviation }
     return {
       ...artifact,
       session_maximum,
       calibration: sharingBudget(plain.calibration, plainShare),
-      hold_level: toldSpread * plain.hold_level,
+      hold_level: provenanceSpread * plain.hold_level,
       plain,
     }
   }
@@ -197,14 +197,14 @@ function calibrated(
  * What told values come to can't be learnt from a history that tells none: until it is, they are believed to spread so many
  * times as far as untold ones (1.4 and 1.2 in the pasts of two public streams, 1.7 and 2.0 with other weights: on the safe side).
  */
-const toldSpread = 1.7
+const provenanceSpread = 1.7
 /** Fewer sessions that tell values say nothing of what is usual among them. */
-const toldSessionsMin = 10
+const provenanceSessionsMin = 10
 
 function plainEvidence(sessions: Examples['sessions']): NonNullable<ModelArtifact['plain']> {
-  const sum = new TransparentSum(plainSum)
+  const sum = new TransparentSum(sumWithoutProvenance)
   const usual = usualRisks(sessions, (deviations) => deviations.map((deviation) => sum.of(deviation)))
-  return { sum: [...plainSum], ...usual, hold_level: holdLevel(sessions, sum) }
+  return { sum: [...sumWithoutProvenance], ...usual, hold_level: holdLevel(sessions, sum) }
 }
 
 function holdLevel(sessions: Examples['sessions'], sum: TransparentSum): number {

@@ -56,15 +56,15 @@ test("a flow that is this argument's habit is no news; its value may be", () => 
   const newRate = [20, 20, 10].reduce((rate, calls) => (2 * rate + 0.5 * 10) / (calls + 2), 0.3)
   assertNear(deviationByName(flowDeviation, pay([flow({})])), {
     values_known: 1,
-    value_output_borne: 1,
+    value_tainted: 1,
     flow_surprise: nats(pFlow),
     flow_root_surprise: nats(threeLevels(10, 10, 1, 0.2 * pFlow)),
     obeyed_surprise: nats(obeyed),
     value_surprise: nats(pValue),
     value_new_peers: 1,
     value_novelty: nats(newRate),
-    value_borne_novelty: nats(newRate),
-    value_borne_new: 1,
+    tainted_value_novelty: nats(newRate),
+    tainted_value_new: 1,
   })
 })
 
@@ -91,11 +91,11 @@ test('a value that several steps bore counts by its most usual way; of several v
 test('requested and made-up values are told apart, dates apart from both; nothing is known of a value without origin', () => {
   const requested = deviationByName(flowDeviation, pay([flow({ source: 'request', root: '', call: 0 })]))
   assert.deepEqual(
-    [requested.values_requested, requested.value_output_borne, requested.value_surprise],
+    [requested.values_requested, requested.value_tainted, requested.value_surprise],
     [1, undefined, undefined],
   )
   const invented = deviationByName(flowDeviation, pay([flow({ source: 'self', root: '', call: 0 })]))
-  assert.deepEqual([invented.value_invented, invented.value_output_borne, invented.values_known], [1, undefined, 1])
+  assert.deepEqual([invented.value_invented, invented.value_tainted, invented.values_known], [1, undefined, 1])
   const date = deviationByName(flowDeviation, pay([flow({ kind: 'd', source: 'mail/read' })], ['d:1']))
   assert.deepEqual(Object.keys(date), ['flow_date_surprise'])
   const half = deviationByName(flowDeviation, pay([flow({ source: 'self', root: '', call: 0 })], ['a:1', 'a:2']))

@@ -11,7 +11,7 @@ import { contextSource, requestSource, selfSource } from './value-origin.ts'
 const at = {
   known: featureIndex('values_known'),
   requested: featureIndex('values_requested'),
-  outputBorne: featureIndex('value_output_borne'),
+  tainted: featureIndex('value_tainted'),
   invented: featureIndex('value_invented'),
   surprise: featureIndex('flow_surprise'),
   rootSurprise: featureIndex('flow_root_surprise'),
@@ -22,12 +22,12 @@ const at = {
   value: featureIndex('value_surprise'),
   valueNewPeers: featureIndex('value_new_peers'),
   novelty: featureIndex('value_novelty'),
-  borneNovelty: featureIndex('value_borne_novelty'),
-  borneNew: featureIndex('value_borne_new'),
+  taintedNovelty: featureIndex('tainted_value_novelty'),
+  taintedNew: featureIndex('tainted_value_new'),
 }
 
 /** Whether a value came out of a step's output or of memory: what others may have written. */
-export const isBorne = ({ source }: Flow): boolean => source === contextSource || source.includes('/')
+export const isTainted = ({ source }: Flow): boolean => source === contextSource || source.includes('/')
 
 /**
  * Where the arguments' values came from; of several values the strangest counts, of several ways of one value the most
@@ -39,7 +39,7 @@ export const isBorne = ({ source }: Flow): boolean => source === contextSource |
  * value: is that step usually obeyed this way? flow_new_*: the source never fed this step with this kind of value.
  * value_surprise = −ln P(value | step, argument) of values not requested; value_new_peers: neither agent nor peers gave that
  * argument this value; value_novelty = −ln of the share of the argument's values that are new, of such a value, and
- * value_borne_novelty the same where an output or memory bore it; value_borne_new: value_new_peers of such a value.
+ * tainted_value_novelty the same where an output or memory bore it; tainted_value_new: value_new_peers of such a value.
  * What the request has to say about a borne value stands in `request-deviation.ts`.
  */
 export function flowDeviation(comparison: Comparison, out: Float64Array): void {
@@ -107,11 +107,11 @@ function firmValue(comparison: Comparison, flows: readonly Flow[], from: number,
     const p = flowProbability(comparison, keys[way] as FlowKeys)
     least = Math.min(least, surprise(p))
     leastRoot = Math.min(leastRoot, rootSurprise(comparison, keys[way] as FlowKeys, p))
-    if (isBorne(flows[way] as Flow)) borne = true
+    if (isTainted(flows[way] as Flow)) borne = true
   }
   raise(out, at.surprise, least)
   raise(out, at.rootSurprise, leastRoot)
-  if (borne) out[at.outputBorne] = 1
+  if (borne) out[at.tainted] = 1
   if (source === selfSource) out[at.invented] = 1
   if ((keys[from] as FlowKeys).feeding !== null) outputFeeding(comparison, from, to, out)
   const used = values[value]
@@ -149,8 +149,8 @@ function valueNovelty(comparison: Comparison, value: HashedKey, borne: boolean, 
   const novelty = surprise(comparison.newRate(value.of, 0.3, 2))
   raise(out, at.novelty, novelty)
   if (!borne) return
-  out[at.borneNew] = 1
-  raise(out, at.borneNovelty, novelty)
+  out[at.taintedNew] = 1
+  raise(out, at.taintedNovelty, novelty)
 }
 
 function flowProbability(comparison: Comparison, { flowKind, flow }: FlowKeys): number {

@@ -3,15 +3,15 @@ import { before, test } from 'node:test'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import fc from 'fast-check'
 import { eventOf, noon } from '../kit/event-of.ts'
-import { keyOf, knowingOf } from '../kit/knowing-of.ts'
+import { judgingContextOf, keyOf } from '../kit/judging-context-of.ts'
 import { artifactOf, networkOf } from '../kit/model-of.ts'
 import { randomEvent } from '../kit/random-event.ts'
 import { sessionsMax } from './agent-clock.ts'
 import { findingOf } from './finding-of.ts'
-import { conclude, type Judgement, type Knowing, observe } from './judge.ts'
+import { conclude, type Judgement, type JudgingContext, observe } from './judge.ts'
 import { Profile } from './profile.ts'
 import { openTensorBackend } from './tensor-backend.ts'
-import { plainSum } from './transparent-sum.ts'
+import { sumWithoutProvenance } from './transparent-sum.ts'
 
 before(() => openTensorBackend('wasm'))
 
@@ -50,7 +50,7 @@ function eventsOf(steps: typeof stream extends fc.Arbitrary<infer T> ? T : never
 function judged(
   events: readonly AgentEvent[],
   cuts: readonly number[],
-  knowings: readonly [Knowing, Knowing],
+  contexts: readonly [JudgingContext, JudgingContext],
   marker: number,
 ) {
   const profiles = new Map<string, Profile>()
@@ -61,7 +61,7 @@ function judged(
     const observations = events.slice(from, to).map((event, at) => {
       const profile = profiles.get(keyOf(event)) ?? new Profile()
       profiles.set(keyOf(event), profile)
-      return observe(event, profile, knowings[from + at < marker ? 0 : 1])
+      return observe(event, profile, contexts[from + at < marker ? 0 : 1])
     })
     for (const judgement of conclude(observations)) told.push(tell(judgement))
     from = to
@@ -91,24 +91,24 @@ test('a stream is judged the same however it is cut, with a network and over a c
     artifactOf({ net: networkOf(1), hold_level: 25 }),
     artifactOf({ net: networkOf(2), session_maximum: low }),
   ]
-  const knowings = [
-    knowingOf(history.slice(0, 30), ['bot', 'peer'], { artifact: first }).knowing,
-    knowingOf(history, ['bot', 'peer'], { artifact: second, version: 2 }).knowing,
+  const contexts = [
+    judgingContextOf(history.slice(0, 30), ['bot', 'peer'], { artifact: first }).judging,
+    judgingContextOf(history, ['bot', 'peer'], { artifact: second, version: 2 }).judging,
   ] as const
   fc.assert(
     fc.property(stream, fc.array(fc.nat(40), { maxLength: 12 }), fc.nat(40), (steps, cuts, marker) => {
       const events = eventsOf(steps)
-      const one = judged(events, [], knowings, marker)
-      assert.deepEqual(judged(events, cuts, knowings, marker), one)
+      const one = judged(events, [], contexts, marker)
+      assert.deepEqual(judged(events, cuts, contexts, marker), one)
       const each = Array.from({ length: events.length }, (_, at) => at)
-      assert.deepEqual(judged(events, each, knowings, marker), one)
+      assert.deepEqual(judged(events, each, contexts, marker), one)
     }),
     { numRuns: 150 },
   )
 })
 
 test('what is explained follows the sessions that ended, in the same batch or an earlier one', () => {
-  const knowings = [knowingOf(history, ['bot', 'peer']).knowing, knowingOf([], []).knowing] as const
+  const contexts = [judgingContextOf(history, ['bot', 'peer']).judging, judgingContextOf([], []).judging] as const
   const calm = Array.from({ length: 80 }, (_, at) =>
     eventOf({ action: 'read', destinations: ['a@x.example'], bytes_sent: 100, time: noon + (at + 1) * 31 * minute }),
   )
@@ -117,23 +117,23 @@ test('what is explained follows the sessions that ended, in the same batch or an
   )
   const events = [...calm, ...steps]
   const each = events.map((_, at) => at)
-  assert.deepEqual(judged(events, each, knowings, 999), judged(events, [], knowings, 999))
+  assert.deepEqual(judged(events, each, contexts, 999), judged(events, [], contexts, 999))
 })
 
 test('contributions sum to the score, whichever evidence leads', () => {
   const plain = {
-    sum: [...plainSum],
+    sum: [...sumWithoutProvenance],
     session_maximum: { mean: 8, deviation: 4 },
     calibration: artifactOf().calibration,
     hold_level: 40,
   }
-  const { knowing } = knowingOf(history, ['bot', 'peer'], { artifact: artifactOf({ net: networkOf(3), plain }) })
+  const { judging } = judgingContextOf(history, ['bot', 'peer'], { artifact: artifactOf({ net: networkOf(3), plain }) })
   let plainLed = 0
   let borne = 0
   fc.assert(
     fc.property(stream, (steps) => {
       const profile = new Profile()
-      for (const judgement of conclude(eventsOf(steps).map((event) => observe(event, profile, knowing)))) {
+      for (const judgement of conclude(eventsOf(steps).map((event) => observe(event, profile, judging)))) {
         const { contributions, score, observed } = judgement
         const sum = contributions.reduce((total, { contribution }) => total + contribution, 0)
         assert.ok(Math.abs(sum - score) < 1e-9, `${sum} of ${score}`)
@@ -147,11 +147,11 @@ test('contributions sum to the score, whichever evidence leads', () => {
 })
 
 test('contributions sum to the score, the network among them', () => {
-  const { knowing } = knowingOf(history, ['bot', 'peer'], { artifact: artifactOf({ net: networkOf(3) }) })
+  const { judging } = judgingContextOf(history, ['bot', 'peer'], { artifact: artifactOf({ net: networkOf(3) }) })
   fc.assert(
     fc.property(stream, (steps) => {
       const profile = new Profile()
-      for (const judgement of conclude(eventsOf(steps).map((event) => observe(event, profile, knowing)))) {
+      for (const judgement of conclude(eventsOf(steps).map((event) => observe(event, profile, judging)))) {
         const sum = judgement.contributions.reduce((total, { contribution }) => total + contribution, 0)
         assert.ok(Math.abs(sum - judgement.score) < 1e-9)
         const order = judgement.contributions.map(({ contribution }) => contribution)
@@ -184,11 +184,11 @@ const stray = (changes: Partial<AgentEvent> = {}) =>
     ...changes,
   })
 const world = () => {
-  const { knowing, profiles } = knowingOf(history, ['bot', 'peer'])
-  return { knowing, profile: profiles.get('acme|bot')! }
+  const { judging, profiles } = judgingContextOf(history, ['bot', 'peer'])
+  return { judging, profile: profiles.get('acme|bot')! }
 }
-const judgeOne = (event: AgentEvent, { knowing, profile }: { knowing: Knowing; profile: Profile }): Judgement =>
-  conclude([observe(event, profile, knowing)])[0]!
+const judgeOne = (event: AgentEvent, { judging, profile }: { judging: JudgingContext; profile: Profile }): Judgement =>
+  conclude([observe(event, profile, judging)])[0]!
 
 test('what strays is held out of learning, what is usual is learnt', () => {
   const both = world()
@@ -240,22 +240,22 @@ test('a session that ended is told once, and counts among the usual ones unless 
 test('what is remembered of sessions is bounded by the sessions open', () => {
   const both = world()
   const events = Array.from({ length: 500 }, (_, at) => usual({ session: `n${at}`, time: noon + 2 * 3_600_000 + at }))
-  conclude(events.map((event) => observe(event, both.profile, both.knowing)))
+  conclude(events.map((event) => observe(event, both.profile, both.judging)))
   assert.equal(both.profile.clock.sessions.size, sessionsMax)
 })
 
 test('an agent nobody has seen is judged by its peers from its first event', () => {
-  const { knowing } = world()
-  const judge = (event: AgentEvent) => judgeOne(event, { knowing, profile: new Profile() })
+  const { judging } = world()
+  const judge = (event: AgentEvent) => judgeOne(event, { judging, profile: new Profile() })
   const [calm, wild] = [judge(usual()), judge(stray())]
   assert.deepEqual([calm.observed.first_event, calm.observed.profile_events, calm.observed.group], [true, 0, 'group'])
   assert.ok(wild.score > calm.score + 15)
 })
 
 test('the first event of an agent is the first, held out or not, once', () => {
-  const { knowing } = world()
+  const { judging } = world()
   const profile = new Profile()
-  const observed = [stray(), stray(), usual()].map((event) => observe(event, profile, knowing))
+  const observed = [stray(), stray(), usual()].map((event) => observe(event, profile, judging))
   assert.deepEqual(
     observed.map(({ first_event }) => first_event),
     [true, false, false],
@@ -265,16 +265,16 @@ test('the first event of an agent is the first, held out or not, once', () => {
 
 test('plain evidence may alert where provenance excuses: a stolen key sends to a destination of its own making', () => {
   const plain = {
-    sum: [...plainSum],
+    sum: [...sumWithoutProvenance],
     session_maximum: { mean: 4, deviation: 2 },
     calibration: artifactOf().calibration,
     hold_level: 40,
   }
   const excused = { destinations: ['mole@evil.example'], argument_values: { to: ['e:9'] }, result_values: [] }
   const judge = (artifact: ReturnType<typeof artifactOf>) => {
-    const { knowing, profiles } = knowingOf(history, agents, { artifact })
+    const { judging, profiles } = judgingContextOf(history, agents, { artifact })
     const event = eventOf({ action: 'write', session: 'new', time: noon + 86_400_000, ...excused })
-    return conclude([observe(event, profiles.get(keyOf(event)) as Profile, knowing)])[0] as Judgement
+    return conclude([observe(event, profiles.get(keyOf(event)) as Profile, judging)])[0] as Judgement
   }
   const discounted = judge(artifactOf({ plain: null }))
   const beside = judge(artifactOf({ plain }))
@@ -289,12 +289,19 @@ test('plain evidence may alert where provenance excuses: a stolen key sends to a
 
 test('an event that does not say what its arguments held is judged by plain evidence alone, at the whole budget', () => {
   const calibration = artifactOf().calibration
-  const plain = { sum: [...plainSum], session_maximum: { mean: 4, deviation: 2 }, calibration, hold_level: 20 }
+  const plain = {
+    sum: [...sumWithoutProvenance],
+    session_maximum: { mean: 4, deviation: 2 },
+    calibration,
+    hold_level: 20,
+  }
   const judge = (values: Partial<AgentEvent>) => {
-    const { knowing, profiles } = knowingOf(history, agents, { artifact: artifactOf({ plain, hold_level: 1_000 }) })
+    const { judging, profiles } = judgingContextOf(history, agents, {
+      artifact: artifactOf({ plain, hold_level: 1_000 }),
+    })
     const strange = { action: 'write', session: 'new', time: noon + 86_400_000, destinations: ['mole@evil.example'] }
     const event = eventOf({ ...strange, ...values })
-    return conclude([observe(event, profiles.get(keyOf(event)) as Profile, knowing)])[0] as Judgement
+    return conclude([observe(event, profiles.get(keyOf(event)) as Profile, judging)])[0] as Judgement
   }
   const untold = judge({})
   const told = judge({ argument_values: { to: ['e:9'] }, result_values: [] })

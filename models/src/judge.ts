@@ -33,7 +33,7 @@ export interface Surroundings {
 }
 
 /** A knowledge version made ready to judge by. */
-export interface Knowing {
+export interface JudgingContext {
   readonly version: number
   readonly originDay: number
   readonly hasher: ProfileKeyHasher
@@ -61,7 +61,7 @@ export interface Targets {
 /** An event compared and, unless held out, learnt; its score waits for the network's word on the whole batch. */
 export interface Observed {
   readonly event: AgentEvent
-  readonly knowing: Knowing
+  readonly judging: JudgingContext
   readonly profile: Profile
   readonly session: OpenSession
   readonly ended: readonly OpenSession[]
@@ -70,7 +70,7 @@ export interface Observed {
   /** How much of its risk is believed, 0 to 1 (`trustOf`). */
   readonly trust: number
   /** The event says what its arguments held (or no plain evidence was learnt apart): else plain evidence alone judges it. */
-  readonly told_values: boolean
+  readonly has_provenance: boolean
   /** Share of ordinary sessions that come as far on plain evidence, without provenance: 1 where none was learnt apart. */
   readonly plain_p_value: number
   /** An announced change that excused a part of the deviation. */
@@ -113,45 +113,49 @@ const noTargets: Targets = {}
  * Compares an event with what is known, then learns it, unless its closed-form surprise passes the hold level. `logTime`: when the
  * log took it (`followSession`).
  */
-export function observe(event: AgentEvent, profile: Profile, knowing: Knowing, logTime = event.time): Observed {
+export function observe(event: AgentEvent, profile: Profile, judging: JudgingContext, logTime = event.time): Observed {
   const first_event = profile.events === 0 && profile.clock.clock === 0
   const { session, ended, order } = followSession(profile.clock, event, logTime)
   const shape = eventShape(event, order)
-  const { group, peers, tenant, registered } = knowing.surroundingsOf(event.tenant, event.agent)
-  const weight = dayWeight(dayOf(event.time), knowing.originDay)
-  const { hasher } = knowing
+  const { group, peers, tenant, registered } = judging.surroundingsOf(event.tenant, event.agent)
+  const weight = dayWeight(dayOf(event.time), judging.originDay)
+  const { hasher } = judging
   const comparison = new Comparison({ shape, profile, peers, tenant, scale: 1 / weight, hasher, registered })
   const deviation = deviationOf(comparison)
-  const changes = knowing.changesOf?.(event.tenant, event.agent) ?? noChanges
+  const changes = judging.changesOf?.(event.tenant, event.agent) ?? noChanges
   const relearning = excuseChange(deviation, { event, previous_step: order.previous_step, changes })
-  const { model } = knowing
+  const { model } = judging
   const surprise = model.sum.of(deviation)
   const plainSurprise = model.plain.of(deviation)
   const all = comparison.keys.step.own.of
   const trust = trustOf(Math.max(comparison.ownTotal(all), comparison.peersTotal(all)))
-  const told_values = model.artifact.plain === null || shape.flows !== null
+  const has_provenance = model.artifact.plain === null || shape.flows !== null
   // Who holds out what it does not know yet, while it knows nothing, never learns.
-  const held_out = isHeldOut(model.artifact, { told_values, surprise: trust * surprise, plain: trust * plainSurprise })
+  const held_out = isHeldOut(model.artifact, {
+    has_provenance,
+    surprise: trust * surprise,
+    plain: trust * plainSurprise,
+  })
   const alone = trusted(sessionRisk(surprise, usualSurprises(profile, ended), model.artifact.session_maximum), trust)
   const plain_p_value = plainPValue(model.artifact.plain, {
     surprise: plainSurprise,
     maxima: profile.plain_maxima,
     trust,
   })
-  const usual_p_value = told_values ? pValueOf(knowing.calibrationOf(event.tenant), alone) : 1
-  const rarest = Math.min(usual_p_value, plainShareOf({ told_values, plain_p_value }))
+  const usual_p_value = has_provenance ? pValueOf(judging.calibrationOf(event.tenant), alone) : 1
+  const rarest = Math.min(usual_p_value, plainShareOf({ has_provenance, plain_p_value }))
   const matters = held_out || rarest <= explainedShare
   noteSurprise(session, { highest: surprise, plain: plainSurprise, strayed: held_out })
   const observed: Observed = {
     event,
-    knowing,
+    judging,
     profile,
     session,
     ended,
     deviation,
     held_out,
     trust,
-    told_values,
+    has_provenance,
     plain_p_value,
     relearning,
     group,
@@ -193,9 +197,9 @@ function noteSurprise(session: OpenSession, now: SessionSurprise): void {
 
 function isHeldOut(
   { hold_level, plain }: ModelArtifact,
-  { told_values, surprise, plain: plainSurprise }: { told_values: boolean; surprise: number; plain: number },
+  { has_provenance, surprise, plain: plainSurprise }: { has_provenance: boolean; surprise: number; plain: number },
 ): boolean {
-  return told_values || plain === null ? surprise > hold_level : plainSurprise > plain.hold_level
+  return has_provenance || plain === null ? surprise > hold_level : plainSurprise > plain.hold_level
 }
 
 function targetsOf(comparison: Comparison): Targets {
@@ -244,9 +248,9 @@ function networkContributions(observations: readonly Observed[]): Float64Array {
   const out = new Float64Array(observations.length)
   let from = 0
   while (from < observations.length) {
-    const { model } = (observations[from] as Observed).knowing
+    const { model } = (observations[from] as Observed).judging
     let to = from + 1
-    while (to < observations.length && observations[to]?.knowing.model === model) to++
+    while (to < observations.length && observations[to]?.judging.model === model) to++
     out.set(model.networkContributions(observations.slice(from, to).map(({ deviation }) => deviation)), from)
     from = to
   }
@@ -256,19 +260,19 @@ function networkContributions(observations: readonly Observed[]): Float64Array {
 const noSessions: readonly Session[] = []
 
 /** What plain evidence asks of the budget: its p-value where it judges alone, more where it may spend a part only. */
-const plainShareOf = ({ told_values, plain_p_value }: Pick<Observed, 'told_values' | 'plain_p_value'>): number =>
-  told_values ? Math.min(1, plain_p_value / plainShare) : plain_p_value
+const plainShareOf = ({ has_provenance, plain_p_value }: Pick<Observed, 'has_provenance' | 'plain_p_value'>): number =>
+  has_provenance ? Math.min(1, plain_p_value / plainShare) : plain_p_value
 
 function concludeOne(observed: Observed, network: number): Judgement {
   const { profile, session, deviation, event } = observed
-  const { artifact, sum, plain } = observed.knowing.model
+  const { artifact, sum, plain } = observed.judging.model
   const ended = observed.ended.length === 0 ? noSessions : observed.ended.map((open) => endSession(observed, open))
-  const calibration = observed.knowing.calibrationOf(event.tenant)
+  const calibration = observed.judging.calibrationOf(event.tenant)
   const usual_score = sum.total(deviation) + network
   const usual_risk = trusted(sessionRisk(usual_score, profile.maxima, artifact.session_maximum), observed.trust)
-  const mayLead = !observed.told_values || observed.plain_p_value < plainShare
+  const mayLead = !observed.has_provenance || observed.plain_p_value < plainShare
   const plain_risk = mayLead ? riskOf(artifact.calibration, plainShareOf(observed)) : Number.NEGATIVE_INFINITY
-  const byPlain = !observed.told_values || plain_risk > usual_risk
+  const byPlain = !observed.has_provenance || plain_risk > usual_risk
   const event_risk = byPlain ? plain_risk : usual_risk
   let highest = session.score
   if (highest === null) {
@@ -343,7 +347,7 @@ const unexplained = (feature: string, event: AgentEvent): Explanation => ({
 })
 
 function endSession(observed: Observed, open: OpenSession): Session {
-  const { profile, event, knowing } = observed
+  const { profile, event, judging } = observed
   const { score } = open
   if (score !== null && !score.strayed) addMaximum(profile.maxima, score.highest_score)
   return {
@@ -355,7 +359,7 @@ function endSession(observed: Observed, open: OpenSession): Session {
     events: open.events,
     highest_score: score?.highest_score ?? 0,
     highest_risk: score?.highest_risk ?? 0,
-    knowledge_version: knowing.version,
+    knowledge_version: judging.version,
     usual: score !== null && !score.strayed,
   }
 }

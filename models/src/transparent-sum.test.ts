@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { featureIndex, featureNames, features } from './feature.ts'
-import { defaultSum, networkInput, outcomeFactor, plainSum, TransparentSum } from './transparent-sum.ts'
+import { defaultSum, networkInput, outcomeFactor, sumWithoutProvenance, TransparentSum } from './transparent-sum.ts'
 
 const deviationWith = (values: Readonly<Record<string, number>>): Float64Array => {
   const out = new Float64Array(features.length)
@@ -75,11 +75,11 @@ test('the network gets each feature by its unit, cut to one, in its row', () => 
 })
 
 test('a new destination counts less only where every value is known and no output bore one', () => {
-  const sum = new TransparentSum([{ feature: 'external_new', weight: 8, cap: 1, when_not_borne: 0.3 }])
+  const sum = new TransparentSum([{ feature: 'external_new', weight: 8, cap: 1, when_not_tainted: 0.3 }])
   assert.equal(sum.of(deviationWith({ external_new: 1 })), 8)
   assert.equal(sum.of(deviationWith({ external_new: 1, values_known: 1 })), 2.4)
-  assert.equal(sum.of(deviationWith({ external_new: 1, values_known: 1, value_output_borne: 1 })), 8)
-  assert.equal(sum.of(deviationWith({ external_new: 1, value_output_borne: 1 })), 8)
+  assert.equal(sum.of(deviationWith({ external_new: 1, values_known: 1, value_tainted: 1 })), 8)
+  assert.equal(sum.of(deviationWith({ external_new: 1, value_tainted: 1 })), 8)
 })
 
 test('a term may count less where nothing was read, in part where little was', () => {
@@ -98,10 +98,10 @@ test('a term may count less where nothing was read, in part where little was', (
 })
 
 test('the plain sum knows no flows, and excuses nothing for where its values came from', () => {
-  const plain = new TransparentSum(plainSum)
+  const plain = new TransparentSum(sumWithoutProvenance)
   const stolen = deviationWith({ external_new: 1, destination_new_peers: 1, values_known: 1 })
   assert.equal(plain.of(stolen), 20)
   assert.equal(plain.of(deviationWith({ flow_root_surprise: 8, value_surprise: 9, flow_new_peers: 1 })), 0)
-  assert.ok(plainSum.length >= 12)
-  assert.ok(plainSum.every(({ when_not_borne }) => when_not_borne === undefined))
+  assert.ok(sumWithoutProvenance.length >= 12)
+  assert.ok(sumWithoutProvenance.every(({ when_not_tainted }) => when_not_tainted === undefined))
 })

@@ -6,13 +6,13 @@ export interface SumTerm {
   readonly weight: number
   readonly cap: number
   /** What is left of it (0 to 1) where the origin of every value is known and none came out of an output or memory. */
-  readonly when_not_borne?: number | undefined
+  readonly when_not_tainted?: number | undefined
   /** What is left of it (0 to 1) where the session had read nothing before (`nothing_read` 1); in part where it had read little. */
   readonly when_nothing_read?: number | undefined
 }
 
 /** A value that the agent made up or was asked to use is no injection; it may still be a straying agent, so a part stays. */
-const notBorne = 0.2
+const notTainted = 0.2
 /** The same where it is not told what arguments held: nobody can have told an agent what to do that had read nothing. */
 const nothingRead = 0.4
 
@@ -57,21 +57,21 @@ const circumstances: readonly SumTerm[] = [
 export const defaultSum: readonly SumTerm[] = [
   { feature: 'order_surprise', weight: 0.5, cap: 8 },
   { feature: 'misplaced_excess', weight: 2, cap: 6 },
-  { feature: 'destination_surprise', weight: 0.5, cap: 6, when_not_borne: notBorne },
-  { feature: 'destination_new_peers', weight: 2, cap: 1, when_not_borne: notBorne },
-  { feature: 'external_new', weight: 14, cap: 1, when_not_borne: notBorne },
+  { feature: 'destination_surprise', weight: 0.5, cap: 6, when_not_tainted: notTainted },
+  { feature: 'destination_new_peers', weight: 2, cap: 1, when_not_tainted: notTainted },
+  { feature: 'external_new', weight: 14, cap: 1, when_not_tainted: notTainted },
   { feature: 'sent_surprise', weight: 0.5, cap: 6 },
-  { feature: 'flow_root_surprise', weight: 1, cap: 10, when_not_borne: notBorne },
+  { feature: 'flow_root_surprise', weight: 1, cap: 10, when_not_tainted: notTainted },
   { feature: 'flow_new_agent', weight: 1, cap: 1 },
   { feature: 'flow_new_peers', weight: 4, cap: 1 },
   { feature: 'obeyed_surprise', weight: 0.75, cap: 8 },
-  { feature: 'value_surprise', weight: 2, cap: 12, when_not_borne: notBorne },
-  { feature: 'value_new_peers', weight: 4, cap: 1, when_not_borne: notBorne },
-  { feature: 'value_borne_new', weight: 4, cap: 1 },
+  { feature: 'value_surprise', weight: 2, cap: 12, when_not_tainted: notTainted },
+  { feature: 'value_new_peers', weight: 4, cap: 1, when_not_tainted: notTainted },
+  { feature: 'tainted_value_new', weight: 4, cap: 1 },
   { feature: 'request_overridden', weight: 6, cap: 1 },
   { feature: 'request_passed_over', weight: 4, cap: 1 },
   { feature: 'write_after_reading', weight: 4, cap: 1 },
-  { feature: 'borne_value_written', weight: 8, cap: 1 },
+  { feature: 'tainted_value_written', weight: 8, cap: 1 },
   ...amounts,
   ...circumstances,
 ]
@@ -85,7 +85,7 @@ const besidePlaces = 1.6
  * much here, what the session had read before its call stands for what cannot be seen (whether an output fed it), and a
  * step where it never stood, with a size that it hardly ever had, says as much as a new place.
  */
-export const plainSum: readonly SumTerm[] = [
+export const sumWithoutProvenance: readonly SumTerm[] = [
   { feature: 'step_new_peers', weight: 4, cap: 1 },
   { feature: 'misplaced_excess', weight: 2, cap: 6 },
   { feature: 'misplaced_size_excess', weight: 12, cap: 3 },
@@ -102,7 +102,7 @@ export const plainSum: readonly SumTerm[] = [
 
 const failed = featureIndex('failed')
 const known = featureIndex('values_known')
-const borne = featureIndex('value_output_borne')
+const borne = featureIndex('value_tainted')
 const nothing = featureIndex('nothing_read')
 
 /** A failed call moved nothing yet: its surprise counts half. */
@@ -125,7 +125,7 @@ export class TransparentSum {
     this.places = Int32Array.from(terms, (term) => featureIndex(term.feature))
     this.caps = Float64Array.from(terms, ({ cap }) => cap)
     this.weights = Float64Array.from(terms, ({ weight }) => weight)
-    this.discounted = Float64Array.from(terms, ({ weight, when_not_borne: left }) => (left ?? 1) * weight)
+    this.discounted = Float64Array.from(terms, ({ weight, when_not_tainted: left }) => (left ?? 1) * weight)
     const untold = Float64Array.from(terms, ({ when_nothing_read: left }) => 1 - (left ?? 1))
     this.untold = untold.some((share) => share > 0) ? untold : null
     this.lessened = new Float64Array(terms.length)

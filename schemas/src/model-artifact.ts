@@ -26,7 +26,7 @@ const SumTerm = z.object({
   feature: z.string(),
   weight: z.number(),
   cap: z.number().positive(),
-  when_not_borne: z.number().min(0).max(1).optional(),
+  when_not_tainted: z.number().min(0).max(1).optional(),
   when_nothing_read: z.number().min(0).max(1).optional(),
 })
 

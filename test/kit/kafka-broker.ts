@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { openKafkaLog } from '@straylight/runtime/kafka-log'
 import { type KafkaVersion, kafkaJars } from './kafka-artifacts.ts'
-import { type BrokerDoor, openDoor, securedDoor } from './kafka-door.ts'
+import { type BrokerProxy, openProxy, securedProxy } from './kafka-proxy.ts'
 
 export interface KafkaBroker {
   readonly brokers: string[]
@@ -60,12 +60,12 @@ export async function startKafka(options?: OwnBrokerOptions): Promise<KafkaBroke
   if (there && options === undefined) return { brokers: there.split(','), stop: async () => undefined }
   const jars = await jarsOf(options?.version)
   if ('absent' in jars) return jars
-  return options?.three === true ? startThree(jars.folder) : startBroker(jars.folder, openDoor)
+  return options?.three === true ? startThree(jars.folder) : startBroker(jars.folder, openProxy)
 }
 
 async function startThree(jars: string): Promise<OwnBroker> {
   const all = { nodes: await Promise.all([1, 2, 3].map(brokerNode)), cluster: clusterId() }
-  const started = await Promise.allSettled(all.nodes.map((node) => startBroker(jars, openDoor, node, all)))
+  const started = await Promise.allSettled(all.nodes.map((node) => startBroker(jars, openProxy, node, all)))
   const three = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
   const [first, second, third] = three
   const stop = async () => void (await Promise.all(three.map((broker) => broker.stop())))
@@ -92,13 +92,13 @@ async function startThree(jars: string): Promise<OwnBroker> {
 export async function startSecuredKafka(users: readonly string[]): Promise<SecuredBroker | { absent: string }> {
   const jars = await jarsOf()
   if ('absent' in jars) return jars
-  const door = securedDoor(['admin', ...users])
+  const door = securedProxy(['admin', ...users])
   const broker = await startBroker(jars.folder, door.open)
   return { ...broker, ...door.opened() }
 }
 
 /** A new broker with a door of the caller's making. */
-export async function startKafkaBehind(open: () => Promise<BrokerDoor>): Promise<OwnBroker | { absent: string }> {
+export async function startKafkaBehind(open: () => Promise<BrokerProxy>): Promise<OwnBroker | { absent: string }> {
   const jars = await jarsOf()
   return 'absent' in jars ? jars : startBroker(jars.folder, open)
 }
@@ -128,7 +128,7 @@ async function brokerNode(id: number): Promise<BrokerNode> {
 
 async function startBroker(
   jars: string,
-  openDoorIn: (folder: string) => Promise<BrokerDoor>,
+  openProxyIn: (folder: string) => Promise<BrokerProxy>,
   node?: BrokerNode,
   all?: { readonly nodes: readonly BrokerNode[]; readonly cluster: string },
 ): Promise<OwnBroker> {
@@ -136,7 +136,7 @@ async function startBroker(
   const { nodes, cluster } = all ?? { nodes: [self], cluster: clusterId() }
   const folder = await mkdtemp(join(tmpdir(), 'straylight-kafka-'))
   try {
-    const door = await openDoorIn(folder)
+    const door = await openProxyIn(folder)
     const properties = join(folder, 'server.properties')
     await writeFile(properties, serverProperties({ folder, self, nodes, door }))
     const java = javaArguments(jars)
@@ -180,7 +180,7 @@ function serverProperties(broker: {
   folder: string
   self: BrokerNode
   nodes: readonly BrokerNode[]
-  door: BrokerDoor
+  door: BrokerProxy
 }): string {
   const { folder, self, nodes, door } = broker
   const [port, innerPort, controllerPort] = self.ports

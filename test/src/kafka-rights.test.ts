@@ -33,7 +33,7 @@ const kafka = await startSecuredKafka(stageNames)
 const silent = createLogger({ level: 'silent', readable: false })
 /** How the lack of a right is told, by whatever comes upon it first. */
 const missingRight = /not authorized|may not see them|may not read/i
-const doorToken = 'token-of-the-door'
+const endpointToken = 'token-of-the-door'
 
 if ('absent' in kafka) test('the rights of the stages', { skip: kafka.absent })
 else {
@@ -110,7 +110,7 @@ function openWorld(broker: SecuredBroker) {
     log = await openKafkaLog(await admin())
     await log.ensureTopics(Object.values(topics), 2)
     await writeFile(join(folder, 'policy.yaml'), JSON.stringify(policy))
-    const hash = createHash('sha256').update(doorToken).digest('hex')
+    const hash = createHash('sha256').update(endpointToken).digest('hex')
     await writeFile(
       join(folder, 'tokens.yaml'),
       JSON.stringify([{ name: 'test', token_sha256: hash, tenant: fleet.tenant }]),
@@ -224,7 +224,7 @@ function openWorld(broker: SecuredBroker) {
     if (stage === 'ingest') {
       await log.append([{ topic: topics.audit.name, key: 'bad', value: 'not an event' }])
       const event = { ...fleet.work[0], id: `turn-${turn}`, credential: { id: `credential-${turn}` } }
-      const headers = { authorization: `Bearer ${doorToken}`, 'content-type': 'application/json' }
+      const headers = { authorization: `Bearer ${endpointToken}`, 'content-type': 'application/json' }
       // A stage that stops meanwhile takes the door along; its fault says why.
       await fetch(`${url}/v1/events`, { method: 'POST', headers, body: JSON.stringify(event) }).catch(() => undefined)
     }

@@ -13,10 +13,10 @@ import { Agent } from '@straylight/schemas/agent'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import type { Finding } from '@straylight/schemas/finding'
 import type { ModelArtifact } from '@straylight/schemas/model-artifact'
-import { CredentialBook } from '@straylight/score/credential-book'
-import { type KnowledgeShelf, LoadedKnowledge } from '@straylight/score/loaded-knowledge'
+import { CredentialIndex } from '@straylight/score/credential-index'
+import { type KnowledgeCache, LoadedKnowledge } from '@straylight/score/loaded-knowledge'
 import { PartitionJudge } from '@straylight/score/partition-judge'
-import { ProfileShelf } from '@straylight/score/profile-shelf'
+import { ProfileCache } from '@straylight/score/profile-cache'
 import { sharedCredentialFindings } from '@straylight/score/shared-credential-finding'
 import { readArtifact } from 'straylight/read-artifact'
 
@@ -123,13 +123,13 @@ async function judgeOf(registry: readonly object[] = []) {
     },
     model,
   )
-  const profiles = new ProfileShelf({ query: async () => [] } as unknown as Store, 100)
+  const profiles = new ProfileCache({ query: async () => [] } as unknown as Store, 100)
   for (const agent of group) {
     const known = learnt.profiles.get(`acme|${agent}`)
     Object.assign(profiles.take('acme', agent, 0), { profile: known })
   }
-  const shelf = { take: async () => knowledge } as unknown as KnowledgeShelf
-  const judge = new PartitionJudge({ partition: 0, partitions: 1, profiles, shelf })
+  const cache = { take: async () => knowledge } as unknown as KnowledgeCache
+  const judge = new PartitionJudge({ partition: 0, partitions: 1, profiles, cache })
   let offset = 0
   const judged = async (events: readonly AgentEvent[]): Promise<readonly Finding[]> => {
     const items = events.map((event) => ({
@@ -214,7 +214,7 @@ test('a long-lived credential', async () => {
 
 test('a shared credential', async () => {
   const { knowledge } = await judgeOf()
-  const book = new CredentialBook()
+  const book = new CredentialIndex()
   const uses = ['bot', 'peer'].map((agent, offset) => {
     const event = eventOf({ agent, time: tenToday, credential: credentialAt('bot', tenToday) })
     const use = { tenant: 'acme', agent, credential_id: 'jti:bot', event }

@@ -46,7 +46,7 @@ test('from the store alone come the very numbers of a finding, and those of an e
       assert.deepEqual(contributions, finding.contributions)
       const sum = contributions.reduce((total, { contribution }) => total + contribution, 0)
       assert.ok(Math.abs(sum - score) < 1e-6 * Math.max(1, score), `contributions sum to ${sum}, the score is ${score}`)
-      assert.equal(observed.knowing.version, finding.evidence.knowledge_version)
+      assert.equal(observed.judging.version, finding.evidence.knowledge_version)
       checked += await countsChecked(run.store, finding)
     }
 

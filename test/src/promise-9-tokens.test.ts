@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { after, before, test } from 'node:test'
-import { openEventDoor } from '@straylight/ingest/open-event-door'
+import { openEventEndpoint } from '@straylight/ingest/open-event-endpoint'
 import { temporaryKeys } from '@straylight/respond/signing-keys'
 import { signVerdict } from '@straylight/respond/verdict-token'
 import { AgentEvent } from '@straylight/schemas/agent-event'
@@ -39,11 +39,11 @@ const tokenOf = (name: string, binding: Pick<EventToken, 'tenant' | 'agents'>): 
 const tokens = [tokenOf('acme', { tenant: 'acme' }), tokenOf('narrow', { tenant: 'acme', agents: ['planner'] })]
 
 let run: EmbeddedRun
-let door: Awaited<ReturnType<typeof openEventDoor>>
+let door: Awaited<ReturnType<typeof openEventEndpoint>>
 before(async () => {
   const agents = ['bot-1', 'bot-2'].map((agent) => ({ agent }))
   run = await openEmbeddedRun({ policy, registry: { version: 1, agents }, now: () => now })
-  door = await openEventDoor({ log: run.log, tokens, now: () => now, host: '127.0.0.1', port: 0 })
+  door = await openEventEndpoint({ log: run.log, tokens, now: () => now, host: '127.0.0.1', port: 0 })
 })
 after(async () => {
   await door.close()

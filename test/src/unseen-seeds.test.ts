@@ -9,7 +9,7 @@ import { createAgentRegistry } from '@straylight/ingest/agent-registry'
 import { readRecord } from '@straylight/ingest/read-record'
 import { dayOf } from '@straylight/models/day-weight'
 import { eventScores } from '@straylight/models/fit-model'
-import { conclude, type Judgement, type Knowing, observe } from '@straylight/models/judge'
+import { conclude, type Judgement, type JudgingContext, observe } from '@straylight/models/judge'
 import { agentKeyOf, groupKeyOf, type LearntHistory, learnHistory } from '@straylight/models/learn-history'
 import { addMaximum, type Profile } from '@straylight/models/profile'
 import { ProfileKeyHasher } from '@straylight/models/profile-key-hasher'
@@ -37,7 +37,7 @@ before(async () => {
 /** A fleet as the detector knows it after four weeks. */
 interface Known {
   readonly fleet: Fleet
-  readonly knowing: Knowing
+  readonly judging: JudgingContext
   readonly history: LearntHistory
 }
 
@@ -78,18 +78,18 @@ function learn(seed: number): Known {
     return { group, peers: levelOf(tenant, group), tenant: levelOf(tenant, '*') }
   }
   const calibrationOf = () => model.artifact.calibration
-  const knowing = { version: 1, originDay, hasher, model, sessionAlertRate, calibrationOf, surroundingsOf }
-  return { fleet, history, knowing }
+  const judging = { version: 1, originDay, hasher, model, sessionAlertRate, calibrationOf, surroundingsOf }
+  return { fleet, history, judging }
 }
 
-function judge({ history, knowing }: Known, natives: readonly NativeEvent[]): Judgement[] {
+function judge({ history, judging }: Known, natives: readonly NativeEvent[]): Judgement[] {
   return natives.map((native, at) => {
     const event = eventOf(native, at)
-    return conclude([observe(event, history.profiles.get(agentKeyOf(event)) as Profile, knowing)])[0] as Judgement
+    return conclude([observe(event, history.profiles.get(agentKeyOf(event)) as Profile, judging)])[0] as Judgement
   })
 }
 
-/** A credential used by two agents is found by first uses alone (services/score/src/credential-book.ts has its own tests). */
+/** A credential used by two agents is found by first uses alone (services/score/src/credential-index.ts has its own tests). */
 const isShared = (natives: readonly NativeEvent[]): boolean => {
   const users = new Map<string, Set<string>>()
   for (const { credential, agent } of natives) {

@@ -4,7 +4,7 @@ import { ScoringModel } from '@straylight/models/scoring-model'
 import type { ModelArtifact } from '@straylight/schemas/model-artifact'
 import type { ScoredEvent } from './detection-quality.ts'
 import { type LearntDeployment, maximaByAgent, sessionMaxima } from './learnt-deployment.ts'
-import { knowingOf, type ReplayedTest } from './replayed-test.ts'
+import { judgingContextOf, type ReplayedTest } from './replayed-test.ts'
 
 /** As many events as a poll of some partitions brings; the result does not depend on it. */
 const batch = 256
@@ -16,7 +16,7 @@ export function judgeByArtifact(
   artifact: ModelArtifact,
 ): ScoredEvent[] {
   const model = new ScoringModel(artifact)
-  const knowing = knowingOf(deployment, model)
+  const judging = judgingContextOf(deployment, model)
   const usual = maximaByAgent(sessionMaxima(deployment, (deviations) => eventScores(model, deviations)))
   for (const [agent, profile] of profiles) {
     profile.maxima = usual.get(agent) ?? { sessions: 0, mean: 0, squares: 0 }
@@ -25,7 +25,7 @@ export function judgeByArtifact(
   for (const { session } of observations) session.score = null
   const scored: ScoredEvent[] = []
   for (let from = 0; from < observations.length; from += batch) {
-    const part = observations.slice(from, from + batch).map((observed) => ({ ...observed, knowing }))
+    const part = observations.slice(from, from + batch).map((observed) => ({ ...observed, judging }))
     for (const { observed, score, risk, p_value } of conclude(part)) {
       scored.push({ id: observed.event.id, score, risk, p_value })
     }

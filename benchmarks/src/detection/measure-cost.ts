@@ -7,7 +7,7 @@ import type { ModelArtifact } from '@straylight/schemas/model-artifact'
 import { perSecond } from '../benchmark.ts'
 import { quantile } from '../interleaved.ts'
 import type { LearntDeployment } from './learnt-deployment.ts'
-import { knowingOf } from './replayed-test.ts'
+import { judgingContextOf } from './replayed-test.ts'
 
 /** What an event costs on one core, and an agent in memory. */
 export interface DetectionCost {
@@ -81,13 +81,13 @@ function judgeAll(
   events: readonly AgentEvent[],
   model: ScoringModel,
 ): void {
-  const knowing = knowingOf(deployment, model)
+  const judging = judgingContextOf(deployment, model)
   for (let from = 0; from < events.length; from += batch) {
     const observed = events.slice(from, from + batch).map((event) => {
       const agent = agentKeyOf(event)
       const profile = profiles.get(agent) ?? new Profile()
       profiles.set(agent, profile)
-      return observe(event, profile, knowing)
+      return observe(event, profile, judging)
     })
     conclude(observed)
   }

@@ -1,4 +1,4 @@
-import { type Knowing, type Observed, observe, type Surroundings } from '@straylight/models/judge'
+import { type JudgingContext, type Observed, observe, type Surroundings } from '@straylight/models/judge'
 import { agentKeyOf, groupKeyOf } from '@straylight/models/learn-history'
 import { Profile } from '@straylight/models/profile'
 import type { ScoringModel } from '@straylight/models/scoring-model'
@@ -28,18 +28,21 @@ export function replayedTest(
     const profile = profiles.get(agent)
     if (profile) profile.plain_maxima = usual
   }
-  const knowing = knowingOf(deployment, model)
+  const judging = judgingContextOf(deployment, model)
   const observations = events.map((event) => {
     const agent = agentKeyOf(event)
     const profile = profiles.get(agent) ?? new Profile()
     profiles.set(agent, profile)
-    return observe(event, profile, knowing)
+    return observe(event, profile, judging)
   })
   return { observations, profiles }
 }
 
 /** A knowledge version of this deployment: shared levels as of the warm-up, which the test part does not change. */
-export function knowingOf({ hasher, originDay, groups, history }: LearntDeployment, model: ScoringModel): Knowing {
+export function judgingContextOf(
+  { hasher, originDay, groups, history }: LearntDeployment,
+  model: ScoringModel,
+): JudgingContext {
   const empty = new SharedCounts()
   const surroundings = new Map<string, Map<string, Surroundings>>()
   const surroundingsOf = (tenant: string, agent: string): Surroundings => {

@@ -6,9 +6,9 @@ import { openEmbeddedLog } from '@straylight/runtime/embedded-log'
 import type { LogRecord } from '@straylight/runtime/log'
 import type { EventToken } from '@straylight/schemas/event-token'
 import { topics } from '@straylight/schemas/topics'
-import type { EventDoorAnswer } from '../src/judge-body.ts'
-import { openEventDoor } from '../src/open-event-door.ts'
-import type { EventDoorOptions } from '../src/register-event-door.ts'
+import type { EventEndpointAnswer } from '../src/judge-body.ts'
+import { openEventEndpoint } from '../src/open-event-endpoint.ts'
+import type { EventEndpointOptions } from '../src/register-event-endpoint.ts'
 
 /** The moment at which the doors of tests take records. */
 export const doorNow = Date.parse('2026-11-22T10:00:30Z')
@@ -27,7 +27,7 @@ export const ndjson = { 'content-type': 'application/x-ndjson' }
 export interface DoorAnswer {
   readonly status: number
   readonly headers: Headers
-  readonly answer: EventDoorAnswer & { readonly error?: string; readonly reason?: string }
+  readonly answer: EventEndpointAnswer & { readonly error?: string; readonly reason?: string }
 }
 
 /** A door over a log of its own, for one test file. */
@@ -40,12 +40,12 @@ export interface TestDoor {
 }
 
 export async function openTestDoor(
-  options: Partial<EventDoorOptions> & Pick<EventDoorOptions, 'tokens'>,
+  options: Partial<EventEndpointOptions> & Pick<EventEndpointOptions, 'tokens'>,
 ): Promise<TestDoor> {
   const folder = await mkdtemp(join(tmpdir(), 'straylight-door-'))
   const log = await openEmbeddedLog({ directory: folder, durable: false })
   await log.ensureTopics([topics.audit], 2)
-  const door = await openEventDoor({ log, now: () => doorNow, host: '127.0.0.1', port: 0, ...options })
+  const door = await openEventEndpoint({ log, now: () => doorNow, host: '127.0.0.1', port: 0, ...options })
   return {
     url: door.url,
     async post(token, body, headers = {}) {

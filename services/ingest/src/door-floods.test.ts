@@ -5,7 +5,7 @@ import { createGzip, gzipSync } from 'node:zlib'
 import { nativeEvent } from '../kit/audit-record.ts'
 import { longestRoundMs } from '../kit/longest-round.ts'
 import { bearer, ndjson, openTestDoor, type TestDoor, tokenOf } from '../kit/test-door.ts'
-import type { EventDoorOptions } from './register-event-door.ts'
+import type { EventEndpointOptions } from './register-event-endpoint.ts'
 
 // Promise 12: each sender has a budget of its own, and lag disarms only where it is.
 
@@ -17,7 +17,7 @@ const gzip = { 'content-encoding': 'gzip' }
 
 const doors: TestDoor[] = []
 after(() => Promise.all(doors.map((door) => door.close())))
-async function openDoor(options: Partial<EventDoorOptions> = {}): Promise<TestDoor> {
+async function openEndpoint(options: Partial<EventEndpointOptions> = {}): Promise<TestDoor> {
   const door = await openTestDoor({ tokens, ...options })
   doors.push(door)
   return door
@@ -27,7 +27,7 @@ async function openDoor(options: Partial<EventDoorOptions> = {}): Promise<TestDo
 const roundMsMax = 150
 
 test('a kilobyte that unpacks to 400,000 records is refused, costs the loop no moment, and leaves nothing in the log', async () => {
-  const door = await openDoor()
+  const door = await openEndpoint()
   const body = gzipSync(
     Array(40)
       .fill(`[${Array(9_999).fill('{}').join()}]`)
@@ -47,7 +47,7 @@ test('a kilobyte that unpacks to 400,000 records is refused, costs the loop no m
 })
 
 test('bodies just within the bound let others work: many small values, and few that take long to parse', async () => {
-  const door = await openDoor({ tokenLimits: { recordsPerMinute: 1e9, rejectionsPerMinute: 1e9 } })
+  const door = await openEndpoint({ tokenLimits: { recordsPerMinute: 1e9, rejectionsPerMinute: 1e9 } })
   const keys = (n: number) => `{${Array.from({ length: 39_000 }, (_, key) => `"${n}k${key}":1`).join()}}`
   const bodies = {
     small: gzipSync(
@@ -79,7 +79,7 @@ test('bodies just within the bound let others work: many small values, and few t
 
 test("a token's flood of records is refused to that token alone, until its minute has passed", async () => {
   let clock = 0
-  const door = await openDoor({ tokenLimits: { recordsPerMinute: 1_000 }, monotonicMs: () => clock })
+  const door = await openEndpoint({ tokenLimits: { recordsPerMinute: 1_000 }, monotonicMs: () => clock })
   assert.equal((await door.post('flood', lines(900))).status, 202)
   const refused = await door.post('flood', lines(200))
   assert.deepEqual([refused.status, refused.answer.error], [429, 'too_many_records'])
@@ -93,7 +93,7 @@ test("a token's flood of records is refused to that token alone, until its minut
 
 test('what cannot be read has a budget of its own, arrays taken apart; nothing of a refused body is taken', async () => {
   let clock = 0
-  const door = await openDoor({ tokenLimits: { rejectionsPerMinute: 1_000 }, monotonicMs: () => clock })
+  const door = await openEndpoint({ tokenLimits: { rejectionsPerMinute: 1_000 }, monotonicMs: () => clock })
   const bad = `[${Array(600).fill('{}').join()}]`
   assert.equal((await door.post('flood', bad)).status, 202)
   const refused = await door.post('flood', `${line()}\n${bad}`)
@@ -106,7 +106,7 @@ test('what cannot be read has a budget of its own, arrays taken apart; nothing o
 })
 
 test('who is refused all the time is soon refused before a byte is read, and others are not', async () => {
-  const door = await openDoor({ tokenLimits: { rejectionsPerMinute: 1_000 }, monotonicMs: () => 0 })
+  const door = await openEndpoint({ tokenLimits: { rejectionsPerMinute: 1_000 }, monotonicMs: () => 0 })
   const statuses: number[] = []
   for (let n = 0; n < 12; n++) statuses.push((await door.post('flood', 'no gzip', gzip)).status)
   assert.deepEqual([...new Set(statuses)], [400, 429])
@@ -140,7 +140,7 @@ async function until<Value>(attempt: () => Promise<Value>, holds: (value: Value)
 }
 
 test('connections of gzip that inflate to megabytes and never end take nothing from another sender, and are cut', async () => {
-  const door = await openDoor({ bodyPace: { secondsMax: 60, bytesPerSecondMin: 1_024, lookMs: 100 } })
+  const door = await openEndpoint({ bodyPace: { secondsMax: 60, bytesPerSecondMin: 1_024, lookMs: 100 } })
   const held = await Promise.all(
     Array.from({ length: 8 }, async () => {
       const { request, answered } = begun(door, 'flood', gzip)
@@ -162,7 +162,7 @@ test('connections of gzip that inflate to megabytes and never end take nothing f
 })
 
 test('a body that keeps dripping fast enough is cut when its time is over, and its connection ends', async () => {
-  const door = await openDoor({ bodyPace: { secondsMax: 0.5, bytesPerSecondMin: 1, lookMs: 50 } })
+  const door = await openEndpoint({ bodyPace: { secondsMax: 0.5, bytesPerSecondMin: 1, lookMs: 50 } })
   const { request, answered } = begun(door, 'flood')
   const drip = setInterval(() => request.write(' '), 10)
   const closed = new Promise((resolve) => request.once('close', resolve))
@@ -172,7 +172,7 @@ test('a body that keeps dripping fast enough is cut when its time is over, and i
 })
 
 test('a body that stands still is cut, whatever its encoding', async () => {
-  const door = await openDoor({ bodyPace: { secondsMax: 60, bytesPerSecondMin: 1_000, lookMs: 40 } })
+  const door = await openEndpoint({ bodyPace: { secondsMax: 60, bytesPerSecondMin: 1_000, lookMs: 40 } })
   const still = [{}, gzip, { 'content-encoding': 'deflate' }].map((headers) => {
     const { request, answered } = begun(door, 'flood', headers)
     request.write(gzipSync('{').subarray(0, 5))
@@ -184,7 +184,7 @@ test('a body that stands still is cut, whatever its encoding', async () => {
 })
 
 test('requests of one token at hand are counted, and room comes back when they end', async () => {
-  const door = await openDoor({ tokenLimits: { connectionsMax: 2 } })
+  const door = await openEndpoint({ tokenLimits: { connectionsMax: 2 } })
   const slow = [begun(door, 'flood'), begun(door, 'flood')]
   for (const { request } of slow) request.write(' ')
   const refused = await until(
@@ -202,7 +202,7 @@ test('requests of one token at hand are counted, and room comes back when they e
 })
 
 test('one value that no reader can make sense of costs its line, and the others are taken', async () => {
-  const door = await openDoor()
+  const door = await openEndpoint()
   const hostile = '{"eventName":1,"eventTime":1,"eventSource":{"toString":1}}'
   const { status, answer } = await door.post('flood', `${line({ id: 'a' })}\n${hostile}\n${line({ id: 'b' })}`)
   assert.deepEqual([status, answer.accepted, answer.rejected_total], [202, 2, 1])
@@ -220,14 +220,14 @@ test('a fault of the reader at the door costs its line, is told, and the other l
       return null
     },
   }
-  const door = await openDoor({ registry, onReaderFault: (error) => told.push(error) })
+  const door = await openEndpoint({ registry, onReaderFault: (error) => told.push(error) })
   const { status, answer } = await door.post('flood', [line(), line({ agent: 'trap' }), line({ id: 'x' })].join('\n'))
   assert.deepEqual([status, answer.accepted, answer.rejected[0]?.code], [202, 2, 'reader_fault'])
   assert.equal(told.length, 1)
 })
 
 test("no header of a request becomes a record's, but those of an event in CloudEvents' binary mode", async () => {
-  const door = await openDoor()
+  const door = await openEndpoint()
   const forged = {
     'ce-note': 'x'.repeat(4_000),
     agents: '["other"]',

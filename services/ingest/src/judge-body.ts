@@ -11,7 +11,7 @@ import type { BodyRecord } from './split-body.ts'
 import { narrowedBinding } from './token-binding.ts'
 
 /** The answer of `POST /v1/events`. */
-export interface EventDoorAnswer {
+export interface EventEndpointAnswer {
   readonly accepted: number
   /** The first 1,000 of them; `line` is the line of the body, or the item of its array, from 1. */
   readonly rejected: readonly { line: number; code: RejectionCode; reason: string; path?: string }[]
@@ -23,7 +23,7 @@ const listedMax = 1_000
 
 export interface Judged {
   readonly records: readonly NewRecord[]
-  readonly answer: EventDoorAnswer
+  readonly answer: EventEndpointAnswer
 }
 
 /** What the records of one body are judged against. */
@@ -43,7 +43,7 @@ export interface Judging {
 export async function judgeBody(lines: readonly BodyRecord[], judging: Judging): Promise<Judged> {
   const { binding, context, turn } = judging
   const records: NewRecord[] = []
-  const rejected: EventDoorAnswer['rejected'][number][] = []
+  const rejected: EventEndpointAnswer['rejected'][number][] = []
   const counts = { accepted: 0, rejected: 0 }
   for (const { line, value, headers } of lines) {
     const drafts: (EventDraft | RejectionDraft)[] = []

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Alert } from '@straylight/schemas/alert'
 import type { Finding } from '@straylight/schemas/finding'
-import type { AlertGroup } from './alert-book.ts'
+import type { AlertGroup } from './alert-index.ts'
 import { byGravity } from './leading-finding.ts'
 import { graverOf } from './severity.ts'
 

@@ -39,13 +39,13 @@ export interface TurnContext {
 /** Takes a change into memory and into the turn's output. */
 export function applyChange(context: TurnContext, change: AlertChange): Alert {
   const { memory, turn, policy } = context
-  const before = memory.book.get(change.alert.id)
+  const before = memory.alertIndex.get(change.alert.id)
   const revision = (before?.revision ?? 0) + 1
   const raised = { ...change.alert, revision, ...speakableSince(before, change.alert, revision) }
   const told = { ...raised, summary: alertSummary(raised) }
   const notify = context.delivers ? toldEvents(context, change, before) : []
   const alert = planDeliveries(told, { notify, at: change.at }, policy, context.now())
-  memory.book.put(alert)
+  memory.alertIndex.put(alert)
   journal(turn, alert, memory, change.send !== undefined)
   if (change.send !== undefined) send(context, change.send)
   keepBound(context, alert.id)
@@ -99,12 +99,12 @@ function journal(turn: Turn, alert: Alert, memory: RespondMemory, sends: boolean
   turn.journal.push({ alert, state, sends })
 }
 
-/** Beyond its bound the book forgets what is missed least; what had still to be told of it is given up, and both are told. */
+/** Beyond its bound the alertIndex forgets what is missed least; what had still to be told of it is given up, and both are told. */
 function keepBound(context: TurnContext, except: string): void {
   const { memory, policy } = context
-  const { book } = memory
-  const { drop, close } = surplusOf(book, undefined, (alert) => isKnownAgent(alert, policy))
-  for (const alert of drop) book.drop(alert.id)
+  const { alertIndex } = memory
+  const { drop, close } = surplusOf(alertIndex, undefined, (alert) => isKnownAgent(alert, policy))
+  for (const alert of drop) alertIndex.drop(alert.id)
   for (const alert of close.filter(({ id }) => id !== except)) {
     const closed = alert.state === 'closed' ? alert : closedAlert(alert, 'made_room', alert.evidence_at)
     const deliveries = alert.deliveries.map(
@@ -114,7 +114,7 @@ function keepBound(context: TurnContext, except: string): void {
     const settled = { ...closed, deliveries, revision: alert.revision + 1 }
     const told = { ...settled, summary: alertSummary(settled) }
     journal(context.turn, told, memory, false)
-    book.drop(alert.id)
+    alertIndex.drop(alert.id)
     memory.madeRoom++
   }
 }

@@ -18,7 +18,7 @@ export function approveCommand(around: Surroundings, alert: Alert, by: string, m
   const command = approvedCommand(draft, by, at)
   if (Date.parse(command.not_after) <= around.now()) return tooLate(alert, command, at)
   const planned = countedCommand(draft, at)
-  const shut = around.breakers.refusal(planned, agents, waitingCommands(around.book, alert.tenant, at))
+  const shut = around.breakers.refusal(planned, agents, waitingCommands(around.alertIndex, alert.tenant, at))
   if (shut === null) return taken({ ...sentChange(alert, command, at), send: command }, `${draft.id} was sent.`)
   const left_ms = Math.max(0, (alert.approval_deadline ?? at) - at)
   const opensAt = around.breakers.opensAt(planned, agents)

@@ -60,14 +60,14 @@ export function createRespond(options: RespondOptions): Respond {
     delivers: queue !== null,
     now,
   })
-  const backlogs = () => webhookBacklogs(memory?.book.values() ?? [], policy.webhooks)
+  const backlogs = () => webhookBacklogs(memory?.alertIndex.values() ?? [], policy.webhooks)
   return {
     name: 'respond',
     topics: inputs,
     batchRecordsMax: 500,
     counts,
-    alert: (id) => memory?.book.get(id),
-    alerts: () => memory?.book.values() ?? [],
+    alert: (id) => memory?.alertIndex.get(id),
+    alerts: () => memory?.alertIndex.values() ?? [],
     backlogs,
     assigned: async (partitions) => {
       for (const { topic } of partitions) held.add(topic)
@@ -94,7 +94,7 @@ export function createRespond(options: RespondOptions): Respond {
       population.ahead.look()
       const context = contextOf(memory)
       // What stands in memory now was acknowledged by the log; what follows below was not.
-      const settled = queue === null ? none : new Set([...memory.book.values()].filter(hasDeliveries))
+      const settled = queue === null ? none : new Set([...memory.alertIndex.values()].filter(hasDeliveries))
       applyDueTime(context, nowMs, counts)
       releaseApproved(context, nowMs, counts)
       if (queue !== null) {

@@ -1,7 +1,7 @@
 import type { Alert } from '@straylight/schemas/alert'
 import type { RevocationCommand } from '@straylight/schemas/revocation-command'
-import { reopenWithinMs } from './alert-book.ts'
 import type { AlertChange } from './alert-change.ts'
+import { reopenWithinMs } from './alert-index.ts'
 import { applyChange, send, type TurnContext } from './apply-change.ts'
 import type { RespondCounts } from './respond-counts.ts'
 import { takeTime } from './take-time.ts'
@@ -10,13 +10,13 @@ import { takeTime } from './take-time.ts'
 export function applyDueTime(context: TurnContext, now: number, counts: RespondCounts): void {
   sendUnsent(context, counts)
   const { memory, policy } = context
-  for (const alert of [...memory.book.values()]) {
+  for (const alert of [...memory.alertIndex.values()]) {
     const sentAt = (id: string) => memory.sent.get(id)?.sentAt ?? 0
     const change = takeTime(alert, policy, { now, sentAt })
     if (change !== null) {
       if (change.alert.state === 'closed' && alert.state !== 'closed') counts.add('alerts_closed')
       applyChange(context, change)
-    } else if (isForgotten(alert, now)) memory.book.drop(alert.id)
+    } else if (isForgotten(alert, now)) memory.alertIndex.drop(alert.id)
   }
 }
 
@@ -31,7 +31,7 @@ export function sendUnsent(context: TurnContext, counts: RespondCounts): void {
       send(context, command)
       continue
     }
-    const alert = memory.book.get(command.evidence.alert_id)
+    const alert = memory.alertIndex.get(command.evidence.alert_id)
     if (alert !== undefined && command.action === 'restore') {
       counts.add('commands_expired')
       applyChange(context, expiredRestore(alert, command, context.now()))

@@ -19,7 +19,7 @@ export function applyDeliveries(
   options: RespondOptions,
 ): void {
   for (const done of queue.drain()) {
-    const alert = context.memory.book.get(done.alertId)
+    const alert = context.memory.alertIndex.get(done.alertId)
     const delivery = alert?.deliveries.find((one) => one.message_id === done.messageId)
     if (alert === undefined || delivery === undefined) continue
     queue.watch.answered(delivery, done.outcome, now)
@@ -50,7 +50,7 @@ export function startDeliveries(
 ): void {
   const webhooks = new Map(context.policy.webhooks.map((webhook) => [webhook.name, webhook]))
   const waiting = new Map<string, Waiting[]>()
-  for (const alert of [...context.memory.book.values()]) {
+  for (const alert of [...context.memory.alertIndex.values()]) {
     if (alert.deliveries.length === 0 || !acknowledged.has(alert)) continue
     giveUpUnnamed(context, alert, now, webhooks)
     for (const one of nextOfAlert(alert, queue, now)) {

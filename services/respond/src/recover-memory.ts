@@ -3,7 +3,7 @@ import type { Alert } from '@straylight/schemas/alert'
 import type { Policy } from '@straylight/schemas/policy'
 import type { RevocationCommand } from '@straylight/schemas/revocation-command'
 import { topics } from '@straylight/schemas/topics'
-import { type AlertBook, createAlertBook } from './alert-book.ts'
+import { type AlertIndex, createAlertIndex } from './alert-index.ts'
 import { type CircuitBreakers, countedCommand, createCircuitBreakers } from './circuit-breakers.ts'
 import { createNotificationBudget, type NotificationBudget } from './notification-budget.ts'
 import type { ProcessedPositions } from './processed-positions.ts'
@@ -18,7 +18,7 @@ import { verifyCommand } from './verify-command.ts'
 
 /** All that respond remembers. Nothing of it is kept anywhere but in the log. */
 export interface RespondMemory {
-  readonly book: AlertBook
+  readonly alertIndex: AlertIndex
   readonly breakers: CircuitBreakers
   readonly sent: SentCommands
   readonly seen: SeenVerdicts
@@ -36,18 +36,18 @@ export async function recoverMemory(log: Log, policy: Policy, publicKey: PublicK
   const sent = createSentCommands()
   await readCommands(log, publicKey, { breakers, sent })
 
-  const book = createAlertBook()
+  const alertIndex = createAlertIndex()
   const journalled = new Map<string, RevocationCommand>()
   const { processed } = await foldJournal(wholeTopic(log, topics.alerts.name), (alert) => {
-    keepRevision(book, alert)
+    keepRevision(alertIndex, alert)
     for (const command of sentOf(alert)) journalled.set(command.id, command)
-    // The book's bound holds here too; answered and old commands are of no use for sending again.
+    // The alertIndex's bound holds here too; answered and old commands are of no use for sending again.
     if (journalled.size > 1000) dropOldest(journalled)
   })
   const unsent = [...journalled.values()].filter((command) => sent.get(command.id) === undefined)
   const seen = createSeenVerdicts(verdictLifeMs(policy))
   await foldOutcomes(wholeTopic(log, topics.verdictResults.name), seen)
-  return { book, breakers, sent, seen, budget: createNotificationBudget(), madeRoom: 0, processed, unsent }
+  return { alertIndex, breakers, sent, seen, budget: createNotificationBudget(), madeRoom: 0, processed, unsent }
 }
 
 /** Commands that this revision says are out, whatever became of the topic. */
@@ -56,11 +56,11 @@ function sentOf({ command, command_state, restores = [] }: Alert): RevocationCom
   return [...own, ...restores.filter(({ state }) => state === 'sent').map((restore) => restore.command)]
 }
 
-function keepRevision(book: AlertBook, alert: Alert): void {
+function keepRevision(alertIndex: AlertIndex, alert: Alert): void {
   // A zombie of a former owner may have written late: the higher revision is the alert.
-  if ((book.get(alert.id)?.revision ?? 0) >= alert.revision) return
-  book.put(alert)
-  for (const surplus of surplusOf(book).drop) book.drop(surplus.id)
+  if ((alertIndex.get(alert.id)?.revision ?? 0) >= alert.revision) return
+  alertIndex.put(alert)
+  for (const surplus of surplusOf(alertIndex).drop) alertIndex.drop(surplus.id)
 }
 
 async function readCommands(

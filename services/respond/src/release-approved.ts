@@ -11,7 +11,7 @@ import { waitingAlerts } from './waiting-commands.ts'
 export function releaseApproved(context: TurnContext, now: number, counts: RespondCounts): void {
   const { memory } = context
   const ahead = new Map<string, { commands: PlannedCommand[]; opensAt: number }>()
-  for (const alert of waitingAlerts(memory.book)) {
+  for (const alert of waitingAlerts(memory.alertIndex)) {
     const { command: draft, approval, tenant } = alert
     if (draft === undefined || approval === undefined) continue
     const line = ahead.get(tenant) ?? { commands: [], opensAt: 0 }

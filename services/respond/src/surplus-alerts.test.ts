@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Alert } from '@straylight/schemas/alert'
 import { findingOf, startMs } from '../kit/finding-of.ts'
-import { createAlertBook } from './alert-book.ts'
 import { closedAlert } from './alert-change.ts'
+import { createAlertIndex } from './alert-index.ts'
 import { alertOfFinding } from './alert-of-finding.ts'
 import { surplusOf } from './surplus-alerts.ts'
 
@@ -14,9 +14,9 @@ function alertOf(offset: number, given: Parameters<typeof findingOf>[1] = {}, mo
 }
 
 function bookOf(alerts: readonly Alert[]) {
-  const book = createAlertBook()
-  for (const alert of alerts) book.put(alert)
-  return book
+  const alertIndex = createAlertIndex()
+  for (const alert of alerts) alertIndex.put(alert)
+  return alertIndex
 }
 
 const targets = (alerts: readonly Alert[]) => alerts.map(({ target }) => target)
@@ -25,20 +25,20 @@ const due = {
   ...({ attempts: 0, state: 'due', next_attempt_at: 0 } as const),
 }
 
-test('promise 7: beyond its bound the book drops closed alerts, the ones at rest for longest first, then closes open ones', () => {
+test('promise 7: beyond its bound the alertIndex drops closed alerts, the ones at rest for longest first, then closes open ones', () => {
   const alerts = [0, 1, 2, 3].map((offset) => alertOf(offset))
-  const book = bookOf(alerts)
-  book.put(closedAlert(alertOf(2), 'quiet', startMs))
-  assert.deepEqual(surplusOf(book, 4), { drop: [], close: [] })
-  const { drop, close } = surplusOf(book, 2)
+  const alertIndex = bookOf(alerts)
+  alertIndex.put(closedAlert(alertOf(2), 'quiet', startMs))
+  assert.deepEqual(surplusOf(alertIndex, 4), { drop: [], close: [] })
+  const { drop, close } = surplusOf(alertIndex, 2)
   assert.deepEqual([targets(drop), targets(close)], [['t2'], ['t0']])
-  for (const { id } of [...drop, ...close]) book.drop(id)
-  assert.equal(book.size, 2)
-  assert.equal(book.openCount({ tenant: 'acme', agent: 'invoice-bot' }), 2)
+  for (const { id } of [...drop, ...close]) alertIndex.drop(id)
+  assert.equal(alertIndex.size, 2)
+  assert.equal(alertIndex.openCount({ tenant: 'acme', agent: 'invoice-bot' }), 2)
 })
 
 test('the least severe make room first, strangers before known agents, and never what waits for a person or a broker', () => {
-  const book = bookOf([
+  const alertIndex = bookOf([
     alertOf(0, { severity: 'critical' }, { state: 'awaiting_approval', command_state: 'held' }),
     alertOf(1, { severity: 'low' }, { command_state: 'sent' }),
     alertOf(2, { severity: 'critical' }),
@@ -48,19 +48,19 @@ test('the least severe make room first, strangers before known agents, and never
     alertOf(6, { severity: 'low' }),
   ])
   const known = ({ agent }: Alert) => agent !== 'made-up'
-  assert.deepEqual(targets(surplusOf(book, 2, known).close), ['t5', 't3', 't4', 't6', 't2'])
-  assert.equal(surplusOf(book, 0, known).close.length, 5, 'rather beyond the bound than without an answer')
+  assert.deepEqual(targets(surplusOf(alertIndex, 2, known).close), ['t5', 't3', 't4', 't6', 't2'])
+  assert.equal(surplusOf(alertIndex, 0, known).close.length, 5, 'rather beyond the bound than without an answer')
 })
 
 test("a tenant's flood makes room among its own alerts, however grave it says they are", () => {
   const flood = Array.from({ length: 8 }, (_, offset) => alertOf(offset, { tenant: 'loud', severity: 'critical' }))
-  const book = bookOf([alertOf(90, { severity: 'low' }), ...flood, alertOf(91, { severity: 'low' })])
-  assert.deepEqual(targets(surplusOf(book, 5).close), ['t0', 't1', 't2', 't3', 't4'])
+  const alertIndex = bookOf([alertOf(90, { severity: 'low' }), ...flood, alertOf(91, { severity: 'low' })])
+  assert.deepEqual(targets(surplusOf(alertIndex, 5).close), ['t0', 't1', 't2', 't3', 't4'])
 })
 
 test('a closed alert with something to deliver is not dropped unheard: it goes by its severity as open ones do', () => {
   const told = closedAlert(alertOf(0, { severity: 'critical' }, { deliveries: [due] }), 'quiet', startMs)
-  const book = bookOf([told, alertOf(1, { severity: 'low' })])
-  const { drop, close } = surplusOf(book, 1)
+  const alertIndex = bookOf([told, alertOf(1, { severity: 'low' })])
+  const { drop, close } = surplusOf(alertIndex, 1)
   assert.deepEqual([targets(drop), targets(close)], [[], ['t1']])
 })

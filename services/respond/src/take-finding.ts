@@ -2,8 +2,8 @@ import type { Alert, Delivery } from '@straylight/schemas/alert'
 import type { Finding } from '@straylight/schemas/finding'
 import type { Policy, Response } from '@straylight/schemas/policy'
 import type { RevocationCommand } from '@straylight/schemas/revocation-command'
-import { type AlertBook, groupOf, takesEvidence } from './alert-book.ts'
 import type { AlertChange } from './alert-change.ts'
+import { type AlertIndex, groupOf, takesEvidence } from './alert-index.ts'
 import { alertOfFinding, withFinding } from './alert-of-finding.ts'
 import type { CircuitBreakers } from './circuit-breakers.ts'
 import { type Decision, decideResponse } from './decide-response.ts'
@@ -17,7 +17,7 @@ import { whoIsHit } from './who-is-hit.ts'
 
 /** What a decision may look at besides its input. */
 export interface Surroundings {
-  readonly book: AlertBook
+  readonly alertIndex: AlertIndex
   readonly policy: Policy
   readonly issuer: string
   readonly breakers: CircuitBreakers
@@ -52,12 +52,12 @@ export type FindingOutcome =
 /** Decides what a finding means: nothing but a note, or a new, grown or reopened alert, and perhaps a command. */
 export function takeFinding(around: Surroundings, found: FoundRecord): FindingOutcome {
   const { finding } = found
-  const { policy, book } = around
+  const { policy, alertIndex } = around
   if (finding.p_value > policy.budget.session_alert_rate) return { outcome: 'observed' }
   // A person's word, carried by the knowledge that judged it: told in the finding and counted, and nobody is woken.
   if (finding.suppressed !== undefined) return { outcome: 'suppressed' }
-  const group = groupOf(book, finding)
-  const latest = book.latest(group)
+  const group = groupOf(alertIndex, finding)
+  const latest = alertIndex.latest(group)
   const known = latest !== undefined && takesEvidence(latest, finding.log_time) ? latest : undefined
   if (answerOf(finding, policy) === 'observe' && (known === undefined || known.state === 'closed'))
     return { outcome: 'observed' }
@@ -86,13 +86,13 @@ function notIfSent(around: Surroundings, finding: Finding, ask: () => string | n
 }
 
 /** What it would hit counts, not who is accused; and approved commands have the next free places. */
-function breakerRefusal({ breakers, book }: Surroundings, { finding, agents }: FoundRecord): string | null {
+function breakerRefusal({ breakers, alertIndex }: Surroundings, { finding, agents }: FoundRecord): string | null {
   const { tenant, log_time: at } = finding
   const { match, subject } = smallestRevocation(finding)
   const { holder, basis } = whoIsHit(finding)
   const credential = match === 'credential' && basis === undefined ? subject.credential_id : undefined
   const planned = { tenant, agent: holder, credential, at }
-  return breakers.refusal(planned, agents, waitingCommands(book, tenant, at))
+  return breakers.refusal(planned, agents, waitingCommands(alertIndex, tenant, at))
 }
 
 /** A person's no stands for seven days, unless worse comes. */

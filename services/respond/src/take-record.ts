@@ -59,7 +59,7 @@ function takeResultRecord(taking: Taking, record: LogRecord): void {
   const result = readRecord(taking, record, RevocationResult)
   if (result === null) return
   const answered = memory.sent.get(result.command_uid)?.command
-  const alert = answered === undefined ? undefined : memory.book.get(answered.evidence.alert_id)
+  const alert = answered === undefined ? undefined : memory.alertIndex.get(answered.evidence.alert_id)
   // An answer that speaks for another tenant than the command's is none.
   if (alert === undefined || result.metadata.tenant_uid !== alert.tenant) {
     counts.add('results_unmatched')

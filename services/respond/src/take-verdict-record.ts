@@ -60,7 +60,7 @@ async function effectOf(
   const { options, context, population } = taking
   const old = outOfLife(verdict, options.policy, { logTime: at, now: options.now() })
   if (old !== null) return { refused: 'out_of_life', message: `The verdict does not count: ${old}.` }
-  const held = context.memory.book.get(verdict.alert_id)?.command
+  const held = context.memory.alertIndex.get(verdict.alert_id)?.command
   const version = held?.evidence.knowledge_version ?? 0
   const releases = verdict.answer === 'approve' && held !== undefined
   const agents = releases ? await population.of(verdict.tenant, version) : 0
@@ -97,7 +97,7 @@ function outcomeAgain(
   verdict: Verdict | undefined,
   { offset, at }: { offset: number; at: number },
 ): VerdictOutcome {
-  const alert = context.memory.book.get(verdict?.alert_id ?? '')
+  const alert = context.memory.alertIndex.get(verdict?.alert_id ?? '')
   const accepted = verdict !== undefined && alert?.verdicts.some(({ id }) => id === verdict.id) === true
   const message = accepted
     ? `It was taken before a restart of respond. ${alert?.summary ?? ''}`

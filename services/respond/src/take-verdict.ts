@@ -12,7 +12,7 @@ export const verdictsMax = 50
 /** What a verified verdict that has not counted before does to its alert. */
 export function takeVerdict(around: Surroundings, verdict: Verdict, moment: VerdictMoment): VerdictEffect {
   const { at } = moment
-  const alert = around.book.get(verdict.alert_id)
+  const alert = around.alertIndex.get(verdict.alert_id)
   if (alert === undefined || alert.tenant !== verdict.tenant) return refused('unknown_alert', unknownAlert(verdict))
   if (alert.verdicts.some(({ id }) => id === verdict.id)) return refused('replayed', 'This verdict has counted before.')
   if (alert.verdicts.length >= verdictsMax) {

@@ -17,6 +17,6 @@ export interface Taking {
 /** The part of it that a decision may look at. */
 export function surroundingsOf({ options, context }: Taking): Surroundings {
   const { policy, issuer, health: unwell, now } = options
-  const { book, breakers, sent } = context.memory
-  return { book, policy, issuer, breakers, unwell, now, alreadySent: (id) => sent.get(id)?.command }
+  const { alertIndex, breakers, sent } = context.memory
+  return { alertIndex, policy, issuer, breakers, unwell, now, alreadySent: (id) => sent.get(id)?.command }
 }

@@ -4,7 +4,7 @@ import type { Finding } from '@straylight/schemas/finding'
 import { topics } from '@straylight/schemas/topics'
 import { deliveriesOf, deliveryHouse, settle, until } from '../kit/delivery-house.ts'
 import { findingOf } from '../kit/finding-of.ts'
-import { alertsMax } from './alert-book.ts'
+import { alertsMax } from './alert-index.ts'
 import { perStrangersMax } from './notification-budget.ts'
 
 // What an agent does beside it does not hide the worst it does (promise 15), and it can't page people without end.

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Consumer } from 'kafkajs'
 import { openCommitter } from './kafka-commit.ts'
-import { openHoldings } from './kafka-holdings.ts'
 import type { Membership } from './kafka-membership.ts'
+import { openPositions } from './kafka-positions.ts'
 
 const at = { topic: 't', partition: 0 }
 
@@ -32,9 +32,9 @@ function member() {
       committed.push(Number(offset))
     },
   } as unknown as Consumer
-  const holdings = openHoldings()
-  holdings.change([at], [{ ...at, offset: 0 }])
-  return { group, committed, holdings, committer: openCommitter(consumer, 'g', membership, holdings) }
+  const positions = openPositions()
+  positions.change([at], [{ ...at, offset: 0 }])
+  return { group, committed, positions, committer: openCommitter(consumer, 'g', membership, positions) }
 }
 
 test('in the middle of a rebalance it waits, and commits when the next sharing stands', async () => {
@@ -47,7 +47,7 @@ test('in the middle of a rebalance it waits, and commits when the next sharing s
 
 test('a member that the group had given up takes nothing back that others have committed since', async () => {
   for (const cause of ['woke before the commit', 'given up during it', 'two sharings passed'] as const) {
-    const { group, committed, holdings, committer } = member()
+    const { group, committed, positions, committer } = member()
     if (cause === 'woke before the commit') group.count++
     else group.answer = 'REBALANCE_IN_PROGRESS'
     group.rejoin = () => {
@@ -58,7 +58,7 @@ test('a member that the group had given up takes nothing back that others have c
     assert.deepEqual(committed, [], cause)
     group.taken = group.count
     // Others have come to 9: gone and come. Then its own 5 is nobody's business any more.
-    const { revoked } = holdings.change([at], [{ ...at, offset: 9 }])
+    const { revoked } = positions.change([at], [{ ...at, offset: 9 }])
     assert.deepEqual(revoked, [at])
     await committer.catchUp(revoked)
     assert.deepEqual(committed, [], cause)

@@ -1,6 +1,6 @@
 import type { Consumer as KafkaConsumer } from 'kafkajs'
-import type { Holdings } from './kafka-holdings.ts'
 import type { Membership } from './kafka-membership.ts'
+import type { Positions } from './kafka-positions.ts'
 import type { TopicOffset, TopicPartition } from './log.ts'
 import { nameOf } from './topic-partition.ts'
 
@@ -18,7 +18,7 @@ export function openCommitter(
   consumer: KafkaConsumer,
   group: string,
   membership: Membership,
-  holdings: Holdings,
+  positions: Positions,
 ): Committer {
   const late = new Map<string, TopicOffset>()
 
@@ -37,7 +37,7 @@ export function openCommitter(
   }
 
   async function commit(offsets: readonly TopicOffset[]): Promise<void> {
-    const mine = () => offsets.filter((offset) => holdings.has(offset) && membership.lists(offset))
+    const mine = () => offsets.filter((offset) => positions.has(offset) && membership.lists(offset))
     if (mine().length === 0) return
     const [seen, memberId] = [membership.count(), membership.memberId()]
     // Who stood still may have lost its partitions and got them back, with work of others in between that an older offset would undo.
@@ -54,7 +54,7 @@ export function openCommitter(
     commit,
     async catchUp(revoked) {
       for (const partition of revoked) late.delete(nameOf(partition))
-      const offsets = [...late.values()].filter((offset) => holdings.has(offset))
+      const offsets = [...late.values()].filter((offset) => positions.has(offset))
       late.clear()
       if (offsets.length > 0) await commit(offsets)
     },

@@ -2,12 +2,12 @@ import type { Kafka } from 'kafkajs'
 import { openBell } from './bell.ts'
 import { assignByPartition } from './kafka-assigner.ts'
 import { openCommitter } from './kafka-commit.ts'
+import { openFetchedBatches } from './kafka-fetched-batches.ts'
 import { groupError } from './kafka-forbidden.ts'
+import { openGaplessBatches } from './kafka-gapless-batches.ts'
 import { openHandOver } from './kafka-hand-over.ts'
-import { openHoldings } from './kafka-holdings.ts'
 import { followMembership } from './kafka-membership.ts'
-import { openOffers } from './kafka-offers.ts'
-import { openWholeOffers } from './kafka-whole-offers.ts'
+import { openPositions } from './kafka-positions.ts'
 import type { Consumer, PollResult, TopicOffset, TopicPartition } from './log.ts'
 import { nameOf } from './topic-partition.ts'
 
@@ -51,20 +51,20 @@ export async function openKafkaConsumer(settings: KafkaConsumerSettings): Promis
   const membership = followMembership(consumer, () => {
     healthy(membership.joined())
     // What was fetched before a sharing stands for the one before: it is fetched again from where this one begins.
-    offers.drop()
+    waitingBatches.drop()
     if (membership.joined()) pauseInKafka()
     bell.ring()
   })
-  const offers = openOffers({
+  const waitingBatches = openFetchedBatches({
     heartbeatMs,
     fetchEveryMs,
     refuses: (partition) => closed || paused.has(nameOf(partition)),
-    onOffer: bell.ring,
+    onBatch: bell.ring,
   })
-  const holdings = openHoldings()
-  const committer = openCommitter(consumer, group, membership, holdings)
-  const handOver = openHandOver({ membership, holdings, committer, committed: settings.committed })
-  const whole = openWholeOffers({ consumer, holdings, offers, startOffset: settings.startOffset })
+  const positions = openPositions()
+  const committer = openCommitter(consumer, group, membership, positions)
+  const handOver = openHandOver({ membership, positions, committer, committed: settings.committed })
+  const whole = openGaplessBatches({ consumer, positions, waitingBatches, startOffset: settings.startOffset })
 
   function pauseInKafka(): void {
     // Without a group (kafkajs restarts) there is nothing to pause; the next join comes here again.
@@ -78,9 +78,9 @@ export async function openKafkaConsumer(settings: KafkaConsumerSettings): Promis
       if (cause !== undefined) throw groupError(`the Kafka group ${group} cannot go on`, cause)
       bell.quiet()
       const changed = await handOver()
-      const open = await whole((offer) => !paused.has(nameOf(offer)))
-      // Offers of a sharing that is not handed over yet wait for the next turn.
-      const batches = membership.hasNews() ? [] : open.flatMap((offer) => holdings.take(offer, recordsMax) ?? [])
+      const open = await whole((fetched) => !paused.has(nameOf(fetched)))
+      // FetchedBatches of a sharing that is not handed over yet wait for the next turn.
+      const batches = membership.hasNews() ? [] : open.flatMap((fetched) => positions.take(fetched, recordsMax) ?? [])
       const restMs = deadline - performance.now()
       const found = changed.assigned.length + changed.revoked.length + batches.length
       if (found > 0 || restMs <= 0 || closed) return { ...changed, batches }
@@ -88,14 +88,14 @@ export async function openKafkaConsumer(settings: KafkaConsumerSettings): Promis
     }
   }
 
-  consumer.on(consumer.events.REBALANCING, () => offers.drop())
+  consumer.on(consumer.events.REBALANCING, () => waitingBatches.drop())
   await consumer.connect()
   await consumer.subscribe({ topics: [...topics], fromBeginning: true })
   await consumer.run({
     autoCommit: false,
     eachBatchAutoResolve: false,
     partitionsConsumedConcurrently: handOversMax,
-    eachBatch: offers.put,
+    eachBatch: waitingBatches.put,
   })
 
   return {
@@ -105,7 +105,7 @@ export async function openKafkaConsumer(settings: KafkaConsumerSettings): Promis
       for (const partition of partitions) paused.set(nameOf(partition), partition)
       pauseInKafka()
       // A batch of a paused partition would hold up all others of its fetch; it is fetched again later.
-      offers.drop((offer) => paused.has(nameOf(offer)))
+      waitingBatches.drop((fetched) => paused.has(nameOf(fetched)))
     },
     resume(partitions) {
       for (const partition of partitions) paused.delete(nameOf(partition))
@@ -114,7 +114,7 @@ export async function openKafkaConsumer(settings: KafkaConsumerSettings): Promis
     async close() {
       if (closed) return
       closed = true
-      offers.drop()
+      waitingBatches.drop()
       bell.ring()
       await consumer.disconnect()
     },

@@ -1,16 +1,16 @@
 import type { Committer } from './kafka-commit.ts'
-import type { Holdings } from './kafka-holdings.ts'
 import type { Membership } from './kafka-membership.ts'
+import type { Positions } from './kafka-positions.ts'
 import type { PollResult, TopicOffset } from './log.ts'
 
 /** Takes the group's latest sharing over into what is held, once; nothing changes when it is known already. */
 export function openHandOver(parts: {
   readonly membership: Membership
-  readonly holdings: Holdings
+  readonly positions: Positions
   readonly committer: Committer
   readonly committed: (topic: string) => Promise<readonly TopicOffset[]>
 }): () => Promise<Pick<PollResult, 'assigned' | 'revoked'>> {
-  const { membership, holdings, committer } = parts
+  const { membership, positions, committer } = parts
   return async () => {
     let sharing = membership.take()
     if (sharing === undefined) return { assigned: [], revoked: [] }
@@ -21,7 +21,7 @@ export function openHandOver(parts: {
       const topics = [...new Set(sharing.map(({ topic }) => topic))]
       committed = (await Promise.all(topics.map(parts.committed))).flat()
     }
-    const changed = holdings.change(sharing, committed)
+    const changed = positions.change(sharing, committed)
     await committer.catchUp(changed.revoked)
     return changed
   }

@@ -21,7 +21,7 @@ export interface Statement<Parameters extends Record<string, unknown>> {
 
 export interface CallOptions {
   /**
-   * Milliseconds after which the call counts as failed, and no second attempt: for what its caller offers or asks again
+   * Milliseconds after which the call counts as failed, and no second attempt: for what its caller waitingBatches or asks again
    * anyway, and for which it must not stand still. Without it a server that is away is tried for a minute.
    */
   readonly onceWithinMs?: number

@@ -4,7 +4,7 @@ import { Agent, type Tier } from '@straylight/schemas/agent'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import type { Finding } from '@straylight/schemas/finding'
 import { topics } from '@straylight/schemas/topics'
-import { CredentialBook } from '../src/credential-book.ts'
+import { CredentialIndex } from '../src/credential-index.ts'
 import type { FindingContext } from '../src/finding-context.ts'
 import { sharedCredentialFindings } from '../src/shared-credential-finding.ts'
 import { eventOf, noon } from './event-of.ts'
@@ -56,9 +56,9 @@ export function contextOf(
 
 /** All that is told when these uses come in this order. */
 export function told(uses: readonly Use[], context: FindingContext): Finding[] {
-  const book = new CredentialBook()
+  const index = new CredentialIndex()
   return uses.flatMap((use, offset) => {
-    const change = book.take(useRecord(use, offset))
+    const change = index.take(useRecord(use, offset))
     return change === undefined ? [] : sharedCredentialFindings(change, context)
   })
 }

@@ -1,6 +1,6 @@
 import { passes } from '@straylight/runtime/kill-point'
 import type { Store } from '@straylight/runtime/store'
-import type { HeldProfile, ProfileShelf } from './profile-shelf.ts'
+import type { HeldProfile, ProfileCache } from './profile-cache.ts'
 
 /** A row of `partition_checkpoints`: from where a partition is read again, and what its watch knew there. */
 export interface CheckpointRow extends Record<string, unknown> {
@@ -44,7 +44,7 @@ interface Open {
  */
 export class CheckpointWriter {
   private readonly store: Store
-  private readonly profiles: ProfileShelf
+  private readonly profiles: ProfileCache
   private readonly places: CheckpointPlaces
   /** Partitions of this round that have not had their turn. */
   private round: number[] = []
@@ -57,7 +57,7 @@ export class CheckpointWriter {
   /** The last insert failed. */
   storeAway = false
 
-  constructor(store: Store, profiles: ProfileShelf, places: CheckpointPlaces) {
+  constructor(store: Store, profiles: ProfileCache, places: CheckpointPlaces) {
     this.store = store
     this.profiles = profiles
     this.places = places

@@ -275,7 +275,7 @@ test('an agent that fell silent before a takeover is told all the same, once, ev
         const { runner } = await world.start({ store: wrapped, recordsMax: 16, checkpointEvents: 60 })
         for (let step = 0; step < stopAfter; step++) await runner.step()
         broken = true
-        // Near the end no batch comes any more that would hear of it.
+        // Near the end no batch comes any more that would noteHeartbeat of it.
         const outcome = cutShort ? await drain(runner).catch(String) : undefined
         if (outcome !== undefined) assert.match(outcome, /the store is away/)
         if (outcome !== undefined) cuts++
@@ -311,12 +311,12 @@ test('a marker switches knowledge on at its place, on every partition', async ()
     const judged: { version: number; agent: string; time: number; model: string }[] = []
     await world.run({
       recordsMax: 50,
-      onJudgement: ({ observed: { event, knowing } }) =>
+      onJudgement: ({ observed: { event, judging } }) =>
         judged.push({
-          version: knowing.version,
+          version: judging.version,
           agent: event.agent,
           time: event.time,
-          model: knowing.model.artifact.name,
+          model: judging.model.artifact.name,
         }),
     })
     assert.equal(judged.length, work.length + 1)

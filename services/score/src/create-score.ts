@@ -10,12 +10,12 @@ import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { type Finding, openFromHeader } from '@straylight/schemas/finding'
 import { topics } from '@straylight/schemas/topics'
 import { CheckpointWriter } from './checkpoint-writer.ts'
-import { CredentialBook, type CredentialChange } from './credential-book.ts'
+import { type CredentialChange, CredentialIndex } from './credential-index.ts'
 import { LateProfiles } from './late-profiles.ts'
-import { KnowledgeShelf, type LoadedKnowledge } from './loaded-knowledge.ts'
+import { KnowledgeCache, type LoadedKnowledge } from './loaded-knowledge.ts'
 import { type JudgedBatch, PartitionJudge } from './partition-judge.ts'
+import { type AgentName, ProfileCache } from './profile-cache.ts'
 import { partitionCheckpoint } from './profile-query.ts'
-import { type AgentName, ProfileShelf } from './profile-shelf.ts'
 import { sharedCredentialFindings } from './shared-credential-finding.ts'
 
 export interface ScoreOptions {
@@ -68,11 +68,11 @@ class ScoreStage implements Score {
   private readonly reader = new EventReader()
   private readonly versions: PublishedVersions
   private readonly asides: SetAsides
-  private readonly shelf: KnowledgeShelf
-  private readonly profiles: ProfileShelf
+  private readonly cache: KnowledgeCache
+  private readonly profiles: ProfileCache
   private readonly late: LateProfiles
   private readonly judges = new Map<number, PartitionJudge>()
-  private readonly books = new Map<number, CredentialBook>()
+  private readonly books = new Map<number, CredentialIndex>()
   /** Next offset of each events partition: what a checkpoint says. */
   private readonly next = new Map<number, number>()
   private readonly checkpoints: CheckpointWriter
@@ -87,8 +87,8 @@ class ScoreStage implements Score {
     this.options = options
     this.versions = new PublishedVersions(options.log)
     this.asides = new SetAsides(this.name, options.onFault)
-    this.shelf = new KnowledgeShelf(options.log)
-    this.profiles = new ProfileShelf(options.store, options.profilesMax ?? profilesMaxDefault)
+    this.cache = new KnowledgeCache(options.log)
+    this.profiles = new ProfileCache(options.store, options.profilesMax ?? profilesMaxDefault)
     this.checkpoints = new CheckpointWriter(options.store, this.profiles, {
       partitions: () => [...this.next.keys()],
       rowOf: (partition) => this.checkpointRow(partition),
@@ -108,7 +108,7 @@ class ScoreStage implements Score {
     if (events.length > 0) await this.profiles.readStored()
     for (const partition of events) await this.recover(partition)
     for (const partition of partitions)
-      if (partition.topic === topics.credentials.name) await this.recoverBook(partition)
+      if (partition.topic === topics.credentials.name) await this.recoverAlerts(partition)
   }
 
   async revoked(partitions: readonly TopicPartition[]): Promise<void> {
@@ -131,9 +131,9 @@ class ScoreStage implements Score {
     const [row] = await this.options.store.query(partitionCheckpoint, { partition })
     const checkpoint = Math.min(row?.checkpoint_offset ?? 0, committed)
     const partitions = await this.options.log.partitionCount(topic)
-    const { profiles, shelf, asides } = this
+    const { profiles, cache, asides } = this
     const onEvent = this.options.faults?.onEvent
-    const judge = new PartitionJudge({ partition, partitions, profiles, shelf, asides, onEvent })
+    const judge = new PartitionJudge({ partition, partitions, profiles, cache, asides, onEvent })
     const version = await this.reader.recover(this.options.log, { partition, committed: checkpoint })
     await judge.startAt(version, row?.silences ?? '')
     this.judges.set(partition, judge)
@@ -157,12 +157,12 @@ class ScoreStage implements Score {
     this.asides.take()
   }
 
-  private async recoverBook({ topic, partition, offset: committed }: TopicOffset): Promise<void> {
-    const book = new CredentialBook()
-    this.books.set(partition, book)
+  private async recoverAlerts({ topic, partition, offset: committed }: TopicOffset): Promise<void> {
+    const index = new CredentialIndex()
+    this.books.set(partition, index)
     const from = await this.options.log.startOffset({ topic, partition })
     for await (const record of this.options.log.read({ topic, partition }, from, committed))
-      book.take(record, { versionMax: await this.versions.covering([record]) })
+      index.take(record, { versionMax: await this.versions.covering([record]) })
   }
 
   async process(batches: readonly LogBatch[]): Promise<readonly NewRecord[]> {
@@ -200,7 +200,7 @@ class ScoreStage implements Score {
 
   /** Agents whose profile was not to be had catch up when it comes. */
   async due(): Promise<readonly NewRecord[]> {
-    this.shelf.ahead.look()
+    this.cache.ahead.look()
     const came = this.late.take(() => this.waitingAgents())
     if (came.length === 0) {
       if (this.idle) await this.finishCheckpoint()
@@ -221,20 +221,20 @@ class ScoreStage implements Score {
 
   async close(): Promise<void> {
     this.late.close()
-    await this.shelf.ahead.settled()
+    await this.cache.ahead.settled()
     await this.checkpoints.settled()
   }
 
   private async processCredentials(batch: LogBatch): Promise<NewRecord[]> {
-    const book = this.books.get(batch.partition)
-    if (!book) throw new Error(`score was given ${batch.topic}/${batch.partition} before it was assigned`)
+    const index = this.books.get(batch.partition)
+    if (!index) throw new Error(`score was given ${batch.topic}/${batch.partition} before it was assigned`)
     const versionMax = await this.versions.covering(batch.records)
     const findings: Finding[] = []
     for (const record of batch.records) {
       const onUnreadable = (reason: string) => this.asides.unreadable(record, reason)
-      const change = this.asides.guard(record, () => book.take(record, { versionMax, onUnreadable }))
+      const change = this.asides.guard(record, () => index.take(record, { versionMax, onUnreadable }))
       if (change === undefined) continue
-      const knowledge = await this.shelf.take(book.version)
+      const knowledge = await this.cache.take(index.version)
       findings.push(...(this.asides.guard(record, () => sharedBy(change, knowledge)) ?? []))
     }
     return findings.map((finding) => findingRecord(finding))
@@ -261,7 +261,7 @@ class ScoreStage implements Score {
     })
   }
 
-  /** Holding a partition does not need the store: while it is away scoring goes on, and the next checkpoint tries again. */
+  /** HeldPosition a partition does not need the store: while it is away scoring goes on, and the next checkpoint tries again. */
   private async unlessAway(write: () => void | Promise<void>): Promise<void> {
     try {
       await write()

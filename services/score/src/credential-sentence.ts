@@ -1,6 +1,6 @@
 import type { KnownHolder } from '@straylight/models/credential-holder'
 import { visibleText } from '@straylight/schemas/visible-text'
-import type { FirstUse } from './credential-book.ts'
+import type { FirstUse } from './credential-index.ts'
 
 /** Agents named in a sentence; the finding lists all that are known. */
 const namedMax = 5

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StoreError } from '@straylight/runtime/store-error'
-import type { AgentName, FetchedProfile, ProfileShelf } from './profile-shelf.ts'
+import type { AgentName, FetchedProfile, ProfileCache } from './profile-cache.ts'
 
 /** A store that does not answer in time is away, and asked again after a while. */
 export const answerMs = 5_000
@@ -14,7 +14,7 @@ export const isAway = (error: unknown): boolean => error instanceof StoreError &
  * time, so that the loop stands still for none of them.
  */
 export class LateProfiles {
-  private readonly shelf: Pick<ProfileShelf, 'fetch'>
+  private readonly cache: Pick<ProfileCache, 'fetch'>
   private readonly askAgainMs: number
   private readonly closing = new AbortController()
   private asking: Promise<void> | undefined
@@ -22,8 +22,8 @@ export class LateProfiles {
   private failure: unknown
   private sharing = 0
 
-  constructor(shelf: Pick<ProfileShelf, 'fetch'>, askAgainMs = askAgainMsDefault) {
-    this.shelf = shelf
+  constructor(cache: Pick<ProfileCache, 'fetch'>, askAgainMs = askAgainMsDefault) {
+    this.cache = cache
     this.askAgainMs = askAgainMs
   }
 
@@ -50,7 +50,7 @@ export class LateProfiles {
     while (!this.closing.signal.aborted) {
       try {
         const { sharing } = this
-        const fetched = await this.shelf.fetch(wanted(), { onceWithinMs: answerMs })
+        const fetched = await this.cache.fetch(wanted(), { onceWithinMs: answerMs })
         if (sharing === this.sharing) this.came = fetched
         break
       } catch (error) {

@@ -5,7 +5,7 @@ import { writeKnowledge } from '@straylight/runtime/knowledge-log'
 import type { Log, LogRecord, NewRecord } from '@straylight/runtime/log'
 import { daysOfWork } from '../kit/days-of-work.ts'
 import { knowledgeOf, modelOf } from '../kit/knowledge-of.ts'
-import { KnowledgeShelf } from './loaded-knowledge.ts'
+import { KnowledgeCache } from './loaded-knowledge.ts'
 
 /** The reading half of a log with one topic, and how often it was read from its beginning. */
 function memoryLog() {
@@ -37,7 +37,7 @@ test('an agent is set against its group, an agent of no group against its tenant
     { tenant: 'acme', agent: 'bot', tier: 'low' as const, role: 'finance', aliases: [] },
   ]
   await writeKnowledge(log, knowledgeOf(1, past, { registry }))
-  const knowledge = await new KnowledgeShelf(log).take(1)
+  const knowledge = await new KnowledgeCache(log).take(1)
   const bot = knowledge.surroundingsOf('acme', 'bot')
   assert.deepEqual([bot.group, bot.peers.agents, bot.tenant.agents], ['group', 3, 5])
   const clerk = knowledge.surroundingsOf('acme', 'clerk')
@@ -56,8 +56,8 @@ test('a version is read once, and its model shared with versions that carry the 
   const log = memoryLog()
   for (const version of [1, 2]) await writeKnowledge(log, knowledgeOf(version, past))
   await writeKnowledge(log, knowledgeOf(3, past, { model: { ...modelOf(), name: 'another' } }))
-  const shelf = new KnowledgeShelf(log)
-  const [one, again, two, three] = [await shelf.take(1), await shelf.take(1), await shelf.take(2), await shelf.take(3)]
+  const cache = new KnowledgeCache(log)
+  const [one, again, two, three] = [await cache.take(1), await cache.take(1), await cache.take(2), await cache.take(3)]
   assert.equal(one, again)
   assert.equal(log.reads, 3)
   assert.equal(one.model, two.model)
@@ -68,39 +68,39 @@ test('the newest version is there before its marker asks for it', async () => {
   const log = memoryLog()
   await writeKnowledge(log, knowledgeOf(1, past.slice(0, 5)))
   await writeKnowledge(log, knowledgeOf(2, past.slice(0, 5)))
-  const shelf = new KnowledgeShelf(log)
-  shelf.ahead.look()
+  const cache = new KnowledgeCache(log)
+  cache.ahead.look()
   // Asked for while it is on its way: it is not read twice.
-  assert.equal((await shelf.take(2)).version, 2)
+  assert.equal((await cache.take(2)).version, 2)
   assert.equal(log.reads, 1)
-  shelf.ahead.look()
-  await shelf.ahead.settled()
+  cache.ahead.look()
+  await cache.ahead.settled()
   assert.equal(log.reads, 1, 'no sooner than half a second later is the log asked again')
 })
 
 test('who looks ahead in vain is told when the version is needed', async () => {
   const log = memoryLog()
   log.endOffset = () => Promise.reject(new Error('no broker'))
-  const shelf = new KnowledgeShelf(log)
-  shelf.ahead.look()
-  await shelf.ahead.settled()
-  await assert.rejects(shelf.take(1), /no broker/)
+  const cache = new KnowledgeCache(log)
+  cache.ahead.look()
+  await cache.ahead.settled()
+  await assert.rejects(cache.take(1), /no broker/)
 })
 
-test('a version that left the shelf can be read again', async () => {
+test('a version that left the cache can be read again', async () => {
   const log = memoryLog()
   for (const version of [1, 2, 3, 4, 5, 6]) await writeKnowledge(log, knowledgeOf(version, past.slice(0, 5)))
-  const shelf = new KnowledgeShelf(log)
-  for (const version of [1, 2, 3, 4, 5, 6, 1, 6]) assert.equal((await shelf.take(version)).version, version)
+  const cache = new KnowledgeCache(log)
+  for (const version of [1, 2, 3, 4, 5, 6, 1, 6]) assert.equal((await cache.take(version)).version, version)
 })
 
 test('a version that is not there, or whose model is of another program, is refused with what to do', async () => {
   const log = memoryLog()
   await writeKnowledge(log, knowledgeOf(2, past, { model: { ...modelOf(), features: ['mood'] } }))
-  const shelf = new KnowledgeShelf(log)
-  await assert.rejects(shelf.take(1), /lacks version 1.*import history again/)
+  const cache = new KnowledgeCache(log)
+  await assert.rejects(cache.take(1), /lacks version 1.*import history again/)
   await assert.rejects(
-    shelf.take(2),
+    cache.take(2),
     (error) => error instanceof ModelError && /version 2.*train it again/.test(error.message),
   )
 })

@@ -1,5 +1,5 @@
 import { CredentialBindings, type HolderEvidence } from '@straylight/models/credential-holder'
-import type { Knowing, Surroundings } from '@straylight/models/judge'
+import type { JudgingContext, Surroundings } from '@straylight/models/judge'
 import { judgedCalibration } from '@straylight/models/judged-calibration'
 import { agentKeyOf, groupKeyOf } from '@straylight/models/learn-history'
 import { ProfileKeyHasher } from '@straylight/models/profile-key-hasher'
@@ -13,10 +13,10 @@ import type { Correction, Knowledge, SessionCorrection } from '@straylight/schem
 import type { Calibration, ModelArtifact } from '@straylight/schemas/model-artifact'
 import type { FindingContext } from './finding-context.ts'
 import { RegisteredNames } from './registered-names.ts'
-import { SuppressionBook } from './suppression-book.ts'
+import { SuppressionIndex } from './suppression-index.ts'
 
 /** A knowledge version unpacked: levels as tables, the model ready to run. Immutable, shared by all partitions. */
-export class LoadedKnowledge implements Knowing, HolderEvidence {
+export class LoadedKnowledge implements JudgingContext, HolderEvidence {
   readonly version: number
   readonly originDay: number
   readonly hasher: ProfileKeyHasher
@@ -24,7 +24,7 @@ export class LoadedKnowledge implements Knowing, HolderEvidence {
   readonly sessionAlertRate: number
   readonly corrections: readonly Correction[]
   readonly sessionCorrections: readonly SessionCorrection[]
-  readonly suppressions: SuppressionBook
+  readonly suppressions: SuppressionIndex
   /** Whether the registry has anyone: without a registry nobody is unowned. */
   readonly hasRegistry: boolean
   private readonly groups: Readonly<Record<string, string>>
@@ -46,7 +46,7 @@ export class LoadedKnowledge implements Knowing, HolderEvidence {
     this.sessionAlertRate = knowledge.session_alert_rate
     this.corrections = knowledge.corrections
     this.sessionCorrections = knowledge.session_corrections
-    this.suppressions = new SuppressionBook(knowledge.suppressions)
+    this.suppressions = new SuppressionIndex(knowledge.suppressions)
     for (const judged of knowledge.judged)
       this.calibrations.set(judged.tenant, judgedCalibration(model.artifact.calibration, judged))
     this.groups = knowledge.groups
@@ -107,7 +107,7 @@ export class LoadedKnowledge implements Knowing, HolderEvidence {
 const versionsMax = 4
 
 /** Knowledge versions by number, read from the log when first asked for. Models are shared between versions that carry the same one. */
-export class KnowledgeShelf {
+export class KnowledgeCache {
   private readonly log: Log
   private readonly versions = new Map<number, LoadedKnowledge>()
   private readonly models = new Map<string, ScoringModel>()
@@ -152,7 +152,7 @@ export class KnowledgeShelf {
       `agent.knowledge.v1 version ${knowledge.version}`,
     )
     const model = new ScoringModel(artifact)
-    // Older models stay usable by versions still on the shelf; a deployment trains a few a year.
+    // Older models stay usable by versions still on the cache; a deployment trains a few a year.
     this.models.set(text, model)
     return model
   }

@@ -15,9 +15,9 @@ import type { Correction } from '@straylight/schemas/knowledge'
 import { daysOfWork } from '../kit/days-of-work.ts'
 import { eventOf, noon } from '../kit/event-of.ts'
 import { knowledgeOf, originDay, profileKey } from '../kit/knowledge-of.ts'
-import { type KnowledgeShelf, LoadedKnowledge } from './loaded-knowledge.ts'
+import { type KnowledgeCache, LoadedKnowledge } from './loaded-knowledge.ts'
 import { PartitionJudge } from './partition-judge.ts'
-import { ProfileShelf } from './profile-shelf.ts'
+import { ProfileCache } from './profile-cache.ts'
 
 const partitions = 2
 const past = daysOfWork(100, 1, { from: noon - 10 * 86_400_000, strangeOneIn: Number.POSITIVE_INFINITY })
@@ -39,9 +39,9 @@ function judgeWith(corrections: readonly Correction[]) {
       return [version, new LoadedKnowledge(knowledge, new ScoringModel(ScoringModel.parse(knowledge.model, 'test')))]
     }),
   )
-  const shelf = { take: async (version: number) => loaded.get(version) } as unknown as KnowledgeShelf
-  const profiles = new ProfileShelf(nothingStored, 100)
-  const judge = new PartitionJudge({ partition: 0, partitions, profiles, shelf })
+  const cache = { take: async (version: number) => loaded.get(version) } as unknown as KnowledgeCache
+  const profiles = new ProfileCache(nothingStored, 100)
+  const judge = new PartitionJudge({ partition: 0, partitions, profiles, cache })
   return { judge, profiles }
 }
 
@@ -145,7 +145,7 @@ test('before the first marker version 1 is in force, after it the one that it na
     itemOf(eventOf(1, { agent: mine }), 2),
   ])
   assert.deepEqual(
-    judgements.map(({ observed }) => observed.knowing.version),
+    judgements.map(({ observed }) => observed.judging.version),
     [1, 2],
   )
   await judge.startAt(1, '')

@@ -19,10 +19,10 @@ import { visibleText } from '@straylight/schemas/visible-text'
 import { confusableNameFinding } from './confusable-name-finding.ts'
 import { JudgeTurn, type Observation } from './judge-turn.ts'
 import { answerMs, isAway } from './late-profiles.ts'
-import type { KnowledgeShelf, LoadedKnowledge } from './loaded-knowledge.ts'
-import type { AgentName, FetchedProfile, ProfileShelf } from './profile-shelf.ts'
-import { type Silence, SilenceWatch, silenceFinding, wordOf } from './silence-watch.ts'
-import { type CorrectionWork, type PendingWord, WaitingAgents } from './waiting-agents.ts'
+import type { KnowledgeCache, LoadedKnowledge } from './loaded-knowledge.ts'
+import type { AgentName, FetchedProfile, ProfileCache } from './profile-cache.ts'
+import { heartbeatOf, type Silence, SilenceWatch, silenceFinding } from './silence-watch.ts'
+import { type CorrectionWork, type PendingHeartbeat, WaitingAgents } from './waiting-agents.ts'
 
 /** What a batch came to: judgements in log order, and the findings among them. */
 export interface JudgedBatch {
@@ -42,8 +42,8 @@ const findingShareMax = 0.05
 export class PartitionJudge {
   private readonly partition: number
   private readonly partitions: number
-  private readonly profiles: ProfileShelf
-  private readonly shelf: KnowledgeShelf
+  private readonly profiles: ProfileCache
+  private readonly cache: KnowledgeCache
   private silences = new SilenceWatch()
   private readonly waiting = new WaitingAgents()
   private readonly asides: SetAsides
@@ -53,8 +53,8 @@ export class PartitionJudge {
   constructor(input: {
     partition: number
     partitions: number
-    profiles: ProfileShelf
-    shelf: KnowledgeShelf
+    profiles: ProfileCache
+    cache: KnowledgeCache
     asides?: SetAsides
     /** For tests: throws where an event shall not be judged. */
     onEvent?: ((event: AgentEvent) => void) | undefined
@@ -64,7 +64,7 @@ export class PartitionJudge {
     this.partition = input.partition
     this.partitions = input.partitions
     this.profiles = input.profiles
-    this.shelf = input.shelf
+    this.cache = input.cache
   }
 
   get version(): number {
@@ -73,7 +73,7 @@ export class PartitionJudge {
 
   /** Knowledge in force where reading begins, and the agents waited for there. */
   async startAt(version: number, silences: string): Promise<void> {
-    this.knowledge = version === 0 ? undefined : await this.shelf.take(version)
+    this.knowledge = version === 0 ? undefined : await this.cache.take(version)
     this.silences = SilenceWatch.fromState(silences)
   }
 
@@ -104,7 +104,7 @@ export class PartitionJudge {
         turn.conclude()
         await this.switchTo(item, patient)
       } else {
-        this.knowledge ??= await this.shelf.take(1)
+        this.knowledge ??= await this.cache.take(1)
         if (this.waiting.has(item.event)) this.park(item, this.knowledge)
         else turn.add(this.observeOne(item, this.knowledge))
       }
@@ -167,20 +167,20 @@ export class PartitionJudge {
   private observeOne(
     { event, offset, log_time, changed_repeat }: ReadEvent & { kind: 'event' },
     knowledge: LoadedKnowledge,
-    pending?: PendingWord,
+    pending?: PendingHeartbeat,
   ): Observation | undefined {
     const held = this.profiles.take(event.tenant, event.agent, this.partition)
-    const hear = (session: string): Silence | undefined => {
-      const word = wordOf(event, session, { profile: held.profile, logTime: log_time })
+    const noteHeartbeat = (session: string): Silence | undefined => {
+      const word = heartbeatOf(event, session, { profile: held.profile, logTime: log_time })
       if (pending !== undefined) pending.word = word
-      else if (this.waiting.holdsWords) this.waiting.lineUp({ offset, log_time, knowledge, word })
-      else return this.silences.hear(word)
+      else if (this.waiting.holdsHeartbeats) this.waiting.lineUp({ offset, log_time, knowledge, word })
+      else return this.silences.noteHeartbeat(word)
       return undefined
     }
     // Only while re-reading: a profile written by a later, half-done checkpoint holds this event already.
     if (offset <= held.as_of_offset) {
       // The watch is as of the checkpoint and has not: what it learns of the agent's last such event is what it knew then.
-      hear(held.profile.clock.sessions.peek(sessionKeyOf(event))?.session ?? event.session ?? '')
+      noteHeartbeat(held.profile.clock.sessions.peek(sessionKeyOf(event))?.session ?? event.session ?? '')
       return undefined
     }
     const place = { topic: topics.events.name, partition: this.partition, offset, log_time }
@@ -189,10 +189,10 @@ export class PartitionJudge {
     const observed = this.observed(event, place, held.profile, knowledge)
     if (observed === undefined) {
       // Heard all the same: what stands in line behind it would wait for its word for ever.
-      hear(event.session ?? '')
+      noteHeartbeat(event.session ?? '')
       return undefined
     }
-    return { observed, place, changed_repeat, silence: hear(observed.session.session) }
+    return { observed, place, changed_repeat, silence: noteHeartbeat(observed.session.session) }
   }
 
   /** The event compared and learnt; set aside where that fails, and then counted nowhere (`leftOutMarks` of baseline). */
@@ -204,8 +204,8 @@ export class PartitionJudge {
   ): Observed | undefined {
     const { onEvent } = this
     try {
-      const knowing = onEvent === undefined ? knowledge : failing(knowledge, () => onEvent(event))
-      return observe(event, profile, knowing, place.log_time)
+      const judging = onEvent === undefined ? knowledge : failing(knowledge, () => onEvent(event))
+      return observe(event, profile, judging, place.log_time)
     } catch (error) {
       const { tenant, agent, id, time, position } = event
       this.asides.fault(placedOf(event, place), error, { tenant, agent, id, time, position })
@@ -216,7 +216,7 @@ export class PartitionJudge {
   /** What the watch for silent agents finds in the words that stood in line. */
   private silencesHeard(): Finding[] {
     return this.waiting.heard().flatMap(({ word, offset, log_time, knowledge }) => {
-      const silence = this.silences.hear(word)
+      const silence = this.silences.noteHeartbeat(word)
       const place = { topic: topics.events.name, partition: this.partition, offset, log_time }
       return silence === undefined ? [] : [silenceFinding(silence, place, knowledge.context)]
     })
@@ -224,7 +224,7 @@ export class PartitionJudge {
 
   /** Switches knowledge on and applies its corrections to this partition's agents, loaded for it where need be. */
   private async switchTo({ version, offset }: { version: number; offset: number }, patient: boolean): Promise<void> {
-    const knowledge = await this.shelf.take(version)
+    const knowledge = await this.cache.take(version)
     this.knowledge = knowledge
     const isMine = (of: AgentName) => partitionOf(agentKeyOf(of), this.partitions) === this.partition
     const events = knowledge.corrections.filter(isMine)
@@ -280,13 +280,13 @@ export class PartitionJudge {
 
   private findingsOf(judgement: Judgement, observation: Observation): Finding[] {
     const { silence, place, observed } = observation
-    const { context } = observed.knowing as LoadedKnowledge
+    const { context } = observed.judging as LoadedKnowledge
     const own = [...this.ownFindings(judgement, observation), ...nameFindings(observation)]
     return silence === undefined ? own : [...own, silenceFinding(silence, place, context)]
   }
 
   private ownFindings(judgement: Judgement, { observed, place, changed_repeat }: Observation): Finding[] {
-    const knowledge = observed.knowing as LoadedKnowledge
+    const knowledge = observed.judging as LoadedKnowledge
     const { event, first_event } = observed
     const tier = knowledge.tierOf(event.tenant, event.agent)
     const share = Math.min(findingShareMax, findingsPerAlert * knowledge.sessionAlertRate)
@@ -312,7 +312,7 @@ export class PartitionJudge {
 
 /** The first time that an agent speaks whose name only looks like a registered one. */
 function nameFindings({ observed, place }: Observation): Finding[] {
-  const knowledge = observed.knowing as LoadedKnowledge
+  const knowledge = observed.judging as LoadedKnowledge
   const { event, session, first_event } = observed
   if (!first_event || event.registered || !knowledge.hasRegistry) return []
   const lookalike = knowledge.names.lookalikeOf(event.tenant, event.agent)

@@ -142,7 +142,7 @@ const uses = fc.array(fc.record({ agent: fc.constantFrom('a', 'b', 'c', 'd'), at
 })
 
 /** The last word on each agent: whether it is accused. */
-function lastWords(findings: readonly Finding[]): Map<string, boolean> {
+function lastHeartbeats(findings: readonly Finding[]): Map<string, boolean> {
   const words = new Map<string, boolean>()
   for (const finding of findings) words.set(finding.agent, isAccused(finding))
   for (const [agent, accused] of words) if (!accused) words.delete(agent)
@@ -158,9 +158,9 @@ test('promise 11: who is accused in the end depends on times and evidence, not o
         .map((use) => ({ use, rank: order.next().value as number }))
         .sort((one, other) => one.rank - other.rank)
         .map(({ use }) => use)
-      const words = lastWords(told(made, context))
+      const words = lastHeartbeats(told(made, context))
       accusing += words.size
-      assert.deepEqual([...lastWords(told(shuffled, context))].sort(), [...words].sort())
+      assert.deepEqual([...lastHeartbeats(told(shuffled, context))].sort(), [...words].sort())
     }),
   )
   assert.ok(accusing > 50)

@@ -3,7 +3,7 @@ import { techniquesOf } from '@straylight/models/cause'
 import { type HolderEvidence, holderOf, type KnownHolder } from '@straylight/models/credential-holder'
 import { subjectOf } from '@straylight/models/finding-of'
 import type { CredentialUser, Finding } from '@straylight/schemas/finding'
-import type { CredentialChange, FirstUse } from './credential-book.ts'
+import type { CredentialChange, FirstUse } from './credential-index.ts'
 import { credentialSentence } from './credential-sentence.ts'
 import type { FindingContext } from './finding-context.ts'
 

@@ -15,7 +15,7 @@ import type { FindingContext } from './finding-context.ts'
 const agentsMax = 50_000
 
 /** What a finding needs of an agent's last event; its content is let go. */
-const LastWord = AgentEvent.pick({
+const LastHeartbeat = AgentEvent.pick({
   id: true,
   time: true,
   tenant: true,
@@ -28,10 +28,10 @@ const LastWord = AgentEvent.pick({
   position: true,
   format: true,
 })
-export type LastWord = z.infer<typeof LastWord>
+export type LastHeartbeat = z.infer<typeof LastHeartbeat>
 
 const Watched = z.strictObject({
-  last: LastWord,
+  last: LastHeartbeat,
   session: z.string(),
   due: z.number(),
   gap: z.number(),
@@ -41,7 +41,7 @@ const Watched = z.strictObject({
 type Watched = z.infer<typeof Watched>
 
 /** What the watch takes of an event, as its agent's profile stood then: kept, it can be heard later in its place. */
-export interface Word {
+export interface Heartbeat {
   readonly key: string
   readonly time: number
   /** Absent for an agent that nobody would miss. */
@@ -81,10 +81,10 @@ export class SilenceWatch {
 
   /** Takes an event in log order, after its agent's clock has moved. */
   take(event: AgentEvent, session: string, heard: Heard): Silence | undefined {
-    return this.hear(wordOf(event, session, heard))
+    return this.noteHeartbeat(heartbeatOf(event, session, heard))
   }
 
-  hear({ key, time, watched }: Word): Silence | undefined {
+  noteHeartbeat({ key, time, watched }: Heartbeat): Silence | undefined {
     this.agents.delete(key)
     if (watched !== undefined) {
       this.agents.set(key, watched)
@@ -110,7 +110,7 @@ interface Heard {
   readonly logTime: number
 }
 
-export function wordOf(event: AgentEvent, session: string, { profile, logTime }: Heard): Word {
+export function heartbeatOf(event: AgentEvent, session: string, { profile, logTime }: Heard): Heartbeat {
   const key = agentKeyOf(event)
   const due = silentFrom(profile)
   // What a clock that runs ahead says shows no silence of others.

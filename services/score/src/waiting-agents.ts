@@ -2,19 +2,19 @@ import { agentKeyOf } from '@straylight/models/learn-history'
 import type { ReadEvent } from '@straylight/runtime/event-reader'
 import type { Correction, SessionCorrection } from '@straylight/schemas/knowledge'
 import type { LoadedKnowledge } from './loaded-knowledge.ts'
-import type { AgentName } from './profile-shelf.ts'
-import type { Word } from './silence-watch.ts'
+import type { AgentName } from './profile-cache.ts'
+import type { Heartbeat } from './silence-watch.ts'
 
 /** Events, corrections and words of one partition that wait, all together; a word has some 500 bytes, an event some 2 kB. */
 const waitingMax = 20_000
 
 /** A place in the log that the watch for silent agents has not come to. */
-export interface PendingWord {
+export interface PendingHeartbeat {
   readonly offset: number
   readonly log_time: number
   readonly knowledge: LoadedKnowledge
   /** Absent while the event itself waits. */
-  word?: Word
+  word?: Heartbeat
 }
 
 /** Corrections of a marker, as far as they are about one agent. */
@@ -29,7 +29,7 @@ export interface CorrectionWork {
 /** What an agent without its profile has to catch up with, in log order. */
 export type WaitingWork =
   | CorrectionWork
-  | { readonly kind: 'event'; readonly item: ReadEvent & { kind: 'event' }; readonly pending: PendingWord }
+  | { readonly kind: 'event'; readonly item: ReadEvent & { kind: 'event' }; readonly pending: PendingHeartbeat }
 
 const offsetOf = (work: WaitingWork): number => (work.kind === 'event' ? work.item.offset : work.offset)
 
@@ -39,7 +39,7 @@ const offsetOf = (work: WaitingWork): number => (work.kind === 'event' ? work.it
  */
 export class WaitingAgents {
   private readonly agents = new Map<string, AgentName & { readonly work: WaitingWork[] }>()
-  private readonly words: PendingWord[] = []
+  private readonly words: PendingHeartbeat[] = []
   private works = 0
 
   /** There is no room for more: whoever has no profile now holds its partition up. */
@@ -88,17 +88,17 @@ export class WaitingAgents {
   }
 
   /** Whether words have to stand in line. */
-  get holdsWords(): boolean {
+  get holdsHeartbeats(): boolean {
     return this.words.length > 0
   }
 
-  lineUp(pending: PendingWord): void {
+  lineUp(pending: PendingHeartbeat): void {
     this.words.push(pending)
   }
 
   /** Words that can be heard now, in log order. */
-  heard(): (PendingWord & { word: Word })[] {
+  heard(): (PendingHeartbeat & { word: Heartbeat })[] {
     const end = this.words.findIndex(({ word }) => word === undefined)
-    return this.words.splice(0, end === -1 ? this.words.length : end) as (PendingWord & { word: Word })[]
+    return this.words.splice(0, end === -1 ? this.words.length : end) as (PendingHeartbeat & { word: Heartbeat })[]
   }
 }

@@ -9,12 +9,12 @@ import type { Metrics } from '@straylight/runtime/metrics'
  */
 export function countSessions(
   metrics: Pick<Metrics, 'sessionsEnded' | 'sessionAlertBudget'>,
-  { observed: { knowing }, ended }: Judgement,
+  { observed: { judging }, ended }: Judgement,
 ): void {
-  metrics.sessionAlertBudget.set(knowing.sessionAlertRate)
+  metrics.sessionAlertBudget.set(judging.sessionAlertRate)
   for (const { tenant, agent, highest_risk } of ended) {
-    if (knowing.isCounted?.(tenant, agent) === false) continue
-    const alarming = pValueOf(knowing.calibrationOf(tenant), highest_risk) <= knowing.sessionAlertRate
+    if (judging.isCounted?.(tenant, agent) === false) continue
+    const alarming = pValueOf(judging.calibrationOf(tenant), highest_risk) <= judging.sessionAlertRate
     metrics.sessionsEnded.inc({ alarming: String(alarming) })
   }
 }

@@ -94,10 +94,10 @@ async function explainEvent(output: CommandOutput, store: Store, id: string): Pr
 
 function queryOf({ judgement, place }: Reproduced & { found: 'judgement' }): string {
   const { observed, contributions } = judgement
-  const { event, group, knowing } = observed
+  const { event, group, judging } = observed
   const { tenant, agent } = event
   return evidenceQuery({
-    ...{ tenant, agent, ...place, knowledge_version: knowing.version, peer_group: group },
+    ...{ tenant, agent, ...place, knowledge_version: judging.version, peer_group: group },
     contributions,
   })
 }

@@ -8,8 +8,8 @@ const contributionMin = 0.01
 /** Why an event alerted, or why it did not, in lines for a person: the score term by term, and what it was set against. */
 export function explanationLines(judgement: Judgement): string[] {
   const { observed, score, event_risk, risk, p_value, contributions } = judgement
-  const { event, knowing } = observed
-  const rate = knowing.sessionAlertRate
+  const { event, judging } = observed
+  const rate = judging.sessionAlertRate
   const alerts = p_value <= rate
   return [
     `${event.id}: ${event.agent} did ${event.system}/${event.action} at ${new Date(event.time).toISOString()}`,
@@ -23,7 +23,7 @@ export function explanationLines(judgement: Judgement): string[] {
         ({ feature, contribution, seen, expected }) =>
           `  ${contribution.toFixed(2).padStart(7)}  ${featureTitle(feature)}: ${seen} (usual: ${expected})`,
       ),
-    `Profile: ${observed.profile_events} events over ${observed.profile_days.toFixed(1)} days; peers: ${observed.peers} in ${observed.group}; knowledge version ${knowing.version}; model ${knowing.model.artifact.name}.`,
+    `Profile: ${observed.profile_events} events over ${observed.profile_days.toFixed(1)} days; peers: ${observed.peers} in ${observed.group}; knowledge version ${judging.version}; model ${judging.model.artifact.name}.`,
     ...(observed.relearning === undefined ? [] : [relearningSentence(observed.relearning)]),
     observed.held_out ? 'The event was held out from learning until a verdict or its expiry.' : 'The event was learnt.',
   ]

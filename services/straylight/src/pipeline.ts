@@ -4,7 +4,7 @@ import { pastMaxima } from '@straylight/baseline/past-maxima'
 import { type AgentRegistry, createAgentRegistry } from '@straylight/ingest/agent-registry'
 import { createIngest } from '@straylight/ingest/create-ingest'
 import { oncePerKind } from '@straylight/ingest/reader-faults'
-import { type EventDoorOptions, registerEventDoor } from '@straylight/ingest/register-event-door'
+import { type EventEndpointOptions, registerEventEndpoint } from '@straylight/ingest/register-event-endpoint'
 import { openTensorBackend } from '@straylight/models/tensor-backend'
 import { createRespond, type Respond } from '@straylight/respond/create-respond'
 import { openKeys } from '@straylight/respond/signing-keys'
@@ -272,7 +272,7 @@ async function openServer(ground: Ground, { door }: { door: boolean }): Promise<
     requestSecondsMax: settings.STRAYLIGHT_BODY_SECONDS_MAX + 10,
     register: (app) => {
       if (!door) return
-      registerEventDoor(app, {
+      registerEventEndpoint(app, {
         log,
         tokens,
         registry: agents,
@@ -290,7 +290,7 @@ async function openServer(ground: Ground, { door }: { door: boolean }): Promise<
   return server.url
 }
 
-const doorLimits = (settings: AllSettings): Pick<EventDoorOptions, 'tokenLimits' | 'bodyPace'> => ({
+const doorLimits = (settings: AllSettings): Pick<EventEndpointOptions, 'tokenLimits' | 'bodyPace'> => ({
   tokenLimits: {
     bytesInFlightMax: settings.STRAYLIGHT_TOKEN_BYTES_IN_FLIGHT_MAX,
     recordsPerMinute: settings.STRAYLIGHT_TOKEN_RECORDS_PER_MINUTE_MAX,

@@ -81,9 +81,9 @@ export async function reproduceJudgement(store: Store, eventId: string): Promise
   for (const { version, log_time, event } of await store.query(eventsUntil, { tenant, agent, offset })) {
     // Before the first marker score judges by the first version; one that has expired gives way to the next.
     const knowledge = versions.find((known) => known.version >= version) ?? first
-    const knowing = loaded.get(knowledge.version) ?? load(knowledge)
-    loaded.set(knowledge.version, knowing)
-    judgement = conclude([observe(JSON.parse(event) as AgentEvent, profile, knowing, log_time)])[0]
+    const judging = loaded.get(knowledge.version) ?? load(knowledge)
+    loaded.set(knowledge.version, judging)
+    judgement = conclude([observe(JSON.parse(event) as AgentEvent, profile, judging, log_time)])[0]
   }
   const place = { partition: stored.partition, offset }
   return judgement ? { found: 'judgement', judgement, place } : { found: 'nothing' }

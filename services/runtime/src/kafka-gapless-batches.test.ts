@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openHoldings } from './kafka-holdings.ts'
-import type { Offer, Offers } from './kafka-offers.ts'
-import { openWholeOffers } from './kafka-whole-offers.ts'
+import type { FetchedBatch, FetchedBatches } from './kafka-fetched-batches.ts'
+import { openGaplessBatches } from './kafka-gapless-batches.ts'
+import { openPositions } from './kafka-positions.ts'
 
 const at = { topic: 't', partition: 0 }
 
-function fetched(from: number): Offer {
+function fetched(from: number): FetchedBatch {
   const record = { ...at, key: '', value: Buffer.alloc(0), headers: {}, timestamp: 0 }
   const records = [from, from + 1].map((offset) => ({ ...record, offset }))
   return { ...at, records, end: 100, taken: 0, settle: () => {} }
@@ -14,19 +14,19 @@ function fetched(from: number): Offer {
 
 /** Held from offset 4 on; the log begins at `start`. */
 function standing(start: number) {
-  const holdings = openHoldings()
-  holdings.change([at], [{ ...at, offset: 4 }])
-  let waiting: Offer[] = []
-  const offers: Offers = {
+  const positions = openPositions()
+  positions.change([at], [{ ...at, offset: 4 }])
+  let waiting: FetchedBatch[] = []
+  const waitingBatches: FetchedBatches = {
     put: async () => {},
     all: () => [...waiting],
     drop: (which = () => true) => {
-      waiting = waiting.filter((offer) => !which(offer))
+      waiting = waiting.filter((fetched) => !which(fetched))
     },
   }
   const sought: string[] = []
   const consumer = { seek: ({ offset }: { offset: string }) => void sought.push(offset) }
-  const whole = openWholeOffers({ consumer, holdings, offers, startOffset: async () => start })
+  const whole = openGaplessBatches({ consumer, positions, waitingBatches, startOffset: async () => start })
   const come = async (from: number) => {
     waiting = [fetched(from)]
     return (await whole(() => true)).map(({ records }) => records[0]?.offset)

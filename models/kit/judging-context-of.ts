@@ -1,6 +1,6 @@
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import type { ModelArtifact } from '@straylight/schemas/model-artifact'
-import type { Knowing } from '../src/judge.ts'
+import type { JudgingContext } from '../src/judge.ts'
 import { agentKeyOf } from '../src/learn-history.ts'
 import type { Profile } from '../src/profile.ts'
 import { ScoringModel } from '../src/scoring-model.ts'
@@ -9,15 +9,15 @@ import { artifactOf } from './model-of.ts'
 import { hasher, originDay, taught } from './taught.ts'
 
 /** Knowledge made of a history, whose profiles it hands over too. */
-export function knowingOf(
+export function judgingContextOf(
   history: readonly AgentEvent[],
   group: readonly string[],
   options: { version?: number; artifact?: ModelArtifact } = {},
-): { knowing: Knowing; profiles: Map<string, Profile> } {
+): { judging: JudgingContext; profiles: Map<string, Profile> } {
   const { learnt, peers, tenant } = taught(history, group)
   const nobody = new SharedCounts()
   return {
-    knowing: {
+    judging: {
       version: options.version ?? 1,
       originDay,
       hasher,

@@ -7,7 +7,7 @@ import { HashedContext, HashedKey } from '@straylight/models/hashed-key'
 import { Profile } from '@straylight/models/profile'
 import { openStore } from '@straylight/runtime/open-store'
 import type { Store } from '@straylight/runtime/store'
-import { type HeldProfile, ProfileShelf } from './profile-shelf.ts'
+import { type HeldProfile, ProfileCache } from './profile-cache.ts'
 
 let directory: string
 let store: Store
@@ -28,8 +28,8 @@ const change = (held: HeldProfile, at: number): void => {
   held.as_of_offset = at
   held.changed = true
 }
-async function write(shelf: ProfileShelf): Promise<void> {
-  const changed = shelf.changed()
+async function write(cache: ProfileCache): Promise<void> {
+  const changed = cache.changed()
   await store.insert(
     'profiles',
     changed.map(({ tenant, agent, partition, as_of_offset, profile }) => ({
@@ -41,17 +41,17 @@ async function write(shelf: ProfileShelf): Promise<void> {
       state: profile.toState(),
     })),
   )
-  shelf.written(changed)
+  cache.written(changed)
 }
 
-test('what was written comes back to another shelf as it was, the newest of it', async () => {
-  const shelf = new ProfileShelf(store, 10)
-  const held = shelf.take('acme', 'bot', 1)
+test('what was written comes back to another cache as it was, the newest of it', async () => {
+  const cache = new ProfileCache(store, 10)
+  const held = cache.take('acme', 'bot', 1)
   change(held, 3)
-  await write(shelf)
+  await write(cache)
   change(held, 9)
-  await write(shelf)
-  const other = new ProfileShelf(store, 10)
+  await write(cache)
+  const other = new ProfileCache(store, 10)
   await other.readStored()
   await other.load([{ tenant: 'acme', agent: 'bot' }], 1)
   const again = other.take('acme', 'bot', 1)
@@ -65,10 +65,10 @@ test('names are told apart by tenant, and may hold anything', async () => {
     ['other', 'bot'],
     ['acme', `o'dd\\"{agent:String}\t😀`],
   ] as const
-  const shelf = new ProfileShelf(store, 10)
-  for (const [at, [tenant, agent]] of names.entries()) change(shelf.take(tenant, agent, 0), at + 1)
-  await write(shelf)
-  const other = new ProfileShelf(store, 10)
+  const cache = new ProfileCache(store, 10)
+  for (const [at, [tenant, agent]] of names.entries()) change(cache.take(tenant, agent, 0), at + 1)
+  await write(cache)
+  const other = new ProfileCache(store, 10)
   await other.readStored()
   await other.load(
     names.map(([tenant, agent]) => ({ tenant, agent })),
@@ -82,13 +82,13 @@ test('names are told apart by tenant, and may hold anything', async () => {
 
 test('a new agent and a held one never ask the store', async () => {
   const never = { query: async () => assert.fail('the store was asked') } as unknown as Store
-  const shelf = new ProfileShelf(never, 10)
-  shelf.take('acme', 'held', 0)
-  await shelf.load(
+  const cache = new ProfileCache(never, 10)
+  cache.take('acme', 'held', 0)
+  await cache.load(
     ['held', 'new'].map((agent) => ({ tenant: 'acme', agent })),
     0,
   )
-  assert.equal(shelf.take('acme', 'new', 0).as_of_offset, -1)
+  assert.equal(cache.take('acme', 'new', 0).as_of_offset, -1)
 })
 
 test('more stored agents than names are kept of: the store is asked for every agent that is not held', async () => {
@@ -96,10 +96,10 @@ test('more stored agents than names are kept of: the store is asked for every ag
   const state = new Profile().toState()
   const rows = names.map((name, at) => ({ ...name, log_partition: 0, as_of_offset: at, knowledge_version: 1, state }))
   await store.insert('profiles', rows)
-  const shelf = new ProfileShelf(store, 10, 2)
-  await shelf.readStored()
-  await shelf.load([...names, { tenant: 'many', agent: 'new' }], 0)
-  const offsets = [...names, { agent: 'new' }].map(({ agent }) => shelf.take('many', agent, 0).as_of_offset)
+  const cache = new ProfileCache(store, 10, 2)
+  await cache.readStored()
+  await cache.load([...names, { tenant: 'many', agent: 'new' }], 0)
+  const offsets = [...names, { agent: 'new' }].map(({ agent }) => cache.take('many', agent, 0).as_of_offset)
   assert.deepEqual(offsets, [0, 1, 2, 3, -1])
 })
 
@@ -117,33 +117,33 @@ test('more agents than one question takes come in several', async () => {
       return store.query(...call)
     },
   } as unknown as Store
-  const shelf = new ProfileShelf(counting, 10)
-  await shelf.readStored()
+  const cache = new ProfileCache(counting, 10)
+  await cache.readStored()
   queries = 0
-  await shelf.load([...agents, ...agents], 0)
-  assert.deepEqual([queries, shelf.size, shelf.take('acme', 'a2299', 0).as_of_offset], [3, 2_300, 2_299])
+  await cache.load([...agents, ...agents], 0)
+  assert.deepEqual([queries, cache.size, cache.take('acme', 'a2299', 0).as_of_offset], [3, 2_300, 2_299])
 })
 
 test('the least recently used leave once written, the changed stay', async () => {
-  const shelf = new ProfileShelf(store, 2)
-  for (const agent of ['a', 'b', 'c', 'd']) change(shelf.take('acme', agent, 0), 1)
-  shelf.take('acme', 'a', 0)
-  const changed = shelf.changed()
+  const cache = new ProfileCache(store, 2)
+  for (const agent of ['a', 'b', 'c', 'd']) change(cache.take('acme', agent, 0), 1)
+  cache.take('acme', 'a', 0)
+  const changed = cache.changed()
   const rows = changed.filter(({ agent }) => agent !== 'b')
-  shelf.written(rows)
-  assert.equal(shelf.size, 2)
+  cache.written(rows)
+  assert.equal(cache.size, 2)
   assert.deepEqual(
-    shelf.changed().map(({ agent }) => agent),
+    cache.changed().map(({ agent }) => agent),
     ['b'],
   )
-  assert.equal(shelf.take('acme', 'a', 0).as_of_offset, 1, 'used last, so it stayed')
+  assert.equal(cache.take('acme', 'a', 0).as_of_offset, 1, 'used last, so it stayed')
 })
 
 test('profiles of a lost partition are forgotten, those of others stay', () => {
-  const shelf = new ProfileShelf(store, 10)
-  change(shelf.take('acme', 'a', 0), 1)
-  change(shelf.take('acme', 'b', 1), 1)
-  assert.ok(shelf.bytes() > 0)
-  shelf.forget(new Set([0]))
-  assert.deepEqual([shelf.size, shelf.changed().map(({ agent }) => agent)], [1, ['b']])
+  const cache = new ProfileCache(store, 10)
+  change(cache.take('acme', 'a', 0), 1)
+  change(cache.take('acme', 'b', 1), 1)
+  assert.ok(cache.bytes() > 0)
+  cache.forget(new Set([0]))
+  assert.deepEqual([cache.size, cache.changed().map(({ agent }) => agent)], [1, ['b']])
 })

@@ -5,7 +5,7 @@ import type { LogRecord, TopicPartition } from './log.ts'
 import { byPartition, nameOf } from './topic-partition.ts'
 
 /** A fetched batch that waits for the loop. */
-export interface Offer extends TopicPartition {
+export interface FetchedBatch extends TopicPartition {
   readonly records: readonly LogRecord[]
   /** Where the partition ended when this was fetched. */
   readonly end: number
@@ -16,28 +16,28 @@ export interface Offer extends TopicPartition {
 }
 
 /** Hands fetched batches from kafkajs's handlers to the loop. At most one a partition waits. */
-export interface Offers {
+export interface FetchedBatches {
   /** The handler for kafkajs: puts a batch down and returns when it is taken or dropped; heartbeats go on meanwhile. */
   put(payload: EachBatchPayload): Promise<void>
   /** In order of topic and partition. */
-  all(): Offer[]
-  drop(which?: (offer: Offer) => boolean): void
+  all(): FetchedBatch[]
+  drop(which?: (fetched: FetchedBatch) => boolean): void
 }
 
-export function openOffers(options: {
+export function openFetchedBatches(options: {
   readonly heartbeatMs: number
   /** Fetches are at least so far apart: kafkajs begins the next one when the handlers of the last have returned. */
   readonly fetchEveryMs: number
   readonly refuses: (partition: TopicPartition) => boolean
-  readonly onOffer: () => void
-}): Offers {
-  const waiting = new Map<string, Offer>()
+  readonly onBatch: () => void
+}): FetchedBatches {
+  const waiting = new Map<string, FetchedBatch>()
 
-  function drop(which: (offer: Offer) => boolean = () => true): void {
-    for (const [name, offer] of waiting) {
-      if (!which(offer)) continue
+  function drop(which: (fetched: FetchedBatch) => boolean = () => true): void {
+    for (const [name, fetched] of waiting) {
+      if (!which(fetched)) continue
       waiting.delete(name)
-      offer.settle('dropped')
+      fetched.settle('dropped')
     }
   }
 
@@ -47,9 +47,9 @@ export function openOffers(options: {
     const cameMs = performance.now()
     const { promise, settle } = pending()
     const records = batch.messages.map((message) => recordOf(at, message))
-    const offer: Offer = { ...at, records, end: Number(batch.highWatermark), taken: 0, settle }
-    waiting.set(nameOf(at), offer)
-    options.onOffer()
+    const fetched: FetchedBatch = { ...at, records, end: Number(batch.highWatermark), taken: 0, settle }
+    waiting.set(nameOf(at), fetched)
+    options.onBatch()
     try {
       const outcome = await keepAlive(promise, heartbeat, options.heartbeatMs)
       if (outcome !== 'taken') return
@@ -62,7 +62,7 @@ export function openOffers(options: {
       throw error
     } finally {
       // A dropped one ends late: by then its place may hold the next.
-      if (waiting.get(nameOf(at)) === offer) waiting.delete(nameOf(at))
+      if (waiting.get(nameOf(at)) === fetched) waiting.delete(nameOf(at))
     }
   }
 
@@ -70,7 +70,7 @@ export function openOffers(options: {
 }
 
 function pending() {
-  let settle: Offer['settle'] = () => undefined
+  let settle: FetchedBatch['settle'] = () => undefined
   const promise = new Promise<'taken' | 'dropped'>((resolve) => {
     settle = resolve
   })

@@ -3,15 +3,15 @@ import { test } from 'node:test'
 import { type Cause, type Finding, Severity } from '@straylight/schemas/finding'
 import fc from 'fast-check'
 import { findingOf, startMs } from '../kit/finding-of.ts'
+import { closedAlert } from './alert-change.ts'
 import {
-  createAlertBook,
+  createAlertIndex,
   groupOf,
   manyTargets,
   openAlertsPerAgentMax,
   reopenWithinMs,
   takesEvidence,
-} from './alert-book.ts'
-import { closedAlert } from './alert-change.ts'
+} from './alert-index.ts'
 import { alertOfFinding, eventIdsMax, findingsBytesMax, withFinding } from './alert-of-finding.ts'
 import { byGravity } from './leading-finding.ts'
 
@@ -22,29 +22,30 @@ const alertOf = (offset: number, given = {}) => {
 }
 
 test('the latest alert of agent, cause and target takes evidence while open and for seven days after', () => {
-  const book = createAlertBook()
+  const alertIndex = createAlertIndex()
   const alert = alertOf(1)
-  book.put(alert)
-  assert.equal(book.latest(alert)?.id, alert.id)
-  assert.equal(book.latest({ ...alert, target: 'other' }), undefined)
-  assert.equal(book.latest({ ...alert, cause: 'volume' }), undefined)
-  assert.equal(book.latest({ ...alert, tenant: 'globex' }), undefined)
+  alertIndex.put(alert)
+  assert.equal(alertIndex.latest(alert)?.id, alert.id)
+  assert.equal(alertIndex.latest({ ...alert, target: 'other' }), undefined)
+  assert.equal(alertIndex.latest({ ...alert, cause: 'volume' }), undefined)
+  assert.equal(alertIndex.latest({ ...alert, tenant: 'globex' }), undefined)
   const closed = closedAlert(alert, 'quiet', startMs)
   assert.equal(takesEvidence(closed, startMs + reopenWithinMs), true)
   assert.equal(takesEvidence(closed, startMs + reopenWithinMs + 1), false)
 })
 
 test('beyond twenty open alerts, an agent gets one more for each cause; what is open stays open', () => {
-  const book = createAlertBook()
-  for (let offset = 0; offset < openAlertsPerAgentMax; offset++) book.put(alertOf(offset, { target: `t${offset}` }))
+  const alertIndex = createAlertIndex()
+  for (let offset = 0; offset < openAlertsPerAgentMax; offset++)
+    alertIndex.put(alertOf(offset, { target: `t${offset}` }))
   const own = { tenant: 'acme', agent: 'invoice-bot' }
-  const folded = (cause: Cause) => groupOf(book, findingOf(99, { cause, target: 'new' }))
+  const folded = (cause: Cause) => groupOf(alertIndex, findingOf(99, { cause, target: 'new' }))
   assert.deepEqual(folded('new_destination'), { ...own, cause: 'new_destination', target: manyTargets })
   assert.deepEqual(folded('privilege'), { ...own, cause: 'privilege', target: manyTargets })
-  assert.equal(groupOf(book, findingOf(99, { target: 't3' })).target, 't3')
-  assert.equal(groupOf(book, findingOf(99, { target: 'new', agent: 'other' })).target, 'new')
-  book.put(closedAlert(alertOf(0, { target: 't0' }), 'quiet', startMs))
-  assert.equal(groupOf(book, findingOf(99, { target: 'new' })).target, 'new')
+  assert.equal(groupOf(alertIndex, findingOf(99, { target: 't3' })).target, 't3')
+  assert.equal(groupOf(alertIndex, findingOf(99, { target: 'new', agent: 'other' })).target, 'new')
+  alertIndex.put(closedAlert(alertOf(0, { target: 't0' }), 'quiet', startMs))
+  assert.equal(groupOf(alertIndex, findingOf(99, { target: 'new' })).target, 'new')
 })
 
 test('promise 7: an alert keeps few findings whole, few bytes of them and a hundred event ids, and counts all', () => {

@@ -7,7 +7,7 @@ import { type AgentRegistry, createAgentRegistry } from './agent-registry.ts'
 import { type BodyPace, defaultBodyPace } from './body-pace.ts'
 import { holderOf } from './event-tokens.ts'
 import type { Headers } from './formats/format.ts'
-import { type EventDoorAnswer, type Judged, judgeBody } from './judge-body.ts'
+import { type EventEndpointAnswer, type Judged, judgeBody } from './judge-body.ts'
 import { type HeldBody, readBody } from './read-body.ts'
 import { Refused, tooLarge } from './refused.ts'
 import { aheadMsMax } from './sender.ts'
@@ -16,7 +16,7 @@ import { splitBody } from './split-body.ts'
 import { bindingOf } from './token-binding.ts'
 import { createTokenBudgets, defaultTokenLimits, type TokenBudget, type TokenLimits } from './token-budgets.ts'
 
-export interface EventDoorOptions {
+export interface EventEndpointOptions {
   readonly log: Log
   /** Without tokens the door is shut. */
   readonly tokens: readonly EventToken[]
@@ -58,7 +58,7 @@ interface Admitted {
 }
 
 interface Door {
-  readonly options: EventDoorOptions
+  readonly options: EventEndpointOptions
   readonly bodyBytesMax: number
   readonly bodyRecordsMax: number
   readonly budgetOf: (token: EventToken) => TokenBudget
@@ -73,7 +73,7 @@ interface Door {
  * large; 415: another type; 429 with `Retry-After`: this token has used up its budget, or too much is at hand; 503: the log does
  * not take it. After the last two, and after no answer, send the same again: what comes twice counts once.
  */
-export function registerEventDoor(app: FastifyInstance, options: EventDoorOptions): void {
+export function registerEventEndpoint(app: FastifyInstance, options: EventEndpointOptions): void {
   const { inFlightBytesMax = 64 * 1024 * 1024, tokenLimits = {}, monotonicMs = () => performance.now() } = options
   const limits = { ...defaultTokenLimits, ...tokenLimits }
   const door: Door = {
@@ -172,7 +172,7 @@ async function judge(
 const nobodyKnown = createAgentRegistry({ version: 1, agents: [] })
 
 /** Nothing was taken because this token may send none of it: a sender should hear that as a refusal. */
-function statusOf({ accepted, rejected }: EventDoorAnswer): number {
+function statusOf({ accepted, rejected }: EventEndpointAnswer): number {
   return accepted === 0 && rejected.every((one) => one.code === 'not_permitted') ? 403 : 202
 }
 
@@ -197,7 +197,7 @@ function unescaped(value: string): string {
 }
 
 /** Piece after piece, each acknowledged before the next: their order stands, and others get their turn. */
-async function append(records: readonly NewRecord[], turn: SharedTurn, options: EventDoorOptions): Promise<void> {
+async function append(records: readonly NewRecord[], turn: SharedTurn, options: EventEndpointOptions): Promise<void> {
   try {
     for (let from = 0; from < records.length; ) {
       let bytes = 0
@@ -238,7 +238,7 @@ function chargeRefused(door: Door, request: FastifyRequest, { code }: Refused): 
 }
 
 /** What fastify itself refuses keeps its status; anything else is our fault, and no sender's business. */
-function refusedBy(error: unknown, options: EventDoorOptions): Refused {
+function refusedBy(error: unknown, options: EventEndpointOptions): Refused {
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
   if (status >= 400 && status < 500 && error instanceof Error) return new Refused(status, 'bad_request', error.message)
   options.onFault?.(error)

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 
 /** How a test broker lets clients in. */
-export interface BrokerDoor {
+export interface BrokerProxy {
   readonly protocol: 'PLAINTEXT' | 'SASL_PLAINTEXT' | 'SASL_SSL'
   readonly properties: readonly string[]
   /** For the formatting of its storage, where users are made. */
@@ -13,7 +13,7 @@ export interface BrokerDoor {
 }
 
 /** Anybody may come in and do all. */
-export async function openDoor(): Promise<BrokerDoor> {
+export async function openProxy(): Promise<BrokerProxy> {
   return { protocol: 'PLAINTEXT', properties: [], formatArguments: [] }
 }
 
@@ -21,11 +21,11 @@ export async function openDoor(): Promise<BrokerDoor> {
  * TLS with a certificate of its own, every way to sign in that the product has, and ACLs. OAUTHBEARER takes Kafka's
  * unsigned tokens, as nobody here can sign one. The broker itself comes through its inner door, as ANONYMOUS.
  */
-export function securedDoor(users: readonly string[]) {
+export function securedProxy(users: readonly string[]) {
   const password = randomBytes(12).toString('hex')
   let certificateFile = ''
   return {
-    async open(folder: string): Promise<BrokerDoor> {
+    async open(folder: string): Promise<BrokerProxy> {
       const keystore = join(folder, 'broker.p12')
       certificateFile = join(folder, 'broker.pem')
       await writeFile(certificateFile, await makeCertificate(keystore, password))

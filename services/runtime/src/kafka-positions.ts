@@ -1,9 +1,9 @@
-import type { Offer } from './kafka-offers.ts'
+import type { FetchedBatch } from './kafka-fetched-batches.ts'
 import type { LogBatch, PollResult, TopicOffset, TopicPartition } from './log.ts'
 import { byPartition, nameOf } from './topic-partition.ts'
 
 /** The partitions that the loop knows it holds, each with the next offset it will take. */
-export interface Holdings {
+export interface Positions {
   has(partition: TopicPartition): boolean
   /** Goes from what is held to a new sharing, given what the group has committed of its topics. */
   change(
@@ -11,12 +11,12 @@ export interface Holdings {
     committed: readonly TopicOffset[],
   ): Pick<PollResult, 'assigned' | 'revoked'>
   /**
-   * From where an offer must be fetched again, since it begins beyond the place that is held: kafkajs and this member heard of
-   * different committed offsets. Told once a place; where the second offer begins as late, nothing is left in between.
+   * From where an fetched must be fetched again, since it begins beyond the place that is held: kafkajs and this member heard of
+   * different committed offsets. Told once a place; where the second fetched begins as late, nothing is left in between.
    */
-  missing(offer: Offer): number | undefined
-  /** The next records of an offer, at most so many, without what was taken before. */
-  take(offer: Offer, recordsMax: number): LogBatch | undefined
+  missing(fetched: FetchedBatch): number | undefined
+  /** The next records of an fetched, at most so many, without what was taken before. */
+  take(fetched: FetchedBatch, recordsMax: number): LogBatch | undefined
 }
 
 /**
@@ -24,7 +24,7 @@ export interface Holdings {
  * left out. If the committed offset is beyond that place, another member has worked in between, and the partition is
  * reported as gone and come.
  */
-export function openHoldings(): Holdings {
+export function openPositions(): Positions {
   const held = new Map<string, TopicOffset>()
   const told = new Map<string, number>()
   return {
@@ -47,27 +47,27 @@ export function openHoldings(): Holdings {
       })
       return { assigned: assigned.sort(byPartition), revoked: revoked.sort(byPartition) }
     },
-    missing(offer) {
-      const name = nameOf(offer)
+    missing(fetched) {
+      const name = nameOf(fetched)
       const place = held.get(name)?.offset
-      const first = offer.records.find((record, at) => at >= offer.taken && record.offset >= (place ?? 0))
+      const first = fetched.records.find((record, at) => at >= fetched.taken && record.offset >= (place ?? 0))
       if (place === undefined || first === undefined || first.offset === place || told.get(name) === place)
         return undefined
       told.set(name, place)
       return place
     },
-    take(offer, recordsMax) {
-      const position = held.get(nameOf(offer))
+    take(fetched, recordsMax) {
+      const position = held.get(nameOf(fetched))
       if (position === undefined) return undefined
-      const fresh = offer.records.findIndex((record, at) => at >= offer.taken && record.offset >= position.offset)
-      const records = fresh === -1 ? [] : offer.records.slice(fresh, fresh + recordsMax)
-      offer.taken = fresh === -1 ? offer.records.length : fresh + records.length
-      if (offer.taken >= offer.records.length) offer.settle('taken')
+      const fresh = fetched.records.findIndex((record, at) => at >= fetched.taken && record.offset >= position.offset)
+      const records = fresh === -1 ? [] : fetched.records.slice(fresh, fresh + recordsMax)
+      fetched.taken = fresh === -1 ? fetched.records.length : fresh + records.length
+      if (fetched.taken >= fetched.records.length) fetched.settle('taken')
       const last = records.at(-1)
       if (last === undefined) return undefined
-      const { topic, partition } = offer
-      held.set(nameOf(offer), { topic, partition, offset: last.offset + 1 })
-      return { topic, partition, records, lag: Math.max(0, offer.end - last.offset - 1) }
+      const { topic, partition } = fetched
+      held.set(nameOf(fetched), { topic, partition, offset: last.offset + 1 })
+      return { topic, partition, records, lag: Math.max(0, fetched.end - last.offset - 1) }
     },
   }
 }

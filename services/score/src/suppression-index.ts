@@ -2,7 +2,7 @@ import type { Cause, Finding, Silence } from '@straylight/schemas/finding'
 import type { Suppression } from '@straylight/schemas/suppression'
 
 /** The suppressions of one knowledge version, by what they are about. */
-export class SuppressionBook {
+export class SuppressionIndex {
   private readonly byTarget = new Map<string, Suppression>()
 
   constructor(suppressions: readonly Suppression[]) {

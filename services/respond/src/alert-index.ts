@@ -19,7 +19,7 @@ export interface AlertGroup {
 }
 
 /** The alerts that respond knows, by id and by group. Holds values and never changes one. */
-export interface AlertBook {
+export interface AlertIndex {
   readonly size: number
   get(id: string): Alert | undefined
   put(alert: Alert): void
@@ -30,7 +30,7 @@ export interface AlertBook {
   openCount(agent: { tenant: string; agent: string }): number
 }
 
-export function createAlertBook(): AlertBook {
+export function createAlertIndex(): AlertIndex {
   const alerts = new Map<string, Alert>()
   const latestOfGroup = new Map<string, string>()
   const openOfAgent = new Map<string, number>()
@@ -82,12 +82,12 @@ export function takesEvidence(alert: Alert, logTime: number): boolean {
  * The group that a finding's evidence goes to. An agent with too many open alerts gets one more for each cause: so a new cause
  * is always an alert of its own, and small things of other causes never hide it.
  */
-export function groupOf(book: AlertBook, finding: Finding): AlertGroup {
+export function groupOf(alertIndex: AlertIndex, finding: Finding): AlertGroup {
   const { tenant, agent, cause, target } = finding
   const own = { tenant, agent, cause, target }
-  const latest = book.latest(own)
+  const latest = alertIndex.latest(own)
   if (latest !== undefined && latest.state !== 'closed') return own
-  if (book.openCount(finding) < openAlertsPerAgentMax) return own
+  if (alertIndex.openCount(finding) < openAlertsPerAgentMax) return own
   return { ...own, target: manyTargets }
 }
 

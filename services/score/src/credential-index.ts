@@ -40,7 +40,7 @@ export interface TakeUse {
  * that was told, whenever it arrived. Judged from that stream only, its markers included, so every instance that holds the
  * partition comes to the same.
  */
-export class CredentialBook {
+export class CredentialIndex {
   private readonly uses = new Map<string, readonly FirstUse[]>()
   private characters = 0
   /** What the partition's last marker switched on; the first version before any. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { EachBatchPayload } from 'kafkajs'
-import { openOffers } from './kafka-offers.ts'
+import { openFetchedBatches } from './kafka-fetched-batches.ts'
 
 /** A batch of one record, and where it was resolved to. */
 function fetched(resolved: string[]): EachBatchPayload {
@@ -15,15 +15,15 @@ function fetched(resolved: string[]): EachBatchPayload {
 }
 
 const open = (fetchEveryMs: number) =>
-  openOffers({ heartbeatMs: 1_000, fetchEveryMs, refuses: () => false, onOffer: () => {} })
+  openFetchedBatches({ heartbeatMs: 1_000, fetchEveryMs, refuses: () => false, onBatch: () => {} })
 
 test('kafkajs fetches again so long after the last fetch, when its records are taken', async () => {
   const everyMs = 60
-  const offers = open(everyMs)
+  const waitingBatches = open(everyMs)
   const resolved: string[] = []
   const startMs = performance.now()
-  const handled = offers.put(fetched(resolved))
-  offers.all()[0]?.settle('taken')
+  const handled = waitingBatches.put(fetched(resolved))
+  waitingBatches.all()[0]?.settle('taken')
   await handled
   assert.deepEqual(resolved, ['7'])
   // Timers are whole milliseconds.
@@ -31,10 +31,10 @@ test('kafkajs fetches again so long after the last fetch, when its records are t
 })
 
 test('what is dropped is fetched again at once', async () => {
-  const offers = open(3_600_000)
+  const waitingBatches = open(3_600_000)
   const resolved: string[] = []
-  const handled = offers.put(fetched(resolved))
-  offers.drop()
+  const handled = waitingBatches.put(fetched(resolved))
+  waitingBatches.drop()
   await handled
   assert.deepEqual(resolved, [])
 })

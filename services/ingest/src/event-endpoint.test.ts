@@ -18,9 +18,9 @@ import { nativeEvent } from '../kit/audit-record.ts'
 import { createAgentRegistry } from './agent-registry.ts'
 import { createIngest } from './create-ingest.ts'
 import { readTokens } from './event-tokens.ts'
-import type { EventDoorAnswer } from './judge-body.ts'
-import { openEventDoor } from './open-event-door.ts'
-import { type EventDoorOptions, registerEventDoor } from './register-event-door.ts'
+import type { EventEndpointAnswer } from './judge-body.ts'
+import { openEventEndpoint } from './open-event-endpoint.ts'
+import { type EventEndpointOptions, registerEventEndpoint } from './register-event-endpoint.ts'
 
 const now = Date.parse('2026-11-22T10:00:30Z')
 const token = (name: string, change: Partial<EventToken> = {}): EventToken => ({
@@ -48,23 +48,23 @@ after(async () => {
 interface Answered {
   readonly status: number
   readonly headers: Headers
-  readonly answer: EventDoorAnswer
+  readonly answer: EventEndpointAnswer
 }
 type Post = (body: string | Buffer, headers?: Record<string, string>) => Promise<Answered>
 
 async function postTo(url: string, body: string | Buffer, headers: Record<string, string>): Promise<Answered> {
   const sent = { authorization: 'Bearer secret-of-shipper', ...headers }
   const response = await fetch(`${url}/v1/events`, { method: 'POST', body, headers: sent })
-  return { status: response.status, headers: response.headers, answer: (await response.json()) as EventDoorAnswer }
+  return { status: response.status, headers: response.headers, answer: (await response.json()) as EventEndpointAnswer }
 }
 
 /** A door for one test: what the work with it gives, and what the log holds more afterwards. */
-async function atDoor<Result>(
+async function atEndpoint<Result>(
   work: (post: Post, url: string) => Promise<Result>,
-  options: Partial<EventDoorOptions> = {},
+  options: Partial<EventEndpointOptions> = {},
 ) {
   const at = { log, tokens, registry, now: () => now, host: '127.0.0.1', port: 0 }
-  const door = await openEventDoor({ ...at, ...options })
+  const door = await openEventEndpoint({ ...at, ...options })
   const from = await ends()
   try {
     const result = await work((body, headers = {}) => postTo(door.url, body, headers), door.url)
@@ -99,7 +99,7 @@ const json = { 'content-type': 'application/json' }
 
 test('202 when the log holds all lines, each a record keyed by its agent, bound to the tenant of the token', async () => {
   const body = [line({ id: 'a' }), '', line({ id: 'b', agent: 'svc-42' }), line({ id: 'c', agent: 'other' })].join('\n')
-  const { result, records } = await atDoor((post) => post(body, ndjson))
+  const { result, records } = await atEndpoint((post) => post(body, ndjson))
   assert.equal(result.status, 202)
   assert.deepEqual(result.answer, { accepted: 3, rejected: [], rejected_total: 0 })
   assert.deepEqual(records.map(({ key }) => key).sort(), ['invoices', 'invoices', 'other'])
@@ -117,7 +117,7 @@ test('lines that cannot be read are named in the answer, and kept: ingest reject
   const body = [line({ id: 'a' }), '{"id":', line({ records: '3' }), line({ time: '2099-01-01T00:00:00Z' }), long].join(
     '\n',
   )
-  const { result, records } = await atDoor((post) => post(body, ndjson))
+  const { result, records } = await atEndpoint((post) => post(body, ndjson))
   assert.equal(result.status, 202)
   assert.equal(result.answer.accepted, 1)
   assert.deepEqual(
@@ -142,7 +142,7 @@ test('lines that cannot be read are named in the answer, and kept: ingest reject
 })
 
 test('an event that was too early at the door stays rejected, though the clock has moved on when ingest reads it', async () => {
-  const { result, records } = await atDoor((post) => post(line({ time: '2026-11-22T10:05:45Z' }), ndjson))
+  const { result, records } = await atEndpoint((post) => post(line({ time: '2026-11-22T10:05:45Z' }), ndjson))
   assert.equal(result.answer.rejected[0]?.code, 'time_out_of_range')
   assert.equal((await ingested(records)).events.length, 0)
 })
@@ -154,7 +154,7 @@ for (const [what, body, headers] of [
   ['an array in a line', `[${line({ id: 'a' })},${line({ id: 'b' })}]`, ndjson],
 ] as const) {
   test(`${what} becomes a record an event`, async () => {
-    const { result, records } = await atDoor((post) => post(body, headers))
+    const { result, records } = await atEndpoint((post) => post(body, headers))
     assert.deepEqual([result.status, result.answer.accepted, records.length], [202, 2, 2])
     assert.deepEqual(
       (await ingested(records)).events.map((event) => event.id),
@@ -164,18 +164,18 @@ for (const [what, body, headers] of [
 }
 
 test('one JSON object is one event', async () => {
-  const { result } = await atDoor((post) => post(JSON.stringify(nativeEvent, null, 2), json))
+  const { result } = await atEndpoint((post) => post(JSON.stringify(nativeEvent, null, 2), json))
   assert.deepEqual([result.status, result.answer.accepted], [202, 1])
 })
 
 test('an item of an array that is rejected is named by its number', async () => {
-  const { result } = await atDoor((post) => post(`[${line({})},${line({ records: -1 })}]`, json))
+  const { result } = await atEndpoint((post) => post(`[${line({})},${line({ records: -1 })}]`, json))
   assert.deepEqual([result.answer.accepted, result.answer.rejected[0]?.line], [1, 2])
 })
 
 test("a CloudTrail document posted by a tenant is read as that tenant's", async () => {
   const trail = JSON.parse(readFileSync(new URL('../fixtures/cloudtrail-record.json', import.meta.url), 'utf8'))
-  const { result, records } = await atDoor((post) => post(JSON.stringify({ Records: [trail, trail] }), json))
+  const { result, records } = await atEndpoint((post) => post(JSON.stringify({ Records: [trail, trail] }), json))
   assert.deepEqual([result.status, result.answer.accepted, records.length], [202, 2, 2])
   assert.deepEqual(
     (await ingested(records)).events.map((event) => event.tenant),
@@ -188,7 +188,7 @@ test('CloudEvents: structured, batch and binary', async () => {
   const envelope = { specversion: '1.0', type: 'agent.action.v1', source: '/gateway', id, time, subject: agent }
   const attributes = Object.entries(envelope).map(([name, value]) => [`ce-${name}`, encodeURIComponent(value)])
   const binary = { ...json, ...Object.fromEntries(attributes) }
-  const { result, records } = await atDoor(async (post) => [
+  const { result, records } = await atEndpoint(async (post) => [
     await post(JSON.stringify({ ...envelope, data }), {
       'content-type': 'application/cloudevents+json; charset=utf-8',
     }),
@@ -211,7 +211,7 @@ test('CloudEvents: structured, batch and binary', async () => {
 })
 
 test('gzip is unzipped, and a small body that inflates beyond the bound is refused', async () => {
-  const { result, records } = await atDoor(
+  const { result, records } = await atEndpoint(
     async (post) => [
       await post(gzipSync(line({})), { ...ndjson, 'content-encoding': 'gzip' }),
       await post(gzipSync(Buffer.alloc(50_000_000, ' ')), { ...ndjson, 'content-encoding': 'gzip' }),
@@ -228,7 +228,7 @@ test('gzip is unzipped, and a small body that inflates beyond the bound is refus
 })
 
 test('a body that does not say its length is cut off at the bound, and its sender hears why', async () => {
-  const { result } = await atDoor(
+  const { result } = await atEndpoint(
     async (_post, url) => {
       const body = new ReadableStream({
         start(stream) {
@@ -246,7 +246,7 @@ test('a body that does not say its length is cut off at the bound, and its sende
 
 test('nobody without a known token sends events, and the door without tokens is shut', async () => {
   const attempts = ['', 'Bearer ', 'Bearer wrong', 'Basic c2VjcmV0LW9mLXNoaXBwZXI=', 'secret-of-shipper']
-  const { result, records } = await atDoor((post) =>
+  const { result, records } = await atEndpoint((post) =>
     Promise.all(attempts.map((authorization) => post(line({}), { ...ndjson, authorization }))),
   )
   assert.deepEqual(
@@ -255,12 +255,12 @@ test('nobody without a known token sends events, and the door without tokens is 
   )
   assert.equal(result[0]?.headers.get('www-authenticate'), 'Bearer')
   assert.equal(records.length, 0)
-  assert.equal((await atDoor((post) => post(line({}), ndjson), { tokens: [] })).result.status, 401)
+  assert.equal((await atEndpoint((post) => post(line({}), ndjson), { tokens: [] })).result.status, 401)
 })
 
 test('a token speaks for its tenant and its agents only', async () => {
   const gateway = { ...ndjson, authorization: 'Bearer secret-of-gateway' }
-  const { result, records } = await atDoor(async (post) => ({
+  const { result, records } = await atEndpoint(async (post) => ({
     otherTenant: await post(line({ tenant: 'other' }), ndjson),
     otherAgent: await post(line({ agent: 'planner' }), gateway),
     mixed: await post(`${line({ agent: 'planner' })}\n${line({ agent: 'svc-42' })}`, gateway),
@@ -273,7 +273,7 @@ test('a token speaks for its tenant and its agents only', async () => {
 
 test('429 with Retry-After when the stages are too far behind, and again room when they are not', async () => {
   let behind = 11
-  const { result } = await atDoor(
+  const { result } = await atEndpoint(
     async (post) => {
       const refused = await post(line({}), ndjson)
       behind = 10
@@ -289,7 +289,7 @@ test('429 with Retry-After when the stages are too far behind, and again room wh
 })
 
 test('429 while the bodies at hand fill the bound; their bytes are given back however they end', async () => {
-  const { result } = await atDoor(
+  const { result } = await atEndpoint(
     async (post, url) => {
       const half = Buffer.alloc(600, ' ')
       const slow = httpRequest(`${url}/v1/events`, {
@@ -326,7 +326,7 @@ async function until<Value>(attempt: () => Promise<Value>, holds: (value: Value)
 test('503 when the log does not take it, and the sender is told nothing of the inside', async () => {
   const faults: unknown[] = []
   const broken = { ...log, append: () => Promise.reject(new Error('disk /secret/path is full')) }
-  const { result } = await atDoor((post) => post(line({}), ndjson), {
+  const { result } = await atEndpoint((post) => post(line({}), ndjson), {
     log: broken,
     onFault: (error) => faults.push(error),
   })
@@ -337,7 +337,7 @@ test('503 when the log does not take it, and the sender is told nothing of the i
 })
 
 test('bodies that hold nothing, or something else, are refused', async () => {
-  const { result, records } = await atDoor(async (post) => [
+  const { result, records } = await atEndpoint(async (post) => [
     await post('', ndjson),
     await post('\n \n', ndjson),
     await post('a=1', { 'content-type': 'application/x-www-form-urlencoded' }),
@@ -354,7 +354,7 @@ test('it shares the port of the operations server without changing its routes', 
   const server = await startOpsServer({
     ...{ host: '127.0.0.1', port: 0, metrics: createMetrics({ processMetrics: false }) },
     readiness: () => ({ ready: true, reasons: [] }),
-    register: (app) => registerEventDoor(app, { log, tokens, now: () => now }),
+    register: (app) => registerEventEndpoint(app, { log, tokens, now: () => now }),
   })
   try {
     assert.equal((await fetch(`${server.url}/healthz`)).status, 200)

@@ -36,7 +36,7 @@ const agentsPerQuery = 1_000
  * It knows which agents have a stored profile, so a new agent never waits for the store; beyond `storedMax` of them it asks
  * the store for every agent that it does not hold.
  */
-export class ProfileShelf {
+export class ProfileCache {
   private readonly store: Store
   readonly profilesMax: number
   /** Least recently used first. */

@@ -2,15 +2,15 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Finding } from '@straylight/schemas/finding'
 import type { Suppression } from '@straylight/schemas/suppression'
-import { SuppressionBook } from './suppression-book.ts'
+import { SuppressionIndex } from './suppression-index.ts'
 
 const suppression: Suppression = {
   ...{ tenant: 'acme', agent: 'bot', cause: 'volume', target: 'mail/send', score_max: 50, alert_id: 'alr_1' },
   ...{ issuer: 'soc', role: 'owner', reason: 'month end', verdict_id: 'vdt_1', from: 1_000, until: 2_000 },
 }
-const book = new SuppressionBook([suppression])
+const index = new SuppressionIndex([suppression])
 const like = { tenant: 'acme', agent: 'bot', cause: 'volume', target: 'mail/send', score: 50, log_time: 1_000 }
-const marked = (change: Partial<Finding>) => book.marked({ ...like, ...change } as unknown as Finding).suppressed
+const marked = (change: Partial<Finding>) => index.marked({ ...like, ...change } as unknown as Finding).suppressed
 
 test('the like is marked with who, why and until when', () => {
   assert.deepEqual(marked({}), {
