@@ -1,6 +1,6 @@
 import { loadavg } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { NewRecord } from '@straylight/runtime/log'
+import type { NewRecord } from '@straylight/runtime/log/log'
 import { topics } from '@straylight/schemas/topics'
 import type { NativeEvent } from '@straylight/train/synthetic-history'
 import { type Benchmark, type Figure, perSecond } from './benchmark.ts'

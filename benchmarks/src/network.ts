@@ -1,8 +1,8 @@
-import { features } from '@straylight/models/feature'
-import type { Network } from '@straylight/models/network'
-import { seededRandom } from '@straylight/models/seeded-random'
-import { openTensorBackend } from '@straylight/models/tensor-backend'
-import { trainNetwork } from '@straylight/models/train-network'
+import { features } from '@straylight/models/features/feature'
+import type { Network } from '@straylight/models/scoring/network'
+import { openTensorBackend } from '@straylight/models/scoring/tensor-backend'
+import { seededRandom } from '@straylight/models/training/seeded-random'
+import { trainNetwork } from '@straylight/models/training/train-network'
 import { type Benchmark, type Figure, perSecond } from './benchmark.ts'
 import { interleaved } from './interleaved.ts'
 

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { Profile } from '@straylight/models/profile'
+import { Profile } from '@straylight/models/profile/profile'
 import type { Benchmark } from './benchmark.ts'
 import { quantile } from './interleaved.ts'
 import { learntFleet } from './learnt-fleet.ts'

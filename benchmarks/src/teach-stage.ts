@@ -1,8 +1,8 @@
-import { fitModel } from '@straylight/models/fit-model'
-import { partitionOf } from '@straylight/runtime/key-partition'
-import { markerRecords, writeKnowledge } from '@straylight/runtime/knowledge-log'
-import type { Log } from '@straylight/runtime/log'
-import type { Store } from '@straylight/runtime/store'
+import { fitModel } from '@straylight/models/training/fit-model'
+import { partitionOf } from '@straylight/runtime/log/key-partition'
+import { markerRecords, writeKnowledge } from '@straylight/runtime/log/knowledge-log'
+import type { Log } from '@straylight/runtime/log/log'
+import type { Store } from '@straylight/runtime/store/store'
 import { topics } from '@straylight/schemas/topics'
 import { type LearntFleet, profileKey } from './learnt-fleet.ts'
 

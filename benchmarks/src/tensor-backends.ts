@@ -1,6 +1,10 @@
-import { Network } from '@straylight/models/network'
-import { openTensorBackend, type TensorBackendChoice, TensorBackendError } from '@straylight/models/tensor-backend'
-import { readArtifact } from 'straylight/read-artifact'
+import { Network } from '@straylight/models/scoring/network'
+import {
+  openTensorBackend,
+  type TensorBackendChoice,
+  TensorBackendError,
+} from '@straylight/models/scoring/tensor-backend'
+import { readArtifact } from 'straylight/deployment/read-artifact'
 import { type Benchmark, type Figure, perSecond } from './benchmark.ts'
 import { interleaved } from './interleaved.ts'
 

@@ -1,4 +1,4 @@
-import type { Consumer, LogRecord } from '@straylight/runtime/log'
+import type { Consumer, LogRecord } from '@straylight/runtime/log/log'
 import { Finding } from '@straylight/schemas/finding'
 import { RevocationCommand } from '@straylight/schemas/revocation-command'
 import { topics } from '@straylight/schemas/topics'

@@ -6,7 +6,7 @@ import { WindowTotal } from './window-total.ts'
 
 /**
  * A shared level of counts: a peer group, or the whole tenant. Packed: base64 of little-endian rows
- * `key f64, count f64, types u32` (see `models/src/count-table.ts`), sorted by key, gzipped.
+ * `key f64, count f64, types u32` (see `models/src/profile/count-table.ts`), sorted by key, gzipped.
  */
 export const SharedLevel = z.object({
   tenant: z.string(),

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { namedPoints } from '../kit/chaos-cluster.ts'
-import { startKafka } from '../kit/kafka-broker.ts'
+import { namedPoints } from '../test-support/chaos-cluster.ts'
+import { startKafka } from '../test-support/kafka-broker.ts'
 
 // Promises 1, 2, 4 and 6 for a whole cluster that dies again and again: `npm run chaos` in its short form, and in a build that
 // does not drop what comes twice, which it must not let pass.
@@ -25,7 +25,7 @@ interface Run {
 function chaos(...args: string[]): Promise<Run> {
   const { NODE_TEST_CONTEXT: _ours, ...environment } = process.env
   return new Promise((resolve) => {
-    const command = ['--import', 'tsx', 'test/kit/chaos.ts', ...args, '--json']
+    const command = ['--import', 'tsx', 'test/test-support/chaos.ts', ...args, '--json']
     const options = { cwd: root, env: environment, maxBuffer: 2 ** 26 }
     execFile(process.execPath, command, options, (error, stdout, stderr) => {
       const code = error === null ? 0 : Number(error.code)

@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { createClient } from '@clickhouse/client'
-import { openStore } from '@straylight/runtime/open-store'
-import type { Query, Store } from '@straylight/runtime/store'
-import { StoreError } from '@straylight/runtime/store-error'
+import { openStore } from '@straylight/runtime/store/open-store'
+import type { Query, Store } from '@straylight/runtime/store/store'
+import { StoreError } from '@straylight/runtime/store/store-error'
 import { z } from 'zod'
-import { type ClickhouseFront, startClickhouseFront } from '../kit/clickhouse-front.ts'
+import { type ClickhouseFront, startClickhouseFront } from '../test-support/clickhouse-front.ts'
 
 let directory: string
 let front: ClickhouseFront

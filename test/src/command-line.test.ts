@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { commandTokenType } from '@straylight/respond/signed-command'
-import { openIssuerKey, openKeys } from '@straylight/respond/signing-keys'
+import { commandTokenType } from '@straylight/respond/command/signed-command'
+import { openIssuerKey, openKeys } from '@straylight/respond/command/signing-keys'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { openStore } from '@straylight/runtime/open-store'
+import { openStore } from '@straylight/runtime/store/open-store'
 import { z } from 'zod'
-import { type Program, startProgram, until } from '../kit/program.ts'
+import { type Program, startProgram, until } from '../test-support/program.ts'
 
 // Promise 16: a data folder that is damaged, emptied or somebody else's is told in a sentence with the folder and the way back.
 

@@ -5,15 +5,15 @@ import { type AddressInfo, connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, before, test } from 'node:test'
-import { openEmbeddedLog } from '@straylight/runtime/embedded-log'
+import { openEmbeddedLog } from '@straylight/runtime/embedded/embedded-log'
 import { topics } from '@straylight/schemas/topics'
-import { type Program, startProgram, until } from '../kit/program.ts'
+import { type Program, startProgram, until } from '../test-support/program.ts'
 
 // Promise 16: whatever fails ends the process with its code, and dead is never ready.
 
 // Whatever fails while it starts or runs ends the process with its exit code, and nobody is told meanwhile that it is ready.
 
-const hook = ['--import', 'tsx', '--import', './test/kit/fault-hook.ts']
+const hook = ['--import', 'tsx', '--import', './test/test-support/fault-hook.ts']
 
 let folder: string
 let input: string

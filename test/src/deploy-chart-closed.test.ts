@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { stageNames } from 'straylight/stage-names'
+import { stageNames } from 'straylight/deployment/stage-names'
 import { z } from 'zod'
-import { goTool } from '../kit/go-tool.ts'
-import { containersOf, everything, type Pod, podsOf, render, type Thing } from '../kit/helm-chart.ts'
+import { goTool } from '../test-support/go-tool.ts'
+import { containersOf, everything, type Pod, podsOf, render, type Thing } from '../test-support/helm-chart.ts'
 
 // Promise 18 on Kubernetes: nobody comes in or goes out whom no value names, and each stage has its own secrets alone.
 

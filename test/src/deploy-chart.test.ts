@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
-import { AllSettings, readSettings } from '@straylight/runtime/config'
-import { groupOf } from '@straylight/runtime/run-stage'
-import { isSecret } from '@straylight/runtime/secret-setting'
+import { groupOf } from '@straylight/runtime/process/run-stage'
+import { AllSettings, readSettings } from '@straylight/runtime/settings/config'
+import { isSecret } from '@straylight/runtime/settings/secret-setting'
 import { topics } from '@straylight/schemas/topics'
-import { stageNames } from 'straylight/stage-names'
+import { stageNames } from 'straylight/deployment/stage-names'
 import { z } from 'zod'
-import { goTool } from '../kit/go-tool.ts'
+import { goTool } from '../test-support/go-tool.ts'
 import {
   asked,
   chart,
@@ -19,7 +19,7 @@ import {
   render,
   Selector,
   type Thing,
-} from '../kit/helm-chart.ts'
+} from '../test-support/helm-chart.ts'
 
 const run = promisify(execFile)
 

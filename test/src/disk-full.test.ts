@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { startProgram, until } from '../kit/program.ts'
+import { startProgram, until } from '../test-support/program.ts'
 
 // Promise 16: a disk that takes no more ends the process with a sentence, and nothing is lost when it takes again. The disk here is a
 // limit on the size of files, which needs no rights: a write beyond it is cut short, as on a full disk.

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Store } from '@straylight/runtime/store'
-import { type FuzzOptions, fuzz } from '../kit/fuzz-run.ts'
+import type { Store } from '@straylight/runtime/store/store'
+import { type FuzzOptions, fuzz } from '../test-support/fuzz-run.ts'
 
 // Promise 10: whatever an agent, or whoever may write a topic, puts into a record, no stage stops and nothing is lost without a word.
 

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { mkdtemp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { openStageRunner } from '@straylight/runtime/run-stage'
+import { openStageRunner } from '@straylight/runtime/process/run-stage'
 import { Finding } from '@straylight/schemas/finding'
 import { topics } from '@straylight/schemas/topics'
 import { createScore } from '@straylight/score/create-score'
-import { type EmbeddedRun, openEmbeddedRun, recordsOf } from '../kit/embedded-run.ts'
-import { auditRecords, fleetRecords } from '../kit/fleet-records.ts'
-import { scoreAgain } from '../kit/score-again.ts'
+import { type EmbeddedRun, openEmbeddedRun, recordsOf } from '../test-support/embedded-run.ts'
+import { auditRecords, fleetRecords } from '../test-support/fleet-records.ts'
+import { scoreAgain } from '../test-support/score-again.ts'
 
 // Promise 2, line by line of the log: an instance that takes partitions over in the middle gives, to the bit, the findings that one
 // instance gives that always had them; with baseline far behind, far ahead, and beside it.

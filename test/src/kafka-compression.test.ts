@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { openKafkaLog } from '@straylight/runtime/kafka-log'
-import { codecNumbers, unpackedBytesMax } from '@straylight/runtime/kafka-unpack'
-import type { Log, LogRecord } from '@straylight/runtime/log'
+import { openKafkaLog } from '@straylight/runtime/kafka/kafka-log'
+import { codecNumbers, unpackedBytesMax } from '@straylight/runtime/kafka/kafka-unpack'
+import type { Log, LogRecord } from '@straylight/runtime/log/log'
 import kafkajs from 'kafkajs'
-import { produceByConsole } from '../kit/console-producer.ts'
-import { startKafka } from '../kit/kafka-broker.ts'
+import { produceByConsole } from '../test-support/console-producer.ts'
+import { startKafka } from '../test-support/kafka-broker.ts'
 
 const kafka = await startKafka()
 const codecs = Object.keys(codecNumbers) as (keyof typeof codecNumbers)[]

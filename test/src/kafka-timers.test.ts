@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, afterEach, beforeEach, test } from 'node:test'
-import { openKafkaLog } from '@straylight/runtime/kafka-log'
-import { startKafka } from '../kit/kafka-broker.ts'
+import { openKafkaLog } from '@straylight/runtime/kafka/kafka-log'
+import { startKafka } from '../test-support/kafka-broker.ts'
 
 // What kafkajs does with timers, seen from outside: each setTimeout that it makes in this process.
 

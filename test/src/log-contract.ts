@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
-import { partitionOf } from '@straylight/runtime/key-partition'
-import type { Consumer, Log, LogRecord, NewRecord, PollResult, TopicPartition } from '@straylight/runtime/log'
+import { partitionOf } from '@straylight/runtime/log/key-partition'
+import type { Consumer, Log, LogRecord, NewRecord, PollResult, TopicPartition } from '@straylight/runtime/log/log'
 import type { Topic } from '@straylight/schemas/topics'
 
 export interface ContractTarget {

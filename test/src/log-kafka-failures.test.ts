@@ -4,9 +4,9 @@ import { once } from 'node:events'
 import { after, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { openKafkaLog } from '@straylight/runtime/kafka-log'
-import type { Log } from '@straylight/runtime/log'
-import { type OwnBroker, startKafka } from '../kit/kafka-broker.ts'
+import { openKafkaLog } from '@straylight/runtime/kafka/kafka-log'
+import type { Log } from '@straylight/runtime/log/log'
+import { type OwnBroker, startKafka } from '../test-support/kafka-broker.ts'
 
 /** Its own broker: the group's name is the product's. */
 const kafka = await startKafka({ own: true })
@@ -53,7 +53,7 @@ async function copies(broker: OwnBroker, name: string, work: (world: World) => P
 }
 
 function startStage(broker: OwnBroker, { from, to }: World): ChildProcess {
-  const script = fileURLToPath(new URL('../kit/copy-stage.ts', import.meta.url))
+  const script = fileURLToPath(new URL('../test-support/copy-stage.ts', import.meta.url))
   return spawn(process.execPath, ['--import', 'tsx', script, broker.brokers.join(','), from, to], {
     stdio: ['ignore', 'ignore', 'inherit'],
   })

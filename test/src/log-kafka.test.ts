@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { openKafkaLog } from '@straylight/runtime/kafka-log'
-import type { Log } from '@straylight/runtime/log'
-import { kafkaVersions } from '../kit/kafka-artifacts.ts'
-import { type KafkaBroker, startKafka } from '../kit/kafka-broker.ts'
+import { openKafkaLog } from '@straylight/runtime/kafka/kafka-log'
+import type { Log } from '@straylight/runtime/log/log'
+import { kafkaVersions } from '../test-support/kafka-artifacts.ts'
+import { type KafkaBroker, startKafka } from '../test-support/kafka-broker.ts'
 import { testLogContract } from './log-contract.ts'
 
 testOn('Kafka', await startKafka())

@@ -3,12 +3,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import type { NativeEvent } from '@straylight/demo/native-event'
-import { findingsOf } from 'straylight/replay-judgements'
-import { openEmbeddedRun } from '../kit/embedded-run.ts'
-import { auditRecords, type FleetRecords, fleetRecords } from '../kit/fleet-records.ts'
-import { type Replayed, replayed } from '../kit/replayed.ts'
-import { scoreAgain } from '../kit/score-again.ts'
+import type { NativeEvent } from '@straylight/demo/fleet/native-event'
+import { findingsOf } from 'straylight/replay/replay-judgements'
+import { openEmbeddedRun } from '../test-support/embedded-run.ts'
+import { auditRecords, type FleetRecords, fleetRecords } from '../test-support/fleet-records.ts'
+import { type Replayed, replayed } from '../test-support/replayed.ts'
+import { scoreAgain } from '../test-support/score-again.ts'
 
 // Promise 2: the same log gives the same findings, however it was batched, split over instances or restarted.
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { EventReader } from '@straylight/runtime/event-reader'
+import { EventReader } from '@straylight/runtime/log/event-reader'
 import { topics } from '@straylight/schemas/topics'
 import fc from 'fast-check'
-import { openEmbeddedRun } from '../kit/embedded-run.ts'
-import { nativeRecord } from '../kit/native-line.ts'
+import { openEmbeddedRun } from '../test-support/embedded-run.ts'
+import { nativeRecord } from '../test-support/native-line.ts'
 
 // Promise 3: order is kept per agent within a source partition, also through crashes between writing and committing.
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Store } from '@straylight/runtime/store'
-import { StoreError } from '@straylight/runtime/store-error'
+import type { Store } from '@straylight/runtime/store/store'
+import { StoreError } from '@straylight/runtime/store/store-error'
 import { topics } from '@straylight/schemas/topics'
 import { z } from 'zod'
-import { createApprover } from '../kit/create-approver.ts'
-import { openEmbeddedRun, recordsOf, revokingPolicy } from '../kit/embedded-run.ts'
-import { lentCredential, nativeRecord } from '../kit/native-line.ts'
+import { createApprover } from '../test-support/create-approver.ts'
+import { openEmbeddedRun, recordsOf, revokingPolicy } from '../test-support/embedded-run.ts'
+import { lentCredential, nativeRecord } from '../test-support/native-line.ts'
 
 // Promise 4: detection and revocation go on while ClickHouse is down; the store catches up after.
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
-import type { NewRecord } from '@straylight/runtime/log'
+import type { NewRecord } from '@straylight/runtime/log/log'
 import { type Rejection, Rejection as RejectionSchema } from '@straylight/schemas/rejection'
 import { topics } from '@straylight/schemas/topics'
 import { z } from 'zod'
-import { openEmbeddedRun, recordsOf } from '../kit/embedded-run.ts'
-import { nativeRecord } from '../kit/native-line.ts'
+import { openEmbeddedRun, recordsOf } from '../test-support/embedded-run.ts'
+import { nativeRecord } from '../test-support/native-line.ts'
 
 // Promise 5: a bad record never stops a stage; it is in the rejected topic with its reason, place, length, SHA-256 and head.
 

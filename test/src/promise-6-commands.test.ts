@@ -4,9 +4,9 @@ import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { startReferenceBroker } from '@straylight/demo/reference-broker'
-import { verifyCommand } from '@straylight/respond/verify-command'
-import type { NewRecord } from '@straylight/runtime/log'
+import { startReferenceBroker } from '@straylight/demo/broker/reference-broker'
+import { verifyCommand } from '@straylight/respond/command/verify-command'
+import type { NewRecord } from '@straylight/runtime/log/log'
 import { Registry } from '@straylight/schemas/agent'
 import { Policy } from '@straylight/schemas/policy'
 import { topics } from '@straylight/schemas/topics'
@@ -16,11 +16,11 @@ import {
   openEmbeddedRun,
   recordsOf,
   revokingPolicy,
-} from '../kit/embedded-run.ts'
-import { historyOf } from '../kit/office-work.ts'
-import { startProgram } from '../kit/program.ts'
-import { replayed } from '../kit/replayed.ts'
-import { officeHistory, strayMail } from '../kit/stray-mail.ts'
+} from '../test-support/embedded-run.ts'
+import { historyOf } from '../test-support/office-work.ts'
+import { startProgram } from '../test-support/program.ts'
+import { replayed } from '../test-support/replayed.ts'
+import { officeHistory, strayMail } from '../test-support/stray-mail.ts'
 
 // Promise 6: a command is never sent twice with effect, never after its expiry, never beyond the breakers; a replay sends nothing.
 

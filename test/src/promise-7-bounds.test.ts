@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { families } from '@straylight/models/profile-key'
-import type { NewRecord } from '@straylight/runtime/log'
+import { families } from '@straylight/models/profile/profile-key'
+import type { NewRecord } from '@straylight/runtime/log/log'
 import type { ModelArtifact } from '@straylight/schemas/model-artifact'
 import { topics } from '@straylight/schemas/topics'
 import { z } from 'zod'
-import { openEmbeddedRun, recordsOf, revokingPolicy } from '../kit/embedded-run.ts'
-import { nativeRecord } from '../kit/native-line.ts'
+import { openEmbeddedRun, recordsOf, revokingPolicy } from '../test-support/embedded-run.ts'
+import { nativeRecord } from '../test-support/native-line.ts'
 
 // Promise 7: every queue, cache and profile has a stated bound. Here: what an agent can do that invents destinations, and
 // what somebody can do who invents agents. (Stated retention: tidy.test.ts and the SQL files.)

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { after, before, test } from 'node:test'
-import { openEventEndpoint } from '@straylight/ingest/open-event-endpoint'
-import { temporaryKeys } from '@straylight/respond/signing-keys'
-import { signVerdict } from '@straylight/respond/verdict-token'
+import { openEventEndpoint } from '@straylight/ingest/endpoint/open-event-endpoint'
+import { temporaryKeys } from '@straylight/respond/command/signing-keys'
+import { signVerdict } from '@straylight/respond/verdict/verdict-token'
 import { AgentEvent } from '@straylight/schemas/agent-event'
 import type { EventToken } from '@straylight/schemas/event-token'
 import { Rejection } from '@straylight/schemas/rejection'
 import { topics } from '@straylight/schemas/topics'
 import type { Verdict } from '@straylight/schemas/verdict'
-import { type EmbeddedRun, openEmbeddedRun, recordsOf, revokingPolicy } from '../kit/embedded-run.ts'
-import { lentCredential } from '../kit/native-line.ts'
+import { type EmbeddedRun, openEmbeddedRun, recordsOf, revokingPolicy } from '../test-support/embedded-run.ts'
+import { lentCredential } from '../test-support/native-line.ts'
 
 // Promise 9: nobody without a token sends events, and nobody without the right role answers an approval.
 

@@ -6,7 +6,13 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { Finding } from '@straylight/schemas/finding'
-import { type Payee, paymentHistory, paymentSession, type StoryEvent, storyAgents } from '../kit/payment-story.ts'
+import {
+  type Payee,
+  paymentHistory,
+  paymentSession,
+  type StoryEvent,
+  storyAgents,
+} from '../test-support/payment-story.ts'
 
 // A mail names an account and the agent pays it; a stolen key pays an account that it made up: from files to the alert,
 // through `straylight train` and `straylight replay`, with the origin of values known and unknown.

@@ -3,10 +3,10 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { AllSettings } from '@straylight/runtime/config'
-import { fileSettingOf, isSecret } from '@straylight/runtime/secret-setting'
-import { startProgram } from '../kit/program.ts'
-import { straylight } from '../kit/straylight.ts'
+import { AllSettings } from '@straylight/runtime/settings/config'
+import { fileSettingOf, isSecret } from '@straylight/runtime/settings/secret-setting'
+import { startProgram } from '../test-support/program.ts'
+import { straylight } from '../test-support/straylight.ts'
 
 // Promise 18: no secret is ever said, whoever asks.
 

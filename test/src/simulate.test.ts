@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { scenarioNames } from '@straylight/demo/scenarios'
+import { scenarioNames } from '@straylight/demo/fleet/scenarios'
 import { Policy } from '@straylight/schemas/policy'
 import { z } from 'zod'
 

@@ -8,11 +8,11 @@ import { Readable } from 'node:stream'
 import { after, before, test } from 'node:test'
 import zlib from 'node:zlib'
 import { createClient } from '@clickhouse/client'
-import { openStore } from '@straylight/runtime/open-store'
-import type { Query, Store } from '@straylight/runtime/store'
-import { StoreError } from '@straylight/runtime/store-error'
+import { openStore } from '@straylight/runtime/store/open-store'
+import type { Query, Store } from '@straylight/runtime/store/store'
+import { StoreError } from '@straylight/runtime/store/store-error'
 import { z } from 'zod'
-import { type ClickhouseFront, startClickhouseFront } from '../kit/clickhouse-front.ts'
+import { type ClickhouseFront, startClickhouseFront } from '../test-support/clickhouse-front.ts'
 
 // What servers and networks do now and then, and what becomes of a call: tried again where that may help, thrown with the
 // server's own number where not, and never half an answer taken for a whole one.

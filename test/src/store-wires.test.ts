@@ -3,11 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { openStore } from '@straylight/runtime/open-store'
-import { type ForkedFront, forkFront } from '../kit/fork-front.ts'
-import type { RecordedCall } from '../kit/record-store.ts'
-import { statedQueries } from '../kit/stated-queries.ts'
-import { storeScenario } from '../kit/store-scenario.ts'
+import { openStore } from '@straylight/runtime/store/open-store'
+import { type ForkedFront, forkFront } from '../test-support/fork-front.ts'
+import type { RecordedCall } from '../test-support/record-store.ts'
+import { statedQueries } from '../test-support/stated-queries.ts'
+import { storeScenario } from '../test-support/store-scenario.ts'
 
 // One suite on every wire: in this process, over HTTP against the front, and at the server that CLICKHOUSE_URL names. Each
 // query and statement of the services is asked in it, and answered alike everywhere.

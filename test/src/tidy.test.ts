@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { AllSettings } from '@straylight/runtime/config'
-import { envExample } from '@straylight/runtime/env-example'
+import { AllSettings } from '@straylight/runtime/settings/config'
+import { envExample } from '@straylight/runtime/settings/env-example'
 import { topics } from '@straylight/schemas/topics'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -167,7 +167,7 @@ test('every setting says why it is there, and deploy/env.example is current', ()
 })
 
 test('every setting changes something', () => {
-  const definitions = 'services/runtime/src/setting-parts.ts'
+  const definitions = 'services/runtime/src/settings/setting-parts.ts'
   const code = source.filter((file) => !file.endsWith('.test.ts') && file !== definitions).map(read)
   const idle = Object.keys(AllSettings.shape).filter((name) => !code.some((text) => text.includes(name)))
   assert.deepEqual(idle, [])
@@ -177,7 +177,9 @@ test('every setting that the code or a document names exists', () => {
   const known = new Set(Object.keys(AllSettings.shape))
   const named = /\b(STRAYLIGHT|KAFKA|CLICKHOUSE)_[A-Z][A-Z_]*[A-Z]\b/g
   const unknown = files
-    .filter((file) => /\.(ts|md|json)$/.test(file) && !file.endsWith('.test.ts') && !file.startsWith('test/kit/'))
+    .filter(
+      (file) => /\.(ts|md|json)$/.test(file) && !file.endsWith('.test.ts') && !file.startsWith('test/test-support/'),
+    )
     .flatMap((file) => [...read(file).matchAll(named)].map(([name]) => ({ file, name })))
     .filter(({ name }) => !known.has(name))
   assert.deepEqual(unknown, [])

@@ -1,28 +1,28 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
-import { drawFleet } from '@straylight/demo/draw-fleet'
-import type { Fleet } from '@straylight/demo/fleet'
-import { fleetHistory, quietTraffic } from '@straylight/demo/fleet-history'
-import type { NativeEvent } from '@straylight/demo/native-event'
-import { drawScenarios } from '@straylight/demo/scenarios'
-import { createAgentRegistry } from '@straylight/ingest/agent-registry'
-import { readRecord } from '@straylight/ingest/read-record'
-import { dayOf } from '@straylight/models/day-weight'
-import { eventScores } from '@straylight/models/fit-model'
-import { conclude, type Judgement, type JudgingContext, observe } from '@straylight/models/judge'
-import { agentKeyOf, groupKeyOf, type LearntHistory, learnHistory } from '@straylight/models/learn-history'
-import { addMaximum, type Profile } from '@straylight/models/profile'
-import { ProfileKeyHasher } from '@straylight/models/profile-key-hasher'
-import { ScoringModel } from '@straylight/models/scoring-model'
-import { leftOutDeviations } from '@straylight/models/session-maxima'
-import type { SharedCounts } from '@straylight/models/shared-level'
-import { openTensorBackend } from '@straylight/models/tensor-backend'
+import { drawFleet } from '@straylight/demo/fleet/draw-fleet'
+import type { Fleet } from '@straylight/demo/fleet/fleet'
+import { fleetHistory, quietTraffic } from '@straylight/demo/fleet/fleet-history'
+import type { NativeEvent } from '@straylight/demo/fleet/native-event'
+import { drawScenarios } from '@straylight/demo/fleet/scenarios'
+import { createAgentRegistry } from '@straylight/ingest/record/agent-registry'
+import { readRecord } from '@straylight/ingest/record/read-record'
+import type { SharedCounts } from '@straylight/models/peers/shared-level'
+import { dayOf } from '@straylight/models/profile/day-weight'
+import { addMaximum, type Profile } from '@straylight/models/profile/profile'
+import { ProfileKeyHasher } from '@straylight/models/profile/profile-key-hasher'
+import { conclude, type Judgement, type JudgingContext, observe } from '@straylight/models/scoring/judge'
+import { ScoringModel } from '@straylight/models/scoring/scoring-model'
+import { openTensorBackend } from '@straylight/models/scoring/tensor-backend'
+import { leftOutDeviations } from '@straylight/models/session/session-maxima'
+import { eventScores } from '@straylight/models/training/fit-model'
+import { agentKeyOf, groupKeyOf, type LearntHistory, learnHistory } from '@straylight/models/training/learn-history'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
-import { readArtifact } from 'straylight/read-artifact'
+import { readArtifact } from 'straylight/deployment/read-artifact'
 
 /** Seeds that nobody looked at while the detector or the fleet was made. */
 const seeds = Array.from({ length: 20 }, (_, at) => 880_001 + at)
-/** The demo's own budget (services/demo/src/demo-policy.ts). */
+/** The demo's own budget (services/demo/src/broker/demo-policy.ts). */
 const sessionAlertRate = 0.00003
 const until = Date.UTC(2026, 10, 23)
 const dayMs = 86_400_000
@@ -89,7 +89,7 @@ function judge({ history, judging }: Known, natives: readonly NativeEvent[]): Ju
   })
 }
 
-/** A credential used by two agents is found by first uses alone (services/score/src/credential-index.ts has its own tests). */
+/** A credential used by two agents is found by first uses alone (services/score/src/watchers/credential-index.ts has its own tests). */
 const isShared = (natives: readonly NativeEvent[]): boolean => {
   const users = new Map<string, Set<string>>()
   for (const { credential, agent } of natives) {

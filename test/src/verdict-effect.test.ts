@@ -3,12 +3,12 @@ import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { startReferenceBroker } from '@straylight/demo/reference-broker'
-import { openIssuerKey } from '@straylight/respond/signing-keys'
+import { startReferenceBroker } from '@straylight/demo/broker/reference-broker'
+import { openIssuerKey } from '@straylight/respond/command/signing-keys'
 import type { Alert } from '@straylight/schemas/alert'
-import { type EmbeddedRun, openEmbeddedRun, revokingPolicy } from '../kit/embedded-run.ts'
-import { lentCredential } from '../kit/native-line.ts'
-import { straylight } from '../kit/straylight.ts'
+import { type EmbeddedRun, openEmbeddedRun, revokingPolicy } from '../test-support/embedded-run.ts'
+import { lentCredential } from '../test-support/native-line.ts'
+import { straylight } from '../test-support/straylight.ts'
 
 // Promise 14: whoever gives a verdict hears what came of it, by words and by exit code, and an approver takes a revocation back.
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { openKeys } from '@straylight/respond/signing-keys'
+import { openKeys } from '@straylight/respond/command/signing-keys'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const planted = /PLANTED/i

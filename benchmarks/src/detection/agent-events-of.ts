@@ -1,5 +1,5 @@
-import { createAgentRegistry } from '@straylight/ingest/agent-registry'
-import { readRecord } from '@straylight/ingest/read-record'
+import { createAgentRegistry } from '@straylight/ingest/record/agent-registry'
+import { readRecord } from '@straylight/ingest/record/read-record'
 import { Registry } from '@straylight/schemas/agent'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { StreamError } from './labelled-stream.ts'

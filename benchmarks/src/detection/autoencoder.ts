@@ -1,5 +1,5 @@
-import { featureNames } from '@straylight/models/feature'
-import type { LayerTensors, LayerValues } from '@straylight/models/network'
+import { featureNames } from '@straylight/models/features/feature'
+import type { LayerTensors, LayerValues } from '@straylight/models/scoring/network'
 import * as tf from '@tensorflow/tfjs-core'
 import type { LearntDeployment } from './learnt-deployment.ts'
 import { gatherRows, inputsOf } from './network-rows.ts'

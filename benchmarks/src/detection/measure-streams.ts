@@ -1,4 +1,4 @@
-import { ScoringModel } from '@straylight/models/scoring-model'
+import { ScoringModel } from '@straylight/models/scoring/scoring-model'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import type { ModelArtifact } from '@straylight/schemas/model-artifact'
 import { agentEventsOf } from './agent-events-of.ts'

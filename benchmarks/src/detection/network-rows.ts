@@ -1,5 +1,5 @@
-import { featureNames } from '@straylight/models/feature'
-import { networkInput } from '@straylight/models/transparent-sum'
+import { featureNames } from '@straylight/models/features/feature'
+import { networkInput } from '@straylight/models/scoring/transparent-sum'
 import * as tf from '@tensorflow/tfjs-core'
 
 /** Deviations as networks take them, row-major. */

@@ -1,8 +1,8 @@
-import { type JudgingContext, type Observed, observe, type Surroundings } from '@straylight/models/judge'
-import { agentKeyOf, groupKeyOf } from '@straylight/models/learn-history'
-import { Profile } from '@straylight/models/profile'
-import type { ScoringModel } from '@straylight/models/scoring-model'
-import { SharedCounts } from '@straylight/models/shared-level'
+import { SharedCounts } from '@straylight/models/peers/shared-level'
+import { Profile } from '@straylight/models/profile/profile'
+import { type JudgingContext, type Observed, observe, type Surroundings } from '@straylight/models/scoring/judge'
+import type { ScoringModel } from '@straylight/models/scoring/scoring-model'
+import { agentKeyOf, groupKeyOf } from '@straylight/models/training/learn-history'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { type LearntDeployment, maximaByAgent, sessionMaxima } from './learnt-deployment.ts'
 

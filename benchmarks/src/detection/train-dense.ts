@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
-import type { LayerTensors, LayerValues } from '@straylight/models/network'
-import { type SeededRandom, seededRandom } from '@straylight/models/seeded-random'
+import type { LayerTensors, LayerValues } from '@straylight/models/scoring/network'
+import { type SeededRandom, seededRandom } from '@straylight/models/training/seeded-random'
 import * as tf from '@tensorflow/tfjs-core'
 
 export interface TrainDenseOptions {

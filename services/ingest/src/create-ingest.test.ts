@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { NewRecord } from '@straylight/runtime/log'
+import type { NewRecord } from '@straylight/runtime/log/log'
 import { Registry } from '@straylight/schemas/agent'
 import { AgentEvent } from '@straylight/schemas/agent-event'
 import { CredentialUse } from '@straylight/schemas/credential-use'
 import { Rejection } from '@straylight/schemas/rejection'
 import { topics } from '@straylight/schemas/topics'
-import { auditBatch, json, nativeEvent } from '../kit/audit-record.ts'
-import { BadRegistry, createAgentRegistry } from './agent-registry.ts'
+import { auditBatch, json, nativeEvent } from '../test-support/audit-record.ts'
 import { createIngest } from './create-ingest.ts'
-import { createCredentialUses } from './credential-uses.ts'
+import { BadRegistry, createAgentRegistry } from './record/agent-registry.ts'
+import { createCredentialUses } from './record/credential-uses.ts'
 
 const registry = createAgentRegistry(
   Registry.parse({

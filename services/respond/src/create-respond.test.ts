@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Alert } from '@straylight/schemas/alert'
 import { topics } from '@straylight/schemas/topics'
-import { findingOf } from '../kit/finding-of.ts'
-import { createRespondWorld, type RespondWorld, type WorldOptions } from '../kit/respond-world.ts'
+import { findingOf } from '../test-support/finding-of.ts'
+import { createRespondWorld, type RespondWorld, type WorldOptions } from '../test-support/respond-world.ts'
 import type { Observation } from './respond-options.ts'
 
 const policy = {

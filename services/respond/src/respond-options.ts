@@ -1,11 +1,11 @@
-import type { Log, LogRecord } from '@straylight/runtime/log'
-import type { Logger } from '@straylight/runtime/logger'
-import type { Metrics } from '@straylight/runtime/metrics'
-import type { StageFault } from '@straylight/runtime/set-asides'
+import type { Log, LogRecord } from '@straylight/runtime/log/log'
+import type { Logger } from '@straylight/runtime/process/logger'
+import type { Metrics } from '@straylight/runtime/process/metrics'
+import type { StageFault } from '@straylight/runtime/set-aside/set-asides'
 import type { Finding } from '@straylight/schemas/finding'
 import type { Policy } from '@straylight/schemas/policy'
-import type { Keys } from './signing-keys.ts'
-import type { Deliver } from './webhook-delivery.ts'
+import type { Keys } from './command/signing-keys.ts'
+import type { Deliver } from './deliver/webhook-delivery.ts'
 
 /** What respond works with. */
 export interface RespondOptions {

@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto'
-import type { LogRecord } from '@straylight/runtime/log'
+import type { LogRecord } from '@straylight/runtime/log/log'
 import { Finding, openFromHeader } from '@straylight/schemas/finding'
 import { RevocationResult } from '@straylight/schemas/revocation-result'
 import { topics } from '@straylight/schemas/topics'
 import type { z } from 'zod'
-import { applyChange } from './apply-change.ts'
-import { isTaken, whenTaken } from './processed-positions.ts'
+import { applyChange } from './alert/apply-change.ts'
+import { type FindingOutcome, mayRevoke, takeFinding } from './decide/take-finding.ts'
+import { takeResult } from './decide/take-result.ts'
+import { takeVerdictRecord } from './decide/take-verdict-record.ts'
+import { surroundingsOf, type Taking } from './decide/taking.ts'
+import { isTaken, whenTaken } from './journal/processed-positions.ts'
 import type { Observation } from './respond-options.ts'
-import { type FindingOutcome, mayRevoke, takeFinding } from './take-finding.ts'
-import { takeResult } from './take-result.ts'
-import { takeVerdictRecord } from './take-verdict-record.ts'
-import { surroundingsOf, type Taking } from './taking.ts'
 
 /** Takes one record of any input into memory and the turn. A record that can't be read, or was taken before, changes nothing. */
 export async function takeRecord(taking: Taking, record: LogRecord): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Query, Store } from '@straylight/runtime/store'
+import type { Query, Store } from '@straylight/runtime/store/store'
 import { z } from 'zod'
 
 const SetAsideKind = z.object({

@@ -1,6 +1,6 @@
 import { visibleLines } from '@straylight/schemas/visible-text'
 import { CommanderError } from 'commander'
-import { createProgram } from './program.ts'
+import { createProgram } from './commands/program.ts'
 
 /** Errors whose message says which variable, file or operand was wrong. By name: not every command loads every reader. */
 const wrongInput = new Set([

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { latestKnowledge } from '@straylight/runtime/knowledge-log'
-import type { Lifecycle } from '@straylight/runtime/lifecycle'
-import type { Log } from '@straylight/runtime/log'
-import { countProgress, type Metrics, meteredStage } from '@straylight/runtime/metrics'
-import { runStage } from '@straylight/runtime/run-stage'
-import type { Stage } from '@straylight/runtime/stage'
-import type { Health } from './health.ts'
+import { latestKnowledge } from '@straylight/runtime/log/knowledge-log'
+import type { Log } from '@straylight/runtime/log/log'
+import type { Lifecycle } from '@straylight/runtime/process/lifecycle'
+import { countProgress, type Metrics, meteredStage } from '@straylight/runtime/process/metrics'
+import { runStage } from '@straylight/runtime/process/run-stage'
+import type { Stage } from '@straylight/runtime/process/stage'
+import type { Health } from './health/health.ts'
 
 /**
  * Runs stages side by side until the lifecycle stops; each finishes its batch then. One that fails stops the whole

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readArtifact } from './read-artifact.ts'
+import { readArtifact } from './deployment/read-artifact.ts'
 import { defaultModel } from './write-default-model.ts'
 
 test('the model that ships is the one that npm run default-model makes', async () => {

@@ -1,13 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { createAgentRegistry } from '@straylight/ingest/agent-registry'
-import { readRecord } from '@straylight/ingest/read-record'
-import { openTensorBackend } from '@straylight/models/tensor-backend'
+import { createAgentRegistry } from '@straylight/ingest/record/agent-registry'
+import { readRecord } from '@straylight/ingest/record/read-record'
+import { openTensorBackend } from '@straylight/models/scoring/tensor-backend'
 import { Registry } from '@straylight/schemas/agent'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { syntheticHistory } from '@straylight/train/synthetic-history'
 import { trainModel } from '@straylight/train/train-model'
-import { defaultArtifactPath } from './read-artifact.ts'
+import { defaultArtifactPath } from './deployment/read-artifact.ts'
 
 /** Seed of the artifact that ships. */
 const seed = 20_261

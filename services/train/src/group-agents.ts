@@ -1,5 +1,5 @@
-import { agentKeyOf } from '@straylight/models/learn-history'
-import { type GroupedAgent, peerGroups } from '@straylight/models/peer-groups'
+import { type GroupedAgent, peerGroups } from '@straylight/models/peers/peer-groups'
+import { agentKeyOf } from '@straylight/models/training/learn-history'
 import type { Agent } from '@straylight/schemas/agent'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 

@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { openStore } from '@straylight/runtime/open-store'
-import type { Store } from '@straylight/runtime/store'
+import { openStore } from '@straylight/runtime/store/open-store'
+import type { Store } from '@straylight/runtime/store/store'
 import { storedHistory } from './stored-history.ts'
 
 let directory: string

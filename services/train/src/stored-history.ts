@@ -1,4 +1,4 @@
-import type { Query, Store } from '@straylight/runtime/store'
+import type { Query, Store } from '@straylight/runtime/store/store'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { z } from 'zod'
 

@@ -1,4 +1,4 @@
-import type { SeededRandom } from '@straylight/models/seeded-random'
+import type { SeededRandom } from '@straylight/models/training/seeded-random'
 
 /** What a call may go to: the kinds that a detector tells apart. */
 export type DestinationKind = 'mail' | 'host' | 'account' | 'path' | 'file' | 'id' | 'name'

@@ -1,4 +1,4 @@
-import { type SeededRandom, seededRandom } from '@straylight/models/seeded-random'
+import { type SeededRandom, seededRandom } from '@straylight/models/training/seeded-random'
 import { Coinage, type DestinationKind, zipf } from './synthetic-destination.ts'
 import { type ToolSpec, type Trade, trades } from './synthetic-trades.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { destinationOf } from '@straylight/models/destination'
+import { destinationOf } from '@straylight/models/event/destination'
 import { AgentEvent } from '@straylight/schemas/agent-event'
 import { syntheticHistory } from './synthetic-history.ts'
 

@@ -1,4 +1,4 @@
-import type { SeededRandom } from '@straylight/models/seeded-random'
+import type { SeededRandom } from '@straylight/models/training/seeded-random'
 import { type SyntheticAgent, syntheticFleet } from './synthetic-fleet.ts'
 import { syntheticSession } from './synthetic-session.ts'
 

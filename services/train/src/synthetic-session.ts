@@ -1,4 +1,4 @@
-import type { SeededRandom } from '@straylight/models/seeded-random'
+import type { SeededRandom } from '@straylight/models/training/seeded-random'
 import { zipf } from './synthetic-destination.ts'
 import type { Habit, SyntheticAgent } from './synthetic-fleet.ts'
 import type { NativeEvent } from './synthetic-history.ts'

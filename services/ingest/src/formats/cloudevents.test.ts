@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { context, json, nativeEvent } from '../../kit/audit-record.ts'
-import { readRecord } from '../read-record.ts'
+import { context, json, nativeEvent } from '../../test-support/audit-record.ts'
+import { readRecord } from '../record/read-record.ts'
 
 const { id, time, agent, ...data } = nativeEvent
 const envelope = { specversion: '1.0', type: 'agent.action.v1', source: '/gateway/7', id, time, subject: agent }

@@ -1,7 +1,7 @@
 import { cutText } from '@straylight/schemas/cut-text'
-import type { Fault } from '../event-draft.ts'
-import { isObject, type JsonObject, kindOf } from '../field-reader.ts'
-import { jsonFault } from '../json-size.ts'
+import type { Fault } from '../record/event-draft.ts'
+import { isObject, type JsonObject, kindOf } from '../record/field-reader.ts'
+import { jsonFault } from '../record/json-size.ts'
 import { type Format, type Headers, isBinaryEvent } from './format.ts'
 import { readNative } from './native.ts'
 

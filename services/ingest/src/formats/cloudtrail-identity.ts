@@ -1,6 +1,6 @@
 import type { Credential } from '@straylight/schemas/agent-event'
 import { cutWithHash } from '@straylight/schemas/cut-text'
-import { type FieldReader, isObject, type JsonObject } from '../field-reader.ts'
+import { type FieldReader, isObject, type JsonObject } from '../record/field-reader.ts'
 
 /** Who acted, as `userIdentity` tells it. */
 export interface Identity {

@@ -1,5 +1,5 @@
 import { chosenText } from '@straylight/schemas/within-bounds'
-import { type FieldReader, isObject, type JsonObject } from '../field-reader.ts'
+import { type FieldReader, isObject, type JsonObject } from '../record/field-reader.ts'
 
 /** Parameters that name what a call works on, most telling first, where the record lists no resources. */
 const resourceParameters = [

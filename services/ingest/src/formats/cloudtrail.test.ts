@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { Registry } from '@straylight/schemas/agent'
 import { AgentEvent } from '@straylight/schemas/agent-event'
-import { context, json } from '../../kit/audit-record.ts'
-import { createAgentRegistry } from '../agent-registry.ts'
-import { readRecord } from '../read-record.ts'
+import { context, json } from '../../test-support/audit-record.ts'
+import { createAgentRegistry } from '../record/agent-registry.ts'
+import { readRecord } from '../record/read-record.ts'
 
 const bytes = readFileSync(new URL('../../fixtures/cloudtrail-record.json', import.meta.url))
 const record = JSON.parse(bytes.toString())

@@ -1,5 +1,5 @@
-import type { Fault, FormatDraft } from '../event-draft.ts'
-import type { JsonObject } from '../field-reader.ts'
+import type { Fault, FormatDraft } from '../record/event-draft.ts'
+import type { JsonObject } from '../record/field-reader.ts'
 
 export type Headers = Readonly<Record<string, string>>
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { NativeEvent } from '@straylight/schemas/native-event'
 import fc from 'fast-check'
-import { nativeEvent } from '../../kit/audit-record.ts'
+import { nativeEvent } from '../../test-support/audit-record.ts'
 import { isFault } from './format.ts'
 import { readNative } from './native.ts'
 

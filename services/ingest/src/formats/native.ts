@@ -1,7 +1,7 @@
 import type { Credential } from '@straylight/schemas/agent-event'
 import { withinBounds } from '@straylight/schemas/within-bounds'
-import type { Fault, FormatDraft } from '../event-draft.ts'
-import { FieldReader, isLonger, type JsonObject } from '../field-reader.ts'
+import type { Fault, FormatDraft } from '../record/event-draft.ts'
+import { FieldReader, isLonger, type JsonObject } from '../record/field-reader.ts'
 import type { Format } from './format.ts'
 
 const required = ['time', 'agent', 'system', 'action']

@@ -1,0 +1,252 @@
+import type { Agent } from '@straylight/schemas/agent'
+import { amountBin } from '../event/amount-bin.ts'
+import { type EventKeys, eventKeys } from '../event/event-keys.ts'
+import type { EventShape } from '../event/event-shape.ts'
+import type { SharedCounts } from '../peers/shared-level.ts'
+import type { CountTable } from '../profile/count-table.ts'
+import type { HashedContext, HashedKey } from '../profile/hashed-key.ts'
+import type { Profile } from '../profile/profile.ts'
+import type { Family } from '../profile/profile-key.ts'
+import type { ProfileKeyHasher } from '../profile/profile-key-hasher.ts'
+import type { ProfileTable } from '../profile/profile-table.ts'
+import type { Flow } from '../provenance/flow.ts'
+import { octaveOf } from '../session/activity-windows.ts'
+import { type AmountBins, amountsAbove, largestBin } from './amount-tails.ts'
+import { writeShareOf } from './write-shares.ts'
+
+/** Pitman–Yor discount and strength: one half and one, as the study had them (research of this project; Teh, 2006). */
+const discount = 0.5
+const strength = 1
+/** Octaves go up to 2^50 bytes. */
+const binsMax = 51
+
+/** −ln p, in nats; p below 1e-12 counts as that. */
+export const surprise = (p: number): number => -Math.log(Math.max(p, 1e-12))
+
+function sharedBackOff(table: CountTable, scale: number, { of, key }: HashedKey, base: number): number {
+  const slot = table.find(of.hash)
+  if (slot < 0) return base
+  return pitmanYor(table.count(key) * scale, table.countAt(slot) * scale, table.auxiliaryAt(slot) * scale, scale, base)
+}
+
+function ownBackOff(table: ProfileTable, scale: number, { of, print }: HashedKey, base: number): number {
+  const slot = table.findFingerprint(of.print)
+  if (slot < 0) return base
+  return pitmanYor(
+    table.countOf(print) * scale,
+    table.countAt(slot) * scale,
+    table.auxiliaryAt(slot) * scale,
+    scale,
+    base,
+  )
+}
+
+const pitmanYor = (count: number, total: number, types: number, scale: number, base: number): number =>
+  (Math.max(count - discount * scale, 0) + (strength + discount * types) * base) / (total + strength)
+
+/** What the registry expects of an agent, as far as features ask. */
+export type Registered = Pick<Agent, 'boundary' | 'credential_lifetime_hours'>
+
+/** How often an amount at least as large was seen, and by how much it passes the largest one seen. */
+export interface Tail {
+  /** Upper-tail probability, smoothed from tenant to peers to agent. */
+  readonly p: number
+  /** Octaves (factors of two) above the largest amount known to agent and peers; 0 when it was reached before. */
+  readonly excess: number
+  /** Amounts known to the agent, and to its peers. */
+  readonly own: number
+  readonly peers: number
+}
+
+/**
+ * One event held against the three levels that know its agent: the agent itself, its peers, its tenant.
+ * `scale` turns weighted counts into effective ones (1 over the weight of the event's own day).
+ */
+export class Comparison {
+  readonly shape: EventShape
+  readonly profile: Profile
+  readonly peers: SharedCounts
+  readonly tenant: SharedCounts
+  readonly scale: number
+  /** What the registry says the agent may do; nothing where it does not know it. */
+  readonly registered: Registered | undefined
+  /** The event's own keys, looked up once for all features. */
+  readonly keys: EventKeys
+  /** What `strangestFlow` found, for half a dozen sentences speak of it; undefined: not asked yet. */
+  strangest: readonly Flow[] | null | undefined
+  private readonly hasher: ProfileKeyHasher
+
+  constructor(input: {
+    shape: EventShape
+    profile: Profile
+    peers: SharedCounts
+    tenant: SharedCounts
+    scale: number
+    hasher: ProfileKeyHasher
+    registered?: Registered | undefined
+  }) {
+    this.shape = input.shape
+    this.profile = input.profile
+    this.peers = input.peers
+    this.tenant = input.tenant
+    this.scale = input.scale
+    this.hasher = input.hasher
+    this.registered = input.registered
+    this.keys = eventKeys(input.hasher, input.shape)
+  }
+
+  /** The same levels held against another event: for splicing. */
+  with(shape: EventShape): Comparison {
+    const { profile, peers, tenant, scale, hasher, registered } = this
+    return new Comparison({ shape, profile, peers, tenant, scale, hasher, registered })
+  }
+
+  /** A key that is none of the event's own, or asked for too seldom to be among them. */
+  keyOf(family: Family, context: string, x: string): HashedKey {
+    return this.hasher.keyOf(family, context, x)
+  }
+
+  /** The same in a context at hand. */
+  keyIn(of: HashedContext, x: string): HashedKey {
+    return this.hasher.keyIn(of, x)
+  }
+
+  contextOf(family: Family, context: string): HashedContext {
+    return this.hasher.contextOf(family, context)
+  }
+
+  /** P(x | context), agent backing off to peers, peers to tenant, tenant to `base`. */
+  probability(key: HashedKey, base: number): number {
+    const tenant = sharedBackOff(this.tenant.table, this.scale, key, base)
+    const peers = sharedBackOff(this.peers.table, this.scale, key, tenant)
+    return ownBackOff(this.profile.table, this.scale, key, peers)
+  }
+
+  /** The same without the tenant: for order, which other roles say nothing about. */
+  probabilityAmongPeers(key: HashedKey, base: number): number {
+    return ownBackOff(this.profile.table, this.scale, key, sharedBackOff(this.peers.table, this.scale, key, base))
+  }
+
+  /** Effective count of a key at the agent. */
+  ownCount({ print }: HashedKey): number {
+    return this.profile.table.countOf(print) * this.scale
+  }
+
+  newToAgent({ print }: HashedKey): boolean {
+    return this.profile.table.findFingerprint(print) < 0
+  }
+
+  /** Other agents of the peer group that have the key. */
+  otherPeersWith({ key, print }: HashedKey): number {
+    const slot = this.peers.table.find(key)
+    return slot < 0 ? 0 : this.peers.table.auxiliaryAt(slot) - (this.profile.table.findFingerprint(print) < 0 ? 0 : 1)
+  }
+
+  newToTenant({ key }: HashedKey): boolean {
+    return !this.tenant.table.has(key)
+  }
+
+  /** Events counted in a context at the agent. */
+  ownTotal({ print }: HashedContext): number {
+    return this.profile.table.countOf(print) * this.scale
+  }
+
+  /** Events counted in a context at the agent's peers. */
+  peersTotal({ hash }: HashedContext): number {
+    return this.peers.table.count(hash) * this.scale
+  }
+
+  /** Share of a context's events that brought a new key, smoothed from tenant to peers to agent with `weight` pseudo-events. */
+  newRate({ hash, print }: HashedContext, prior: number, weight: number): number {
+    const tenant = this.levelNewRate(this.tenant.table, this.tenant.table.find(hash), prior, weight)
+    const peers = this.levelNewRate(this.peers.table, this.peers.table.find(hash), tenant, weight)
+    const { table } = this.profile
+    return Math.min(1, this.levelNewRate(table, table.findFingerprint(print), peers, weight))
+  }
+
+  private levelNewRate(table: CountTable | ProfileTable, slot: number, rate: number, weight: number): number {
+    if (slot < 0) return rate
+    const total = table.countAt(slot) * this.scale
+    return (weight * rate + discount * table.auxiliaryAt(slot) * this.scale) / (total + weight)
+  }
+
+  /**
+   * Upper tail of an amount in a context of quarter-octave bins (`sent`, `received`, `records`, `sessionSent`,
+   * `sessionReceived`). `into`: an answer to write over, for who asks again and again.
+   */
+  tail(context: HashedContext, amount: number, into = newTail()): Tail {
+    return this.tailFrom(this.hasher.bins(context, binsMax * 4), amountBin(amount), 4, 0.5, into)
+  }
+
+  /** The same in a context of whole octaves (`window`, `credentialAge`). */
+  octaveTail(context: HashedContext, amount: number, into = newTail()): Tail {
+    return this.tailFrom(this.hasher.bins(context, binsMax), octaveOf(amount), 1, 0.5, into)
+  }
+
+  /** Upper tail of bin `from` in a context of whole steps; `base` is what is believed where nobody has an amount. */
+  binTail(context: HashedContext, from: number, base: number): Tail {
+    return this.tailFrom(this.hasher.bins(context, binsMax), from, 1, base, newTail())
+  }
+
+  /** Share of the step's calls in the tenant that send more than they get back (`WriteShares`). */
+  writeShare(): number {
+    const { tenant, hasher, scale } = this
+    const { step, sent, received } = this.keys.step
+    const known = tenant.writeShares.get(step)
+    if (known !== undefined) return known
+    const bins = [hasher.bins(sent, binsMax * 4), hasher.bins(received, binsMax * 4)] as const
+    return tenant.writeShares.keep(step, writeShareOf(tenant.table, ...bins, scale))
+  }
+
+  private tailFrom(bins: AmountBins, from: number, perOctave: number, base: number, into: MutableTail): Tail {
+    const pTenant = sharedTail(this.tenant, bins, from, this.scale, base)
+    const pPeers = sharedTail(this.peers, bins, from, this.scale, pTenant)
+    const peersTotal = told[knownTotal] as number
+    const peersLargest = told[largestBin] as number
+    into.p = ownTail(this.profile.table, bins, from, this.scale, pPeers)
+    const ownTotal = told[knownTotal] as number
+    const largest = Math.max(told[largestBin] as number, peersLargest)
+    into.excess = ownTotal + peersTotal > 0 && largest >= 0 ? Math.max(0, from - largest) / perOctave : 0
+    into.own = ownTotal
+    into.peers = peersTotal
+    return into
+  }
+}
+
+type MutableTail = { -readonly [Field in keyof Tail]: Tail[Field] }
+
+/** Numbers that are not whole from the start keep their room in the object when they change. */
+export const newTail = (): MutableTail => ({ p: Number.NaN, excess: Number.NaN, own: Number.NaN, peers: Number.NaN })
+
+/** What a level told of the last tail, and of how many amounts: kept in one place, for an event asks for a dozen. */
+const told = new Float64Array(3)
+const knownTotal = 2
+
+/** A shared level's word on a tail, from what the level above it believes. */
+function sharedTail(level: SharedCounts, bins: AmountBins, from: number, scale: number, p: number): number {
+  const { table } = level
+  const slot = table.find(bins.context)
+  if (slot < 0) return unknownTail(p)
+  told[knownTotal] = table.countAt(slot) * scale
+  level.tails.around(table, bins, slot, from, told)
+  return tailOf(scale, p)
+}
+
+/** The agent's own. */
+function ownTail(table: ProfileTable, bins: AmountBins, from: number, scale: number, p: number): number {
+  const slot = table.findFingerprint(bins.contextPrint)
+  if (slot < 0) return unknownTail(p)
+  told[knownTotal] = table.countAt(slot) * scale
+  table.amountsAround(bins, table.auxiliaryAt(slot), from, told)
+  return tailOf(scale, p)
+}
+
+function unknownTail(p: number): number {
+  told[knownTotal] = 0
+  told[largestBin] = -1
+  return p
+}
+
+/** Two pseudo-events from the level above. */
+const tailOf = (scale: number, p: number): number =>
+  ((told[amountsAbove] as number) * scale + 2 * p) / ((told[knownTotal] as number) + 2)

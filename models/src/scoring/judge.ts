@@ -1,0 +1,365 @@
+import type { AgentChange } from '@straylight/schemas/agent'
+import type { AgentEvent } from '@straylight/schemas/agent-event'
+import type { Contribution, Relearning } from '@straylight/schemas/finding'
+import type { Calibration, ModelArtifact } from '@straylight/schemas/model-artifact'
+import type { Session } from '@straylight/schemas/session'
+import { visibleText } from '@straylight/schemas/visible-text'
+import { eventShape } from '../event/event-shape.ts'
+import { causeOf } from '../features/cause.ts'
+import { Comparison, type Registered } from '../features/comparison.ts'
+import { deviationOf } from '../features/deviation.ts'
+import { excuseChange } from '../features/excuse-change.ts'
+import { explainFeatures, strangestDestination, strangestPrivilege } from '../features/explain-feature.ts'
+import { feedingEvents, sinkName, strangestFlow } from '../features/explain-flow.ts'
+import type { Explanation } from '../features/explanation.ts'
+import type { SharedCounts } from '../peers/shared-level.ts'
+import { dayOf, dayWeight } from '../profile/day-weight.ts'
+import { addMaximum, type Maxima, type Profile } from '../profile/profile.ts'
+import type { ProfileKeyHasher } from '../profile/profile-key-hasher.ts'
+import { followSession } from '../session/agent-clock.ts'
+import type { OpenSession, SessionSurprise } from '../session/open-session.ts'
+import { sessionRisk, trustOf } from '../session/session-risk.ts'
+import { plainShare, pValueOf, riskOf } from './calibration.ts'
+import type { ScoringModel } from './scoring-model.ts'
+import type { TransparentSum } from './transparent-sum.ts'
+
+/** What is known at one knowledge version of one agent's surroundings. */
+export interface Surroundings {
+  readonly group: string
+  readonly peers: SharedCounts
+  readonly tenant: SharedCounts
+  /** What the registry expects of the agent, if it knows it. */
+  readonly registered?: Registered | undefined
+}
+
+/** A knowledge version made ready to judge by. */
+export interface JudgingContext {
+  readonly version: number
+  readonly originDay: number
+  readonly hasher: ProfileKeyHasher
+  readonly model: ScoringModel
+  readonly sessionAlertRate: number
+  /** The model's calibration with what people of the tenant said of its alerts. */
+  calibrationOf(tenant: string): Calibration
+  surroundingsOf(tenant: string, agent: string): Surroundings
+  /** Whether the agent is more than a name that somebody made up; everybody's sessions count where it is not asked. */
+  isCounted?(tenant: string, agent: string): boolean
+  /** Changes that the registry announces of an agent; none where it is not asked. */
+  changesOf?(tenant: string, agent: string): readonly AgentChange[]
+}
+
+/** What an event strayed to, as far as it has such a thing. */
+export interface Targets {
+  readonly destination?: string | undefined
+  readonly privilege?: string | undefined
+  /** `system/action.argument` that an unusual source fed. */
+  readonly sink?: string | undefined
+  /** Ids of the events whose outputs bore its values. */
+  readonly fed_by?: readonly string[]
+}
+
+/** An event compared and, unless held out, learnt; its score waits for the network's word on the whole batch. */
+export interface Observed {
+  readonly event: AgentEvent
+  readonly judging: JudgingContext
+  readonly profile: Profile
+  readonly session: OpenSession
+  readonly ended: readonly OpenSession[]
+  readonly deviation: Float64Array
+  readonly held_out: boolean
+  /** How much of its risk is believed, 0 to 1 (`trustOf`). */
+  readonly trust: number
+  /** The event says what its arguments held (or no plain evidence was learnt apart): else plain evidence alone judges it. */
+  readonly has_provenance: boolean
+  /** Share of ordinary sessions that come as far on plain evidence, without provenance: 1 where none was learnt apart. */
+  readonly plain_p_value: number
+  /** An announced change that excused a part of the deviation. */
+  readonly relearning: Relearning | undefined
+  readonly group: string
+  readonly peers: number
+  /** Events and days of the profile before this event. */
+  readonly profile_events: number
+  readonly profile_days: number
+  /** The first thing ever seen or learnt of the agent. */
+  readonly first_event: boolean
+  /** Made only for events that may matter: counts change as soon as the next event is learnt. */
+  readonly explanations: ReadonlyMap<string, Explanation> | null
+  readonly targets: Targets
+}
+
+/** What came of an event: its own score, its session's risk so far, and what is to be told. */
+export interface Judgement {
+  readonly observed: Observed
+  readonly score: number
+  /** Risk of this event alone; `risk` is the session's highest so far. */
+  readonly event_risk: number
+  readonly risk: number
+  readonly p_value: number
+  readonly contributions: readonly Contribution[]
+  readonly ended: readonly Session[]
+}
+
+/**
+ * Events whose sum alone reaches what this share of ordinary sessions reach are explained at once: three times the share that
+ * findings are made of at most, for the network can still raise them (of 1,288 findings on two public streams, with and
+ * without provenance and with names renamed, all were explained).
+ */
+const explainedShare = 0.15
+
+const noChanges: readonly AgentChange[] = []
+const noTargets: Targets = {}
+
+/**
+ * Compares an event with what is known, then learns it, unless its closed-form surprise passes the hold level. `logTime`: when the
+ * log took it (`followSession`).
+ */
+export function observe(event: AgentEvent, profile: Profile, judging: JudgingContext, logTime = event.time): Observed {
+  const first_event = profile.events === 0 && profile.clock.clock === 0
+  const { session, ended, order } = followSession(profile.clock, event, logTime)
+  const shape = eventShape(event, order)
+  const { group, peers, tenant, registered } = judging.surroundingsOf(event.tenant, event.agent)
+  const weight = dayWeight(dayOf(event.time), judging.originDay)
+  const { hasher } = judging
+  const comparison = new Comparison({ shape, profile, peers, tenant, scale: 1 / weight, hasher, registered })
+  const deviation = deviationOf(comparison)
+  const changes = judging.changesOf?.(event.tenant, event.agent) ?? noChanges
+  const relearning = excuseChange(deviation, { event, previous_step: order.previous_step, changes })
+  const { model } = judging
+  const surprise = model.sum.of(deviation)
+  const plainSurprise = model.plain.of(deviation)
+  const all = comparison.keys.step.own.of
+  const trust = trustOf(Math.max(comparison.ownTotal(all), comparison.peersTotal(all)))
+  const has_provenance = model.artifact.plain === null || shape.flows !== null
+  // Who holds out what it does not know yet, while it knows nothing, never learns.
+  const held_out = isHeldOut(model.artifact, {
+    has_provenance,
+    surprise: trust * surprise,
+    plain: trust * plainSurprise,
+  })
+  const alone = trusted(sessionRisk(surprise, usualSurprises(profile, ended), model.artifact.session_maximum), trust)
+  const plain_p_value = plainPValue(model.artifact.plain, {
+    surprise: plainSurprise,
+    maxima: profile.plain_maxima,
+    trust,
+  })
+  const usual_p_value = has_provenance ? pValueOf(judging.calibrationOf(event.tenant), alone) : 1
+  const rarest = Math.min(usual_p_value, plainShareOf({ has_provenance, plain_p_value }))
+  const matters = held_out || rarest <= explainedShare
+  noteSurprise(session, { highest: surprise, plain: plainSurprise, strayed: held_out })
+  const observed: Observed = {
+    event,
+    judging,
+    profile,
+    session,
+    ended,
+    deviation,
+    held_out,
+    trust,
+    has_provenance,
+    plain_p_value,
+    relearning,
+    group,
+    peers: Math.max(0, peers.agents - 1),
+    profile_events: profile.events,
+    profile_days: profile.events === 0 ? 0 : (profile.last_time - profile.first_time) / 86_400_000,
+    first_event,
+    explanations: matters ? explain(model, comparison, deviation) : null,
+    targets: matters ? targetsOf(comparison) : noTargets,
+  }
+  if (!held_out) profile.fold(comparison.keys.counted, weight, event.time)
+  return observed
+}
+
+/**
+ * The agent's usual session maxima of the closed-form surprise, with the sessions that ended just now. Scores can't serve
+ * here: those of the batch's earlier events are not known yet, and what is explained must not depend on the batch.
+ */
+function usualSurprises(profile: Profile, ended: readonly OpenSession[]): Maxima {
+  profile.surprise_maxima ??= { ...profile.maxima }
+  for (const { surprise } of ended) {
+    if (surprise === null || surprise.strayed) continue
+    addMaximum(profile.surprise_maxima, surprise.highest)
+    addMaximum(profile.plain_maxima, surprise.plain)
+  }
+  return profile.surprise_maxima
+}
+
+function noteSurprise(session: OpenSession, now: SessionSurprise): void {
+  const before = session.surprise
+  if (before === null) {
+    session.surprise = now
+    return
+  }
+  before.highest = Math.max(now.highest, before.highest)
+  before.plain = Math.max(now.plain, before.plain)
+  before.strayed ||= now.strayed
+}
+
+function isHeldOut(
+  { hold_level, plain }: ModelArtifact,
+  { has_provenance, surprise, plain: plainSurprise }: { has_provenance: boolean; surprise: number; plain: number },
+): boolean {
+  return has_provenance || plain === null ? surprise > hold_level : plainSurprise > plain.hold_level
+}
+
+function targetsOf(comparison: Comparison): Targets {
+  const [flow] = strangestFlow(comparison) ?? []
+  return {
+    destination: strangestDestination(comparison)?.key,
+    privilege: strangestPrivilege(comparison),
+    sink: flow && sinkName(comparison, flow),
+    fed_by: feedingEvents(comparison),
+  }
+}
+
+function plainPValue(
+  plain: ModelArtifact['plain'],
+  { surprise, maxima, trust }: { surprise: number; maxima: Maxima; trust: number },
+): number {
+  if (plain === null) return 1
+  return pValueOf(plain.calibration, trusted(sessionRisk(surprise, maxima, plain.session_maximum), trust))
+}
+
+/** Thin knowledge takes from a risk above the usual, never from one below. */
+const trusted = (risk: number, trust: number): number => (risk > 0 ? trust * risk : risk)
+
+function explain(model: ScoringModel, comparison: Comparison, deviation: Float64Array): Map<string, Explanation> {
+  const features = new Set<string>()
+  model.sum.addFeaturesSet(deviation, features)
+  model.plain.addFeaturesSet(deviation, features)
+  return explainFeatures(features, comparison)
+}
+
+/**
+ * Scores observed events in their order. The network sees them all at once; everything that one event does to the next
+ * (session maxima, session risk) is done one by one, so the result does not depend on how the log was cut.
+ */
+export const conclude = (observations: readonly Observed[]): Judgement[] =>
+  concluding(observations).map((concludeNext) => concludeNext())
+
+/** The same, event by event, to be called in this order: whoever must go on without one that fails. */
+export function concluding(observations: readonly Observed[]): (() => Judgement)[] {
+  const added = networkContributions(observations)
+  return observations.map((observed, row) => () => concludeOne(observed, added[row] as number))
+}
+
+/** Events of one batch may stand on both sides of a marker: each model sees its own. */
+function networkContributions(observations: readonly Observed[]): Float64Array {
+  const out = new Float64Array(observations.length)
+  let from = 0
+  while (from < observations.length) {
+    const { model } = (observations[from] as Observed).judging
+    let to = from + 1
+    while (to < observations.length && observations[to]?.judging.model === model) to++
+    out.set(model.networkContributions(observations.slice(from, to).map(({ deviation }) => deviation)), from)
+    from = to
+  }
+  return out
+}
+
+const noSessions: readonly Session[] = []
+
+/** What plain evidence asks of the budget: its p-value where it judges alone, more where it may spend a part only. */
+const plainShareOf = ({ has_provenance, plain_p_value }: Pick<Observed, 'has_provenance' | 'plain_p_value'>): number =>
+  has_provenance ? Math.min(1, plain_p_value / plainShare) : plain_p_value
+
+function concludeOne(observed: Observed, network: number): Judgement {
+  const { profile, session, deviation, event } = observed
+  const { artifact, sum, plain } = observed.judging.model
+  const ended = observed.ended.length === 0 ? noSessions : observed.ended.map((open) => endSession(observed, open))
+  const calibration = observed.judging.calibrationOf(event.tenant)
+  const usual_score = sum.total(deviation) + network
+  const usual_risk = trusted(sessionRisk(usual_score, profile.maxima, artifact.session_maximum), observed.trust)
+  const mayLead = !observed.has_provenance || observed.plain_p_value < plainShare
+  const plain_risk = mayLead ? riskOf(artifact.calibration, plainShareOf(observed)) : Number.NEGATIVE_INFINITY
+  const byPlain = !observed.has_provenance || plain_risk > usual_risk
+  const event_risk = byPlain ? plain_risk : usual_risk
+  let highest = session.score
+  if (highest === null) {
+    highest = { highest_score: usual_score, highest_risk: event_risk, strayed: observed.held_out }
+    session.score = highest
+  } else {
+    highest.highest_score = Math.max(usual_score, highest.highest_score)
+    highest.highest_risk = Math.max(event_risk, highest.highest_risk)
+    // A session with held-out events says nothing of what is usual.
+    highest.strayed ||= observed.held_out
+  }
+  return new LazyJudgement({
+    observed,
+    score: byPlain ? plain.total(deviation) : usual_score,
+    event_risk,
+    risk: highest.highest_risk,
+    p_value: pValueOf(calibration, event_risk),
+    told: byPlain ? plain : sum,
+    network: byPlain || !artifact.net ? 0 : network,
+    ended,
+  })
+}
+
+/** Most events are never told to anyone: their contributions are sorted and put into words when somebody asks. */
+class LazyJudgement implements Judgement {
+  readonly observed: Observed
+  readonly score: number
+  readonly event_risk: number
+  readonly risk: number
+  readonly p_value: number
+  readonly ended: readonly Session[]
+  private readonly told: TransparentSum
+  private readonly network: number
+  private made: readonly Contribution[] | undefined
+
+  constructor(of: Omit<Judgement, 'contributions'> & { readonly told: TransparentSum; readonly network: number }) {
+    this.observed = of.observed
+    this.score = of.score
+    this.event_risk = of.event_risk
+    this.risk = of.risk
+    this.p_value = of.p_value
+    this.ended = of.ended
+    this.told = of.told
+    this.network = of.network
+  }
+
+  get contributions(): readonly Contribution[] {
+    this.made ??= contributionsOf(this.observed, this.told, this.network)
+    return this.made
+  }
+}
+
+function contributionsOf(observed: Observed, told: TransparentSum, network: number): Contribution[] {
+  const { explanations, deviation, event } = observed
+  const terms = told.contributions(deviation)
+  terms.push({ feature: 'network', value: network, contribution: network })
+  return terms
+    .filter((term) => term.contribution !== 0)
+    .sort((a, b) => b.contribution - a.contribution)
+    .map((term) => ({ ...term, ...visible(explanations?.get(term.feature) ?? unexplained(term.feature, event)) }))
+}
+
+/** Names stand in what was expected and seen: both are read by people. */
+const visible = ({ expected, seen }: Explanation): Explanation => ({
+  expected: visibleText(expected),
+  seen: visibleText(seen),
+})
+
+const unexplained = (feature: string, event: AgentEvent): Explanation => ({
+  expected: feature === 'network' ? "the pattern of this agent's own history" : 'the usual',
+  seen: `${event.system}/${event.action} (${causeOf(feature).replaceAll('_', ' ')})`,
+})
+
+function endSession(observed: Observed, open: OpenSession): Session {
+  const { profile, event, judging } = observed
+  const { score } = open
+  if (score !== null && !score.strayed) addMaximum(profile.maxima, score.highest_score)
+  return {
+    tenant: event.tenant,
+    agent: event.agent,
+    session: open.session,
+    started_at: open.started_at,
+    ended_at: open.last_time,
+    events: open.events,
+    highest_score: score?.highest_score ?? 0,
+    highest_risk: score?.highest_risk ?? 0,
+    knowledge_version: judging.version,
+    usual: score !== null && !score.strayed,
+  }
+}

@@ -1,0 +1,144 @@
+import { families, familyNames } from '@straylight/models/profile/profile-key'
+import type { Query, Statement, Store } from '@straylight/runtime/store/store'
+import { z } from 'zod'
+import { type CountTerms, countTerms, notHeldOut } from './count-terms.ts'
+import type { SipWords } from './sip-words.ts'
+
+/**
+ * The upper 53 bits of a keyed SipHash, never 0: `sipHash53` in models/src/profile/sip-hash.ts. Whoever does not know the key
+ * can't make a name that counts as another one.
+ */
+const hash53 = (text: string): string =>
+  `greatest(bitShiftRight(sipHash64Keyed(({k0:UInt64}, {k1:UInt64}), ${text}), 11), toUInt64(1))`
+
+const caps = `[${familyNames.map((name) => families[name].cap).join(', ')}]`
+
+/** Tells two sets of events apart: the sum of this over the rows of an hour, modulo 2^64. */
+const rowHash = 'cityHash64(source_topic, source_partition, source_offset, source_index)'
+
+export type CountHours = Statement<SipWords & { hours: readonly number[] }>
+
+/** How many keys of its family an hour may have. */
+const cap = `${caps}[key.1 + 1]`
+
+/**
+ * Counts hours up from `events`, for all agents at once; each row replaces the one that stands. Run again, it writes the
+ * same rows.
+ *
+ * From the inside: each event not held out becomes its keys (count-terms.ts), with one family always there, so that an
+ * event without any other field counts; equal keys become one row with their number and the place in the log where they
+ * first stood (partition and offset as one number). To these rows comes one without counts for every row that stands already: an
+ * hour whose last event was held out must say so. All of an agent's hour is then gathered into parallel arrays: a number a cell,
+ * since the same as tuples, and the places as a window's order, cost three times as much in all. Events, checksum and times come
+ * from the rows of the family `system`, of which every event has exactly one.
+ *
+ * On the arrays: keys are counted off within their family, in the order of their places; beyond the family's cap they go to key 0.
+ * What is written is sorted, so that the same counts are the same row. No lambda takes up an array from outside: it would be copied
+ * for every cell, and an agent that makes up a hundred thousand keys in an hour would take all memory.
+ */
+export function countHours(terms: CountTerms = countTerms): CountHours {
+  const keys = familyNames.flatMap((name) => terms.families[name] ?? []).join(',\n            ')
+  return {
+    name: 'count hours',
+    sql: `
+INSERT INTO agent_hours
+  (tenant, agent, hour, vetted, families, contexts, keys, counts, events, checksum, first_time, last_time)
+WITH
+  arraySort(arrayZip(found_families, found_places, found_keys, found_contexts, found_times)) AS in_order,
+  arrayEnumerateUniq(arrayMap(key -> key.1, in_order)) AS nths,
+  arrayFilter((key, nth) -> nth <= ${cap}, in_order, nths) AS kept,
+  arrayFilter((key, nth) -> nth > ${cap}, in_order, nths) AS beyond,
+  arrayReduce('sumMap', [arrayMap(key -> key.1, beyond)], [arrayMap(key -> key.5, beyond)]) AS overflow,
+  arraySort(arrayConcat(
+    arrayMap(key -> (key.1, key.4, key.3, key.5), kept),
+    arrayMap((family, times) -> (family, toUInt64(0), toUInt64(0), times), overflow.1, overflow.2))) AS entries
+SELECT
+  tenant, agent, hour, vetted,
+  arrayMap(entry -> entry.1, entries) AS families,
+  arrayMap(entry -> entry.2, entries) AS contexts,
+  arrayMap(entry -> entry.3, entries) AS keys,
+  arrayMap(entry -> entry.4, entries) AS counts,
+  events, checksum, first_time, last_time
+FROM (
+  SELECT
+    tenant, agent, hour, vetted,
+    groupArrayIf(family, family < 255) AS found_families,
+    groupArrayIf(context_hash, family < 255) AS found_contexts,
+    groupArrayIf(key_hash, family < 255) AS found_keys,
+    groupArrayIf(times, family < 255) AS found_times,
+    groupArrayIf(stood_first, family < 255) AS found_places,
+    sumIf(times, family = 0) AS events,
+    sumIf(row_hashes, family = 0) AS checksum,
+    minIf(earliest, family = 0) AS first_time,
+    maxIf(latest, family = 0) AS last_time
+  FROM (
+    SELECT
+      tenant, agent, hour, vetted, entry.1 AS family,
+      ${hash53('entry.2')} AS context_hash,
+      ${hash53("concat(entry.2, '\\x1e', entry.3)")} AS key_hash,
+      count() AS times,
+      sum(row_hash) AS row_hashes,
+      min(time) AS earliest,
+      max(time) AS latest,
+      min(place) AS stood_first
+    FROM (
+      SELECT
+        tenant, agent, hour, vetted, time,
+        bitShiftLeft(toInt128(log_partition), 64) + log_offset AS place,
+        ${rowHash} AS row_hash,
+        arrayConcat(
+            ${keys}) AS event_keys
+      FROM events ${terms.once}
+      WHERE hour IN {hours:Array(UInt32)}
+        AND ${terms.notHeldOut}
+    )
+    ARRAY JOIN event_keys AS entry
+    GROUP BY tenant, agent, hour, vetted, family, context_hash, key_hash
+    UNION ALL
+    SELECT
+      tenant, agent, hour, vetted, toUInt8(255), toUInt64(0), toUInt64(0), toUInt64(0), toUInt64(0),
+      toDateTime64(0, 3, 'UTC'), toDateTime64(0, 3, 'UTC'), toInt128(0)
+    FROM agent_hours
+    WHERE hour IN {hours:Array(UInt32)}
+  )
+  GROUP BY tenant, agent, hour, vetted
+)`,
+  }
+}
+
+/**
+ * Hours whose events are no longer those that were counted: new, late, held out, released, or never counted. Derived from
+ * the tables alone, so it is right after any crash and for rows that another instance stored; reads the key columns
+ * of `events`, some 30 bytes a row.
+ */
+const dirtyHours: Query<Record<string, never>, { hour: number }> = {
+  name: 'dirty hours',
+  sql: `
+SELECT DISTINCT hour
+FROM (
+  SELECT tenant, agent, hour, vetted, count() AS stand, sum(${rowHash}) AS sum_stand, 0 AS counted, 0 AS sum_counted
+  FROM events FINAL
+  WHERE ${notHeldOut}
+  GROUP BY tenant, agent, hour, vetted
+  UNION ALL
+  SELECT tenant, agent, hour, vetted, 0, 0, events, checksum
+  FROM agent_hours FINAL
+)
+GROUP BY tenant, agent, hour, vetted
+HAVING sum(stand) != sum(counted) OR sum(sum_stand) != sum(sum_counted)
+ORDER BY hour`,
+  row: z.object({ hour: z.number() }),
+}
+
+/** Hours of one statement: two weeks of a small fleet at once, and a bound for a large one. */
+const hoursMax = 336
+
+/** Brings `agent_hours` up to `events`. Returns how many hours were counted. */
+export async function countDirtyHours(store: Store, words: SipWords): Promise<number> {
+  const hours = (await store.query(dirtyHours, {})).map(({ hour }) => hour)
+  const statement = countHours()
+  for (let from = 0; from < hours.length; from += hoursMax) {
+    await store.run(statement, { ...words, hours: hours.slice(from, from + hoursMax) })
+  }
+  return hours.length
+}

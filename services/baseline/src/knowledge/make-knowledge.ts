@@ -1,0 +1,76 @@
+import { dayOf } from '@straylight/models/profile/day-weight'
+import type { Store } from '@straylight/runtime/store/store'
+import type { Agent } from '@straylight/schemas/agent'
+import type { Knowledge } from '@straylight/schemas/knowledge'
+import type { ModelArtifact } from '@straylight/schemas/model-artifact'
+import { Policy } from '@straylight/schemas/policy'
+import { countDirtyHours } from '../count/count-hours.ts'
+import { hourOf } from '../count/event-row.ts'
+import { sipWords } from '../count/sip-words.ts'
+import { correctionsDue } from '../verdicts/corrections.ts'
+import { expireHeld, heldForMs } from '../verdicts/held-out.ts'
+import { judgedSessions } from '../verdicts/judged-sessions.ts'
+import { sessionCorrectionsDue } from '../verdicts/session-corrections.ts'
+import { suppressionsAt } from '../verdicts/suppressions.ts'
+import { groupAgents } from './agent-groups.ts'
+import { countedAgents } from './counted-agents.ts'
+import { sharedLevels } from './shared-levels.ts'
+
+/** What a version is made of beside what the store holds. */
+export interface KnowledgeSettings {
+  readonly registry: readonly Agent[]
+  readonly model: ModelArtifact
+  /** Share of ordinary sessions that may alert. */
+  readonly sessionAlertRate: number
+  /** What false verdicts silence; the default policy's where it is not said. */
+  readonly suppression?: Policy['suppression']
+  /** The history after which an agent that no registry names counts for others; the default policy's where it is not said. */
+  readonly historyRequired?: Policy['history_required']
+  /** SipHash key of the profile keys, 32 hex digits; the same for the life of a store. */
+  readonly profileKey: string
+}
+
+const dayMs = 86_400_000
+
+/** Event time up to which live hours have aged for a version of `eventTime`: whole days, so that batches cut no difference. */
+export const learntUntil = (eventTime: number): number => Math.max(0, (dayOf(eventTime) - 1) * dayMs)
+
+/**
+ * Makes a version out of what the store holds: releases what has waited long enough, brings the hours up to date, groups
+ * the agents, adds up the shared levels, and lists what score must correct, what verdicts silence and what they say of the
+ * calibration. A function of the tables and its options alone.
+ */
+export async function makeKnowledge(
+  store: Store,
+  settings: KnowledgeSettings,
+  options: { version: number; eventTime: number; logTime: number; madeAt: number; originDay: number },
+): Promise<Knowledge> {
+  const { version, eventTime, logTime, madeAt, originDay } = options
+  await store.run(expireHeld, { before: Math.max(0, logTime - heldForMs) })
+  await countDirtyHours(store, sipWords(settings.profileKey))
+  const learnt_until = learntUntil(eventTime)
+  const learnt = { until_hour: hourOf(learnt_until), origin_day: originDay }
+  const counted = await countedAgents(store, {
+    registry: settings.registry,
+    required: settings.historyRequired ?? Policy.parse({}).history_required,
+    before: dayOf(eventTime) * dayMs,
+  })
+  const groups = await groupAgents(store, { version, registry: settings.registry, learnt, counted })
+  return {
+    version,
+    made_at: madeAt,
+    learnt_until,
+    origin_day: originDay,
+    profile_key: settings.profileKey,
+    groups,
+    levels: await sharedLevels(store, { ...learnt, version }),
+    registry: [...settings.registry],
+    model: settings.model,
+    session_alert_rate: settings.sessionAlertRate,
+    corrections: await correctionsDue(store),
+    session_corrections: await sessionCorrectionsDue(store),
+    suppressions: await suppressionsAt(store, { madeAt, policy: settings.suppression ?? Policy.parse({}).suppression }),
+    judged: await judgedSessions(store, { eventTime, model: settings.model.name, counted }),
+    population: [...counted.population],
+  }
+}

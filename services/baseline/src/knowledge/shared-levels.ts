@@ -1,0 +1,151 @@
+import { CountTable } from '@straylight/models/profile/count-table'
+import { type Family, families, familyNames } from '@straylight/models/profile/profile-key'
+import type { Query, Store } from '@straylight/runtime/store/store'
+import type { SharedLevel } from '@straylight/schemas/knowledge'
+import { z } from 'zod'
+import { dayWeightTerm } from '../count/day-weight-term.ts'
+import { type LearntParameters, learntHours } from '../count/learnt-hours.ts'
+
+type LevelParameters = LearntParameters & { version: number }
+
+/** A shared level keeps so many times the keys of a family that a profile may have; the commonest by agents, then count. */
+const capFactor = 16
+const keysMax = capFactor * Math.max(...familyNames.map((name) => families[name].cap))
+
+/** Hours that are learnt, one row an entry, each with its agent's group of this version. */
+const learntEntries = (columns: string): string => `
+  SELECT tenant, agent, peer_group, ${columns}
+  FROM (
+    SELECT tenant, agent, ${dayWeightTerm} AS weight, arrayZip(families, contexts, keys, counts) AS hour_entries
+    FROM agent_hours FINAL
+    WHERE ${learntHours}
+  ) AS hours
+  INNER JOIN (
+    SELECT tenant, agent, peer_group FROM agent_groups FINAL WHERE knowledge_version = {version:UInt32}
+  ) AS placed USING (tenant, agent)
+  ARRAY JOIN hour_entries AS entry
+  WHERE entry.3 != 0`
+
+const KeyRow = z.object({
+  tenant: z.string(),
+  peer_group: z.string(),
+  family: z.number(),
+  context: z.number(),
+  key: z.number(),
+  n: z.number(),
+  agents: z.number(),
+})
+type KeyRow = z.infer<typeof KeyRow>
+
+/** Keys of each group: weighted count, and the number of distinct agents that have it. */
+const levelKeys: Query<LevelParameters, KeyRow> = {
+  name: 'keys of shared levels',
+  sql: `
+SELECT tenant, peer_group, family, context, key, sum(weighted) AS n, uniqExact(agent) AS agents
+FROM (${learntEntries('entry.1 AS family, entry.2 AS context, entry.3 AS key, entry.4 * weight AS weighted')})
+GROUP BY tenant, peer_group, family, context, key
+ORDER BY tenant, peer_group, family, agents DESC, n DESC, key
+LIMIT ${keysMax} BY tenant, peer_group, family`,
+  row: KeyRow,
+}
+
+const ContextRow = z.object({ tenant: z.string(), peer_group: z.string(), context: z.number(), n: z.number() })
+
+/** Totals of each group's contexts, keys beyond the cap included: what was seen but not kept still thins the rest. */
+const levelContexts: Query<LevelParameters, z.infer<typeof ContextRow>> = {
+  name: 'contexts of shared levels',
+  sql: `
+SELECT tenant, peer_group, context, sum(weighted) AS n
+FROM (${learntEntries('entry.2 AS context, entry.4 * weight AS weighted')})
+GROUP BY tenant, peer_group, context`,
+  row: ContextRow,
+}
+
+const SizeRow = z.object({ tenant: z.string(), peer_group: z.string(), agents: z.number(), learnt: z.number() })
+
+/** Agents that were learnt from, and their events, by group. */
+const levelSizes: Query<LevelParameters, z.infer<typeof SizeRow>> = {
+  name: 'sizes of shared levels',
+  sql: `
+SELECT tenant, peer_group, uniqExact(agent) AS agents, sum(events) AS learnt
+FROM (SELECT tenant, agent, events, {origin_day:Int32} AS unused FROM agent_hours FINAL WHERE ${learntHours}) AS hours
+INNER JOIN (
+  SELECT tenant, agent, peer_group FROM agent_groups FINAL WHERE knowledge_version = {version:UInt32}
+) AS placed USING (tenant, agent)
+GROUP BY tenant, peer_group`,
+  row: SizeRow,
+}
+
+interface Level {
+  readonly table: CountTable
+  /** Keys kept, by family. */
+  readonly sizes: Uint32Array
+  /** Distinct kept keys and total of each context that has a kept key. */
+  readonly contexts: Map<number, { types: number; total: number }>
+  agents: number
+  events: number
+}
+
+/**
+ * The shared levels of a version: each peer group, and '*' for the tenant, which is the sum of its groups since every agent
+ * is in one. Keys carry in how many agents they are, contexts how many distinct keys they have (`CountTable`).
+ */
+export async function sharedLevels(store: Store, parameters: LevelParameters): Promise<SharedLevel[]> {
+  const levels = new Map<string, Map<string, Level>>()
+  const levelOf = (tenant: string, group: string): Level => {
+    const groups = levels.get(tenant) ?? new Map<string, Level>()
+    levels.set(tenant, groups)
+    const level = groups.get(group) ?? newLevel()
+    groups.set(group, level)
+    return level
+  }
+  for (const row of await store.query(levelSizes, parameters)) {
+    for (const group of [row.peer_group, '*']) {
+      const level = levelOf(row.tenant, group)
+      level.agents += row.agents
+      level.events += row.learnt
+    }
+  }
+  for (const row of await store.query(levelKeys, parameters)) {
+    for (const group of [row.peer_group, '*']) addKey(levelOf(row.tenant, group), row)
+  }
+  for (const { tenant, peer_group, context, n } of await store.query(levelContexts, parameters)) {
+    for (const group of [peer_group, '*']) addTotal(levelOf(tenant, group), context, n)
+  }
+  return [...levels]
+    .sort(byName)
+    .flatMap(([tenant, groups]) => [...groups].sort(byName).map(([group, level]) => sharedLevel(tenant, group, level)))
+}
+
+const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => (a < b ? -1 : 1)
+
+const newLevel = (): Level => ({
+  table: new CountTable(),
+  sizes: new Uint32Array(familyNames.length),
+  contexts: new Map(),
+  agents: 0,
+  events: 0,
+})
+
+function addKey(level: Level, { family, context, key, n, agents }: KeyRow): void {
+  const { table, sizes, contexts } = level
+  if (!table.has(key)) {
+    const kept = sizes[family] as number
+    if (kept >= capFactor * families[familyNames[family] as Family].cap) return
+    sizes[family] = kept + 1
+    const known = contexts.get(context)
+    if (known === undefined) contexts.set(context, { types: 1, total: 0 })
+    else known.types++
+  }
+  table.add(key, n, agents)
+}
+
+function addTotal({ contexts }: Level, context: number, n: number): void {
+  const known = contexts.get(context)
+  if (known !== undefined) known.total += n
+}
+
+function sharedLevel(tenant: string, group: string, level: Level): SharedLevel {
+  for (const [context, { types, total }] of level.contexts) level.table.add(context, total, types)
+  return { tenant, group, agents: level.agents, events: level.events, table: level.table.pack() }
+}

@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto'
+import { followSession } from '@straylight/models/session/agent-clock'
+import { RepeatWindow } from '@straylight/runtime/log/repeat-window'
+import type { Query, Store } from '@straylight/runtime/store/store'
+import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { z } from 'zod'
+import { type EventRow, eventRow } from '../count/event-row.ts'
+import { AgentClocks } from './agent-clocks.ts'
+
+/** The place of history in the order of events: before every record of the log. */
+export const historyPartition = -1
+const historyTopic = 'history'
+
+/** Events taken at a time: the bound of what an import holds in memory. */
+const chunkEvents = 10_000
+
+export interface StoredHistory {
+  /** Events stored now. */
+  readonly events: number
+  /** Events that came again, in this import or an earlier one, and were left out. */
+  readonly repeats: number
+}
+
+/**
+ * Stores history as vetted rows of `events`, in the order given, which should be that of time. An event is known by tenant,
+ * id and content, so the same history imported again, or to its end after a crash, changes nothing that stands.
+ * The log time of a row is its event's own time: whoever gives history vouches for it.
+ */
+export async function storeHistory(
+  store: Store,
+  events: AsyncIterable<AgentEvent> | Iterable<AgentEvent>,
+): Promise<StoredHistory> {
+  const writer = new HistoryWriter(store, await storedCount(store))
+  let chunk: AgentEvent[] = []
+  for await (const event of events) {
+    chunk.push(event)
+    if (chunk.length < chunkEvents) continue
+    await writer.write(chunk)
+    chunk = []
+  }
+  await writer.write(chunk)
+  return writer
+}
+
+class HistoryWriter implements StoredHistory {
+  events = 0
+  repeats = 0
+  private readonly store: Store
+  private readonly clocks: AgentClocks
+  private readonly window = new RepeatWindow()
+  /** Whether there is anything that this history could repeat. */
+  private readonly resumed: boolean
+  private next: number
+  private seen = 0
+
+  constructor(store: Store, stored: number) {
+    this.store = store
+    this.clocks = new AgentClocks(store)
+    this.resumed = stored > 0
+    this.next = stored
+  }
+
+  async write(events: readonly AgentEvent[]): Promise<void> {
+    const fresh = await this.freshOf(events)
+    await this.clocks.load(historyPartition, events, this.next)
+    const rows: EventRow[] = []
+    for (const { event, source } of fresh) {
+      const followed = followSession(this.clocks.clockOf(historyPartition, event), event)
+      const log = { partition: historyPartition, offset: this.next++ }
+      const place = { source, log, log_time: event.time, vetted: true }
+      rows.push(eventRow(event, JSON.stringify(event), followed, place))
+    }
+    await this.store.insert('events', rows)
+    this.clocks.trim()
+    this.events += rows.length
+    this.repeats += events.length - rows.length
+  }
+
+  private async freshOf(events: readonly AgentEvent[]) {
+    const identified = events.map((event) => ({ event, source: identityOf(event) }))
+    const fresh = identified.filter(({ source }) => {
+      const key = `${source.partition}/${source.offset}`
+      return this.window.see(key, 0, this.seen++) === 'new'
+    })
+    if (!this.resumed) return fresh
+    const offsets = fresh.map(({ source }) => source.offset)
+    const known = new Set((await this.store.query(storedOffsets, { offsets })).map(({ offset }) => offset))
+    return fresh.filter(({ source }) => !known.has(source.offset))
+  }
+}
+
+/** What takes the place of a position in the audit topic: 85 bits of a hash of tenant, id and content. */
+function identityOf({ tenant, id, content_hash }: AgentEvent) {
+  const digest = createHash('sha256').update(`${tenant}\n${id}\n${content_hash}`).digest()
+  const offset = Number(digest.readBigUInt64BE(4) >> 11n)
+  return { topic: historyTopic, partition: digest.readUInt32BE(0), offset, index: 0 }
+}
+
+const storedOffsets: Query<{ offsets: readonly number[] }, { offset: number }> = {
+  name: 'history that is stored',
+  sql: `SELECT DISTINCT source_offset AS offset FROM events
+WHERE source_topic = '${historyTopic}' AND source_offset IN {offsets:Array(UInt64)}`,
+  row: z.object({ offset: z.number() }),
+}
+
+const nextOffset: Query<Record<string, never>, { next: number }> = {
+  name: 'next offset of history',
+  sql: `SELECT if(count() = 0, 0, max(log_offset) + 1) AS next FROM events WHERE log_partition = ${historyPartition}`,
+  row: z.object({ next: z.number() }),
+}
+
+async function storedCount(store: Store): Promise<number> {
+  return (await store.query(nextOffset, {}))[0]?.next ?? 0
+}

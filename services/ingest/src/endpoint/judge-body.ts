@@ -1,0 +1,89 @@
+import type { NewRecord } from '@straylight/runtime/log/log'
+import type { EventToken } from '@straylight/schemas/event-token'
+import type { RejectionCode } from '@straylight/schemas/rejection'
+import { topics } from '@straylight/schemas/topics'
+import type { Headers } from '../formats/format.ts'
+import type { EventDraft, RejectionDraft } from '../record/event-draft.ts'
+import { type ReadContext, readValues } from '../record/read-record.ts'
+import { timeMaxHeader } from '../record/sender.ts'
+import type { SharedTurn } from '../record/shared-turns.ts'
+import { narrowedBinding } from '../record/token-binding.ts'
+import type { BodyRecord } from './split-body.ts'
+
+/** The answer of `POST /v1/events`. */
+export interface EventEndpointAnswer {
+  readonly accepted: number
+  /** The first 1,000 of them; `line` is the line of the body, or the item of its array, from 1. */
+  readonly rejected: readonly { line: number; code: RejectionCode; reason: string; path?: string }[]
+  readonly rejected_total: number
+}
+
+/** Rejections that an answer lists. */
+const listedMax = 1_000
+
+export interface Judged {
+  readonly records: readonly NewRecord[]
+  readonly answer: EventEndpointAnswer
+}
+
+/** What the records of one body are judged against. */
+export interface Judging {
+  readonly holder: EventToken
+  /** Headers that bind the records to the token's holder. */
+  readonly binding: Headers
+  readonly context: ReadContext & { readonly time_max: number }
+  /** Log time of the records, milliseconds since 1970 UTC. */
+  readonly now: number
+  readonly turn: SharedTurn
+  /** Told after each rejection how many there are by now; may throw, and so refuse the body. */
+  readonly onRejected: (rejections: number) => void
+}
+
+/** Reads each record as ingest will, to answer now what will become of it, and to key it by its agent. */
+export async function judgeBody(lines: readonly BodyRecord[], judging: Judging): Promise<Judged> {
+  const { binding, context, turn } = judging
+  const records: NewRecord[] = []
+  const rejected: EventEndpointAnswer['rejected'][number][] = []
+  const counts = { accepted: 0, rejected: 0 }
+  for (const { line, value, headers } of lines) {
+    const drafts: (EventDraft | RejectionDraft)[] = []
+    for (const draft of readValues(value, { ...headers, ...binding }, context)) {
+      drafts.push(draft)
+      if (turn.isOver()) await turn.next()
+      if ('event' in draft) {
+        counts.accepted++
+        continue
+      }
+      judging.onRejected(++counts.rejected)
+      if (rejected.length < listedMax) rejected.push(listed(draft, line))
+    }
+    records.push(auditRecord({ value, headers, line }, drafts, judging))
+  }
+  return { records, answer: { accepted: counts.accepted, rejected, rejected_total: counts.rejected } }
+}
+
+const listed = ({ code, reason, path }: RejectionDraft, line: number) => ({
+  line,
+  code,
+  reason,
+  ...(path === undefined ? {} : { path }),
+})
+
+function auditRecord(
+  { value, headers }: BodyRecord,
+  drafts: readonly (EventDraft | RejectionDraft)[],
+  { holder, binding, context, now }: Judging,
+): NewRecord {
+  const [first] = drafts
+  const event = first !== undefined && 'event' in first ? first.event : undefined
+  const isOne = first !== undefined && drafts.length === 1
+  const bound = { ...headers, ...(isOne ? narrowedBinding(holder, binding, first) : binding) }
+  const early = drafts.some((draft) => 'code' in draft && draft.code === 'time_out_of_range')
+  return {
+    topic: topics.audit.name,
+    key: event?.agent ?? '',
+    value,
+    headers: early ? { ...bound, [timeMaxHeader]: String(context.time_max) } : bound,
+    timestamp: now,
+  }
+}

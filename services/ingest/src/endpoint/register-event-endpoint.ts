@@ -1,0 +1,246 @@
+import type { Readable } from 'node:stream'
+import type { Log, NewRecord } from '@straylight/runtime/log/log'
+import type { Metrics } from '@straylight/runtime/process/metrics'
+import type { EventToken } from '@straylight/schemas/event-token'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Headers } from '../formats/format.ts'
+import { type AgentRegistry, createAgentRegistry } from '../record/agent-registry.ts'
+import { aheadMsMax } from '../record/sender.ts'
+import { createSharedTurns, type SharedTurn } from '../record/shared-turns.ts'
+import { bindingOf } from '../record/token-binding.ts'
+import { type BodyPace, defaultBodyPace } from './body-pace.ts'
+import { holderOf } from './event-tokens.ts'
+import { type EventEndpointAnswer, type Judged, judgeBody } from './judge-body.ts'
+import { type HeldBody, readBody } from './read-body.ts'
+import { Refused, tooLarge } from './refused.ts'
+import { splitBody } from './split-body.ts'
+import { createTokenBudgets, defaultTokenLimits, type TokenBudget, type TokenLimits } from './token-budgets.ts'
+
+export interface EventEndpointOptions {
+  readonly log: Log
+  /** Without tokens the door is shut. */
+  readonly tokens: readonly EventToken[]
+  /** Resolves aliases: a token's agents and the key of a record are the registry's names. */
+  readonly registry?: AgentRegistry
+  readonly now?: () => number
+  /** A clock that never goes back, for budgets. */
+  readonly monotonicMs?: () => number
+  /** Largest body, unzipped. */
+  readonly bodyBytesMax?: number
+  /** Most records of one body, after arrays and documents were taken apart. */
+  readonly bodyRecordsMax?: number
+  /** Bytes of all bodies at hand together. */
+  readonly inFlightBytesMax?: number
+  /** What each token may ask of the door. */
+  readonly tokenLimits?: Partial<TokenLimits>
+  readonly bodyPace?: BodyPace
+  /** Records that the stages are behind, and how many are too many to take more. */
+  readonly lag?: () => number
+  readonly lagRecordsMax?: number
+  readonly metrics?: Pick<Metrics, 'doorValues' | 'doorRefusals'>
+  /** Told what went wrong inside, which the sender is not told. */
+  readonly onFault?: (error: unknown) => void
+  /** Told of each value that the reader failed on by a fault of its own. */
+  readonly onReaderFault?: (error: unknown) => void
+}
+
+const retryAfterSeconds = 2
+/** Records and bytes of one append: more at once would keep the loop while they are packed. */
+const appendRecordsMax = 2_000
+const appendBytesMax = 1024 * 1024
+/** A refused body costs as much to look at as so many rejected values. */
+const refusedBodyRejections = 100
+
+/** A request that was let in, and what its token may still ask. */
+interface Admitted {
+  readonly holder: EventToken
+  readonly budget: TokenBudget
+}
+
+interface Door {
+  readonly options: EventEndpointOptions
+  readonly bodyBytesMax: number
+  readonly bodyRecordsMax: number
+  readonly budgetOf: (token: EventToken) => TokenBudget
+  readonly turns: ReturnType<typeof createSharedTurns>
+  readonly admitted: WeakMap<FastifyRequest, Admitted>
+}
+
+/**
+ * `POST /v1/events`: JSON lines, a JSON array, CloudEvents in all three modes or a CloudTrail document, gzip where
+ * `content-encoding` says so. Answers 202 when the log holds all of it, with what will be rejected and why; that goes
+ * to the log too, for nothing vanishes. 401: no known token; 403: nothing that this token may send; 408: too slow; 413: too
+ * large; 415: another type; 429 with `Retry-After`: this token has used up its budget, or too much is at hand; 503: the log does
+ * not take it. After the last two, and after no answer, send the same again: what comes twice counts once.
+ */
+export function registerEventEndpoint(app: FastifyInstance, options: EventEndpointOptions): void {
+  const { inFlightBytesMax = 64 * 1024 * 1024, tokenLimits = {}, monotonicMs = () => performance.now() } = options
+  const limits = { ...defaultTokenLimits, ...tokenLimits }
+  const door: Door = {
+    options,
+    bodyBytesMax: options.bodyBytesMax ?? 8 * 1024 * 1024,
+    bodyRecordsMax: options.bodyRecordsMax ?? 100_000,
+    budgetOf: createTokenBudgets({ limits, allBytesMax: inFlightBytesMax, nowMs: monotonicMs }),
+    turns: createSharedTurns(),
+    admitted: new WeakMap(),
+  }
+  const bodyPace = options.bodyPace ?? defaultBodyPace
+  // A scope of its own: its parser and its error texts must not change other routes of the server.
+  app.register(async (scope) => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('*', async (request: FastifyRequest, payload: Readable) => {
+      const { budget } = admittedOf(door, request)
+      const encoding = request.headers['content-encoding']
+      return readBody(payload, { encoding, bytesMax: door.bodyBytesMax, budget: budget.bytes, pace: bodyPace })
+    })
+    scope.setErrorHandler((error, request, reply) => sendError(door, { error, request, reply }))
+    scope.post('/v1/events', {
+      onRequest: async (request, reply) => admit(door, request, reply),
+      handler: async (request, reply) => takeEvents(door, request, reply),
+    })
+  })
+}
+
+/** Before a byte of the body is read: who is it, and is there room? */
+function admit(door: Door, request: FastifyRequest, reply: FastifyReply): void {
+  const { tokens, lag, lagRecordsMax = 1_000_000 } = door.options
+  const holder = holderOf(tokens, request.headers.authorization)
+  if (holder === null)
+    throw new Refused(401, 'unauthorized', 'send the header "authorization: Bearer TOKEN" with a token of tokens.yaml')
+  const budget = door.budgetOf(holder)
+  reply.raw.once('close', budget.enter())
+  door.admitted.set(request, { holder, budget })
+  const announced = Number(request.headers['content-length'] ?? 0)
+  if (announced > door.bodyBytesMax) throw tooLarge(door.bodyBytesMax)
+  budget.bytes.demand(announced)
+  budget.records.demand(1)
+  budget.rejections.demand(1)
+  const behind = lag?.() ?? 0
+  if (behind > lagRecordsMax)
+    throw new Refused(429, 'behind', `the detector is ${behind} records behind: send again a little later`)
+}
+
+function admittedOf(door: Door, request: FastifyRequest): Admitted {
+  const found = door.admitted.get(request)
+  if (found === undefined) throw new Error('a request reached the door without being admitted')
+  return found
+}
+
+async function takeEvents(door: Door, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const { budget } = admittedOf(door, request)
+  const body = request.body as HeldBody | undefined
+  if (body === undefined) throw new Refused(400, 'no_body', 'the body is empty: send events')
+  try {
+    const turn = door.turns.join()
+    await turn.next()
+    const { records, answer } = await judge(door, request, { body, turn })
+    if (records.length === 0) throw new Refused(400, 'no_events', 'the body holds no events')
+    budget.rejections.demand(answer.rejected_total)
+    budget.rejections.take(answer.rejected_total)
+    await append(records, turn, door.options)
+    door.options.metrics?.doorValues.inc({ outcome: 'accepted' }, answer.accepted)
+    door.options.metrics?.doorValues.inc({ outcome: 'rejected' }, answer.rejected_total)
+    return reply.code(statusOf(answer)).send(answer)
+  } finally {
+    body.release()
+  }
+}
+
+async function judge(
+  door: Door,
+  request: FastifyRequest,
+  { body, turn }: { body: HeldBody; turn: SharedTurn },
+): Promise<Judged> {
+  const { options, bodyRecordsMax: recordsMax } = door
+  const { holder, budget } = admittedOf(door, request)
+  const headers = attributesOf(request)
+  const lines = await splitBody(body.bytes, request.headers['content-type'] ?? '', { headers, turn, recordsMax })
+  budget.records.demand(lines.length)
+  budget.records.take(lines.length)
+  const now = (options.now ?? Date.now)()
+  const { registry = nobodyKnown, onReaderFault } = options
+  return judgeBody(lines, {
+    holder,
+    binding: bindingOf(holder),
+    context: { registry, tenant: 'default', time_max: now + aheadMsMax, onReaderFault },
+    now,
+    turn,
+    onRejected: (rejections) => budget.rejections.demand(rejections, lines.length),
+  })
+}
+
+const nobodyKnown = createAgentRegistry({ version: 1, agents: [] })
+
+/** Nothing was taken because this token may send none of it: a sender should hear that as a refusal. */
+function statusOf({ accepted, rejected }: EventEndpointAnswer): number {
+  return accepted === 0 && rejected.every((one) => one.code === 'not_permitted') ? 403 : 202
+}
+
+/**
+ * CloudEvents attributes as its Kafka binding names them; over HTTP they are percent-encoded. Only where they name an event: on each
+ * record of a body of lines they would be 16 kB of log a line, and no other header of a request becomes one of a record.
+ */
+function attributesOf({ headers }: FastifyRequest): Headers {
+  const attributes: Record<string, string> = {}
+  if (headers['ce-specversion'] === undefined && headers['ce-type'] === undefined) return attributes
+  for (const [name, value] of Object.entries(headers))
+    if (name.startsWith('ce-') && typeof value === 'string') attributes[`ce_${name.slice(3)}`] = unescaped(value)
+  return attributes
+}
+
+function unescaped(value: string): string {
+  try {
+    return decodeURIComponent(value)
+  } catch {
+    return value
+  }
+}
+
+/** Piece after piece, each acknowledged before the next: their order stands, and others get their turn. */
+async function append(records: readonly NewRecord[], turn: SharedTurn, options: EventEndpointOptions): Promise<void> {
+  try {
+    for (let from = 0; from < records.length; ) {
+      let bytes = 0
+      let to = from
+      for (; to < records.length && to - from < appendRecordsMax && bytes < appendBytesMax; to++)
+        bytes += records[to]?.value.length ?? 0
+      if (from > 0 || turn.isOver()) await turn.next()
+      await options.log.append(records.slice(from, to))
+      from = to
+    }
+  } catch (error) {
+    options.onFault?.(error)
+    throw new Refused(503, 'log_unavailable', 'the log did not take the events: send the same again')
+  }
+}
+
+function sendError(
+  door: Door,
+  { error, request, reply }: { error: unknown; request: FastifyRequest; reply: FastifyReply },
+): FastifyReply {
+  const refused = error instanceof Refused ? error : refusedBy(error, door.options)
+  const { status, code } = refused
+  door.options.metrics?.doorRefusals.inc({ code })
+  if ([400, 408, 413, 415].includes(status)) chargeRefused(door, request, refused)
+  if (status === 401) reply.header('www-authenticate', 'Bearer')
+  if (status === 429 || status === 503)
+    reply.header('retry-after', String(refused.retryAfterSeconds ?? retryAfterSeconds))
+  // What still drips is not read to its end.
+  if (status === 408) reply.header('connection', 'close')
+  return reply.code(status).send({ error: code, reason: refused.message })
+}
+
+/** Refusing costs time as well: who is refused all the time has less of it to ask for. */
+function chargeRefused(door: Door, request: FastifyRequest, { code }: Refused): void {
+  const budget = door.admitted.get(request)?.budget
+  budget?.rejections.take(refusedBodyRejections)
+  if (code === 'too_many_values') budget?.records.take(door.bodyRecordsMax)
+}
+
+/** What fastify itself refuses keeps its status; anything else is our fault, and no sender's business. */
+function refusedBy(error: unknown, options: EventEndpointOptions): Refused {
+  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
+  if (status >= 400 && status < 500 && error instanceof Error) return new Refused(status, 'bad_request', error.message)
+  options.onFault?.(error)
+  return new Refused(500, 'internal', 'the events could not be taken: send the same again')
+}

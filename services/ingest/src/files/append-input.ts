@@ -1,0 +1,44 @@
+import type { Log, NewRecord } from '@straylight/runtime/log/log'
+import { topics } from '@straylight/schemas/topics'
+import type { InputRecord } from './input-record.ts'
+
+/**
+ * Appends records to `agent.audit.v1`, a batch at a time, each acknowledged before the next is read: the order within
+ * a key stands, and memory holds one batch. `logTime` `event` gives a record its event's time for log time, so that a
+ * replay does not depend on the hour it runs at; `arrival` leaves it to the log.
+ */
+export async function appendInput(
+  log: Log,
+  records: AsyncIterable<InputRecord>,
+  options: {
+    logTime: 'event' | 'arrival'
+    batchRecordsMax?: number
+    batchBytesMax?: number
+    /** Told after each acknowledged batch; may wait, and so hold the reading back. */
+    onAppended?: (total: { records: number; bytes: number }) => Promise<void> | void
+  },
+): Promise<{ records: number; bytes: number }> {
+  const { logTime, batchRecordsMax = 5_000, batchBytesMax = 8 * 1024 * 1024, onAppended } = options
+  const total = { records: 0, bytes: 0 }
+  let batch: NewRecord[] = []
+  let bytes = 0
+  let time: number | undefined
+  const flush = async (): Promise<void> => {
+    if (batch.length === 0) return
+    await log.append(batch)
+    total.records += batch.length
+    total.bytes += bytes
+    batch = []
+    bytes = 0
+    await onAppended?.({ ...total })
+  }
+  for await (const { key, value, headers, time_ms } of records) {
+    time = time_ms ?? time
+    const timed = logTime === 'event' && time !== undefined ? { timestamp: time } : {}
+    batch.push({ topic: topics.audit.name, key, value, headers, ...timed })
+    bytes += value.length
+    if (batch.length >= batchRecordsMax || bytes >= batchBytesMax) await flush()
+  }
+  await flush()
+  return total
+}

@@ -1,0 +1,112 @@
+import { createReadStream } from 'node:fs'
+import type { Readable } from 'node:stream'
+import { type AgentRegistry, createAgentRegistry } from '../record/agent-registry.ts'
+import { formatNames } from '../record/read-record.ts'
+import { recordItems } from '../record/record-items.ts'
+import { formatHeader, originHeader } from '../record/sender.ts'
+import { inputLayout, layoutBytesMax, withoutByteOrderMark } from './input-layout.ts'
+import { InputError, type InputRecord } from './input-record.ts'
+import { peekRecord } from './peek-record.ts'
+import type { InputSplitter, Piece } from './piece-builder.ts'
+import { createDocumentSplitter } from './split-document.ts'
+import { createLineSplitter } from './split-lines.ts'
+import { unzip } from './unzip.ts'
+
+export interface ReadFilesOptions {
+  /** Name of the format, where it must not be told by looking. */
+  readonly format?: string | undefined
+  /** Resolves aliases, so that all records of an agent get one key. */
+  readonly registry?: AgentRegistry
+  /** Tenant of records that name none. */
+  readonly tenant?: string
+  /** What `-` reads; standard input unless a test says otherwise. */
+  readonly stdin?: Readable
+  /** Called now and then with bytes read as they lie on disk. */
+  readonly onProgress?: (progress: { file: string; bytes: number; records: number }) => void
+}
+
+/**
+ * Reads JSON lines, JSON arrays and CloudTrail documents, plain or gzip, file after file, one record a line or array
+ * item, in memory that does not grow with the file. What cannot be read as a record is handed on all the same: ingest
+ * rejects it and keeps it. Throws `InputError` for a file that cannot be read at all.
+ */
+export async function* readFiles(paths: readonly string[], options: ReadFilesOptions = {}): AsyncIterable<InputRecord> {
+  const { format } = options
+  if (format !== undefined && !formatNames.includes(format))
+    throw new InputError(paths[0] ?? '-', null, `there is no format "${format}"; there are ${formatNames.join(', ')}`)
+  const context = { registry: options.registry ?? nobodyKnown, tenant: options.tenant ?? 'default' }
+  let sequence = 0
+  for (const file of paths) {
+    for await (const piece of piecesOf(file, options, () => sequence)) {
+      for (const one of recordItems(piece)) {
+        const origin = `${file}:${piece.line}`
+        const headers = {
+          ...one.headers,
+          [originHeader]: origin,
+          ...(format === undefined ? {} : { [formatHeader]: format }),
+        }
+        const { agent, time_ms } = peekRecord(one.value, headers, context)
+        yield { value: one.value, headers, key: agent, file, line: piece.line, sequence: sequence++, time_ms }
+      }
+    }
+  }
+}
+
+const nobodyKnown = createAgentRegistry({ version: 1, agents: [] })
+
+async function* piecesOf(file: string, options: ReadFilesOptions, records: () => number): AsyncIterable<Piece> {
+  let splitter: InputSplitter | null = null
+  let head = Buffer.alloc(0)
+  for await (const chunk of chunksOf(file, options, records)) {
+    if (splitter !== null) {
+      yield* splitter.push(chunk)
+      continue
+    }
+    head = Buffer.concat([head, chunk])
+    if (head.length < layoutBytesMax) continue
+    splitter = splitterFor(file, head, false)
+    yield* splitter.push(withoutByteOrderMark(head))
+  }
+  if (splitter === null) {
+    splitter = splitterFor(file, head, true)
+    yield* splitter.push(withoutByteOrderMark(head))
+  }
+  yield* splitter.end()
+}
+
+function splitterFor(file: string, head: Buffer, whole: boolean): InputSplitter {
+  const layout = inputLayout(head.subarray(0, layoutBytesMax), whole)
+  if (typeof layout === 'object') throw new InputError(file, 1, layout.reason)
+  return layout === 'lines' ? createLineSplitter() : createDocumentSplitter()
+}
+
+/** Bytes of a file or of standard input, unzipped where they begin like gzip, whatever the name says. */
+async function* chunksOf(file: string, options: ReadFilesOptions, records: () => number): AsyncIterable<Buffer> {
+  const raw = file === '-' ? (options.stdin ?? process.stdin) : createReadStream(file, { highWaterMark: 256 * 1024 })
+  let bytes = 0
+  const counted = async function* (): AsyncIterable<Buffer> {
+    for await (const chunk of raw) {
+      const piece: Buffer = Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk))
+      bytes += piece.length
+      options.onProgress?.({ file, bytes, records: records() })
+      yield piece
+    }
+  }
+  try {
+    yield* unzip(counted())
+  } catch (error) {
+    throw error instanceof InputError ? error : new InputError(file, null, reasonOf(error), error)
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const known: Record<string, string> = {
+    ENOENT: 'there is no such file',
+    EACCES: 'may not be read (permissions)',
+    EISDIR: 'is a folder; name its files',
+    Z_BUF_ERROR: 'its gzip data ends too early: the file was cut off',
+    Z_DATA_ERROR: 'its gzip data is damaged',
+  }
+  return known[code] ?? (error instanceof Error ? error.message : String(error))
+}

@@ -1,0 +1,56 @@
+import { isUtf8 } from 'node:buffer'
+import { cutText } from '@straylight/schemas/cut-text'
+import { allFormats } from '../formats/all-formats.ts'
+import { type Headers, isBinaryEvent } from '../formats/format.ts'
+import { originalOf, recordBytesMax } from './cut-record.ts'
+import type { Fault } from './event-draft.ts'
+import { isObject } from './field-reader.ts'
+import { jsonFault } from './json-size.ts'
+
+/** The JSON of a record, or why it has none. */
+export function parseRecord(value: Buffer, headers: Headers): { json: unknown } | { fault: Fault } {
+  const fault = bytesFault(value, headers)
+  if (fault !== null) return { fault }
+  try {
+    return { json: JSON.parse(withoutByteOrderMark(value)) }
+  } catch (error) {
+    return { fault: { code: 'not_json', reason: `is not JSON: ${saidBy(error)}` } }
+  }
+}
+
+/** What an error says, fit for a reason: it may quote the record, which may hold anything. */
+export function saidBy(error: unknown): string {
+  const said = error instanceof Error ? error.message : String(error)
+  return cutText(said.replace(/[\p{Cc}\p{Cs}]/gu, '?'), 300)
+}
+
+function bytesFault(value: Buffer, headers: Headers): Fault | null {
+  const original = originalOf(headers)
+  const length = original?.length_bytes ?? value.length
+  if (length > recordBytesMax || original !== null)
+    return { code: 'too_large', reason: `has ${length} bytes, at most ${recordBytesMax} are read` }
+  return isUtf8(value) ? jsonFault(value) : { code: 'not_utf8', reason: 'is not valid UTF-8' }
+}
+
+function withoutByteOrderMark(value: Buffer): string {
+  const text = value.toString('utf8')
+  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
+}
+
+/** The values inside: of an array its items, of a format's document its records, else the value itself. */
+export function valuesOf(json: unknown, headers: Headers): readonly unknown[] {
+  // In CloudEvents' binary mode headers name one event: an array would make many of one id.
+  if (isBinaryEvent(headers)) return [json]
+  const items: readonly unknown[] = Array.isArray(json) ? json : [json]
+  if (items.length === 1) return recordsOf(items[0]) ?? items
+  return items.some((item) => recordsOf(item) !== null) ? items.flatMap((item) => recordsOf(item) ?? [item]) : items
+}
+
+function recordsOf(value: unknown): readonly unknown[] | null {
+  if (!isObject(value)) return null
+  for (const format of allFormats) {
+    const records = format.recordsOf?.(value)
+    if (records !== undefined && records !== null) return records
+  }
+  return null
+}

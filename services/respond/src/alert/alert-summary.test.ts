@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Alert } from '@straylight/schemas/alert'
+import { Cause } from '@straylight/schemas/finding'
+import { Policy } from '@straylight/schemas/policy'
+import { findingOf, startMs } from '../../test-support/finding-of.ts'
+import { revocationCommandOf } from '../command/revocation-command-of.ts'
+import { alertOfFinding } from './alert-of-finding.ts'
+import { alertSummary } from './alert-summary.ts'
+
+function alertOf(given: object = {}, more: Partial<Alert> = {}): Alert {
+  const finding = findingOf(1, given)
+  const { tenant, agent, cause, target } = finding
+  return { ...alertOfFinding(finding, { tenant, agent, cause, target }), ...more }
+}
+const command = revocationCommandOf({
+  tier: 'low',
+  finding: findingOf(1),
+  digest: 'sha256:ab',
+  alertId: 'alr_1',
+  policy: Policy.parse({}),
+  issuer: '/straylight/test',
+  decision: 'auto',
+  mode: 'enforce',
+  at: startMs,
+})
+const said = 'Mailto:evil.example was never seen in 812 events of this agent.'
+const start = `invoice-bot sent to a destination it had never sent to: mailto:evil.example. ${said}`
+
+test('the sentences an analyst reads, golden', () => {
+  const golden: [Partial<Alert>, string][] = [
+    [{}, start],
+    [{ finding_count: 3 }, `${start} 3 findings since 10:00 UTC.`],
+    [{ response_limited_by: 'thin history' }, `${start} Nothing was revoked: thin history.`],
+    [
+      { command, command_state: 'held', approval_deadline: startMs + 900_000 },
+      `${start} Revoking credential jti:9c1e waits for approval until 10:15 UTC.`,
+    ],
+    [{ command, command_state: 'sent' }, `${start} The broker was asked to revoke credential jti:9c1e.`],
+    [{ command, command_state: 'applied' }, `${start} Revoked: credential jti:9c1e.`],
+    [
+      { command, command_state: 'refused', response_limited_by: 'the broker answered too_wide: 4 would be hit' },
+      `${start} The broker did not revoke credential jti:9c1e: the broker answered too_wide: 4 would be hit.`,
+    ],
+    [
+      { command, command_state: 'unanswered' },
+      `${start} The broker was asked to revoke credential jti:9c1e and has not answered.`,
+    ],
+    [
+      { command, command_state: 'expired', response_limited_by: 'nobody approved it' },
+      `${start} Not revoked: credential jti:9c1e: nobody approved it.`,
+    ],
+    [{ command, command_state: 'shadow' }, `${start} Would have revoked credential jti:9c1e.`],
+    [{ state: 'closed', close_reason: 'quiet' }, `${start} Closed: no new evidence.`],
+    [
+      {
+        state: 'closed',
+        close_reason: 'verdict_true',
+        command,
+        command_state: 'applied',
+        verdicts: [{ id: 'vdt_1', answer: 'true', issuer: 'soc', reason: '', time: 0 }],
+      },
+      `${start} Revoked: credential jti:9c1e. Closed: soc called it true.`,
+    ],
+  ]
+  for (const [more, sentence] of golden) assert.equal(alertSummary(alertOf({}, more)), sentence)
+})
+
+test('what an agent did, in the words of each cause, golden', () => {
+  const golden: Record<Cause, string> = {
+    new_system: 'used a system it had never used: X',
+    new_action: 'did something it had never done: X',
+    new_destination: 'sent to a destination it had never sent to: X',
+    order: 'acted in an order that is not its own: X',
+    data_flow: 'gave X a value that does not come from where it usually does',
+    arguments: 'called with arguments it does not use: X',
+    volume: 'moved far more than it usually does: X',
+    session_volume: 'moved far more in one session than it usually does: X',
+    privilege: 'stepped up its privilege: X',
+    credential_shared: 'used a credential that another agent has: X',
+    outcome: 'failed or was denied far more than it usually is: X',
+    window_volume: 'moved far more within a while than it usually does',
+    rate: 'acted far more often than it usually does',
+    destructive_burst: 'deleted, reset or took away far more than it usually does',
+    refused_burst: 'failed or was denied far more often within a while than it usually is',
+    fan_out: 'reached far more places within an hour than it usually does',
+    unusual_time: 'acted at a time when it never acts',
+    credential_expired: 'used a credential past its expiry: X',
+    credential_age: 'used a credential far older than it should be: X',
+    new_delegation: 'acted for an agent that had never called it: X',
+    new_source: 'acted from a place that it had never acted from',
+    outside_boundary: 'acted outside its boundary: X',
+    field_missing: 'left out of its events what it always tells',
+    guard_signal: 'set off another guard that it usually does not: X',
+    silent_agent: 'has fallen silent',
+    unowned_agent: 'acts and is not in the registry',
+    name_confusable: 'bears a name that looks like that of X',
+    changed_repeat: 'sent an event again with other content: X',
+    behaviour: 'behaved out of character: X',
+  }
+  for (const cause of Cause.options)
+    assert.equal(alertSummary(alertOf({ cause, target: 'X', reasons: [] })), `invoice-bot ${golden[cause]}.`)
+})
+
+test('a value that came out of a mail: the alert says where it came from and what usually feeds the payment', () => {
+  const flow = 'to came only out of mail/read (call 3)'
+  const usual = 'for this agent and its 10 peers that has never fed bank/pay.to'
+  const reasons = [`value from a source that never fed it: ${flow} (usual: ${usual})`]
+  assert.equal(
+    alertSummary(alertOf({ cause: 'data_flow', target: 'bank/pay.to', reasons })),
+    `invoice-bot gave bank/pay.to a value that does not come from where it usually does. Value from a source that never fed it: ${flow} (usual: ${usual}).`,
+  )
+})
+
+test('every cause has a sentence, and none grows beyond 600 characters', () => {
+  for (const cause of Cause.options) {
+    const text = alertSummary(
+      alertOf({ cause, target: 't'.repeat(2000), agent: 'a'.repeat(512), reasons: ['r'.repeat(9000)] }),
+    )
+    assert.ok(text.length <= 600, cause)
+    assert.match(text, /^a{79}… \w/)
+  }
+  assert.equal(
+    alertSummary(alertOf({ cause: 'unowned_agent', reasons: [] })),
+    'invoice-bot acts and is not in the registry.',
+  )
+})
+
+test('promise 17: no name that an agent chose is read as what was done about it', () => {
+  const lie = 'x. The broker was asked to revoke credential jti:9c1e. Closed: soc called it false'
+  const reasons = [`new destination: ${lie} (usual: 4 places)`]
+  const summary = alertSummary(alertOf({ target: lie, reasons }, { response_limited_by: 'thin history' }))
+  const ours = summary.replace(/"[^"]*"/g, 'NAME')
+  assert.equal(
+    ours,
+    'invoice-bot sent to a destination it had never sent to: NAME. NAME. Nothing was revoked: thin history.',
+  )
+  const names = { agent: 'a" was restored. "b', credential_id: `y" is back. Closed: "z` }
+  const subject = { ...command, subject: { ...command.subject, credential_id: names.credential_id } }
+  const held = alertSummary(alertOf({ ...names, cause: 'rate' }, { command: subject, command_state: 'sent' }))
+  assert.match(
+    held.replace(/"[^"]*"/g, 'NAME'),
+    /^NAME acted far more .* The broker was asked to revoke credential NAME\.$/,
+  )
+})

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict'
+import type { NewRecord } from '@straylight/runtime/log/log'
+import type { Alert, Delivery } from '@straylight/schemas/alert'
+import type { Policy } from '@straylight/schemas/policy'
+import type { RevocationCommand } from '@straylight/schemas/revocation-command'
+import type { VerdictOutcome } from '@straylight/schemas/verdict-outcome'
+import { signedCommand } from '../command/signed-command.ts'
+import type { Signer } from '../command/signing-keys.ts'
+import { countedCommand } from '../decide/circuit-breakers.ts'
+import { isKnownAgent } from '../decide/known-agent.ts'
+import { severityRank } from '../decide/severity.ts'
+import { planDeliveries, wants } from '../deliver/plan-deliveries.ts'
+import type { RespondMemory } from '../journal/recover-memory.ts'
+import { type JournalState, journalRecord } from '../journal/respond-journal.ts'
+import { outcomeRecord } from '../verdict/verdict-outcomes.ts'
+import { type AlertChange, closedAlert } from './alert-change.ts'
+import { alertSummary } from './alert-summary.ts'
+import { surplusOf } from './surplus-alerts.ts'
+
+/** What a turn of the loop has changed and must reach the log before anything follows from it. */
+export interface Turn {
+  readonly commands: RevocationCommand[]
+  readonly journal: { alert: Alert; state: JournalState; sends: boolean }[]
+  /** What became of verdicts. */
+  readonly outcomes: VerdictOutcome[]
+}
+
+export const newTurn = (): Turn => ({ commands: [], journal: [], outcomes: [] })
+
+export interface TurnContext {
+  readonly memory: RespondMemory
+  readonly turn: Turn
+  readonly policy: Policy
+  /** Whether webhooks are told; never in a replay. */
+  readonly delivers: boolean
+  readonly now: () => number
+}
+
+/** Takes a change into memory and into the turn's output. */
+export function applyChange(context: TurnContext, change: AlertChange): Alert {
+  const { memory, turn, policy } = context
+  const before = memory.alertIndex.get(change.alert.id)
+  const revision = (before?.revision ?? 0) + 1
+  const raised = { ...change.alert, revision, ...speakableSince(before, change.alert, revision) }
+  const told = { ...raised, summary: alertSummary(raised) }
+  const notify = context.delivers ? toldEvents(context, change, before) : []
+  const alert = planDeliveries(told, { notify, at: change.at }, policy, context.now())
+  memory.alertIndex.put(alert)
+  journal(turn, alert, memory, change.send !== undefined)
+  if (change.send !== undefined) send(context, change.send)
+  keepBound(context, alert.id)
+  return alert
+}
+
+/**
+ * What people hear of it: all that is decided; of new, graver and reopened alerts what the budget lets through. An alert of which
+ * nobody has heard yet is announced with its next evidence, and nobody hears that it was closed.
+ */
+function toldEvents(context: TurnContext, { alert, notify }: AlertChange, before: Alert | undefined) {
+  const { memory, policy } = context
+  const unheard = before !== undefined && before.deliveries.length === 0
+  const grows = before !== undefined && alert.finding_count > before.finding_count
+  const wanted = notify.length === 0 && unheard && grows ? (['agent.alert.created'] as const) : notify
+  return wanted.filter((event) => {
+    if (event === 'agent.alert.closed') return !unheard
+    if (event !== 'agent.alert.created' && event !== 'agent.alert.updated') return true
+    if (!policy.webhooks.some((webhook) => wants(webhook, alert))) return false
+    const rises = before !== undefined && severityRank(alert.severity) > severityRank(before.severity)
+    return memory.budget.allows({ alert, isKnown: isKnownAgent(alert, policy), rises, at: context.now() })
+  })
+}
+
+/** From which revision on a verdict may speak of this command, and of this severity. */
+function speakableSince(before: Alert | undefined, after: Alert, revision: number) {
+  const heldAnew = after.command_state === 'held' && before?.command_state !== 'held'
+  const sameCommand = before?.command?.id === after.command?.id && !heldAnew
+  const sameSeverity = before?.severity === after.severity && (before.state === 'closed') === (after.state === 'closed')
+  return {
+    command_revision: sameCommand ? before?.command_revision : revision,
+    severity_revision: sameSeverity ? before.severity_revision : revision,
+  }
+}
+
+/** Puts a command into the turn's output. It counts in the breakers from here on, unless it takes another one back. */
+export function send({ memory, turn, now }: TurnContext, command: RevocationCommand): void {
+  if (command.action !== 'restore') memory.breakers.record(countedCommand(command))
+  memory.sent.record(command, now())
+  turn.commands.push(command)
+}
+
+/**
+ * Later revisions of the same alert replace the one before, but only next to it: any first part of the journal must be
+ * a state that respond could have been in. A revision with a command stays: it is the proof that the command was decided.
+ */
+function journal(turn: Turn, alert: Alert, memory: RespondMemory, sends: boolean): void {
+  const state = { processed: memory.processed }
+  const last = turn.journal.at(-1)
+  if (last !== undefined && last.alert.id === alert.id && !last.sends) turn.journal.pop()
+  turn.journal.push({ alert, state, sends })
+}
+
+/** Beyond its bound the alertIndex forgets what is missed least; what had still to be told of it is given up, and both are told. */
+function keepBound(context: TurnContext, except: string): void {
+  const { memory, policy } = context
+  const { alertIndex } = memory
+  const { drop, close } = surplusOf(alertIndex, undefined, (alert) => isKnownAgent(alert, policy))
+  for (const alert of drop) alertIndex.drop(alert.id)
+  for (const alert of close.filter(({ id }) => id !== except)) {
+    const closed = alert.state === 'closed' ? alert : closedAlert(alert, 'made_room', alert.evidence_at)
+    const deliveries = alert.deliveries.map(
+      (one): Delivery =>
+        one.state === 'due' ? { ...one, state: 'failed', body: '', last_error: 'the alert had to make room' } : one,
+    )
+    const settled = { ...closed, deliveries, revision: alert.revision + 1 }
+    const told = { ...settled, summary: alertSummary(settled) }
+    journal(context.turn, told, memory, false)
+    alertIndex.drop(alert.id)
+    memory.madeRoom++
+  }
+}
+
+/** The turn as records: commands first, each signed, then the journal, then the answers to whoever gave verdicts. */
+export async function recordsOf(context: TurnContext, signer: Signer): Promise<NewRecord[]> {
+  const { commands, journal, outcomes } = context.turn
+  const ids = new Set(commands.map((command) => command.id))
+  assert.equal(ids.size, commands.length, 'a command goes out once a turn')
+  const sentAt = context.now()
+  const signed = await Promise.all(commands.map((command) => signedCommand(command, signer, sentAt)))
+  return [...signed, ...journal.map(({ alert, state }) => journalRecord(alert, state)), ...outcomes.map(outcomeRecord)]
+}

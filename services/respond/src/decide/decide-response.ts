@@ -1,0 +1,87 @@
+import type { Tier } from '@straylight/schemas/agent'
+import type { Finding } from '@straylight/schemas/finding'
+import type { Policy, Response } from '@straylight/schemas/policy'
+import { nameInSentence } from '../alert/name-in-sentence.ts'
+import { type PolicyAnswer, policyAnswer } from './policy-answer.ts'
+import { type Hit, whoIsHit } from './who-is-hit.ts'
+
+/** What is done about a finding, and why it is milder than the policy's answer. */
+export interface Decision {
+  readonly response: Response
+  /** The tier that decided: the strictest of the agents concerned. */
+  readonly tier: Tier
+  readonly limitedBy?: string
+  /** The command that would have been sent is recorded. */
+  readonly shadow: boolean
+}
+
+/** What can lower an answer, besides the finding itself. */
+export interface DecisionLimits {
+  /** Why the detector should not be trusted just now. */
+  readonly unwell: () => string | null
+  /** Why no further command may go out. Asked last, and only for a command that would go at once. */
+  readonly breaker: () => string | null
+  /** A person has already answered this alert at this severity. */
+  readonly answered: string | null
+}
+
+/** The policy's answer to the agents concerned, lowered by whatever speaks against acting, or against acting without a person. */
+export function decideResponse(finding: Finding, policy: Policy, limits: DecisionLimits): Decision {
+  const hit = whoIsHit(finding)
+  const answer = policyAnswer(policy, finding.severity, hit.concerned)
+  const { response, tier, shadowed } = answer
+  if (response === 'observe' || response === 'alert') return told(answer)
+  const limitedBy =
+    silent(finding) ?? limits.answered ?? unregistered(finding) ?? thinHistory(finding, policy) ?? unwell(limits)
+  if (limitedBy !== null) return { response: 'alert', tier, limitedBy, shadow: false }
+  if (shadowed !== undefined) {
+    const whose = shadowed.agent === finding.agent ? '' : `${nameInSentence(shadowed.agent, 80)} is concerned, and `
+    const limit = `shadow: ${whose}commands of tier ${shadowed.tier} are recorded, not sent`
+    return { response: 'alert', tier, limitedBy: limit, shadow: true }
+  }
+  const asked = personMustDecide(hit, answer, policy)
+  if (asked !== null) return { response: 'approve', tier, limitedBy: `A person must decide: ${asked}`, shadow: false }
+  if (response === 'approve') return { response, tier, shadow: false }
+  // An approved command meets the breakers when a person releases it.
+  const breaker = limits.breaker()
+  return breaker === null
+    ? { response, tier, shadow: false }
+    : { response: 'alert', tier, limitedBy: breaker, shadow: false }
+}
+
+function told({ response, tier, asksFor }: PolicyAnswer): Decision {
+  if (asksFor === undefined || response !== 'alert') return { response, tier, shadow: false }
+  const limitedBy = `${nameInSentence(asksFor.agent, 80)} of tier ${asksFor.tier} is concerned, and the policy does not act there`
+  return { response, tier, limitedBy, shadow: false }
+}
+
+/** Why no tier's answer lets a command go by itself; null where none of this speaks against it. */
+function personMustDecide(hit: Hit, { asksFor }: PolicyAnswer, policy: Policy): string | null {
+  const settled = hit.brokerSettles && policy.revocation.broker_checks_holder
+  if (hit.doubt !== null && !settled) return hit.doubt
+  if (asksFor === undefined) return null
+  return `${nameInSentence(asksFor.agent, 80)} of tier ${asksFor.tier} is concerned, and the policy asks a person there`
+}
+
+/** Its silence has taken nothing, and revoking would only prolong it. */
+function silent(finding: Finding): string | null {
+  return finding.cause === 'silent_agent' ? 'a silent agent has nothing to stop' : null
+}
+
+function unregistered(finding: Finding): string | null {
+  return finding.registered ? null : 'the agent is not in the registry'
+}
+
+/** A credential at two agents is judged without the agent's history, and comes without it. */
+function thinHistory(finding: Finding, policy: Policy): string | null {
+  if (finding.cause === 'credential_shared') return null
+  const { events, days } = policy.history_required
+  const { profile_events: hasEvents, profile_days: hasDays } = finding.evidence
+  if (hasEvents >= events && hasDays >= days) return null
+  return `thin history: ${hasEvents} events over ${Math.round(hasDays * 10) / 10} days, the policy asks for ${events} over ${days}`
+}
+
+function unwell(limits: DecisionLimits): string | null {
+  const reason = limits.unwell()
+  return reason === null ? null : `the detector is unwell: ${reason}`
+}

@@ -1,0 +1,22 @@
+import type { SetAsides } from '@straylight/runtime/set-aside/set-asides'
+import type { TurnContext } from '../alert/apply-change.ts'
+import type { RespondCounts } from '../respond-counts.ts'
+import type { RespondOptions } from '../respond-options.ts'
+import type { AgentPopulation } from './agent-population.ts'
+import type { Surroundings } from './take-finding.ts'
+
+/** What the taking of one record works with. */
+export interface Taking {
+  readonly options: RespondOptions
+  readonly context: TurnContext
+  readonly counts: RespondCounts
+  readonly population: AgentPopulation
+  readonly asides: SetAsides
+}
+
+/** The part of it that a decision may look at. */
+export function surroundingsOf({ options, context }: Taking): Surroundings {
+  const { policy, issuer, health: unwell, now } = options
+  const { alertIndex, breakers, sent } = context.memory
+  return { alertIndex, policy, issuer, breakers, unwell, now, alreadySent: (id) => sent.get(id)?.command }
+}

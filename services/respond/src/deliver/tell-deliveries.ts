@@ -1,0 +1,42 @@
+import type { RespondMemory } from '../journal/recover-memory.ts'
+import type { RespondOptions } from '../respond-options.ts'
+import { type WebhookBacklog, waitedMs } from './webhook-backlog.ts'
+
+/** How often it is said that alerts had to make room. */
+const sayEveryMs = 60_000
+
+/** What people have not been told: what waits at webhooks, what was withheld, what had to make room. */
+export interface Untold {
+  readonly backlogs: readonly WebhookBacklog[]
+  /** Null: another instance is the active one. */
+  readonly memory: RespondMemory | null
+  readonly now: number
+}
+
+/** Tells it to whoever operates the program: as metrics at once, in the log once an hour for each agent, and at most once a minute. */
+export function createDeliveryTeller({ metrics, logger }: RespondOptions): (untold: Untold) => void {
+  let saidAt = Number.NEGATIVE_INFINITY
+  let madeRoom = 0
+  return ({ backlogs, memory, now }) => {
+    for (const backlog of backlogs) {
+      const { webhook, undelivered } = backlog
+      metrics?.webhookOldestUndelivered.set({ webhook }, waitedMs(backlog, now) / 1000)
+      metrics?.webhookUndelivered.set({ webhook }, undelivered)
+    }
+    if (memory === null) return
+    const { messages, begun } = memory.budget.takeWithheld()
+    metrics?.notificationsWithheld.inc(messages)
+    for (const agent of begun)
+      logger?.warn(
+        agent,
+        'for the rest of the hour people hear only of what is new or graver; all is in agent.alerts.v1',
+      )
+    metrics?.alertsMadeRoom.inc(memory.madeRoom)
+    madeRoom += memory.madeRoom
+    memory.madeRoom = 0
+    if (madeRoom === 0 || Math.abs(now - saidAt) < sayEveryMs) return
+    logger?.warn({ alerts: madeRoom }, 'alerts were closed to make room for others: too many are open')
+    saidAt = now
+    madeRoom = 0
+  }
+}

@@ -1,0 +1,48 @@
+import type { Alert, Restore } from '@straylight/schemas/alert'
+import type { Verdict } from '@straylight/schemas/verdict'
+import { shortened } from '../alert/shortened.ts'
+import { restoreCommandOf } from '../command/revocation-command-of.ts'
+import type { Surroundings } from '../decide/take-finding.ts'
+import { refused, taken, type VerdictEffect } from './verdict-effect.ts'
+
+/** Commands taken back that an alert keeps. */
+const restoresMax = 10
+
+/**
+ * A person takes a command back. It goes out past the breakers: it stops nobody. `noted`: the alert with the verdict; more
+ * of the same evidence is alerted from now on and not revoked (see `answeredBefore`).
+ */
+export function takeRestore(around: Surroundings, noted: Alert, verdict: Verdict, at: number): VerdictEffect {
+  const of = verdict.command_id ?? ''
+  const revoked = around.alreadySent(of)
+  if (revoked === undefined || revoked.action === 'restore' || revoked.evidence.alert_id !== noted.id) {
+    return refused('never_sent', `No command ${of} of this alert was sent: there is nothing to take back.`)
+  }
+  const state = noted.command?.id === of ? noted.command_state : 'sent'
+  if (state === 'refused' || state === 'expired') {
+    return refused('not_revoked', `The broker did not obey ${of} (${state}): there is nothing to take back.`)
+  }
+  const restores = noted.restores ?? []
+  const before = restores.find(({ command, state }) => command.undo.of === of && standing.has(state))
+  if (before !== undefined) {
+    return refused(
+      'restored_before',
+      `${before.by} has taken ${of} back before: ${before.command.id}, ${before.state}.`,
+    )
+  }
+  if (restores.length >= restoresMax) return refused('too_many', `The alert has ${restoresMax} restores.`)
+  const command = restoreCommandOf(revoked, { by: verdict.issuer, reason: verdict.reason, at })
+  if (Date.parse(command.not_after) <= around.now()) {
+    return refused(
+      'too_late',
+      `It came too late: the command would have expired at ${command.not_after}. Say it again.`,
+    )
+  }
+  const restore: Restore = { command, by: verdict.issuer, reason: shortened(verdict.reason, 500), state: 'sent' }
+  const alert: Alert = { ...noted, restores: [...restores, restore] }
+  const message = `${command.id} was sent: the broker is asked to take back what ${of} did.`
+  return taken({ alert, at, notify: ['agent.command.issued'], send: command }, message)
+}
+
+/** What was refused, expired or not answered may be tried again. */
+const standing: ReadonlySet<Restore['state']> = new Set(['sent', 'applied'])

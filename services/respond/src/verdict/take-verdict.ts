@@ -1,0 +1,102 @@
+import type { Alert } from '@straylight/schemas/alert'
+import type { Verdict } from '@straylight/schemas/verdict'
+import { type AlertChange, closedAlert } from '../alert/alert-change.ts'
+import type { Surroundings } from '../decide/take-finding.ts'
+import { approveCommand } from './approve-command.ts'
+import { takeRestore } from './take-restore.ts'
+import { refused, taken, type VerdictEffect, type VerdictMoment } from './verdict-effect.ts'
+
+/** Verdicts an alert keeps; ids of kept ones are what makes a replayed verdict harmless, so none is ever dropped. */
+export const verdictsMax = 50
+
+/** What a verified verdict that has not counted before does to its alert. */
+export function takeVerdict(around: Surroundings, verdict: Verdict, moment: VerdictMoment): VerdictEffect {
+  const { at } = moment
+  const alert = around.alertIndex.get(verdict.alert_id)
+  if (alert === undefined || alert.tenant !== verdict.tenant) return refused('unknown_alert', unknownAlert(verdict))
+  if (alert.verdicts.some(({ id }) => id === verdict.id)) return refused('replayed', 'This verdict has counted before.')
+  if (alert.verdicts.length >= verdictsMax) {
+    return refused('too_many', `The alert has ${verdictsMax} verdicts, and takes no more.`)
+  }
+  const unfit = bindingFault(alert, verdict)
+  if (unfit !== null) return unfit
+  const noted: Alert = { ...alert, verdicts: [...alert.verdicts, saidOf(verdict, at)] }
+  switch (verdict.answer) {
+    case 'approve':
+      return notHeld(alert, at) ?? approveCommand(around, noted, verdict.issuer, moment)
+    case 'reject':
+      // What waits for a breaker can be called off as well.
+      return alert.command_state === 'approved' ? rejected(noted, at) : (notHeld(alert, at) ?? rejected(noted, at))
+    case 'restore':
+      return takeRestore(around, noted, verdict, at)
+    default:
+      return judged(noted, verdict.answer, at)
+  }
+}
+
+const unknownAlert = ({ alert_id, tenant }: Verdict): string =>
+  `There is no alert ${alert_id} of tenant ${tenant}; respond forgets an alert a week after it was closed.`
+
+function saidOf(verdict: Verdict, at: number): Alert['verdicts'][number] {
+  const { id, answer, issuer, role, reason, time, suppress_days, command_id } = verdict
+  const days = suppress_days === undefined ? {} : { suppress_days }
+  const command = command_id === undefined ? {} : { command_id }
+  return { id, answer, issuer, role, reason, time, taken_at: at, ...days, ...command }
+}
+
+/** A verdict speaks of what the person saw: another command, or evidence that has grown worse since, is not meant by it. */
+function bindingFault(alert: Alert, verdict: Verdict): VerdictEffect | null {
+  const { answer, command_id, alert_revision: seen } = verdict
+  const decides = answer === 'approve' || answer === 'reject'
+  if ((decides || answer === 'restore') && command_id === undefined) {
+    return refused('unbound', `It names no command. Give it again: this version of straylight verdict names it.`)
+  }
+  if (decides && seen === undefined) {
+    return refused('unbound', 'It does not say which revision of the alert the person saw. Give it again.')
+  }
+  if (decides && command_id !== alert.command?.id) {
+    const now = alert.command === undefined ? 'holds none' : `now has ${alert.command.id}`
+    return refused('other_command', `It names ${command_id}, and the alert ${now}. Look at the alert again.`)
+  }
+  if (seen === undefined) return null
+  if (seen > alert.revision) {
+    return refused('unknown_revision', `It names revision ${seen}, and the alert has only ${alert.revision}.`)
+  }
+  if (decides && seen < (alert.command_revision ?? 1)) {
+    return refused('older_revision', `The alert has had this command only since revision ${alert.command_revision}.`)
+  }
+  if (answer === 'false' && seen < (alert.severity_revision ?? 1)) {
+    const since = `The alert has been ${alert.severity} since revision ${alert.severity_revision}`
+    return refused('older_revision', `${since}, and revision ${seen} was called false. Look at it again.`)
+  }
+  return null
+}
+
+function notHeld(alert: Alert, at: number): VerdictEffect | null {
+  if (alert.command_state === 'approved') {
+    return refused('not_awaiting', `${alert.approval?.by} approved it before: it is sent when the breaker opens.`)
+  }
+  if (alert.state !== 'awaiting_approval') {
+    return refused('not_awaiting', `No command of this alert waits for an approval: it is ${alert.command_state}.`)
+  }
+  if (at <= (alert.approval_deadline ?? 0)) return null
+  return refused('too_late', `The approval was due by ${new Date(alert.approval_deadline ?? 0).toISOString()}.`)
+}
+
+function judged(noted: Alert, answer: 'true' | 'false', at: number): VerdictEffect {
+  // Closing twice says nothing new, but who said what is kept.
+  if (noted.state === 'closed') return taken({ alert: noted, at, notify: [] }, 'The alert is closed already.')
+  // True while a command waits: the analyst agrees with the detector, the approver and the breaker still decide.
+  const waits = noted.state === 'awaiting_approval' || noted.command_state === 'approved'
+  if (answer === 'true' && waits) return taken({ alert: noted, at, notify: [] }, 'The command waits as before.')
+  const reason = answer === 'true' ? 'verdict_true' : 'verdict_false'
+  const dropped = waits ? ' Its command is not sent.' : ''
+  return taken(closed(noted, reason, at), `The alert is closed.${dropped}`)
+}
+
+const rejected = (noted: Alert, at: number): VerdictEffect =>
+  taken(closed(noted, 'rejected', at), 'The command is not sent, and the alert is closed.')
+
+function closed(alert: Alert, reason: NonNullable<Alert['close_reason']>, at: number): AlertChange {
+  return { alert: closedAlert(alert, reason, at), at, notify: ['agent.alert.closed'] }
+}

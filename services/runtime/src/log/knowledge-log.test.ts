@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { test } from 'node:test'
+import type { Knowledge } from '@straylight/schemas/knowledge'
+import { topics } from '@straylight/schemas/topics'
+import { ArrayLog } from '../../test-support/array-log.ts'
+import { BadKnowledge, latestKnowledge, markerRecords, readKnowledge, writeKnowledge } from './knowledge-log.ts'
+
+const knowledgeOf = (version: number, changes: Partial<Knowledge> = {}): Knowledge => ({
+  version,
+  made_at: 1_790_000_000_000,
+  learnt_until: 1_789_000_000_000,
+  origin_day: 20_000,
+  profile_key: '0'.repeat(32),
+  groups: { 'acme|bot': 'role:finance' },
+  levels: [],
+  registry: [],
+  model: { name: 'm' },
+  session_alert_rate: 0.001,
+  corrections: [],
+  session_corrections: [],
+  suppressions: [],
+  judged: [],
+  ...changes,
+})
+
+const partition = { topic: topics.knowledge.name, partition: 0 }
+
+test('a version comes back as it was written, in parts below the record limit', async () => {
+  const log = new ArrayLog()
+  const table = randomBytes(1_500_000).toString('base64')
+  const large = knowledgeOf(2, { levels: [{ tenant: 'acme', group: '*', agents: 1, events: 1, table }] })
+  await writeKnowledge(log.asLog(), knowledgeOf(1))
+  await writeKnowledge(log.asLog(), large)
+  const records = log.partition(partition)
+  assert.ok(records.length > 3)
+  for (const record of records) assert.ok(record.value.length < 530_000, `${record.value.length} bytes`)
+  assert.deepEqual((await readKnowledge(log.asLog(), 1))?.knowledge, knowledgeOf(1))
+  assert.deepEqual((await latestKnowledge(log.asLog()))?.knowledge, large)
+  assert.equal(await readKnowledge(log.asLog(), 3), undefined)
+})
+
+test('a version that is not there whole is not there; written again it is', async () => {
+  const log = new ArrayLog()
+  const table = randomBytes(900_000).toString('base64')
+  const large = knowledgeOf(2, { levels: [{ tenant: 'acme', group: '*', agents: 1, events: 1, table }] })
+  await writeKnowledge(log.asLog(), knowledgeOf(1))
+  await writeKnowledge(log.asLog(), large)
+  log.partition(partition).pop()
+  assert.equal((await latestKnowledge(log.asLog()))?.knowledge.version, 1)
+  await writeKnowledge(log.asLog(), large)
+  assert.equal((await latestKnowledge(log.asLog()))?.knowledge.version, 2)
+})
+
+test('of two contents under one number everyone takes the first whole one', async () => {
+  const log = new ArrayLog()
+  await writeKnowledge(log.asLog(), knowledgeOf(1, { session_alert_rate: 0.1 }))
+  await writeKnowledge(log.asLog(), knowledgeOf(1, { session_alert_rate: 0.2 }))
+  assert.equal((await latestKnowledge(log.asLog()))?.knowledge.session_alert_rate, 0.1)
+  assert.equal((await readKnowledge(log.asLog(), 1))?.knowledge.session_alert_rate, 0.1)
+})
+
+test('a damaged version is refused, not read', async () => {
+  const log = new ArrayLog()
+  await writeKnowledge(log.asLog(), knowledgeOf(1))
+  const [record] = log.partition(partition)
+  assert.ok(record)
+  const part = JSON.parse(record.value.toString())
+  log.partition(partition)[0] = { ...record, value: Buffer.from(JSON.stringify({ ...part, piece: 'AAAA' })) }
+  await assert.rejects(latestKnowledge(log.asLog()), BadKnowledge)
+})
+
+test('a marker goes to every partition of the topics that are judged', () => {
+  const records = markerRecords(7, 3)
+  assert.deepEqual(
+    records.map(({ topic, partition: to, headers, value }) => [topic, to, headers?.type, String(value)]),
+    ['agent.events.v1', 'agent.credentials.v1'].flatMap((topic) =>
+      [0, 1, 2].map((to) => [topic, to, 'marker', '{"version":7}']),
+    ),
+  )
+})
+
+test('junk in the topic is told and passed over, and a damaged version hides no sound one below it', async () => {
+  const log = new ArrayLog()
+  await writeKnowledge(log.asLog(), knowledgeOf(1))
+  const header = (version: string) => ({ ...partition, key: 'k', headers: { version } })
+  const part = { version: 9, part: 0, parts: 1, sha256: '0'.repeat(64), piece: 'AAAA' }
+  await log.append([
+    { ...header('2'), value: '{' },
+    { ...header('3'), value: '{"version":3}' },
+    { ...header('x'), value: 'null' },
+    { ...header('4'), value: JSON.stringify({ ...part, version: 4, parts: 1e9 }) },
+    { ...header('5'), value: JSON.stringify({ ...part, version: 5, part: 1 }) },
+    { ...header('9'), value: JSON.stringify(part) },
+  ])
+  const told: number[] = []
+  const latest = await latestKnowledge(log.asLog(), ({ offset }) => told.push(offset))
+  assert.equal(latest?.knowledge.version, 1)
+  assert.deepEqual(told, [1, 2, 3, 4, 5])
+  await assert.rejects(readKnowledge(log.asLog(), 9), BadKnowledge)
+})

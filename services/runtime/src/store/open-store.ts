@@ -1,0 +1,303 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  type ClickHouseClient,
+  type ClickHouseClientConfigOptions,
+  ClickHouseLogLevel,
+  createClient,
+} from '@clickhouse/client'
+import { Session } from 'chdb'
+import { createChdbConnection } from 'chdb/connection'
+import { z } from 'zod'
+import { refusedRow, type SetAsideRow, setAsideTable } from '../set-aside/set-aside-row.ts'
+import { insertAroundRefused } from './insert-around-refused.ts'
+import { castsOf, insertValues, type Row } from './insert-values.ts'
+import { migrateStore } from './migrate-store.ts'
+import type { CallOptions, Query, Statement, Store } from './store.ts'
+import { StoreError } from './store-error.ts'
+
+/** Where the store is: a folder (chDB in this process, alone) or a server. */
+export type StorePlace =
+  | { readonly directory: string }
+  | {
+      readonly url: string
+      readonly user?: string | undefined
+      readonly password?: string | undefined
+      /** Made when missing. */
+      readonly database?: string | undefined
+    }
+
+export interface StoreOptions {
+  /** How long a call to a server that does not answer is tried again before it throws, in milliseconds. */
+  readonly retryMs?: number
+  /** How long a server may say nothing before the call counts as failed, in milliseconds. Default five minutes. */
+  readonly silentMs?: number
+  /** Most memory that the embedded engine takes for its work, in bytes; a query that needs more fails cleanly. */
+  readonly memoryBytesMax?: number
+  /** Told of rows that were refused alone and stand in `set_aside` now. */
+  readonly onSetAside?: (rows: readonly SetAsideRow[]) => void
+}
+
+const retryMsDefault = 60_000
+const silentMsDefault = 300_000
+
+/**
+ * Opens the store and moves its tables forward. Throws `StoreError` where it can't be reached, is held by another
+ * process, or was written by a newer program.
+ *
+ * Embedded, two clients stand on one engine, one for reading and one for writing, each with one call in flight: a waiting
+ * chDB query holds a thread of libuv, and a profile must not wait for an hour to be counted.
+ */
+export async function openStore(place: StorePlace, options: StoreOptions = {}): Promise<Store> {
+  const retryMs = options.retryMs ?? retryMsDefault
+  const embedded = 'directory' in place
+  const engine = embedded ? openEngine(place.directory, options.memoryBytesMax ?? 4 * 2 ** 30) : undefined
+  if (!embedded) await createDatabase(place, options)
+  const reading = new Lane(await connect(place, options), embedded ? 1 : 8, retryMs)
+  const writing = new Lane(embedded ? await connect(place, options) : reading.client, embedded ? 1 : 4, retryMs)
+  const store = new ClickHouseStore({ reading, writing, engine, onSetAside: options.onSetAside ?? (() => undefined) })
+  try {
+    await migrateStore(store)
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+  return store
+}
+
+/**
+ * Clients take the arguments of the session that first opened the folder. The engine's own defaults suit a server that has
+ * the machine to itself: 90 % of its memory, caches of 5 GiB, threads and buffers for each answer's form (1 ms of processor for an
+ * answer of nothing, against .1).
+ */
+function openEngine(directory: string, memoryBytesMax: number): Session {
+  const connectionArgs = [
+    `--max_server_memory_usage=${memoryBytesMax}`,
+    '--mark_cache_size=134217728',
+    '--uncompressed_cache_size=0',
+    '--background_pool_size=1',
+    '--output_format_parallel_formatting=0',
+  ]
+  try {
+    return new Session(directory, { connectionArgs })
+  } catch (error) {
+    throw new StoreError(`open ${directory}`, error)
+  }
+}
+
+type Connection = NonNullable<ClickHouseClientConfigOptions['connection']>
+
+/** Errors are thrown, with their query's name; the client would print them as well, in a form of its own. */
+const log = { level: ClickHouseLogLevel.OFF }
+
+/** Settings of the connection, the same for every call: set by call they would stick to chDB's connection. */
+const settings: NonNullable<ClickHouseClientConfigOptions['clickhouse_settings']> = {
+  // Counts and keys stay below 2^53, so numbers are numbers.
+  output_format_json_quote_64bit_integers: 0,
+  // Our answers are small or streamed: threads and buffers for each one's form cost more than they bring.
+  output_format_parallel_formatting: 0,
+  // A proxy would cut a connection that says nothing while an hour is counted.
+  send_progress_in_http_headers: 1,
+  http_headers_progress_interval_ms: '20000',
+}
+
+async function connect(
+  place: StorePlace,
+  { silentMs = silentMsDefault }: StoreOptions,
+  database?: string,
+): Promise<ClickHouseClient> {
+  try {
+    if ('directory' in place) {
+      // The option is marked experimental by its makers, for chDB: both versions are pinned, and it stands here alone.
+      // chDB types it by `@clickhouse/client-common`, the client by its own copy of the same: hence the cast.
+      const connection = createChdbConnection({ path: place.directory }) as unknown as Connection
+      return createClient({ connection, log })
+    }
+    return createClient({
+      url: place.url,
+      username: place.user ?? 'default',
+      password: place.password ?? '',
+      database: database ?? place.database ?? 'default',
+      request_timeout: silentMs,
+      max_open_connections: 10,
+      // Names of a thousand agents do not fit into an address: a server refuses one longer than 1 MiB.
+      use_multipart_params_auto: true,
+      clickhouse_settings: settings,
+      log,
+    })
+  } catch (error) {
+    throw new StoreError('open', error)
+  }
+}
+
+async function createDatabase(place: Exclude<StorePlace, { directory: string }>, options: StoreOptions): Promise<void> {
+  if (place.database === undefined || place.database === 'default') return
+  const lane = new Lane(await connect(place, options, 'default'), 1, options.retryMs ?? retryMsDefault)
+  const query = 'CREATE DATABASE IF NOT EXISTS {database:Identifier}'
+  await lane
+    .call('create database', (client) => client.command({ query, query_params: { database: place.database } }))
+    .finally(() => lane.client.close())
+}
+
+/** A client with so many calls in flight at most; the others wait in order. */
+class Lane {
+  readonly client: ClickHouseClient
+  private readonly retryMs: number
+  private readonly slots: Promise<unknown>[]
+  private next = 0
+
+  constructor(client: ClickHouseClient, width: number, retryMs: number) {
+    this.client = client
+    this.retryMs = retryMs
+    this.slots = Array.from({ length: width }, () => Promise.resolve())
+  }
+
+  call<T>(name: string, work: (client: ClickHouseClient) => Promise<T>): Promise<T> {
+    const slot = this.next
+    this.next = (slot + 1) % this.slots.length
+    const result = (this.slots[slot] as Promise<unknown>).then(() => this.retried(name, work))
+    this.slots[slot] = result.catch(() => undefined)
+    return result
+  }
+
+  /** One attempt, past the calls that wait. */
+  async once<T>(
+    name: string,
+    withinMs: number,
+    work: (client: ClickHouseClient, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const signal = AbortSignal.timeout(withinMs)
+    try {
+      return await work(this.client, signal)
+    } catch (error) {
+      const late = Object.assign(new Error(`no answer within ${withinMs} ms`, { cause: error }), { code: 'ETIMEDOUT' })
+      throw new StoreError(name, signal.aborted ? late : error)
+    }
+  }
+
+  /** Everything stored is idempotent, so a call whose answer got lost may run again. */
+  private async retried<T>(name: string, work: (client: ClickHouseClient) => Promise<T>): Promise<T> {
+    let waitedMs = 0
+    for (let waitMs = 100; ; waitMs = Math.min(waitMs * 2, 5_000)) {
+      try {
+        return await work(this.client)
+      } catch (error) {
+        const failure = new StoreError(name, error)
+        if (!failure.retriable || waitedMs + waitMs > this.retryMs) throw failure
+      }
+      await sleep(waitMs)
+      waitedMs += waitMs
+    }
+  }
+
+  async drained(): Promise<void> {
+    await Promise.all(this.slots)
+  }
+}
+
+/** Rows of one insert: below what a server refuses, above what costs a part too many. */
+const insertRowsMax = 20_000
+
+class ClickHouseStore implements Store {
+  readonly kind: 'embedded' | 'server'
+  private readonly reading: Lane
+  private readonly writing: Lane
+  private readonly engine: Session | undefined
+  private readonly onSetAside: (rows: readonly SetAsideRow[]) => void
+
+  constructor(parts: {
+    reading: Lane
+    writing: Lane
+    engine: Session | undefined
+    onSetAside: (rows: readonly SetAsideRow[]) => void
+  }) {
+    this.kind = parts.engine === undefined ? 'server' : 'embedded'
+    this.engine = parts.engine
+    this.reading = parts.reading
+    this.writing = parts.writing
+    this.onSetAside = parts.onSetAside
+  }
+
+  async query<Parameters extends Record<string, unknown>, Row>(
+    query: Query<Parameters, Row>,
+    parameters: Parameters,
+    { onceWithinMs }: CallOptions = {},
+  ): Promise<Row[]> {
+    const asked = { query: query.sql, query_params: parameters, format: 'JSONEachRow' } as const
+    const ask = async (client: ClickHouseClient, abort_signal?: AbortSignal) => {
+      const result = await client.query(abort_signal === undefined ? asked : { ...asked, abort_signal })
+      return result.json<unknown>()
+    }
+    const patient = onceWithinMs === undefined || this.kind === 'embedded'
+    const rows = patient
+      ? await this.reading.call(query.name, (client) => ask(client))
+      : await this.reading.once(query.name, onceWithinMs, ask)
+    return rows.map((row) => {
+      const parsed = query.row.safeParse(row)
+      if (parsed.success) return parsed.data
+      throw new StoreError(
+        query.name,
+        new Error(`a row is not of the form that was asked for: ${parsed.error.message}`),
+      )
+    })
+  }
+
+  async run<Parameters extends Record<string, unknown>>(
+    statement: Statement<Parameters>,
+    parameters: Parameters,
+  ): Promise<void> {
+    await this.writing.call(statement.name, (client) =>
+      client.command({ query: statement.sql, query_params: parameters }),
+    )
+  }
+
+  async insert(table: string, rows: readonly Row[], options: CallOptions = {}): Promise<void> {
+    for (let from = 0; from < rows.length; from += insertRowsMax) {
+      const refused = await insertAroundRefused(rows.slice(from, from + insertRowsMax), {
+        insert: (part) => this.insertAll(table, part, options),
+        takesForm: (row) => this.takesForm(table, row),
+      })
+      if (refused.length === 0) continue
+      const aside = refused.map(({ row, error }) => refusedRow({ table, row, error }))
+      // A table that refuses what was made to be refused by none is no place to set aside: the first error says what is wrong.
+      if (table === setAsideTable) throw refused[0]?.error
+      await this.insertAll(setAsideTable, aside, options)
+      this.onSetAside(aside)
+    }
+  }
+
+  /** All of the rows or none. */
+  private async insertAll(table: string, rows: readonly Row[], { onceWithinMs }: CallOptions): Promise<void> {
+    const name = `insert into ${table}`
+    const insert = { table, ...insertValues(rows) }
+    // Only a server can be away, and a call that is tried again for a minute must not hold this one up.
+    if (onceWithinMs === undefined || this.kind === 'embedded')
+      await this.writing.call(name, (client) => client.insert<unknown>(insert))
+    else
+      await this.writing.once(name, onceWithinMs, (client, abort_signal) =>
+        client.insert<unknown>({ ...insert, abort_signal }),
+      )
+  }
+
+  /** Asked without a row of anybody's: the emptiest value of each kind, made the column's type. */
+  private async takesForm(table: string, row: Row): Promise<boolean> {
+    const sql = 'SELECT name, type FROM system.columns WHERE database = currentDatabase() AND table = {table:String}'
+    const columns = { name: `columns of ${table}`, sql, row: z.object({ name: z.string(), type: z.string() }) }
+    const types = new Map((await this.query(columns, { table })).map(({ name, type }) => [name, type]))
+    const casts = castsOf(row, types)
+    if (casts === undefined) return false
+    try {
+      await this.query({ name: `form of ${table}`, sql: `SELECT ${casts}`, row: z.unknown() }, {})
+      return true
+    } catch (error) {
+      if (error instanceof StoreError && error.isOfData) return false
+      throw error
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.reading.drained(), this.writing.drained()])
+    await this.reading.client.close()
+    if (this.writing.client !== this.reading.client) await this.writing.client.close()
+    this.engine?.close()
+  }
+}

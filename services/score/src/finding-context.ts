@@ -1,7 +1,0 @@
-import type { HolderEvidence } from '@straylight/models/credential-holder'
-
-/** What the knowledge in force says of a finding that no judgement of the model made. */
-export interface FindingContext extends HolderEvidence {
-  readonly version: number
-  readonly model: string
-}

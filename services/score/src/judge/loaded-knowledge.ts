@@ -1,0 +1,159 @@
+import { SharedCounts } from '@straylight/models/peers/shared-level'
+import { ProfileKeyHasher } from '@straylight/models/profile/profile-key-hasher'
+import { CredentialBindings, type HolderEvidence } from '@straylight/models/scoring/credential-holder'
+import type { JudgingContext, Surroundings } from '@straylight/models/scoring/judge'
+import { judgedCalibration } from '@straylight/models/scoring/judged-calibration'
+import { ScoringModel } from '@straylight/models/scoring/scoring-model'
+import { agentKeyOf, groupKeyOf } from '@straylight/models/training/learn-history'
+import { type KnowledgeAhead, lookAhead } from '@straylight/runtime/log/knowledge-ahead'
+import { readKnowledge } from '@straylight/runtime/log/knowledge-log'
+import type { Log } from '@straylight/runtime/log/log'
+import type { Agent, AgentChange, Tier } from '@straylight/schemas/agent'
+import type { Correction, Knowledge, SessionCorrection } from '@straylight/schemas/knowledge'
+import type { Calibration, ModelArtifact } from '@straylight/schemas/model-artifact'
+import type { FindingContext } from '../watchers/finding-context.ts'
+import { RegisteredNames } from '../watchers/registered-names.ts'
+import { SuppressionIndex } from './suppression-index.ts'
+
+/** A knowledge version unpacked: levels as tables, the model ready to run. Immutable, shared by all partitions. */
+export class LoadedKnowledge implements JudgingContext, HolderEvidence {
+  readonly version: number
+  readonly originDay: number
+  readonly hasher: ProfileKeyHasher
+  readonly model: ScoringModel
+  readonly sessionAlertRate: number
+  readonly corrections: readonly Correction[]
+  readonly sessionCorrections: readonly SessionCorrection[]
+  readonly suppressions: SuppressionIndex
+  /** Whether the registry has anyone: without a registry nobody is unowned. */
+  readonly hasRegistry: boolean
+  private readonly groups: Readonly<Record<string, string>>
+  /** Whether anybody counts: not before the first days of a deployment without a registry. */
+  private readonly hasAnybody: boolean
+  private readonly levels = new Map<string, SharedCounts>()
+  private readonly registry = new Map<string, Agent>()
+  private readonly calibrations = new Map<string, Calibration>()
+  private readonly nobody = new SharedCounts()
+  private readonly bindings: CredentialBindings
+  /** The registry's names, to tell one that only looks like them. */
+  readonly names: RegisteredNames
+
+  constructor(knowledge: Knowledge, model: ScoringModel) {
+    this.version = knowledge.version
+    this.originDay = knowledge.origin_day
+    this.hasher = new ProfileKeyHasher(knowledge.profile_key)
+    this.model = model
+    this.sessionAlertRate = knowledge.session_alert_rate
+    this.corrections = knowledge.corrections
+    this.sessionCorrections = knowledge.session_corrections
+    this.suppressions = new SuppressionIndex(knowledge.suppressions)
+    for (const judged of knowledge.judged)
+      this.calibrations.set(judged.tenant, judgedCalibration(model.artifact.calibration, judged))
+    this.groups = knowledge.groups
+    this.hasAnybody = knowledge.registry.length > 0 || Object.keys(knowledge.groups).length > 0
+    this.hasRegistry = knowledge.registry.length > 0
+    for (const level of knowledge.levels)
+      this.levels.set(groupKeyOf(level.tenant, level.group), SharedCounts.from(level))
+    for (const agent of knowledge.registry) this.registry.set(agentKeyOf(agent), agent)
+    this.bindings = new CredentialBindings(knowledge.registry)
+    this.names = new RegisteredNames(knowledge.registry)
+  }
+
+  /** An agent in no group yet is compared with its tenant alone. */
+  surroundingsOf(tenant: string, agent: string): Surroundings {
+    const everyone = this.levels.get(groupKeyOf(tenant, '*')) ?? this.nobody
+    const key = agentKeyOf({ tenant, agent })
+    const registered = this.registry.get(key)
+    const role = registered?.role
+    const group = this.groups[key] ?? (role === undefined ? undefined : `role:${role}`)
+    const peers = group === undefined ? undefined : this.levels.get(groupKeyOf(tenant, group))
+    return { group: peers ? (group as string) : '*', peers: peers ?? everyone, tenant: everyone, registered }
+  }
+
+  calibrationOf(tenant: string): Calibration {
+    return this.calibrations.get(tenant) ?? this.model.artifact.calibration
+  }
+
+  changesOf(tenant: string, agent: string): readonly AgentChange[] {
+    return this.registry.get(agentKeyOf({ tenant, agent }))?.changes ?? []
+  }
+
+  tierOf(tenant: string, agent: string): Tier {
+    return this.registry.get(agentKeyOf({ tenant, agent }))?.tier ?? 'medium'
+  }
+
+  /** Registered, or among those whose history counts; everybody while nobody is. */
+  isCounted(tenant: string, agent: string): boolean {
+    const key = agentKeyOf({ tenant, agent })
+    return this.registry.has(key) || this.groups[key] !== undefined || !this.hasAnybody
+  }
+
+  boundTo(tenant: string, credential: string): string | undefined {
+    return this.bindings.agentOf(tenant, credential)
+  }
+
+  /** What a finding tells of this version that no judgement made. */
+  get context(): FindingContext {
+    return {
+      tierOf: (tenant, agent) => this.tierOf(tenant, agent),
+      boundTo: (tenant, credential) => this.boundTo(tenant, credential),
+      version: this.version,
+      model: this.model.artifact.name,
+    }
+  }
+}
+
+/** Versions kept unpacked: partitions pass a marker at different moments, but never many days apart. */
+const versionsMax = 4
+
+/** Knowledge versions by number, read from the log when first asked for. Models are shared between versions that carry the same one. */
+export class KnowledgeCache {
+  private readonly log: Log
+  private readonly versions = new Map<number, LoadedKnowledge>()
+  private readonly models = new Map<string, ScoringModel>()
+  /** The newest version, before its marker comes. */
+  readonly ahead: KnowledgeAhead
+
+  constructor(log: Log) {
+    this.log = log
+    this.ahead = lookAhead(log, (knowledge) => {
+      if (!this.versions.has(knowledge.version)) this.put(knowledge)
+    })
+  }
+
+  /** A marker stands behind its knowledge in time, so a version asked for is there; its absence is a broken log. */
+  async take(version: number): Promise<LoadedKnowledge> {
+    const known = this.versions.get(version)
+    if (known) return known
+    await this.ahead.settled()
+    const came = this.versions.get(version)
+    if (came) return came
+    const logged = await readKnowledge(this.log, version)
+    if (!logged)
+      throw new Error(
+        `agent.knowledge.v1 lacks version ${version}, which a marker in agent.events.v1 names; restore the topic or import history again`,
+      )
+    return this.put(logged.knowledge)
+  }
+
+  private put(knowledge: Knowledge): LoadedKnowledge {
+    const loaded = new LoadedKnowledge(knowledge, this.modelOf(knowledge))
+    this.versions.set(loaded.version, loaded)
+    if (this.versions.size > versionsMax) this.versions.delete(Math.min(...this.versions.keys()))
+    return loaded
+  }
+
+  private modelOf(knowledge: Knowledge): ScoringModel {
+    const text = JSON.stringify(knowledge.model)
+    const known = this.models.get(text)
+    if (known) return known
+    const artifact: ModelArtifact = ScoringModel.parse(
+      knowledge.model,
+      `agent.knowledge.v1 version ${knowledge.version}`,
+    )
+    const model = new ScoringModel(artifact)
+    // Older models stay usable by versions still on the cache; a deployment trains a few a year.
+    this.models.set(text, model)
+    return model
+  }
+}

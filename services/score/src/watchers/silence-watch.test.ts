@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Profile } from '@straylight/models/profile/profile'
+import { eventOf, noon } from '../../test-support/event-of.ts'
+import { SilenceWatch, silenceFinding } from './silence-watch.ts'
+
+const hour = 3_600_000
+const context = { tierOf: () => 'medium' as const, version: 3, model: 'm' }
+const place = { topic: 'agent.events.v1', partition: 0, offset: 77, log_time: noon }
+
+/** A profile of long standing whose agent spoke at `time`. */
+function profileAt(time: number, longest_gap: number): Profile {
+  const profile = new Profile()
+  Object.assign(profile, { events: 500, first_time: noon - 30 * 24 * hour, last_time: time })
+  Object.assign(profile.clock, { clock: time, longest_gap })
+  return profile
+}
+const speak = (watch: SilenceWatch, agent: string, time: number, gap = 2 * hour) =>
+  watch.take(eventOf(time, { agent, time: noon + time }), 's', {
+    profile: profileAt(noon + time, gap),
+    logTime: noon + time,
+  })
+
+test("another agent's event shows the silence, once, until the agent speaks again", () => {
+  const watch = new SilenceWatch()
+  speak(watch, 'bot', 0)
+  assert.equal(speak(watch, 'peer', 6 * hour - 1), undefined)
+  const silence = speak(watch, 'peer', 6 * hour)
+  assert.equal(silence?.last.agent, 'bot')
+  assert.equal(speak(watch, 'peer', 7 * hour), undefined)
+  assert.equal(speak(watch, 'bot', 8 * hour), undefined)
+  assert.equal(speak(watch, 'peer', 8 * hour), undefined)
+  assert.equal(speak(watch, 'third', 14 * hour)?.last.agent, 'bot')
+})
+
+test('an agent that is seldom active is never silent', () => {
+  const watch = new SilenceWatch()
+  watch.take(eventOf(0, { agent: 'bot', time: noon }), 's', { profile: new Profile(), logTime: noon })
+  assert.equal(speak(watch, 'peer', 1_000 * hour), undefined)
+})
+
+test('the finding says since when, stands at a place of its own, and is the same whoever makes it', () => {
+  const watch = new SilenceWatch()
+  speak(watch, 'bot', 0)
+  const silence = speak(watch, 'peer', 9 * hour)
+  assert.ok(silence)
+  const finding = silenceFinding(silence, place, context)
+  assert.equal(finding.log.topic, 'agent.events.v1#silence')
+  assert.deepEqual(
+    [finding.agent, finding.cause, finding.target, finding.severity],
+    ['bot', 'silent_agent', 'bot', 'medium'],
+  )
+  assert.match(
+    finding.reasons[0] ?? '',
+    /^silent agent: nothing for 9\.0 hours, since .* \(usual: never longer than 2\.0 hours of late\)$/,
+  )
+  assert.equal(silenceFinding(silence, { ...place, offset: 99 }, context).id, finding.id)
+})

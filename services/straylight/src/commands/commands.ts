@@ -1,0 +1,98 @@
+import { createReadStream } from 'node:fs'
+import { access, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { NoKey, readCommandKey } from '@straylight/respond/command/signing-keys'
+import { verifyCommand } from '@straylight/respond/command/verify-command'
+import { readSettings } from '@straylight/runtime/settings/config'
+import { settingParts } from '@straylight/runtime/settings/setting-parts'
+import type { Command } from 'commander'
+import { z } from 'zod'
+import { addCommand, type CommandOutput, reasonOf, WrongUsage } from './command.ts'
+
+/** One line of the file: what it asks for, or why a broker must not obey it. */
+interface Verified {
+  readonly line: number
+  readonly valid: boolean
+  readonly id?: string
+  readonly action?: string
+  readonly agent?: string
+  readonly reason?: string
+  readonly detail?: string
+}
+
+/** `straylight commands verify FILE|-`: the checks that a broker makes before it acts. */
+export function addCommands(program: Command): void {
+  const commands = program.command('commands').description('look into revocation commands')
+  addCommand<{ key?: string }>(commands, {
+    usage: 'verify <file>',
+    summary: 'check signature, form and expiry of commands, one compact JWS a line; - reads standard input',
+    configure: (command) =>
+      command.option('--key <jwk>', "public key as JWK, or a file with it; without it, this deployment's own"),
+    run: async (output, options, file = '-') => {
+      const key = await keyOf(options.key)
+      const verified = await verifyLines(await linesOf(file), key, Date.now())
+      report(output, verified)
+      return verified.length > 0 && verified.every((command) => command.valid) ? 0 : 1
+    },
+  })
+}
+
+const Key = z.looseObject({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: z.string().length(43) })
+type Key = z.infer<typeof Key>
+
+async function keyOf(given: string | undefined): Promise<Key> {
+  if (given === undefined) {
+    const { STRAYLIGHT_DATA } = readSettings(settingParts.folder)
+    return readCommandKey(join(STRAYLIGHT_DATA, 'keys')).catch((error: unknown) => {
+      if (!(error instanceof NoKey)) throw error
+      throw new Error(
+        `${error.message} Set STRAYLIGHT_DATA to the deployment that signed the commands, or give its public key (\`straylight doctor\` prints it) with --key.`,
+        { cause: error },
+      )
+    })
+  }
+  try {
+    return Key.parse(JSON.parse(given.trimStart().startsWith('{') ? given : await readFile(given, 'utf8')))
+  } catch (error) {
+    throw new WrongUsage(
+      `--key ${given}: expected a public key as JWK, {"kty":"OKP","crv":"Ed25519","x":"…"}, or a file that holds one (${reasonOf(error).split('\n')[0]})`,
+    )
+  }
+}
+
+async function linesOf(file: string): Promise<AsyncIterable<string>> {
+  if (file === '-') return createInterface({ input: process.stdin })
+  try {
+    await access(file)
+  } catch (error) {
+    throw new WrongUsage(`Cannot read ${file}: ${reasonOf(error)}`)
+  }
+  return createInterface({ input: createReadStream(file) })
+}
+
+async function verifyLines(lines: AsyncIterable<string>, key: Key, now: number): Promise<Verified[]> {
+  const verified: Verified[] = []
+  let line = 0
+  for await (const text of lines) {
+    line += 1
+    if (text.trim() === '') continue
+    const check = await verifyCommand(text.trim(), key, now)
+    verified.push(check.valid ? { line, valid: true, ...namesOf(check.command) } : { line, ...check })
+  }
+  return verified
+}
+
+function namesOf(command: { id: string; action: string; subject: { tenant_id: string; agent_id: string } }) {
+  const { id, action, subject } = command
+  return { id, action, agent: `${subject.tenant_id}|${subject.agent_id}` }
+}
+
+function report(output: CommandOutput, verified: readonly Verified[]): void {
+  for (const { line, valid, id, action, agent, reason, detail } of verified) {
+    output.say(`line ${line}: ${valid ? `${id} ${action} ${agent}` : `not valid, ${reason}: ${detail}`}`)
+  }
+  const valid = verified.filter((command) => command.valid).length
+  output.say(verified.length === 0 ? 'No command found.' : `${valid} of ${verified.length} commands are valid.`)
+  output.result({ commands: verified.length, valid, invalid: verified.length - valid, results: verified })
+}

@@ -1,0 +1,176 @@
+import { createWriteStream } from 'node:fs'
+import { finished } from 'node:stream/promises'
+import { inTimeOrder } from '@straylight/ingest/files/in-time-order'
+import { readFiles } from '@straylight/ingest/files/read-files'
+import { createAgentRegistry } from '@straylight/ingest/record/agent-registry'
+import { openTensorBackend } from '@straylight/models/scoring/tensor-backend'
+import { readPolicy } from '@straylight/respond/decide/read-policy'
+import { readSettings } from '@straylight/runtime/settings/config'
+import { settingParts } from '@straylight/runtime/settings/setting-parts'
+import { Rejection } from '@straylight/schemas/rejection'
+import { topics } from '@straylight/schemas/topics'
+import type { Command } from 'commander'
+import { readArtifact } from '../deployment/read-artifact.ts'
+import { readRegistry } from '../deployment/read-registry.ts'
+import { explanationLines } from '../explain/explanation-lines.ts'
+import { type HistoryRejection, readHistory, StrictRejection } from '../replay/read-history.ts'
+import { findingLines } from '../replay/replay-judgements.ts'
+import { type Replayed, runReplay } from '../replay/replay-run.ts'
+import { wholeNumber } from '../whole-number.ts'
+import { addCommand, type CommandOutput, WrongUsage } from './command.ts'
+
+interface ReplayOptions {
+  readonly history?: string[]
+  readonly format?: string
+  readonly model?: string
+  readonly policy?: string
+  readonly registry?: string
+  readonly scores?: string
+  readonly findings?: string
+  readonly explain?: string
+  readonly partitions: number
+  readonly scoreInstances: number
+  readonly strict?: true
+}
+
+/** `straylight replay`: the same stages over files, as fast as the machine goes; sends nothing. */
+export function addReplay(program: Command): void {
+  addCommand<ReplayOptions>(program, {
+    usage: 'replay <files...>',
+    summary: 'run the stages over files and tell what they find; - reads standard input, .gz is read as it is',
+    configure: (command) =>
+      command
+        .option('--history <files...>', 'old logs, learnt as vetted and not scored')
+        .option('--format <name>', 'format of the files, where it must not be told by looking')
+        .option('--model <file>', 'model made by straylight train (STRAYLIGHT_MODEL, else the one that ships)')
+        .option('--policy <file>', 'policy (STRAYLIGHT_POLICY)')
+        .option('--registry <file>', 'registry of agents (STRAYLIGHT_REGISTRY)')
+        .option('--scores <file>', 'write a line for each event, in input order')
+        .option('--findings <file>', 'write a line for each finding, in input order')
+        .option('--explain <event>', 'tell why this event alerted, or why not')
+        .option('--partitions <number>', 'partitions of the log; changes no result', wholeNumber, 1)
+        .option('--score-instances <number>', 'instances of score; changes no result', wholeNumber, 1)
+        .option('--strict', 'stop at the first record that cannot be read'),
+    run: (output, options, ...operands) => replay(output, options, operands.flat()),
+  })
+}
+
+async function replay(output: CommandOutput, options: ReplayOptions, files: readonly string[]): Promise<number> {
+  refuseCluster()
+  const started = performance.now()
+  const settings = readSettings(settingParts.pipeline)
+  const registry = await readRegistry(options.registry ?? settings.STRAYLIGHT_REGISTRY)
+  const names = createAgentRegistry(registry)
+  const tenant = settings.STRAYLIGHT_TENANT
+  await openTensorBackend(settings.STRAYLIGHT_TENSORFLOW)
+  let historyRejected = 0
+  const reading = { registry: names, tenant, format: options.format }
+  const replayed = await runReplay({
+    records: options.strict ? strictly(files, reading) : inTimeOrder(readFiles(files, reading)),
+    history: readHistory(options.history ?? [], {
+      ...reading,
+      strict: options.strict === true,
+      onRejected: (rejection) => {
+        historyRejected++
+        sayRejection(output, rejection, historyRejected)
+      },
+    }),
+    registry,
+    tenant,
+    policy: await readPolicy(options.policy ?? settings.STRAYLIGHT_POLICY),
+    model: await readArtifact(options.model ?? settings.STRAYLIGHT_MODEL),
+    partitions: Math.max(1, options.partitions),
+    scoreInstances: Math.max(1, options.scoreInstances),
+    explain: options.explain,
+    onProgress: (sentence) => process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${sentence}` : ''),
+  })
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
+  try {
+    return await report(output, options, replayed, { started, historyRejected })
+  } finally {
+    await replayed.close()
+  }
+}
+
+/** A replay is of this machine and for it alone: settings that name a cluster are a misunderstanding. */
+function refuseCluster(): void {
+  const { KAFKA_BROKERS, CLICKHOUSE_URL } = {
+    ...readSettings(settingParts.kafka),
+    ...readSettings(settingParts.clickhouse),
+  }
+  if (KAFKA_BROKERS !== undefined || CLICKHOUSE_URL !== undefined) {
+    throw new WrongUsage('replay runs on a log and a store of its own; unset KAFKA_BROKERS and CLICKHOUSE_URL')
+  }
+}
+
+/** Reads every record once before anything runs: the first that can't be read stops the replay with its place. */
+async function* strictly(
+  files: readonly string[],
+  reading: Parameters<typeof readFiles>[1] & { tenant: string; registry: ReturnType<typeof createAgentRegistry> },
+) {
+  if (files.includes('-'))
+    throw new WrongUsage('--strict reads its input twice, which standard input does not allow; give a file')
+  const stop = (rejection: HistoryRejection) => {
+    throw new StrictRejection(`${rejection.file}, line ${rejection.line}: ${rejection.reason}`)
+  }
+  for await (const _ of readHistory(files, { ...reading, strict: true, onRejected: stop }));
+  yield* inTimeOrder(readFiles(files, reading))
+}
+
+async function report(
+  output: CommandOutput,
+  options: ReplayOptions,
+  replayed: Replayed,
+  told: { started: number; historyRejected: number },
+): Promise<number> {
+  const { log, order, judgements, counts } = replayed
+  const seconds = Math.round(performance.now() - told.started) / 1000
+  if (options.scores) await writeLines(options.scores, await judgements.scoreLines(log, order))
+  if (options.findings) await writeLines(options.findings, await findingLines(log, order))
+  await sayRejections(output, replayed)
+  const { history, ...summary } = counts
+  const total = summary.events + summary.repeats
+  output.say(
+    `${total} events (${summary.repeats} repeats), ${summary.rejected} rejected, after ${history} events of history`,
+  )
+  output.say(
+    `${summary.findings} findings, ${summary.alerts} alerts, ${summary.commands} commands (none sent) in ${seconds} s`,
+  )
+  if (options.explain !== undefined) {
+    if (!judgements.explained)
+      throw new WrongUsage(`--explain ${options.explain}: the files hold no event with this id that was judged`)
+    for (const line of explanationLines(judgements.explained)) output.say(line)
+  }
+  output.result({ ...summary, events: total, history, history_rejected: told.historyRejected, seconds })
+  return 0
+}
+
+async function writeLines(path: string, lines: readonly object[]): Promise<void> {
+  const file = createWriteStream(path)
+  for (const line of lines) file.write(`${JSON.stringify(line)}\n`)
+  file.end()
+  await finished(file)
+}
+
+/** Rejections told one by one; the rest as a number. */
+const rejectionsSaid = 20
+
+function sayRejection(output: CommandOutput, { file, line, reason }: HistoryRejection, count: number): void {
+  if (count <= rejectionsSaid) output.say(`rejected ${file}, line ${line}: ${reason}`)
+}
+
+async function sayRejections(output: CommandOutput, { log, order, counts }: Replayed): Promise<void> {
+  const partition = { topic: topics.rejected.name, partition: 0 }
+  let count = 0
+  for await (const record of log.read(partition, 0, Math.min(rejectionsSaid, counts.rejected))) {
+    const { position, reason, path } = Rejection.parse(JSON.parse(record.value.toString()))
+    const place = order.placeOf(position)
+    count++
+    sayRejection(
+      output,
+      { file: place?.file ?? '?', line: place?.line ?? 0, reason: path === undefined ? reason : `${path}: ${reason}` },
+      count,
+    )
+  }
+  if (counts.rejected > rejectionsSaid) output.say(`… and ${counts.rejected - rejectionsSaid} more rejected`)
+}

@@ -1,0 +1,268 @@
+import { setTimeout } from 'node:timers/promises'
+import { type ReferenceBroker, startReferenceBroker } from '@straylight/demo/broker/reference-broker'
+import { startWebhookReceiver } from '@straylight/demo/broker/webhook-receiver'
+import { credentialAt } from '@straylight/demo/fleet/credential-at'
+import { drawFleet } from '@straylight/demo/fleet/draw-fleet'
+import type { Fleet } from '@straylight/demo/fleet/fleet'
+import { drawScenarios, type Scenario } from '@straylight/demo/fleet/scenarios'
+import { signVerdict } from '@straylight/respond/verdict/verdict-token'
+import type { Log } from '@straylight/runtime/log/log'
+import { AllSettings, readSettings } from '@straylight/runtime/settings/config'
+import type { Alert } from '@straylight/schemas/alert'
+import { topics } from '@straylight/schemas/topics'
+import type { Command } from 'commander'
+import pico from 'picocolors'
+import { livePlan } from '../simulate/live-plan.ts'
+import { type Played, playLive } from '../simulate/play-live.ts'
+import {
+  falseAlerts,
+  type PlayedScenario,
+  type ScenarioOutcome,
+  scenarioOutcome,
+} from '../simulate/scenario-outcome.ts'
+import { openSimulateDeployment, type SimulateDeployment } from '../simulate/simulate-deployment.ts'
+import {
+  makeSimulateFolder,
+  type SimulateFiles,
+  type SimulateFolder,
+  writeSimulateFiles,
+} from '../simulate/simulate-folder.ts'
+import { observeSimulation, type SimulateObserver } from '../simulate/simulate-observer.ts'
+import { createSimulateReport, type Learnt, type SimulateReport } from '../simulate/simulate-report.ts'
+import { isStopped, simulateSummary } from '../simulate/simulate-summary.ts'
+import { addCommand, type CommandOutput, WrongUsage } from './command.ts'
+
+const hour = 3_600_000
+const historyDays = 28
+/** Event time of the live part, and the wall clock it is played in. */
+const liveMs = 12 * hour
+const playMs = 20_000
+/** How long the answers to the last calls may take. */
+const settleMsMax = 10_000
+/** Nothing new for so long: all has been said. */
+const quietMs = 1_500
+/** A person reads before signing. */
+const personMs = 1_000
+
+/** The object that `simulate --json` ends with. */
+export interface SimulateResult {
+  readonly seed: number
+  readonly events: number
+  readonly rejected: number
+  readonly agents: number
+  readonly learnt: Learnt
+  readonly scenarios: readonly ScenarioOutcome[]
+  readonly false_alerts: number
+  readonly seconds: number
+}
+
+/**
+ * `straylight simulate`: everything embedded, with a simulated fleet in which five agents stray. Ends with exit code 0
+ * whatever was caught: the numbers say it; 1 only where the program itself failed.
+ */
+export function addSimulate(program: Command): void {
+  addCommand<{ seed: string }>(program, {
+    usage: 'simulate',
+    summary: 'watch a simulated fleet of some 40 agents being learnt, and five of them stray',
+    configure: (command) =>
+      command.option('--seed <number>', 'whole number that names, tools, times and amounts are drawn from', '1'),
+    run: async (output, { seed }) => {
+      if (!/^\d{1,9}$/.test(seed))
+        throw new WrongUsage(`--seed is "${seed}": expected a whole number from 0 to 999999999`)
+      output.result(await simulate(Number(seed), output))
+      return 0
+    },
+  })
+}
+
+/** What all parts of one simulation share. */
+interface Stage {
+  readonly fleet: Fleet
+  readonly scenarios: readonly Scenario[]
+  readonly folder: SimulateFolder
+  readonly files: SimulateFiles
+  readonly deployment: SimulateDeployment
+  readonly report: SimulateReport
+  readonly say: (lines: readonly string[]) => void
+}
+
+export async function simulate(seed: number, output: CommandOutput): Promise<SimulateResult> {
+  const started = Date.now()
+  const stream = output.json ? process.stderr : process.stdout
+  const color = pico.isColorSupported && stream.isTTY === true
+  const report = createSimulateReport(color)
+  const say = (lines: readonly string[]) => {
+    for (const line of lines) output.sayInColor(line)
+  }
+  const fleet = drawFleet(seed)
+  say(introduction(fleet, report))
+  const folder = await makeSimulateFolder(`${readSettings(AllSettings).STRAYLIGHT_DATA}-demo`)
+  const receiver = await startWebhookReceiver({ secret: folder.webhookSecret })
+  const files = await writeSimulateFiles(folder, fleet, receiver.url)
+  const given = { fleet, folder, files, report, say }
+  try {
+    const until = Date.now()
+    const deployment = await learn({ ...given, until: until - liveMs })
+    const played = await playAndClose({ ...given, deployment, scenarios: drawScenarios(fleet) }, until)
+    const { learnt } = deployment
+    const { ordinary_sessions, sent, rejected, scenarios, false_alerts } = played
+    const seconds = Math.round((Date.now() - started) / 100) / 10
+    say(report.heading('4  Summary'))
+    say(simulateSummary({ scenarios, false_alerts, ordinary_sessions, seconds, webhook: receiver }, color))
+    say(whereToLook(seed, folder, report, scenarios))
+    const events = learnt.events + sent
+    return { seed, events, rejected, agents: fleet.agents.length, learnt, scenarios, false_alerts, seconds }
+  } finally {
+    await receiver.close()
+  }
+}
+
+async function playAndClose(stage: Stage, until: number): Promise<LiveNumbers> {
+  try {
+    return await Promise.race([live(stage, until), stage.deployment.failed])
+  } finally {
+    await stage.deployment.close()
+  }
+}
+
+function introduction(fleet: Fleet, report: SimulateReport): string[] {
+  const roles = fleet.roles.map((role) => `${fleet.agents.filter((agent) => agent.role === role).length} ${role.name}`)
+  return [
+    ...report.heading(`1  The fleet of ${fleet.mail_domain} (seed ${fleet.seed})`),
+    ...report.paragraph(
+      `${fleet.agents.length} agents in five roles: ${roles.join(', ')}. Names, tools, hours and amounts are drawn from the seed; the detector has never seen them.`,
+    ),
+    ...report.paragraph(
+      'Everything runs in this process: log, ClickHouse (chDB), ingest, baseline, score, respond; and beside it what is not Straylight: a SOC with a webhook, and a credential broker.',
+    ),
+  ]
+}
+
+/** Starts the deployment; it learns before it judges. */
+async function learn(given: Omit<Stage, 'deployment' | 'scenarios'> & { until: number }): Promise<SimulateDeployment> {
+  const { report, say, ...options } = given
+  say(report.heading('2  Learning four weeks of ordinary work'))
+  const onProgress = (text: string) => say(report.paragraph(text))
+  const deployment = await openSimulateDeployment({ ...options, days: historyDays, onProgress })
+  say(report.learnt(deployment.learnt))
+  return deployment
+}
+
+interface LiveNumbers {
+  readonly scenarios: readonly ScenarioOutcome[]
+  readonly false_alerts: number
+  readonly ordinary_sessions: number
+  readonly sent: number
+  readonly rejected: number
+}
+
+async function live(stage: Stage, until: number): Promise<LiveNumbers> {
+  const { fleet, scenarios, deployment, folder, files, report, say } = stage
+  const from = until - liveMs
+  const plan = livePlan(fleet, scenarios, { from, until, playMs, seed: fleet.seed })
+  say(report.heading('3  Live: the last twelve hours'))
+  say(
+    report.paragraph(
+      `${plan.ordinary_sessions} ordinary sessions, sent to POST /v1/events ${Math.round(liveMs / playMs)} times as fast as they were; among them five agents stray.`,
+    ),
+  )
+  const broker = await startReferenceBroker({ log: deployment.log, public_key: folder.commandKey, now: Date.now })
+  issueCredentials(broker, fleet, from, until)
+  const session_alert_rate = files.policy.budget.session_alert_rate
+  const onAsked = (alert: Alert) => approve(stage, alert)
+  const observer = await observeSimulation({ log: deployment.log, report, say, session_alert_rate, onAsked })
+  const played = await playLive(plan, {
+    send: (events) => deployment.send(events),
+    isRevoked: ({ tenant, credential }) => broker.isRevoked(tenant, credential.id),
+    isStray: ({ event, scenario = -1 }) => event.agent === scenarios[scenario]?.agent.agent,
+    onBegin: (place) => say(storyOf(stage, place)),
+  })
+  const known = scenarios.map((scenario, place) => playedScenario(scenario, plan.begins[place] ?? from, played, place))
+  await settled(observer, known)
+  await observer.stop()
+  await broker.close()
+  const observed = observer.observed()
+  return {
+    scenarios: known.map((scenario) => scenarioOutcome(scenario, observed)),
+    false_alerts: falseAlerts(known, observed).length,
+    ordinary_sessions: plan.ordinary_sessions,
+    sent: played.sent,
+    rejected: played.rejected,
+  }
+}
+
+function storyOf({ scenarios, report }: Stage, place: number): string[] {
+  const scenario = scenarios[place]
+  return scenario ? report.story({ ...scenario, agent: scenario.agent.agent }) : []
+}
+
+function playedScenario(scenario: Scenario, from: number, played: Played, place: number): PlayedScenario {
+  const { name, agent, other } = scenario
+  const numbers = played.scenarios[place] ?? { sent_at: 0, calls: 0, calls_made: 0 }
+  return { name, agent: agent.agent, ...(other ? { other: other.agent } : {}), from, ...numbers }
+}
+
+/** The broker knows every credential that the fleet holds while the plan is played. */
+function issueCredentials(broker: ReferenceBroker, fleet: Fleet, from: number, until: number): void {
+  for (const agent of fleet.agents) {
+    for (let time = from; time < until; ) {
+      const { id, issued_at, expires_at } = credentialAt(fleet, agent, time)
+      broker.registry.issue({ tenant: fleet.tenant, agent: agent.agent, id, issued_at, expires_at }, issued_at)
+      time = expires_at
+    }
+  }
+}
+
+/** Plays the person: reads a moment, then signs. Does not hold up the watching. */
+async function approve({ folder, deployment, report, say }: Stage, alert: Alert): Promise<void> {
+  await setTimeout(personMs)
+  const { name, signer } = folder.approver
+  const verdict = {
+    id: `vdt_${alert.id.slice('alr_'.length)}_${alert.revision}`,
+    alert_id: alert.id,
+    alert_revision: alert.revision,
+    ...(alert.command === undefined ? {} : { command_id: alert.command.id }),
+    tenant: alert.tenant,
+    answer: 'approve',
+    reason: 'The demo plays the person: this agent has no business doing that.',
+    issuer: name,
+    role: 'approver',
+    time: Date.now(),
+  } as const
+  say(report.approved(alert, name))
+  await tell(deployment.log, alert.id, await signVerdict(verdict, signer))
+}
+
+const tell = (log: Log, alert: string, token: string): Promise<void> =>
+  log.append([{ topic: topics.verdicts.name, key: alert, value: token }])
+
+/** Until every scenario is stopped and nothing new was said for a while, or the bound is over. */
+async function settled(observer: SimulateObserver, scenarios: readonly PlayedScenario[]): Promise<void> {
+  const bound = Date.now() + settleMsMax
+  while (Date.now() < bound) {
+    const outcomes = scenarios.map((scenario) => scenarioOutcome(scenario, observer.observed()))
+    if (outcomes.every(isStopped) && Date.now() - observer.seen_at > quietMs) return
+    await setTimeout(100)
+  }
+}
+
+function whereToLook(
+  seed: number,
+  folder: SimulateFolder,
+  report: SimulateReport,
+  scenarios: readonly ScenarioOutcome[],
+): string[] {
+  const alert = scenarios.find((scenario) => scenario.alert !== null)?.alert ?? 'ALERT'
+  const here = `STRAYLIGHT_DATA=${folder.data}`
+  const again = `npm start -- --seed ${seed + 1}`
+  return [
+    ...report.heading('Where to look next'),
+    `${here} npm run straylight -- explain ${alert}`,
+    ...report.paragraph(
+      `why it alerted. What it ran on lies in ${folder.path}: policy.yaml, agents.yaml, tokens.yaml.`,
+    ),
+    `${again.padEnd(35)}another company`,
+    'npm run straylight -- up           the same without the simulation',
+    'services/demo/README.md            the five incidents, and what a broker must do',
+  ]
+}

@@ -1,0 +1,116 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createAgentRegistry } from '@straylight/ingest/record/agent-registry'
+import { openTensorBackend } from '@straylight/models/scoring/tensor-backend'
+import { readPolicy } from '@straylight/respond/decide/read-policy'
+import { AllSettings, readSettings } from '@straylight/runtime/settings/config'
+import { settingParts } from '@straylight/runtime/settings/setting-parts'
+import type { Registry } from '@straylight/schemas/agent'
+import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { storedHistory } from '@straylight/train/stored-history'
+import { trainModel } from '@straylight/train/train-model'
+import type { Command } from 'commander'
+import { openDeploymentStore } from '../deployment/open-deployment.ts'
+import { readRegistry } from '../deployment/read-registry.ts'
+import { readHistory } from '../replay/read-history.ts'
+import { wholeNumber } from '../whole-number.ts'
+import { addCommand, type CommandOutput } from './command.ts'
+
+interface TrainOptions {
+  readonly history?: string[]
+  readonly out: string
+  readonly registry?: string
+  readonly format?: string
+  readonly seed: number
+  readonly name: string
+  readonly strict?: true
+}
+
+/** `straylight train`: a model artifact from files, or from what the store holds. */
+export function addTrain(program: Command): void {
+  addCommand<TrainOptions>(program, {
+    usage: 'train',
+    summary: "build a model from a deployment's own history, without labels",
+    configure: (command) =>
+      command
+        .option(
+          '--history <files...>',
+          'audit logs to learn from (.gz and - too); without them, the events in the store',
+        )
+        .requiredOption('--out <folder>', 'folder to write model.json to, made if missing')
+        .option('--registry <file>', 'registry of agents (STRAYLIGHT_REGISTRY)')
+        .option('--format <name>', 'format of the files, where it must not be told by looking')
+        .option('--seed <number>', 'seed of all that is drawn', wholeNumber, 1)
+        .option('--name <name>', 'name that findings and commands give as their model', 'own-history')
+        .option('--strict', 'stop at the first record that cannot be read'),
+    run: train,
+  })
+}
+
+async function train(output: CommandOutput, options: TrainOptions): Promise<number> {
+  const started = performance.now()
+  const settings = readSettings(settingParts.pipeline)
+  const registry = await readRegistry(options.registry ?? settings.STRAYLIGHT_REGISTRY)
+  const backend = await openTensorBackend(settings.STRAYLIGHT_TENSORFLOW)
+  const { events, rejected } = await historyOf(output, options, registry, settings.STRAYLIGHT_TENANT)
+  const model = await trainModel(events, {
+    seed: options.seed,
+    name: options.name,
+    command: `straylight train --history ${options.history === undefined ? '(store)' : '(files)'} --seed ${options.seed}`,
+    registry: registry.agents,
+    onProgress: (sentence) => output.say(`  ${sentence}`),
+  })
+  await mkdir(options.out, { recursive: true })
+  const path = join(options.out, 'model.json')
+  await writeFile(path, `${JSON.stringify(model, null, 1)}\n`)
+  const seconds = Math.round((performance.now() - started) / 100) / 10
+  const { agents, sessions } = model.origin
+  output.say(
+    `Wrote ${path}: ${events.length} events, ${sessions} sessions, ${agents} agents, ${seconds} s on ${backend.name}.`,
+  )
+  output.result({
+    model: path,
+    events: events.length,
+    rejected,
+    sessions,
+    agents,
+    network: model.net !== null,
+    seconds,
+  })
+  return 0
+}
+
+async function historyOf(
+  output: CommandOutput,
+  options: TrainOptions,
+  registry: Registry,
+  tenant: string,
+): Promise<{ events: AgentEvent[]; rejected: number }> {
+  const events: AgentEvent[] = []
+  let rejected = 0
+  if (options.history === undefined) {
+    const store = await openDeploymentStore(readSettings(AllSettings), { existing: true })
+    try {
+      const { history_required } = await readPolicy(readSettings(AllSettings).STRAYLIGHT_POLICY)
+      return { events: await storedHistory(store, history_required), rejected }
+    } finally {
+      await store.close()
+    }
+  }
+  const read = readHistory(options.history, {
+    registry: createAgentRegistry(registry),
+    tenant,
+    format: options.format,
+    strict: options.strict === true,
+    onRejected: ({ file, line, reason }) => {
+      rejected++
+      if (rejected <= rejectionsSaid) output.say(`  rejected ${file}, line ${line}: ${reason}`)
+    },
+  })
+  for await (const event of read) events.push(event)
+  if (rejected > rejectionsSaid) output.say(`  … and ${rejected - rejectionsSaid} more rejected`)
+  return { events, rejected }
+}
+
+/** Rejections told one by one; the rest as a number. */
+const rejectionsSaid = 20

@@ -1,0 +1,125 @@
+import { appendInput } from '@straylight/ingest/files/append-input'
+import { readFiles } from '@straylight/ingest/files/read-files'
+import { createAgentRegistry } from '@straylight/ingest/record/agent-registry'
+import { endProcess } from '@straylight/runtime/process/end-process'
+import { createLifecycle, type Lifecycle, Stopping, stopOnSignals } from '@straylight/runtime/process/lifecycle'
+import { createLogger, type Logger } from '@straylight/runtime/process/logger'
+import {
+  AllSettings,
+  readSettings,
+  secretFilesOpenToOthers,
+  threadPoolSize,
+  unknownSettings,
+} from '@straylight/runtime/settings/config'
+import type { Command } from 'commander'
+import { lastWord } from '../deployment/last-word.ts'
+import { readRegistry } from '../deployment/read-registry.ts'
+import { type StageName, stageNames } from '../deployment/stage-names.ts'
+import { giveWay } from '../health/give-way.ts'
+import { openPipeline, type Pipeline } from '../pipeline.ts'
+import { addCommand, type CommandOutput, WrongUsage } from './command.ts'
+
+interface UpOptions {
+  readonly input?: string[]
+  readonly format?: string
+}
+
+/** `straylight up [stages…]`: run until told to stop. */
+export function addUp(program: Command): void {
+  addCommand<UpOptions>(program, {
+    usage: 'up [stages...]',
+    summary: `run; all stages (${stageNames.join(', ')}), or those you name`,
+    configure: (command) =>
+      command
+        .option('--input <files...>', 'read these files first (.gz too; - reads standard input), then go on')
+        .option('--format <name>', 'format of the files, where it must not be told by looking'),
+    run: up,
+  })
+}
+
+/** How long what is left behind may keep a stopped process. */
+const leftBehindMs = 3_000
+
+async function up(output: CommandOutput, options: UpOptions, ...operands: unknown[]): Promise<number> {
+  const stages = stagesOf(operands.flat())
+  const settings = readSettings(AllSettings)
+  const logger = createLogger({ level: settings.STRAYLIGHT_LOG_LEVEL, readable: process.stderr.isTTY === true })
+  warnOfSurroundings(settings, logger)
+  giveWay(stages)
+  const lifecycle = createLifecycle({ logger, stopWithinMs: settings.STRAYLIGHT_STOP_SECONDS * 1000 })
+  // Never untied: whatever happens on the way out is one line, and a second signal ends it.
+  stopOnSignals(lifecycle)
+  const started = Date.now()
+  await run(settings, { stages, lifecycle, logger, options }).catch((error: unknown) => startFailed(lifecycle, error))
+  const code = await lifecycle.stopped
+  const seconds = Math.round((Date.now() - started) / 1000)
+  output.say(`Stopped after ${seconds} s.`)
+  output.result({ stages, seconds, exit_code: code })
+  const ending = lifecycle.ending()
+  endAnyway(ending?.late === true ? 0 : leftBehindMs)
+  // Told by the command line, as the last thing that anybody reads of this process.
+  if (ending?.failure != null) throw await lastWord(ending.failure, settings.STRAYLIGHT_DATA)
+  return code
+}
+
+/** What the program ended with says the rest: a file that is wrong, a folder in use. */
+const startFails = 'the start failed'
+
+/** A start that ends because the stop has begun is no failure of its own. */
+async function startFailed(lifecycle: Lifecycle, error: unknown): Promise<void> {
+  if (error instanceof Stopping && lifecycle.ending() !== null) return
+  await lifecycle.stop(startFails, { what: startFails, error })
+}
+
+/**
+ * All of ours is closed, yet a library may have left something open: kafkajs a connection that it made while its broker went
+ * and came back. A process that was asked to stop must not wait for it; the timer itself keeps nothing alive.
+ */
+function endAnyway(afterMs: number): void {
+  setTimeout(() => endProcess(Number(process.exitCode ?? 1)), afterMs).unref()
+}
+
+/** Opens everything, reads the input, and comes back when the stop has begun, whatever began it. */
+async function run(
+  settings: AllSettings,
+  parts: { stages: readonly StageName[]; lifecycle: Lifecycle; logger: Logger; options: UpOptions },
+): Promise<void> {
+  const { stages, lifecycle, logger, options } = parts
+  const pipeline = await Promise.race([openPipeline({ settings, logger, lifecycle, stages }), lifecycle.stopped])
+  if (typeof pipeline === 'number' || options.input === undefined) return
+  // Standard input may have no end: the stop does not wait for it.
+  await Promise.race([readInput(pipeline, settings, { ...options, logger }), lifecycle.stopped])
+}
+
+async function readInput(
+  pipeline: Pipeline,
+  settings: AllSettings,
+  options: UpOptions & { logger: Logger },
+): Promise<void> {
+  const registry = createAgentRegistry(await readRegistry(settings.STRAYLIGHT_REGISTRY))
+  const records = readFiles(options.input ?? [], {
+    format: options.format,
+    registry,
+    tenant: settings.STRAYLIGHT_TENANT,
+  })
+  const read = await appendInput(pipeline.log, records, { logTime: 'arrival' })
+  options.logger.info({ ...read, files: options.input }, 'the input is in the log')
+}
+
+function stagesOf(operands: readonly unknown[]): readonly StageName[] {
+  if (operands.length === 0) return stageNames
+  return operands.map((operand) => {
+    const stage = stageNames.find((name) => name === operand)
+    if (stage !== undefined) return stage
+    throw new WrongUsage(`"${String(operand)}" is no stage: expected ${stageNames.join(', ')}, or nothing for all`)
+  })
+}
+
+function warnOfSurroundings(settings: AllSettings, logger: Logger): void {
+  const unknown = unknownSettings()
+  if (unknown.length > 0) logger.warn({ unknown }, 'there are no such settings; deploy/env.example has them all')
+  for (const sentence of secretFilesOpenToOthers()) logger.warn(sentence)
+  if (settings.CLICKHOUSE_URL === undefined && threadPoolSize() < 8) {
+    logger.warn('few threads for the store: start through npm, or with node --env-file=services/straylight/engine.env')
+  }
+}

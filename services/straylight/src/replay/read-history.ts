@@ -1,0 +1,48 @@
+import { inTimeOrder } from '@straylight/ingest/files/in-time-order'
+import { readFiles } from '@straylight/ingest/files/read-files'
+import type { AgentRegistry } from '@straylight/ingest/record/agent-registry'
+import { readRecord } from '@straylight/ingest/record/read-record'
+import type { AgentEvent } from '@straylight/schemas/agent-event'
+
+/** A record of history that could not be read. */
+export interface HistoryRejection {
+  readonly file: string
+  readonly line: number
+  readonly reason: string
+}
+
+/** `--strict`: the first record that can't be read stops the reading. */
+export class StrictRejection extends Error {
+  override readonly name = 'StrictRejection'
+}
+
+/**
+ * Reads files of any format as events in order of event time. Their position is their place among all records read:
+ * history never stood in a topic.
+ */
+export async function* readHistory(
+  paths: readonly string[],
+  options: {
+    registry: AgentRegistry
+    tenant: string
+    format?: string | undefined
+    strict?: boolean
+    onRejected: (rejection: HistoryRejection) => void
+  },
+): AsyncGenerator<AgentEvent> {
+  const { registry, tenant, format, strict = false } = options
+  let offset = 0
+  for await (const record of inTimeOrder(readFiles(paths, { registry, tenant, format }))) {
+    const { events, rejections } = readRecord(record.value, record.headers, { registry, tenant, time_max: null })
+    for (const { reason, path } of rejections) {
+      const told = { file: record.file, line: record.line, reason: path === undefined ? reason : `${path}: ${reason}` }
+      if (strict) throw new StrictRejection(`${told.file}, line ${told.line}: ${told.reason}`)
+      options.onRejected(told)
+    }
+    for (const { index, event } of events) {
+      const position = { topic: 'history', partition: 0, offset, index }
+      yield { ...event, id: event.id ?? `history/${record.file}/${record.line}/${index}`, position } as AgentEvent
+    }
+    offset++
+  }
+}

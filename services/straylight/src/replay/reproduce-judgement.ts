@@ -1,0 +1,114 @@
+import { AgentClocks } from '@straylight/baseline/profiles/agent-clocks'
+import { historyPartition } from '@straylight/baseline/profiles/import-history'
+import { pastMaxima } from '@straylight/baseline/profiles/past-maxima'
+import { profilesFromHours } from '@straylight/baseline/profiles/profile-counts'
+import { Profile } from '@straylight/models/profile/profile'
+import { conclude, type Judgement, observe } from '@straylight/models/scoring/judge'
+import { ScoringModel } from '@straylight/models/scoring/scoring-model'
+import type { Query, Store } from '@straylight/runtime/store/store'
+import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { Knowledge } from '@straylight/schemas/knowledge'
+import { LoadedKnowledge } from '@straylight/score/judge/loaded-knowledge'
+import { z } from 'zod'
+
+interface StoredEvent {
+  readonly tenant: string
+  readonly agent: string
+  readonly partition: number
+  readonly offset: number
+  readonly event: string
+}
+
+const eventById: Query<{ id: string }, StoredEvent> = {
+  name: 'event by id',
+  sql: `SELECT tenant, agent, log_partition AS partition, log_offset AS offset, event
+    FROM events FINAL WHERE event_id = {id:String} ORDER BY log_partition DESC, log_offset DESC LIMIT 1`,
+  row: z.object({
+    tenant: z.string(),
+    agent: z.string(),
+    partition: z.coerce.number(),
+    offset: z.coerce.number(),
+    event: z.string(),
+  }),
+}
+
+const eventsUntil: Query<
+  { tenant: string; agent: string; offset: number },
+  { version: number; log_time: number; event: string }
+> = {
+  name: 'events of an agent',
+  sql: `SELECT e.knowledge_version AS version, toUnixTimestamp64Milli(e.log_time) AS log_time,
+      e.event AS event FROM events AS e FINAL
+    WHERE e.tenant = {tenant:String} AND e.agent = {agent:String} AND e.log_partition >= 0 AND e.log_offset <= {offset:Int64}
+    ORDER BY e.log_offset`,
+  row: z.object({ version: z.number(), log_time: z.number(), event: z.string() }),
+}
+
+const knowledgeVersions: Query<Record<string, never>, { knowledge: string }> = {
+  name: 'knowledge versions',
+  sql: `SELECT k.knowledge AS knowledge FROM knowledge AS k FINAL ORDER BY version`,
+  row: z.object({ knowledge: z.string() }),
+}
+
+/** What the store still tells of an event. */
+export type Reproduced =
+  | { readonly found: 'nothing' }
+  | { readonly found: 'history'; readonly event: AgentEvent }
+  | {
+      readonly found: 'judgement'
+      readonly judgement: Judgement
+      readonly place: { partition: number; offset: number }
+    }
+
+/**
+ * Judges a stored event again, from what is stored: the agent's imported history, then its events in log order, each under
+ * the knowledge version that the log said at its place. Events released or confirmed by a person in between count as they
+ * were judged. Needs an open tensor backend.
+ */
+export async function reproduceJudgement(store: Store, eventId: string): Promise<Reproduced> {
+  const [stored] = await store.query(eventById, { id: eventId })
+  if (!stored) return { found: 'nothing' }
+  if (stored.partition === historyPartition) return { found: 'history', event: JSON.parse(stored.event) as AgentEvent }
+  const versions = (await store.query(knowledgeVersions, {})).map(({ knowledge }) =>
+    Knowledge.parse(JSON.parse(knowledge)),
+  )
+  const first = versions[0]
+  if (!first) return { found: 'nothing' }
+  const profile = await importedProfile(store, stored, first)
+  const loaded = new Map<number, LoadedKnowledge>()
+  let judgement: Judgement | undefined
+  const { tenant, agent, offset } = stored
+  for (const { version, log_time, event } of await store.query(eventsUntil, { tenant, agent, offset })) {
+    // Before the first marker score judges by the first version; one that has expired gives way to the next.
+    const knowledge = versions.find((known) => known.version >= version) ?? first
+    const judging = loaded.get(knowledge.version) ?? load(knowledge)
+    loaded.set(knowledge.version, judging)
+    judgement = conclude([observe(JSON.parse(event) as AgentEvent, profile, judging, log_time)])[0]
+  }
+  const place = { partition: stored.partition, offset }
+  return judgement ? { found: 'judgement', judgement, place } : { found: 'nothing' }
+}
+
+const load = (knowledge: Knowledge): LoadedKnowledge =>
+  new LoadedKnowledge(
+    knowledge,
+    new ScoringModel(ScoringModel.parse(knowledge.model, `knowledge version ${knowledge.version}`)),
+  )
+
+/** The agent's profile as the import of history left it; new where there was none. */
+async function importedProfile(
+  store: Store,
+  name: { tenant: string; agent: string },
+  knowledge: Knowledge,
+): Promise<Profile> {
+  const agents = [{ tenant: name.tenant, agent: name.agent }]
+  const options = { agents, originDay: knowledge.origin_day, hours: 'history' as const }
+  for await (const { tenant, agent, profile } of profilesFromHours(store, options)) {
+    const clocks = new AgentClocks(store)
+    await clocks.load(historyPartition, agents, Number.MAX_SAFE_INTEGER)
+    profile.clock = clocks.clockOf(historyPartition, { tenant, agent })
+    await pastMaxima(store)([{ tenant, agent, profile }], knowledge)
+    return profile
+  }
+  return new Profile()
+}

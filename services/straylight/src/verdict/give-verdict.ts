@@ -1,0 +1,138 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { NoKey, readIssuerKey, type Signer } from '@straylight/respond/command/signing-keys'
+import { readPolicy } from '@straylight/respond/decide/read-policy'
+import { signVerdict, verifyVerdict } from '@straylight/respond/verdict/verdict-token'
+import type { Log } from '@straylight/runtime/log/log'
+import type { AllSettings } from '@straylight/runtime/settings/config'
+import type { Alert } from '@straylight/schemas/alert'
+import type { Policy } from '@straylight/schemas/policy'
+import { type Answer, Role, type Verdict } from '@straylight/schemas/verdict'
+import type { Command } from 'commander'
+import { type CommandOutput, WrongUsage } from '../commands/command.ts'
+import { wholeNumber } from '../whole-number.ts'
+import { appendAndAwait } from './await-outcome.ts'
+import { issuerLines } from './issuer.ts'
+import { latestAlert } from './latest-alert.ts'
+
+/** What both `verdict` and `restore` take. */
+export interface GiverOptions {
+  readonly reason: string
+  readonly issuer: string
+  readonly role?: string
+  readonly tenant?: string
+  readonly waitSeconds: number
+}
+
+export function addGiverOptions(command: Command): Command {
+  return command
+    .requiredOption('--reason <text>', 'why, for those who read it later')
+    .option('--issuer <name>', 'who says it: a name that the policy lists under issuers', 'operator')
+    .option('--role <role>', 'in which role: analyst, approver or owner (from the answer and the policy by default)')
+    .option('--tenant <name>', "the alert's tenant (STRAYLIGHT_TENANT by default)")
+    .option('--wait-seconds <number>', 'how long to wait for the effect', wholeNumber, 20)
+}
+
+/** Somebody whom the policy lets say this. */
+export interface Giver {
+  readonly signer: Signer
+  readonly role: Role
+  readonly tenant: string
+  readonly options: GiverOptions
+}
+
+/** Opens the issuer's key and makes sure that the policy would take this answer from it; else says what to add. */
+export async function openGiver(settings: AllSettings, options: GiverOptions, answer: Answer): Promise<Giver> {
+  const policy = await readPolicy(settings.STRAYLIGHT_POLICY)
+  const role = roleOf(policy, options, answer)
+  const signer = await signerOf(join(settings.STRAYLIGHT_DATA, 'keys'), options.issuer)
+  const giver = { signer, role, tenant: options.tenant ?? settings.STRAYLIGHT_TENANT, options }
+  const draft = verdictOf(giver, { alert_id: 'alr_', answer })
+  const check = await verifyVerdict(await signVerdict(draft, signer), policy.issuers)
+  if ('refused' in check) throw new WrongUsage(refusal(check.detail, draft, signer.publicKey.x))
+  return giver
+}
+
+/** A key that nobody asked for would only be refused: one is made by `straylight issuer`, and listed by the policy. */
+async function signerOf(folder: string, name: string): Promise<Signer> {
+  return readIssuerKey(folder, name).catch((error: unknown) => {
+    if (!(error instanceof NoKey)) throw error
+    throw new WrongUsage(
+      `${error.message} Set STRAYLIGHT_DATA to the folder that holds it, or make one with \`straylight issuer ${name}\` and list it in the policy.`,
+    )
+  })
+}
+
+function roleOf(policy: Policy, { issuer: name, role }: GiverOptions, answer: Answer): Role {
+  if (role !== undefined) return oneOf(Role, role, 'role')
+  const roles = policy.issuers.find((issuer) => issuer.name === name)?.roles ?? []
+  return answer === 'true' || answer === 'false' ? (roles[0] ?? 'analyst') : 'approver'
+}
+
+export function oneOf<Value extends string>(choice: { options: readonly Value[] }, given: string, what: string): Value {
+  const value = choice.options.find((option) => option === given)
+  if (value !== undefined) return value
+  throw new WrongUsage(`"${given}" is no ${what}: expected one of ${choice.options.join(', ')}`)
+}
+
+/** What is said, of what: the command and the revision are the ones that are shown before it is signed. */
+export type Said = Pick<Verdict, 'alert_id' | 'answer'> &
+  Partial<Pick<Verdict, 'alert_revision' | 'command_id' | 'suppress_days'>>
+
+function verdictOf({ options, role, tenant }: Omit<Giver, 'signer'>, said: Said): Verdict {
+  const { reason, issuer } = options
+  return { id: `vdt_${randomUUID()}`, tenant, reason, issuer, role, time: Date.now(), ...said }
+}
+
+/** Shows the alert, signs, appends, waits and tells: 0 where it was taken, 1 where it was not or nobody answered. */
+export async function giveVerdict(
+  output: CommandOutput,
+  { log, giver, said }: { log: Log; giver: Giver; said: (alert: Alert) => Said },
+  alertId: string,
+): Promise<number> {
+  const { tenant, signer, options } = giver
+  const alert = await latestAlert(log, alertId)
+  if (alert === undefined || alert.tenant !== tenant) {
+    output.say(`There is no alert ${alertId} of tenant ${tenant}. Nothing was said.`)
+    output.result({ alert: alertId, tenant, accepted: false, code: 'unknown_alert' })
+    return 1
+  }
+  output.say(`${alert.id}, revision ${alert.revision} (${alert.state}, ${alert.severity}): ${alert.summary}`)
+  if (alert.command !== undefined) output.say(`Its command is ${alert.command.id} (${alert.command_state}).`)
+  const verdict = verdictOf(giver, said(alert))
+  const token = await signVerdict(verdict, signer)
+  output.say(`${verdict.id}: ${verdict.issuer} (${verdict.role}) says ${verdict.answer}.`)
+  const outcome = await appendAndAwait(log, { alert: alertId, token }, options.waitSeconds * 1000)
+  const named = {
+    verdict: verdict.id,
+    alert: alertId,
+    answer: verdict.answer,
+    issuer: verdict.issuer,
+    role: verdict.role,
+  }
+  if (outcome === undefined) {
+    output.say(
+      `No answer within ${options.waitSeconds} s: the verdict stands in the log, and counts if respond takes it in time. Is it running?`,
+    )
+    output.result({ ...named, accepted: null, code: 'no_answer' })
+    return 1
+  }
+  const { accepted, code, message, command_id, command_state } = outcome
+  output.say(`${accepted ? 'Accepted' : 'Refused'}: ${message}`)
+  output.result({
+    ...named,
+    accepted,
+    code,
+    message,
+    command: command_id ?? null,
+    command_state: command_state ?? null,
+  })
+  return accepted ? 0 : 1
+}
+
+function refusal(detail: string, verdict: Verdict, x: string): string {
+  return `The policy would refuse this verdict: ${detail}.
+An issuer stands in it like this (STRAYLIGHT_POLICY, then restart):
+${issuerLines(verdict.issuer, x, [verdict.role])}
+    tenants: [${JSON.stringify(verdict.tenant)}]`
+}
