@@ -221,6 +221,8 @@ function openWorld(broker: SecuredBroker) {
 
   async function giveWork(stage: StageName, running: Running): Promise<void> {
     const { url } = running
+    const junk = junkFor[stage]
+    if (junk !== undefined) await log.append([{ topic: junk, key: 'junk', value: 'of no use to it' }])
     if (stage === 'ingest') {
       await log.append([{ topic: topics.audit.name, key: 'bad', value: 'not an event' }])
       const event = { ...fleet.work[0], id: `turn-${turn}`, credential: { id: `credential-${turn}` } }
@@ -248,6 +250,13 @@ function openWorld(broker: SecuredBroker) {
   }
 
   return { fleet, log: () => log, start, stop, grant, revoke, run, fault, endOf }
+}
+
+/** A topic of each stage on which a record that it can't work with makes it write to the topics that are for that. */
+const junkFor: Partial<Record<StageName, string>> = {
+  baseline: topics.results.name,
+  score: topics.credentials.name,
+  respond: topics.verdicts.name,
 }
 
 /** False when it says that it will not be. */

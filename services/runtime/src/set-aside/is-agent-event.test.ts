@@ -51,22 +51,48 @@ test('an event of every field is one, and so is each event without a field that 
   }
 })
 
-test('whatever stands in whatever place: what zod takes is an event, and what is of another type is none', () => {
+test('whatever stands in whatever place, it is an event exactly if the schema says so', () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 6 }),
+    fc.constantFrom('', 'a|b', '\0', '\ud800', '😀', '\x7f', '\x9f', '\xa0', '\u2028', '\u202e', 'é\ud83d', '😀\n'),
+    fc.constantFrom(3, 15, 16, 40, 41, 80, 81, 512, 513, 2048, 2049).map((length) => 'x'.repeat(length)),
+  )
+  const list = fc.oneof(
+    fc.array(text, { maxLength: 3 }),
+    fc.constantFrom(64, 65, 256, 257).map((length) => Array.from({ length }, () => 'h:01')),
+  )
+  const named = fc.oneof(
+    fc.dictionary(text, fc.oneof(list, fc.double({ min: -1, max: 2 })), { maxKeys: 2 }),
+    fc
+      .constantFrom(64, 65)
+      .map((count) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`n${n}`, ['h:1']]))),
+  )
   const hostile = fc.oneof(
-    fc.jsonValue(),
-    fc.constantFrom<unknown>(1.5, -1, 2 ** 53, Number.NaN, Number.POSITIVE_INFINITY, -0, 1e308, '12', true, null),
-    fc.constantFrom<unknown>([], {}, [1], [[]], [null], { toString: 1 }, { length: 3 }, JSON.parse('{"then":1}'), {
-      id: 1,
-    }),
+    ...[text, list, named, fc.jsonValue()],
+    fc.constantFrom<unknown>(
+      0,
+      1.5,
+      -1,
+      2 ** 50,
+      2 ** 50 + 1,
+      2 ** 53,
+      Number.NaN,
+      Number.POSITIVE_INFINITY,
+      -0,
+      1e308,
+    ),
+    fc.constantFrom<unknown>(946_684_800_000, 946_684_799_999, 4_102_444_800_000, 4_102_444_800_001, 0.5, true, null),
+    fc.constantFrom<unknown>([], {}, [1], [[]], [null], { toString: 1 }, { length: 3 }, JSON.parse('{"then":1}')),
+    fc.constantFrom<unknown>(['agent', 'credential'], ['other'], 'denied', undefined),
   )
   fc.assert(
     fc.property(fc.constantFrom(...pathsOf(whole)), hostile, (path, value) => {
       const event = replaced(whole, path, value)
-      const { success, error } = AgentEvent.safeParse(event)
-      const ofType = error?.issues.every(({ code }) => code !== 'invalid_type' && code !== 'invalid_union') ?? true
-      if (success) assert.ok(isAgentEvent(event), `${path.join('.')}: ${JSON.stringify(value)}`)
-      if (!ofType) assert.ok(!isAgentEvent(event), `${path.join('.')}: ${JSON.stringify(value)}`)
+      const { success } = AgentEvent.safeParse(event)
+      // Partition and index of a position may be larger there than columns can hold.
+      if (path[0] === 'position' && success && Number(value) >= 2 ** 32) return
+      assert.equal(isAgentEvent(event), success, `${path.join('.')}: ${JSON.stringify(value)}`)
     }),
-    { numRuns: 3_000 },
+    { numRuns: 10_000 },
   )
 })
