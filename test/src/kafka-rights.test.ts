@@ -52,8 +52,10 @@ function testRights(broker: SecuredBroker): void {
       await Promise.all(running.map(untilReady))
       await world.log().append([...auditRecords(world.fleet.work), ...endedSession(world.fleet.work)])
       await world.log().append([{ topic: topics.audit.name, key: 'bad', value: 'not an event' }])
+      await world.log().append([{ topic: topics.verdicts.name, key: 'bad', value: 'not a verdict' }])
       const failed = () => running.some(({ fault }) => fault() !== undefined)
-      for (const topic of [topics.rejected, topics.sessions, topics.findings, topics.alerts, topics.revocations]) {
+      const { rejected, sessions, findings, alerts, revocations, verdictResults, setAside } = topics
+      for (const topic of [rejected, sessions, findings, alerts, revocations, verdictResults, setAside]) {
         const some = async () => failed() || (await world.endOf(topic.name)) > 0
         await until(`something is in ${topic.name}`, some)
       }
