@@ -5,6 +5,11 @@ export interface Topic {
   readonly partitions: 'partitioned' | 'single'
   readonly retentionHours: number
   readonly compacted: boolean
+  /**
+   * On Kafka the broker's clock stands on each record, whatever its sender wrote: log time decides when what was quarantined is
+   * learnt and how long a verdict counts. Other topics are written by stages, which pass the time of their source on.
+   */
+  readonly logAppendTime?: true
   readonly why: string
 }
 
@@ -17,6 +22,7 @@ export const topics = {
     partitions: 'partitioned',
     retentionHours: 7 * day,
     compacted: false,
+    logAppendTime: true,
     why: 'what shippers send, any format; key: the agent, so that its order is kept',
   },
   rejected: {
@@ -73,6 +79,7 @@ export const topics = {
     partitions: 'single',
     retentionHours: 365 * day,
     compacted: false,
+    logAppendTime: true,
     why: 'what people say, signed; kept a year as a record of decisions',
   },
   verdictResults: {

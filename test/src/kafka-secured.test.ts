@@ -114,6 +114,30 @@ function testTopics(broker: SecuredBroker): void {
     assert.equal((await run('diff')).code, 0)
   })
 
+  test('promise 13: whoever writes the audit topic does not choose its log time', async () => {
+    const log = await openKafkaLog(await kafkaSettings(readSettings(AllSettings, settings), logger))
+    try {
+      const place = { topic: topics.audit.name, partition: 0 }
+      const weekAgo = Date.now() - 8 * 24 * 3_600_000
+      const offset = await log.endOffset(place)
+      const partitions = await log.partitionCount(place.topic)
+      // One key for each partition comes too many: each partition has some of them.
+      const records = Array.from({ length: 32 * partitions }, (_, at) => `key-${at}`).map((key) => ({
+        ...{ topic: place.topic, key, value: '{}', timestamp: weekAgo },
+      }))
+      await log.append(records)
+      const times: number[] = []
+      for await (const { timestamp } of log.read(place, offset, await log.endOffset(place))) times.push(timestamp)
+      assert.ok(times.length > 0)
+      assert.deepEqual(
+        times.filter((time) => time < weekAgo + 3_600_000),
+        [],
+      )
+    } finally {
+      await log.close()
+    }
+  })
+
   test('what somebody altered is found and mended, and what is theirs to choose stays', async () => {
     const admin = await kafkaSettings(readSettings(AllSettings, settings), logger)
     const name = topics.alerts.name

@@ -34,6 +34,12 @@ const hourMs = 3_600_000
 /** Kafka's default of 1 MiB has no room for the head of a value of 1 MiB. */
 const recordBytesMax = 4 * 1024 * 1024
 
+const logAppendTime: TopicSetting = {
+  name: 'message.timestamp.type',
+  value: 'LogAppendTime',
+  why: 'log time is the time of the broker, never one that a sender wrote',
+}
+
 export function partitionsOf(topic: Topic, plan: Pick<TopicPlan, 'partitions'>): number {
   return topic.partitions === 'single' ? 1 : plan.partitions
 }
@@ -41,7 +47,7 @@ export function partitionsOf(topic: Topic, plan: Pick<TopicPlan, 'partitions'>):
 /** Every setting that Straylight relies on. What is not here is the operator's to choose. */
 export function topicSettings(topic: Topic, plan: TopicPlan): readonly TopicSetting[] {
   const { minInSyncReplicas, replicationFactor } = plan
-  const settings = [
+  const settings: TopicSetting[] = [
     {
       name: 'cleanup.policy',
       value: topic.compacted ? 'compact,delete' : 'delete',
@@ -61,6 +67,7 @@ export function topicSettings(topic: Topic, plan: TopicPlan): readonly TopicSett
       why: 'an acknowledged record outlives the loss of a broker; a write that can not be kept so is refused, and tried again',
     },
   ]
+  if (topic.logAppendTime) settings.push(logAppendTime)
   if (!topic.compacted) return settings
   const why = 'a reader who is a day late still sees every revision'
   return [...settings, { name: 'min.compaction.lag.ms', value: String(24 * hourMs), why }]
