@@ -55,7 +55,7 @@ test('a command has the published shape, expires, names its evidence, its reply 
     },
     policy: { id: 'house', version: 4, tier: 'low', decision: 'auto' },
     approval: { required: false, by: null },
-    precondition: { agent_state: 'active', holder_agent_id: 'invoice-bot' },
+    precondition: { agent_state: 'active', holder_agent_id: 'invoice-bot', holder_basis: 'registry' },
     undo: { type: 'straylight.agent.credential.restore.v1', of: 'cmd_09dbb4c20708297f1dd0cd14972733aa' },
     reply: { topic: 'agent.revocations.results.v1', deadline: '2026-11-22T10:00:10.000Z' },
   })
