@@ -28,7 +28,7 @@ export interface FuzzSummary extends FuzzAccounts {
 
 /** Records appended at a time, records of one deployment before the next begins anew, and records between two restarts of all stages. */
 const batchRecords = 2_000
-const deploymentRecords = 50_000
+const deploymentRecords = 20_000
 const restartEvery = 10_000
 /** Stages that stopped, after which no more is learnt. */
 const stopsMax = 10
