@@ -165,10 +165,11 @@ const storeDamage: Damage[] = [
   },
 ]
 for (const { name, harm, says } of [...logDamage, ...storeDamage]) {
-  test(`a ${name} ends the start with 1 and a sentence, twice`, async () => {
+  test(`a ${name} ends the start with 1 and a sentence`, async () => {
     const data = await copyOf(name)
     await harm(data)
-    for (const again of [false, true]) {
+    // What the engine of a store makes of the damage at the first try must not pass for whole at the second.
+    for (const again of storeDamage.some((damage) => damage.name === name) ? [false, true] : [false]) {
       const program = start(data)
       assert.equal(await program.ended, 1, `${again ? 'again: ' : ''}${program.said()}`)
       assert.match(lastLine(program.said()), says)
