@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 
 // Promise 16: nothing that runs in native threads keeps a process that must end.
 
-const root = fileURLToPath(new URL('../../../', import.meta.url))
+const root = fileURLToPath(new URL('../../../../', import.meta.url))
 
 /** Runs a program of this package's; its exit code, else the signal that ended it, and how long it took from its word `ending` on. */
 async function run(program: string): Promise<{ end: number | string | null; ms: number }> {
@@ -23,7 +23,7 @@ async function run(program: string): Promise<{ end: number | string | null; ms: 
 }
 
 test('a process that nothing holds ends with its code', async () => {
-  const program = `import { endProcess } from '@straylight/runtime/end-process'; console.log('ending'); endProcess(7)`
+  const program = `import { endProcess } from '@straylight/runtime/process/end-process'; console.log('ending'); endProcess(7)`
   assert.equal((await run(program)).end, 7)
 })
 
@@ -31,8 +31,8 @@ test('a query of chDB that runs for a minute does not keep it', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'straylight-end-'))
   const sql = 'SELECT sum(sleepEachRow(1)) FROM numbers(60) SETTINGS max_block_size = 1'
   const { end, ms } = await run(`
-    import { endProcess } from '@straylight/runtime/end-process'
-    import { openStore } from '@straylight/runtime/open-store'
+    import { endProcess } from '@straylight/runtime/process/end-process'
+    import { openStore } from '@straylight/runtime/store/open-store'
     const store = await openStore({ directory: ${JSON.stringify(join(folder, 'store'))} })
     store.query({ name: 'slow', sql: '${sql}', row: undefined }, {}).catch(() => undefined)
     setTimeout(() => { console.log('ending'); endProcess(1) }, 1000)`)
