@@ -6,7 +6,11 @@ import { Position } from './position.ts'
  * too: JSON can carry it and UTF-8 cannot, so that two stages would see two names.
  */
 const printable = /^[^\p{Cc}\p{Cs}]+$/u
-export const Name = z.string().min(1).max(512).regex(printable, 'must not hold control characters')
+export const Name = z
+  .string()
+  .min(1)
+  .max(512)
+  .regex(printable, 'must not hold control characters or half a surrogate pair')
 
 /** A tenant's name holds no `|`: `tenant|agent` keys then never mean two agents. */
 export const Tenant = Name.regex(/^[^|]*$/, "must not hold '|'")
@@ -50,7 +54,11 @@ export const CredentialBinding = z
 export type CredentialBinding = z.infer<typeof CredentialBinding>
 
 /** Keyed hashes `kind:hash` of id-like values: provenance without content. */
-const HashedValue = z.string().min(3).max(80).regex(printable, 'must not hold control characters')
+const HashedValue = z
+  .string()
+  .min(3)
+  .max(80)
+  .regex(printable, 'must not hold control characters or half a surrogate pair')
 
 /** Named things of one event: 64 at most, so that one event cannot make 100,000 baselines. */
 const few = (named: object) => Object.keys(named).length <= 64

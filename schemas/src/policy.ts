@@ -114,7 +114,7 @@ export const Policy = z.strictObject({
     .array(
       z.strictObject({
         name: z.string().min(1),
-        public_key: z.string().min(40),
+        public_key: z.string().min(40, 'expected what `straylight issuer NAME` prints: 43 characters of base64url'),
         roles: z.array(Role).min(1),
         tenants: z.array(z.string()).min(1).default(['*']),
       }),

@@ -33,7 +33,7 @@ export class FieldReader {
     if (typeof value !== 'string') return this.blame(path, `must be a string, not ${kindOf(value)}`)
     if (value.length === 0) return this.blame(path, 'must not be empty')
     if (isLonger(value, max)) return this.blame(path, `has more than ${max} characters`)
-    if (!isPrintable(value)) return this.blame(path, 'must not hold control characters')
+    if (!isPrintable(value)) return this.blame(path, 'must not hold control characters or half a surrogate pair')
     return value
   }
 

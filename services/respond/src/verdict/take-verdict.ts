@@ -49,7 +49,9 @@ function bindingFault(alert: Alert, verdict: Verdict): VerdictEffect | null {
   const { answer, command_id, alert_revision: seen } = verdict
   const decides = answer === 'approve' || answer === 'reject'
   if ((decides || answer === 'restore') && command_id === undefined) {
-    return refused('unbound', `It names no command. Give it again: this version of straylight verdict names it.`)
+    const again = 'Give it again: this version of straylight verdict names it.'
+    const none = 'The alert has no command: there is nothing to approve or reject. Say true or false of it.'
+    return refused('unbound', alert.command === undefined ? none : `It names no command. ${again}`)
   }
   if (decides && seen === undefined) {
     return refused('unbound', 'It does not say which revision of the alert the person saw. Give it again.')

@@ -12,6 +12,7 @@ import { openStore, type StoreOptions } from '@straylight/runtime/store/open-sto
 import type { Store } from '@straylight/runtime/store/store'
 import { brokenParts, storeIdentity } from '@straylight/runtime/store/store-identity'
 import { kafkaSettings } from './kafka-settings.ts'
+import { findRunning } from './running-program.ts'
 
 /**
  * Whether what is missing is made. A start makes it, once; a command that looks into a deployment leaves no trace in a folder that is
@@ -44,7 +45,7 @@ export async function openDeploymentStore(
   if (settings.CLICKHOUSE_URL !== undefined) return openServer(settings, storeOptions)
   const { STRAYLIGHT_DATA: folder } = settings
   const directory = join(folder, 'store')
-  if (existing) await require(join(directory, 'metadata'), `There is no store at ${directory}.`)
+  if (existing) await requireFreeStore(folder, directory)
   const made = existing ? nothingMade : await beginMaking(folder, 'store')
   const store = await openStore({ directory }, storeOptions)
   return checked(store, async () => {
@@ -53,6 +54,16 @@ export async function openDeploymentStore(
     await holdIdentity(folder, 'store', storeIdentity(store), { adopt: !existing })
     await made()
   })
+}
+
+/** A store takes one program: what chDB says of a second one reads like damage. */
+async function requireFreeStore(folder: string, directory: string): Promise<void> {
+  await require(join(directory, 'metadata'), `There is no store at ${directory}.`)
+  const running = await findRunning(folder)
+  if (running === undefined) return
+  throw new BadDataFolder(
+    `${folder} is in use by process ${running.pid}, and its store takes one program. Stop it first, or set STRAYLIGHT_DATA to a copy.`,
+  )
 }
 
 const nothingMade = async (): Promise<void> => undefined

@@ -23,6 +23,7 @@ import { automaticRevocation } from './automatic-revocation.ts'
 import { credentialEvidence } from './credential-evidence.ts'
 import { checkEngines } from './doctor-engines.ts'
 import { checkWebhooks } from './doctor-webhooks.ts'
+import { tenantsWithoutAgents } from './tenants-without-agents.ts'
 
 /** All checks, in the order in which a start would fail. Without settings that can be read there is nothing to look at. */
 export async function* checks(): AsyncIterable<Check> {
@@ -109,7 +110,7 @@ function checkProgram(settings: AllSettings): Check {
 
 async function checkFolder(path: string): Promise<Omit<Check, 'name'>> {
   if (!(await exists(join(path, 'version.json')))) {
-    return { state: 'note', found: `${path} is not there yet; the first start makes it` }
+    return { state: 'note', found: `${path} holds no log and store yet; the first start makes them` }
   }
   const open = (await stat(path)).mode & 0o077
   if (open === 0) return { state: 'good', found: path }
@@ -146,13 +147,23 @@ async function checkPolicy(settings: AllSettings): Promise<Omit<Check, 'name'>> 
   return { state: 'note', found: [`${path}: ${about}`, ...waits].join('\n      ') }
 }
 
-async function checkRegistry({ STRAYLIGHT_REGISTRY: path }: AllSettings): Promise<Omit<Check, 'name'>> {
+async function checkRegistry(settings: AllSettings): Promise<Omit<Check, 'name'>> {
+  const { STRAYLIGHT_REGISTRY: path } = settings
   const registry = await readRegistry(path)
   const { agents } = registry
   createAgentRegistry(registry)
   if (path === undefined) return { state: 'note', found: 'none set: owners, tiers and roles of agents are unknown' }
   const ownerless = agents.filter((agent) => agent.owner === undefined).length
   const found = `${path}: ${agents.length} agents${ownerless > 0 ? `, ${ownerless} without an owner` : ''}`
+  const evidence = await credentialEvidence(settings).catch(() => undefined)
+  const strangers = evidence === undefined ? [] : tenantsWithoutAgents(evidence)
+  if (strangers.length > 0) {
+    return {
+      state: 'note',
+      found: `${found}; none of tenant ${strangers.join(', ')}, for which tokens speak: all agents there are unowned`,
+      mend: 'Say `tenant` of each agent in the registry (without it: default), as the tokens have it.',
+    }
+  }
   const alike = new RegisteredNames(agents).lookalikes(5)
   if (alike.length === 0) return { state: 'good', found }
   return {

@@ -93,7 +93,9 @@ export async function giveVerdict(
   const { tenant, signer, options } = giver
   const alert = await latestAlert(log, alertId)
   if (alert === undefined || alert.tenant !== tenant) {
-    output.say(`There is no alert ${alertId} of tenant ${tenant}. Nothing was said.`)
+    const found =
+      alert === undefined ? '' : ` It is of tenant ${alert.tenant}: name that with --tenant, or in STRAYLIGHT_TENANT.`
+    output.say(`There is no alert ${alertId} of tenant ${tenant}.${found} Nothing was said.`)
     output.result({ alert: alertId, tenant, accepted: false, code: 'unknown_alert' })
     return 1
   }
