@@ -22,7 +22,8 @@ async function seriesNames(): Promise<Set<string>> {
     names.add(name)
     if (String(type) === 'histogram') for (const part of ['bucket', 'sum', 'count']) names.add(`${name}_${part}`)
   }
-  for (const file of await readdir(`${root}services/straylight/src`)) {
+  for (const file of await readdir(`${root}services/straylight/src`, { recursive: true })) {
+    if (!file.endsWith('.ts')) continue
     const text = await read(`services/straylight/src/${file}`)
     for (const match of text.matchAll(/gaugeOf\(metrics, \{\s*name: '(\w+)'/g)) names.add(match[1] ?? '')
   }

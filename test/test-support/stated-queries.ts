@@ -11,7 +11,7 @@ const stated = /\bname: (['`])([^'`$]+)\1,\s*(?:\/\/[^\n]*\s*)*sql\b/g
 export async function statedQueries(): Promise<string[]> {
   const names = new Set<string>()
   for (const file of await readdir(services, { recursive: true })) {
-    if (!/\/src\/[^/]+\.ts$/.test(file) || file.endsWith('.test.ts') || file.includes('node_modules')) continue
+    if (!/\/src\/.+\.ts$/.test(file) || file.endsWith('.test.ts') || file.includes('node_modules')) continue
     const text = await readFile(join(services, file), 'utf8')
     for (const [, , name = ''] of text.matchAll(stated)) names.add(name)
   }

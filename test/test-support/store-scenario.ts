@@ -5,9 +5,11 @@ import { openKeys } from '@straylight/respond/command/signing-keys'
 import { signVerdict } from '@straylight/respond/verdict/verdict-token'
 import { migrateStore } from '@straylight/runtime/store/migrate-store'
 import type { Store } from '@straylight/runtime/store/store'
+import { brokenParts, storeIdentity } from '@straylight/runtime/store/store-identity'
 import { topics } from '@straylight/schemas/topics'
 import { storedHistory } from '@straylight/train/stored-history'
 import { alertById, findingsByEvent } from 'straylight/commands/explain'
+import { setAsideKinds } from 'straylight/doctor/set-aside-kinds'
 import { reproduceJudgement } from 'straylight/replay/reproduce-judgement'
 import { countLearnt } from 'straylight/simulate/simulate-deployment'
 import { type EmbeddedRun, openEmbeddedRun } from './embedded-run.ts'
@@ -45,7 +47,7 @@ export async function storeScenario(storeOf: (embedded: Store) => Store): Promis
     score: { checkpointEvents: 50 },
   })
   try {
-    if (store !== undefined) await migrateStore(store)
+    if (store !== undefined) await begin(store)
     const history = historyOf(officeWork({ agents, from: liveFrom - 20 * dayMs, days: 20 }))
     await run.baseline().importHistory(history)
     await run.baseline().importHistory(history)
@@ -67,7 +69,10 @@ export async function storeScenario(storeOf: (embedded: Store) => Store): Promis
       { ...verdict, role: 'analyst', time: now } as Parameters<typeof signVerdict>[0],
       soc,
     )
-    await run.log.append([{ topic: topics.verdicts.name, key: alert.id, value, timestamp: now }])
+    await run.log.append([
+      { topic: topics.verdicts.name, key: alert.id, value, timestamp: now },
+      { topic: topics.results.name, key: 'junk', value: 'not an answer', timestamp: now },
+    ])
     await run.drain()
     now += 6 * minuteMs
     await run.drain()
@@ -102,6 +107,15 @@ async function stray({ log }: EmbeddedRun, from: number): Promise<void> {
   ])
 }
 
+/** What opening a store asks, before anybody could write it down. */
+async function begin(store: Store): Promise<void> {
+  await migrateStore(store)
+  const identity = storeIdentity(store)
+  await identity.write('scenario')
+  await identity.read()
+  await store.query(brokenParts, {})
+}
+
 /** What commands of the program ask. */
 async function ask(store: Store, alert: string): Promise<void> {
   await store.query(alertById, { id: alert })
@@ -109,4 +123,5 @@ async function ask(store: Store, alert: string): Promise<void> {
   await store.query(countLearnt, { tenant: 'default' })
   await reproduceJudgement(store, 's-2')
   await storedHistory(store, { events: 200, days: 7 })
+  await setAsideKinds(store)
 }

@@ -8,9 +8,9 @@ import { z } from 'zod'
 import { type Check, checked } from '../commands/check.ts'
 import { commandLogger, openDeploymentLog, openDeploymentStore } from '../deployment/open-deployment.ts'
 import { findRunning, type RunningProgram } from '../deployment/running-program.ts'
-import { lookAtSetAside, setAsideKinds, setAsideSentence } from '../doctor-set-aside.ts'
 import { programVersion } from '../program-version.ts'
 import { checkDeliveries } from './doctor-webhooks.ts'
+import { lookAtSetAside, setAsideKinds, setAsideSentence } from './set-aside-kinds.ts'
 
 /** Log and store: by asking the program that holds them, else by opening them (which moves them forward, as a start would). */
 export async function* checkEngines(settings: AllSettings): AsyncIterable<Check> {
