@@ -38,7 +38,8 @@ export class SetAsides {
     if (isOfWorld(error)) throw error
     const { topic, partition, offset } = record
     this.onFault({ stage: this.stage, topic, partition, offset, error })
-    const said = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+    // What is thrown can be anything, and not everything lets itself be made a text.
+    const said = error instanceof Error ? `${error.name}: ${error.message}` : `a thrown ${typeof error}`
     const why = { code: 'stage_fault', reason: `${this.stage} failed on it: ${said}` } as const
     this.records.push(setAsideRecord(this.stage, record, event === undefined ? why : { ...why, event }))
   }
