@@ -7,7 +7,7 @@ export interface Topic {
   readonly compacted: boolean
   /**
    * On Kafka the broker's clock stands on each record, whatever its sender wrote: log time decides when what was quarantined is
-   * learnt and how long a verdict counts. Other topics are written by stages, which pass the time of their source on.
+   * learnt. Stages pass that time on to the topics that they write.
    */
   readonly logAppendTime?: true
   readonly why: string
@@ -79,7 +79,6 @@ export const topics = {
     partitions: 'single',
     retentionHours: 365 * day,
     compacted: false,
-    logAppendTime: true,
     why: 'what people say, signed; kept a year as a record of decisions',
   },
   verdictResults: {

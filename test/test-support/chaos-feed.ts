@@ -39,6 +39,11 @@ const lendersAndBorrowers = Array.from({ length: 2 * pairsOfAgents }, (_, at) =>
   ...{ tier: 'medium' as const, aliases: [] },
 }))
 
+/** Registered and at rest: the hour's breaker is a share of all agents, and a run's commands must stay below it. */
+const idleAgents = Array.from({ length: 500 }, (_, at) => ({
+  ...{ tenant: 'default', agent: `idle-${at}`, owner: 'owner@acme.example', tier: 'medium' as const, aliases: [] },
+}))
+
 /** A fleet's work, lines that can't be read, lines sent twice, and ids used for two contents. */
 export function chaosFeed(seed: number): ChaosFeed {
   const until = Date.now() - endedDaysAgo * dayMs
@@ -64,7 +69,7 @@ export function chaosFeed(seed: number): ChaosFeed {
   // Log time is now: a command for what came two months ago would have expired.
   const now = (records: readonly NewRecord[]) => records.map(({ timestamp: _then, ...record }) => record)
   return {
-    registry: { ...fleet.registry, agents: [...fleet.registry.agents, ...lendersAndBorrowers] },
+    registry: { ...fleet.registry, agents: [...fleet.registry.agents, ...lendersAndBorrowers, ...idleAgents] },
     work: fleet.work,
     records: [...records, ...bad, ...auditRecords(changed)],
     expected,
