@@ -12,6 +12,7 @@ import { topics } from '@straylight/schemas/topics'
 import type { Command } from 'commander'
 import { readArtifact } from '../deployment/read-artifact.ts'
 import { readRegistry } from '../deployment/read-registry.ts'
+import { setAsideSentence } from '../doctor/set-aside-kinds.ts'
 import { explanationLines } from '../explain/explanation-lines.ts'
 import { type HistoryRejection, readHistory, StrictRejection } from '../replay/read-history.ts'
 import { findingLines } from '../replay/replay-judgements.ts'
@@ -128,6 +129,8 @@ async function report(
   if (options.scores) await writeLines(options.scores, await judgements.scoreLines(log, order))
   if (options.findings) await writeLines(options.findings, await findingLines(log, order))
   await sayRejections(output, replayed)
+  for (const kind of replayed.setAside) output.say(setAsideSentence(kind))
+  const set_aside = replayed.setAside.reduce((sum, { count }) => sum + count, 0)
   const { history, ...summary } = counts
   const total = summary.events + summary.repeats
   output.say(
@@ -141,7 +144,7 @@ async function report(
       throw new WrongUsage(`--explain ${options.explain}: the files hold no event with this id that was judged`)
     for (const line of explanationLines(judgements.explained)) output.say(line)
   }
-  output.result({ ...summary, events: total, history, history_rejected: told.historyRejected, seconds })
+  output.result({ ...summary, set_aside, events: total, history, history_rejected: told.historyRejected, seconds })
   return 0
 }
 

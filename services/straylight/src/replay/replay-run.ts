@@ -21,6 +21,7 @@ import type { ModelArtifact } from '@straylight/schemas/model-artifact'
 import type { Policy } from '@straylight/schemas/policy'
 import { topics } from '@straylight/schemas/topics'
 import { createScore, type Score } from '@straylight/score/create-score'
+import { type SetAsideKind, setAsideKinds } from '../doctor/set-aside-kinds.ts'
 import { feedByDay, InputOrder } from './replay-feed.ts'
 import { ReplayJudgements } from './replay-judgements.ts'
 
@@ -54,6 +55,8 @@ export interface Replayed {
     commands: number
     history: number
   }
+  /** Records that a stage could not work with, and rows that the store refused. */
+  readonly setAside: readonly SetAsideKind[]
   close(): Promise<void>
 }
 
@@ -113,7 +116,8 @@ async function replayOver(input: ReplayInput, ground: Ground) {
   clock = fed.lastTime
   await drain()
   for (const runner of runners) await runner.close()
-  return { order, judgements, counts: await countAll(ground.log, stages, judgements, imported.events) }
+  const counts = await countAll(ground.log, stages, judgements, imported.events)
+  return { order, judgements, counts, setAside: await setAsideKinds(ground.store) }
 }
 
 interface Stages {
