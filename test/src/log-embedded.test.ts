@@ -61,11 +61,11 @@ async function readAll(log: EmbeddedLog, partition: number): Promise<LogRecord[]
   return records
 }
 
-const kit = (name: string) => fileURLToPath(new URL(`../kit/${name}`, import.meta.url))
+const supportFile = (name: string) => fileURLToPath(new URL(`../test-support/${name}`, import.meta.url))
 
 /** Lets the appending child live for a while after its first words; returns what it said. */
 async function killAfter(directory: string, ms: number): Promise<string> {
-  const child = spawn(process.execPath, ['--import', 'tsx', kit('append-forever.ts'), directory], {
+  const child = spawn(process.execPath, ['--import', 'tsx', supportFile('append-forever.ts'), directory], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let said = ''
@@ -118,7 +118,7 @@ test('a waiting poll sees what another process appends', async (t) => {
   const consumer = await log.subscribe({ group: 'g', topics: ['numbers'] })
   await consumer.poll({ recordsMax: 1, waitMs: 0 })
   const polled = consumer.poll({ recordsMax: 1, waitMs: 60_000 })
-  await promisify(execFile)(process.execPath, ['--import', 'tsx', kit('append-numbers.ts'), directory, '1', 'other'])
+  await promisify(execFile)(process.execPath, ['--import', 'tsx', supportFile('append-numbers.ts'), directory, '1', 'other'])
   const { batches } = await polled
   assert.equal(batches[0]?.records[0]?.key, 'other')
   await consumer.close()
@@ -127,7 +127,7 @@ test('a waiting poll sees what another process appends', async (t) => {
 test('processes that append at the same time get offsets of their own, each in its order', async (t) => {
   const { directory, log } = await openTemporary(t)
   const child = (name: string) =>
-    promisify(execFile)(process.execPath, ['--import', 'tsx', kit('append-numbers.ts'), directory, '100', name])
+    promisify(execFile)(process.execPath, ['--import', 'tsx', supportFile('append-numbers.ts'), directory, '100', name])
   let running = true
   const children = Promise.all([child('one'), child('two')]).finally(() => {
     running = false
