@@ -70,7 +70,7 @@ export type EventFormat = z.infer<typeof EventFormat>
 /**
  * One thing an agent did, as every stage knows it (topic `agent.events.v1`, table `events`).
  * An absent field is unknown, never zero: it switches off what needs it.
- * Field by field: DESIGN section 4 and `services/ingest/README.md`.
+ * Field by field: `services/ingest/README.md`.
  */
 export const AgentEvent = z.object({
   /** The shipper's id, else one made from the position. */

@@ -118,7 +118,14 @@ test('a waiting poll sees what another process appends', async (t) => {
   const consumer = await log.subscribe({ group: 'g', topics: ['numbers'] })
   await consumer.poll({ recordsMax: 1, waitMs: 0 })
   const polled = consumer.poll({ recordsMax: 1, waitMs: 60_000 })
-  await promisify(execFile)(process.execPath, ['--import', 'tsx', supportFile('append-numbers.ts'), directory, '1', 'other'])
+  await promisify(execFile)(process.execPath, [
+    '--import',
+    'tsx',
+    supportFile('append-numbers.ts'),
+    directory,
+    '1',
+    'other',
+  ])
   const { batches } = await polled
   assert.equal(batches[0]?.records[0]?.key, 'other')
   await consumer.close()

@@ -84,17 +84,17 @@ for (const stage of stages) {
   })
 }
 
-test('every topic stands in the architecture with its retention', () => {
-  const architecture = read('ARCHITECTURE.md')
+test('every topic stands in the documents with its retention', () => {
+  const documented = read('docs/topics-and-tables.md')
   for (const topic of Object.values(topics)) {
-    const row = architecture.split('\n').find((line) => line.startsWith(`| \`${topic.name}\``))
-    assert.ok(row !== undefined, `${topic.name} has no row in ARCHITECTURE.md`)
+    const row = documented.split('\n').find((line) => line.startsWith(`| \`${topic.name}\``))
+    assert.ok(row !== undefined, `${topic.name} has no row in docs/topics-and-tables.md`)
     assert.ok(row.includes(`${topic.retentionHours / 24} days`), `${topic.name}: ${topic.retentionHours / 24} days`)
   }
 })
 
 test('every table says how long a row stays, and the engine keeps to it', () => {
-  const architecture = read('ARCHITECTURE.md')
+  const documented = read('docs/topics-and-tables.md')
   for (const file of files.filter((name) => name.startsWith('schemas/sql/'))) {
     const sql = read(file)
     const table = /CREATE TABLE IF NOT EXISTS (\w+)/.exec(sql)?.[1]
@@ -102,17 +102,17 @@ test('every table says how long a row stays, and the engine keeps to it', () => 
     assert.match(sql, /^-- .*Retention: /m, `${file} does not argue its retention`)
     const days = /^TTL stored_at \+ INTERVAL (\d+) DAY/m.exec(sql)?.[1]
     assert.ok(days !== undefined || /Retention: none, /.test(sql), `${file} has no TTL`)
-    const row = architecture.split('\n').find((line) => line.startsWith(`| \`${table}\``))
+    const row = documented.split('\n').find((line) => line.startsWith(`| \`${table}\``))
     assert.ok(
       row?.includes(days === undefined ? 'for good' : `${days} days`),
-      `${table} in ARCHITECTURE.md: ${days} days`,
+      `${table} in docs/topics-and-tables.md: ${days} days`,
     )
   }
 })
 
 /** The rows of the promises table: number, and the tests that are named. */
 function promises(): { number: number; named: string[] }[] {
-  return read('ARCHITECTURE.md')
+  return read('docs/promises.md')
     .split('\n')
     .filter((line) => /^\| \d+ \| /.test(line))
     .map((row) => ({
@@ -127,7 +127,7 @@ const mentions = (text: string, number: number) =>
     list.split(/, | and /).includes(String(number)),
   )
 
-test('every promise of the architecture names tests that exist and that mention it', () => {
+test('every promise names tests that exist and that mention it', () => {
   const rows = promises()
   const numbers = rows.map(({ number }) => number)
   assert.deepEqual(

@@ -9,9 +9,9 @@ export interface Rival {
 
 /** What stands above the rivals' figures, so that nobody takes them for results of this run. */
 export const rivalsAbout =
-  'Measured beforehand, not in this run: general-purpose detectors near their defaults on 32 features of the same streams (River 0.26.1, RCF 4.4.0, scikit-learn 1.9.1, PyOD 3.6.7; session risk = highest event; random ones: median of 3 seeds), by a study of this project that is not part of it.'
+  'Measured beforehand, not in this run: general-purpose detectors near their defaults on 32 features of the same streams (River 0.26.1, RCF 4.4.0, scikit-learn 1.9.1, PyOD 3.6.7; session risk = highest event; random ones: median of 3 seeds), in separate trials that are not part of this repository.'
 
-/** Sparse and all, on the two streams that the study had. */
+/** Sparse and all, on the two streams of those trials. */
 const rival = (
   name: string,
   dojoSparse: readonly [number, number, number],
@@ -53,7 +53,7 @@ export const rivals: readonly Rival[] = [
   ),
 ]
 
-/** Events a second on one core of the study's machine, features made beforehand and not counted. */
+/** Events a second on one core of the machine of those trials, features made beforehand and not counted. */
 export const rivalSpeeds: readonly { readonly name: string; readonly eventsPerSecond: number }[] = [
   { name: 'River half-space trees, 10 trees, score and learn', eventsPerSecond: 18_100 },
   { name: 'RCF one model, 32 features, score and update', eventsPerSecond: 5_400 },

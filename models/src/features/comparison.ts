@@ -14,7 +14,7 @@ import { octaveOf } from '../session/activity-windows.ts'
 import { type AmountBins, amountsAbove, largestBin } from './amount-tails.ts'
 import { writeShareOf } from './write-shares.ts'
 
-/** Pitman–Yor discount and strength: one half and one, as the study had them (research of this project; Teh, 2006). */
+/** Pitman–Yor discount and strength: one half and one (Teh, 2006). */
 const discount = 0.5
 const strength = 1
 /** Octaves go up to 2^50 bytes. */

@@ -13,8 +13,8 @@ const muchRead = 7
  * nothing_read = 1 − r, and 1 for the first call of a session that says what came back: told only where the event does not
  * say what its arguments held, for then nothing else says whether an output fed it. write_after_reading = r × the share of the step's calls in the
  * tenant that send more than they get back (`write-shares.ts`): orders are carried out by calls that write.
- * Needs bytes_received, the latter bytes_sent too. A late event may have read what is not told yet: for it nothing_read is off. Source: `in_before` and `eg` of the study (research
- * of this project, detection, section 1), with all that the session got for its largest output.
+ * Needs bytes_received, the latter bytes_sent too. A late event may have read what is not told yet: for it nothing_read is off.
+ * All that the session got stands for its largest output.
  */
 export function readingDeviation(comparison: Comparison, out: Float64Array): void {
   const { shape } = comparison

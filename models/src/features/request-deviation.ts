@@ -5,15 +5,15 @@ import { featureIndex } from './feature.ts'
 
 const at = { overridden: featureIndex('request_overridden'), passedOver: featureIndex('request_passed_over') }
 
-/** Kinds that name a person, a place on the net or an account (DESIGN section 4): a request that names one means that one. */
+/** Kinds that name a person, a place on the net or an account (docs/inputs.md): a request that names one means that one. */
 const addressed: Readonly<Record<string, string>> = { e: 'mail address', u: 'URL', a: 'account' }
 
 /**
  * A value that an output or memory bore, held against what the session was asked to do.
  * request_overridden: a mail address, a URL or an account, and the request names another of that kind.
  * request_passed_over: nothing in this argument was requested, and the request names another value of that kind which
- * this argument took before, at the agent or its peers. Both need request_values and argument_values. Source: `pv_conf` and
- * `pv_cslot` of the study (research of this project, provenance, section 2), the latter for values of one kind.
+ * this argument took before, at the agent or its peers. Both need request_values and argument_values.
+ * The latter looks at values of one kind.
  */
 export function againstRequest(comparison: Comparison, flow: Flow, out: Float64Array): void {
   if (comparison.shape.asked.length === 0) return

@@ -13,7 +13,7 @@ export interface Flow {
   /** Which of the event's values, from 0: tells the ways of one value from those of another. */
   readonly value: number
   readonly argument: string
-  /** Kind of the value: the letter before its hash (DESIGN section 4). */
+  /** Kind of the value: the letter before its hash (docs/inputs.md). */
   readonly kind: string
   /** A step, or 'request', 'context' or 'self'. */
   readonly source: string

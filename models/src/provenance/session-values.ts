@@ -37,7 +37,7 @@ export interface SessionValuesState {
 /**
  * Where the values of one session's arguments came from: a bounded memory of what its events carried.
  *
- * The emitter hashes id-like values with a key of its own (DESIGN section 4): hashes are compared, content is never known.
+ * The emitter hashes id-like values with a key of its own (docs/inputs.md): hashes are compared, content is never known.
  * All of it is forgotten with the session: profiles count flows (which step's output feeds which argument), not values.
  */
 export class SessionValues {

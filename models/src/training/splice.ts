@@ -14,8 +14,8 @@ export type SpliceKind =
   | 'new_privilege'
 
 /**
- * How often each kind is drawn. Where values are known, nearly always a value that only an output bore (provenance study,
- * section 3: alone it beats every mix); else a fresh destination carries most (detection study, section 3).
+ * How often each kind is drawn. Where values are known, nearly always a value that came only from an output: in trials that
+ * kind alone beat every mix. Else a fresh destination carries most.
  */
 const kindWeights: readonly [SpliceKind, number][] = [
   ['fed_by_output', 100],

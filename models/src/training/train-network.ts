@@ -6,7 +6,7 @@ import '@tensorflow/tfjs-layers'
 import { forward, type LayerTensors, type LayerValues, Network } from '../scoring/network.ts'
 import { type SeededRandom, seededRandom } from './seeded-random.ts'
 
-/** Units of the hidden layers: larger ones found no more (detection study, section 3, point 4). */
+/** Units of the hidden layers: larger ones found no more on the open streams. */
 const hiddenUnits = [24, 16] as const
 
 /** Below any weight: the bound of weights that may take either sign. */

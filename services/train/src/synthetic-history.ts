@@ -2,7 +2,7 @@ import type { SeededRandom } from '@straylight/models/training/seeded-random'
 import { type SyntheticAgent, syntheticFleet } from './synthetic-fleet.ts'
 import { syntheticSession } from './synthetic-session.ts'
 
-/** One line of the native input form (DESIGN section 4), as a shipper would write it. */
+/** One line of the native input form (docs/inputs.md), as a shipper would write it. */
 export interface NativeEvent {
   readonly id: string
   readonly time: string

@@ -1,5 +1,5 @@
 /**
- * An audit record in the native form (DESIGN section 4), as an agent's shipper would write it: one JSON object a line.
+ * An audit record in the native form (docs/inputs.md), as an agent's shipper would write it: one JSON object a line.
  * The demo writes it by hand and not with the detector's own types, as any newcomer would.
  */
 export interface NativeEvent {

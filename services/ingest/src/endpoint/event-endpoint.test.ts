@@ -336,15 +336,16 @@ test('503 when the log does not take it, and the sender is told nothing of the i
   assert.equal(faults.length, 1)
 })
 
-test("the README's curl is taken as it is printed", async () => {
-  const readme = readFileSync(new URL('../../../../README.md', import.meta.url), 'utf8')
-  const curl = /^curl .*\/v1\/events.*$/m.exec(readme)?.[0] ?? ''
-  // What curl sends with --data-binary where nothing is said.
-  const type = /-H "content-type: ([^"]+)"/.exec(curl)?.[1] ?? 'application/x-www-form-urlencoded'
-  const { result } = await atEndpoint((post) => post(line({}), { 'content-type': type }))
-  assert.match(curl, /--data-binary/)
-  assert.equal(result.status, 202)
-})
+for (const document of ['README.md', 'docs/inputs.md'])
+  test(`the curl of ${document} is taken as it is printed`, async () => {
+    const text = readFileSync(new URL(`../../../../${document}`, import.meta.url), 'utf8')
+    const curl = /^ *curl .*\/v1\/events.*$/m.exec(text)?.[0] ?? ''
+    // What curl sends with --data-binary where nothing is said.
+    const type = /-H "content-type: ([^"]+)"/.exec(curl)?.[1] ?? 'application/x-www-form-urlencoded'
+    const { result } = await atEndpoint((post) => post(line({}), { 'content-type': type }))
+    assert.match(curl, /--data-binary/)
+    assert.equal(result.status, 202)
+  })
 
 test('bodies that hold nothing, or something else, are refused', async () => {
   const { result, records } = await atEndpoint(async (post) => [

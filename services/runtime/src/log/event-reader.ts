@@ -44,7 +44,7 @@ const newState = (): PartitionState => ({ positions: new Map(), repeats: new Rep
 const searchRecords = 100_000
 
 /**
- * Reads `agent.events.v1` so that each event counts once (DESIGN section 3). Both `baseline` and `score` read through it,
+ * Reads `agent.events.v1` so that each event counts once. Both `baseline` and `score` read through it,
  * so both see the same events in the same order.
  *
  * Dropped, in this order: what does not stand above the highest position of its source partition (ingest sent it again
