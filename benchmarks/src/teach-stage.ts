@@ -1,6 +1,6 @@
+import { markerRecords, writeKnowledge } from '@straylight/events/knowledge-log'
 import { fitModel } from '@straylight/models/training/fit-model'
 import { partitionOf } from '@straylight/runtime/log/key-partition'
-import { markerRecords, writeKnowledge } from '@straylight/runtime/log/knowledge-log'
 import type { Log } from '@straylight/runtime/log/log'
 import type { Store } from '@straylight/runtime/store/store'
 import { topics } from '@straylight/schemas/topics'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { EventReader } from '@straylight/runtime/log/event-reader'
+import { EventReader } from '@straylight/events/event-reader'
 import { topics } from '@straylight/schemas/topics'
 import fc from 'fast-check'
 import { openEmbeddedRun } from '../test-support/embedded-run.ts'

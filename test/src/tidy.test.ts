@@ -75,6 +75,18 @@ test('names say what a thing is', () => {
   )
 })
 
+/** Schemas of bytes: where they lie, what became of those that nobody could read, and how text is shown. */
+const schemasOfRuntime = new Set(['topics', 'set-aside', 'cut-text', 'visible-text'])
+
+test('runtime moves bytes: it imports no schema of what is in them', () => {
+  const found = source
+    .filter((file) => file.startsWith('services/runtime/src/') && !file.endsWith('.test.ts'))
+    .flatMap((file) => [...read(file).matchAll(/'@straylight\/([\w-]+)\/([\w-]+)'/g)].map((match) => ({ file, match })))
+    .filter(({ match: [, of, name = ''] }) => of !== 'schemas' || !schemasOfRuntime.has(name))
+    .map(({ file, match: [imported] }) => `${file}: ${imported}`)
+  assert.deepEqual(found, [])
+})
+
 for (const stage of stages) {
   test(`the README of ${stage} answers its four questions`, () => {
     const text = read(`services/${stage}/README.md`)

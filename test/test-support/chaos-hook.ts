@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
-import { EventReader } from '@straylight/runtime/log/event-reader'
-import { RepeatWindow } from '@straylight/runtime/log/repeat-window'
+import { EventReader } from '@straylight/events/event-reader'
+import { RepeatWindow } from '@straylight/events/repeat-window'
 import { listenAtKillPoints } from '@straylight/runtime/process/kill-point'
 
 /**

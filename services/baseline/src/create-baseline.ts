@@ -1,6 +1,6 @@
-import { EventReader } from '@straylight/runtime/log/event-reader'
+import { EventReader } from '@straylight/events/event-reader'
+import { PublishedVersions } from '@straylight/events/published-versions'
 import type { Log, LogBatch, NewRecord, TopicOffset, TopicPartition } from '@straylight/runtime/log/log'
-import { PublishedVersions } from '@straylight/runtime/log/published-versions'
 import { passes } from '@straylight/runtime/process/kill-point'
 import type { Stage } from '@straylight/runtime/process/stage'
 import { SetAsides, type StageFault } from '@straylight/runtime/set-aside/set-asides'

@@ -1,4 +1,4 @@
-import { writeKnowledge } from '@straylight/runtime/log/knowledge-log'
+import { writeKnowledge } from '@straylight/events/knowledge-log'
 import type { LogBatch, LogRecord, NewRecord } from '@straylight/runtime/log/log'
 import { Alert } from '@straylight/schemas/alert'
 import type { Finding } from '@straylight/schemas/finding'

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { latestKnowledge } from '@straylight/runtime/log/knowledge-log'
+import { latestKnowledge } from '@straylight/events/knowledge-log'
 import type { Log } from '@straylight/runtime/log/log'
 import type { Lifecycle } from '@straylight/runtime/process/lifecycle'
 import { countProgress, type Metrics, meteredStage } from '@straylight/runtime/process/metrics'

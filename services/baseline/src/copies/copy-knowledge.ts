@@ -1,4 +1,4 @@
-import type { LoggedKnowledge } from '@straylight/runtime/log/knowledge-log'
+import type { LoggedKnowledge } from '@straylight/events/knowledge-log'
 import type { Store } from '@straylight/runtime/store/store'
 import { correctionRows } from '../verdicts/corrections.ts'
 import { sessionCorrectionRows } from '../verdicts/session-corrections.ts'

@@ -1,5 +1,5 @@
+import type { EventReader } from '@straylight/events/event-reader'
 import { followSession } from '@straylight/models/session/agent-clock'
-import type { EventReader } from '@straylight/runtime/log/event-reader'
 import type { LogBatch, LogRecord } from '@straylight/runtime/log/log'
 import type { SetAsides } from '@straylight/runtime/set-aside/set-asides'
 import type { Store } from '@straylight/runtime/store/store'

@@ -1,11 +1,6 @@
 import { createHash } from 'node:crypto'
+import { type LoggedKnowledge, latestKnowledge, markerRecords, writeKnowledge } from '@straylight/events/knowledge-log'
 import { dayOf } from '@straylight/models/profile/day-weight'
-import {
-  type LoggedKnowledge,
-  latestKnowledge,
-  markerRecords,
-  writeKnowledge,
-} from '@straylight/runtime/log/knowledge-log'
 import type { Log, LogRecord, NewRecord } from '@straylight/runtime/log/log'
 import { passes } from '@straylight/runtime/process/kill-point'
 import { setAsideRecord } from '@straylight/runtime/set-aside/set-aside-record'

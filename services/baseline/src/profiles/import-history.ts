@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
+import { RepeatWindow } from '@straylight/events/repeat-window'
 import { followSession } from '@straylight/models/session/agent-clock'
-import { RepeatWindow } from '@straylight/runtime/log/repeat-window'
 import type { Query, Store } from '@straylight/runtime/store/store'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { z } from 'zod'

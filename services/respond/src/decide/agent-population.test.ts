@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { writeKnowledge } from '@straylight/runtime/log/knowledge-log'
+import { writeKnowledge } from '@straylight/events/knowledge-log'
 import type { TopicPartition } from '@straylight/runtime/log/log'
 import { knowledgeOf } from '../../test-support/knowledge-of.ts'
 import { createMemoryLog } from '../../test-support/memory-log.ts'

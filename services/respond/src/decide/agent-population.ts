@@ -1,5 +1,5 @@
-import { type KnowledgeAhead, lookAhead } from '@straylight/runtime/log/knowledge-ahead'
-import { readKnowledge } from '@straylight/runtime/log/knowledge-log'
+import { type KnowledgeAhead, lookAhead } from '@straylight/events/knowledge-ahead'
+import { readKnowledge } from '@straylight/events/knowledge-log'
 import type { Log } from '@straylight/runtime/log/log'
 import type { Knowledge } from '@straylight/schemas/knowledge'
 

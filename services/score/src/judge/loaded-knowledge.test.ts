@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { writeKnowledge } from '@straylight/events/knowledge-log'
 import { ModelError } from '@straylight/models/scoring/scoring-model'
-import { writeKnowledge } from '@straylight/runtime/log/knowledge-log'
 import type { Log, LogRecord, NewRecord } from '@straylight/runtime/log/log'
 import { daysOfWork } from '../../test-support/days-of-work.ts'
 import { knowledgeOf, modelOf } from '../../test-support/knowledge-of.ts'

@@ -1,3 +1,4 @@
+import type { ReadEvent } from '@straylight/events/event-reader'
 import { hashedKeys } from '@straylight/models/event/event-keys'
 import { eventShape } from '@straylight/models/event/event-shape'
 import { dayOf, dayWeight } from '@straylight/models/profile/day-weight'
@@ -8,7 +9,6 @@ import { type Judgement, type Observed, observe } from '@straylight/models/scori
 import { sessionKeyOf } from '@straylight/models/session/agent-clock'
 import { removeMaximum } from '@straylight/models/session/remove-maximum'
 import { agentKeyOf } from '@straylight/models/training/learn-history'
-import type { ReadEvent } from '@straylight/runtime/log/event-reader'
 import { partitionOf } from '@straylight/runtime/log/key-partition'
 import { SetAsides } from '@straylight/runtime/set-aside/set-asides'
 import type { AgentEvent } from '@straylight/schemas/agent-event'

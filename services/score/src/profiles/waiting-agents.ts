@@ -1,5 +1,5 @@
+import type { ReadEvent } from '@straylight/events/event-reader'
 import { agentKeyOf } from '@straylight/models/training/learn-history'
-import type { ReadEvent } from '@straylight/runtime/log/event-reader'
 import type { Correction, SessionCorrection } from '@straylight/schemas/knowledge'
 import type { LoadedKnowledge } from '../judge/loaded-knowledge.ts'
 import type { Heartbeat } from '../watchers/silence-watch.ts'

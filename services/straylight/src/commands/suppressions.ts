@@ -1,4 +1,4 @@
-import { latestKnowledge } from '@straylight/runtime/log/knowledge-log'
+import { latestKnowledge } from '@straylight/events/knowledge-log'
 import { AllSettings, readSettings } from '@straylight/runtime/settings/config'
 import type { Command } from 'commander'
 import { withLog } from '../deployment/open-deployment.ts'

@@ -1,9 +1,9 @@
+import type { Log, LogRecord } from '@straylight/runtime/log/log'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { Marker } from '@straylight/schemas/knowledge'
 import type { Position } from '@straylight/schemas/position'
 import { topics } from '@straylight/schemas/topics'
-import { isAgentEvent } from '../set-aside/is-agent-event.ts'
-import type { Log, LogRecord } from './log.ts'
+import { isAgentEvent } from './is-agent-event.ts'
 import { PublishedVersions } from './published-versions.ts'
 import { RepeatWindow, windowStart } from './repeat-window.ts'
 

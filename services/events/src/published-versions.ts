@@ -1,6 +1,6 @@
+import type { Log, LogRecord } from '@straylight/runtime/log/log'
 import { KnowledgePart, Marker } from '@straylight/schemas/knowledge'
 import { topics } from '@straylight/schemas/topics'
-import type { Log, LogRecord } from './log.ts'
 
 const topic = { topic: topics.knowledge.name, partition: 0 }
 

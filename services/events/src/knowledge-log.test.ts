@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import type { Knowledge } from '@straylight/schemas/knowledge'
 import { topics } from '@straylight/schemas/topics'
-import { ArrayLog } from '../../test-support/array-log.ts'
+import { ArrayLog } from '../test-support/array-log.ts'
 import { BadKnowledge, latestKnowledge, markerRecords, readKnowledge, writeKnowledge } from './knowledge-log.ts'
 
 const knowledgeOf = (version: number, changes: Partial<Knowledge> = {}): Knowledge => ({

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { LogRecord, NewRecord } from '@straylight/runtime/log/log'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { topics } from '@straylight/schemas/topics'
 import fc from 'fast-check'
-import { ArrayLog } from '../../test-support/array-log.ts'
+import { ArrayLog } from '../test-support/array-log.ts'
 import { EventReader, type ReadEvent } from './event-reader.ts'
 import { markerRecords } from './knowledge-log.ts'
-import type { LogRecord, NewRecord } from './log.ts'
 
 function eventOf(offset: number, changes: Partial<AgentEvent> = {}): AgentEvent {
   return {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
+import type { Log, LogRecord, NewRecord } from '@straylight/runtime/log/log'
 import { Knowledge, KnowledgePart } from '@straylight/schemas/knowledge'
 import { topics } from '@straylight/schemas/topics'
-import type { Log, LogRecord, NewRecord } from './log.ts'
 
 const topic = topics.knowledge.name
 /** Bytes of a piece before base64, which then takes 512 KiB: half of what Kafka's default record limit allows. */

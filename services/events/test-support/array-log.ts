@@ -1,4 +1,4 @@
-import type { Log, LogRecord, NewRecord, TopicPartition } from '../src/log/log.ts'
+import type { Log, LogRecord, NewRecord, TopicPartition } from '@straylight/runtime/log/log'
 
 /**
  * The reading half of the log over arrays, for tests that need to lay out records by hand, gaps, restarts and lost heads

@@ -1,7 +1,7 @@
+import type { Log } from '@straylight/runtime/log/log'
 import type { Knowledge } from '@straylight/schemas/knowledge'
 import { topics } from '@straylight/schemas/topics'
 import { latestKnowledge } from './knowledge-log.ts'
-import type { Log } from './log.ts'
 
 /** Has the newest knowledge unpacked beside a stage's loop, before anything in the loop needs it. */
 export interface KnowledgeAhead {
