@@ -47,6 +47,23 @@ export const WaitingApproval = z.object({
 })
 export type WaitingApproval = z.infer<typeof WaitingApproval>
 
+/**
+ * A finding that nothing but the detector's own state kept from its answer: it is decided again once that is over, as long as a command
+ * of its own would be good.
+ */
+export const PostponedDecision = z.object({
+  finding: Finding,
+  /** SHA-256 of the finding as it stands in the topic. */
+  digest: z.string().startsWith('sha256:'),
+  /** Agents of the tenant then: what the breakers' share is a share of. */
+  agents: z.number().int().nonnegative(),
+  /** What kept it from its answer, in words. */
+  limited_by: z.string(),
+  /** When a command of the finding expires, milliseconds since 1970 UTC of log time. */
+  until: z.number().int(),
+})
+export type PostponedDecision = z.infer<typeof PostponedDecision>
+
 /** A command of this alert that a person has taken back. */
 export const Restore = z.object({
   command: RevocationCommand,
@@ -89,6 +106,10 @@ export const Alert = z.object({
   response: Response,
   /** Why the response is milder than the policy's answer: thin history, a breaker, an unwell detector. */
   response_limited_by: z.string().optional(),
+  /** The same for programs, where it is a state that passes: the detector is unwell, or a breaker is shut. */
+  limited_by_code: z.enum(['unwell', 'breaker']).optional(),
+  /** What is decided again; at most four. Absent: nothing is. */
+  postponed: z.array(PostponedDecision).optional(),
   /** By when a held command must be approved; of an approved one, by when it must be sent (later while a breaker holds it). */
   approval_deadline: z.number().int().optional(),
   command: RevocationCommand.optional(),

@@ -5,7 +5,9 @@ import type { Alert } from '@straylight/schemas/alert'
 import { topics } from '@straylight/schemas/topics'
 import { newTurn, recordsOf, type TurnContext } from './alert/apply-change.ts'
 import { type AgentPopulation, createAgentPopulation } from './decide/agent-population.ts'
+import { decidePostponed } from './decide/decide-postponed.ts'
 import { applyDueTime, sendUnsent } from './decide/due-time.ts'
+import { surroundingsOf } from './decide/taking.ts'
 import { createDeliveryQueue } from './deliver/delivery-queue.ts'
 import { applyDeliveries, startDeliveries } from './deliver/move-deliveries.ts'
 import { createDeliveryTeller } from './deliver/tell-deliveries.ts'
@@ -97,6 +99,7 @@ export function createRespond(options: RespondOptions): Respond {
       const settled = queue === null ? none : new Set([...memory.alertIndex.values()].filter(hasDeliveries))
       applyDueTime(context, nowMs, counts)
       releaseApproved(context, nowMs, counts)
+      decidePostponed(context, surroundingsOf({ options, context }), nowMs, counts)
       if (queue !== null) {
         applyDeliveries(context, queue, nowMs, options)
         startDeliveries(context, queue, nowMs, settled)

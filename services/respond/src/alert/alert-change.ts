@@ -11,9 +11,9 @@ export interface AlertChange {
   readonly send?: RevocationCommand
 }
 
-/** The alert, closed. A held or approved command falls away with it. */
+/** The alert, closed. A held or approved command falls away with it, and so does what would be decided again. */
 export function closedAlert(alert: Alert, reason: NonNullable<Alert['close_reason']>, at: number): Alert {
-  const { approval: _approval, ...rest } = alert
+  const { approval: _approval, postponed: _postponed, ...rest } = alert
   const waits = alert.command_state === 'held' || alert.command_state === 'approved'
   return {
     ...rest,

@@ -5,6 +5,7 @@ import { visibleText } from '@straylight/schemas/visible-text'
 import { manyTargets } from './alert-index.ts'
 import { leadingOf } from './leading-finding.ts'
 import { nameInSentence, toldInSentence } from './name-in-sentence.ts'
+import { decidedAgainInWords } from './postponed-decisions.ts'
 import { shortened } from './shortened.ts'
 
 /** The one sentence or two that a person on duty reads: who did what, why it is odd, what was done. At most 600 characters. */
@@ -16,6 +17,7 @@ export function alertSummary(alert: Alert): string {
     reason === undefined ? '' : toldInSentence(sentenceOf(reason), 220),
     alert.finding_count > 1 ? `${alert.finding_count} findings since ${clock(alert.first_seen)}` : '',
     outcome(alert),
+    alert.command === undefined ? '' : moreToCome(alert),
   ]
   const text = parts.filter((part) => part !== '').map((part) => (part.endsWith('.') ? part : `${part}.`))
   return shortened(visibleText(text.join(' ')), 600)
@@ -70,7 +72,11 @@ const did: Record<Cause, (target: string) => string> = {
 function outcome(alert: Alert): string {
   if (alert.state === 'closed') return closedBecause(alert)
   const { command, command_state: state, response_limited_by: limit } = alert
-  if (command === undefined) return limit === undefined ? '' : `Nothing was revoked: ${limit}`
+  if (command === undefined && limit !== undefined) {
+    const again = decidedAgainInWords(alert)
+    return again === '' ? `Nothing was revoked: ${limit}` : `Not revoked yet: ${shortened(limit, 180)}; ${again}`
+  }
+  if (command === undefined) return ''
   const subject = subjectInWords(command)
   const why = limit === undefined ? '' : `: ${limit}`
   switch (state) {
@@ -94,6 +100,12 @@ function outcome(alert: Alert): string {
     case 'shadow':
       return `Would have revoked ${subject}${why}`
   }
+}
+
+/** Beside a command of the alert there is more that may yet be revoked. */
+function moreToCome(alert: Alert): string {
+  const again = decidedAgainInWords(alert)
+  return again === '' ? '' : `More is not revoked yet, since the detector is unwell; ${again}`
 }
 
 const restoredBy = ({ restores = [] }: Alert): string => restores.at(-1)?.by ?? 'a person'

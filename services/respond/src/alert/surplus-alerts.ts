@@ -12,7 +12,7 @@ export interface Surplus {
 
 /**
  * When closed alerts are not enough, those of a tenant with more than its share go first, then those of agents that nobody
- * knows, then the least severe, then the ones at rest for longest. One that waits for an approval, a breaker or a broker never goes.
+ * knows, then the least severe, then the ones at rest for longest. One that waits for an approval, a breaker, a broker or a well detector never goes.
  */
 export function surplusOf(
   alertIndex: AlertIndex,
@@ -37,7 +37,7 @@ function leastMissed(alertIndex: AlertIndex, count: number, isKnown: (alert: Ale
   const share = alertIndex.size / ofTenant.size
   const candidates = [...alertIndex.values()].flatMap((alert) => {
     const waits = alert.state === 'awaiting_approval' || alert.command_state === 'approved'
-    if (waits || alert.command_state === 'sent') return []
+    if (waits || alert.command_state === 'sent' || alert.postponed !== undefined) return []
     const within = (ofTenant.get(alert.tenant) ?? 0) <= share ? 1 : 0
     const missed = within * 100 + (isKnown(alert) ? 10 : 0) + severityRank(alert.severity)
     return [{ alert, missed }]

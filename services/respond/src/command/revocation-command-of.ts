@@ -19,13 +19,13 @@ export interface CommandOrigin {
   readonly tier: Tier
   readonly decision: 'auto' | 'human'
   readonly mode: RevocationCommand['mode']
-  /** Log time of issue. */
+  /** Log time of issue: that of the finding, or of the moment when it was decided again. */
   readonly at: number
 }
 
 /**
- * The command that answers a finding: a function of the finding, the policy version and log time alone.
- * With `decision: 'human'` it is a draft that `approvedCommand` completes.
+ * The command that answers a finding: a function of the finding, the policy version and log time alone. However late it is
+ * issued, it expires by the finding's log time. With `decision: 'human'` it is a draft that `approvedCommand` completes.
  */
 export function revocationCommandOf(origin: CommandOrigin): RevocationCommand {
   const { finding, policy, at } = origin
@@ -39,7 +39,7 @@ export function revocationCommandOf(origin: CommandOrigin): RevocationCommand {
     id,
     type: 'straylight.agent.credential.revoke.v1',
     issued_at: iso(at),
-    not_after: iso(at + revocation.expires_after_seconds * 1000),
+    not_after: iso(human ? at + revocation.expires_after_seconds * 1000 : expiryOf(finding, policy)),
     issuer: origin.issuer,
     mode: origin.mode,
     action,
@@ -79,6 +79,11 @@ export function revocationCommandOf(origin: CommandOrigin): RevocationCommand {
     undo: { type: 'straylight.agent.credential.restore.v1', of: id },
     reply: { topic: topics.results.name, deadline: iso(at + revocation.reply_within_seconds * 1000) },
   } satisfies RevocationCommand)
+}
+
+/** Log time from which on no command goes out for this finding by itself. */
+export function expiryOf(finding: Finding, { revocation }: Policy): number {
+  return finding.log_time + revocation.expires_after_seconds * 1000
 }
 
 /** `cmd_` and a hash of finding, policy, its version and the action: made twice, it is the same command. */

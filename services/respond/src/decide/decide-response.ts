@@ -1,4 +1,5 @@
 import type { Tier } from '@straylight/schemas/agent'
+import type { Alert } from '@straylight/schemas/alert'
 import type { Finding } from '@straylight/schemas/finding'
 import type { Policy, Response } from '@straylight/schemas/policy'
 import { nameInSentence } from '../alert/name-in-sentence.ts'
@@ -11,6 +12,8 @@ export interface Decision {
   /** The tier that decided: the strictest of the agents concerned. */
   readonly tier: Tier
   readonly limitedBy?: string
+  /** What limits it passes: the detector gets well, a breaker opens. */
+  readonly limitedByCode?: Alert['limited_by_code']
   /** The command that would have been sent is recorded. */
   readonly shadow: boolean
 }
@@ -31,9 +34,12 @@ export function decideResponse(finding: Finding, policy: Policy, limits: Decisio
   const answer = policyAnswer(policy, finding.severity, hit.concerned)
   const { response, tier, shadowed } = answer
   if (response === 'observe' || response === 'alert') return told(answer)
-  const limitedBy =
-    silent(finding) ?? limits.answered ?? unregistered(finding) ?? thinHistory(finding, policy) ?? unwell(limits)
+  const limitedBy = silent(finding) ?? limits.answered ?? unregistered(finding) ?? thinHistory(finding, policy)
   if (limitedBy !== null) return { response: 'alert', tier, limitedBy, shadow: false }
+  const illness = unwell(limits)
+  if (illness !== null) {
+    return { response: 'alert', tier, limitedBy: illness, limitedByCode: 'unwell', shadow: false }
+  }
   if (shadowed !== undefined) {
     const whose = shadowed.agent === finding.agent ? '' : `${nameInSentence(shadowed.agent, 80)} is concerned, and `
     const limit = `shadow: ${whose}commands of tier ${shadowed.tier} are recorded, not sent`
@@ -46,7 +52,7 @@ export function decideResponse(finding: Finding, policy: Policy, limits: Decisio
   const breaker = limits.breaker()
   return breaker === null
     ? { response, tier, shadow: false }
-    : { response: 'alert', tier, limitedBy: breaker, shadow: false }
+    : { response: 'alert', tier, limitedBy: breaker, limitedByCode: 'breaker', shadow: false }
 }
 
 function told({ response, tier, asksFor }: PolicyAnswer): Decision {

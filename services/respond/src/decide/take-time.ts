@@ -21,8 +21,8 @@ export function takeTime(alert: Alert, policy: Policy, clock: Clock): AlertChang
   }
   const silent = unanswered(alert, policy, clock)
   if (silent !== null) return silent
-  // It waits for a breaker, and `releaseApproved` looks after it.
-  if (alert.command_state === 'approved') return null
+  // It waits for a breaker or for a well detector: `releaseApproved` and `decidePostponed` look after it.
+  if (alert.command_state === 'approved' || alert.postponed !== undefined) return null
   const quietAt = alert.evidence_at + policy.alerts.quiet_close_seconds * 1000
   if (now <= quietAt) return null
   return { alert: closedAlert(alert, 'quiet', quietAt), at: now, notify: ['agent.alert.closed'] }

@@ -15,7 +15,7 @@ export interface Taking {
 }
 
 /** The part of it that a decision may look at. */
-export function surroundingsOf({ options, context }: Taking): Surroundings {
+export function surroundingsOf({ options, context }: Pick<Taking, 'options' | 'context'>): Surroundings {
   const { policy, issuer, health: unwell, now } = options
   const { alertIndex, breakers, sent } = context.memory
   return { alertIndex, policy, issuer, breakers, unwell, now, alreadySent: (id) => sent.get(id)?.command }

@@ -2,6 +2,7 @@ import type { Alert, Delivery, Restore } from '@straylight/schemas/alert'
 import type { Finding } from '@straylight/schemas/finding'
 import { visibleText } from '@straylight/schemas/visible-text'
 import { byGravity } from '../alert/leading-finding.ts'
+import { decidedAgainUntil } from '../alert/postponed-decisions.ts'
 import { shortened } from '../alert/shortened.ts'
 
 /** Standard Webhooks asks for bodies below 20 kB. */
@@ -71,6 +72,8 @@ function alertData(alert: Alert, detail: number) {
     findings: leading.slice(0, detail).map(findingData),
     response: alert.response,
     response_limited_by: alert.response_limited_by === undefined ? null : visibleText(alert.response_limited_by),
+    ...(alert.limited_by_code === undefined ? {} : { limited_by_code: alert.limited_by_code }),
+    ...(alert.postponed === undefined ? {} : { decided_again_until: iso(decidedAgainUntil(alert.postponed)) }),
     command: commandData(alert),
     ...(alert.restores === undefined ? {} : { restores: alert.restores.slice(-3).map(restoreData) }),
     close_reason: alert.close_reason ?? null,

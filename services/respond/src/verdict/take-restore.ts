@@ -39,7 +39,8 @@ export function takeRestore(around: Surroundings, noted: Alert, verdict: Verdict
     )
   }
   const restore: Restore = { command, by: verdict.issuer, reason: shortened(verdict.reason, 500), state: 'sent' }
-  const alert: Alert = { ...noted, restores: [...restores, restore] }
+  const { postponed: _postponed, ...rest } = noted
+  const alert: Alert = { ...rest, restores: [...restores, restore] }
   const message = `${command.id} was sent: the broker is asked to take back what ${of} did.`
   return taken({ alert, at, notify: ['agent.command.issued'], send: command }, message)
 }

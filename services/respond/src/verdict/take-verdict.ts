@@ -91,6 +91,9 @@ function judged(noted: Alert, answer: 'true' | 'false', at: number): VerdictEffe
   // True while a command waits: the analyst agrees with the detector, the approver and the breaker still decide.
   const waits = noted.state === 'awaiting_approval' || noted.command_state === 'approved'
   if (answer === 'true' && waits) return taken({ alert: noted, at, notify: [] }, 'The command waits as before.')
+  if (answer === 'true' && noted.postponed !== undefined) {
+    return taken({ alert: noted, at, notify: [] }, 'The alert stays open: whether to revoke is decided again.')
+  }
   const reason = answer === 'true' ? 'verdict_true' : 'verdict_false'
   const dropped = waits ? ' Its command is not sent.' : ''
   return taken(closed(noted, reason, at), `The alert is closed.${dropped}`)

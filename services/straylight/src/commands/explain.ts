@@ -1,4 +1,5 @@
 import { openTensorBackend } from '@straylight/models/scoring/tensor-backend'
+import { decidedAgainInWords } from '@straylight/respond/alert/postponed-decisions'
 import { AllSettings, readSettings } from '@straylight/runtime/settings/config'
 import type { Query, Store } from '@straylight/runtime/store/store'
 import { Alert } from '@straylight/schemas/alert'
@@ -59,6 +60,8 @@ async function explainAlert(output: CommandOutput, store: Store, id: string): Pr
   output.say(
     `Answer: ${alert.response}${alert.response_limited_by === undefined ? '' : `, limited by ${alert.response_limited_by}`}; command ${alert.command_state}.`,
   )
+  const again = decidedAgainInWords(alert)
+  if (again !== '') output.say(`Not all is decided: ${again}.`)
   output.result({ id, alert })
   return 0
 }
