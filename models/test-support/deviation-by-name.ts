@@ -1,12 +1,18 @@
 import type { Comparison } from '../src/features/comparison.ts'
-import { featureNames, features } from '../src/features/feature.ts'
+import { slotsOf } from '../src/features/deviation.ts'
+import { type FeatureName, featureIndex, featureNames, features } from '../src/features/feature.ts'
+import type { AnyFeatureFamily } from '../src/features/feature-family.ts'
 
-/** Runs one family of deviations; the features it set, by name. */
+/** Runs one family; the features it set, by name. `given`: what the families that it reads found. */
 export function deviationByName(
-  family: (comparison: Comparison, out: Float64Array) => void,
+  family: AnyFeatureFamily,
   comparison: Comparison,
+  given: Partial<Record<FeatureName, number>> = {},
 ): Record<string, number> {
   const out = new Float64Array(features.length)
-  family(comparison, out)
-  return Object.fromEntries(featureNames.flatMap((name, at) => (out[at] === 0 ? [] : [[name, out[at] as number]])))
+  for (const [name, value] of Object.entries(given)) out[featureIndex(name as FeatureName)] = value
+  family.measure(comparison, out, slotsOf(family))
+  return Object.fromEntries(
+    featureNames.flatMap((name, at) => (out[at] === 0 || name in given ? [] : [[name, out[at] as number]])),
+  )
 }

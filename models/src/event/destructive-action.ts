@@ -1,7 +1,7 @@
 /**
  * Verbs that take away what others need: data, access, machines. Of the action's words one is enough; `deleteUser`,
  * `users.delete` and `bulk_purge` all are. Verbs of everyday tidying (close, cancel, archive, stop) are left out: they would
- * make every help desk destructive. What an agent destroys day by day is its habit and no news (`burst-deviation.ts`).
+ * make every help desk destructive. What an agent destroys day by day is its habit and no news (`window-family.ts`).
  */
 const destructiveVerbs = new Set([
   ...['delete', 'remove', 'purge', 'drop', 'destroy', 'wipe', 'erase', 'truncate', 'shred', 'expunge'],

@@ -12,6 +12,7 @@ import type { ProfileTable } from '../profile/profile-table.ts'
 import type { Flow } from '../provenance/flow.ts'
 import { octaveOf } from '../session/activity-windows.ts'
 import { type AmountBins, amountsAbove, largestBin } from './amount-tails.ts'
+import { tailPseudoEvents, unseenAmountTail, unseenStep } from './priors.ts'
 import { writeShareOf } from './write-shares.ts'
 
 /** Pitman–Yor discount and strength: one half and one (Teh, 2006). */
@@ -75,6 +76,8 @@ export class Comparison {
   /** What `strangestFlow` found, for half a dozen sentences speak of it; undefined: not asked yet. */
   strangest: readonly Flow[] | null | undefined
   private readonly hasher: ProfileKeyHasher
+  private pStep = Number.NaN
+  private pBigram = Number.NaN
 
   constructor(input: {
     shape: EventShape
@@ -127,6 +130,21 @@ export class Comparison {
     return ownBackOff(this.profile.table, this.scale, key, sharedBackOff(this.peers.table, this.scale, key, base))
   }
 
+  /** P(step), found once: several families ask. */
+  stepProbability(): number {
+    if (Number.isNaN(this.pStep)) {
+      const { own: step } = this.keys.step
+      this.pStep = this.probability(step, unseenStep(this.tenant.table.auxiliary(step.of.hash)))
+    }
+    return this.pStep
+  }
+
+  /** P(step | the one before), found once; `bigram`: the event's own. */
+  bigramProbability(bigram: HashedKey): number {
+    if (Number.isNaN(this.pBigram)) this.pBigram = this.probabilityAmongPeers(bigram, this.stepProbability())
+    return this.pBigram
+  }
+
   /** Effective count of a key at the agent. */
   ownCount({ print }: HashedKey): number {
     return this.profile.table.countOf(print) * this.scale
@@ -175,12 +193,12 @@ export class Comparison {
    * `sessionReceived`). `into`: an answer to write over, for who asks again and again.
    */
   tail(context: HashedContext, amount: number, into = newTail()): Tail {
-    return this.tailFrom(this.hasher.bins(context, binsMax * 4), amountBin(amount), 4, 0.5, into)
+    return this.tailFrom(this.hasher.bins(context, binsMax * 4), amountBin(amount), 4, unseenAmountTail, into)
   }
 
   /** The same in a context of whole octaves (`window`, `credentialAge`). */
   octaveTail(context: HashedContext, amount: number, into = newTail()): Tail {
-    return this.tailFrom(this.hasher.bins(context, binsMax), octaveOf(amount), 1, 0.5, into)
+    return this.tailFrom(this.hasher.bins(context, binsMax), octaveOf(amount), 1, unseenAmountTail, into)
   }
 
   /** Upper tail of bin `from` in a context of whole steps; `base` is what is believed where nobody has an amount. */
@@ -247,6 +265,5 @@ function unknownTail(p: number): number {
   return p
 }
 
-/** Two pseudo-events from the level above. */
 const tailOf = (scale: number, p: number): number =>
-  ((told[amountsAbove] as number) * scale + 2 * p) / ((told[knownTotal] as number) + 2)
+  ((told[amountsAbove] as number) * scale + tailPseudoEvents * p) / ((told[knownTotal] as number) + tailPseudoEvents)

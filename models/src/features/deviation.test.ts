@@ -5,12 +5,13 @@ import { eventOf } from '../../test-support/event-of.ts'
 import { randomEvent } from '../../test-support/random-event.ts'
 import { shapeOf, taught } from '../../test-support/taught.ts'
 import { deviationOf } from './deviation.ts'
-import { featureIndex, featureNames, features } from './feature.ts'
+import { featureIndex, featureNamed, featureNames, features } from './feature.ts'
 
 test('features have names of their own, found by name', () => {
   assert.equal(new Set(featureNames).size, features.length)
   for (const [at, name] of featureNames.entries()) assert.equal(featureIndex(name), at)
-  assert.throws(() => featureIndex('mood'), /no feature is named mood/)
+  assert.equal(featureNamed('order_surprise')?.name, 'order_surprise')
+  assert.equal(featureNamed('mood'), undefined)
 })
 
 test('whatever the history and the event, deviations are numbers: switches 0 to 1, surprises 0 to their bound', () => {

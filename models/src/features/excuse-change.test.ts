@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { AgentChange } from '@straylight/schemas/agent'
 import { eventOf, noon } from '../../test-support/event-of.ts'
 import { excuseChange } from './excuse-change.ts'
-import { featureIndex, features } from './feature.ts'
+import { type FeatureName, featureIndex, features } from './feature.ts'
 
 const at = (ms: number) => new Date(ms).toISOString()
 const day = 86_400_000
@@ -13,7 +13,7 @@ const role = AgentChange.parse({ time: at(noon), what: 'role' })
 
 function excused(
   change: AgentChange,
-  of: { system?: string; time?: number; previous_step?: string; off?: string[] } = {},
+  of: { system?: string; time?: number; previous_step?: string; off?: FeatureName[] } = {},
 ) {
   const { system = 'crm', time = noon, previous_step = '^', off = ['external_new', 'step_new_peers'] } = of
   const deviation = new Float64Array(features.length).fill(1)
@@ -27,7 +27,9 @@ test('a new tool explains that its steps are new, in a window that closes by its
   const { relearning, lowered } = excused(tool)
   assert.deepEqual(relearning, { what: 'tool', until: noon + 3 * day })
   assert.ok(
-    ['system_new', 'step_new_agent', 'bigram_surprise', 'arguments_surprise'].every((name) => lowered.includes(name)),
+    (['system_new', 'step_new_agent', 'bigram_surprise', 'arguments_surprise'] as const).every((name) =>
+      lowered.includes(name),
+    ),
   )
   assert.deepEqual(excused(tool, { time: noon - 1 }).lowered, [])
   assert.notDeepEqual(excused(tool, { time: noon + 3 * day - 1 }).lowered, [])

@@ -2,7 +2,7 @@ import type { AgentChange } from '@straylight/schemas/agent'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import type { Cause, Relearning } from '@straylight/schemas/finding'
 import { causeOf } from './cause.ts'
-import { featureIndex, featureNames } from './feature.ts'
+import { type FeatureName, featureIndex, featureNames } from './feature.ts'
 
 /** What is left of an excused feature: enough to be told, too little to alert or to be held out alone. */
 const leftOver = 0.2
@@ -15,7 +15,7 @@ const explains: Readonly<Record<AgentChange['what'], readonly Cause[]>> = {
   model: ['order', 'arguments', 'volume'],
 }
 /** An amount far beyond all that agent and peers have known is what an export looks like: no change explains it. */
-const never = new Set(['amount_excess', 'session_excess'])
+const never: ReadonlySet<FeatureName> = new Set(['amount_excess', 'session_excess'])
 
 const placesOf = (what: AgentChange['what']): readonly number[] =>
   featureNames.flatMap((name, at) => (explains[what].includes(causeOf(name)) && !never.has(name) ? [at] : []))

@@ -4,14 +4,10 @@ import { eventOf, noon } from '../../test-support/event-of.ts'
 import { shapeOf, taught } from '../../test-support/taught.ts'
 import { defaultSum, sumWithoutProvenance } from '../scoring/transparent-sum.ts'
 import { bytesText } from './counts-in-words.ts'
-import {
-  explainFeature,
-  explainFeatures,
-  featureTitle,
-  strangestDestination,
-  strangestPrivilege,
-} from './explain-feature.ts'
+import { strangestDestination } from './destination-family.ts'
+import { explainFeature, explainFeatures, featureTitle } from './explain-feature.ts'
 import { featureNames, features } from './feature.ts'
+import { strangestPrivilege } from './privilege-family.ts'
 
 const history = Array.from({ length: 1_200 }, (_, at) =>
   eventOf({ session: `s${at % 40}`, destinations: ['a@x.example'], privilege: 'read', time: noon + at * 60_000 }),

@@ -1,110 +1,70 @@
-/**
- * How a feature may move the score: a surprise (nats) or a switch (0 to 1: off, on, or on in part where the history behind
- * it is thin or what is new is ordinary) can only raise it, a circumstance may do either.
- */
-export type FeatureKind = 'surprise' | 'switch' | 'circumstance'
+import { argumentFamily } from './argument-family.ts'
+import { boundaryFamily } from './boundary-family.ts'
+import { credentialFamily } from './credential-family.ts'
+import { destinationFamily } from './destination-family.ts'
+import type { AnyFeatureFamily, FeatureDefinition } from './feature-family.ts'
+import { fieldFamily } from './field-family.ts'
+import { flowFamily } from './flow/flow-family.ts'
+import { maturityFamily } from './maturity-family.ts'
+import { misplacedFamily } from './misplaced-family.ts'
+import { originFamily } from './origin-family.ts'
+import { outcomeFamily } from './outcome-family.ts'
+import { privilegeFamily } from './privilege-family.ts'
+import { privilegeStepFamily } from './privilege-step-family.ts'
+import { readingFamily } from './reading-family.ts'
+import { signalFamily } from './signal-family.ts'
+import { stepFamily } from './step-family.ts'
+import { taintedWriteFamily } from './tainted-write-family.ts'
+import { timeFamily } from './time-family.ts'
+import { volumeFamily } from './volume-family.ts'
+import { windowFamily } from './window-family.ts'
 
-export interface Feature {
-  readonly name: string
-  readonly kind: FeatureKind
-  /** Value that counts as 1 for the network: nats for a surprise. */
-  readonly unit: number
-}
+/** In the order in which they are measured, and in which their features stand in the vector. */
+const listed = [
+  stepFamily,
+  destinationFamily,
+  argumentFamily,
+  volumeFamily,
+  misplacedFamily,
+  readingFamily,
+  outcomeFamily,
+  privilegeFamily,
+  privilegeStepFamily,
+  windowFamily,
+  timeFamily,
+  credentialFamily,
+  originFamily,
+  boundaryFamily,
+  signalFamily,
+  maturityFamily,
+  flowFamily,
+  taintedWriteFamily,
+  fieldFamily,
+] as const
 
-const surpriseOf = (name: string, unit = 8): Feature => ({ name, kind: 'surprise', unit })
-const switchOf = (name: string): Feature => ({ name, kind: 'switch', unit: 1 })
-const circumstanceOf = (name: string, unit = 1): Feature => ({ name, kind: 'circumstance', unit })
+type NamesOf<Family> = Family extends { readonly features: Readonly<Record<infer Name extends string, unknown>> }
+  ? Name
+  : never
 
-/**
- * Every deviation feature, in the order of the vector. A feature whose field is missing stays 0: switched off.
- * Formulas and sources stand in the file of each family (`*-deviation.ts`).
- */
-export const features: readonly Feature[] = [
-  surpriseOf('system_surprise'),
-  switchOf('system_new'),
-  surpriseOf('step_surprise'),
-  switchOf('step_new_agent'),
-  switchOf('step_new_peers'),
-  surpriseOf('bigram_surprise'),
-  surpriseOf('order_surprise'),
-  switchOf('bigram_new_agent'),
-  switchOf('bigram_new_peers'),
-  circumstanceOf('session_first'),
-  circumstanceOf('destination_present'),
-  surpriseOf('destination_surprise', 16),
-  surpriseOf('kind_surprise'),
-  switchOf('destination_new_agent'),
-  switchOf('destination_new_peers'),
-  switchOf('destination_new_step'),
-  switchOf('kind_new_agent'),
-  switchOf('kind_new_peers'),
-  switchOf('external_new'),
-  surpriseOf('external_surprise'),
-  surpriseOf('destination_rate_surprise'),
-  surpriseOf('arguments_surprise'),
-  switchOf('arguments_new_agent'),
-  switchOf('arguments_new_peers'),
-  surpriseOf('sent_surprise'),
-  surpriseOf('sent_tail'),
-  surpriseOf('received_surprise'),
-  surpriseOf('received_tail'),
-  surpriseOf('records_tail'),
-  surpriseOf('amount_excess'),
-  surpriseOf('session_sent_tail'),
-  surpriseOf('session_received_tail'),
-  surpriseOf('session_excess'),
-  surpriseOf('misplaced_surprise'),
-  surpriseOf('misplaced_excess', 6),
-  surpriseOf('misplaced_size_excess', 3),
-  circumstanceOf('nothing_read'),
-  switchOf('write_after_reading'),
-  surpriseOf('outcome_surprise'),
-  circumstanceOf('failed'),
-  surpriseOf('privilege_surprise'),
-  switchOf('privilege_new'),
-  switchOf('privilege_step_up'),
-  surpriseOf('window_tail'),
-  surpriseOf('window_excess'),
-  surpriseOf('rate_excess'),
-  surpriseOf('destructive_excess'),
-  surpriseOf('refused_excess'),
-  surpriseOf('fan_out_excess'),
-  surpriseOf('time_surprise'),
-  switchOf('credential_expired'),
-  switchOf('credential_overdue'),
-  surpriseOf('credential_age_excess'),
-  switchOf('delegation_new'),
-  switchOf('source_new'),
-  switchOf('outside_boundary'),
-  surpriseOf('signal_tail'),
-  circumstanceOf('maturity'),
-  circumstanceOf('values_known'),
-  circumstanceOf('values_requested'),
-  circumstanceOf('value_tainted'),
-  circumstanceOf('value_invented'),
-  surpriseOf('flow_surprise'),
-  surpriseOf('flow_root_surprise'),
-  surpriseOf('flow_date_surprise'),
-  switchOf('flow_new_agent'),
-  switchOf('flow_new_peers'),
-  surpriseOf('obeyed_surprise'),
-  surpriseOf('value_surprise'),
-  switchOf('value_new_peers'),
-  surpriseOf('value_novelty'),
-  surpriseOf('tainted_value_novelty'),
-  switchOf('tainted_value_new'),
-  switchOf('request_overridden'),
-  switchOf('request_passed_over'),
-  switchOf('tainted_value_written'),
-  surpriseOf('field_missing'),
-]
+/** The name of a deviation feature. */
+export type FeatureName = NamesOf<(typeof listed)[number]>
 
-export const featureNames: readonly string[] = features.map((feature) => feature.name)
-const index = new Map(featureNames.map((name, at) => [name, at]))
+export const featureFamilies: readonly AnyFeatureFamily[] = listed
+
+export type Feature = FeatureDefinition & { readonly name: FeatureName }
+
+const namesOf = (family: AnyFeatureFamily): FeatureName[] => Object.keys(family.features) as FeatureName[]
+
+/** Every deviation feature, in the order of the vector; each is defined in the file of its family (`*-family.ts`). */
+export const features: readonly Feature[] = featureFamilies.flatMap((family) =>
+  namesOf(family).map((name) => ({ ...(family.features[name] as FeatureDefinition), name })),
+)
+
+export const featureNames: readonly FeatureName[] = features.map(({ name }) => name)
+const index = new Map<string, number>(featureNames.map((name, at) => [name, at]))
 
 /** Place of a feature in the vector. */
-export function featureIndex(name: string): number {
-  const at = index.get(name)
-  if (at === undefined) throw new RangeError(`no feature is named ${name}`)
-  return at
-}
+export const featureIndex = (name: FeatureName): number => index.get(name) as number
+
+/** The feature of that name; undefined for any other text, such as `network`. */
+export const featureNamed = (text: string): Feature | undefined => features[index.get(text) ?? -1]

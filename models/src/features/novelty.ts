@@ -1,12 +1,6 @@
 import { type Family, families } from '../profile/profile-key.ts'
 import { type Comparison, surprise } from './comparison.ts'
-
-/** What is believed of names not seen before, with the weight of so many events. */
-const prior = { rate: 0.02, events: 100 }
-/** A share of new names below e^-3, one in twenty, makes each of them count whole. */
-const unfamiliarNats = 3
-/** Events after which a new name counts half of what it counts in the end: at first every one is new. */
-const half = 50
+import { newNamesOverMonths, newOriginHalf, unfamiliarNats } from './priors.ts'
 
 /**
  * How much a name that neither agent nor peers have says, 0 to 1: 0 where it is known; less where history is thin, and
@@ -18,6 +12,7 @@ export function novelty(comparison: Comparison, family: Family, name: string): n
   // Beyond its cap a family keeps no names: what is not there may have been seen a hundred times.
   if (comparison.profile.table.auxiliary(key.of.hash) >= families[family].cap) return 0
   const events = comparison.ownTotal(comparison.keys.step.own.of)
-  const unfamiliar = Math.min(1, surprise(comparison.newRate(key.of, prior.rate, prior.events)) / unfamiliarNats)
-  return (unfamiliar * events) / (events + half)
+  const rate = comparison.newRate(key.of, newNamesOverMonths.share, newNamesOverMonths.events)
+  const unfamiliar = Math.min(1, surprise(rate) / unfamiliarNats)
+  return (unfamiliar * events) / (events + newOriginHalf)
 }

@@ -1,10 +1,9 @@
 import type { CountTable } from '../profile/count-table.ts'
 import type { AmountBins } from './amount-tails.ts'
+import { unseenWriteShare } from './priors.ts'
 
 /** Steps whose share is kept. */
 const keptMax = 4_096
-/** What is believed of a step that nobody knows, with the weight of one call. */
-const prior = 0.5
 
 /**
  * The share of a step's calls that send more than they get back, as a level knows it: near 1 for what writes (send, pay,
@@ -44,5 +43,5 @@ export function writeShareOf(table: CountTable, sent: AmountBins, received: Amou
     below += gets
     sentTotal += sends
   }
-  return (more + prior) / (sentTotal * below + 1)
+  return (more + unseenWriteShare) / (sentTotal * below + 1)
 }

@@ -13,7 +13,7 @@ export class SharedCounts {
   readonly table: CountTable
   readonly tails = new AmountTails()
   readonly writeShares = new WriteShares()
-  /** Whether days of the week and of a weekend were seen (`time-deviation.ts`); undefined: not asked since the last change. */
+  /** Whether days of the week and of a weekend were seen (`time-family.ts`); undefined: not asked since the last change. */
   knowsWeek: boolean | undefined
   agents: number
   events: number

@@ -87,9 +87,9 @@ const golden: readonly (readonly [Cause, string, Comparison, string])[] = [
   ],
   [
     'new_action',
-    'step_surprise',
+    'step_new_peers',
     against({ action: 'drop' }),
-    'rare action: erp/drop (usual: 0 of 90 events in 29 days; 0 of 2 peers)',
+    'action new to all peers: erp/drop (usual: 0 of 90 events in 29 days; 0 of 2 peers)',
   ],
   [
     'new_destination',
@@ -215,12 +215,6 @@ const golden: readonly (readonly [Cause, string, Comparison, string])[] = [
     'higher rights than ever: rights to administer (usual: 0 of 90 uses in 29 days; 0 of 2 peers)',
   ],
   [
-    'outcome',
-    'outcome_surprise',
-    against({ outcome: 'failure' }),
-    'fails where it does not: failure (usual: 0 of 30 calls of erp/pay in 29 days; 0 of 2 peers)',
-  ],
-  [
     'window_volume',
     'window_excess',
     burst('1h sent', 5e9),
@@ -296,7 +290,7 @@ const golden: readonly (readonly [Cause, string, Comparison, string])[] = [
     'guard_signal',
     'signal_tail',
     against({ system: 'mail', action: 'read', signals: { prompt_injection: 0.95 } }),
-    'another guard warns: prompt_injection says 0.95 (usual: as much in 0.0015 % of calls of mail/read; 30 such calls known of this agent, 90 of its peer group)',
+    'another guard warns: prompt_injection says 0.95 (usual: as much in 0.00028 % of calls of mail/read; 30 such calls known of this agent, 90 of its peer group)',
   ],
   [
     'field_missing',

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { featureIndex, featureNames, features } from '../features/feature.ts'
+import { type FeatureName, featureIndex, featureNames, features } from '../features/feature.ts'
 import { defaultSum, networkInput, outcomeFactor, sumWithoutProvenance, TransparentSum } from './transparent-sum.ts'
 
-const deviationWith = (values: Readonly<Record<string, number>>): Float64Array => {
+const deviationWith = (values: Readonly<Partial<Record<FeatureName, number>>>): Float64Array => {
   const out = new Float64Array(features.length)
-  for (const [name, value] of Object.entries(values)) out[featureIndex(name)] = value
+  for (const [name, value] of Object.entries(values)) out[featureIndex(name as FeatureName)] = value
   return out
 }
 const anyDeviation = fc
@@ -45,7 +45,7 @@ test('contributions are the sum, term by term, and no feature can take from it',
           defaultSum.map(({ feature }) => feature),
         )
         for (const { feature, value, contribution } of contributions) {
-          assert.equal(value, one[featureIndex(feature)])
+          assert.equal(value, one[featureIndex(feature as FeatureName)])
           assert.ok(contribution >= 0)
         }
         if (featureNames[at] === 'failed') return
@@ -64,10 +64,10 @@ test('a feature that is not there is refused by name', () => {
 test('the network gets each feature by its unit, cut to one, in its row', () => {
   const rows = new Float32Array(2 * features.length).fill(7)
   networkInput(deviationWith({ order_surprise: 4, destination_surprise: 4, sent_tail: 99, external_new: 1 }), rows, 1)
-  const row = (at: number, name: string) => rows[at * features.length + featureIndex(name)]
+  const row = (at: number, name: FeatureName) => rows[at * features.length + featureIndex(name)]
   assert.equal(row(0, 'order_surprise'), 7)
   assert.deepEqual(
-    ['order_surprise', 'destination_surprise', 'sent_tail', 'external_new', 'kind_surprise'].map((name) =>
+    (['order_surprise', 'destination_surprise', 'sent_tail', 'external_new', 'kind_surprise'] as const).map((name) =>
       row(1, name),
     ),
     [0.5, 0.25, 1, 1, 0],

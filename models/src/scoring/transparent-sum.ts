@@ -1,4 +1,12 @@
-import { featureIndex, features } from '../features/feature.ts'
+import {
+  type Feature,
+  type FeatureName,
+  featureIndex,
+  featureNamed,
+  featureNames,
+  features,
+} from '../features/feature.ts'
+import type { SumWeights } from '../features/feature-family.ts'
 
 /** One term of the sum: weight × min(feature, cap). */
 export interface SumTerm {
@@ -11,40 +19,36 @@ export interface SumTerm {
   readonly when_nothing_read?: number | undefined
 }
 
-/** A value that the agent made up or was asked to use is no injection; it may still be a straying agent, so a part stays. */
-const notTainted = 0.2
-/** The same where it is not told what arguments held: nobody can have told an agent what to do that had read nothing. */
-const nothingRead = 0.4
+/**
+ * The order in which terms are added, which is part of a model: sums of doubles depend on it to the last bit. A term that does
+ * not stand here comes after those that do, in the order of the vector: a new feature needs no line.
+ */
+const added: Readonly<Record<keyof SumWeights, readonly FeatureName[]>> = {
+  with_provenance: [
+    ...(['order_surprise', 'misplaced_excess', 'destination_surprise'] as const),
+    ...(['destination_new_peers', 'external_new', 'sent_surprise', 'flow_root_surprise', 'flow_new_agent'] as const),
+    ...(['flow_new_peers', 'obeyed_surprise', 'value_surprise', 'value_new_peers', 'tainted_value_new'] as const),
+    ...(['request_overridden', 'request_passed_over', 'write_after_reading', 'tainted_value_written'] as const),
+    ...(['amount_excess', 'session_excess', 'records_tail', 'window_excess', 'rate_excess'] as const),
+    ...(['destructive_excess', 'refused_excess', 'fan_out_excess', 'system_new', 'privilege_new'] as const),
+  ],
+  without_provenance: [
+    ...(['step_new_peers', 'misplaced_excess', 'misplaced_size_excess', 'order_surprise'] as const),
+    ...(['destination_surprise', 'destination_new_peers', 'external_new', 'arguments_surprise'] as const),
+    ...(['sent_surprise', 'received_surprise', 'write_after_reading'] as const),
+    ...(['amount_excess', 'session_excess', 'records_tail', 'window_excess', 'rate_excess'] as const),
+    ...(['destructive_excess', 'refused_excess', 'fan_out_excess', 'system_new', 'privilege_new'] as const),
+  ],
+}
 
-/** What counts whether or not it is known where values came from: how much, and how often. */
-const amounts: readonly SumTerm[] = [
-  { feature: 'amount_excess', weight: 6, cap: 16 },
-  { feature: 'session_excess', weight: 0.5, cap: 8 },
-  { feature: 'records_tail', weight: 0.5, cap: 8 },
-  { feature: 'window_excess', weight: 2.5, cap: 12 },
-  { feature: 'rate_excess', weight: 1, cap: 8 },
-  { feature: 'destructive_excess', weight: 7, cap: 8 },
-  { feature: 'refused_excess', weight: 1, cap: 8 },
-  { feature: 'fan_out_excess', weight: 1, cap: 8 },
-]
-
-/** What stands above the rest of the sum: systems, privileges, credentials, what the registry rules out. */
-const circumstances: readonly SumTerm[] = [
-  { feature: 'system_new', weight: 45, cap: 1 },
-  { feature: 'privilege_new', weight: 28, cap: 1 },
-  { feature: 'privilege_surprise', weight: 0.5, cap: 8 },
-  { feature: 'privilege_step_up', weight: 12, cap: 1 },
-  { feature: 'time_surprise', weight: 0.5, cap: 8 },
-  { feature: 'credential_expired', weight: 45, cap: 1 },
-  { feature: 'credential_overdue', weight: 45, cap: 1 },
-  { feature: 'credential_age_excess', weight: 2, cap: 8 },
-  { feature: 'delegation_new', weight: 16, cap: 1 },
-  { feature: 'source_new', weight: 8, cap: 1 },
-  { feature: 'outside_boundary', weight: 45, cap: 1 },
-  { feature: 'signal_tail', weight: 1, cap: 8 },
-  // Softly: when a shipper stops sending a field, all its agents leave it out at once.
-  { feature: 'field_missing', weight: 0.5, cap: 10 },
-]
+function sumOf(sum: keyof SumWeights): readonly SumTerm[] {
+  const order = new Set<FeatureName>([...added[sum], ...featureNames])
+  return [...order].flatMap((name) => {
+    const feature = features[featureIndex(name)] as Feature
+    const weight = 'weights' in feature ? feature.weights[sum] : undefined
+    return weight === undefined ? [] : [{ feature: name, ...weight }]
+  })
+}
 
 /**
  * The sum where history tells where values came from, in nats. A new outside place, a value that neither agent nor peers
@@ -52,32 +56,9 @@ const circumstances: readonly SumTerm[] = [
  * size and the mere surprise of a place say little beside them. Terms are capped so that none carries an
  * alert alone. Weights were chosen as those that raise recall on two public streams at once, as given, with renamed values
  * and with thin history, and rounded where half or twice as much made no difference; terms for fields those streams lack are
- * set to the same scale.
+ * set to the same scale. Each stands in its feature's definition.
  */
-export const defaultSum: readonly SumTerm[] = [
-  { feature: 'order_surprise', weight: 0.5, cap: 8 },
-  { feature: 'misplaced_excess', weight: 2, cap: 6 },
-  { feature: 'destination_surprise', weight: 0.5, cap: 6, when_not_tainted: notTainted },
-  { feature: 'destination_new_peers', weight: 2, cap: 1, when_not_tainted: notTainted },
-  { feature: 'external_new', weight: 14, cap: 1, when_not_tainted: notTainted },
-  { feature: 'sent_surprise', weight: 0.5, cap: 6 },
-  { feature: 'flow_root_surprise', weight: 1, cap: 10, when_not_tainted: notTainted },
-  { feature: 'flow_new_agent', weight: 1, cap: 1 },
-  { feature: 'flow_new_peers', weight: 4, cap: 1 },
-  { feature: 'obeyed_surprise', weight: 0.75, cap: 8 },
-  { feature: 'value_surprise', weight: 2, cap: 12, when_not_tainted: notTainted },
-  { feature: 'value_new_peers', weight: 4, cap: 1, when_not_tainted: notTainted },
-  { feature: 'tainted_value_new', weight: 4, cap: 1 },
-  { feature: 'request_overridden', weight: 6, cap: 1 },
-  { feature: 'request_passed_over', weight: 4, cap: 1 },
-  { feature: 'write_after_reading', weight: 4, cap: 1 },
-  { feature: 'tainted_value_written', weight: 8, cap: 1 },
-  ...amounts,
-  ...circumstances,
-]
-
-/** Places and what is out of its place say more in the plain sum: what stands above them rises with them. */
-const besidePlaces = 1.6
+export const defaultSum = sumOf('with_provenance')
 
 /**
  * The sum that needs no provenance: the only one where history has none, and beside the other one where it has, since a stolen
@@ -85,20 +66,7 @@ const besidePlaces = 1.6
  * much here, what the session had read before its call stands for what cannot be seen (whether an output fed it), and a
  * step where it never stood, with a size that it hardly ever had, says as much as a new place.
  */
-export const sumWithoutProvenance: readonly SumTerm[] = [
-  { feature: 'step_new_peers', weight: 4, cap: 1 },
-  { feature: 'misplaced_excess', weight: 2, cap: 6 },
-  { feature: 'misplaced_size_excess', weight: 12, cap: 3 },
-  { feature: 'order_surprise', weight: 0.25, cap: 11 },
-  { feature: 'destination_surprise', weight: 2, cap: 8, when_nothing_read: nothingRead },
-  { feature: 'destination_new_peers', weight: 12, cap: 1, when_nothing_read: nothingRead },
-  { feature: 'external_new', weight: 8, cap: 1 },
-  { feature: 'arguments_surprise', weight: 0.5, cap: 8 },
-  { feature: 'sent_surprise', weight: 0.25, cap: 8 },
-  { feature: 'received_surprise', weight: 0.25, cap: 8 },
-  { feature: 'write_after_reading', weight: 12, cap: 1 },
-  ...[...amounts, ...circumstances].map((term) => ({ ...term, weight: term.weight * besidePlaces })),
-]
+export const sumWithoutProvenance = sumOf('without_provenance')
 
 const failed = featureIndex('failed')
 const known = featureIndex('values_known')
@@ -107,6 +75,13 @@ const nothing = featureIndex('nothing_read')
 
 /** A failed call moved nothing yet: its surprise counts half. */
 export const outcomeFactor = (deviation: Float64Array): number => 1 - 0.5 * (deviation[failed] as number)
+
+/** A model's file may name anything. Throws RangeError where it names no feature. */
+function placeOf(name: string): number {
+  const feature = featureNamed(name)
+  if (feature === undefined) throw new RangeError(`no feature is named ${name}`)
+  return featureIndex(feature.name)
+}
 
 /** Compiles terms to places in the vector. */
 export class TransparentSum {
@@ -122,7 +97,7 @@ export class TransparentSum {
 
   constructor(terms: readonly SumTerm[] = defaultSum) {
     this.terms = terms
-    this.places = Int32Array.from(terms, (term) => featureIndex(term.feature))
+    this.places = Int32Array.from(terms, ({ feature }) => placeOf(feature))
     this.caps = Float64Array.from(terms, ({ cap }) => cap)
     this.weights = Float64Array.from(terms, ({ weight }) => weight)
     this.discounted = Float64Array.from(terms, ({ weight, when_not_tainted: left }) => (left ?? 1) * weight)

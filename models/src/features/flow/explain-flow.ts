@@ -1,0 +1,127 @@
+import type { FlowKeys } from '../../event/step-keys.ts'
+import type { HashedKey } from '../../profile/hashed-key.ts'
+import { type Flow, isGuessable } from '../../provenance/flow.ts'
+import { contextSource, requestSource } from '../../provenance/value-origin.ts'
+import type { Comparison } from '../comparison.ts'
+import { rarity, whole } from '../counts-in-words.ts'
+import type { Explanation } from '../explanation.ts'
+import { unseenValue } from '../priors.ts'
+import { flowRootSurprise, isTainted, waysOfValues } from './flow-deviation.ts'
+
+const keysOf = ({ keys }: Comparison, { argument, kind, source, root }: Flow): FlowKeys =>
+  keys.step.sink(argument).way(kind, source, root)
+
+/** The ways of the value whose source is the strangest for its argument: the one the score speaks of. */
+export function strangestFlow(comparison: Comparison): readonly Flow[] | undefined {
+  if (comparison.strangest === undefined) comparison.strangest = foundStrangest(comparison)
+  return comparison.strangest ?? undefined
+}
+
+function foundStrangest(comparison: Comparison): readonly Flow[] | null {
+  let strangest: readonly Flow[] | null = null
+  let highest = Number.NEGATIVE_INFINITY
+  for (const ways of waysOfValues(comparison.shape.flows ?? [])) {
+    if (isGuessable((ways[0] as Flow).kind)) continue
+    let least = Number.POSITIVE_INFINITY
+    for (const flow of ways) least = Math.min(least, flowRootSurprise(comparison, flow))
+    if (least <= highest) continue
+    highest = least
+    strangest = ways
+  }
+  return strangest
+}
+
+/** Events told that fed one call. */
+const feedersMax = 8
+
+/** Ids of the events whose outputs bore this one's values, the strangest way first: what a person opens next. */
+export function feedingEvents(comparison: Comparison): string[] {
+  const ids: string[] = []
+  for (const flows of [strangestFlow(comparison), comparison.shape.flows])
+    for (const { event } of flows ?? [])
+      if (event !== undefined && !ids.includes(event) && ids.length < feedersMax) ids.push(event)
+  return ids
+}
+
+/** `system/action.argument`: where a value went in. */
+export const sinkName = (comparison: Comparison, { argument }: Flow): string => `${comparison.shape.step}.${argument}`
+
+/** 'came only out of files/read (call 3)'. */
+export function originInWords(ways: readonly Flow[]): string {
+  const [{ source }] = ways as [Flow]
+  if (source === requestSource) return 'was in the request'
+  if (source === contextSource) return 'came out of memory or retrieved text'
+  if (!source.includes('/')) return 'was in nothing the agent had read: made up or used again'
+  const calls = ways.map((way) => (way.call > 0 ? `${way.source} (call ${way.call})` : way.source))
+  return `came only out of ${calls.join(' and ')}`
+}
+
+/**
+ * 'recipient came only out of files/read (call 3)' against 'for this agent and its 10 peers that has never fed
+ * bank/send_money.recipient'.
+ */
+export function explainFlow(comparison: Comparison): Explanation {
+  const ways = strangestFlow(comparison)
+  if (!ways) return { seen: 'values of unknown origin', expected: 'no flow known' }
+  const flow = ways[0] as Flow
+  const sink = sinkName(comparison, flow)
+  const key = keysOf(comparison, flow).flow
+  const own = comparison.ownCount(key)
+  const total = comparison.ownTotal(key.of)
+  const having = Math.max(0, comparison.otherPeersWith(key))
+  const peers = Math.max(having, comparison.peers.agents - 1)
+  const expected =
+    own === 0 && having === 0
+      ? `for this agent and its ${peers} ${peers === 1 ? 'peer' : 'peers'} that has never fed ${sink}`
+      : `that fed ${sink} in ${whole(own)} of ${whole(total)} calls with it; at ${having} of ${peers} peers`
+  return { seen: `${flow.argument} ${originInWords(ways)}`, expected }
+}
+
+/** How often the argument held that value before; of several values that the agent was not asked for, the rarest. */
+export const explainValue = (comparison: Comparison): Explanation => explainRarest(comparison, isUnasked)
+
+/** The same of the values that came out of an output or memory. */
+export const explainTaintedValue = (comparison: Comparison): Explanation =>
+  explainRarest(comparison, (ways) => isUnasked(ways) && ways.some(isTainted))
+
+type IsMeant = (ways: readonly Flow[]) => boolean
+const isUnasked: IsMeant = ([way]) => way?.source !== requestSource
+
+function explainRarest(comparison: Comparison, isMeant: IsMeant): Explanation {
+  const rarest = rarestValue(comparison, isMeant)
+  if (rarest === undefined) return explainFlow(comparison)
+  const { key, ways } = rarest
+  const [flow] = ways as [Flow]
+  const counts = rarity(comparison, key, `values of ${sinkName(comparison, flow)}`)
+  return { seen: `${flow.argument} ${originInWords(ways)}`, expected: `that value in ${counts}` }
+}
+
+function rarestValue(comparison: Comparison, isMeant: IsMeant): { ways: readonly Flow[]; key: HashedKey } | undefined {
+  let rarest: { ways: readonly Flow[]; key: HashedKey } | undefined
+  let least = Number.POSITIVE_INFINITY
+  for (const ways of waysOfValues(comparison.shape.flows ?? [])) {
+    const [{ kind, value }] = ways as [Flow]
+    const key = comparison.keys.values[value]
+    if (key === undefined || isGuessable(kind) || !isMeant(ways)) continue
+    const p = comparison.probability(key, unseenValue)
+    if (p >= least) continue
+    least = p
+    rarest = { ways, key }
+  }
+  return rarest
+}
+
+/** How often an output of that source went on into such a call. */
+export function explainObeyed(comparison: Comparison): Explanation {
+  const ways = strangestFlow(comparison)
+  const flow = ways?.find(({ source }) => source.includes('/'))
+  if (!flow) return explainFlow(comparison)
+  const { step } = comparison.shape
+  const { feeding, returning } = keysOf(comparison, flow)
+  const own = feeding === null ? 0 : comparison.ownCount(feeding)
+  const outputs = returning === null ? 0 : comparison.ownCount(returning)
+  return {
+    seen: `${step} did with ${flow.argument} what an output of ${flow.source} held`,
+    expected: `${whole(own)} of ${whole(outputs)} outputs of ${flow.source} were followed by that`,
+  }
+}

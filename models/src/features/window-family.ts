@@ -1,0 +1,164 @@
+import {
+  type Amount,
+  amounts,
+  type Distinct,
+  distincts,
+  measureOf,
+  octaveOf,
+  windowKinds,
+} from '../session/activity-windows.ts'
+import { newTail, surprise, type Tail } from './comparison.ts'
+import { bytesText, largestOf, octaveTop, whole } from './counts-in-words.ts'
+import { type FeatureCause, featureFamily, inNats, octavesAbove, type Sentence } from './feature-family.ts'
+import { amountsKnownMin } from './priors.ts'
+import { inBothSums } from './sum-weights.ts'
+import { tailExcess } from './tail-excess.ts'
+
+const windowVolume: FeatureCause = {
+  name: 'window_volume',
+  techniques: ['OWASP:ASI02', 'OWASP:LLM02:2025', 'ATLAS:AML.T0086'],
+}
+const rate: FeatureCause = {
+  name: 'rate',
+  techniques: ['OWASP:ASI02', 'OWASP:ASI10', 'OWASP:LLM10:2025', 'ATLAS:AML.T0034'],
+}
+const destructiveBurst: FeatureCause = {
+  name: 'destructive_burst',
+  techniques: ['OWASP:ASI02', 'OWASP:ASI10', 'OWASP:LLM06:2025', 'ATLAS:AML.TA0011'],
+}
+const refusedBurst: FeatureCause = { name: 'refused_burst', techniques: ['OWASP:ASI03', 'ATLAS:AML.TA0008'] }
+const fanOut: FeatureCause = { name: 'fan_out', techniques: ['OWASP:ASI02', 'OWASP:ASI10', 'ATLAS:AML.TA0008'] }
+
+type Totalled = Amount | Distinct
+
+/** Which totals speak for which feature; of several measures and windows the one that stands out most. */
+const totals = {
+  window_excess: ['sent', 'received', 'records'],
+  rate_excess: ['events'],
+  destructive_excess: ['destructive'],
+  refused_excess: ['refused'],
+  fan_out_excess: distincts,
+} as const satisfies Record<string, readonly Totalled[]>
+type WindowFeature = keyof typeof totals
+
+/** The feature of each measure, such as '1h sent'. */
+const featureOf = new Map<string, WindowFeature>()
+for (const [feature, of] of Object.entries(totals) as [WindowFeature, readonly Totalled[]][])
+  for (const { name } of windowKinds)
+    for (const what of [...amounts, ...distincts]) if (of.includes(what)) featureOf.set(measureOf(name, what), feature)
+
+const windowNames: Readonly<Record<string, string>> = { '5m': '5 minutes', '1h': 'an hour', '1d': 'a day' }
+const amountNames: Readonly<Record<string, string>> = {
+  records: 'records',
+  events: 'calls',
+  destructive: 'calls that delete, reset or take away',
+  refused: 'calls failed or denied',
+  destinations: 'different destinations',
+  resources: 'different resources',
+  systems: 'different systems',
+}
+
+/** '1h sent' with its total: '5.0 GB sent within an hour'. */
+function totalInWords(measure: string, total: number): string {
+  const [window = '', what = ''] = measure.split(' ')
+  return `${amountInWords(what, total)} within ${windowNames[window] ?? window}`
+}
+
+const amountInWords = (what: string, total: number): string =>
+  what === 'sent' || what === 'received' ? `${bytesText(total)} ${what}` : `${whole(total)} ${amountNames[what]}`
+
+/** Of the totals that speak for a feature the one that stands out most. */
+const sentenceOf =
+  (feature: WindowFeature): Sentence =>
+  (comparison) => {
+    const found: { measure: string; total: number; tail: Tail }[] = []
+    for (const { measure, total } of comparison.shape.passed) {
+      if (featureOf.get(measure) !== feature) continue
+      found.push({ measure, total, tail: comparison.octaveTail(comparison.contextOf('window', measure), total) })
+    }
+    const [most] = found.sort((a, b) => b.tail.excess - a.tail.excess || a.tail.p - b.tail.p)
+    if (most === undefined) return { expected: 'no more than ever before', seen: comparison.shape.step }
+    const top = amountInWords(most.measure.split(' ')[1] ?? '', octaveTop(octaveOf(most.total) - most.tail.excess))
+    const expected = largestOf(most.tail, { what: 'such windows', top })
+    return { expected, seen: totalInWords(most.measure, most.total) }
+  }
+
+/** The tail looked at. */
+const asked = newTail()
+
+const rarityOf = (tail: Tail): number => (tail.own + tail.peers < amountsKnownMin ? 0 : surprise(tail.p))
+
+const excessOf = (what: string): string =>
+  `2 nats for each octave of ${what} above twice the largest total known of agent and peers; 0 below 10 known windows`
+
+/**
+ * Totals of 5 minutes, an hour, a day of the agent's own clock, against all such windows of the agent and its peers that came
+ * to their end. Looked at when an event takes a total into a higher octave, so each doubling is told once.
+ */
+export const windowFamily = featureFamily({
+  name: 'windows',
+  question: 'How much within 5 minutes, an hour, a day?',
+  features: {
+    window_tail: {
+      ...inNats,
+      formula: '−ln P(as much or more) of the rarest total: volumes, rate, bursts and fan-out alike',
+      needs: [],
+      cause: windowVolume,
+      kept_because: 'The network reads it.',
+    },
+    window_excess: {
+      ...octavesAbove,
+      formula: excessOf('bytes sent, bytes received or records'),
+      needs: ['bytes_sent', 'bytes_received', 'records'],
+      cause: windowVolume,
+      title: 'more within a while than ever',
+      sentence: sentenceOf('window_excess'),
+      weights: inBothSums(2.5, 12),
+    },
+    rate_excess: {
+      ...octavesAbove,
+      formula: excessOf('calls'),
+      needs: [],
+      cause: rate,
+      title: 'more often than ever',
+      sentence: sentenceOf('rate_excess'),
+      weights: inBothSums(1, 8),
+    },
+    destructive_excess: {
+      ...octavesAbove,
+      formula: excessOf('destructive calls'),
+      needs: [],
+      cause: destructiveBurst,
+      title: 'burst of destructive calls',
+      sentence: sentenceOf('destructive_excess'),
+      weights: inBothSums(7, 8),
+    },
+    refused_excess: {
+      ...octavesAbove,
+      formula: excessOf('calls failed or denied'),
+      needs: ['outcome'],
+      cause: refusedBurst,
+      title: 'burst of refused calls',
+      sentence: sentenceOf('refused_excess'),
+      weights: inBothSums(1, 8),
+    },
+    fan_out_excess: {
+      ...octavesAbove,
+      formula: excessOf('different destinations, resources or systems'),
+      needs: ['destinations', 'resource'],
+      cause: fanOut,
+      title: 'more places than ever',
+      sentence: sentenceOf('fan_out_excess'),
+      weights: inBothSums(1, 8),
+    },
+  },
+  reads: [],
+  measure(comparison, out, at) {
+    for (const { measure, total } of comparison.shape.passed) {
+      const tail = comparison.octaveTail(comparison.contextOf('window', measure), total, asked)
+      const feature = featureOf.get(measure)
+      if (feature !== undefined) out[at[feature]] = Math.max(out[at[feature]] as number, tailExcess(tail))
+      out[at.window_tail] = Math.max(out[at.window_tail] as number, rarityOf(tail))
+    }
+  },
+})
