@@ -45,7 +45,7 @@ export const familyNames = Object.keys(families) as Family[]
 export const part = '\u001f'
 export const under = '\u001e'
 
-/** The system of a source's step; 'request', 'context' and 'self' are their own. */
+/** The system of a source's step; 'request', 'context', 'self' and 'cut' are their own. */
 export function systemOfSource(source: string): string {
   const slash = source.indexOf('/')
   return slash < 0 ? source : source.slice(0, slash)

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { moreKind } from '@straylight/schemas/within-bounds'
 import type { Root } from './value-origin.ts'
 
 /** Values of one event's arguments that are followed; the last one stands for all that are not. */
@@ -15,7 +16,7 @@ export interface Flow {
   readonly argument: string
   /** Kind of the value: the letter before its hash (docs/inputs.md). */
   readonly kind: string
-  /** A step, or 'request', 'context' or 'self'. */
+  /** A step, or 'request', 'context', 'self' or 'cut'. */
   readonly source: string
   /** How the source's own call was rooted; '' where the source is no step. */
   readonly root: Root | ''
@@ -69,5 +70,5 @@ function crowded(used: readonly UsedValue[]): readonly UsedValue[] {
   const rest = used.slice(valuesMax - 1)
   const argument = rest[0]?.argument ?? ''
   const digest = hash('sha256', JSON.stringify(rest), 'hex').slice(0, 12)
-  return [...used.slice(0, valuesMax - 1), { argument, value: `more:${digest}` }]
+  return [...used.slice(0, valuesMax - 1), { argument, value: `${moreKind}:${digest}` }]
 }

@@ -96,3 +96,57 @@ test('a value behind more others than are followed leaves one of its own in the 
   assert.match(used(['e:evil']).at(-1)?.value ?? '', /^more:[0-9a-f]{12}$/)
   assert.notDeepEqual(used(['e:evil']).at(-1), used(['e:other']).at(-1))
 })
+
+// Promise 10: a list that finds no room is not known in full.
+
+const full = (last: string) => [...Array.from({ length: 255 }, (_, at) => `n:${at + 100}`), last]
+
+test("a value that is found nowhere is not the agent's own while a list of its session was cut", () => {
+  const cuts: Partial<AgentEvent>[] = [
+    { result_values: full('more:0123456789ab') },
+    { result_values: full('e:999') },
+    { result_values: ['e:1', 'more:number'] },
+    { result_values: [], request_values: full('more:0123456789ab') },
+    { result_values: [], context_values: ['more:null'] },
+  ]
+  for (const cut of cuts) {
+    const [, send] = follow({ argument_values: {}, ...cut }, { argument_values: { to: ['e:evil'] }, result_values: [] })
+    assert.deepEqual(flowsOf(send), ['to < cut  0'], JSON.stringify(cut).slice(-80))
+  }
+  const [, made] = follow(
+    { argument_values: {}, result_values: full('e:1').slice(1) },
+    { argument_values: { to: ['e:evil'] }, result_values: [] },
+  )
+  assert.deepEqual(flowsOf(made), ['to < self  0'], 'a long list with room left is all there was')
+})
+
+test('the context of the very call that was cut may have held its values', () => {
+  const [send] = follow({ argument_values: { to: ['e:evil'] }, context_values: full('more:1'), result_values: [] })
+  assert.deepEqual(flowsOf(send), ['to < cut  0'])
+})
+
+test('padding switches nothing off: what the kept part of a cut list bore came from there', () => {
+  const [, send, again] = follow(
+    { action: 'read', argument_values: {}, result_values: ['e:evil', ...full('more:0123456789ab').slice(1)] },
+    { argument_values: { to: ['e:evil'], cc: ['e:unknown'] }, result_values: [] },
+    { argument_values: { to: ['e:evil'] }, result_values: [], request_values: full('more:1') },
+  )
+  assert.deepEqual(flowsOf(send), ['to < erp/read ambient 1', 'cc < cut  0'])
+  assert.deepEqual(flowsOf(again), ['to < erp/read ambient 1'])
+})
+
+test('a value that stands for others has no origin in an output with one like it', () => {
+  const [, send] = follow(
+    { action: 'read', argument_values: {}, result_values: ['more:number'], request_values: ['more:number'] },
+    { argument_values: { to: ['more:number'] }, result_values: [] },
+  )
+  assert.deepEqual(flowsOf(send), ['to < cut  0'])
+  assert.deepEqual(send?.asked, [])
+})
+
+test('what was cut is forgotten with its call, and the session stays one that is not known in full', () => {
+  const calls = Array.from({ length: 64 }, () => ({ argument_values: {}, result_values: ['n:1'] }))
+  const send = { argument_values: { to: ['e:evil'] }, result_values: [] }
+  const orders = follow({ argument_values: {}, result_values: full('more:1') }, ...calls, send)
+  assert.deepEqual(flowsOf(orders.at(-1)), [])
+})

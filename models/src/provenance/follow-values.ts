@@ -1,9 +1,11 @@
 import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { moreKind } from '@straylight/schemas/within-bounds'
 import { stepOf } from '../event/event-shape.ts'
 import { type Flow, isGuessable, kindOf, type UsedValue, usedValues } from './flow.ts'
 import type { SessionValues } from './session-values.ts'
 import {
   contextSource,
+  fromCut,
   type Origin,
   type RememberedCall,
   type Root,
@@ -34,7 +36,7 @@ export function followValues(memory: SessionValues, event: AgentEvent, at: numbe
   for (let index = 0; index < values.length; index++) {
     const used = values[index] as UsedValue
     const kind = kindOf(used.value)
-    const origins = memory.originsOf(used.value, context) ?? noOrigins
+    const origins = kind === moreKind ? fromCut : (memory.originsOf(used.value, context) ?? noOrigins)
     for (let way = 0; way < origins.length; way++) flows.push(flowOf(index, used, kind, origins[way] as Origin))
     if (origins.length > 0 && !isGuessable(kind)) root = rootWith(root, origins[0] as Origin)
   }

@@ -1,6 +1,8 @@
+import { isWholeList, moreKind } from '@straylight/schemas/within-bounds'
 import { isGuessable, kindOf } from './flow.ts'
 import {
   contextSource,
+  fromCut,
   type Origin,
   originsMax,
   type RememberedCall,
@@ -46,9 +48,11 @@ export class SessionValues {
   /** Made when there are so many values that going through them takes longer: most sessions end before. */
   private places: ValuePlaces | null = null
   private readonly indexedFrom: number
+  /** Lists remembered that are not known in full. */
+  private cuts = 0
   private values = 0
   private askedFor: readonly string[] = []
-  /** False once an event did not say what it returned or something was forgotten: what is found nowhere may have come from there. */
+  /** False once an event did not say all that it returned or was given, or something was forgotten: what is found nowhere may have come from there. */
   private complete = true
 
   /** `indexedFrom`: values from which on their places are indexed. */
@@ -82,12 +86,14 @@ export class SessionValues {
   takeRequest(at: number, values: readonly string[]): void {
     if (values.length === 0) return
     this.requests.push({ at, values })
+    this.countCut(values)
     this.places?.addRequest(values)
     let total = 0
     for (const request of this.requests) total += request.values.length
     while (total > requestValuesMax && this.requests.length > 1) {
       const oldest = this.requests.shift() as RememberedRequest
       total -= oldest.values.length
+      if (!isWholeList(oldest.values)) this.cuts--
       this.complete = false
       this.places?.dropRequest(oldest.values)
     }
@@ -97,13 +103,15 @@ export class SessionValues {
   /**
    * Where a value came from, as far as is known: the request; else up to four steps whose output carried it before the agent
    * first used it (an output that gives the agent's own argument back is no origin); else the agent. `context` holds what was
-   * put before the agent for this very call. Null where it may have come from something not seen or forgotten.
+   * put before the agent for this very call. What was cut off a list is an origin of its own. Null where it may have come from something not
+   * seen or forgotten.
    */
   originsOf(value: string, context: readonly string[]): readonly Origin[] | null {
     if (this.isRequested(value)) return fromRequest
     const carriers = this.places === null ? carriersAmong(this.calls, value) : this.places.carriersOf(value)
     if (carriers !== null) return carriers
     if (context.includes(value)) return fromContext
+    if (this.cuts > 0 || !isWholeList(context)) return fromCut
     return this.complete ? fromSelf : null
   }
 
@@ -119,6 +127,7 @@ export class SessionValues {
     this.requests.length = 0
     this.places = null
     this.values = 0
+    this.cuts = 0
     this.complete = false
   }
 
@@ -141,8 +150,17 @@ export class SessionValues {
     return false
   }
 
+  /** A list that is not known in full leaves the session so, also when it is forgotten. */
+  private countCut(values: readonly string[]): void {
+    if (isWholeList(values)) return
+    this.cuts++
+    this.complete = false
+  }
+
   private remember(call: RememberedCall): void {
     this.calls.push(call)
+    this.countCut(call.returned)
+    this.countCut(call.context)
     this.values += sizeOf(call)
     if (this.places !== null) this.places.addCall(call)
     else if (this.values > this.indexedFrom) this.places = ValuePlaces.of(this.requests, this.calls)
@@ -150,6 +168,8 @@ export class SessionValues {
       const oldest = this.calls.shift() as RememberedCall
       this.complete = false
       this.values -= sizeOf(oldest)
+      if (!isWholeList(oldest.returned)) this.cuts--
+      if (!isWholeList(oldest.context)) this.cuts--
       this.places?.dropCall(oldest)
     }
   }
@@ -161,7 +181,8 @@ function askedIn(requests: readonly RememberedRequest[]): string[] {
   for (let at = requests.length - 1; at >= 0; at--)
     for (const value of (requests[at] as RememberedRequest).values) {
       if (asked.length === askedMax) return asked
-      if (!isGuessable(kindOf(value))) asked.push(value)
+      const kind = kindOf(value)
+      if (!isGuessable(kind) && kind !== moreKind) asked.push(value)
     }
   return asked
 }

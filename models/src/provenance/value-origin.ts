@@ -1,7 +1,7 @@
 /** How the call that a value came out of was itself rooted: in the request, in nothing (no arguments), in memory, or in values of the agent's own making. */
 export type Root = 'requested' | 'ambient' | 'context' | 'invented'
 
-/** Where a value of an argument came from: the step that returned it, or one of the three below. */
+/** Where a value of an argument came from: the step that returned it, or one of the sources below. */
 export interface Origin {
   readonly source: string
   /** How the returning call was rooted; '' where the source is no call. */
@@ -16,7 +16,12 @@ export interface Origin {
 export const requestSource = 'request'
 export const contextSource = 'context'
 export const selfSource = 'self'
-/** Sources of one value that are told. */
+/**
+ * What a list was cut off, or could not be read of it. A source of its own: such a value is no agent's invention, and is still held
+ * against what its argument took before, or padding an output would switch that off.
+ */
+export const cutSource = 'cut'
+/** Most sources of one value that are told. */
 export const originsMax = 4
 
 /** What one event brought into the session. `at`: its ordinal in the session, from 1. */
@@ -43,3 +48,5 @@ export function withOrigin(origins: Origin[] | null, call: RememberedCall, conte
 }
 
 const originOf = ({ step, root, at, event }: RememberedCall): Origin => ({ source: step, root, call: at, event })
+
+export const fromCut: readonly Origin[] = [{ source: cutSource, root: '', call: 0 }]

@@ -1,7 +1,7 @@
 import type { FlowKeys } from '../../event/step-keys.ts'
 import type { HashedKey } from '../../profile/hashed-key.ts'
 import { type Flow, isGuessable } from '../../provenance/flow.ts'
-import { contextSource, requestSource } from '../../provenance/value-origin.ts'
+import { contextSource, cutSource, requestSource } from '../../provenance/value-origin.ts'
 import type { Comparison } from '../comparison.ts'
 import { rarity, whole } from '../counts-in-words.ts'
 import type { Explanation } from '../explanation.ts'
@@ -51,6 +51,8 @@ export function originInWords(ways: readonly Flow[]): string {
   const [{ source }] = ways as [Flow]
   if (source === requestSource) return 'was in the request'
   if (source === contextSource) return 'came out of memory or retrieved text'
+  if (source === cutSource)
+    return 'is of unknown origin: a list of what the agent had read was too long to be known in full'
   if (!source.includes('/')) return 'was in nothing the agent had read: made up or used again'
   const calls = ways.map((way) => (way.call > 0 ? `${way.source} (call ${way.call})` : way.source))
   return `came only out of ${calls.join(' and ')}`

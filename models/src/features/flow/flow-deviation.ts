@@ -2,7 +2,7 @@ import type { FlowKeys } from '../../event/step-keys.ts'
 import type { CountTable } from '../../profile/count-table.ts'
 import type { HashedKey } from '../../profile/hashed-key.ts'
 import { type Flow, isGuessable, kindOf, type UsedValue } from '../../provenance/flow.ts'
-import { contextSource, requestSource, selfSource } from '../../provenance/value-origin.ts'
+import { contextSource, cutSource, requestSource, selfSource } from '../../provenance/value-origin.ts'
 import { raise } from '../../session/raise.ts'
 import { type Comparison, surprise } from '../comparison.ts'
 import type { Slots } from '../feature-family.ts'
@@ -35,7 +35,8 @@ export function flowDeviation(comparison: Comparison, out: Float64Array, at: At)
       guessableValue(comparison, from, to, out, at)
       continue
     }
-    firm++
+    // What was cut off may have come from anywhere.
+    if ((flows[from] as Flow).source !== cutSource) firm++
     if (hasRequested(flows, from, to)) requested++
     firmValue(comparison, flows, from, to, out, at)
   }
