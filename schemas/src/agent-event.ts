@@ -102,6 +102,11 @@ export const AgentEvent = z.object({
   request_values: z.array(HashedValue).max(256).optional(),
   context_values: z.array(HashedValue).max(256).optional(),
   signals: z.record(Name, z.number().min(0).max(1)).refine(few, 'at most 64 names').optional(),
+  /**
+   * Fields of a wrong type in the sender's record, which were left out or read in part: chosen by the agent, so that none of them hides
+   * its call (`within-bounds.ts`).
+   */
+  dropped_fields: z.array(Name).max(16).optional(),
   format: EventFormat,
   /** Whether the registry knows this agent. */
   registered: z.boolean(),

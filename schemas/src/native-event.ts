@@ -35,7 +35,7 @@ const Fields = z.object({
  * The native form of an input: one JSON object a line, or the `data` of a CloudEvent of type `agent.action.v1`.
  * What shippers are promised; `services/ingest` reads it with faster code that a test holds to this schema.
  * Fields it does not name are ignored, and a field of the wrong type rejects the event; what the agent itself chose
- * (`within-bounds.ts`) is brought into its bounds first.
+ * (`within-bounds.ts`) is brought into its bounds first, and named in `dropped_fields` where it was of a wrong type.
  */
 export const NativeEvent = z.preprocess(
   (value) => (typeof value === 'object' && value !== null ? withinBounds(value as Record<string, unknown>) : value),

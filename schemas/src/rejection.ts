@@ -29,6 +29,8 @@ export const Rejection = z.object({
   /** File and line, token or topic the record came by. */
   origin: z.string().max(1000).optional(),
   tenant: z.string().max(512).optional(),
+  /** Whose record it was, where it says so and its sender may speak for that agent. */
+  agent: z.string().max(512).optional(),
   length_bytes: z.number().int().nonnegative(),
   sha256: z.string().length(64),
   /** The first 64 KiB of the record, base64. */

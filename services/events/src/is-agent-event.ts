@@ -49,6 +49,7 @@ function hasOptionalParts(event: Unchecked): boolean {
     isList(event.result_values, 256, isHash) &&
     isList(event.request_values, 256, isHash) &&
     isList(event.context_values, 256, isHash) &&
+    isList(event.dropped_fields, 16, isName) &&
     isList(event.proven, Number.POSITIVE_INFINITY, isProof) &&
     isOutcome(event.outcome) &&
     (credential === undefined || isCredential(credential)) &&

@@ -30,8 +30,12 @@ export function createIngest(options: {
   tenant?: string
   /** Told of each value that the reader failed on by a fault of its own. */
   onReaderFault?: (error: unknown) => void
+  /** Told of the fields of an event that were of a wrong type and left out, or read in part. */
+  onDroppedFields?: (fields: readonly string[]) => void
+  /** Told of each rejected record of an agent that the registry knows. */
+  onAgentRejected?: (of: { tenant: string; agent: string }) => void
 }): Stage {
-  const { registry, now, live, tenant = 'default', onReaderFault } = options
+  const { registry, now, live, tenant = 'default', onReaderFault, onDroppedFields, onAgentRejected } = options
   const turns = createSharedTurns()
   const uses = createCredentialUses(usesMax)
   return {
@@ -49,12 +53,17 @@ export function createIngest(options: {
             if (turn.isOver()) await turn.next()
             if ('event' in draft) {
               const event = writeEvent(output, draft, record)
+              if (event.dropped_fields !== undefined) onDroppedFields?.(event.dropped_fields)
               // What is told later of the same use in one batch is earlier by event time; a proven use is never replaced by a claim.
               if (uses.isNews(event)) {
                 const use = `${credentialUseOf(event)}\n${provesHolder(event)}`
                 firstUses.set(use, { event, timestamp: record.timestamp })
               }
-            } else output.push(rejected(draft, record))
+              continue
+            }
+            output.push(rejected(draft, record))
+            const { agent, registered = false } = draft
+            if (agent !== undefined && registered) onAgentRejected?.({ tenant: draft.tenant ?? tenant, agent })
           }
         }
       }
@@ -88,7 +97,7 @@ function useRecord({ event, timestamp }: FirstUse): NewRecord {
 }
 
 function rejected(draft: RejectionDraft, record: LogRecord): NewRecord {
-  const { index, ...told } = draft
+  const { index, registered: _registered, ...told } = draft
   const origin = record.headers[originHeader]
   const rejection: Rejection = {
     ...told,

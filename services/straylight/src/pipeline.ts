@@ -148,7 +148,7 @@ async function openGround(options: PipelineOptions, files: DeploymentFiles): Pro
 }
 
 function makeIngest(ground: Ground): Stage {
-  const { agents, settings } = ground
+  const { agents, settings, metrics } = ground
   const onReaderFault = readerFaultTold(ground, 'log')
   return createIngest({
     registry: agents,
@@ -156,6 +156,10 @@ function makeIngest(ground: Ground): Stage {
     live: true,
     tenant: settings.STRAYLIGHT_TENANT,
     onReaderFault,
+    onDroppedFields: (fields) => {
+      for (const field of fields) metrics.droppedFields.inc({ field })
+    },
+    onAgentRejected: (of) => metrics.agentRejections.inc(of),
   })
 }
 

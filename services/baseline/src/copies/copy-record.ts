@@ -81,8 +81,8 @@ const sessions = copyOf({
 const rejections = copyOf({
   table: 'rejections',
   message: Rejection,
-  columns: ({ tenant, code, reason, position, sha256 }) => ({
-    ...{ tenant: tenant ?? '', code, reason, sha256 },
+  columns: ({ tenant, agent, code, reason, position, sha256 }) => ({
+    ...{ tenant: tenant ?? '', agent: agent ?? '', code, reason, sha256 },
     ...{ source_partition: position.partition, source_offset: position.offset, source_index: position.index },
   }),
 })

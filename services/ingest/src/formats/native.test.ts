@@ -89,16 +89,14 @@ const faults: [string, unknown, string][] = [
   ['bytes_received', 2 ** 50 + 1, 'bytes_received'],
   ['bytes_received', 1e308, 'bytes_received'],
   ['outcome', 'ok', 'outcome'],
-  ['destinations', 'a@b.example', 'destinations'],
-  ['destinations', ['fine', 7], 'destinations.1'],
-  ['argument_names', ['a', null], 'argument_names.1'],
   ['credential', 'jti', 'credential'],
   ['credential', { issued_at: '2026-11-22T09:00:00Z' }, 'credential.id'],
   ['credential', { id: 'jti', issued_at: 'yesterday' }, 'credential.issued_at'],
-  ['credential', { id: 'jti', scopes: [1] }, 'credential.scopes.0'],
   ['source', { ip: 4 }, 'source.ip'],
   ['signals', { injection: 2 }, 'signals.injection'],
-  ['argument_values', { to: ['x'] }, 'argument_values.to.0'],
+  ['signals', [0.5], 'signals'],
+  ['action', 7, 'action'],
+  ['records', '310', 'records'],
 ]
 for (const [field, value, path] of faults) {
   test(`a mistyped field rejects the event with its path: ${field} = ${JSON.stringify(value).slice(0, 60)}`, () => {
@@ -190,5 +188,86 @@ test('what the agent chose is brought into its bounds, so that no call hides by 
   assert.deepEqual(read.argument_names, ['to', 'a b'])
   assert.equal(read.result_values?.length, 256)
   assert.equal(NativeEvent.safeParse(wild).success, true)
-  assert.ok('reason' in readNative({ ...nativeEvent, destinations: [7] }))
+})
+
+// Promise 10: no type of what the acting agent chose hides its call.
+
+const wrongTypes: readonly unknown[] = [
+  7,
+  1e308,
+  true,
+  {},
+  { length: 3, toString: 1 },
+  [],
+  [[]],
+  [null],
+  [7, 'u:9f31'],
+  'x',
+]
+for (const field of ['tool', 'session', 'trace', 'privilege', 'resource', 'destinations', 'argument_names'])
+  test(`no type of what the agent chose hides its call: ${field}`, () => {
+    for (const value of wrongTypes) {
+      const read = readNative({ ...whole, [field]: value })
+      assert.ok(!isFault(read), `${JSON.stringify(value)} rejects the event`)
+      assert.equal(read.bytes_sent, whole.bytes_sent, 'all else is read')
+    }
+    assert.deepEqual(read(field, {}).dropped_fields, [field])
+    assert.equal(read(field, null).dropped_fields, undefined, 'null is unknown and no wrong type')
+  })
+
+const read = (field: string, value: unknown) => {
+  const event = readNative({ ...whole, [field]: value })
+  return isFault(event) ? assert.fail(event.reason) : event
+}
+
+test('a text of a wrong type is left out and named, so that it can be missed', () => {
+  const { session, resource, privilege, tool, dropped_fields } = read('session', 81)
+  assert.deepEqual([session, resource, privilege, tool], [undefined, 'ledger/2026-10', 'read', 'erp.export'])
+  assert.deepEqual(dropped_fields, ['session'])
+})
+
+test('in a list something stands for what cannot be read, by its type and never by its content', () => {
+  assert.deepEqual(read('destinations', ['fine', 7, 8, {}]).destinations, ['fine', 'more…#number', 'more…#object'])
+  assert.deepEqual(read('destinations', 'a@b.example').destinations, ['a@b.example'], 'a single text is a list of it')
+  assert.equal(read('destinations', 'a@b.example').dropped_fields, undefined)
+  assert.deepEqual(read('destinations', 4242).destinations, ['more…#number'])
+  assert.deepEqual(read('argument_names', ['a', null]).argument_names, ['a', 'more…#null'])
+  const { credential, dropped_fields } = read('credential', { id: 'jti', scopes: [1] })
+  assert.deepEqual([credential?.scopes, dropped_fields], [['more…#number'], ['credential.scopes']])
+})
+
+test('an argument of which only the name can be read has a value all the same, and no text comes in unhashed', () => {
+  const given = { to: null, cc: 4242, bcc: 'eve@x.example', subject: ['n:12', 'x', 7], body: [], file: { length: 1 } }
+  const { argument_values, dropped_fields } = read('argument_values', given)
+  assert.deepEqual(argument_values, {
+    to: ['more:null'],
+    cc: ['more:number'],
+    bcc: ['more:text'],
+    subject: ['n:12', 'more:text', 'more:number'],
+    body: [],
+    file: ['more:object'],
+  })
+  assert.deepEqual(dropped_fields, ['argument_values'])
+  for (const value of [7, ['u:1'], 'u:123']) {
+    assert.equal(read('argument_values', value).argument_values, undefined)
+    assert.deepEqual(read('argument_values', value).dropped_fields, ['argument_values'])
+  }
+  for (const field of ['result_values', 'request_values', 'context_values'] as const) {
+    assert.deepEqual(read(field, 'e:1234')[field], ['more:text'])
+    assert.deepEqual(read(field, ['e:1234', null])[field], ['e:1234', 'more:null'])
+  }
+})
+
+test('a guard that fails on what it reads says null, which is unknown', () => {
+  const { signals, dropped_fields } = read('signals', { leak: null, prompt_injection: 0.5 })
+  assert.deepEqual([signals, dropped_fields], [{ prompt_injection: 0.5 }, undefined])
+})
+
+test('what a sender says of dropped fields is not believed', () => {
+  assert.equal(read('dropped_fields', ['session', 'x'.repeat(5000)]).dropped_fields, undefined)
+  assert.deepEqual(readNative({ ...nativeEvent, tool: 7, dropped_fields: 'none' }), {
+    ...readNative(nativeEvent),
+    tool: undefined,
+    dropped_fields: ['tool'],
+  })
 })

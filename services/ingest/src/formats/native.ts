@@ -48,6 +48,7 @@ export function readNative(given: JsonObject): FormatDraft | Fault {
     request_values: hashes(fields, value.request_values, 'request_values', 256),
     context_values: hashes(fields, value.context_values, 'context_values', 256),
     signals: fields.named(value.signals, 'signals', (item, at) => share(fields, item, at)),
+    dropped_fields: fields.names(value.dropped_fields, 'dropped_fields'),
   }
   return fields.fault ?? draft
 }

@@ -34,4 +34,6 @@ export interface EventDraft {
 /** A rejection without its place in the log. */
 export interface RejectionDraft extends Omit<Rejection, 'position' | 'origin'> {
   readonly index: number
+  /** Whether the registry knows the agent whose record it was. */
+  readonly registered?: boolean
 }

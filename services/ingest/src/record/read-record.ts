@@ -6,6 +6,7 @@ import { sha256Of } from './cut-record.ts'
 import type { EventDraft, Fault, FormatDraft, RejectionDraft } from './event-draft.ts'
 import { isObject, type JsonObject, kindOf } from './field-reader.ts'
 import { parseRecord, saidBy, valuesOf } from './parse-record.ts'
+import { rejectedAgent } from './rejected-agent.ts'
 import { rejectionOf } from './rejection-of.ts'
 import { formatHeader, type Sender, senderOf, timeMaxOf } from './sender.ts'
 import { type Settled, settleAgent } from './settle-agent.ts'
@@ -49,7 +50,7 @@ export function* readValues(
   context: ReadContext,
 ): Generator<EventDraft | RejectionDraft, void, undefined> {
   const opened = openRecord(value, headers, context)
-  if ('fault' in opened) yield rejectionOf(opened.fault, 0, value, headers)
+  if ('fault' in opened) yield rejectionOf(opened.fault, 0, value, { headers })
   else for (let index = 0; index < opened.values.length; index++) yield readGuarded(opened.values[index], index, opened)
 }
 
@@ -87,9 +88,10 @@ function readGuarded(one: unknown, index: number, record: OpenedRecord): EventDr
   try {
     if (!record.whole) source = JSON.stringify(one)
     const read = readValue(one, { source, headers, sender, context })
-    return 'reason' in read ? rejectionOf(read, index, source, headers) : { index, event: read }
+    if (!('reason' in read)) return { index, event: read }
+    return rejectionOf(read, index, source, { headers, of: rejectedAgent(one, record) })
   } catch (error) {
-    return rejectionOf(readerFault(error, context), index, source, headers)
+    return rejectionOf(readerFault(error, context), index, source, { headers })
   }
 }
 
@@ -164,6 +166,7 @@ function eventOf(draft: FormatDraft, settled: Settled, made: Pick<AgentEvent, 'f
     request_values: draft.request_values,
     context_values: draft.context_values,
     signals: draft.signals,
+    dropped_fields: draft.dropped_fields,
     format: made.format,
     registered: settled.registered,
     content_hash: made.content_hash,

@@ -99,6 +99,18 @@ function inputCounters(registers: Registry[]) {
       labelNames: ['code'] as const,
       registers,
     }),
+    agentRejections: new Counter({
+      name: 'straylight_agent_rejections_total',
+      help: 'Records that could not be read, by the registered agent whose they are: as many series as such agents.',
+      labelNames: ['tenant', 'agent'] as const,
+      registers,
+    }),
+    droppedFields: new Counter({
+      name: 'straylight_dropped_fields_total',
+      help: 'Events with a field of a wrong type, which was left out or read in part, by field: a slip of a sender, or an agent that hides.',
+      labelNames: ['field'] as const,
+      registers,
+    }),
     readerFaults: new Counter({
       name: 'straylight_reader_faults_total',
       help: 'Values that the reader failed on by a fault of its own, at the door or from the log: a bug to report.',

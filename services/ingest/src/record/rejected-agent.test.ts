@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Registry } from '@straylight/schemas/agent'
+import { topics } from '@straylight/schemas/topics'
+import { auditBatch, context, json, nativeEvent } from '../../test-support/audit-record.ts'
+import { createIngest } from '../create-ingest.ts'
+import { createAgentRegistry } from './agent-registry.ts'
+import { readRecord } from './read-record.ts'
+
+// Promise 10: what is rejected is seen as its agent's, so that nobody hides behind records that cannot be read.
+
+const bad = { ...nativeEvent, records: '310' }
+const rejection = (value: object, headers = {}) => readRecord(json(value), headers, context).rejections[0]
+
+test("a rejection names the agent whose record it was, by the registry's name, in every form of the native event", () => {
+  const { agent, ...data } = bad
+  const envelope = { specversion: '1.0', type: 'agent.action.v1', id: '1', time: bad.time }
+  for (const value of [bad, { ...envelope, data: bad }, { ...envelope, subject: agent, data }])
+    assert.equal(rejection(value)?.agent, 'invoice-bot')
+  assert.equal(rejection({ ...bad, agent: 7 })?.agent, undefined)
+})
+
+test('an agent or tenant that the sender may not speak for is not named', () => {
+  const bound = (agents: string[], tenant?: string) => ({ agents: JSON.stringify(agents), ...(tenant && { tenant }) })
+  assert.equal(rejection(bad, bound(['invoice-bot']))?.agent, 'invoice-bot')
+  assert.equal(rejection(bad, bound(['another']))?.agent, undefined)
+  assert.equal(rejection({ ...bad, tenant: 'victim' }, { tenant: 'acme' })?.agent, undefined)
+  assert.equal(rejection({ ...bad, tenant: 'victim' }, { tenant: 'acme' })?.tenant, 'acme')
+})
+
+test('rejections of registered agents are told one by one, and dropped fields of any', async () => {
+  const registry = createAgentRegistry(Registry.parse({ version: 1, agents: [{ agent: 'invoice-bot' }] }))
+  const told: unknown[] = []
+  const stage = createIngest({
+    ...{ registry, live: false, now: () => 0 },
+    onAgentRejected: (of) => told.push(of),
+    onDroppedFields: (fields) => told.push(fields),
+  })
+  const values = [bad, { ...bad, agent: 'made-up' }, { ...nativeEvent, session: 7, argument_values: { to: null } }]
+  const output = await stage.process([auditBatch(values.map(json))])
+  assert.deepEqual(told, [{ tenant: 'default', agent: 'invoice-bot' }, ['session', 'argument_values']])
+  const [event] = output.filter(({ topic }) => topic === topics.events.name)
+  assert.deepEqual(JSON.parse(String(event?.value)).dropped_fields, ['session', 'argument_values'])
+})
