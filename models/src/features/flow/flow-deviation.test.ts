@@ -125,15 +125,15 @@ test('what a SOC analyst reads of a flow', () => {
 })
 
 test('padding an output beyond its bound wins nothing: no discount, and the value counts as new as a made-up one', () => {
-  const made = deviationByName(flowDeviation, pay([flow({ source: 'self', root: '' })]))
-  const cut = deviationByName(flowDeviation, pay([flow({ source: 'cut', root: '' })]))
+  const made = deviationByName(flowFamily, pay([flow({ source: 'self', root: '' })]))
+  const cut = deviationByName(flowFamily, pay([flow({ source: 'cut', root: '' })]))
   assert.equal(made.values_known, 1)
   assert.equal(cut.values_known, undefined)
   assert.equal(cut.value_invented, undefined)
   for (const name of ['flow_surprise', 'value_surprise', 'value_novelty', 'value_new_peers'])
     assert.ok((cut[name] ?? 0) > 0 && (cut[name] ?? 0) >= (made[name] ?? 0), name)
   const beside = deviationByName(
-    flowDeviation,
+    flowFamily,
     pay([flow({}), flow({ value: 1, source: 'cut', root: '' })], ['a:99', 'a:98']),
   )
   assert.equal(beside.value_tainted, 1, 'what the kept part bore stays tainted')
