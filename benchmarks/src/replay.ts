@@ -12,7 +12,7 @@ const historyEvents = 20_000
 const replayedEvents = 20_000
 const rounds = 2
 
-const program = fileURLToPath(new URL(import.meta.resolve('straylight/main')))
+const program = fileURLToPath(new URL('../../services/straylight/bin/straylight.cjs', import.meta.url))
 
 /** Of the summary that `straylight replay --json` ends with. */
 interface Summary {
@@ -66,7 +66,7 @@ export const replay: Benchmark = {
 }
 
 async function replayed(history: string, file: string, events: number): Promise<void> {
-  const command = ['--import', 'tsx', program, 'replay', file, '--history', history, '--json']
+  const command = ['--max-semi-space-size=64', program, 'replay', file, '--history', history, '--json']
   const { stdout } = await promisify(execFile)(process.execPath, command, { maxBuffer: 64 * 1024 * 1024 })
   const summary = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Summary
   // A replay that rejects what it should read would be fast.

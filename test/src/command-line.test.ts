@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { commandTokenType } from '@straylight/respond/command/signed-command'
 import { openIssuerKey, openKeys } from '@straylight/respond/command/signing-keys'
+import { builtProgram } from '../test-support/built-program.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -18,9 +19,8 @@ after(() => rm(folder, { recursive: true, force: true }))
 
 /** Runs the program as a person would, with settings of its own and nothing of ours. */
 async function straylight(args: string[], settings: Record<string, string> = {}, input = '') {
-  const program = join(root, 'services/straylight/src/main.ts')
   const inherited = Object.entries(process.env).filter(([name]) => !/^(STRAYLIGHT|KAFKA|CLICKHOUSE)_/.test(name))
-  const child = spawn(process.execPath, ['--import', 'tsx', program, ...args], {
+  const child = spawn(builtProgram, args, {
     cwd: root,
     env: { ...Object.fromEntries(inherited), STRAYLIGHT_DATA: join(folder, 'none'), ...settings },
   })

@@ -8,6 +8,7 @@ import { after, afterEach, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { openStore } from '@straylight/runtime/store/open-store'
 import { z } from 'zod'
+import { builtProgram } from '../test-support/built-program.ts'
 import { type Program, startProgram, until } from '../test-support/program.ts'
 
 // Promise 16: a data folder that is damaged, emptied or somebody else's is told in a sentence with the folder and the way back.
@@ -279,8 +280,7 @@ test('a command that looks into an emptied store says so and fills nothing', asy
 
 async function run(data: string, args: string[], said = { text: '' }): Promise<number | null> {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(STRAYLIGHT|KAFKA|CLICKHOUSE)_/.test(name))
-  const flags = ['--env-file=services/straylight/engine.env', '--import', 'tsx', 'services/straylight/src/main.ts']
-  const child = spawn(process.execPath, [...flags, ...args], {
+  const child = spawn(builtProgram, args, {
     cwd: root,
     env: { ...Object.fromEntries(inherited), STRAYLIGHT_DATA: data },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -60,8 +60,12 @@ test('the image runs as nobody special, and starts as `npm run straylight` does'
 test('the image is built from an exact release, and a digest can be given', () => {
   const base = instructions.find(({ name, rest }) => name === 'ARG' && rest.startsWith('NODE_IMAGE='))?.rest
   assert.match(base ?? '', /^NODE_IMAGE=node:\d+\.\d+\.\d+-bookworm-slim(@sha256:[0-9a-f]{64})?$/)
-  const from = instructions.filter(({ name }) => name === 'FROM').map(({ rest }) => rest.split(' ')[0])
-  for (const image of from) assert.equal(image, '$' + '{NODE_IMAGE}')
+  const stages = new Set(['$' + '{NODE_IMAGE}'])
+  for (const { rest } of instructions.filter(({ name }) => name === 'FROM')) {
+    const [image = '', , stage = ''] = rest.split(' ')
+    assert.ok(stages.has(image), `FROM ${image}`)
+    stages.add(stage)
+  }
 })
 
 test('the settings that the image gives can be read', () => {

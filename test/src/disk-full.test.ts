@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { builtProgram } from '../test-support/built-program.ts'
 import { startProgram, until } from '../test-support/program.ts'
 
 // Promise 16: a disk that takes no more ends the process with a sentence, and nothing is lost when it takes again. The disk here is a
@@ -22,9 +23,8 @@ after(() => rm(folder, { recursive: true, force: true }))
 /** `straylight up` whose files may have so many bytes. */
 async function upWithin(bytes: number, data: string, args: string[]): Promise<{ code: number | null; said: string }> {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(STRAYLIGHT|KAFKA|CLICKHOUSE)_/.test(name))
-  const flags = ['--env-file=services/straylight/engine.env', '--import', 'tsx', 'services/straylight/src/main.ts']
   const limited = `ulimit -f ${bytes / 512}; exec "$0" "$@"`
-  const child = spawn('sh', ['-c', limited, process.execPath, ...flags, 'up', ...args], {
+  const child = spawn('sh', ['-c', limited, builtProgram, 'up', ...args], {
     cwd: root,
     env: { ...Object.fromEntries(inherited), STRAYLIGHT_DATA: data, STRAYLIGHT_PORT: '0' },
     stdio: ['ignore', 'ignore', 'pipe'],

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { Finding } from '@straylight/schemas/finding'
+import { builtProgram } from '../test-support/built-program.ts'
 import {
   type Payee,
   paymentHistory,
@@ -31,9 +32,8 @@ before(async () => {
 after(() => rm(folder, { recursive: true, force: true }))
 
 async function straylight(...args: string[]): Promise<void> {
-  const program = join(root, 'services/straylight/src/main.ts')
   const inherited = Object.entries(process.env).filter(([name]) => !/^(STRAYLIGHT|KAFKA|CLICKHOUSE)_/.test(name))
-  const child = spawn(process.execPath, ['--import', 'tsx', program, ...args], {
+  const child = spawn(builtProgram, args, {
     cwd: root,
     env: { ...Object.fromEntries(inherited), STRAYLIGHT_DATA: join(folder, 'none') },
   })

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { scenarioNames } from '@straylight/demo/fleet/scenarios'
 import { Policy } from '@straylight/schemas/policy'
 import { z } from 'zod'
+import { builtProgram } from '../test-support/built-program.ts'
 
 // `npm start -- --seed N --json`, as a newcomer's script would read it: what is promised of its shape and of its ways.
 // How much it catches is measured over many seeds elsewhere.
@@ -45,8 +46,7 @@ async function simulate(...args: string[]) {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(STRAYLIGHT|KAFKA|CLICKHOUSE|FORCE_COLOR)/.test(name),
   )
-  const flags = ['--env-file=services/straylight/engine.env', '--import', 'tsx', 'services/straylight/src/main.ts']
-  const child = spawn(process.execPath, [...flags, 'simulate', ...args], {
+  const child = spawn(builtProgram, ['simulate', ...args], {
     cwd: root,
     env: { ...Object.fromEntries(inherited), STRAYLIGHT_DATA: join(folder, 'straylight') },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -13,6 +13,7 @@ import { openEmbeddedLog } from '@straylight/runtime/embedded/embedded-log'
 import { openStore } from '@straylight/runtime/store/open-store'
 import { topics } from '@straylight/schemas/topics'
 import { z } from 'zod'
+import { builtProgram } from '../test-support/built-program.ts'
 
 // `straylight up`, as an operator meets it: embedded, killed, started again, copied, asked for its health.
 
@@ -41,8 +42,7 @@ interface Program {
 function launch(data: string, args: string[], settings: Record<string, string> = {}): ChildProcess {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(STRAYLIGHT|KAFKA|CLICKHOUSE)_/.test(name))
   const own = { STRAYLIGHT_DATA: data, STRAYLIGHT_PORT: '0', STRAYLIGHT_TOKENS: tokens, ...settings }
-  const flags = ['--env-file=services/straylight/engine.env', '--import', 'tsx', 'services/straylight/src/main.ts']
-  const child = spawn(process.execPath, [...flags, ...args], {
+  const child = spawn(builtProgram, args, {
     cwd: root,
     env: { ...Object.fromEntries(inherited), ...own },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { openKeys } from '@straylight/respond/command/signing-keys'
+import { builtProgram } from '../test-support/built-program.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const planted = /PLANTED/i
@@ -26,10 +27,9 @@ before(async () => {
 after(() => rm(folder, { recursive: true, force: true }))
 
 async function straylight(args: string[], policy = 'one.yaml') {
-  const program = join(root, 'services/straylight/src/main.ts')
   const inherited = Object.entries(process.env).filter(([name]) => !/^(STRAYLIGHT|KAFKA|CLICKHOUSE)_/.test(name))
   const settings = { STRAYLIGHT_DATA: join(folder, 'data'), STRAYLIGHT_POLICY: join(folder, policy) }
-  const child = spawn(process.execPath, ['--import', 'tsx', program, ...args], {
+  const child = spawn(builtProgram, args, {
     cwd: root,
     env: { ...Object.fromEntries(inherited), ...settings },
   })

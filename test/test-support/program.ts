@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { builtProgram } from './built-program.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -28,8 +29,7 @@ export function startProgram(
   nodeFlags: readonly string[] = [],
 ): Program {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(STRAYLIGHT|KAFKA|CLICKHOUSE)_/.test(name))
-  const flags = ['--env-file=services/straylight/engine.env', '--import', 'tsx', 'services/straylight/src/main.ts']
-  const child = spawn(process.execPath, [...nodeFlags, ...flags, ...args], {
+  const child = spawn(process.execPath, [...nodeFlags, builtProgram, ...args], {
     cwd: root,
     env: { ...Object.fromEntries(inherited), STRAYLIGHT_PORT: '0', ...settings },
     stdio: ['ignore', 'ignore', 'pipe'],

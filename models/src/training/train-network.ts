@@ -1,8 +1,6 @@
 import assert from 'node:assert'
 import { setImmediate } from 'node:timers/promises'
 import * as tf from '@tensorflow/tfjs-core'
-// For its side effect alone: on Node it is what registers the gradients of tfjs-core's operations.
-import '@tensorflow/tfjs-layers'
 import { forward, type LayerTensors, type LayerValues, Network } from '../scoring/network.ts'
 import { type SeededRandom, seededRandom } from './seeded-random.ts'
 
@@ -38,6 +36,8 @@ export interface TrainNetworkOptions {
  * The same options give the same bytes on the same backend (wasm, cpu). Yields to other work between epochs.
  */
 export async function trainNetwork(options: TrainNetworkOptions): Promise<Network> {
+  // For its side effect alone: on Node it is what registers the gradients of tfjs-core's operations. Only training needs them.
+  await import('@tensorflow/tfjs-layers')
   checkOptions(options)
   const shapes = shapesOf(options.inputs)
   const random = seededRandom(options.seed)

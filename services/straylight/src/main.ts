@@ -1,6 +1,7 @@
 import { visibleLines } from '@straylight/schemas/visible-text'
 import { CommanderError } from 'commander'
 import { createProgram } from './commands/program.ts'
+import { endQuietly } from './end-quietly.ts'
 
 /** Errors whose message says which variable, file or operand was wrong. By name: not every command loads every reader. */
 const wrongInput = new Set([
@@ -12,6 +13,9 @@ const wrongInput = new Set([
   'InputError',
   'ModelError',
 ])
+
+endQuietly(process.stdout)
+endQuietly(process.stderr)
 
 // Exit codes: 0 done, 1 failed, 2 wrong usage or a file that can't be read at all.
 process.exitCode = await exitCodeOf(createProgram().parseAsync(process.argv))

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
- * Does some upkeep again and again, `ms` after it last ended, so that it never overlaps itself. An error is told and the
+ * Does some upkeep again and again, `pauseMs` after it last ended, so that it never overlaps itself. An error is told and the
  * upkeep goes on. Resolves the returned function when a turn under way has ended.
  */
 export function repeatEvery(
-  ms: number,
+  pauseMs: number | (() => number),
   work: () => Promise<void>,
   onError: (error: unknown) => void,
 ): () => Promise<void> {
@@ -19,7 +19,7 @@ export function repeatEvery(
         onError(error)
       }
       // Rejects only when it is stopped: then the loop ends by its condition.
-      await sleep(ms, undefined, { signal }).catch(() => undefined)
+      await sleep(typeof pauseMs === 'number' ? pauseMs : pauseMs(), undefined, { signal }).catch(() => undefined)
     }
   }
   const ended = loop()

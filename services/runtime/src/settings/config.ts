@@ -49,8 +49,8 @@ export function unknownSettings(environment: Environment = process.env): string[
 }
 
 /**
- * Threads that libuv lends to chDB, LMDB and the file system. Node reads it once, before any code of ours runs, so it
- * stands in `services/straylight/engine.env`; with the default of 4, a few waiting queries block every file read.
+ * Threads that libuv lends to chDB, LMDB and the file system. Node reads it once, at the first use, so the
+ * command sets it first of all (`services/straylight/bin`); with the default of 4, a few waiting queries block every file read.
  */
 export function threadPoolSize(environment: Environment = process.env): number {
   return Number(environment.UV_THREADPOOL_SIZE ?? 4)

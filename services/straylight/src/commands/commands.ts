@@ -6,9 +6,8 @@ import { NoKey, readCommandKey } from '@straylight/respond/command/signing-keys'
 import { verifyCommand } from '@straylight/respond/command/verify-command'
 import { readSettings } from '@straylight/runtime/settings/config'
 import { settingParts } from '@straylight/runtime/settings/setting-parts'
-import type { Command } from 'commander'
 import { z } from 'zod'
-import { addCommand, type CommandOutput, reasonOf, WrongUsage } from './command.ts'
+import { type CommandOutput, reasonOf, WrongUsage } from './command.ts'
 
 /** One line of the file: what it asks for, or why a broker must not obey it. */
 interface Verified {
@@ -22,20 +21,11 @@ interface Verified {
 }
 
 /** `straylight commands verify FILE|-`: the checks that a broker makes before it acts. */
-export function addCommands(program: Command): void {
-  const commands = program.command('commands').description('look into revocation commands')
-  addCommand<{ key?: string }>(commands, {
-    usage: 'verify <file>',
-    summary: 'check signature, form and expiry of commands, one compact JWS a line; - reads standard input',
-    configure: (command) =>
-      command.option('--key <jwk>', "public key as JWK, or a file with it; without it, this deployment's own"),
-    run: async (output, options, file = '-') => {
-      const key = await keyOf(options.key)
-      const verified = await verifyLines(await linesOf(file), key, Date.now())
-      report(output, verified)
-      return verified.length > 0 && verified.every((command) => command.valid) ? 0 : 1
-    },
-  })
+export async function verifyCommands(output: CommandOutput, options: { key?: string }, file = '-'): Promise<number> {
+  const key = await keyOf(options.key)
+  const verified = await verifyLines(await linesOf(file), key, Date.now())
+  report(output, verified)
+  return verified.length > 0 && verified.every((command) => command.valid) ? 0 : 1
 }
 
 const Key = z.looseObject({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: z.string().length(43) })

@@ -1,26 +1,18 @@
-import type { Command } from 'commander'
 import { checks } from '../doctor/doctor-checks.ts'
 import type { Check } from './check.ts'
-import { addCommand, type CommandOutput } from './command.ts'
+import type { CommandOutput } from './command.ts'
 
 /** `straylight doctor`: looks at everything a start needs, says what stands and what to mend. Changes nothing. */
-export function addDoctor(program: Command): void {
-  addCommand(program, {
-    usage: 'doctor',
-    summary:
-      'check settings, data folder, keys, policy, registry, model, log and store; print the public key for brokers',
-    run: async (output) => {
-      const found: Check[] = []
-      for await (const check of checks()) {
-        found.push(check)
-        say(output, check)
-      }
-      const bad = found.filter((check) => check.state === 'bad').length
-      output.say(bad === 0 ? 'Nothing to mend.' : `${bad} to mend.`)
-      output.result({ healthy: bad === 0, checks: found })
-      return bad === 0 ? 0 : 1
-    },
-  })
+export async function doctor(output: CommandOutput): Promise<number> {
+  const found: Check[] = []
+  for await (const check of checks()) {
+    found.push(check)
+    say(output, check)
+  }
+  const bad = found.filter((check) => check.state === 'bad').length
+  output.say(bad === 0 ? 'Nothing to mend.' : `${bad} to mend.`)
+  output.result({ healthy: bad === 0, checks: found })
+  return bad === 0 ? 0 : 1
 }
 
 function say(output: CommandOutput, check: Check): void {

@@ -4,7 +4,6 @@ import { AllSettings, readSettings } from '@straylight/runtime/settings/config'
 import type { Query, Store } from '@straylight/runtime/store/store'
 import { Alert } from '@straylight/schemas/alert'
 import { Finding } from '@straylight/schemas/finding'
-import type { Command } from 'commander'
 import { z } from 'zod'
 import { openDeploymentStore } from '../deployment/open-deployment.ts'
 import { evidenceQuery } from '../explain/evidence-query.ts'
@@ -12,7 +11,7 @@ import { explanationLines } from '../explain/explanation-lines.ts'
 import { relearningSentence } from '../explain/relearning-sentence.ts'
 import { silenceSentence } from '../explain/silence-sentence.ts'
 import { type Reproduced, reproduceJudgement } from '../replay/reproduce-judgement.ts'
-import { addCommand, type CommandOutput } from './command.ts'
+import type { CommandOutput } from './command.ts'
 
 const record = z.object({ record: z.string() })
 
@@ -29,21 +28,15 @@ export const findingsByEvent: Query<{ id: string }, { record: string }> = {
 }
 
 /** `straylight explain EVENT|ALERT`: why it alerted, or why it did not, from what is stored. */
-export function addExplain(program: Command): void {
-  addCommand(program, {
-    usage: 'explain <id>',
-    summary: 'tell why an event or an alert alerted, or why an event did not',
-    run: async (output, _options, id = '') => {
-      const settings = readSettings(AllSettings)
-      await openTensorBackend(settings.STRAYLIGHT_TENSORFLOW)
-      const store = await openDeploymentStore(settings, { existing: true })
-      try {
-        return id.startsWith('alr_') ? await explainAlert(output, store, id) : await explainEvent(output, store, id)
-      } finally {
-        await store.close()
-      }
-    },
-  })
+export async function explain(output: CommandOutput, id: string): Promise<number> {
+  const settings = readSettings(AllSettings)
+  await openTensorBackend(settings.STRAYLIGHT_TENSORFLOW)
+  const store = await openDeploymentStore(settings, { existing: true })
+  try {
+    return id.startsWith('alr_') ? await explainAlert(output, store, id) : await explainEvent(output, store, id)
+  } finally {
+    await store.close()
+  }
 }
 
 async function explainAlert(output: CommandOutput, store: Store, id: string): Promise<number> {

@@ -4,44 +4,34 @@ import { shownUrl } from '@straylight/respond/deliver/shown-url'
 import { readSettings } from '@straylight/runtime/settings/config'
 import { settingParts } from '@straylight/runtime/settings/setting-parts'
 import type { Policy } from '@straylight/schemas/policy'
-import type { Command } from 'commander'
 import { automaticRevocation } from '../doctor/automatic-revocation.ts'
 import { credentialEvidence } from '../doctor/credential-evidence.ts'
-import { addCommand } from './command.ts'
+import type { CommandOutput } from './command.ts'
 
-/** `straylight policy check|diff`: what a policy file says, and what would change, before it is put to work. */
-export function addPolicy(program: Command): void {
-  const policy = program.command('policy').description('look into policy files')
-  addCommand(policy, {
-    usage: 'check [file]',
-    summary: 'read a policy (STRAYLIGHT_POLICY by default) and say what it does, or where it is wrong',
-    run: async (output, _options, file) => {
-      const settings = readSettings(settingParts.pipeline)
-      const path = file ?? settings.STRAYLIGHT_POLICY
-      const read = await readPolicy(path)
-      output.say(path === undefined ? 'No policy file is set: the default holds.' : `${path} is a policy.`)
-      output.say(`Policy ${read.id}, version ${read.version}:`)
-      for (const line of tierLines(read)) output.say(line)
-      output.say(`Webhooks: ${namesOf(read.webhooks)}. Issuers of verdicts: ${namesOf(read.issuers)}.`)
-      const webhooks = read.webhooks.map((webhook) => ({ ...webhook, ...shownUrlOf(webhook) }))
-      for (const { name, url, url_file } of webhooks) output.say(`  webhook ${name}: ${url ?? `in ${url_file}`}`)
-      const automatic = automaticRevocation(read, await credentialEvidence(settings))
-      for (const line of automatic) output.say(line)
-      output.result({ file: path ?? null, policy: { ...read, webhooks }, automatic_revocation: automatic })
-      return 0
-    },
-  })
-  addCommand(policy, {
-    usage: 'diff <before> <after>',
-    summary: 'say in sentences what changes from one policy file to another',
-    run: async (output, _options, before, after) => {
-      const changes = diffPolicy(await readPolicy(before), await readPolicy(after))
-      for (const line of changes) output.say(line)
-      if (changes.length === 0) output.say('They say the same.')
-      output.result({ changes })
-      return 0
-    },
-  })
+/** `straylight policy check`: what a policy file says, before it is put to work. */
+export async function checkPolicy(output: CommandOutput, file: string | undefined): Promise<number> {
+  const settings = readSettings(settingParts.pipeline)
+  const path = file ?? settings.STRAYLIGHT_POLICY
+  const read = await readPolicy(path)
+  output.say(path === undefined ? 'No policy file is set: the default holds.' : `${path} is a policy.`)
+  output.say(`Policy ${read.id}, version ${read.version}:`)
+  for (const line of tierLines(read)) output.say(line)
+  output.say(`Webhooks: ${namesOf(read.webhooks)}. Issuers of verdicts: ${namesOf(read.issuers)}.`)
+  const webhooks = read.webhooks.map((webhook) => ({ ...webhook, ...shownUrlOf(webhook) }))
+  for (const { name, url, url_file } of webhooks) output.say(`  webhook ${name}: ${url ?? `in ${url_file}`}`)
+  const automatic = automaticRevocation(read, await credentialEvidence(settings))
+  for (const line of automatic) output.say(line)
+  output.result({ file: path ?? null, policy: { ...read, webhooks }, automatic_revocation: automatic })
+  return 0
+}
+
+/** `straylight policy diff`: what would change from one policy file to another. */
+export async function comparePolicies(output: CommandOutput, before: string, after: string): Promise<number> {
+  const changes = diffPolicy(await readPolicy(before), await readPolicy(after))
+  for (const line of changes) output.say(line)
+  if (changes.length === 0) output.say('They say the same.')
+  output.result({ changes })
+  return 0
 }
 
 function tierLines(policy: Policy): string[] {

@@ -1,21 +1,20 @@
 import { Command } from 'commander'
+import { stageNames } from '../deployment/stage-names.ts'
 import { programVersion } from '../program-version.ts'
-import { addIssuer } from '../verdict/issuer.ts'
-import { addCommands } from './commands.ts'
-import { addDoctor } from './doctor.ts'
-import { addExplain } from './explain.ts'
-import { addPolicy } from './policy.ts'
-import { addReplay } from './replay.ts'
-import { addReset } from './reset.ts'
-import { addRestore } from './restore.ts'
-import { addSimulate } from './simulate.ts'
-import { addSuppressions } from './suppressions.ts'
-import { addTopics } from './topics.ts'
-import { addTrain } from './train.ts'
-import { addUp } from './up.ts'
-import { addVerdict } from './verdict.ts'
+import type { GiverOptions } from '../verdict/give-verdict.ts'
+import { wholeNumber } from '../whole-number.ts'
+import { addCommand } from './command.ts'
+import type { ReplayOptions } from './replay.ts'
+import type { ResetOptions } from './reset.ts'
+import type { AclOptions } from './topics.ts'
+import type { TrainOptions } from './train.ts'
+import type { UpOptions } from './up.ts'
+import type { VerdictOptions } from './verdict.ts'
 
-/** The command line: one file a command. Unknown commands and options say what was expected. */
+/**
+ * The command line on one page. What a command does is loaded when it runs: help and wrong usage need none of it, and
+ * start in a tenth of the time. Unknown commands and options say what was expected.
+ */
 export function createProgram(): Command {
   const program = new Command('straylight')
     .description('Watches what AI agents do and says when one strays from its own behaviour.')
@@ -39,4 +38,208 @@ export function createProgram(): Command {
   addTrain(program)
   addVerdict(program)
   return program
+}
+
+function addUp(program: Command): void {
+  addCommand<UpOptions>(program, {
+    usage: 'up [stages...]',
+    summary: `run; all stages (${stageNames.join(', ')}), or those you name`,
+    configure: (command) =>
+      command
+        .option('--input <files...>', 'read these files first (.gz too; - reads standard input), then go on')
+        .option('--format <name>', 'format of the files, where it must not be told by looking'),
+    run: async (...given) => (await import('./up.ts')).up(...given),
+  })
+}
+
+function addCommands(program: Command): void {
+  const commands = program.command('commands').description('look into revocation commands')
+  addCommand<{ key?: string }>(commands, {
+    usage: 'verify <file>',
+    summary: 'check signature, form and expiry of commands, one compact JWS a line; - reads standard input',
+    configure: (command) =>
+      command.option('--key <jwk>', "public key as JWK, or a file with it; without it, this deployment's own"),
+    run: async (...given) => (await import('./commands.ts')).verifyCommands(...given),
+  })
+}
+
+function addDoctor(program: Command): void {
+  addCommand(program, {
+    usage: 'doctor',
+    summary:
+      'check settings, data folder, keys, policy, registry, model, log and store; print the public key for brokers',
+    run: async (output) => (await import('./doctor.ts')).doctor(output),
+  })
+}
+
+function addExplain(program: Command): void {
+  addCommand(program, {
+    usage: 'explain <id>',
+    summary: 'tell why an event or an alert alerted, or why an event did not',
+    run: async (output, _options, id = '') => (await import('./explain.ts')).explain(output, id),
+  })
+}
+
+function addIssuer(program: Command): void {
+  addCommand(program, {
+    usage: 'issuer <name>',
+    summary:
+      'make the key with which somebody signs verdicts, where there is none yet, and print its public part for the policy',
+    run: async (output, _options, name = '') => (await import('../verdict/issuer.ts')).issuer(output, name),
+  })
+}
+
+function addPolicy(program: Command): void {
+  const policy = program.command('policy').description('look into policy files')
+  addCommand(policy, {
+    usage: 'check [file]',
+    summary: 'read a policy (STRAYLIGHT_POLICY by default) and say what it does, or where it is wrong',
+    run: async (output, _options, file) => (await import('./policy.ts')).checkPolicy(output, file),
+  })
+  addCommand(policy, {
+    usage: 'diff <before> <after>',
+    summary: 'say in sentences what changes from one policy file to another',
+    run: async (output, _options, before = '', after = '') =>
+      (await import('./policy.ts')).comparePolicies(output, before, after),
+  })
+}
+
+function addReplay(program: Command): void {
+  addCommand<ReplayOptions>(program, {
+    usage: 'replay <files...>',
+    summary: 'run the stages over files and tell what they find; - reads standard input, .gz is read as it is',
+    configure: (command) =>
+      command
+        .option('--history <files...>', 'old logs, learnt as vetted and not scored')
+        .option('--format <name>', 'format of the files, where it must not be told by looking')
+        .option(
+          '--model <path>',
+          'model.json of straylight train, or the folder that holds it (STRAYLIGHT_MODEL, else the one that ships)',
+        )
+        .option('--policy <file>', 'policy (STRAYLIGHT_POLICY)')
+        .option('--registry <file>', 'registry of agents (STRAYLIGHT_REGISTRY)')
+        .option('--scores <file>', 'write a line for each event, in input order')
+        .option('--findings <file>', 'write a line for each finding, in input order')
+        .option('--explain <event>', 'tell why this event alerted, or why not')
+        .option('--partitions <number>', 'partitions of the log; changes no result', wholeNumber, 1)
+        .option('--score-instances <number>', 'instances of score; changes no result', wholeNumber, 1)
+        .option('--strict', 'stop at the first record that cannot be read'),
+    run: async (output, options, ...operands) => (await import('./replay.ts')).replay(output, options, operands.flat()),
+  })
+}
+
+function addReset(program: Command): void {
+  addCommand<ResetOptions>(program, {
+    usage: 'reset',
+    summary: 'delete the data folder: what was learnt, every alert, and the keys',
+    configure: (command) =>
+      command
+        .option('--yes', 'really delete it')
+        .option('--keep-keys', 'all but the keys: brokers, policies and receivers go on with those they know')
+        .option('--store', 'the store alone: the next start fills a new one with what the log still holds'),
+    run: async (output, options) => (await import('./reset.ts')).reset(output, options),
+  })
+}
+
+function addRestore(program: Command): void {
+  addCommand<GiverOptions>(program, {
+    usage: 'restore <command>',
+    summary: 'take a revocation back: the broker is asked to restore what the command took; waits for it to be sent',
+    configure: addGiverOptions,
+    run: async (output, options, command = '') => (await import('./restore.ts')).restore(output, options, command),
+  })
+}
+
+function addSimulate(program: Command): void {
+  addCommand<{ seed: string }>(program, {
+    usage: 'simulate',
+    summary: 'watch a simulated fleet of some 40 agents being learnt, and five of them stray',
+    configure: (command) =>
+      command.option('--seed <number>', 'whole number that names, tools, times and amounts are drawn from', '1'),
+    run: async (output, { seed }) => (await import('./simulate.ts')).simulateFleet(output, seed),
+  })
+}
+
+function addTopics(program: Command): void {
+  const command = program.command('topics').description('the topics of a Kafka cluster, and the rights of each stage')
+  addCommand(command, {
+    usage: 'diff',
+    summary: 'say what the topics of the cluster have other than they should; exit code 1 when there is something',
+    run: async (output) => (await import('./topics.ts')).compareOrApply(output, 'diff'),
+  })
+  addCommand(command, {
+    usage: 'apply',
+    summary: 'create missing topics and alter settings; exit code 1 when something stays other than it should',
+    run: async (output) => (await import('./topics.ts')).compareOrApply(output, 'apply'),
+  })
+  addCommand<AclOptions>(command, {
+    usage: 'acls',
+    summary:
+      'print the rights that each stage, and whoever gives verdicts, needs and no others, for kafka-acls; or give them',
+    configure: (acls) =>
+      acls
+        .option(
+          '--principal <pattern>',
+          'principal of a stage, {stage} standing for its name (verdict for people)',
+          'User:{stage}',
+        )
+        .option('--apply', 'give these rights at the brokers that KAFKA_BROKERS names'),
+    run: async (output, options) => (await import('./topics.ts')).grantAcls(output, options),
+  })
+}
+
+function addSuppressions(program: Command): void {
+  addCommand<{ tenant?: string }>(program, {
+    usage: 'suppressions',
+    summary: 'list what false verdicts keep quiet, by whom, why and until when; a true verdict on the same lifts one',
+    configure: (command) => command.option('--tenant <name>', 'of this tenant alone'),
+    run: async (output, options) => (await import('./suppressions.ts')).suppressions(output, options),
+  })
+}
+
+function addTrain(program: Command): void {
+  addCommand<TrainOptions>(program, {
+    usage: 'train',
+    summary: "build a model from a deployment's own history, without labels",
+    configure: (command) =>
+      command
+        .option(
+          '--history <files...>',
+          'audit logs to learn from (.gz and - too); without them, the events in the store',
+        )
+        .requiredOption('--out <folder>', 'folder to write model.json to, made if missing')
+        .option('--registry <file>', 'registry of agents (STRAYLIGHT_REGISTRY)')
+        .option('--format <name>', 'format of the files, where it must not be told by looking')
+        .option('--seed <number>', 'seed of all that is drawn', wholeNumber, 1)
+        .option('--name <name>', 'name that findings and commands give as their model', 'own-history')
+        .option('--strict', 'stop at the first record that cannot be read'),
+    run: async (output, options) => (await import('./train.ts')).train(output, options),
+  })
+}
+
+function addVerdict(program: Command): void {
+  addCommand<VerdictOptions>(program, {
+    usage: 'verdict <alert> <answer>',
+    summary: 'answer an alert: approve or reject its held command, or call it true or false; waits for the effect',
+    configure: (command) =>
+      addGiverOptions(command)
+        .option('--command <id>', 'the command that was seen: another one is neither approved nor rejected')
+        .option(
+          '--suppress-days <number>',
+          'days for which a false verdict keeps the like quiet (the policy says how many by default and at most); 0: none',
+          wholeNumber,
+        ),
+    run: async (output, options, alert = '', given = '') =>
+      (await import('./verdict.ts')).verdict(output, options, alert, given),
+  })
+}
+
+/** What both `verdict` and `restore` take. */
+function addGiverOptions(command: Command): Command {
+  return command
+    .requiredOption('--reason <text>', 'why, for those who read it later')
+    .option('--issuer <name>', 'who says it: a name that the policy lists under issuers', 'operator')
+    .option('--role <role>', 'in which role: analyst, approver or owner (from the answer and the policy by default)')
+    .option('--tenant <name>', "the alert's tenant (STRAYLIGHT_TENANT by default)")
+    .option('--wait-seconds <number>', 'how long to wait for the effect', wholeNumber, 20)
 }

@@ -9,7 +9,6 @@ import { readSettings } from '@straylight/runtime/settings/config'
 import { settingParts } from '@straylight/runtime/settings/setting-parts'
 import { Rejection } from '@straylight/schemas/rejection'
 import { topics } from '@straylight/schemas/topics'
-import type { Command } from 'commander'
 import { readArtifact } from '../deployment/read-artifact.ts'
 import { readRegistry } from '../deployment/read-registry.ts'
 import { setAsideSentence } from '../doctor/set-aside-kinds.ts'
@@ -17,10 +16,9 @@ import { explanationLines } from '../explain/explanation-lines.ts'
 import { type HistoryRejection, readHistory, StrictRejection } from '../replay/read-history.ts'
 import { findingLines } from '../replay/replay-judgements.ts'
 import { type Replayed, runReplay } from '../replay/replay-run.ts'
-import { wholeNumber } from '../whole-number.ts'
-import { addCommand, type CommandOutput, WrongUsage } from './command.ts'
+import { type CommandOutput, WrongUsage } from './command.ts'
 
-interface ReplayOptions {
+export interface ReplayOptions {
   readonly history?: string[]
   readonly format?: string
   readonly model?: string
@@ -35,28 +33,7 @@ interface ReplayOptions {
 }
 
 /** `straylight replay`: the same stages over files, as fast as the machine goes; sends nothing. */
-export function addReplay(program: Command): void {
-  addCommand<ReplayOptions>(program, {
-    usage: 'replay <files...>',
-    summary: 'run the stages over files and tell what they find; - reads standard input, .gz is read as it is',
-    configure: (command) =>
-      command
-        .option('--history <files...>', 'old logs, learnt as vetted and not scored')
-        .option('--format <name>', 'format of the files, where it must not be told by looking')
-        .option('--model <file>', 'model made by straylight train (STRAYLIGHT_MODEL, else the one that ships)')
-        .option('--policy <file>', 'policy (STRAYLIGHT_POLICY)')
-        .option('--registry <file>', 'registry of agents (STRAYLIGHT_REGISTRY)')
-        .option('--scores <file>', 'write a line for each event, in input order')
-        .option('--findings <file>', 'write a line for each finding, in input order')
-        .option('--explain <event>', 'tell why this event alerted, or why not')
-        .option('--partitions <number>', 'partitions of the log; changes no result', wholeNumber, 1)
-        .option('--score-instances <number>', 'instances of score; changes no result', wholeNumber, 1)
-        .option('--strict', 'stop at the first record that cannot be read'),
-    run: (output, options, ...operands) => replay(output, options, operands.flat()),
-  })
-}
-
-async function replay(output: CommandOutput, options: ReplayOptions, files: readonly string[]): Promise<number> {
+export async function replay(output: CommandOutput, options: ReplayOptions, files: readonly string[]): Promise<number> {
   refuseCluster()
   const started = performance.now()
   const settings = readSettings(settingParts.pipeline)

@@ -5,39 +5,27 @@ import { groupOf } from '@straylight/runtime/process/run-stage'
 import { AllSettings, readSettings } from '@straylight/runtime/settings/config'
 import { forgetIdentity } from '@straylight/runtime/store/engine-identity'
 import { topics } from '@straylight/schemas/topics'
-import type { Command } from 'commander'
 import { commandLogger, openDeploymentLog } from '../deployment/open-deployment.ts'
 import { stageTopics } from '../deployment/stage-rights.ts'
 import { programVersion } from '../program-version.ts'
-import { addCommand, WrongUsage } from './command.ts'
+import { type CommandOutput, WrongUsage } from './command.ts'
 
-interface ResetOptions {
+export interface ResetOptions {
   readonly yes?: true
   readonly keepKeys?: true
   readonly store?: true
 }
 
 /** `straylight reset --yes`: start over. Deletes log, store and keys; brokers then need the new public key. */
-export function addReset(program: Command): void {
-  addCommand<ResetOptions>(program, {
-    usage: 'reset',
-    summary: 'delete the data folder: what was learnt, every alert, and the keys',
-    configure: (command) =>
-      command
-        .option('--yes', 'really delete it')
-        .option('--keep-keys', 'all but the keys: brokers, policies and receivers go on with those they know')
-        .option('--store', 'the store alone: the next start fills a new one with what the log still holds'),
-    run: async (output, options) => {
-      const settings = readSettings(AllSettings)
-      const folder = settings.STRAYLIGHT_DATA
-      if (options.yes !== true) throw new WrongUsage(warning(folder, options))
-      if (options.store === true) await resetStore(settings)
-      else await resetDataFolder(folder, { keepKeys: options.keepKeys === true })
-      output.say(whatNow(folder, options))
-      output.result({ reset: folder, kept: kept(options) })
-      return 0
-    },
-  })
+export async function reset(output: CommandOutput, options: ResetOptions): Promise<number> {
+  const settings = readSettings(AllSettings)
+  const folder = settings.STRAYLIGHT_DATA
+  if (options.yes !== true) throw new WrongUsage(warning(folder, options))
+  if (options.store === true) await resetStore(settings)
+  else await resetDataFolder(folder, { keepKeys: options.keepKeys === true })
+  output.say(whatNow(folder, options))
+  output.result({ reset: folder, kept: kept(options) })
+  return 0
 }
 
 function kept({ keepKeys, store }: ResetOptions): string[] {

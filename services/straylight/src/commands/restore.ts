@@ -1,34 +1,26 @@
 import { AllSettings, readSettings } from '@straylight/runtime/settings/config'
-import type { Command } from 'commander'
 import { withLog } from '../deployment/open-deployment.ts'
-import { addGiverOptions, type GiverOptions, giveVerdict, openGiver } from '../verdict/give-verdict.ts'
+import { type GiverOptions, giveVerdict, openGiver } from '../verdict/give-verdict.ts'
 import { sentCommand } from '../verdict/latest-alert.ts'
-import { addCommand, WrongUsage } from './command.ts'
+import { type CommandOutput, WrongUsage } from './command.ts'
 
 /** `straylight restore COMMAND`: an approver takes a revocation back; respond sends the signed command that does it. */
-export function addRestore(program: Command): void {
-  addCommand<GiverOptions>(program, {
-    usage: 'restore <command>',
-    summary: 'take a revocation back: the broker is asked to restore what the command took; waits for it to be sent',
-    configure: addGiverOptions,
-    run: async (output, options, command = '') => {
-      if (!command.startsWith('cmd_')) {
-        throw new WrongUsage(`"${command}" is no command: expected an id such as cmd_82f1…, as the alert names it`)
-      }
-      const settings = readSettings(AllSettings)
-      const giver = await openGiver(settings, options, 'restore')
-      return withLog(settings, async (log) => {
-        const sent = await sentCommand(log, command)
-        if (sent === undefined) {
-          output.say(`No command ${command} was sent within the last seven days. Nothing was said.`)
-          output.result({ command, accepted: false, code: 'never_sent' })
-          return 1
-        }
-        const { alert_id } = sent.evidence
-        const said = ({ revision }: { revision: number }) =>
-          ({ alert_id, alert_revision: revision, command_id: command, answer: 'restore' }) as const
-        return giveVerdict(output, { log, giver, said }, alert_id)
-      })
-    },
+export async function restore(output: CommandOutput, options: GiverOptions, command: string): Promise<number> {
+  if (!command.startsWith('cmd_')) {
+    throw new WrongUsage(`"${command}" is no command: expected an id such as cmd_82f1…, as the alert names it`)
+  }
+  const settings = readSettings(AllSettings)
+  const giver = await openGiver(settings, options, 'restore')
+  return withLog(settings, async (log) => {
+    const sent = await sentCommand(log, command)
+    if (sent === undefined) {
+      output.say(`No command ${command} was sent within the last seven days. Nothing was said.`)
+      output.result({ command, accepted: false, code: 'never_sent' })
+      return 1
+    }
+    const { alert_id } = sent.evidence
+    const said = ({ revision }: { revision: number }) =>
+      ({ alert_id, alert_revision: revision, command_id: command, answer: 'restore' }) as const
+    return giveVerdict(output, { log, giver, said }, alert_id)
   })
 }

@@ -10,7 +10,6 @@ import type { Log } from '@straylight/runtime/log/log'
 import { AllSettings, readSettings } from '@straylight/runtime/settings/config'
 import type { Alert } from '@straylight/schemas/alert'
 import { topics } from '@straylight/schemas/topics'
-import type { Command } from 'commander'
 import pico from 'picocolors'
 import { livePlan } from '../simulate/live-plan.ts'
 import { type Played, playLive } from '../simulate/play-live.ts'
@@ -30,7 +29,7 @@ import {
 import { observeSimulation, type SimulateObserver } from '../simulate/simulate-observer.ts'
 import { createSimulateReport, type Learnt, type SimulateReport } from '../simulate/simulate-report.ts'
 import { isStopped, simulateSummary } from '../simulate/simulate-summary.ts'
-import { addCommand, type CommandOutput, WrongUsage } from './command.ts'
+import { type CommandOutput, WrongUsage } from './command.ts'
 
 const hour = 3_600_000
 const historyDays = 28
@@ -60,19 +59,10 @@ export interface SimulateResult {
  * `straylight simulate`: everything embedded, with a simulated fleet in which five agents stray. Ends with exit code 0
  * whatever was caught: the numbers say it; 1 only where the program itself failed.
  */
-export function addSimulate(program: Command): void {
-  addCommand<{ seed: string }>(program, {
-    usage: 'simulate',
-    summary: 'watch a simulated fleet of some 40 agents being learnt, and five of them stray',
-    configure: (command) =>
-      command.option('--seed <number>', 'whole number that names, tools, times and amounts are drawn from', '1'),
-    run: async (output, { seed }) => {
-      if (!/^\d{1,9}$/.test(seed))
-        throw new WrongUsage(`--seed is "${seed}": expected a whole number from 0 to 999999999`)
-      output.result(await simulate(Number(seed), output))
-      return 0
-    },
-  })
+export async function simulateFleet(output: CommandOutput, seed: string): Promise<number> {
+  if (!/^\d{1,9}$/.test(seed)) throw new WrongUsage(`--seed is "${seed}": expected a whole number from 0 to 999999999`)
+  output.result(await simulate(Number(seed), output))
+  return 0
 }
 
 /** What all parts of one simulation share. */

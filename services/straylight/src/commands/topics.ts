@@ -8,54 +8,32 @@ import {
 } from '@straylight/runtime/kafka/kafka-topics'
 import { AllSettings, readSettings } from '@straylight/runtime/settings/config'
 import { topics } from '@straylight/schemas/topics'
-import type { Command } from 'commander'
 import { kafkaSettings } from '../deployment/kafka-settings.ts'
 import { commandLogger } from '../deployment/open-deployment.ts'
 import { stageNames } from '../deployment/stage-names.ts'
 import { rightsOf, type StageRight, verdictRights } from '../deployment/stage-rights.ts'
-import { addCommand, type CommandOutput, WrongUsage } from './command.ts'
+import { type CommandOutput, WrongUsage } from './command.ts'
 
-/** `straylight topics diff|apply|acls`: the topics of a Kafka cluster, and who may do what with them. */
-export function addTopics(program: Command): void {
-  const command = program.command('topics').description('the topics of a Kafka cluster, and the rights of each stage')
-  addCommand(command, {
-    usage: 'diff',
-    summary: 'say what the topics of the cluster have other than they should; exit code 1 when there is something',
-    run: (output) => runOn(output, 'diff'),
-  })
-  addCommand(command, {
-    usage: 'apply',
-    summary: 'create missing topics and alter settings; exit code 1 when something stays other than it should',
-    run: (output) => runOn(output, 'apply'),
-  })
-  addCommand<{ principal: string; apply?: true }>(command, {
-    usage: 'acls',
-    summary:
-      'print the rights that each stage, and whoever gives verdicts, needs and no others, for kafka-acls; or give them',
-    configure: (acls) =>
-      acls
-        .option(
-          '--principal <pattern>',
-          'principal of a stage, {stage} standing for its name (verdict for people)',
-          'User:{stage}',
-        )
-        .option('--apply', 'give these rights at the brokers that KAFKA_BROKERS names'),
-    run: async (output, { principal, apply }) => {
-      const rights = [
-        ...stageNames.flatMap((stage) => rightsOf(stage).map((right) => ({ stage, ...right }))),
-        ...verdictRights().map((right) => ({ stage: 'verdict' as const, ...right })),
-      ]
-      const acls = rights.map(({ stage, ...right }) => ({
-        ...{ stage, principal: principal.replaceAll('{stage}', stage) },
-        ...right,
-      }))
-      if (apply) await grantRights(await brokerSettings(readSettings(AllSettings)), acls)
-      for (const acl of acls) output.say(`kafka-acls --bootstrap-server … ${argumentsOf(acl.principal, acl)}`)
-      if (apply) output.say(`${acls.length} rights are given.`)
-      output.result({ acls })
-      return 0
-    },
-  })
+export interface AclOptions {
+  readonly principal: string
+  readonly apply?: true
+}
+
+/** `straylight topics acls`: who may do what with the topics, for kafka-acls; with `--apply`, given at the brokers. */
+export async function grantAcls(output: CommandOutput, { principal, apply }: AclOptions): Promise<number> {
+  const rights = [
+    ...stageNames.flatMap((stage) => rightsOf(stage).map((right) => ({ stage, ...right }))),
+    ...verdictRights().map((right) => ({ stage: 'verdict' as const, ...right })),
+  ]
+  const acls = rights.map(({ stage, ...right }) => ({
+    ...{ stage, principal: principal.replaceAll('{stage}', stage) },
+    ...right,
+  }))
+  if (apply) await grantRights(await brokerSettings(readSettings(AllSettings)), acls)
+  for (const acl of acls) output.say(`kafka-acls --bootstrap-server … ${argumentsOf(acl.principal, acl)}`)
+  if (apply) output.say(`${acls.length} rights are given.`)
+  output.result({ acls })
+  return 0
 }
 
 async function brokerSettings(settings: AllSettings): Promise<KafkaLogSettings> {
@@ -65,7 +43,8 @@ async function brokerSettings(settings: AllSettings): Promise<KafkaLogSettings> 
   )
 }
 
-async function runOn(output: CommandOutput, what: 'diff' | 'apply'): Promise<number> {
+/** `straylight topics diff|apply`: what the topics of the cluster have other than they should; or mended. */
+export async function compareOrApply(output: CommandOutput, what: 'diff' | 'apply'): Promise<number> {
   const settings = readSettings(AllSettings)
   const kafka = await brokerSettings(settings)
   const plan = planOf(kafka, Object.values(topics), settings.STRAYLIGHT_PARTITIONS)

@@ -9,14 +9,13 @@ import type { Registry } from '@straylight/schemas/agent'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { storedHistory } from '@straylight/train/stored-history'
 import { trainModel } from '@straylight/train/train-model'
-import type { Command } from 'commander'
 import { openDeploymentStore } from '../deployment/open-deployment.ts'
+import { artifactFile } from '../deployment/read-artifact.ts'
 import { readRegistry } from '../deployment/read-registry.ts'
 import { readHistory } from '../replay/read-history.ts'
-import { wholeNumber } from '../whole-number.ts'
-import { addCommand, type CommandOutput } from './command.ts'
+import type { CommandOutput } from './command.ts'
 
-interface TrainOptions {
+export interface TrainOptions {
   readonly history?: string[]
   readonly out: string
   readonly registry?: string
@@ -27,27 +26,7 @@ interface TrainOptions {
 }
 
 /** `straylight train`: a model artifact from files, or from what the store holds. */
-export function addTrain(program: Command): void {
-  addCommand<TrainOptions>(program, {
-    usage: 'train',
-    summary: "build a model from a deployment's own history, without labels",
-    configure: (command) =>
-      command
-        .option(
-          '--history <files...>',
-          'audit logs to learn from (.gz and - too); without them, the events in the store',
-        )
-        .requiredOption('--out <folder>', 'folder to write model.json to, made if missing')
-        .option('--registry <file>', 'registry of agents (STRAYLIGHT_REGISTRY)')
-        .option('--format <name>', 'format of the files, where it must not be told by looking')
-        .option('--seed <number>', 'seed of all that is drawn', wholeNumber, 1)
-        .option('--name <name>', 'name that findings and commands give as their model', 'own-history')
-        .option('--strict', 'stop at the first record that cannot be read'),
-    run: train,
-  })
-}
-
-async function train(output: CommandOutput, options: TrainOptions): Promise<number> {
+export async function train(output: CommandOutput, options: TrainOptions): Promise<number> {
   const started = performance.now()
   const settings = readSettings(settingParts.pipeline)
   const registry = await readRegistry(options.registry ?? settings.STRAYLIGHT_REGISTRY)
@@ -61,7 +40,7 @@ async function train(output: CommandOutput, options: TrainOptions): Promise<numb
     onProgress: (sentence) => output.say(`  ${sentence}`),
   })
   await mkdir(options.out, { recursive: true })
-  const path = join(options.out, 'model.json')
+  const path = join(options.out, artifactFile)
   await writeFile(path, `${JSON.stringify(model, null, 1)}\n`)
   const seconds = Math.round((performance.now() - started) / 100) / 10
   const { agents, sessions } = model.origin

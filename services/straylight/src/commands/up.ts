@@ -11,36 +11,23 @@ import {
   threadPoolSize,
   unknownSettings,
 } from '@straylight/runtime/settings/config'
-import type { Command } from 'commander'
 import { lastWord } from '../deployment/last-word.ts'
 import { readRegistry } from '../deployment/read-registry.ts'
 import { type StageName, stageNames } from '../deployment/stage-names.ts'
 import { giveWay } from '../health/give-way.ts'
 import { openPipeline, type Pipeline } from '../pipeline.ts'
-import { addCommand, type CommandOutput, WrongUsage } from './command.ts'
+import { type CommandOutput, WrongUsage } from './command.ts'
 
-interface UpOptions {
+export interface UpOptions {
   readonly input?: string[]
   readonly format?: string
-}
-
-/** `straylight up [stages…]`: run until told to stop. */
-export function addUp(program: Command): void {
-  addCommand<UpOptions>(program, {
-    usage: 'up [stages...]',
-    summary: `run; all stages (${stageNames.join(', ')}), or those you name`,
-    configure: (command) =>
-      command
-        .option('--input <files...>', 'read these files first (.gz too; - reads standard input), then go on')
-        .option('--format <name>', 'format of the files, where it must not be told by looking'),
-    run: up,
-  })
 }
 
 /** How long what is left behind may keep a stopped process. */
 const leftBehindMs = 3_000
 
-async function up(output: CommandOutput, options: UpOptions, ...operands: unknown[]): Promise<number> {
+/** `straylight up [stages…]`: run until told to stop. */
+export async function up(output: CommandOutput, options: UpOptions, ...operands: unknown[]): Promise<number> {
   const stages = stagesOf(operands.flat())
   const settings = readSettings(AllSettings)
   const logger = createLogger({ level: settings.STRAYLIGHT_LOG_LEVEL, readable: process.stderr.isTTY === true })
@@ -120,6 +107,6 @@ function warnOfSurroundings(settings: AllSettings, logger: Logger): void {
   if (unknown.length > 0) logger.warn({ unknown }, 'there are no such settings; deploy/env.example has them all')
   for (const sentence of secretFilesOpenToOthers()) logger.warn(sentence)
   if (settings.CLICKHOUSE_URL === undefined && threadPoolSize() < 8) {
-    logger.warn('few threads for the store: start through npm, or with node --env-file=services/straylight/engine.env')
+    logger.warn('few threads for the store: leave UV_THREADPOOL_SIZE unset, or give it 16 or more')
   }
 }

@@ -1,7 +1,6 @@
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openEmbeddedLog } from '@straylight/runtime/embedded/embedded-log'
-import { openKafkaLog } from '@straylight/runtime/kafka/kafka-log'
 import type { Log } from '@straylight/runtime/log/log'
 import { BadDataFolder } from '@straylight/runtime/process/data-folder'
 import { createLogger, type Logger } from '@straylight/runtime/process/logger'
@@ -24,7 +23,11 @@ export interface Existing {
 
 /** The log of this deployment: Kafka where `KAFKA_BROKERS` says so, else the one in the data folder. */
 export async function openDeploymentLog(settings: AllSettings, logger: Logger, options: Existing = {}): Promise<Log> {
-  if (settings.KAFKA_BROKERS !== undefined) return openKafkaLog(await kafkaSettings(settings, logger))
+  if (settings.KAFKA_BROKERS !== undefined) {
+    // Its client is not loaded where there are no brokers: it would cost every start a tenth of a second.
+    const { openKafkaLog } = await import('@straylight/runtime/kafka/kafka-log')
+    return openKafkaLog(await kafkaSettings(settings, logger))
+  }
   const { STRAYLIGHT_DATA: folder } = settings
   const { existing = false } = options
   if (existing) await require(join(folder, 'log', 'data.mdb'), `There is no log at ${join(folder, 'log')}.`)

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ModelError, ScoringModel } from '@straylight/models/scoring/scoring-model'
 import type { ModelArtifact } from '@straylight/schemas/model-artifact'
@@ -6,8 +7,19 @@ import type { ModelArtifact } from '@straylight/schemas/model-artifact'
 /** The artifact that ships, made by `npm run default-model`. */
 export const defaultArtifactPath = fileURLToPath(new URL('../../../../models/artifacts/default.json', import.meta.url))
 
-/** Reads a model file, or the one that ships. Throws ModelError that names the file, the path in it and what was expected. */
-export async function readArtifact(path: string = defaultArtifactPath): Promise<ModelArtifact> {
+/** What `straylight train --out FOLDER` writes into its folder. */
+export const artifactFile = 'model.json'
+
+/**
+ * Reads a model file, the folder that `train` wrote one into, or the model that ships. Throws ModelError that names the
+ * file, the path in it and what was expected.
+ */
+export async function readArtifact(given: string = defaultArtifactPath): Promise<ModelArtifact> {
+  const isFolder = await stat(given).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+  const path = isFolder ? join(given, artifactFile) : given
   let text: string
   try {
     text = await readFile(path, 'utf8')

@@ -104,7 +104,7 @@ function checkProgram(settings: AllSettings): Check {
     name: 'program',
     state: 'note',
     found: `${found}, with ${threads} threads for engine and files`,
-    mend: 'Start it through npm, or with node --env-file=services/straylight/engine.env: waiting queries hold threads.',
+    mend: 'Leave UV_THREADPOOL_SIZE unset, or give it 16 or more: waiting queries hold threads.',
   }
 }
 

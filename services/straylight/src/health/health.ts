@@ -43,6 +43,8 @@ export type EvidencePlace = Pick<Finding, 'tenant' | 'agent' | 'log' | 'source'>
 
 /** A broker is asked over the network, some dozen times a look. */
 const everyMs = { embedded: 1_000, kafka: 5_000 } as const
+/** Until a first look finds all well: a start must not wait for a turn. */
+const startingEveryMs = 100
 const hourMs = 3_600_000
 /** A version is due with every day of events: three days without one, and what is usual is no longer known. */
 const staleHours = 72
@@ -84,6 +86,7 @@ export function watchHealth(ground: {
   const needsKnowledge = stages.some((stage) => stage !== 'ingest')
   let knowledge: string | null = nothingKnown
   let onReady = () => {}
+  let wasReady = false
   const ready = new Promise<void>((resolve) => {
     onReady = resolve
   })
@@ -104,7 +107,9 @@ export function watchHealth(ground: {
     if (respondRuns) partitions = await log.partitionCount(topics.events.name)
     knowledge = needsKnowledge ? await knowledgeFault(log, newestTime) : null
     if (knowledge !== nothingKnown) onLooked()
-    if (reasons().length === 0) onReady()
+    if (reasons().length > 0) return
+    wasReady = true
+    onReady()
   }
   gaugeOf(metrics, {
     name: 'straylight_ready',
@@ -113,7 +118,11 @@ export function watchHealth(ground: {
   })
   lifecycle.opened(
     'health watch',
-    repeatEvery(everyMs[log.kind], look, (error) => logger.error({ err: error }, 'health could not be told')),
+    repeatEvery(
+      () => (wasReady || log.kind !== 'embedded' ? everyMs[log.kind] : startingEveryMs),
+      look,
+      (error) => logger.error({ err: error }, 'health could not be told'),
+    ),
   )
   return {
     readiness: () =>

@@ -8,9 +8,7 @@ import type { AllSettings } from '@straylight/runtime/settings/config'
 import type { Alert } from '@straylight/schemas/alert'
 import type { Policy } from '@straylight/schemas/policy'
 import { type Answer, Role, type Verdict } from '@straylight/schemas/verdict'
-import type { Command } from 'commander'
 import { type CommandOutput, WrongUsage } from '../commands/command.ts'
-import { wholeNumber } from '../whole-number.ts'
 import { appendAndAwait } from './await-outcome.ts'
 import { issuerLines } from './issuer.ts'
 import { latestAlert } from './latest-alert.ts'
@@ -22,15 +20,6 @@ export interface GiverOptions {
   readonly role?: string
   readonly tenant?: string
   readonly waitSeconds: number
-}
-
-export function addGiverOptions(command: Command): Command {
-  return command
-    .requiredOption('--reason <text>', 'why, for those who read it later')
-    .option('--issuer <name>', 'who says it: a name that the policy lists under issuers', 'operator')
-    .option('--role <role>', 'in which role: analyst, approver or owner (from the answer and the policy by default)')
-    .option('--tenant <name>', "the alert's tenant (STRAYLIGHT_TENANT by default)")
-    .option('--wait-seconds <number>', 'how long to wait for the effect', wholeNumber, 20)
 }
 
 /** Somebody whom the policy lets say this. */

@@ -2,25 +2,17 @@ import { join } from 'node:path'
 import { openIssuerKey } from '@straylight/respond/command/signing-keys'
 import { readSettings } from '@straylight/runtime/settings/config'
 import { settingParts } from '@straylight/runtime/settings/setting-parts'
-import type { Command } from 'commander'
-import { addCommand, WrongUsage } from '../commands/command.ts'
+import { type CommandOutput, WrongUsage } from '../commands/command.ts'
 
 /** `straylight issuer NAME`: the one command that makes the key of somebody who gives verdicts, and says what the policy needs. */
-export function addIssuer(program: Command): void {
-  addCommand(program, {
-    usage: 'issuer <name>',
-    summary:
-      'make the key with which somebody signs verdicts, where there is none yet, and print its public part for the policy',
-    run: async (output, _options, name = '') => {
-      if (name.trim() === '') throw new WrongUsage('expected a name, such as operator')
-      const folder = join(readSettings(settingParts.folder).STRAYLIGHT_DATA, 'keys')
-      const { publicKey } = await openIssuerKey(folder, name)
-      output.say(`The key of ${JSON.stringify(name)} lies in ${folder}. The policy lists it like this:`)
-      output.say(issuerLines(name, publicKey.x, ['analyst', 'approver']))
-      output.result({ issuer: name, public_key: publicKey.x, folder })
-      return 0
-    },
-  })
+export async function issuer(output: CommandOutput, name: string): Promise<number> {
+  if (name.trim() === '') throw new WrongUsage('expected a name, such as operator')
+  const folder = join(readSettings(settingParts.folder).STRAYLIGHT_DATA, 'keys')
+  const { publicKey } = await openIssuerKey(folder, name)
+  output.say(`The key of ${JSON.stringify(name)} lies in ${folder}. The policy lists it like this:`)
+  output.say(issuerLines(name, publicKey.x, ['analyst', 'approver']))
+  output.result({ issuer: name, public_key: publicKey.x, folder })
+  return 0
 }
 
 /** An issuer as it stands in the policy. */
