@@ -105,9 +105,28 @@ test('an approval is told as sent, refused with its reason, or held by a breaker
     assert.ok(!broker.isRevoked('default', 'jti-1'))
     const again = await said(['restore', id])
     assert.deepEqual([again.code, again.result.code], [1, 'restored_before'])
+    assert.match(again.err, /Refused: Taken back by operator: the revoking of credential jti-1/)
   } finally {
     await broker.close()
   }
+})
+
+test('an alert says whose it is: its verdict needs no name of a tenant, and one that names another is refused', async () => {
+  const tenant = "acme'; touch stolen; '"
+  const records = lentCredential({ name: 'jti-t', time: start, lender: 'bot-8', borrower: 'bot-9' })
+  await run.log.append(records.map((record) => ({ ...record, headers: { tenant } })))
+  await run.drain()
+  const alert = alertOf('bot-9')
+  assert.equal(alert.tenant, tenant)
+  const other = await said(['verdict', alert.id, 'true', '--tenant', 'default'])
+  assert.deepEqual([other.code, other.result.code], [1, 'unknown_alert'])
+  assert.match(
+    other.err,
+    /of tenant default\. It is of tenant acme'; touch stolen; ': leave --tenant out, or name that/,
+  )
+  const given = await said(['verdict', alert.id, 'true'])
+  assert.deepEqual([given.code, given.result.accepted], [0, true])
+  assert.equal(alertOf('bot-9').close_reason, 'verdict_true')
 })
 
 test('what was never sent is not taken back, and nobody answers where nothing runs', async () => {

@@ -1,11 +1,12 @@
 import type { Alert } from '@straylight/schemas/alert'
 import type { Cause, Finding } from '@straylight/schemas/finding'
-import type { RevocationCommand } from '@straylight/schemas/revocation-command'
 import { visibleText } from '@straylight/schemas/visible-text'
+import { subjectInWords } from '../command/subject-in-words.ts'
 import { manyTargets } from './alert-index.ts'
 import { leadingOf } from './leading-finding.ts'
 import { nameInSentence, toldInSentence } from './name-in-sentence.ts'
 import { decidedAgainInWords } from './postponed-decisions.ts'
+import { restoreInWords } from './restore-in-words.ts'
 import { shortened } from './shortened.ts'
 
 /** The one sentence or two that a person on duty reads: who did what, why it is odd, what was done. At most 600 characters. */
@@ -17,18 +18,11 @@ export function alertSummary(alert: Alert): string {
     reason === undefined ? '' : toldInSentence(sentenceOf(reason), 220),
     alert.finding_count > 1 ? `${alert.finding_count} findings since ${clock(alert.first_seen)}` : '',
     outcome(alert),
+    restoring(alert),
     alert.command === undefined ? '' : moreToCome(alert),
   ]
   const text = parts.filter((part) => part !== '').map((part) => (part.endsWith('.') ? part : `${part}.`))
   return shortened(visibleText(text.join(' ')), 600)
-}
-
-/** What a command does, in words: `credential jti:9c1e`. */
-export function subjectInWords(command: RevocationCommand): string {
-  const { credential_id, session_id, agent_id } = command.subject
-  if (command.scope.match === 'credential') return `credential ${nameInSentence(credential_id ?? '', 80)}`
-  if (command.scope.match === 'session') return `session ${nameInSentence(session_id ?? '', 80)}`
-  return `agent ${nameInSentence(agent_id, 80)}`
 }
 
 /** Where one alert stands for many targets, the gravest of them is the one that is named. */
@@ -106,6 +100,13 @@ function outcome(alert: Alert): string {
 function moreToCome(alert: Alert): string {
   const again = decidedAgainInWords(alert)
   return again === '' ? '' : `More is not revoked yet, since the detector is unwell; ${again}`
+}
+
+/** How the last restore stands, where the outcome does not say it. */
+function restoring({ restores = [], state, command_state }: Alert): string {
+  const last = restores.at(-1)
+  if (last === undefined || (command_state === 'restored' && state !== 'closed')) return ''
+  return restoreInWords(last)
 }
 
 const restoredBy = ({ restores = [] }: Alert): string => restores.at(-1)?.by ?? 'a person'

@@ -148,6 +148,57 @@ test('died between journal and topic, it is sent again while it is valid; later 
   }
 })
 
+test('while no broker has answered, and still could, it is refused with since when it is pending; later it may be asked again', async () => {
+  const world = await createRespondWorld({ policy: { ...policy, revocation: { reply_within_seconds: 1 } } })
+  await world.say(findingOf(1))
+  await world.run()
+  await world.answer(world.commands()[0]!.command, 'applied')
+  await world.run()
+  await restore(world)
+  const since = new Date(world.now).toISOString()
+  const pending = new RegExp(`The restore of credential jti:9c1e is pending since ${since}: soc asked for it`)
+  assert.match(only(world).summary, pending)
+  world.now += 2_000
+  await world.run()
+  assert.equal(only(world).restores?.[0]?.state, 'unanswered')
+  world.restart()
+  await restore(world)
+  assert.deepEqual([codes(world), world.commands().length], [['accepted', 'restored_before'], 2])
+  assert.match(world.outcomes()[1]?.message ?? '', pending)
+  assert.match(only(world).summary, /and the broker has not answered; it may until 2026-/)
+  // From here on no broker obeys the first one any more.
+  world.now = Date.parse(world.commands()[1]!.command.not_after)
+  await restore(world)
+  assert.deepEqual([codes(world).at(-1), world.commands().length], ['accepted', 3])
+  await world.answer(world.commands()[2]!.command, 'already_applied')
+  await world.run()
+  await restore(world)
+  assert.match(
+    world.outcomes().at(-1)?.message ?? '',
+    /^Taken back by soc: the revoking of credential jti:9c1e \(cmd_\w+, asked/,
+  )
+  assert.equal(world.commands().length, 3)
+})
+
+test('the alert tells a restore that was refused, with the reason, and one that was done also when it is closed', async () => {
+  const world = await revoked()
+  await restore(world)
+  await world.answer(world.commands()[1]!.command, 'unknown_subject')
+  await world.run()
+  assert.match(
+    only(world).summary,
+    /The broker did not restore credential jti:9c1e: unknown_subject: not done\. soc asked for it at/,
+  )
+  await restore(world)
+  await world.answer(world.commands()[2]!.command, 'applied')
+  await world.judge({ alert_id: only(world).id, answer: 'false' })
+  await world.run()
+  assert.match(
+    only(world).summary,
+    /Closed: soc called it false\. Taken back by soc: the revoking of credential jti:9c1e/,
+  )
+})
+
 test('no answer to a restore is told as well', async () => {
   const world = await revoked()
   await restore(world)

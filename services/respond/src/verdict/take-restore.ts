@@ -1,5 +1,6 @@
 import type { Alert, Restore } from '@straylight/schemas/alert'
 import type { Verdict } from '@straylight/schemas/verdict'
+import { restoreInWords } from '../alert/restore-in-words.ts'
 import { shortened } from '../alert/shortened.ts'
 import { restoreCommandOf } from '../command/revocation-command-of.ts'
 import type { Surroundings } from '../decide/take-finding.ts'
@@ -23,13 +24,8 @@ export function takeRestore(around: Surroundings, noted: Alert, verdict: Verdict
     return refused('not_revoked', `The broker did not obey ${of} (${state}): there is nothing to take back.`)
   }
   const restores = noted.restores ?? []
-  const before = restores.find(({ command, state }) => command.undo.of === of && standing.has(state))
-  if (before !== undefined) {
-    return refused(
-      'restored_before',
-      `${before.by} has taken ${of} back before: ${before.command.id}, ${before.state}.`,
-    )
-  }
+  const before = restores.find((restore) => restore.command.undo.of === of && stands(restore, around.now()))
+  if (before !== undefined) return refused('restored_before', restoreInWords(before))
   if (restores.length >= restoresMax) return refused('too_many', `The alert has ${restoresMax} restores.`)
   const command = restoreCommandOf(revoked, { by: verdict.issuer, reason: verdict.reason, at })
   if (Date.parse(command.not_after) <= around.now()) {
@@ -45,5 +41,11 @@ export function takeRestore(around: Surroundings, noted: Alert, verdict: Verdict
   return taken({ alert, at, notify: ['agent.command.issued'], send: command }, message)
 }
 
-/** What was refused, expired or not answered may be tried again. */
-const standing: ReadonlySet<Restore['state']> = new Set(['sent', 'applied'])
+/**
+ * What was refused or expired may be tried again. What was not answered, only when its command is no longer good: until then a broker
+ * may still obey it.
+ */
+function stands({ state, command }: Restore, now: number): boolean {
+  if (state === 'applied') return true
+  return (state === 'sent' || state === 'unanswered') && Date.parse(command.not_after) > now
+}

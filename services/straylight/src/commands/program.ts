@@ -240,6 +240,6 @@ function addGiverOptions(command: Command): Command {
     .requiredOption('--reason <text>', 'why, for those who read it later')
     .option('--issuer <name>', 'who says it: a name that the policy lists under issuers', 'operator')
     .option('--role <role>', 'in which role: analyst, approver or owner (from the answer and the policy by default)')
-    .option('--tenant <name>', "the alert's tenant (STRAYLIGHT_TENANT by default)")
+    .option('--tenant <name>', 'the tenant that the alert must be of; without it, whatever tenant it is of')
     .option('--wait-seconds <number>', 'how long to wait for the effect', wholeNumber, 20)
 }

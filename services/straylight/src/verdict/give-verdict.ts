@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
+import { restoreInWords } from '@straylight/respond/alert/restore-in-words'
 import { NoKey, readIssuerKey, type Signer } from '@straylight/respond/command/signing-keys'
 import { readPolicy } from '@straylight/respond/decide/read-policy'
 import { signVerdict, verifyVerdict } from '@straylight/respond/verdict/verdict-token'
@@ -26,7 +27,7 @@ export interface GiverOptions {
 export interface Giver {
   readonly signer: Signer
   readonly role: Role
-  readonly tenant: string
+  readonly policy: Policy
   readonly options: GiverOptions
 }
 
@@ -35,11 +36,19 @@ export async function openGiver(settings: AllSettings, options: GiverOptions, an
   const policy = await readPolicy(settings.STRAYLIGHT_POLICY)
   const role = roleOf(policy, options, answer)
   const signer = await signerOf(join(settings.STRAYLIGHT_DATA, 'keys'), options.issuer)
-  const giver = { signer, role, tenant: options.tenant ?? settings.STRAYLIGHT_TENANT, options }
-  const draft = verdictOf(giver, { alert_id: 'alr_', answer })
-  const check = await verifyVerdict(await signVerdict(draft, signer), policy.issuers)
-  if ('refused' in check) throw new WrongUsage(refusal(check.detail, draft, signer.publicKey.x))
+  const giver = { signer, role, policy, options }
+  const spokenFor = policy.issuers.find(({ name }) => name === options.issuer)?.tenants[0]
+  const tenant = options.tenant ?? (spokenFor === '*' ? undefined : spokenFor) ?? settings.STRAYLIGHT_TENANT
+  await signedFor(giver, verdictOf(giver, tenant, { alert_id: 'alr_', answer }))
   return giver
+}
+
+/** The verdict, signed; throws what to add to the policy where that would refuse it. */
+async function signedFor({ signer, policy }: Giver, verdict: Verdict): Promise<string> {
+  const token = await signVerdict(verdict, signer)
+  const check = await verifyVerdict(token, policy.issuers)
+  if ('refused' in check) throw new WrongUsage(refusal(check.detail, verdict, signer.publicKey.x))
+  return token
 }
 
 /** A key that nobody asked for would only be refused: one is made by `straylight issuer`, and listed by the policy. */
@@ -68,7 +77,7 @@ export function oneOf<Value extends string>(choice: { options: readonly Value[] 
 export type Said = Pick<Verdict, 'alert_id' | 'answer'> &
   Partial<Pick<Verdict, 'alert_revision' | 'command_id' | 'suppress_days'>>
 
-function verdictOf({ options, role, tenant }: Omit<Giver, 'signer'>, said: Said): Verdict {
+function verdictOf({ options, role }: Giver, tenant: string, said: Said): Verdict {
   const { reason, issuer } = options
   return { id: `vdt_${randomUUID()}`, tenant, reason, issuer, role, time: Date.now(), ...said }
 }
@@ -79,19 +88,21 @@ export async function giveVerdict(
   { log, giver, said }: { log: Log; giver: Giver; said: (alert: Alert) => Said },
   alertId: string,
 ): Promise<number> {
-  const { tenant, signer, options } = giver
+  const { options } = giver
   const alert = await latestAlert(log, alertId)
-  if (alert === undefined || alert.tenant !== tenant) {
-    const found =
-      alert === undefined ? '' : ` It is of tenant ${alert.tenant}: name that with --tenant, or in STRAYLIGHT_TENANT.`
-    output.say(`There is no alert ${alertId} of tenant ${tenant}.${found} Nothing was said.`)
-    output.result({ alert: alertId, tenant, accepted: false, code: 'unknown_alert' })
+  if (alert === undefined || (options.tenant !== undefined && alert.tenant !== options.tenant)) {
+    const of = options.tenant === undefined ? '' : ` of tenant ${options.tenant}`
+    const found = alert === undefined ? '' : ` It is of tenant ${alert.tenant}: leave --tenant out, or name that.`
+    output.say(`There is no alert ${alertId}${of}.${found} Nothing was said.`)
+    output.result({ alert: alertId, tenant: options.tenant ?? null, accepted: false, code: 'unknown_alert' })
     return 1
   }
   output.say(`${alert.id}, revision ${alert.revision} (${alert.state}, ${alert.severity}): ${alert.summary}`)
   if (alert.command !== undefined) output.say(`Its command is ${alert.command.id} (${alert.command_state}).`)
-  const verdict = verdictOf(giver, said(alert))
-  const token = await signVerdict(verdict, signer)
+  for (const restore of alert.restores ?? []) output.say(restoreInWords(restore))
+  // Whose alert it is says the alert: the line that a message offers needs no name that somebody else chose.
+  const verdict = verdictOf(giver, alert.tenant, said(alert))
+  const token = await signedFor(giver, verdict)
   output.say(`${verdict.id}: ${verdict.issuer} (${verdict.role}) says ${verdict.answer}.`)
   const outcome = await appendAndAwait(log, { alert: alertId, token }, options.waitSeconds * 1000)
   const named = {
