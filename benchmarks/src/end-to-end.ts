@@ -1,6 +1,7 @@
 import { loadavg } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { NewRecord } from '@straylight/runtime/log/log'
+import { dayMs } from '@straylight/schemas/duration'
 import { topics } from '@straylight/schemas/topics'
 import type { NativeEvent } from '@straylight/train/synthetic-history'
 import { type Benchmark, type Figure, perSecond } from './benchmark.ts'
@@ -11,7 +12,6 @@ import { agentEventOf } from './history.ts'
 import { quantile } from './interleaved.ts'
 import { inTemporaryFolder } from './temporary-folder.ts'
 
-const dayMs = 86_400_000
 const tenants = 40
 /** The latency run lasts as long as it takes for score to write a checkpoint, and a day to end, in the middle of it. */
 const latencyEvents = 70_000

@@ -1,8 +1,8 @@
+import { dayMs } from '@straylight/schemas/duration'
 import { type NativeEvent, type SyntheticHistory, syntheticHistory } from '@straylight/train/synthetic-history'
 
 /** The seed of all benchmarks: the same fleet each time. */
 const seed = 20_260_105
-const dayMs = 86_400_000
 
 /** Work of a fleet of `100 × tenants` agents in `days` days: at least four sessions an agent. `part` keeps ids apart. */
 export function fleetDays(

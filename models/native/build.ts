@@ -4,6 +4,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { errorText } from '@straylight/schemas/error-text'
 import { nativeFolder } from '../src/scoring/native-tensorflow.ts'
 import { openTensorBackend } from '../src/scoring/tensor-backend.ts'
 import { NativeBuildError, runTool, toolsOrThrow } from './tool.ts'
@@ -109,6 +110,6 @@ const { values } = parseArgs({
 try {
   await buildNative(values)
 } catch (error) {
-  process.stderr.write(`native: ${error instanceof Error ? error.message : String(error)}\n`)
+  process.stderr.write(`native: ${errorText(error)}\n`)
   process.exitCode = 1
 }

@@ -1,13 +1,16 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import { minuteMs } from '@straylight/schemas/duration'
+import { StraylightError } from '@straylight/schemas/straylight-error'
 
 const run = promisify(execFile)
 /** Far above what any step takes on a slow machine; a registry that accepts and never answers ends here. */
 const toolMs = 900_000
 
 /** Native TensorFlow can't be built here. The sentence says what is missing, or which tool failed with which words. */
-export class NativeBuildError extends Error {
+export class NativeBuildError extends StraylightError {
   override readonly name = 'NativeBuildError'
+  override readonly code = 'native_build'
 }
 
 /** Runs a tool; its last words become part of the error. */
@@ -17,7 +20,7 @@ export async function runTool(command: string, args: readonly string[], options:
   } catch (error) {
     const { stderr = '', killed } = error as { stderr?: string; killed?: boolean }
     const words = stderr.trim().split('\n').slice(-8).join('\n')
-    const how = killed ? `did not end within ${toolMs / 60_000} minutes` : `failed:\n${words || String(error)}`
+    const how = killed ? `did not end within ${toolMs / minuteMs} minutes` : `failed:\n${words || String(error)}`
     throw new NativeBuildError(`${command} ${args[0]} ${how}`, { cause: error })
   }
 }

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs'
 import { access, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { errorText } from '@straylight/schemas/error-text'
 import { NativeBuildError, runTool, toolsOrThrow } from './tool.ts'
 
 /**
@@ -64,7 +65,7 @@ async function fetchWheel(folder: string): Promise<void> {
     throw new NativeBuildError(
       `TensorFlow ${version} did not come from the Python registry that pip is set up for. ` +
         `Is the registry away? Put ${tensorflowWheel.file} into the cache folder by hand, or run again later.\n` +
-        `${error instanceof Error ? error.message : String(error)}`,
+        `${errorText(error)}`,
       { cause: error },
     )
   })

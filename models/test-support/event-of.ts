@@ -1,7 +1,8 @@
 import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { dayMs } from '@straylight/schemas/duration'
 
 /** A moment to count from: noon of a day in 2026. */
-export const noon = 1_790_000_000_000 - (1_790_000_000_000 % 86_400_000) + 43_200_000
+export const noon = 1_790_000_000_000 - (1_790_000_000_000 % dayMs) + 43_200_000
 
 let made = 0
 

@@ -8,6 +8,7 @@ import type { Log, NewRecord } from '@straylight/runtime/log/log'
 import { openStore } from '@straylight/runtime/store/open-store'
 import type { Store } from '@straylight/runtime/store/store'
 import { Alert } from '@straylight/schemas/alert'
+import { hourMs } from '@straylight/schemas/duration'
 import { Finding } from '@straylight/schemas/finding'
 import { Rejection } from '@straylight/schemas/rejection'
 import { RevocationCommand } from '@straylight/schemas/revocation-command'
@@ -43,7 +44,7 @@ const policy = {
   breakers: { commands_per_minute: 1_000, agents_revoked_share_per_hour: 1, agents_revoked_minimum: 1 },
 }
 
-const fleet = fleetRecords({ seed: 11, until: Date.now() - 3_600_000, historyDays: 1, workDays: 2 })
+const fleet = fleetRecords({ seed: 11, until: Date.now() - hourMs, historyDays: 1, workDays: 2 })
 
 /** Lines that no format reads, some in every chunk of the log. */
 const unreadable = [

@@ -14,6 +14,7 @@ import { createLifecycle } from '@straylight/runtime/process/lifecycle'
 import { createLogger } from '@straylight/runtime/process/logger'
 import { groupOf } from '@straylight/runtime/process/run-stage'
 import { AllSettings, readSettings } from '@straylight/runtime/settings/config'
+import { hourMs } from '@straylight/schemas/duration'
 import { Finding } from '@straylight/schemas/finding'
 import { topics } from '@straylight/schemas/topics'
 import { kafkaSettings } from 'straylight/deployment/kafka-settings'
@@ -90,7 +91,7 @@ interface Running {
 }
 
 function openWorld(broker: SecuredBroker) {
-  const fleet = fleetRecords({ seed: 11, until: Date.now() - 3_600_000, historyDays: 1, workDays: 1 })
+  const fleet = fleetRecords({ seed: 11, until: Date.now() - hourMs, historyDays: 1, workDays: 1 })
   let folder = ''
   let front: ClickhouseFront
   let log: Log
@@ -276,7 +277,7 @@ async function untilReady({ fault, readiness }: Running): Promise<boolean> {
 function endedSession(work: readonly NativeEvent[]): NewRecord[] {
   const { session: _, ...call } = work[0] ?? assert.fail('the fleet works')
   return [0, 2].map((hours) => {
-    const time = new Date(Date.parse(call.time) + hours * 3_600_000).toISOString()
+    const time = new Date(Date.parse(call.time) + hours * hourMs).toISOString()
     const value = JSON.stringify({ ...call, id: `lone-${hours}`, agent: 'lone', time })
     return { topic: topics.audit.name, key: 'lone', value }
   })

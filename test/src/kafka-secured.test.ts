@@ -7,6 +7,7 @@ import { openKafkaLog } from '@straylight/runtime/kafka/kafka-log'
 import { withTopicAdmin } from '@straylight/runtime/kafka/kafka-topics'
 import { createLogger } from '@straylight/runtime/process/logger'
 import { AllSettings, readSettings } from '@straylight/runtime/settings/config'
+import { hourMs } from '@straylight/schemas/duration'
 import { topics } from '@straylight/schemas/topics'
 import kafkajs from 'kafkajs'
 import { kafkaSettings } from 'straylight/deployment/kafka-settings'
@@ -118,7 +119,7 @@ function testTopics(broker: SecuredBroker): void {
     const log = await openKafkaLog(await kafkaSettings(readSettings(AllSettings, settings), logger))
     try {
       const place = { topic: topics.audit.name, partition: 0 }
-      const weekAgo = Date.now() - 8 * 24 * 3_600_000
+      const weekAgo = Date.now() - 8 * 24 * hourMs
       const offset = await log.endOffset(place)
       const partitions = await log.partitionCount(place.topic)
       // One key for each partition comes too many: each partition has some of them.
@@ -130,7 +131,7 @@ function testTopics(broker: SecuredBroker): void {
       for await (const { timestamp } of log.read(place, offset, await log.endOffset(place))) times.push(timestamp)
       assert.ok(times.length > 0)
       assert.deepEqual(
-        times.filter((time) => time < weekAgo + 3_600_000),
+        times.filter((time) => time < weekAgo + hourMs),
         [],
       )
     } finally {
@@ -157,7 +158,7 @@ function testTopics(broker: SecuredBroker): void {
       differences.map(() => name),
     )
     const retention = differences.find(({ setting }) => setting === 'retention.ms')
-    assert.deepEqual([retention?.found, retention?.wanted], ['60000', String(365 * 24 * 3_600_000)])
+    assert.deepEqual([retention?.found, retention?.wanted], ['60000', String(365 * 24 * hourMs)])
     assert.match(err, /kept 8760 hours: every revision of every alert/)
     assert.equal((await run('apply')).code, 0)
     const left = await withTopicAdmin(admin, (kafka_) =>

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { NewRecord } from '@straylight/runtime/log/log'
+import { dayMs, minuteMs } from '@straylight/schemas/duration'
 import type { Finding } from '@straylight/schemas/finding'
 import { findingsOf } from 'straylight/replay/replay-judgements'
 import { type EmbeddedRun, openEmbeddedRun } from '../test-support/embedded-run.ts'
 import { nativeRecord } from '../test-support/native-line.ts'
-import { dayMs, historyOf, minuteMs, officeWork } from '../test-support/office-work.ts'
+import { historyOf, officeWork } from '../test-support/office-work.ts'
 
 // Levels learn as they should: what a campaign does stays strange to peers, what peers come to do becomes familiar once it has
 // aged, a slow ramp hides no export, and an announced change is learnt instead of alerting.

@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { type EmbeddedLog, openEmbeddedLog } from '@straylight/runtime/embedded/embedded-log'
 import type { Log, LogRecord } from '@straylight/runtime/log/log'
+import { hourMs } from '@straylight/schemas/duration'
 import type { Topic } from '@straylight/schemas/topics'
 import { testLogContract } from './log-contract.ts'
 
@@ -37,7 +38,6 @@ const numbers: Topic = {
   compacted: false,
   why: 'a test',
 }
-const hourMs = 3_600_000
 
 async function newFolder(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'straylight-log-'))

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Alert } from '@straylight/schemas/alert'
+import { dayMs, minuteMs } from '@straylight/schemas/duration'
 import { findingsOf } from 'straylight/replay/replay-judgements'
 import { type EmbeddedRun, openEmbeddedRun } from '../test-support/embedded-run.ts'
 import { nativeRecord } from '../test-support/native-line.ts'
-import { dayMs, historyOf, minuteMs } from '../test-support/office-work.ts'
+import { historyOf } from '../test-support/office-work.ts'
 
 // Each signal that the mission names, from the audit log to an open alert (an unowned agent: to one finding): ingest, baseline, score and respond over a real
 // log and store, with the model that ships. One agent a signal, all of them alike for four weeks.

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { EventReader } from '@straylight/events/event-reader'
+import { hourMs } from '@straylight/schemas/duration'
 import { topics } from '@straylight/schemas/topics'
 import fc from 'fast-check'
 import { openEmbeddedRun } from '../test-support/embedded-run.ts'
@@ -18,7 +19,7 @@ const shipment = fc.array(
 )
 
 test('however ingest dies, the events of an agent are read in the order in which its records were sent', async () => {
-  const run = await openEmbeddedRun({ partitions: 3, now: () => start + 3_600_000 })
+  const run = await openEmbeddedRun({ partitions: 3, now: () => start + hourMs })
   const sent = new Map<string, string[]>()
   let count = 0
   let crashes = 0

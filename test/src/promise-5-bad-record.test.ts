@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import type { NewRecord } from '@straylight/runtime/log/log'
+import { hourMs } from '@straylight/schemas/duration'
 import { type Rejection, Rejection as RejectionSchema } from '@straylight/schemas/rejection'
 import { topics } from '@straylight/schemas/topics'
 import { z } from 'zod'
@@ -33,7 +34,7 @@ const bad: readonly (readonly [what: string, value: Buffer | string, code: Rejec
 ]
 
 test('between bad records, good ones are scored; each bad one is told with all that finds it again', async () => {
-  const run = await openEmbeddedRun({ partitions: 1, now: () => start + 3_600_000 })
+  const run = await openEmbeddedRun({ partitions: 1, now: () => start + hourMs })
   try {
     const records: NewRecord[] = bad.flatMap(([what, value], at) => [
       { topic: topics.audit.name, key: 'bad', value, headers: { origin: `${what}.log:7` } },
@@ -69,7 +70,7 @@ test('what somebody else writes into a topic of ours stops no stage', async () =
   const scored: string[] = []
   const run = await openEmbeddedRun({
     partitions: 1,
-    now: () => start + 3_600_000,
+    now: () => start + hourMs,
     score: { onJudgement: ({ observed }) => void scored.push(observed.event.id) },
   })
   // Not the alerts: they are respond's memory, and with a hole in it a command might go out twice; so it says where and ends.

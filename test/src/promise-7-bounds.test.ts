@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { families } from '@straylight/models/profile/profile-key'
 import type { NewRecord } from '@straylight/runtime/log/log'
+import { dayMs } from '@straylight/schemas/duration'
 import { Cause } from '@straylight/schemas/finding'
 import type { ModelArtifact } from '@straylight/schemas/model-artifact'
 import { topics } from '@straylight/schemas/topics'
@@ -35,7 +36,7 @@ for (const [what, modelOf] of [
 ] as const)
   test(`a million distinct destinations from one agent, ${what}: one profile of a stated size, a few alerts`, async () => {
     const registry = { version: 1, agents: [{ agent: 'inventor' }] }
-    const now = () => start + 86_400_000
+    const now = () => start + dayMs
     const run = await openEmbeddedRun({ partitions: 1, policy: revokingPolicy, registry, now, modelOf })
     const events = 1_000_000 / perEvent
     try {
@@ -75,7 +76,7 @@ test('agents without end: profiles in memory stay within their bound, and so do 
     partitions: 1,
     policy: revokingPolicy,
     registry: { version: 1, agents: [{ agent: 'known' }] },
-    now: () => start + 86_400_000,
+    now: () => start + dayMs,
     score: { profilesMax, checkpointEvents: 5_000 },
   })
   let most = 0

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Judgement } from '@straylight/models/scoring/judge'
 import type { Store } from '@straylight/runtime/store/store'
+import { dayMs, hourMs } from '@straylight/schemas/duration'
 import type { Finding } from '@straylight/schemas/finding'
 import { topics } from '@straylight/schemas/topics'
 import { evidenceQuery } from 'straylight/explain/evidence-query'
@@ -19,7 +20,7 @@ const fleet = fleetRecords({ seed: 5, until, historyDays: 1, workDays: 3 })
 const strayed = new Set(fleet.strays.values())
 
 test('from the store alone come the very numbers of a finding, and those of an event about which nothing was said', async () => {
-  let now = until - 3 * 86_400_000
+  let now = until - 3 * dayMs
   const judged = new Map<string, Judgement>()
   const run = await openEmbeddedRun({
     registry: fleet.registry,
@@ -29,7 +30,7 @@ test('from the store alone come the very numbers of a finding, and those of an e
   try {
     // As a shipper sends it: hour by hour, so that knowledge versions come in between.
     for (const [hour, events] of byHour()) {
-      now = hour + 3_600_000
+      now = hour + hourMs
       await run.log.append(auditRecords(events).map((record) => ({ ...record, timestamp: now })))
       await run.drain()
     }
@@ -110,7 +111,7 @@ const whole = (count: number): string => Math.round(count).toLocaleString('en-US
 function byHour(): Map<number, (typeof fleet.work)[number][]> {
   const hours = new Map<number, (typeof fleet.work)[number][]>()
   for (const event of fleet.work) {
-    const hour = Math.floor(Date.parse(event.time) / 3_600_000) * 3_600_000
+    const hour = Math.floor(Date.parse(event.time) / hourMs) * hourMs
     hours.set(hour, [...(hours.get(hour) ?? []), event])
   }
   return hours

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { hourMs } from '@straylight/schemas/duration'
 import type { Finding } from '@straylight/schemas/finding'
 import { builtProgram } from '../test-support/built-program.ts'
 import {
@@ -21,7 +22,7 @@ import {
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const today = Date.parse('2026-03-12T00:00:00Z')
 const victim = 'payables-4'
-const attackAt = today + 15 * 3_600_000
+const attackAt = today + 15 * hourMs
 const rate = 0.01
 
 let folder: string

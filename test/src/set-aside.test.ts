@@ -5,6 +5,7 @@ import { latestKnowledge } from '@straylight/events/knowledge-log'
 import { Profile } from '@straylight/models/profile/profile'
 import type { NewRecord } from '@straylight/runtime/log/log'
 import type { Query } from '@straylight/runtime/store/store'
+import { hourMs } from '@straylight/schemas/duration'
 import { SetAside } from '@straylight/schemas/set-aside'
 import { topics } from '@straylight/schemas/topics'
 import { profilesOfAgents } from '@straylight/score/profiles/profile-query'
@@ -16,7 +17,7 @@ import { lentCredential, nativeRecord } from '../test-support/native-line.ts'
 // Promise 10: a record that a stage can't work with costs that record and no other.
 
 const noon = Date.parse('2026-11-22T12:00:00.000Z')
-const now = () => noon + 3_600_000
+const now = () => noon + hourMs
 
 const asideRows: Query<Record<string, never>, { what: string; sha256: string }> = {
   name: 'what was set aside',

@@ -76,7 +76,11 @@ test('names say what a thing is', () => {
 })
 
 /** Schemas of bytes: where they lie, what became of those that nobody could read, and how text is shown. */
-const schemasOfRuntime = new Set(['topics', 'set-aside', 'cut-text', 'visible-text'])
+const schemasOfRuntime = new Set([
+  ...['topics', 'set-aside', 'cut-text', 'visible-text'],
+  // What all code shares.
+  ...['duration', 'error-text', 'parsed-json', 'straylight-error'],
+])
 
 test('runtime moves bytes: it imports no schema of what is in them', () => {
   const found = source
@@ -85,6 +89,38 @@ test('runtime moves bytes: it imports no schema of what is in them', () => {
     .filter(({ match: [, of, name = ''] }) => of !== 'schemas' || !schemasOfRuntime.has(name))
     .map(({ file, match: [imported] }) => `${file}: ${imported}`)
   assert.deepEqual(found, [])
+})
+
+test('every error class of ours has a kind, and nobody asks for one by its name', () => {
+  const base = 'schemas/src/straylight-error.ts'
+  const code = source.filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && file !== base)
+  const found = (pattern: RegExp) =>
+    code.flatMap((file) => [...read(file).matchAll(pattern)].map(([text]) => `${file}: ${text}`))
+  assert.deepEqual(found(/class \w+ extends (?!StraylightError\b)\w*Error\b/g), [])
+  const ours = code.flatMap((file) => [...read(file).matchAll(/class (\w+) extends StraylightError/g)])
+  assert.ok(ours.length >= 20)
+  const names = ours.map(([, name]) => name).join('|')
+  assert.deepEqual(found(new RegExp(`(?<!override readonly name = )['"](${names})['"]`, 'g')), [])
+})
+
+test('what reads JSON or nothing, tells an error and counts time is written once', () => {
+  const homes = new Set(['parsed-json', 'error-text', 'duration'].map((name) => `schemas/src/${name}.ts`))
+  const twice = [
+    /instanceof Error \? \w+\.message : String\(/,
+    /try \{\s+return JSON\.parse\([^\n]+\n\s+\} catch \{/,
+    /\b(3_600_000|86_400_000)\b/,
+  ]
+  const code = source.filter(
+    (file) =>
+      file.endsWith('.ts') &&
+      !homes.has(file) &&
+      file !== 'test/src/tidy.test.ts' &&
+      !file.startsWith('models/src/features/'),
+  )
+  assert.deepEqual(
+    code.filter((file) => twice.some((pattern) => pattern.test(read(file)))),
+    [],
+  )
 })
 
 for (const stage of stages) {

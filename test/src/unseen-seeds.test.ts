@@ -18,6 +18,7 @@ import { leftOutDeviations } from '@straylight/models/session/session-maxima'
 import { eventScores } from '@straylight/models/training/fit-model'
 import { agentKeyOf, groupKeyOf, type LearntHistory, learnHistory } from '@straylight/models/training/learn-history'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { dayMs, hourMs } from '@straylight/schemas/duration'
 import { readArtifact } from 'straylight/deployment/read-artifact'
 
 /** Seeds that nobody looked at while the detector or the fleet was made. */
@@ -25,7 +26,6 @@ const seeds = Array.from({ length: 20 }, (_, at) => 880_001 + at)
 /** The demo's own budget (services/demo/src/broker/demo-policy.ts). */
 const sessionAlertRate = 0.00003
 const until = Date.UTC(2026, 10, 23)
-const dayMs = 86_400_000
 const hasher = new ProfileKeyHasher('0'.repeat(32))
 
 let model: ScoringModel
@@ -114,7 +114,7 @@ test('of 100 scenarios at 20 unseen seeds at least 95 are caught, and quiet week
       quietAlerts += new Set(alerting.map(({ observed }) => observed.session.session)).size
     }
     for (const [at, scenario] of drawScenarios(known.fleet).entries()) {
-      const natives = scenario.events(until + (8 + at) * dayMs + 10 * 3_600_000)
+      const natives = scenario.events(until + (8 + at) * dayMs + 10 * hourMs)
       const found =
         scenario.name === 'shared_credential'
           ? isShared(natives)

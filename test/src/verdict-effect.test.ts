@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test'
 import { startReferenceBroker } from '@straylight/demo/broker/reference-broker'
 import { openIssuerKey } from '@straylight/respond/command/signing-keys'
 import type { Alert } from '@straylight/schemas/alert'
+import { hourMs } from '@straylight/schemas/duration'
 import { type EmbeddedRun, openEmbeddedRun, revokingPolicy } from '../test-support/embedded-run.ts'
 import { lentCredential } from '../test-support/native-line.ts'
 import { straylight } from '../test-support/straylight.ts'
@@ -78,7 +79,7 @@ test('an approval is told as sent, refused with its reason, or held by a breaker
   const broker = await startReferenceBroker({
     ...{ log: run.log, public_key: run.keys.commands.publicKey.x, now: Date.now },
   })
-  const issued = { tenant: 'default', agent: 'bot-2', id: 'jti-1', issued_at: 1, expires_at: Date.now() + 3_600_000 }
+  const issued = { tenant: 'default', agent: 'bot-2', id: 'jti-1', issued_at: 1, expires_at: Date.now() + hourMs }
   broker.registry.issue(issued, Date.now())
   try {
     assert.equal(first.command_state, 'held')

@@ -9,6 +9,7 @@ import { judgedCalibration } from '@straylight/models/scoring/judged-calibration
 import { openKeys, type Signer } from '@straylight/respond/command/signing-keys'
 import { signVerdict } from '@straylight/respond/verdict/verdict-token'
 import type { Alert } from '@straylight/schemas/alert'
+import { dayMs, minuteMs } from '@straylight/schemas/duration'
 import type { Finding } from '@straylight/schemas/finding'
 import type { Knowledge } from '@straylight/schemas/knowledge'
 import { ModelArtifact } from '@straylight/schemas/model-artifact'
@@ -17,7 +18,7 @@ import { silenceSentence } from 'straylight/explain/silence-sentence'
 import { findingsOf } from 'straylight/replay/replay-judgements'
 import { type EmbeddedRun, openEmbeddedRun } from '../test-support/embedded-run.ts'
 import { nativeRecord } from '../test-support/native-line.ts'
-import { dayMs, historyOf, minuteMs, officeWork } from '../test-support/office-work.ts'
+import { historyOf, officeWork } from '../test-support/office-work.ts'
 import { scoreAgain } from '../test-support/score-again.ts'
 
 // Verdicts count: what people say changes what is learnt and the calibration, through knowledge versions, and never

@@ -1,6 +1,7 @@
 import type { NativeEvent } from '@straylight/demo/fleet/native-event'
 import type { NewRecord } from '@straylight/runtime/log/log'
 import type { Registry } from '@straylight/schemas/agent'
+import { dayMs } from '@straylight/schemas/duration'
 import { topics } from '@straylight/schemas/topics'
 import { auditRecords, fleetRecords } from './fleet-records.ts'
 import { lentCredential, nativeRecord } from './native-line.ts'
@@ -28,7 +29,6 @@ export interface ChaosFeed {
   readonly unreadable: readonly string[]
 }
 
-const dayMs = 86_400_000
 /** The fleet's work ends so long ago: what is lent comes after it, and none of it in the future. */
 const endedDaysAgo = 60
 

@@ -13,6 +13,7 @@ import type { Log } from '@straylight/runtime/log/log'
 import { repeatEvery } from '@straylight/runtime/process/repeat-every'
 import { openStore } from '@straylight/runtime/store/open-store'
 import { Alert } from '@straylight/schemas/alert'
+import { dayMs } from '@straylight/schemas/duration'
 import { Policy } from '@straylight/schemas/policy'
 import { topics } from '@straylight/schemas/topics'
 import { linesOf } from './chaos-broker.ts'
@@ -213,7 +214,7 @@ class Round {
 
   /** Every credential that can be revoked, so that the broker refuses none. */
   private credentials() {
-    const issued = { issued_at: 0, expires_at: Date.now() + 86_400_000 }
+    const issued = { issued_at: 0, expires_at: Date.now() + dayMs }
     const used = new Map(
       this.feed.work.map(({ tenant, agent, credential }) => [
         credential.id,

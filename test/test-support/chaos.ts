@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
+import { errorText } from '@straylight/schemas/error-text'
 import { z } from 'zod'
 import { chaosRound, type RoundReport } from './chaos-round.ts'
 import { measureTakeover, type Takeover } from './takeover.ts'
@@ -131,7 +132,7 @@ function readOptions() {
       takeover,
     }
   } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    return errorText(error)
   }
 }
 

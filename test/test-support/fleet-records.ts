@@ -4,6 +4,7 @@ import type { NativeEvent } from '@straylight/demo/fleet/native-event'
 import { drawScenarios } from '@straylight/demo/fleet/scenarios'
 import type { NewRecord } from '@straylight/runtime/log/log'
 import type { Registry } from '@straylight/schemas/agent'
+import { dayMs, hourMs } from '@straylight/schemas/duration'
 import { topics } from '@straylight/schemas/topics'
 
 /** What a made-up fleet leaves in its logs, in order of time. */
@@ -17,8 +18,6 @@ export interface FleetRecords {
   /** The agents that stray, by scenario. */
   readonly strays: ReadonlyMap<string, string>
 }
-
-const dayMs = 86_400_000
 
 /**
  * The demo's fleet, its `historyDays` of history and `workDays` of work after it that end at `until`, the strayings near
@@ -34,7 +33,7 @@ export function fleetRecords(of: {
   const fleet = drawFleet(seed)
   const started = until - workDays * dayMs
   const scenarios = drawScenarios(fleet)
-  const strayed = scenarios.flatMap((scenario, at) => scenario.events(until - 3_600_000 + at * 300_000))
+  const strayed = scenarios.flatMap((scenario, at) => scenario.events(until - hourMs + at * 300_000))
   const ordinary = fleetHistory(fleet, { days: workDays, until })
   return {
     registry: fleet.registry,

@@ -3,6 +3,7 @@ import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { errorText } from '@straylight/schemas/error-text'
 
 /**
  * The clients that people deploy with, built from their sources as the Go module proxy has them: their makers publish no
@@ -38,7 +39,7 @@ export async function goTool(name: keyof typeof goTools): Promise<{ path: string
     await rename(built, path)
     return { path }
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error)
+    const said = errorText(error)
     return { absent: `Go did not bring ${module} ${version}: ${said.slice(0, 1000)}` }
   } finally {
     await rm(work, { recursive: true, force: true })

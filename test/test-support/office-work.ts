@@ -2,10 +2,8 @@ import { createAgentRegistry } from '@straylight/ingest/record/agent-registry'
 import { readRecord } from '@straylight/ingest/record/read-record'
 import type { NewRecord } from '@straylight/runtime/log/log'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { dayMs, minuteMs } from '@straylight/schemas/duration'
 import { nativeRecord } from './native-line.ts'
-
-export const minuteMs = 60_000
-export const dayMs = 86_400_000
 
 /** What an agent of the office does all day: it looks contacts up, reads them, and mails one of a few people. */
 const steps = [

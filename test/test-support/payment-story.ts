@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { seededRandom } from '@straylight/demo/fleet/seeded-random'
+import { dayMs } from '@straylight/schemas/duration'
 
 /** An audit record of the story, as its shipper writes it: values are hashed, their kind stands before the hash. */
 export interface StoryEvent {
@@ -19,7 +20,6 @@ export interface StoryEvent {
   readonly result_values?: readonly string[]
 }
 
-const day = 86_400_000
 const hashed = (kind: string, text: string): string =>
   `${kind}:${createHash('sha256').update(text).digest('hex').slice(0, 16)}`
 export const storyAgents = Array.from({ length: 15 }, (_, at) => `payables-${at + 1}`)
@@ -75,6 +75,6 @@ export function paymentSession(agent: string, from: number, payee: Payee = 'invo
 /** `sessions` ordinary sessions of each agent, one a day and agent, that end before `until`; in order of time. */
 export function paymentHistory(until: number, sessions: number): StoryEvent[] {
   return Array.from({ length: sessions }, (_, at) =>
-    storyAgents.flatMap((agent, which) => paymentSession(agent, until - (sessions - at) * day + which * 1_200_000)),
+    storyAgents.flatMap((agent, which) => paymentSession(agent, until - (sessions - at) * dayMs + which * 1_200_000)),
   ).flat()
 }

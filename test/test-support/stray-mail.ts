@@ -1,6 +1,7 @@
 import type { NewRecord } from '@straylight/runtime/log/log'
+import { dayMs } from '@straylight/schemas/duration'
 import { nativeRecord } from './native-line.ts'
-import { dayMs, officeWork } from './office-work.ts'
+import { officeWork } from './office-work.ts'
 
 /** Twenty days of office work of these agents, that end on the day before `until`: enough to know what is usual. */
 export function officeHistory(agents: readonly string[], until: number): NewRecord[] {

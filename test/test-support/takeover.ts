@@ -9,6 +9,7 @@ import { openStageRunner } from '@straylight/runtime/process/run-stage'
 import { openStore } from '@straylight/runtime/store/open-store'
 import type { Store } from '@straylight/runtime/store/store'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { dayMs } from '@straylight/schemas/duration'
 import { topics } from '@straylight/schemas/topics'
 import { createScore } from '@straylight/score/create-score'
 import { readArtifact } from 'straylight/deployment/read-artifact'
@@ -33,7 +34,7 @@ export interface Takeover {
 const partitions = 4
 const eventsAnAgent = 3
 /** Not longer ago than a topic keeps its records. */
-const start = Date.now() - 86_400_000
+const start = Date.now() - dayMs
 const chunk = 5_000
 
 /**

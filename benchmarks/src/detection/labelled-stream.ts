@@ -3,6 +3,9 @@ import { access, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { createGunzip } from 'node:zlib'
+import { errorText } from '@straylight/schemas/error-text'
+import { parsedJson } from '@straylight/schemas/parsed-json'
+import { StraylightError } from '@straylight/schemas/straylight-error'
 import type { z } from 'zod'
 import { StreamEvent, StreamLabel } from './stream-event.ts'
 
@@ -15,8 +18,10 @@ export interface LabelledStream {
 }
 
 /** The data are not what they should be; the sentence says which file and line, and what was expected. */
-export class StreamError extends Error {
+export class StreamError extends StraylightError {
   override readonly name = 'StreamError'
+  override readonly code = 'bad_stream'
+  override readonly exit_code = 2
 }
 
 const eventsEnd = '.events.ndjson.gz'
@@ -57,14 +62,14 @@ async function readFolder(directory: string): Promise<string[]> {
   try {
     return await readdir(directory)
   } catch (error) {
-    throw new StreamError(`--data ${directory}: ${error instanceof Error ? error.message : String(error)}`)
+    throw new StreamError(`--data ${directory}: ${errorText(error)}`)
   }
 }
 
 async function readLines<Line extends z.ZodType>(path: string, schema: Line): Promise<z.infer<Line>[]> {
   const read: z.infer<Line>[] = []
   for (const [at, text] of (await firstLines(path, Number.POSITIVE_INFINITY)).entries()) {
-    const line = schema.safeParse(jsonOf(text))
+    const line = schema.safeParse(parsedJson(text))
     if (!line.success) {
       const [issue] = line.error.issues
       throw new StreamError(`${path}, line ${at + 1}: ${issue?.path.join('.') || 'the line'}: ${issue?.message}`)
@@ -72,15 +77,6 @@ async function readLines<Line extends z.ZodType>(path: string, schema: Line): Pr
     read.push(line.data)
   }
   return read
-}
-
-/** `undefined`, which no schema takes, for what is not JSON. */
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 async function firstLines(path: string, count: number): Promise<string[]> {
@@ -94,7 +90,7 @@ async function firstLines(path: string, count: number): Promise<string[]> {
       if (lines.length >= count) break
     }
   } catch (error) {
-    throw new StreamError(`${path}: can't be read (${error instanceof Error ? error.message : String(error)})`)
+    throw new StreamError(`${path}: can't be read (${errorText(error)})`)
   }
   return lines
 }

@@ -3,12 +3,13 @@ import { join } from 'node:path'
 import { ModelError } from '@straylight/models/scoring/scoring-model'
 import { openTensorBackend } from '@straylight/models/scoring/tensor-backend'
 import type { ModelArtifact } from '@straylight/schemas/model-artifact'
+import { StraylightError } from '@straylight/schemas/straylight-error'
 import { readArtifact } from 'straylight/deployment/read-artifact'
 import { detectionTable } from './detection-table.ts'
 import { findLabelledStreams, readLabelledStream, StreamError } from './labelled-stream.ts'
 import { measureStreams } from './measure-streams.ts'
 import type { MeasuredRow } from './measured-row.ts'
-import { type DetectionOptions, readOptions, UsageError } from './read-options.ts'
+import { type DetectionOptions, readOptions } from './read-options.ts'
 import { recallPlot } from './recall-plot.ts'
 import { rivalSpeeds, rivals, rivalsAbout } from './rivals.ts'
 
@@ -20,9 +21,9 @@ async function main(): Promise<number> {
     await bench(readOptions(process.argv.slice(2)))
     return 0
   } catch (error) {
-    if (!(error instanceof UsageError || error instanceof StreamError)) throw error
+    if (!(error instanceof StraylightError) || error.exit_code !== 2) throw error
     say(error.message)
-    return 2
+    return error.exit_code
   }
 }
 

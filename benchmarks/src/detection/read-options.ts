@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util'
+import { errorText } from '@straylight/schemas/error-text'
+import { StraylightError } from '@straylight/schemas/straylight-error'
 import type { Mode } from './variant.ts'
 
 export interface DetectionOptions {
@@ -13,8 +15,10 @@ export interface DetectionOptions {
 }
 
 /** Wrong usage; the message ends with how it is meant. */
-export class UsageError extends Error {
+export class UsageError extends StraylightError {
   override readonly name = 'UsageError'
+  override readonly code = 'wrong_usage'
+  override readonly exit_code = 2
 
   constructor(fault: string) {
     super(`${fault}\n\n${usage}`)
@@ -59,6 +63,6 @@ function parsed(args: readonly string[]) {
       },
     })
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
+    throw new UsageError(errorText(error))
   }
 }

@@ -1,4 +1,5 @@
 import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { hourMs } from '@straylight/schemas/duration'
 import type { WindowTotal } from '@straylight/schemas/window-total'
 
 /** Value of another guard, 0 to 1, in steps of a twentieth: 0 to 20. */
@@ -27,7 +28,6 @@ export interface EventCircumstances {
   readonly passed: readonly WindowTotal[]
 }
 
-const hourMs = 3_600_000
 /** Clocks of issuer and agent may differ by as much as an event may be ahead. */
 const clockSkewMs = 300_000
 /** Signals of one event that count, in order of name. */

@@ -1,4 +1,5 @@
-const hourMs = 3_600_000
+import { hourMs } from '@straylight/schemas/duration'
+
 /** Hours told as one: a night, a morning. Finer ones would cost a profile more keys than they tell. */
 const hours = 3
 

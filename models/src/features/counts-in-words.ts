@@ -1,9 +1,9 @@
+import { dayMs } from '@straylight/schemas/duration'
 import { amountBin } from '../event/amount-bin.ts'
 import type { HashedKey } from '../profile/hashed-key.ts'
 import type { Family } from '../profile/profile-key.ts'
 import type { Comparison, Tail } from './comparison.ts'
 
-const dayMs = 86_400_000
 const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB']
 
 /** Bytes in decimal units with two significant digits or more: 48211 is 48.2 kB. */

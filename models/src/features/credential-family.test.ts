@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { hourMs } from '@straylight/schemas/duration'
 import { deviationByName } from '../../test-support/deviation-by-name.ts'
 import { eventOf, noon } from '../../test-support/event-of.ts'
 import { hasher, shapeOf, taught } from '../../test-support/taught.ts'
@@ -7,10 +8,9 @@ import { Comparison } from './comparison.ts'
 import { credentialFamily } from './credential-family.ts'
 import { explainFeature } from './explain-feature.ts'
 
-const hour = 3_600_000
 const minute = 60_000
 const credential = (age: number, expires?: number) => ({
-  credential: { id: 'c', issued_at: noon - age * hour, ...(expires !== undefined && { expires_at: noon + expires }) },
+  credential: { id: 'c', issued_at: noon - age * hourMs, ...(expires !== undefined && { expires_at: noon + expires }) },
 })
 const world = taught(Array.from({ length: 12 }, () => eventOf(credential(3))))
 const comparisonOf = (age: number, expires?: number, lifetime?: number) =>
@@ -25,7 +25,7 @@ test('a credential past its expiry is expired, clocks forgiven by five minutes',
   assert.deepEqual(deviation(3, -5 * minute - 1), { credential_expired: 1 })
   assert.deepEqual(deviation(3, -5 * minute), {})
   assert.deepEqual(deviation(3), {})
-  assert.deepEqual(explainFeature('credential_expired', comparisonOf(3, -4 * hour)), {
+  assert.deepEqual(explainFeature('credential_expired', comparisonOf(3, -4 * hourMs)), {
     expected: 'no use after the credential has expired',
     seen: 'credential expired 4 hours before',
   })
@@ -34,8 +34,8 @@ test('a credential past its expiry is expired, clocks forgiven by five minutes',
 test('the registry says how old a credential may be, and how long it may be made to live', () => {
   assert.deepEqual(deviation(24, undefined, 24), {})
   assert.deepEqual(deviation(26, undefined, 24), { credential_overdue: 1 })
-  assert.deepEqual(deviation(0, 90 * 24 * hour, 24), { credential_overdue: 1 })
-  assert.deepEqual(explainFeature('credential_overdue', comparisonOf(0, 90 * 24 * hour, 24)), {
+  assert.deepEqual(deviation(0, 90 * 24 * hourMs, 24), { credential_overdue: 1 })
+  assert.deepEqual(explainFeature('credential_overdue', comparisonOf(0, 90 * 24 * hourMs, 24)), {
     expected: 'at most 24 hours, says the registry',
     seen: 'credential of 90 days',
   })

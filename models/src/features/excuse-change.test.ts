@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { AgentChange } from '@straylight/schemas/agent'
+import { dayMs } from '@straylight/schemas/duration'
 import { eventOf, noon } from '../../test-support/event-of.ts'
 import { excuseChange } from './excuse-change.ts'
 import { type FeatureName, featureIndex, features } from './feature.ts'
 
 const at = (ms: number) => new Date(ms).toISOString()
-const day = 86_400_000
 const tool = AgentChange.parse({ time: at(noon), what: 'tool', systems: ['crm'], relearn_days: 3 })
 const model = AgentChange.parse({ time: at(noon), what: 'model' })
 const role = AgentChange.parse({ time: at(noon), what: 'role' })
@@ -25,15 +25,15 @@ function excused(
 
 test('a new tool explains that its steps are new, in a window that closes by itself', () => {
   const { relearning, lowered } = excused(tool)
-  assert.deepEqual(relearning, { what: 'tool', until: noon + 3 * day })
+  assert.deepEqual(relearning, { what: 'tool', until: noon + 3 * dayMs })
   assert.ok(
     (['system_new', 'step_new_agent', 'bigram_surprise', 'arguments_surprise'] as const).every((name) =>
       lowered.includes(name),
     ),
   )
   assert.deepEqual(excused(tool, { time: noon - 1 }).lowered, [])
-  assert.notDeepEqual(excused(tool, { time: noon + 3 * day - 1 }).lowered, [])
-  assert.deepEqual(excused(tool, { time: noon + 3 * day }), { relearning: undefined, lowered: [] })
+  assert.notDeepEqual(excused(tool, { time: noon + 3 * dayMs - 1 }).lowered, [])
+  assert.deepEqual(excused(tool, { time: noon + 3 * dayMs }), { relearning: undefined, lowered: [] })
 })
 
 test('another system is not explained, but the order of what follows the new tool is', () => {

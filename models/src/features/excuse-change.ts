@@ -1,12 +1,12 @@
 import type { AgentChange } from '@straylight/schemas/agent'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { dayMs } from '@straylight/schemas/duration'
 import type { Cause, Relearning } from '@straylight/schemas/finding'
 import { causeOf } from './cause.ts'
 import { type FeatureName, featureIndex, featureNames } from './feature.ts'
 
 /** What is left of an excused feature: enough to be told, too little to alert or to be held out alone. */
 const leftOver = 0.2
-const dayMs = 86_400_000
 
 /** What each change explains. Destinations, privilege, credentials, boundaries and flows of values never are. */
 const explains: Readonly<Record<AgentChange['what'], readonly Cause[]>> = {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { hourMs } from '@straylight/schemas/duration'
 import { assertNear } from '../../test-support/assert-near.ts'
 import { deviationByName } from '../../test-support/deviation-by-name.ts'
 import { eventOf, noon } from '../../test-support/event-of.ts'
@@ -7,10 +8,9 @@ import { shapeOf, taught } from '../../test-support/taught.ts'
 import { explainFeature } from './explain-feature.ts'
 import { windowFamily } from './window-family.ts'
 
-const hour = 3_600_000
 /** Thirty calls two hours apart: 29 windows of 5 minutes and of an hour came to their end, each with 1,000 bytes and one call. */
 const past = Array.from({ length: 30 }, (_, at) =>
-  eventOf({ time: noon + 2 * at * hour, bytes_sent: 1_000, outcome: 'success', resource: 'r' }),
+  eventOf({ time: noon + 2 * at * hourMs, bytes_sent: 1_000, outcome: 'success', resource: 'r' }),
 )
 const world = taught(past)
 const deviation = (measure: string, total: number, of = world) =>

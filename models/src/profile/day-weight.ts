@@ -1,4 +1,4 @@
-const dayMs = 86_400_000
+import { dayMs } from '@straylight/schemas/duration'
 /** An event counts half after so many days. */
 export const halfLifeDays = 30
 /** Weights stop growing here: 24 doublings (720 days) leave 29 bits for counts in 53. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { hourMs } from '@straylight/schemas/duration'
 import { eventOf, noon } from '../../test-support/event-of.ts'
 import type { Profile } from '../profile/profile.ts'
 import { Profile as ProfileOf } from '../profile/profile.ts'
@@ -51,7 +52,7 @@ test('what is absent is unknown: no flows without argument values, none from out
 test('a late event is followed where it comes: its values have sources, and its output is one', () => {
   const [, late, send] = follow(
     { result_values: ['e:1'], argument_values: {} },
-    { time: noon - 3_600_000, argument_values: { to: ['e:1'] }, result_values: ['e:2'] },
+    { time: noon - hourMs, argument_values: { to: ['e:1'] }, result_values: ['e:2'] },
     { argument_values: { to: ['e:2'] }, result_values: [] },
   )
   assert.deepEqual(flowsOf(late), ['to < erp/read ambient 1'])

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { dayMs, hourMs } from '@straylight/schemas/duration'
 import type { Cause } from '@straylight/schemas/finding'
 import { eventOf, noon } from '../../test-support/event-of.ts'
 import { hasher, shapeOf, taught } from '../../test-support/taught.ts'
@@ -9,7 +10,6 @@ import { causeOf } from '../features/cause.ts'
 import { Comparison, type Registered } from '../features/comparison.ts'
 import { explainFeature, featureTitle } from '../features/explain-feature.ts'
 
-const day = 86_400_000
 const agents = ['bot', 'peer', 'third']
 /** Thirty days of three agents: each reads its mail, looks an invoice up and pays what it names, once a day. */
 const history = Array.from({ length: 30 }, (_, at) =>
@@ -17,7 +17,7 @@ const history = Array.from({ length: 30 }, (_, at) =>
 ).flat()
 
 function session(agent: string, at: number, which: number): AgentEvent[] {
-  const credential = { id: `jti:${at}`, issued_at: noon + at * day, expires_at: noon + (at + 1) * day }
+  const credential = { id: `jti:${at}`, issued_at: noon + at * dayMs, expires_at: noon + (at + 1) * dayMs }
   const steps: Partial<AgentEvent>[] = [
     {
       system: 'mail',
@@ -37,7 +37,7 @@ function session(agent: string, at: number, which: number): AgentEvent[] {
   ]
   return steps.map((step, place) =>
     eventOf({
-      ...{ agent, session: `${agent}${at}`, time: noon + at * day + which * 3_600_000 + place * 1000, credential },
+      ...{ agent, session: `${agent}${at}`, time: noon + at * dayMs + which * hourMs + place * 1000, credential },
       ...{ privilege: 'read', parent_agent: 'planner', source: { ip: '10.1.4.7' }, outcome: 'success' },
       ...{ argument_names: Object.keys(step.argument_values ?? {}), request_values: place === 0 ? [`n:${at}`] : [] },
       ...{ bytes_sent: 200, bytes_received: 2_000 + at, records: 10 },
@@ -51,7 +51,7 @@ world.peers.agents = agents.length
 const registered: Registered = { boundary: { systems: ['mail', 'erp'], actions: [] }, credential_lifetime_hours: 24 }
 const against = (event: Partial<AgentEvent>, changes: Partial<EventShape> = {}) =>
   new Comparison({
-    shape: shapeOf({ system: 'erp', action: 'pay', time: noon + 30 * day, ...event }, changes),
+    shape: shapeOf({ system: 'erp', action: 'pay', time: noon + 30 * dayMs, ...event }, changes),
     ...{ profile: world.profile, peers: world.peers, tenant: world.tenant, scale: 1, hasher, registered },
   })
 /** What the history always tells of a payment. */

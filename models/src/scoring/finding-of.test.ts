@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { dayMs } from '@straylight/schemas/duration'
 import { Finding } from '@straylight/schemas/finding'
 import { eventOf, noon } from '../../test-support/event-of.ts'
 import { judgingContextOf } from '../../test-support/judging-context-of.ts'
@@ -8,8 +9,7 @@ import { findingIdOf, findingOf, severityOf } from './finding-of.ts'
 import { conclude, observe } from './judge.ts'
 import { defaultSum, sumWithoutProvenance } from './transparent-sum.ts'
 
-const day = 86_400_000
-const place = { topic: 'agent.events.v1', partition: 3, offset: 41, log_time: noon + 31 * day + 5 }
+const place = { topic: 'agent.events.v1', partition: 3, offset: 41, log_time: noon + 31 * dayMs + 5 }
 
 /** Ten days of exports to the own file server, four an agent and day; the peer writes to another address now and then. */
 const history = Array.from({ length: 80 }, (_, at) =>
@@ -25,7 +25,7 @@ const history = Array.from({ length: 80 }, (_, at) =>
     records: 300,
     privilege: 'read',
     outcome: 'success',
-    time: noon + Math.floor(at / 8) * day + at * 1000,
+    time: noon + Math.floor(at / 8) * dayMs + at * 1000,
   }),
 )
 const strange = eventOf({
@@ -43,7 +43,7 @@ const strange = eventOf({
   privilege: 'admin',
   outcome: 'success',
   credential: { id: 'jti:9c1e' },
-  time: noon + 10 * day,
+  time: noon + 10 * dayMs,
 })
 
 function findingFor(event = strange, sum = defaultSum) {
@@ -94,7 +94,7 @@ test('a finding tells the event, its place and what it was compared with', () =>
 })
 
 test('what a field does not say is left out of the finding', () => {
-  const finding = findingFor(eventOf({ session: 's', time: noon + 10 * day }))
+  const finding = findingFor(eventOf({ session: 's', time: noon + 10 * dayMs }))
   for (const name of ['owner', 'resource', 'destinations', 'privilege', 'credential_id'])
     assert.ok(!(name in finding), name)
 })

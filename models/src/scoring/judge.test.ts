@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { dayMs, hourMs } from '@straylight/schemas/duration'
 import fc from 'fast-check'
 import { eventOf, noon } from '../../test-support/event-of.ts'
 import { judgingContextOf, keyOf } from '../../test-support/judging-context-of.ts'
@@ -39,7 +40,7 @@ const stream = fc.array(
   { minLength: 1, maxLength: 40 },
 )
 function eventsOf(steps: typeof stream extends fc.Arbitrary<infer T> ? T : never): AgentEvent[] {
-  let time = noon + 3_600_000
+  let time = noon + hourMs
   return steps.map(({ agent, session, wait, event }) => {
     time += wait * minute
     return eventOf({ ...event, agent, time, ...(session && { session }) })
@@ -171,7 +172,7 @@ const usual = (changes: Partial<AgentEvent> = {}) =>
     action: 'read',
     destinations: ['a@x.example'],
     bytes_sent: 120,
-    time: noon + 2 * 3_600_000,
+    time: noon + 2 * hourMs,
     ...changes,
   })
 const stray = (changes: Partial<AgentEvent> = {}) =>
@@ -196,7 +197,7 @@ test('what strays is held out of learning, what is usual is learnt', () => {
   const strange = judgeOne(stray(), both)
   assert.deepEqual([strange.observed.held_out, both.profile.events], [true, before])
   assert.ok(strange.p_value < 0.001 && strange.score > 30)
-  const again = judgeOne(stray({ time: noon + 2 * 3_600_000 + 1 }), both)
+  const again = judgeOne(stray({ time: noon + 2 * hourMs + 1 }), both)
   assert.ok(again.score > 30, 'asking twice makes it no more usual')
   const ordinary = judgeOne(usual(), both)
   assert.deepEqual([ordinary.observed.held_out, both.profile.events], [false, before + 1])
@@ -223,7 +224,7 @@ test("a session's risk is its highest so far", () => {
 
 test('a session that ended is told once, and counts among the usual ones unless it strayed', () => {
   const both = world()
-  const later = (hours: number) => noon + (2 + hours) * 3_600_000
+  const later = (hours: number) => noon + (2 + hours) * hourMs
   const at = (hours: number, make: typeof usual) => judgeOne(make({ session: 'x', time: later(hours) }), both)
   const best = Math.max(at(0, usual).score, at(1, usual).score)
   const sessions = both.profile.maxima.sessions
@@ -239,7 +240,7 @@ test('a session that ended is told once, and counts among the usual ones unless 
 
 test('what is remembered of sessions is bounded by the sessions open', () => {
   const both = world()
-  const events = Array.from({ length: 500 }, (_, at) => usual({ session: `n${at}`, time: noon + 2 * 3_600_000 + at }))
+  const events = Array.from({ length: 500 }, (_, at) => usual({ session: `n${at}`, time: noon + 2 * hourMs + at }))
   conclude(events.map((event) => observe(event, both.profile, both.judging)))
   assert.equal(both.profile.clock.sessions.size, sessionsMax)
 })
@@ -273,7 +274,7 @@ test('plain evidence may alert where provenance excuses: a stolen key sends to a
   const excused = { destinations: ['mole@evil.example'], argument_values: { to: ['e:9'] }, result_values: [] }
   const judge = (artifact: ReturnType<typeof artifactOf>) => {
     const { judging, profiles } = judgingContextOf(history, agents, { artifact })
-    const event = eventOf({ action: 'write', session: 'new', time: noon + 86_400_000, ...excused })
+    const event = eventOf({ action: 'write', session: 'new', time: noon + dayMs, ...excused })
     return conclude([observe(event, profiles.get(keyOf(event)) as Profile, judging)])[0] as Judgement
   }
   const discounted = judge(artifactOf({ plain: null }))
@@ -299,7 +300,7 @@ test('an event that does not say what its arguments held is judged by plain evid
     const { judging, profiles } = judgingContextOf(history, agents, {
       artifact: artifactOf({ plain, hold_level: 1_000 }),
     })
-    const strange = { action: 'write', session: 'new', time: noon + 86_400_000, destinations: ['mole@evil.example'] }
+    const strange = { action: 'write', session: 'new', time: noon + dayMs, destinations: ['mole@evil.example'] }
     const event = eventOf({ ...strange, ...values })
     return conclude([observe(event, profiles.get(keyOf(event)) as Profile, judging)])[0] as Judgement
   }

@@ -1,5 +1,6 @@
 import type { AgentChange } from '@straylight/schemas/agent'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { dayMs } from '@straylight/schemas/duration'
 import type { Contribution, Relearning } from '@straylight/schemas/finding'
 import type { Calibration, ModelArtifact } from '@straylight/schemas/model-artifact'
 import type { Session } from '@straylight/schemas/session'
@@ -163,7 +164,7 @@ export function observe(event: AgentEvent, profile: Profile, judging: JudgingCon
     group,
     peers: Math.max(0, peers.agents - 1),
     profile_events: profile.events,
-    profile_days: profile.events === 0 ? 0 : (profile.last_time - profile.first_time) / 86_400_000,
+    profile_days: profile.events === 0 ? 0 : (profile.last_time - profile.first_time) / dayMs,
     first_event,
     explanations: matters ? explain(model, comparison, deviation) : null,
     targets: matters ? targetsOf(comparison) : noTargets,

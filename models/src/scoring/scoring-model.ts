@@ -1,11 +1,14 @@
 import { ModelArtifact } from '@straylight/schemas/model-artifact'
+import { StraylightError } from '@straylight/schemas/straylight-error'
 import { featureNames, features } from '../features/feature.ts'
 import { Network } from './network.ts'
 import { networkInput, TransparentSum } from './transparent-sum.ts'
 
 /** A model that can't be used here: another feature list, a damaged file. Says which and what to do. */
-export class ModelError extends Error {
+export class ModelError extends StraylightError {
   override readonly name = 'ModelError'
+  override readonly code = 'bad_model'
+  override readonly exit_code = 2
 }
 
 /**

@@ -1,3 +1,4 @@
+import { StraylightError } from '@straylight/schemas/straylight-error'
 import * as tf from '@tensorflow/tfjs-core'
 import { loadNativeTensorflow } from './native-tensorflow.ts'
 
@@ -11,10 +12,9 @@ export interface TensorBackend {
 }
 
 /** The chosen backend cannot compute here. No other one is tried: scores must not change engines silently. */
-export class TensorBackendError extends Error {
+export class TensorBackendError extends StraylightError {
   override readonly name = 'TensorBackendError'
-  readonly code = 'TENSOR_BACKEND'
-  readonly retriable = false
+  override readonly code = 'tensor_backend'
 }
 
 /**

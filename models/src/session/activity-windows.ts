@@ -1,10 +1,10 @@
 import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { dayMs, hourMs, minuteMs } from '@straylight/schemas/duration'
 import type { WindowTotal } from '@straylight/schemas/window-total'
 import { amountBin } from '../event/amount-bin.ts'
 import { destructiveAction } from '../event/destructive-action.ts'
 import { addName, distinctNames, sketchWords } from '../profile/distinct-sketch.ts'
 
-const minute = 60_000
 /** Totals stop here (1 PiB), as those of sessions. */
 const totalMax = 2 ** 50
 
@@ -26,9 +26,9 @@ interface WindowKind {
  * four counts: records of 5 minutes are mostly those of one event, rates and bursts of a day repeat what an hour says.
  */
 export const windowKinds: readonly WindowKind[] = [
-  { name: '5m', length: 5 * minute, amounts: amounts.filter((amount) => amount !== 'records'), distincts: [] },
-  { name: '1h', length: 60 * minute, amounts, distincts },
-  { name: '1d', length: 24 * 60 * minute, amounts: ['sent', 'received', 'records'], distincts: [] },
+  { name: '5m', length: 5 * minuteMs, amounts: amounts.filter((amount) => amount !== 'records'), distincts: [] },
+  { name: '1h', length: hourMs, amounts, distincts },
+  { name: '1d', length: dayMs, amounts: ['sent', 'received', 'records'], distincts: [] },
 ]
 
 /** A measure of a window, such as '1h sent': the context in which its totals are counted. */

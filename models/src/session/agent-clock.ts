@@ -1,4 +1,5 @@
 import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { dayMs, minuteMs } from '@straylight/schemas/duration'
 import { type OrderContext, receivedOf, sessionStart, stepOf } from '../event/event-shape.ts'
 import { followValues } from '../provenance/follow-values.ts'
 import { SessionValues } from '../provenance/session-values.ts'
@@ -6,15 +7,14 @@ import { followWindows, OpenWindows } from './activity-windows.ts'
 import type { OpenSession } from './open-session.ts'
 import { OpenSessions } from './open-sessions.ts'
 
-const minute = 60_000
 /** An event so much older than the newest of its agent is late. */
-export const lateAfterMs = 5 * minute
+export const lateAfterMs = 5 * minuteMs
 /** An agent's clock runs ahead of log time by so much at most: a time beyond is believed only so far. */
-export const aheadMaxMs = minute
+export const aheadMaxMs = minuteMs
 /** Without a session of its own, an agent's events belong together until a gap of this length. */
-export const sessionGapMs = 30 * minute
+export const sessionGapMs = 30 * minuteMs
 /** A named session that rests longer starts anew. */
-export const sessionRestMs = 24 * 60 * minute
+export const sessionRestMs = dayMs
 /** Sessions an agent may have open; the one unused for longest makes room. */
 export const sessionsMax = 64
 
@@ -40,7 +40,7 @@ export interface AgentClock {
   longest_gap: number
 }
 
-const gapHalfLifeMs = 30 * 24 * 60 * minute
+const gapHalfLifeMs = 30 * dayMs
 
 /** The longest gap after one more of `gap` ms. */
 const longerGap = (longest: number, gap: number): number =>

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { dayMs, hourMs } from '@straylight/schemas/duration'
 import { eventOf, noon } from '../../test-support/event-of.ts'
 import { judgingContextOf, keyOf } from '../../test-support/judging-context-of.ts'
 import { Profile } from '../profile/profile.ts'
@@ -8,7 +9,6 @@ import { conclude, observe } from '../scoring/judge.ts'
 
 // Promise 13: no date and no field left out switches anything off.
 
-const day = 86_400_000
 const agents = ['bot', 'peer']
 const call = (changes: Partial<AgentEvent>) =>
   eventOf({ ...{ system: 'files', action: 'share', destinations: ['a@acme.example'], outcome: 'success' }, ...changes })
@@ -19,7 +19,7 @@ const history = Array.from({ length: 30 }, (_, at) =>
       call({
         agent,
         session: `${agent}${at}`,
-        time: noon + at * day + call_at * 900_000,
+        time: noon + at * dayMs + call_at * 900_000,
         bytes_sent: 90_000 + call_at,
       }),
     ),
@@ -28,7 +28,7 @@ const history = Array.from({ length: 30 }, (_, at) =>
 const { judging, profiles } = judgingContextOf(history, agents)
 const learnt = profiles.get(keyOf(eventOf({ agent: 'bot' })))?.toState() ?? assert.fail('nothing learnt')
 
-const start = noon + 30 * day
+const start = noon + 30 * dayMs
 /** 3,000 calls of an ordinary size in an hour: 294 MB, each a step that this agent does every day. */
 const honest = Array.from({ length: 3_000 }, (_, at) => ({
   time: start + at * 1_000,
@@ -59,11 +59,11 @@ const dated: Record<string, readonly Sent[]> = {
   'dates that go back a minute each': honest.map((sent, at) => ({ ...sent, time: start - at * 60_000 })),
   'dates of a month ago': honest.map((sent, at) => ({
     ...sent,
-    time: at === 0 ? sent.time : start - 30 * day + at * 1_000,
+    time: at === 0 ? sent.time : start - 30 * dayMs + at * 1_000,
   })),
   'dates of last year that go up by an hour each': honest.map((sent, at) => ({
     ...sent,
-    time: at === 0 ? sent.time : start - 365 * day + at * 3_600_000,
+    time: at === 0 ? sent.time : start - 365 * dayMs + at * hourMs,
   })),
 }
 

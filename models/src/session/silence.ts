@@ -1,6 +1,6 @@
+import { hourMs } from '@straylight/schemas/duration'
 import type { Profile } from '../profile/profile.ts'
 
-const hourMs = 3_600_000
 const dayMs = 24 * hourMs
 /** Silent for so many times the longest silence known, which by then has held weekends. */
 const timesLongest = 3

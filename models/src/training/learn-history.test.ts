@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { dayMs } from '@straylight/schemas/duration'
 import fc from 'fast-check'
 import { eventOf, noon } from '../../test-support/event-of.ts'
 import { randomEvent } from '../../test-support/random-event.ts'
@@ -32,7 +33,7 @@ const history = fc.array(
 const eventsOf = (steps: typeof history extends fc.Arbitrary<infer T> ? T : never) =>
   steps
     // A moment of its own for each event: by it tests tell sessions apart.
-    .map(({ day, event, ...names }, at) => eventOf({ ...event, ...names, time: noon + day * 86_400_000 + at }))
+    .map(({ day, event, ...names }, at) => eventOf({ ...event, ...names, time: noon + day * dayMs + at }))
     .sort((a, b) => a.time - b.time)
 const options = { hasher, originDay, groups }
 const dump = ({ profiles, levels }: LearntHistory) => ({

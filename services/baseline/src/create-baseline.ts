@@ -6,6 +6,7 @@ import type { Stage } from '@straylight/runtime/process/stage'
 import { SetAsides, type StageFault } from '@straylight/runtime/set-aside/set-asides'
 import type { Store } from '@straylight/runtime/store/store'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { dayMs } from '@straylight/schemas/duration'
 import { topics } from '@straylight/schemas/topics'
 import { copiedTopics } from './copies/copy-record.ts'
 import { eventRows, storeCopies } from './copies/store-batch.ts'
@@ -64,7 +65,6 @@ export function createBaseline(options: BaselineOptions): Baseline {
 }
 
 const eventsTopic = topics.events.name
-const dayMs = 86_400_000
 /** So often, at most, a version is made because people have spoken. */
 const answersEveryMs = 300_000
 const endOfDay = (timeMs: number): number => (Math.floor(timeMs / dayMs) + 1) * dayMs

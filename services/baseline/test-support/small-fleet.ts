@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { dayMs, hourMs } from '@straylight/schemas/duration'
 import type { ModelArtifact } from '@straylight/schemas/model-artifact'
 import { topics } from '@straylight/schemas/topics'
 
-export const dayMs = 86_400_000
 export const firstDay = 20_400
 
 /** A model that nothing here runs: a version carries whatever it is given. */
@@ -38,9 +38,9 @@ export function fleetEvents(options: FleetOptions): AgentEvent[] {
       const name = `${tenant}/${start + day}/${at}`
       const agent = at % agents
       const [system, action] = actions[(agent % 2) * 2 + draw(`${name} action`, 3)] ?? actions[0]
-      const late = draw(`${name} late`, 20) === 0 ? 3_600_000 : 0
+      const late = draw(`${name} late`, 20) === 0 ? hourMs : 0
       const time =
-        (start + day) * dayMs + Math.floor(((at + 1) / (agents * perDay + 1)) * (dayMs - 7_200_000)) + 3_600_000 - late
+        (start + day) * dayMs + Math.floor(((at + 1) / (agents * perDay + 1)) * (dayMs - 7_200_000)) + hourMs - late
       events.push({
         id: name,
         time,

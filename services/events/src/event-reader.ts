@@ -1,6 +1,7 @@
 import type { Log, LogRecord } from '@straylight/runtime/log/log'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { Marker } from '@straylight/schemas/knowledge'
+import { parsedJson } from '@straylight/schemas/parsed-json'
 import type { Position } from '@straylight/schemas/position'
 import { topics } from '@straylight/schemas/topics'
 import { isAgentEvent } from './is-agent-event.ts'
@@ -127,7 +128,7 @@ export class EventReader {
   }
 
   private takeMarker(state: PartitionState, record: LogRecord, versionMax: number): ReadEvent | string | undefined {
-    const marker = Marker.safeParse(parsed(record.value.toString()))
+    const marker = Marker.safeParse(parsedJson(record.value.toString()))
     if (!marker.success) return 'is marked as a marker and names no knowledge version'
     const { version } = marker.data
     if (version > versionMax)
@@ -143,7 +144,7 @@ export class EventReader {
   /** The event, nothing where it came before, or why it is none. */
   private takeEvent(state: PartitionState, record: LogRecord): ReadEvent | string | undefined {
     const text = record.value.toString()
-    const event = parsed(text)
+    const event = parsedJson(text)
     if (!isAgentEvent(event)) return event === undefined ? 'is not JSON' : 'has not the shape of an event'
     // 52 bits of the content's hash tell two contents of one id apart.
     const content = Number.parseInt(event.content_hash.slice(0, 13), 16)
@@ -175,13 +176,4 @@ function advances(positions: PartitionState['positions'], position: Position): b
   highest.offset = offset
   highest.index = index
   return true
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    // Not JSON, so neither an event nor a marker: the caller counts it as unreadable.
-    return undefined
-  }
 }

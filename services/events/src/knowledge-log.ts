@@ -3,6 +3,8 @@ import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
 import type { Log, LogRecord, NewRecord } from '@straylight/runtime/log/log'
 import { Knowledge, KnowledgePart } from '@straylight/schemas/knowledge'
+import { parsedJson } from '@straylight/schemas/parsed-json'
+import { StraylightError } from '@straylight/schemas/straylight-error'
 import { topics } from '@straylight/schemas/topics'
 
 const topic = topics.knowledge.name
@@ -16,8 +18,9 @@ export interface LoggedKnowledge {
 }
 
 /** A version in the log is damaged. */
-export class BadKnowledge extends Error {
-  override name = 'BadKnowledge'
+export class BadKnowledge extends StraylightError {
+  override readonly name = 'BadKnowledge'
+  override readonly code = 'bad_knowledge'
 }
 
 /**
@@ -156,13 +159,10 @@ function putIn(open: Map<string, (Buffer | undefined)[]>, part: KnowledgePart): 
 }
 
 function partOf(record: LogRecord): KnowledgePart | undefined {
-  try {
-    const part = KnowledgePart.parse(JSON.parse(record.value.toString()))
-    return part.version === Number(record.headers.version) && part.part < part.parts ? part : undefined
-  } catch {
-    // Neither JSON nor a part: somebody else writes the topic.
-    return undefined
-  }
+  const part = KnowledgePart.safeParse(parsedJson(record.value.toString())).data
+  // Neither JSON nor a part: somebody else writes the topic.
+  if (part === undefined) return undefined
+  return part.version === Number(record.headers.version) && part.part < part.parts ? part : undefined
 }
 
 async function wholeOf(collected: Collected): Promise<LoggedKnowledge> {

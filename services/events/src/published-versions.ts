@@ -1,5 +1,6 @@
 import type { Log, LogRecord } from '@straylight/runtime/log/log'
 import { KnowledgePart, Marker } from '@straylight/schemas/knowledge'
+import { parsedJson } from '@straylight/schemas/parsed-json'
 import { topics } from '@straylight/schemas/topics'
 
 const topic = { topic: topics.knowledge.name, partition: 0 }
@@ -42,16 +43,8 @@ export class PublishedVersions {
 }
 
 function isPart(record: LogRecord, version: number): boolean {
-  return KnowledgePart.safeParse(parsed(record)).data?.version === version
+  return KnowledgePart.safeParse(parsedJson(record.value.toString())).data?.version === version
 }
 
-const versionOf = (record: LogRecord): number => Marker.safeParse(parsed(record)).data?.version ?? 0
-
-function parsed({ value }: LogRecord): unknown {
-  try {
-    return JSON.parse(value.toString())
-  } catch {
-    // Not JSON, so neither a marker nor a part of a version.
-    return undefined
-  }
-}
+const versionOf = (record: LogRecord): number =>
+  Marker.safeParse(parsedJson(record.value.toString())).data?.version ?? 0

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Alert } from '@straylight/schemas/alert'
+import { dayMs } from '@straylight/schemas/duration'
 import { topics } from '@straylight/schemas/topics'
 import { findingOf } from '../test-support/finding-of.ts'
 import { createRespondWorld, type RespondWorld, type WorldOptions } from '../test-support/respond-world.ts'
@@ -62,14 +63,14 @@ test('evidence updates the open alert; quiet closes it; within seven days it reo
   await say(1, world.now)
   await say(2, world.now + minute)
   await world.run()
-  world.now += 86_400_000 + 2 * minute
+  world.now += dayMs + 2 * minute
   await world.run()
   assert.deepEqual([theAlert(world).state, theAlert(world).close_reason], ['closed', 'quiet'])
   await say(3, world.now)
   await world.run()
   assert.deepEqual([theAlert(world).state, theAlert(world).finding_count], ['open', 3])
   assert.equal(theAlert(world).close_reason, undefined)
-  world.now += 9 * 86_400_000
+  world.now += 9 * dayMs
   await world.run()
   await say(4, world.now)
   await world.run()

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { LogRecord } from '@straylight/runtime/log/log'
 import { Finding, openFromHeader } from '@straylight/schemas/finding'
+import { parsedJson } from '@straylight/schemas/parsed-json'
 import { RevocationResult } from '@straylight/schemas/revocation-result'
 import { topics } from '@straylight/schemas/topics'
 import type { z } from 'zod'
@@ -71,7 +72,7 @@ function takeResultRecord(taking: Taking, record: LogRecord): void {
 }
 
 function readRecord<Value>(taking: Taking, record: LogRecord, schema: z.ZodType<Value>): Value | null {
-  const read = schema.safeParse(jsonOf(record.value))
+  const read = schema.safeParse(parsedJson(record.value.toString()))
   if (read.success) return read.data
   const issue = read.error.issues[0]
   taking.counts.add('records_unreadable')
@@ -85,13 +86,4 @@ function readRecord<Value>(taking: Taking, record: LogRecord, schema: z.ZodType<
     'a record that can not be read was left out',
   )
   return null
-}
-
-function jsonOf(value: Buffer): unknown {
-  try {
-    return JSON.parse(value.toString())
-  } catch {
-    // The schema then refuses it, and the log says where it stands.
-    return undefined
-  }
 }

@@ -1,11 +1,13 @@
+import { errorText } from '@straylight/schemas/error-text'
+import { StraylightError } from '@straylight/schemas/straylight-error'
 /** The embedded log could not write; `code` says why, as the system does (`EIO`: less was written than asked for, as on a full disk). */
-export class LogWriteFailed extends Error {
-  override name = 'LogWriteFailed'
-  readonly code: string
+export class LogWriteFailed extends StraylightError {
+  override readonly name = 'LogWriteFailed'
+  override readonly code: string
 
   constructor(directory: string, reason: unknown) {
     const code = codeOf(reason)
-    const said = reason instanceof Error ? reason.message : String(reason)
+    const said = errorText(reason)
     super(`The log in ${directory} could not be written (${code}): ${said}`, { cause: reason })
     this.code = code
   }

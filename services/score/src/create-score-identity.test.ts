@@ -8,6 +8,7 @@ import type { NewRecord } from '@straylight/runtime/log/log'
 import { openStore } from '@straylight/runtime/store/open-store'
 import type { Store } from '@straylight/runtime/store/store'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { dayMs } from '@straylight/schemas/duration'
 import { Finding } from '@straylight/schemas/finding'
 import { topics } from '@straylight/schemas/topics'
 import { daysOfWork } from '../test-support/days-of-work.ts'
@@ -27,7 +28,7 @@ after(async () => {
   await rm(directory, { recursive: true, force: true })
 })
 
-const past = daysOfWork(300, 1, { from: noon - 10 * 86_400_000, strangeOneIn: Number.POSITIVE_INFINITY })
+const past = daysOfWork(300, 1, { from: noon - 10 * dayMs, strangeOneIn: Number.POSITIVE_INFINITY })
 
 /** A world, made new and closed again for each use. */
 async function inWorld<Result>(

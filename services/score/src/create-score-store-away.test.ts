@@ -11,6 +11,7 @@ import type { StageRunner } from '@straylight/runtime/process/run-stage'
 import { openStore } from '@straylight/runtime/store/open-store'
 import type { Store } from '@straylight/runtime/store/store'
 import { StoreError } from '@straylight/runtime/store/store-error'
+import { dayMs, hourMs } from '@straylight/schemas/duration'
 import type { Finding } from '@straylight/schemas/finding'
 import type { Knowledge } from '@straylight/schemas/knowledge'
 import type { Session } from '@straylight/schemas/session'
@@ -34,7 +35,7 @@ before(async () => {
   await openTensorBackend('wasm')
   directory = await mkdtemp(join(tmpdir(), 'straylight-score-away-'))
   store = await openStore({ directory })
-  const past = daysOfWork(300, 1, { from: noon - 10 * 86_400_000, strangeOneIn: Number.POSITIVE_INFINITY })
+  const past = daysOfWork(300, 1, { from: noon - 10 * dayMs, strangeOneIn: Number.POSITIVE_INFINITY })
   const corrections = ['bot', 'peer', 'third', 'bot'].map((agent, at) => ({
     ...{ tenant: 'acme', agent, sign: at === 1 ? (-1 as const) : (1 as const), event: { ...eventOf(at), agent } },
     ...{ previous_step: 'erp/read', previous_step_2: '^', session_bytes_sent: 100, session_bytes_received: 0 },
@@ -58,7 +59,7 @@ const newcomers = Array.from({ length: 1 }, (_, at) =>
 )
 /** Then all but two fall silent for good, and the two show it. */
 const quiet = Array.from({ length: 60 }, (_, at) =>
-  eventOf(2_000 + at, { agent: at % 2 === 0 ? 'bot' : 'peer', time: work.at(-1)!.time + (at + 1) * 8 * 3_600_000 }),
+  eventOf(2_000 + at, { agent: at % 2 === 0 ? 'bot' : 'peer', time: work.at(-1)!.time + (at + 1) * 8 * hourMs }),
 )
 const records: readonly NewRecord[] = [
   ...work.slice(0, 150).map(recordOf),

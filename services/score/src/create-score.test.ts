@@ -8,6 +8,7 @@ import type { Log, NewRecord } from '@straylight/runtime/log/log'
 import { openStore } from '@straylight/runtime/store/open-store'
 import type { Store } from '@straylight/runtime/store/store'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { dayMs } from '@straylight/schemas/duration'
 import { Finding } from '@straylight/schemas/finding'
 import type { Knowledge } from '@straylight/schemas/knowledge'
 import type { Session } from '@straylight/schemas/session'
@@ -56,7 +57,7 @@ async function inWorld<Result>(
   }
 }
 
-const past = daysOfWork(300, 1, { from: noon - 10 * 86_400_000, strangeOneIn: Number.POSITIVE_INFINITY })
+const past = daysOfWork(300, 1, { from: noon - 10 * dayMs, strangeOneIn: Number.POSITIVE_INFINITY })
 const work = daysOfWork(420, 2)
 /** A learnt event taken back and a held-out one released, for agents of either partition; two of one agent. */
 const correctionOf = (event: AgentEvent, sign: 1 | -1) => ({
@@ -235,7 +236,7 @@ test('scoring of held and of new agents goes on while the store is away, and not
 })
 const laterAs = (event: AgentEvent, at: number) => {
   const { id, position, content_hash } = eventOf(5_000 + at)
-  return { id, position, content_hash, time: event.time + 7 * 86_400_000 }
+  return { id, position, content_hash, time: event.time + 7 * dayMs }
 }
 
 test('without a handler, or with twice the profiles that memory may hold, a store that is away stops the stage', async () => {

@@ -2,6 +2,7 @@ import { CredentialBindings } from '@straylight/models/scoring/credential-holder
 import type { LogRecord } from '@straylight/runtime/log/log'
 import { Agent, type Tier } from '@straylight/schemas/agent'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { hourMs, minuteMs } from '@straylight/schemas/duration'
 import type { Finding } from '@straylight/schemas/finding'
 import { topics } from '@straylight/schemas/topics'
 import { CredentialIndex } from '../src/watchers/credential-index.ts'
@@ -21,12 +22,18 @@ export interface Use {
   readonly changes?: Partial<AgentEvent>
 }
 
-const tenOClock = noon - 2 * 3_600_000
+const tenOClock = noon - 2 * hourMs
 
 export function useRecord(use: Use, offset: number): LogRecord {
   const { agent, at, credential: credential_id = 'jti:9c1e', tenant = 'acme' } = use
   const event = eventOf(offset, {
-    ...{ id: `${agent}-${at}`, content_hash: 'c'.repeat(16), agent, tenant, time: tenOClock + Math.round(at * 60_000) },
+    ...{
+      id: `${agent}-${at}`,
+      content_hash: 'c'.repeat(16),
+      agent,
+      tenant,
+      time: tenOClock + Math.round(at * minuteMs),
+    },
     ...{ owner: 'finance@acme.example', credential: { id: credential_id } },
     ...(use.proven ? { proven: ['agent' as const, 'credential' as const] } : {}),
     ...use.changes,

@@ -1,5 +1,6 @@
 import { seededRandom } from '@straylight/models/training/seeded-random'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { minuteMs } from '@straylight/schemas/duration'
 import { eventOf, noon } from './event-of.ts'
 
 export const agents = ['bot', 'peer', 'third', 'loner', 'newcomer'] as const
@@ -9,7 +10,7 @@ export function daysOfWork(count: number, seed: number, { from = noon, strangeOn
   const random = seededRandom(seed)
   let time = from
   return Array.from({ length: count }, (_, at) => {
-    time += random.below(10) === 0 ? 35 * 60_000 : 20_000
+    time += random.below(10) === 0 ? 35 * minuteMs : 20_000
     const agent = agents[random.below(agents.length)] as string
     const strange = random.next() < 1 / strangeOneIn
     const named = random.below(3) > 0

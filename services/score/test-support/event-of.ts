@@ -1,7 +1,8 @@
 import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { dayMs } from '@straylight/schemas/duration'
 
 /** Noon of a day in 2026: where the tests' time starts. */
-export const noon = 1_790_000_000_000 - (1_790_000_000_000 % 86_400_000) + 43_200_000
+export const noon = 1_790_000_000_000 - (1_790_000_000_000 % dayMs) + 43_200_000
 
 /** An event as ingest makes them, number `offset` of its source. */
 export function eventOf(offset: number, changes: Partial<AgentEvent> = {}): AgentEvent {

@@ -1,4 +1,5 @@
 import type { NewRecord } from '@straylight/runtime/log/log'
+import { dayMs } from '@straylight/schemas/duration'
 import { eventOf, noon } from './event-of.ts'
 import { recordOf } from './score-world.ts'
 
@@ -8,6 +9,6 @@ export function silentAgents(): NewRecord[] {
   return Array.from({ length: 20 * 16 * 6 }, (_, at) => {
     const day = at / (16 * 6)
     const [agent, until] = Object.entries(end)[at % 6] as [string, number]
-    return day > until ? [] : [recordOf(eventOf(at, { agent, time: noon + Math.round(day * 86_400_000) }))]
+    return day > until ? [] : [recordOf(eventOf(at, { agent, time: noon + Math.round(day * dayMs) }))]
   }).flat()
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { cp, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { dayMs } from '@straylight/schemas/duration'
 import { build, type Metafile } from 'esbuild'
 import manifest from '../package.json' with { type: 'json' }
 import { assetReferences } from './asset-references.ts'
@@ -13,7 +14,7 @@ const dist = join(home, 'dist')
 const settings = ['services/straylight/build', 'services/straylight/package.json', 'tsconfig.base.json']
 
 /** Chunks of earlier builds stay for so long: programs that run from them load some of them late. */
-const keptMs = 24 * 3_600_000
+const keptMs = dayMs
 
 /**
  * Builds `dist/`: the program as plain JavaScript in chunks that load on demand, our own packages in it, those of the

@@ -1,18 +1,9 @@
+import { errorText } from '@straylight/schemas/error-text'
+import { StraylightError } from '@straylight/schemas/straylight-error'
 import { visibleLines } from '@straylight/schemas/visible-text'
 import { CommanderError } from 'commander'
 import { createProgram } from './commands/program.ts'
 import { endQuietly } from './end-quietly.ts'
-
-/** Errors whose message says which variable, file or operand was wrong. By name: not every command loads every reader. */
-const wrongInput = new Set([
-  'WrongUsage',
-  'BadSettings',
-  'BadPolicy',
-  'BadRegistry',
-  'BadFile',
-  'InputError',
-  'ModelError',
-])
 
 endQuietly(process.stdout)
 endQuietly(process.stderr)
@@ -28,7 +19,7 @@ async function exitCodeOf(run: Promise<unknown>): Promise<number> {
     // Commander has said itself what was wrong with the usage.
     if (error instanceof CommanderError)
       return error.code === 'straylight.exit' || error.exitCode === 0 ? error.exitCode : 2
-    process.stderr.write(`${visibleLines(error instanceof Error ? error.message : String(error))}\n`)
-    return error instanceof Error && wrongInput.has(error.name) ? 2 : 1
+    process.stderr.write(`${visibleLines(errorText(error))}\n`)
+    return error instanceof StraylightError ? error.exit_code : 1
   }
 }

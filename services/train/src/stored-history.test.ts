@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { openStore } from '@straylight/runtime/store/open-store'
 import type { Store } from '@straylight/runtime/store/store'
+import { dayMs, hourMs } from '@straylight/schemas/duration'
 import { storedHistory } from './stored-history.ts'
 
 let directory: string
@@ -18,7 +19,6 @@ after(async () => {
   await rm(directory, { recursive: true, force: true })
 })
 
-const dayMs = 86_400_000
 let offset = 0
 function rowsOf(of: {
   agent: string
@@ -36,7 +36,7 @@ function rowsOf(of: {
       ...{
         tenant,
         agent,
-        hour: Math.floor(time / 3_600_000),
+        hour: Math.floor(time / hourMs),
         ...place,
         log_partition: 0,
         log_offset: offset,

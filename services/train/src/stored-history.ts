@@ -1,5 +1,6 @@
 import type { Query, Store } from '@straylight/runtime/store/store'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { dayMs } from '@straylight/schemas/duration'
 import { z } from 'zod'
 
 /** An event that the operator or the registry vouches for. */
@@ -43,7 +44,7 @@ export async function storedHistory(
   store: Store,
   required: { readonly events: number; readonly days: number },
 ): Promise<AgentEvent[]> {
-  const bar = { events: required.events, ms: Math.round(required.days * 86_400_000) }
+  const bar = { events: required.events, ms: Math.round(required.days * dayMs) }
   const events: AgentEvent[] = []
   while (events.length < eventsMax) {
     const rows = await store.query(storedEvents, { ...bar, from: events.length, limit: rowsPerQuery })

@@ -1,4 +1,5 @@
 import type { SeededRandom } from '@straylight/models/training/seeded-random'
+import { dayMs, hourMs } from '@straylight/schemas/duration'
 import { type SyntheticAgent, syntheticFleet } from './synthetic-fleet.ts'
 import { syntheticSession } from './synthetic-session.ts'
 
@@ -41,8 +42,6 @@ export interface SyntheticHistoryOptions {
   readonly agents?: readonly [number, number]
 }
 
-const dayMs = 86_400_000
-const hourMs = 3_600_000
 /** Mean calls of a session, measured: turns a wish for events into one for sessions. */
 const callsMean = 5.5
 

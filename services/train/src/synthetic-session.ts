@@ -1,4 +1,5 @@
 import type { SeededRandom } from '@straylight/models/training/seeded-random'
+import { dayMs } from '@straylight/schemas/duration'
 import { zipf } from './synthetic-destination.ts'
 import type { Habit, SyntheticAgent } from './synthetic-fleet.ts'
 import type { NativeEvent } from './synthetic-history.ts'
@@ -7,7 +8,6 @@ import type { NativeEvent } from './synthetic-history.ts'
 const callsMin = 2
 const callsMax = 15
 
-const dayMs = 86_400_000
 /** A credential lasts a week and a day, and a new one comes each week. */
 const credentialDays = 8
 

@@ -6,6 +6,7 @@ import { learnHistory } from '@straylight/models/training/learn-history'
 import type { Agent } from '@straylight/schemas/agent'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import type { ModelArtifact } from '@straylight/schemas/model-artifact'
+import { StraylightError } from '@straylight/schemas/straylight-error'
 import { groupAgents } from './group-agents.ts'
 
 export interface TrainOptions {
@@ -21,8 +22,9 @@ export interface TrainOptions {
 const trainingKey = '0'.repeat(32)
 
 /** There is nothing to learn from. Says what to give. */
-export class NoHistory extends Error {
+export class NoHistory extends StraylightError {
   override readonly name = 'NoHistory'
+  override readonly code = 'no_history'
 }
 
 /**

@@ -3,6 +3,7 @@ import { setAsideRecord } from '@straylight/runtime/set-aside/set-aside-record'
 import { setAsideRow, setAsideTable } from '@straylight/runtime/set-aside/set-aside-row'
 import { Alert } from '@straylight/schemas/alert'
 import { Finding } from '@straylight/schemas/finding'
+import { parsedJson } from '@straylight/schemas/parsed-json'
 import { Rejection } from '@straylight/schemas/rejection'
 import { RevocationCommand } from '@straylight/schemas/revocation-command'
 import { RevocationResult } from '@straylight/schemas/revocation-result'
@@ -147,13 +148,4 @@ function unreadableAside(record: LogRecord, reason: string): SetAside {
 /** What a compact JWS says, unverified: a copy proves nothing and is not asked to. */
 function payloadOf(jws: string): string {
   return Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString()
-}
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    // Not JSON: copied as it is, so that whoever looks for it finds it.
-    return undefined
-  }
 }

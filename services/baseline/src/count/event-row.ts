@@ -3,10 +3,10 @@ import { bearsValues } from '@straylight/models/provenance/follow-values'
 import type { Followed } from '@straylight/models/session/agent-clock'
 import { sessionKeyOf } from '@straylight/models/session/agent-clock'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { hourMs } from '@straylight/schemas/duration'
 import { circumstanceColumns } from './circumstance-columns.ts'
 import { flowColumns } from './order-columns.ts'
 
-const hourMs = 3_600_000
 export const hourOf = (timeMs: number): number => Math.floor(timeMs / hourMs)
 
 /** Where a row stands: by source (its identity) and in `agent.events.v1` (its order). */

@@ -14,6 +14,7 @@ import { type AgentClock, followSession, newAgentClock } from '@straylight/model
 import { openStore } from '@straylight/runtime/store/open-store'
 import type { Store } from '@straylight/runtime/store/store'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { dayMs, hourMs } from '@straylight/schemas/duration'
 import fc from 'fast-check'
 import { z } from 'zod'
 import { profileCounts, profilesFromHours } from '../profiles/profile-counts.ts'
@@ -27,7 +28,6 @@ const fingerprintRow = z.object({ hash: z.string() })
 const profileKey = '00112233445566778899aabbccddeeff'
 const hasher = new ProfileKeyHasher(profileKey)
 const words = sipWords(profileKey)
-const dayMs = 86_400_000
 const firstDay = 20_000
 const originDay = firstDay + 20
 
@@ -113,7 +113,7 @@ const step = fc.record({
     credential: maybe(
       fc.record({
         id: fc.constantFrom('c1', 'c2'),
-        issued_at: maybe(fc.nat(5_000).map((hours) => firstDay * dayMs - hours * 3_600_000)),
+        issued_at: maybe(fc.nat(5_000).map((hours) => firstDay * dayMs - hours * hourMs)),
         scopes: fc.array(name, { maxLength: 3 }),
       }),
     ),

@@ -11,9 +11,10 @@ import { openStore } from '@straylight/runtime/store/open-store'
 import type { Store } from '@straylight/runtime/store/store'
 import { Agent } from '@straylight/schemas/agent'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { dayMs, hourMs } from '@straylight/schemas/duration'
 import type { Knowledge } from '@straylight/schemas/knowledge'
 import { topics } from '@straylight/schemas/topics'
-import { dayMs, firstDay, fleetEvents, model } from '../../test-support/small-fleet.ts'
+import { firstDay, fleetEvents, model } from '../../test-support/small-fleet.ts'
 import { createBaseline } from '../create-baseline.ts'
 
 let directory: string
@@ -95,7 +96,7 @@ test('promise 11: 500 made-up agents with an event each change nothing of what i
 
 test('nor do many events in an hour, nor a life of weeks with an event a day', async () => {
   const without = usual(await learnt({ events: fleet, registry }))
-  const busy = madeUp(3, 300, 3_600_000)
+  const busy = madeUp(3, 300, hourMs)
   assert.deepEqual(usual(await learnt({ events: [...fleet, ...busy], registry })), without)
   const rare = madeUp(30, 6, 5 * dayMs)
   assert.deepEqual(usual(await learnt({ events: [...fleet, ...rare], registry })), without)

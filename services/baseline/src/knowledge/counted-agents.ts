@@ -1,6 +1,7 @@
 import { agentKeyOf } from '@straylight/models/training/learn-history'
 import type { Query, Store } from '@straylight/runtime/store/store'
 import type { Agent } from '@straylight/schemas/agent'
+import { dayMs, hourMs } from '@straylight/schemas/duration'
 import type { AgentPopulation } from '@straylight/schemas/knowledge'
 import type { Policy } from '@straylight/schemas/policy'
 import { z } from 'zod'
@@ -77,7 +78,7 @@ export async function countedAgents(
   }
   const rows = await store.query(agentsByHistory, {
     tenants: [...sizes.keys()],
-    before_hour: Math.floor(before / 3_600_000),
+    before_hour: Math.floor(before / hourMs),
     events: required.events,
     ms: Math.round(required.days * dayMs),
     fewer_events: Math.min(required.events, whereNobodyIsKnown.events),
@@ -91,5 +92,3 @@ export async function countedAgents(
   const population = [...sizes].sort(([a], [b]) => (a < b ? -1 : 1)).map(([tenant, agents]) => ({ tenant, agents }))
   return { has: (agent) => counted.has(agentKeyOf(agent)), population }
 }
-
-const dayMs = 86_400_000

@@ -5,15 +5,18 @@ import type { Log, LogRecord, NewRecord } from '@straylight/runtime/log/log'
 import { passes } from '@straylight/runtime/process/kill-point'
 import { setAsideRecord } from '@straylight/runtime/set-aside/set-aside-record'
 import type { Query, Store } from '@straylight/runtime/store/store'
+import { dayMs } from '@straylight/schemas/duration'
 import type { Knowledge } from '@straylight/schemas/knowledge'
+import { StraylightError } from '@straylight/schemas/straylight-error'
 import { topics } from '@straylight/schemas/topics'
 import { z } from 'zod'
 import { copyKnowledge } from '../copies/copy-knowledge.ts'
 import { type KnowledgeSettings, learntUntil, makeKnowledge } from './make-knowledge.ts'
 
 /** The store or the log belongs to another deployment than the settings say. */
-export class BadProfileKey extends Error {
-  override name = 'BadProfileKey'
+export class BadProfileKey extends StraylightError {
+  override readonly name = 'BadProfileKey'
+  override readonly code = 'bad_profile_key'
 }
 
 /** Unreadable records of the topic that are told with one version; the others with the next. */
@@ -149,8 +152,6 @@ export class KnowledgePublisher {
     this.unreadable.push(setAsideRecord('baseline', record, { code: 'unreadable', reason }))
   }
 }
-
-const dayMs = 86_400_000
 
 /** The earliest event time whose version has learnt no less. */
 const heldTime = ({ learnt_until }: Knowledge): number => (learnt_until === 0 ? 0 : learnt_until + dayMs)

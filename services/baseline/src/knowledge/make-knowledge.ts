@@ -1,6 +1,7 @@
 import { dayOf } from '@straylight/models/profile/day-weight'
 import type { Store } from '@straylight/runtime/store/store'
 import type { Agent } from '@straylight/schemas/agent'
+import { dayMs } from '@straylight/schemas/duration'
 import type { Knowledge } from '@straylight/schemas/knowledge'
 import type { ModelArtifact } from '@straylight/schemas/model-artifact'
 import { Policy } from '@straylight/schemas/policy'
@@ -29,8 +30,6 @@ export interface KnowledgeSettings {
   /** SipHash key of the profile keys, 32 hex digits; the same for the life of a store. */
   readonly profileKey: string
 }
-
-const dayMs = 86_400_000
 
 /** Event time up to which live hours have aged for a version of `eventTime`: whole days, so that batches cut no difference. */
 export const learntUntil = (eventTime: number): number => Math.max(0, (dayOf(eventTime) - 1) * dayMs)

@@ -11,10 +11,11 @@ import { openStore } from '@straylight/runtime/store/open-store'
 import type { Store } from '@straylight/runtime/store/store'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import type { Alert } from '@straylight/schemas/alert'
+import { dayMs } from '@straylight/schemas/duration'
 import type { Finding } from '@straylight/schemas/finding'
 import { topics } from '@straylight/schemas/topics'
 import { z } from 'zod'
-import { dayMs, firstDay, fleetEvents, model } from '../../test-support/small-fleet.ts'
+import { firstDay, fleetEvents, model } from '../../test-support/small-fleet.ts'
 import { type Baseline, createBaseline } from '../create-baseline.ts'
 
 // Promise 13: no date and no field left out switches anything off.

@@ -1,5 +1,6 @@
 import type { Query, Statement, Store } from '@straylight/runtime/store/store'
 import type { Alert } from '@straylight/schemas/alert'
+import { dayMs } from '@straylight/schemas/duration'
 import type { Finding } from '@straylight/schemas/finding'
 import type { SetAside } from '@straylight/schemas/set-aside'
 import { topics } from '@straylight/schemas/topics'
@@ -105,7 +106,7 @@ function storedFinding(row: z.infer<typeof FindingRow>): MarkedFinding {
 }
 
 /** So long an event waits for a verdict, in log time. */
-export const heldForMs = 7 * 86_400_000
+export const heldForMs = 7 * dayMs
 
 /**
  * Releases what has waited for longer than `heldForMs`: what the log took before `before`. The event's own time says nothing here, for

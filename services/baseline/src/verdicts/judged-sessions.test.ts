@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
 import { openStore } from '@straylight/runtime/store/open-store'
 import type { Store } from '@straylight/runtime/store/store'
+import { dayMs } from '@straylight/schemas/duration'
 import type { Knowledge } from '@straylight/schemas/knowledge'
 import { judgedSessions } from './judged-sessions.ts'
 import { sessionCorrectionRows, sessionCorrectionsDue } from './session-corrections.ts'
@@ -97,7 +98,7 @@ test('no session of which a part is true, no other model, no cause that says not
   await finding({ session: 'a', word: 'true' })
   await finding({ session: 'b', word: 'false', model: 'older' })
   await finding({ session: 'c', word: 'false', cause: 'credential_shared' })
-  await finding({ session: 'd', word: 'false', time: start - 91 * 86_400_000 })
+  await finding({ session: 'd', word: 'false', time: start - 91 * dayMs })
   assert.deepEqual(await judged(), [])
 })
 

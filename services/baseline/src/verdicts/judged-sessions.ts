@@ -1,10 +1,11 @@
 import type { Query, Store } from '@straylight/runtime/store/store'
+import { dayMs } from '@straylight/schemas/duration'
 import type { JudgedSessions } from '@straylight/schemas/knowledge'
 import { z } from 'zod'
 import type { CountedAgents } from '../knowledge/counted-agents.ts'
 
 /** How far back calibration looks, in event time. */
-const lookBackMs = 90 * 86_400_000
+const lookBackMs = 90 * dayMs
 /** Risks of one tenant and of one agent among them, newest first: one loud agent must not decide for all. */
 const perTenantMax = 500
 const perAgentMax = 10

@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { after, before, beforeEach, test } from 'node:test'
 import { openStore } from '@straylight/runtime/store/open-store'
 import type { Store } from '@straylight/runtime/store/store'
+import { dayMs } from '@straylight/schemas/duration'
 import { Policy } from '@straylight/schemas/policy'
 import { suppressionsAt } from './suppressions.ts'
 
-const day = 86_400_000
 const start = 1_790_000_000_000
 const policy = Policy.parse({ suppression: { days: 10, days_max: 20, per_tenant_max: 3 } }).suppression
 
@@ -39,7 +39,7 @@ async function alert(id: string, words: readonly Said[], change: Record<string, 
   }))
   const findings = [
     { score: 40, log_time: start },
-    { score: 60, log_time: start + day },
+    { score: 60, log_time: start + dayMs },
   ]
   const revision = words.length + 1
   const record = JSON.stringify({ id, revision, ...about, verdicts, findings })
@@ -55,11 +55,11 @@ test('a false verdict silences for the days of the policy, up to its factor time
     {
       ...{ tenant: 'acme', agent: 'bot', cause: 'volume', target: 'mail/send', alert_id: 'alr_1', issuer: 'soc' },
       ...{ role: 'analyst', reason: 'r', verdict_id: 'vdt_alr_1_0', score_max: 50 },
-      ...{ from: start + 15, until: start + 15 + 10 * day },
+      ...{ from: start + 15, until: start + 15 + 10 * dayMs },
     },
   ])
-  assert.equal((await at(start + 10 * day)).length, 1)
-  assert.deepEqual(await at(start + 15 + 10 * day), [])
+  assert.equal((await at(start + 10 * dayMs)).length, 1)
+  assert.deepEqual(await at(start + 15 + 10 * dayMs), [])
 })
 
 test('a verdict may say for how long, never longer than the policy allows; none means none', async () => {
@@ -67,7 +67,7 @@ test('a verdict may say for how long, never longer than the policy allows; none 
   await alert('alr_2', [{ answer: 'false', at: start, suppress_days: 0 }], { target: 'b' })
   const suppressions = await at(start)
   assert.deepEqual(
-    suppressions.map(({ target, from, until }) => [target, (until - from) / day]),
+    suppressions.map(({ target, from, until }) => [target, (until - from) / dayMs]),
     [['mail/send', 20]],
   )
 })
@@ -88,9 +88,9 @@ test('the last word counts, on this alert or on another of the same agent, cause
 
 test('what was never looked at is not silenced: findings after the word, alerts without one, the one for many targets', async () => {
   await alert('alr_1', [{ answer: 'false', at: start - 1 }])
-  await alert('alr_2', [{ answer: 'approve', at: start + 2 * day }], { target: 'b' })
+  await alert('alr_2', [{ answer: 'approve', at: start + 2 * dayMs }], { target: 'b' })
   await alert('alr_3', [], { target: 'c' })
-  await alert('alr_4', [{ answer: 'false', at: start + 2 * day }], { cause: 'behaviour', target: 'many targets' })
+  await alert('alr_4', [{ answer: 'false', at: start + 2 * dayMs }], { cause: 'behaviour', target: 'many targets' })
   assert.deepEqual(await at(start), [])
 })
 

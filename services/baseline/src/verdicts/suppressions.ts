@@ -1,5 +1,6 @@
 import type { Query, Store } from '@straylight/runtime/store/store'
 import { Alert } from '@straylight/schemas/alert'
+import { dayMs } from '@straylight/schemas/duration'
 import { Cause } from '@straylight/schemas/finding'
 import type { Policy } from '@straylight/schemas/policy'
 import type { Suppression } from '@straylight/schemas/suppression'
@@ -7,7 +8,6 @@ import { z } from 'zod'
 
 /** Alerts with a word that are looked at for one version, newest evidence first. */
 const alertsMax = 20_000
-const dayMs = 86_400_000
 
 const SpokenRow = z.object({
   tenant: z.string(),

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { hourMs } from '@straylight/schemas/duration'
 import { commandFor } from '../../test-support/command-for.ts'
 import { CredentialRegistry } from './credential-registry.ts'
 
-const hour = 3_600_000
 const now = Date.UTC(2026, 9, 14, 12)
 const held = (id: string, agent = 'desk-1', session?: string) => ({
   tenant: 'acme',
   agent,
   id,
-  issued_at: now - hour,
-  expires_at: now + hour,
+  issued_at: now - hourMs,
+  expires_at: now + hourMs,
   ...(session === undefined ? {} : { session }),
 })
 
@@ -23,7 +23,7 @@ function registryWith(...credentials: ReturnType<typeof held>[]): CredentialRegi
 test('a credential is good until it expires or is revoked', () => {
   const registry = registryWith(held('jti:1'))
   assert.equal(registry.verify('acme', 'jti:1', now).valid, true)
-  assert.deepEqual(registry.verify('acme', 'jti:1', now + hour), { valid: false, reason: 'expired' })
+  assert.deepEqual(registry.verify('acme', 'jti:1', now + hourMs), { valid: false, reason: 'expired' })
   assert.deepEqual(registry.verify('other', 'jti:1', now), { valid: false, reason: 'unknown credential' })
   assert.equal(registry.apply(commandFor('jti:1', { at: now })).code, 'applied')
   assert.equal(registry.verify('acme', 'jti:1', now).valid, false)
@@ -85,7 +85,7 @@ test('an agent is suspended whole, and a second command meets one that is not ac
   const suspend = commandFor(undefined, { at: now, action: 'suspend_agent', match: 'agent', max: 2 })
   assert.equal(registry.apply(suspend).code, 'applied')
   assert.ok(registry.isRevoked('acme', 'jti:1') && registry.isRevoked('acme', 'jti:2'))
-  assert.equal(registry.issue(held('jti:3'), now + 10 * hour).valid, false)
+  assert.equal(registry.issue(held('jti:3'), now + 10 * hourMs).valid, false)
   assert.equal(registry.apply(commandFor('jti:1', { at: now })).code, 'precondition')
 })
 

@@ -6,6 +6,7 @@ import { after, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { openEmbeddedLog } from '@straylight/runtime/embedded/embedded-log'
 import type { Log } from '@straylight/runtime/log/log'
+import { hourMs } from '@straylight/schemas/duration'
 import type { RevocationCommand } from '@straylight/schemas/revocation-command'
 import { RevocationResult } from '@straylight/schemas/revocation-result'
 import { topics } from '@straylight/schemas/topics'
@@ -46,7 +47,7 @@ async function answerTo(value: string): Promise<BrokerAnswer> {
 }
 
 const issue = (id: string, agent = 'desk-1') =>
-  broker.registry.issue({ tenant: 'acme', agent, id, issued_at: now - 3_600_000, expires_at: now + 3_600_000 }, now)
+  broker.registry.issue({ tenant: 'acme', agent, id, issued_at: now - hourMs, expires_at: now + hourMs }, now)
 const code = ({ result }: BrokerAnswer) => result.status_code
 
 async function results(): Promise<RevocationResult[]> {

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { Consumer, Log, LogRecord, NewRecord } from '@straylight/runtime/log/log'
 import { passes } from '@straylight/runtime/process/kill-point'
+import { hourMs } from '@straylight/schemas/duration'
+import { errorText } from '@straylight/schemas/error-text'
 import { RevocationCommand } from '@straylight/schemas/revocation-command'
 import type { RevocationResult } from '@straylight/schemas/revocation-result'
 import { topics } from '@straylight/schemas/topics'
@@ -65,7 +67,7 @@ interface State {
 }
 
 export async function startReferenceBroker(options: BrokerOptions): Promise<ReferenceBroker> {
-  const { log, now, rememberMs = 24 * 3_600_000 } = options
+  const { log, now, rememberMs = 24 * hourMs } = options
   const key = await importJWK({ kty: 'OKP', crv: 'Ed25519', x: options.public_key }, 'EdDSA')
   const registry = new CredentialRegistry()
   const state: State = {
@@ -154,7 +156,7 @@ async function verified(record: LogRecord, key: CryptoKey | Uint8Array): Promise
     const [issue] = command.error.issues
     return `signed, but no command: ${issue?.path.join('.')}: ${issue?.message}`
   } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    return errorText(error)
   }
 }
 

@@ -1,11 +1,10 @@
+import { hourMs } from '@straylight/schemas/duration'
 import { credentialPrefix } from './credential-at.ts'
 import { type Company, drawAction, drawRole, drawSystem, type NamingStyle } from './draw-role.ts'
 import type { Fleet, FleetAgent, Role } from './fleet.ts'
 import { inventWord } from './invent-word.ts'
 import { mailTemplate, type RoleTemplate, roleTemplates } from './role-template.ts'
 import { type SeededRandom, seededRandom } from './seeded-random.ts'
-
-const hour = 3_600_000
 
 /**
  * Draws a company's fleet of some 40 agents in five roles from a seed (any whole number). Names of agents, systems,
@@ -100,7 +99,7 @@ function drawAgent(random: SeededRandom, role: Role, template: RoleTemplate, ind
     weekend: 0.3 + 0.7 * random.uniform(),
     size: random.logNormal(1, 0.2),
     scopes: [...systems].map((system) => `${system}:use`),
-    credential_lifetime_ms: random.choice([1, 2, 4, 8, 12]) * hour,
+    credential_lifetime_ms: random.choice([1, 2, 4, 8, 12]) * hourMs,
     sources: Array.from({ length: random.whole(1, 3) }, (_, number) => ({
       ip: `10.${20 + (index % 8)}.${random.whole(0, 250)}.${random.whole(1, 250)}`,
       host: `${host}-${number + 1}`,
@@ -119,7 +118,7 @@ function registryOf(tenant: string, agents: readonly FleetAgent[]): Fleet['regis
       role: role.name,
       aliases: [`spiffe://${role.owner.slice(role.owner.indexOf('@') + 1)}/agents/${agent}`],
       credentials: { prefixes: [credentialPrefix(agent)] },
-      credential_lifetime_hours: credential_lifetime_ms / hour,
+      credential_lifetime_hours: credential_lifetime_ms / hourMs,
     })),
   }
 }

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { hourMs } from '@straylight/schemas/duration'
 import { NativeEvent } from '@straylight/schemas/native-event'
 import { credentialAt } from './credential-at.ts'
 import { drawFleet } from './draw-fleet.ts'
 import { fleetHistory, quietTraffic } from './fleet-history.ts'
 
-const hour = 3_600_000
 const until = Date.UTC(2026, 9, 14, 15, 20)
 const fleet = drawFleet(5)
 const history = [...fleetHistory(fleet, { days: 28, until })]
@@ -20,7 +20,7 @@ test('four weeks are some 40 to 60 thousand events, at the seeds tried', () => {
 test('history is in order of time, inside its window, and every id is there once', () => {
   const times = history.map(({ time }) => Date.parse(time))
   assert.ok(times.every((time, place) => time >= (times[place - 1] ?? 0)))
-  assert.ok((times[0] ?? 0) >= until - 28 * 24 * hour && (times.at(-1) ?? 0) < until)
+  assert.ok((times[0] ?? 0) >= until - 28 * 24 * hourMs && (times.at(-1) ?? 0) < until)
   assert.equal(new Set(history.map(({ id }) => id)).size, history.length)
 })
 
@@ -30,7 +30,7 @@ test('every event is what shippers are promised to be read', () => {
 
 test('the same window gives the same events; a later end changes nothing before it but tasks cut short', () => {
   assert.deepEqual([...fleetHistory(fleet, { days: 2, until })], [...fleetHistory(fleet, { days: 2, until })])
-  const longer = new Set([...fleetHistory(fleet, { days: 30, until: until + 24 * hour })].map(({ id }) => id))
+  const longer = new Set([...fleetHistory(fleet, { days: 30, until: until + 24 * hourMs })].map(({ id }) => id))
   assert.deepEqual(
     history.filter(({ id }) => !longer.has(id)),
     [],
@@ -38,8 +38,8 @@ test('the same window gives the same events; a later end changes nothing before 
 })
 
 test('quiet traffic is other work of the same fleet', () => {
-  const quiet = [...quietTraffic(fleet, { from: until, durationMs: 6 * hour, seed: 1 })]
-  const other = [...quietTraffic(fleet, { from: until, durationMs: 6 * hour, seed: 2 })]
+  const quiet = [...quietTraffic(fleet, { from: until, durationMs: 6 * hourMs, seed: 1 })]
+  const other = [...quietTraffic(fleet, { from: until, durationMs: 6 * hourMs, seed: 2 })]
   const known = new Set(history.map(({ id }) => id))
   assert.ok(quiet.length > 100)
   assert.deepEqual(

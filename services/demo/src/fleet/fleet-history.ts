@@ -1,10 +1,8 @@
+import { dayMs, hourMs } from '@straylight/schemas/duration'
 import type { Fleet, FleetAgent } from './fleet.ts'
 import type { NativeEvent } from './native-event.ts'
 import { type SeededRandom, seededRandom } from './seeded-random.ts'
 import { startSession, workThrough } from './work-session.ts'
-
-const hour = 3_600_000
-const day = 24 * hour
 
 /** One task of a colleague of the same role in so many: ordinary, and rare for this agent. */
 const colleaguesTaskShare = 0.003
@@ -14,7 +12,7 @@ const colleaguesTaskShare = 0.003
  * The same fleet and window give the same events. Lazy: a day at a time is held.
  */
 export function fleetHistory(fleet: Fleet, window: { days: number; until: number }): Iterable<NativeEvent> {
-  return ordinaryWork(fleet, { from: window.until - window.days * day, until: window.until, seed: 'history' })
+  return ordinaryWork(fleet, { from: window.until - window.days * dayMs, until: window.until, seed: 'history' })
 }
 
 /** Ordinary work without any incident, in order of time; another `seed`, another such time of the same fleet. */
@@ -35,11 +33,11 @@ interface Window {
 /** Tasks that lie within the window from their first to their last call. */
 function* ordinaryWork(fleet: Fleet, window: Window): Iterable<NativeEvent> {
   let waiting: TimedEvent[] = []
-  for (let start = Math.floor(window.from / day) * day; start < window.until; start += day) {
+  for (let start = Math.floor(window.from / dayMs) * dayMs; start < window.until; start += dayMs) {
     const drawn = fleet.agents.flatMap((agent) => agentDay(fleet, agent, start, window))
     waiting = [...waiting, ...drawn].sort(byTime)
     // A task that runs past midnight ends among the next day's.
-    const ready = waiting.findIndex(({ time }) => time >= start + day)
+    const ready = waiting.findIndex(({ time }) => time >= start + dayMs)
     const released = waiting.splice(0, ready === -1 ? waiting.length : ready)
     for (const { event } of released) yield event
   }
@@ -70,7 +68,7 @@ function withinWindow(events: readonly TimedEvent[], window: Window): boolean {
 function task(fleet: Fleet, agent: FleetAgent, startMs: number, random: SeededRandom): TimedEvent[] {
   const hours = agent.hours.map((weight, hourOfDay) => ({ weight, hourOfDay }))
   const { hourOfDay } = random.weighted(hours, ({ weight }) => weight)
-  const time = startMs + hourOfDay * hour + random.uniform() * hour
+  const time = startMs + hourOfDay * hourMs + random.uniform() * hourMs
   const own = !random.chance(colleaguesTaskShare)
   const workflow = random.weighted(own ? agent.workflows : agent.role.workflows, ({ weight }) => weight)
   const events = workThrough(startSession(fleet, agent, random), workflow, time)

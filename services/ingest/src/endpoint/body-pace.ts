@@ -1,4 +1,4 @@
-import { Refused } from './refused.ts'
+import { RequestRefused } from './request-refused.ts'
 
 /** How slowly a body may come. */
 export interface BodyPace {
@@ -15,7 +15,7 @@ export const defaultBodyPace: BodyPace = { secondsMax: 30, bytesPerSecondMin: 1_
 /** Looks that are added up: a sender may pause for a moment. */
 const looksMax = 5
 
-/** Watches one body: `counted` bytes on the wire, until `end`. `cut` rejects with `Refused` 408 when it comes too slowly. */
+/** Watches one body: `counted` bytes on the wire, until `end`. `cut` rejects with `RequestRefused` 408 when it comes too slowly. */
 export interface PaceWatch {
   readonly cut: Promise<never>
   counted(bytes: number): void
@@ -31,7 +31,7 @@ export function watchPace({ secondsMax, bytesPerSecondMin, lookMs = 1_000 }: Bod
   const startedMs = performance.now()
   const looks: number[] = []
   let bytes = 0
-  let refuse: (refusal: Refused) => void = () => undefined
+  let refuse: (refusal: RequestRefused) => void = () => undefined
   const cut = new Promise<never>((_resolve, reject) => {
     refuse = reject
   })
@@ -52,9 +52,9 @@ export function watchPace({ secondsMax, bytesPerSecondMin, lookMs = 1_000 }: Bod
     const recent = looks.reduce((sum, look) => sum + look, 0)
     const bytesMin = (looksMax * lookMs * bytesPerSecondMin) / 1_000
     if (performance.now() - startedMs > secondsMax * 1_000)
-      refuse(new Refused(408, 'too_slow', `the body took more than ${secondsMax} s: send it in parts`))
+      refuse(new RequestRefused(408, 'too_slow', `the body took more than ${secondsMax} s: send it in parts`))
     else if (looks.length === looksMax && recent < bytesMin)
-      refuse(new Refused(408, 'too_slow', `the body came with less than ${bytesPerSecondMin} bytes a second`))
+      refuse(new RequestRefused(408, 'too_slow', `the body came with less than ${bytesPerSecondMin} bytes a second`))
   }, lookMs)
   timer.unref()
   return watch

@@ -1,10 +1,10 @@
-import { Refused } from './refused.ts'
+import { RequestRefused } from './request-refused.ts'
 
 /** Bytes of bodies at hand, bounded together: a thousand slow senders cost no more than one. */
 export interface ByteBudget {
-  /** Throws `Refused` 429 where so many more would be too many. Takes nothing. */
+  /** Throws `RequestRefused` 429 where so many more would be too many. Takes nothing. */
   demand(bytes: number): void
-  /** Takes bytes or throws `Refused` 429. */
+  /** Takes bytes or throws `RequestRefused` 429. */
   take(bytes: number): void
   give(bytes: number): void
 }
@@ -18,7 +18,7 @@ export function createByteBudget(bytesMax: number, within?: ByteBudget): ByteBud
     if (taken + bytes > bytesMax) {
       const whose = within === undefined ? 'all senders' : 'this token'
       const reason = `more than ${bytesMax} bytes of ${whose} are being taken in at once: send again a little later`
-      throw new Refused(429, 'busy', reason, retryAfterSeconds)
+      throw new RequestRefused(429, 'busy', reason, retryAfterSeconds)
     }
     within?.demand(bytes)
   }

@@ -3,7 +3,7 @@ import { createGunzip, createInflate } from 'node:zlib'
 import { cutText } from '@straylight/schemas/cut-text'
 import { type BodyPace, watchPace } from './body-pace.ts'
 import type { ByteBudget } from './byte-budget.ts'
-import { Refused, tooLarge } from './refused.ts'
+import { RequestRefused, tooLarge } from './request-refused.ts'
 
 /** A body in memory; `release` gives its bytes back to the budget, once. */
 export interface HeldBody {
@@ -13,7 +13,7 @@ export interface HeldBody {
 
 /**
  * Reads a body, unzipped, up to `bytesMax` either way: a small body that inflates without end is cut off at the bound, and one that
- * comes too slowly when its pace says so. Throws `Refused`, and has given back all it took.
+ * comes too slowly when its pace says so. Throws `RequestRefused`, and has given back all it took.
  */
 export async function readBody(
   payload: Readable,
@@ -37,8 +37,12 @@ export async function readBody(
     return { bytes: Buffer.concat(parts), release }
   } catch (error) {
     release()
-    if (error instanceof Refused) throw error
-    throw new Refused(400, 'bad_body', `the body cannot be read: ${error instanceof Error ? error.message : 'unknown'}`)
+    if (error instanceof RequestRefused) throw error
+    throw new RequestRefused(
+      400,
+      'bad_body',
+      `the body cannot be read: ${error instanceof Error ? error.message : 'unknown'}`,
+    )
   } finally {
     watch.end()
   }
@@ -53,7 +57,7 @@ function decoded(payload: Readable, encoding = 'identity', watch: Watch): AsyncI
     return paced(parts, watch, { countedOf: (part) => part.length })
   }
   if (encoding !== 'gzip' && encoding !== 'deflate')
-    throw new Refused(
+    throw new RequestRefused(
       415,
       'unknown_encoding',
       `content-encoding "${cutText(encoding, 40)}" is not read: gzip or deflate is`,

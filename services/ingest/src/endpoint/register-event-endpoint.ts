@@ -12,7 +12,7 @@ import { type BodyPace, defaultBodyPace } from './body-pace.ts'
 import { holderOf } from './event-tokens.ts'
 import { type EventEndpointAnswer, type Judged, judgeBody } from './judge-body.ts'
 import { type HeldBody, readBody } from './read-body.ts'
-import { Refused, tooLarge } from './refused.ts'
+import { RequestRefused, tooLarge } from './request-refused.ts'
 import { splitBody } from './split-body.ts'
 import { createTokenBudgets, defaultTokenLimits, type TokenBudget, type TokenLimits } from './token-budgets.ts'
 
@@ -106,7 +106,11 @@ function admit(door: Door, request: FastifyRequest, reply: FastifyReply): void {
   const { tokens, lag, lagRecordsMax = 1_000_000 } = door.options
   const holder = holderOf(tokens, request.headers.authorization)
   if (holder === null)
-    throw new Refused(401, 'unauthorized', 'send the header "authorization: Bearer TOKEN" with a token of tokens.yaml')
+    throw new RequestRefused(
+      401,
+      'unauthorized',
+      'send the header "authorization: Bearer TOKEN" with a token of tokens.yaml',
+    )
   const budget = door.budgetOf(holder)
   reply.raw.once('close', budget.enter())
   door.admitted.set(request, { holder, budget })
@@ -117,7 +121,7 @@ function admit(door: Door, request: FastifyRequest, reply: FastifyReply): void {
   budget.rejections.demand(1)
   const behind = lag?.() ?? 0
   if (behind > lagRecordsMax)
-    throw new Refused(429, 'behind', `the detector is ${behind} records behind: send again a little later`)
+    throw new RequestRefused(429, 'behind', `the detector is ${behind} records behind: send again a little later`)
 }
 
 function admittedOf(door: Door, request: FastifyRequest): Admitted {
@@ -129,12 +133,12 @@ function admittedOf(door: Door, request: FastifyRequest): Admitted {
 async function takeEvents(door: Door, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const { budget } = admittedOf(door, request)
   const body = request.body as HeldBody | undefined
-  if (body === undefined) throw new Refused(400, 'no_body', 'the body is empty: send events')
+  if (body === undefined) throw new RequestRefused(400, 'no_body', 'the body is empty: send events')
   try {
     const turn = door.turns.join()
     await turn.next()
     const { records, answer } = await judge(door, request, { body, turn })
-    if (records.length === 0) throw new Refused(400, 'no_events', 'the body holds no events')
+    if (records.length === 0) throw new RequestRefused(400, 'no_events', 'the body holds no events')
     budget.rejections.demand(answer.rejected_total)
     budget.rejections.take(answer.rejected_total)
     await append(records, turn, door.options)
@@ -210,7 +214,7 @@ async function append(records: readonly NewRecord[], turn: SharedTurn, options: 
     }
   } catch (error) {
     options.onFault?.(error)
-    throw new Refused(503, 'log_unavailable', 'the log did not take the events: send the same again')
+    throw new RequestRefused(503, 'log_unavailable', 'the log did not take the events: send the same again')
   }
 }
 
@@ -218,7 +222,7 @@ function sendError(
   door: Door,
   { error, request, reply }: { error: unknown; request: FastifyRequest; reply: FastifyReply },
 ): FastifyReply {
-  const refused = error instanceof Refused ? error : refusedBy(error, door.options)
+  const refused = error instanceof RequestRefused ? error : refusedBy(error, door.options)
   const { status, code } = refused
   door.options.metrics?.doorRefusals.inc({ code })
   if ([400, 408, 413, 415].includes(status)) chargeRefused(door, request, refused)
@@ -231,16 +235,17 @@ function sendError(
 }
 
 /** Refusing costs time as well: who is refused all the time has less of it to ask for. */
-function chargeRefused(door: Door, request: FastifyRequest, { code }: Refused): void {
+function chargeRefused(door: Door, request: FastifyRequest, { code }: RequestRefused): void {
   const budget = door.admitted.get(request)?.budget
   budget?.rejections.take(refusedBodyRejections)
   if (code === 'too_many_values') budget?.records.take(door.bodyRecordsMax)
 }
 
 /** What fastify itself refuses keeps its status; anything else is our fault, and no sender's business. */
-function refusedBy(error: unknown, options: EventEndpointOptions): Refused {
+function refusedBy(error: unknown, options: EventEndpointOptions): RequestRefused {
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
-  if (status >= 400 && status < 500 && error instanceof Error) return new Refused(status, 'bad_request', error.message)
+  if (status >= 400 && status < 500 && error instanceof Error)
+    return new RequestRefused(status, 'bad_request', error.message)
   options.onFault?.(error)
-  return new Refused(500, 'internal', 'the events could not be taken: send the same again')
+  return new RequestRefused(500, 'internal', 'the events could not be taken: send the same again')
 }

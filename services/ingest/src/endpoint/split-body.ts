@@ -6,7 +6,7 @@ import { createLineSplitter } from '../files/split-lines.ts'
 import { type Headers, isBinaryEvent } from '../formats/format.ts'
 import { recordItems } from '../record/record-items.ts'
 import type { SharedTurn } from '../record/shared-turns.ts'
-import { Refused } from './refused.ts'
+import { RequestRefused } from './request-refused.ts'
 
 /** A record of a body, one value each. `line`: of the text, or the item of the array, from 1. */
 export type BodyRecord = Piece
@@ -23,7 +23,7 @@ const documentTypes = new Set([
 
 /**
  * Splits a body into records as its type says (`text/plain` and no type are told by looking), and each line that holds an array or
- * a document into its values. Lets others work between steps. Throws `Refused` 413 once there are more than `recordsMax`, however few
+ * a document into its values. Lets others work between steps. Throws `RequestRefused` 413 once there are more than `recordsMax`, however few
  * bytes they came in, and 415 for another type.
  */
 export async function splitBody(
@@ -40,7 +40,11 @@ export async function splitBody(
     for (const item of recordItems(piece)) {
       if (turn.isOver()) await turn.next()
       if (records.length === recordsMax)
-        throw new Refused(413, 'too_many_values', `the body holds more than ${recordsMax} records: send it in parts`)
+        throw new RequestRefused(
+          413,
+          'too_many_values',
+          `the body holds more than ${recordsMax} records: send it in parts`,
+        )
       records.push({ ...item, line: piece.line })
     }
   }
@@ -65,7 +69,7 @@ function isToldByLooking(type: string): boolean {
   if (type === '' || type === 'text/plain') return true
   if (lineTypes.has(type)) return false
   const known = [...lineTypes, ...documentTypes, 'text/plain'].join(', ')
-  throw new Refused(415, 'unknown_type', `content-type "${cutText(type, 80)}" is not read: send one of ${known}`)
+  throw new RequestRefused(415, 'unknown_type', `content-type "${cutText(type, 80)}" is not read: send one of ${known}`)
 }
 
 const looksLikeDocument = (bytes: Buffer): boolean =>

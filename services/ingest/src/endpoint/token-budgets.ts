@@ -1,7 +1,7 @@
 import type { EventToken } from '@straylight/schemas/event-token'
 import { type ByteBudget, createByteBudget } from './byte-budget.ts'
 import { createMinuteBudget, type MinuteBudget } from './minute-budget.ts'
-import { Refused } from './refused.ts'
+import { RequestRefused } from './request-refused.ts'
 
 /** What one token may ask of the door, so that its flood is refused to itself alone. */
 export interface TokenLimits {
@@ -27,7 +27,7 @@ export interface TokenBudget {
   readonly bytes: ByteBudget
   readonly records: MinuteBudget
   readonly rejections: MinuteBudget
-  /** A request begins: throws `Refused` 429 where too many are at hand; returns what ends it, once however often it is called. */
+  /** A request begins: throws `RequestRefused` 429 where too many are at hand; returns what ends it, once however often it is called. */
   enter(): () => void
 }
 
@@ -59,7 +59,7 @@ function countedEntry(most: number): () => () => void {
   return () => {
     if (inside >= most) {
       const reason = `this token has ${most} requests at hand: send again when they have been answered`
-      throw new Refused(429, 'too_many_connections', reason, 1)
+      throw new RequestRefused(429, 'too_many_connections', reason, 1)
     }
     inside++
     let left = false

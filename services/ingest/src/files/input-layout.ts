@@ -1,3 +1,4 @@
+import { parsedJson } from '@straylight/schemas/parsed-json'
 /** How a file lays out its records: one a line, or items of a JSON document that may span lines. */
 export type InputLayout = 'lines' | 'document'
 
@@ -19,20 +20,11 @@ export function inputLayout(head: Buffer, whole: boolean): InputLayout | { reaso
   if (!lines.some((line) => line.startsWith('{') || line.startsWith('[')))
     return { reason: 'no JSON in its beginning; expected JSON lines, a JSON array or a CloudTrail document' }
   if (/^\{\s*"Records"\s*:/.test(first)) return 'document'
-  const firstIsWhole = isJson(first)
+  const firstIsWhole = parsedJson(first) !== undefined
   if (first.startsWith('[')) return firstIsWhole && second !== '' ? 'lines' : 'document'
   if (firstIsWhole || (second === '' && !whole)) return 'lines'
   // Printed over lines: an object that goes on. A record that was cut off is followed by the next one instead.
   return /[{[,:]$/.test(first) && !second.startsWith('{') && second !== '' ? 'document' : 'lines'
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
-  }
 }
 
 /** Some editors and exports put one before UTF-8. */

@@ -1,3 +1,4 @@
+import { StraylightError } from '@straylight/schemas/straylight-error'
 import type { Headers } from '../formats/format.ts'
 
 /** One record of a file or of standard input, before the log has it. */
@@ -18,8 +19,10 @@ export interface InputRecord {
 }
 
 /** A file that cannot be read at all; the command line ends with exit code 2. */
-export class InputError extends Error {
-  override name = 'InputError'
+export class InputError extends StraylightError {
+  override readonly name = 'InputError'
+  override readonly code = 'bad_input'
+  override readonly exit_code = 2
   readonly file: string
   readonly line: number | null
   readonly reason: string

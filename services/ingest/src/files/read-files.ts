@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs'
 import type { Readable } from 'node:stream'
+import { errorText } from '@straylight/schemas/error-text'
 import { type AgentRegistry, createAgentRegistry } from '../record/agent-registry.ts'
 import { formatNames } from '../record/read-record.ts'
 import { recordItems } from '../record/record-items.ts'
@@ -108,5 +109,5 @@ function reasonOf(error: unknown): string {
     Z_BUF_ERROR: 'its gzip data ends too early: the file was cut off',
     Z_DATA_ERROR: 'its gzip data is damaged',
   }
-  return known[code] ?? (error instanceof Error ? error.message : String(error))
+  return known[code] ?? errorText(error)
 }

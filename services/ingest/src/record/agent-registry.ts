@@ -1,4 +1,5 @@
 import type { Agent, Registry } from '@straylight/schemas/agent'
+import { StraylightError } from '@straylight/schemas/straylight-error'
 import { doubleBindings } from './double-bindings.ts'
 
 /** Who is who, for one tenant at a time: names are a tenant's own. */
@@ -8,8 +9,10 @@ export interface AgentRegistry {
 }
 
 /** A name that two agents claim: the registry must say whose it is before anything is judged by it. */
-export class BadRegistry extends Error {
-  override name = 'BadRegistry'
+export class BadRegistry extends StraylightError {
+  override readonly name = 'BadRegistry'
+  override readonly code = 'bad_registry'
+  override readonly exit_code = 2
 }
 
 /** Indexes the registry by every name an agent goes by; throws `BadRegistry` where one name means two agents, or one credential is bound to two. */

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { cutText } from '@straylight/schemas/cut-text'
+import { errorText } from '@straylight/schemas/error-text'
 import { allFormats } from '../formats/all-formats.ts'
 import { type Headers, isBinaryEvent } from '../formats/format.ts'
 import { originalOf, recordBytesMax } from './cut-record.ts'
@@ -20,7 +21,7 @@ export function parseRecord(value: Buffer, headers: Headers): { json: unknown } 
 
 /** What an error says, fit for a reason: it may quote the record, which may hold anything. */
 export function saidBy(error: unknown): string {
-  const said = error instanceof Error ? error.message : String(error)
+  const said = errorText(error)
   return cutText(said.replace(/[\p{Cc}\p{Cs}]/gu, '?'), 300)
 }
 

@@ -1,4 +1,6 @@
 import { CredentialBinding, Tenant } from '@straylight/schemas/agent-event'
+import { minuteMs } from '@straylight/schemas/duration'
+import { parsedJson } from '@straylight/schemas/parsed-json'
 import type { Headers } from '../formats/format.ts'
 import type { Fault } from './event-draft.ts'
 
@@ -27,7 +29,7 @@ export const formatHeader = 'format'
 export const timeMaxHeader = 'time-max'
 
 /** How far a sender's clock may be ahead of ours. */
-export const aheadMsMax = 5 * 60_000
+export const aheadMsMax = 5 * minuteMs
 
 const unbound: Sender = { tenant: null, agents: null, credentials: null }
 const nobody: ReadonlySet<string> = new Set()
@@ -80,19 +82,11 @@ const rememberedUnitsMax = 32 * 1024
 const isTenant = remembered((header) => Tenant.safeParse(header).success)
 
 const agentsOf = remembered((header): ReadonlySet<string> => {
-  const names = jsonOf(header)
+  const names = parsedJson(header)
   return Array.isArray(names) ? new Set(names.filter((name) => typeof name === 'string')) : nobody
 })
 
 const credentialsOf = remembered((header): CredentialBinding => {
-  const { success, data } = CredentialBinding.safeParse(jsonOf(header))
+  const { success, data } = CredentialBinding.safeParse(parsedJson(header))
   return success ? data : none
 })
-
-function jsonOf(header: string): unknown {
-  try {
-    return JSON.parse(header)
-  } catch {
-    return null
-  }
-}

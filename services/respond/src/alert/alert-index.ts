@@ -1,4 +1,5 @@
 import type { Alert } from '@straylight/schemas/alert'
+import { hourMs } from '@straylight/schemas/duration'
 import type { Cause, Finding } from '@straylight/schemas/finding'
 
 /** Alerts in memory; `surplusOf` says which make room. An alert is some 10 kB, at most 800. */
@@ -8,7 +9,7 @@ export const openAlertsPerAgentMax = 20
 /** The target of an alert that stands for all further targets of its cause. */
 export const manyTargets = 'many targets'
 /** New evidence so soon after a close reopens the alert; later it opens another. */
-export const reopenWithinMs = 7 * 24 * 3_600_000
+export const reopenWithinMs = 7 * 24 * hourMs
 
 /** What makes evidence one alert. */
 export interface AlertGroup {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { hourMs } from '@straylight/schemas/duration'
 import { Cause, Severity } from '@straylight/schemas/finding'
 import fc from 'fast-check'
 import { createNotificationBudget, perAgentMax, perStrangersMax } from './notification-budget.ts'
 
-const hour = 3_600_000
 const about = (given: object = {}) => ({
   alert: { tenant: 'acme', agent: 'bot', cause: 'order', severity: 'low', ...given } as const,
   isKnown: true,
@@ -22,7 +22,7 @@ test('promise 15: one agent is announced so often an hour, and another is not he
   })
   assert.deepEqual(budget.takeWithheld(), { messages: 0, begun: [] })
   assert.equal(budget.allows(about({ agent: 'other' })), true)
-  assert.equal(budget.allows({ ...about(), at: hour }), true, 'and the next hour begins anew')
+  assert.equal(budget.allows({ ...about(), at: hourMs }), true, 'and the next hour begins anew')
 })
 
 test('promise 15: the first of a cause, the first at a severity and a rise always go', () => {

@@ -1,7 +1,7 @@
 import type { Alert } from '@straylight/schemas/alert'
+import { hourMs } from '@straylight/schemas/duration'
 import { severityRank } from '../decide/severity.ts'
 
-const hourMs = 3_600_000
 /** Messages an hour about one known agent, beyond those that always go. */
 export const perAgentMax = 20
 /** The same for all agents of a tenant together that nobody knows: their number is whatever a sender makes up. */

@@ -1,3 +1,4 @@
+import { parsedJson } from '@straylight/schemas/parsed-json'
 import { RevocationCommand } from '@straylight/schemas/revocation-command'
 
 /** Commands remembered by id: some 15 MB. Answers come within seconds; the oldest make room. */
@@ -33,11 +34,5 @@ export function createSentCommands(max = commandsMax): SentCommands {
 export function commandInToken(token: string): RevocationCommand | null {
   const payload = token.split('.')[1]
   if (payload === undefined) return null
-  try {
-    const command = RevocationCommand.safeParse(JSON.parse(Buffer.from(payload, 'base64url').toString()))
-    return command.success ? command.data : null
-  } catch {
-    // Not JSON: not a command of ours.
-    return null
-  }
+  return RevocationCommand.safeParse(parsedJson(Buffer.from(payload, 'base64url').toString())).data ?? null
 }

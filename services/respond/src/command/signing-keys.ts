@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { link, mkdir, open, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { StraylightError } from '@straylight/schemas/straylight-error'
 import { CompactSign, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK } from 'jose'
 import { z } from 'zod'
 
@@ -59,8 +60,9 @@ export async function openIssuerKey(directory: string, name: string): Promise<Si
 }
 
 /** There is no key where one is needed; the message says where it was looked for. */
-export class NoKey extends Error {
-  override name = 'NoKey'
+export class NoKey extends StraylightError {
+  override readonly name = 'NoKey'
+  override readonly code = 'no_key'
 }
 
 /** The public key of commands of a deployment that has been started before. Makes nothing: throws `NoKey` where there is none. */

@@ -1,3 +1,5 @@
+import { errorText } from '@straylight/schemas/error-text'
+import { parsedJson } from '@straylight/schemas/parsed-json'
 import { RevocationCommand } from '@straylight/schemas/revocation-command'
 import { compactVerify, importJWK } from 'jose'
 import type { PublicKey } from './signing-keys.ts'
@@ -17,10 +19,10 @@ export async function verifyCommand(
     const key = await importJWK(publicKey, 'EdDSA')
     payload = (await compactVerify(token, key, { algorithms: ['EdDSA'] })).payload
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error)
+    const detail = errorText(error)
     return { valid: false, reason: 'bad_signature', detail }
   }
-  const command = RevocationCommand.safeParse(jsonOf(payload))
+  const command = RevocationCommand.safeParse(parsedJson(Buffer.from(payload).toString()))
   if (!command.success) {
     const issue = command.error.issues[0]
     return { valid: false, reason: 'malformed', detail: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}` }
@@ -29,13 +31,4 @@ export async function verifyCommand(
     return { valid: false, reason: 'expired', detail: `valid until ${command.data.not_after}` }
   }
   return { valid: true, command: command.data }
-}
-
-function jsonOf(payload: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(payload).toString())
-  } catch {
-    // The schema then refuses it, and names what it expected.
-    return undefined
-  }
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { hourMs } from '@straylight/schemas/duration'
 import { Policy } from '@straylight/schemas/policy'
 import fc from 'fast-check'
 import { agentsAllowed, createCircuitBreakers } from './circuit-breakers.ts'
@@ -24,7 +25,7 @@ test('promise 6: in no window of log time, whatever the order, do more commands 
         for (const { at: from } of passed) {
           const within = (span: number) => passed.filter(({ at }) => at >= from && at < from + span)
           assert.ok(within(60_000).length <= 2)
-          assert.ok(new Set(within(3_600_000).map(({ agent }) => agent)).size <= 3)
+          assert.ok(new Set(within(hourMs).map(({ agent }) => agent)).size <= 3)
         }
       },
     ),
@@ -37,7 +38,7 @@ test('promise 11: a credential that is hit and that no evidence gives to anybody
   for (const credential of ['a', 'b']) breakers.record({ id: `cmd_${credential}`, ...hit(credential) })
   assert.match(breakers.refusal(hit('c'), 10) ?? '', /2 of 10 agents, and so many credentials, revoked/)
   assert.equal(breakers.refusal(hit('a'), 10), null, 'hit before: it takes no new place')
-  assert.equal(breakers.opensAt(hit('c'), 10), 1_000_000 + 3_600_000)
+  assert.equal(breakers.opensAt(hit('c'), 10), 1_000_000 + hourMs)
 })
 
 test('the share is of agents known, at least one; below the minimum it is one', () => {

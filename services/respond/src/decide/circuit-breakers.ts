@@ -1,8 +1,6 @@
+import { hourMs, minuteMs } from '@straylight/schemas/duration'
 import type { Policy } from '@straylight/schemas/policy'
 import type { RevocationCommand } from '@straylight/schemas/revocation-command'
-
-const minute = 60_000
-const hour = 60 * minute
 
 /** A command that was sent: all that the breakers need to know of it. */
 export interface CountedCommand {
@@ -52,7 +50,7 @@ export function createCircuitBreakers(limits: Policy['breakers']): CircuitBreake
     record: (command) => {
       newest = Math.max(newest, command.at)
       // Two hours: one to look back, one for log times that come out of order.
-      const kept = of(command.tenant).filter(({ id, at }) => at > newest - 2 * hour && id !== command.id)
+      const kept = of(command.tenant).filter(({ id, at }) => at > newest - 2 * hourMs && id !== command.id)
       sentByTenant.set(command.tenant, [...kept, command])
     },
     refusal: (command, agents, first = []) => {
@@ -65,10 +63,10 @@ export function createCircuitBreakers(limits: Policy['breakers']): CircuitBreake
       const sent = of(command.tenant)
       const isShut = (at: number) =>
         refusedBy(limits, { command: { ...command, at }, agents, sent, first: [] }) !== null
-      const ends = sent.flatMap(({ at }) => [at + minute, at + hour]).filter((at) => at > command.at)
+      const ends = sent.flatMap(({ at }) => [at + minuteMs, at + hourMs]).filter((at) => at > command.at)
       return earliest([command.at, ...ends.sort((one, other) => one - other)], isShut)
     },
-    tripped: () => [...trippedAt].filter(([, at]) => at > newest - minute).map(([breaker]) => breaker),
+    tripped: () => [...trippedAt].filter(([, at]) => at > newest - minuteMs).map(([breaker]) => breaker),
   }
 }
 
@@ -94,17 +92,17 @@ interface Asked {
 function refusedBy(limits: Policy['breakers'], asked: Asked): { breaker: Breaker; why: string } | null {
   const { command, agents, sent, first } = asked
   const within = (span: number) => sent.filter(({ at }) => Math.abs(at - command.at) < span)
-  const lastHour = within(hour)
+  const lastHour = within(hourMs)
   const allowed = agentsAllowed(limits, agents)
   // One that waits for the hour needs no place in this minute.
   const ready = first.filter((other) => fullHour({ command: other, sent: lastHour, first: [], allowed }) === null)
   const { commands_per_minute: perMinute } = limits
-  if (within(minute).length + ready.length >= perMinute) {
+  if (within(minuteMs).length + ready.length >= perMinute) {
     const queue = ready.length === 0 ? '' : `, and ${ready.length} approved before go first`
     return { breaker: 'commands_per_minute', why: `breaker: ${perMinute} commands a minute are the limit${queue}` }
   }
   const most = mostOfOne(perMinute)
-  if (within(minute).filter(({ agent }) => agent === command.agent).length >= most) {
+  if (within(minuteMs).filter(({ agent }) => agent === command.agent).length >= most) {
     const why = `breaker: ${most} of the ${perMinute} commands a minute are the limit for one agent`
     return { breaker: 'commands_per_minute', why }
   }

@@ -1,19 +1,23 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
+import { errorText } from '@straylight/schemas/error-text'
 import { Policy } from '@straylight/schemas/policy'
+import { StraylightError } from '@straylight/schemas/straylight-error'
 import { isAlias, isNode, LineCounter, parseDocument } from 'yaml'
 import { withoutUrls } from '../deliver/shown-url.ts'
 
 /** The policy can't be used: each line names the file, the line, the path in it and what was expected. */
-export class BadPolicy extends Error {
-  override name = 'BadPolicy'
+export class BadPolicy extends StraylightError {
+  override readonly name = 'BadPolicy'
+  override readonly code = 'bad_policy'
+  override readonly exit_code = 2
 }
 
 /** Reads and checks a policy file. Without a path: the default, which alerts only. Throws `BadPolicy`. */
 export async function readPolicy(path: string | undefined): Promise<Policy> {
   if (path === undefined) return Policy.parse({})
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new BadPolicy(`${path}: cannot be read (${error instanceof Error ? error.message : String(error)})`, {
+    throw new BadPolicy(`${path}: cannot be read (${errorText(error)})`, {
       cause: error,
     })
   })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Delivery } from '@straylight/schemas/alert'
+import { dayMs, hourMs } from '@straylight/schemas/duration'
 import fc from 'fast-check'
 import { afterAttempt, attemptWaitsMs, isDue, restMsMax } from './delivery-schedule.ts'
 import { retryAfterMs } from './retry-after.ts'
@@ -87,10 +88,10 @@ test('an attempt out of turn that fails leaves the schedule as it was', () => {
 })
 
 test('a clock that was set back does not park a message', () => {
-  const waiting = { ...due, next_attempt_at: 1000 + 24 * 3_600_000 }
+  const waiting = { ...due, next_attempt_at: 1000 + 24 * hourMs }
   assert.equal(isDue(waiting, 1000), false)
   assert.equal(isDue(waiting, waiting.next_attempt_at), true)
-  assert.equal(isDue({ ...waiting, next_attempt_at: 1000 + 365 * 86_400_000 }, 1000), true)
+  assert.equal(isDue({ ...waiting, next_attempt_at: 1000 + 365 * dayMs }, 1000), true)
 })
 
 test('what an error says is cut whole', () => {

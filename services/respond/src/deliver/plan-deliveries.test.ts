@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Alert, Delivery } from '@straylight/schemas/alert'
+import { hourMs } from '@straylight/schemas/duration'
 import { Policy } from '@straylight/schemas/policy'
 import { findingOf, startMs } from '../../test-support/finding-of.ts'
 import { alertOfFinding, withFinding } from '../alert/alert-of-finding.ts'
@@ -55,7 +56,7 @@ test('promise 15: however much waits and however hostile it is, an alert fits in
 test('log time that runs ahead of the clock does not delay a message', () => {
   const [delivery] = planDeliveries(
     wideAlert(),
-    { notify: ['agent.alert.created'], at: startMs + 3_600_000 },
+    { notify: ['agent.alert.created'], at: startMs + hourMs },
     policyOf(1),
     startMs,
   ).deliveries

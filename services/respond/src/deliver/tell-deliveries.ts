@@ -1,9 +1,10 @@
+import { minuteMs } from '@straylight/schemas/duration'
 import type { RespondMemory } from '../journal/recover-memory.ts'
 import type { RespondOptions } from '../respond-options.ts'
 import { type WebhookBacklog, waitedMs } from './webhook-backlog.ts'
 
 /** How often it is said that alerts had to make room. */
-const sayEveryMs = 60_000
+const sayEveryMs = minuteMs
 
 /** What people have not been told: what waits at webhooks, what was withheld, what had to make room. */
 export interface Untold {

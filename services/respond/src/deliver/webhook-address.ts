@@ -1,4 +1,5 @@
 import { lookup } from 'node:dns/promises'
+import { StraylightError } from '@straylight/schemas/straylight-error'
 import ipaddr from 'ipaddr.js'
 
 /** An address a webhook may be sent to, resolved once: the connection goes there and nowhere else. */
@@ -25,8 +26,9 @@ export function resolveTogether(resolve: Resolve = lookUp): Resolve {
 }
 
 /** The webhook's URL points where respond must not send; the message says why. */
-export class ForbiddenAddress extends Error {
-  override name = 'ForbiddenAddress'
+export class ForbiddenAddress extends StraylightError {
+  override readonly name = 'ForbiddenAddress'
+  override readonly code = 'forbidden_address'
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Alert, Delivery } from '@straylight/schemas/alert'
+import { minuteMs } from '@straylight/schemas/duration'
 import { dueSince } from './delivery-schedule.ts'
 
 /** What a webhook has not taken yet. */
@@ -49,7 +50,7 @@ export function backlogReasons(backlogs: readonly WebhookBacklog[], now: number,
   return backlogs.flatMap((backlog) => {
     const waited = waitedMs(backlog, now)
     if (!backlog.gone && waited <= lateMs) return []
-    const minutes = Math.floor(waited / 60_000)
+    const minutes = Math.floor(waited / minuteMs)
     const many = backlog.undelivered === 1 ? '1 message waits' : `${backlog.undelivered} messages wait`
     return [
       `webhook ${backlog.webhook} does not take alerts: ${many}, the oldest for ${minutes} minutes; ${lastAnswer(backlog)}`,

@@ -2,6 +2,7 @@ import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import type { LookupFunction } from 'node:net'
 import type { Delivery } from '@straylight/schemas/alert'
+import { errorText } from '@straylight/schemas/error-text'
 import type { Policy } from '@straylight/schemas/policy'
 import { Webhook } from 'standardwebhooks'
 import type { DeliveryOutcome } from './delivery-schedule.ts'
@@ -48,7 +49,7 @@ export function createWebhookDelivery(options: {
       return await untilAborted(attempt(), limit.signal)
     } catch (error) {
       const to = way.url === undefined ? `webhook ${webhook.name}` : shownUrl(way.url.href)
-      const why = withoutPartsOf(error instanceof Error ? error.message : String(error), way.url)
+      const why = withoutPartsOf(errorText(error), way.url)
       const unreachable = way.connected ? {} : { unreachable: true }
       return { result: 'failed', error: `could not reach ${to}: ${why}`, ...unreachable }
     } finally {

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { errorText } from '@straylight/schemas/error-text'
 import type { Policy } from '@straylight/schemas/policy'
 import { shownUrl } from './shown-url.ts'
 
@@ -25,7 +26,7 @@ export async function shownWebhook(webhook: Policy['webhooks'][number]): Promise
   try {
     return { shown: `${shownUrl(webhook.url ?? (await webhookUrl(webhook)).href)}${from}` }
   } catch (error) {
-    const fault = error instanceof Error ? error.message : String(error)
+    const fault = errorText(error)
     return { shown: `unknown${from}`, fault }
   }
 }

@@ -1,10 +1,11 @@
 import type { Delivery } from '@straylight/schemas/alert'
+import { minuteMs } from '@straylight/schemas/duration'
 import { type DeliveryOutcome, isDue, restMsMax } from './delivery-schedule.ts'
 
 /** How long a webhook is left alone that asks for room without saying how long, and after the first failure to connect. */
 const restMs = 5_000
 /** Failures to connect double the rest up to here. */
-const unreachableRestMsMax = 5 * 60_000
+const unreachableRestMsMax = 5 * minuteMs
 
 /** Why a message may go out now: it is its turn, or the webhook is to be tried or has come back. */
 export type Turn = 'in_turn' | 'out_of_turn'

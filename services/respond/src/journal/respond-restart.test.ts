@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { hourMs } from '@straylight/schemas/duration'
 import { Severity } from '@straylight/schemas/finding'
 import fc from 'fast-check'
 import { findingOf } from '../../test-support/finding-of.ts'
@@ -129,7 +130,7 @@ function assertSafe(world: RespondWorld): void {
     const within = (span: number) =>
       issued.filter(({ issued_at: at }) => Date.parse(at) >= from && Date.parse(at) < from + span)
     assert.ok(within(60_000).length <= 3, 'more commands a minute than the breaker allows')
-    const agents = new Set(within(3_600_000).map(({ subject }) => subject.agent_id))
+    const agents = new Set(within(hourMs).map(({ subject }) => subject.agent_id))
     assert.ok(agents.size <= 3, 'more agents an hour than the breaker allows')
   }
 }

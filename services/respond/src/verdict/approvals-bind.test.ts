@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { dayMs, hourMs } from '@straylight/schemas/duration'
 import { topics } from '@straylight/schemas/topics'
 import { findingOf } from '../../test-support/finding-of.ts'
 import { createRespondWorld, type RespondWorld, type WorldOptions } from '../../test-support/respond-world.ts'
@@ -35,7 +36,7 @@ test('an approval that came too late for one command does not release the next, 
   await world.judge({ alert_id: first.id, answer: 'approve' })
   await world.run()
   assert.deepEqual([last(world).accepted, last(world).code], [false, 'too_late'])
-  world.now += 5 * 3_600_000
+  world.now += 5 * hourMs
   await world.say(findingOf(2, { credential_id: 'jti:other', log_time: world.now }))
   await world.run()
   assert.equal(only(world).command_state, 'held')
@@ -59,7 +60,7 @@ test('a verdict counts once, a refused one too, also behind a restart, under any
   await appendAgain(world, 0)
   world.restart()
   await appendAgain(world, 0)
-  await appendAgain(world, 0, world.now + 365 * 86_400_000)
+  await appendAgain(world, 0, world.now + 365 * dayMs)
   assert.deepEqual(
     world.outcomes().map(({ code }) => code),
     ['other_command', 'replayed', 'replayed', 'replayed'],
@@ -142,14 +143,14 @@ test('a log time that a sender made up makes no command that lives longer, and n
   const { id } = only(world)
   await world.judge({ alert_id: id, answer: 'approve', role: 'analyst' })
   const [record] = world.log.records(topics.verdicts.name)
-  await world.log.append([{ ...record!, timestamp: world.now + 86_400_000 }])
+  await world.log.append([{ ...record!, timestamp: world.now + dayMs }])
   await world.run()
   assert.equal(last(world).code, 'replayed')
   const bold = await held()
   await bold.judge({ alert_id: only(bold).id, answer: 'approve' })
   const [token] = bold.log.records(topics.verdicts.name)
   // As if the first to append it had been somebody else, with a time of next year.
-  Object.assign(token!, { timestamp: bold.now + 365 * 86_400_000 })
+  Object.assign(token!, { timestamp: bold.now + 365 * dayMs })
   await bold.run()
   assert.equal(Date.parse(bold.commands()[0]?.command.issued_at ?? ''), bold.now)
 })

@@ -1,8 +1,9 @@
+import { hourMs } from '@straylight/schemas/duration'
 import type { Policy } from '@straylight/schemas/policy'
 import type { Verdict } from '@straylight/schemas/verdict'
 
 /** A verdict that the log took in time may wait so long for respond; the log's own times are not proof enough. */
-const takenWithinMs = 3_600_000
+const takenWithinMs = hourMs
 
 /** So long after it was said a verdict could count at the latest: so long its id is remembered. */
 export function verdictLifeMs({ approval }: Policy): number {

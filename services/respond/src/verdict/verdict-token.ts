@@ -1,3 +1,4 @@
+import { errorText } from '@straylight/schemas/error-text'
 import type { Policy } from '@straylight/schemas/policy'
 import { type Answer, type Role, Verdict } from '@straylight/schemas/verdict'
 import { compactVerify, decodeJwt, decodeProtectedHeader, importJWK } from 'jose'
@@ -72,7 +73,7 @@ function readClaims(token: string): { verdict: Verdict } | { refused: 'malformed
     const issue = claims.error.issues[0]
     return { refused: 'malformed', detail: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}` }
   } catch (error) {
-    return { refused: 'malformed', detail: error instanceof Error ? error.message : String(error) }
+    return { refused: 'malformed', detail: errorText(error) }
   }
 }
 

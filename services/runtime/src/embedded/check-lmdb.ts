@@ -1,11 +1,13 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { endianness } from 'node:os'
 import { setImmediate } from 'node:timers/promises'
+import { StraylightError } from '@straylight/schemas/straylight-error'
 import { type FreePages, freePagesOf, type Page, readPage, type Tree, treeAt } from './lmdb-page.ts'
 
 /** What is wrong with an LMDB file, in words; LMDB itself would end the process with a signal, or see an empty file. */
-export class DamagedLmdb extends Error {
-  override name = 'DamagedLmdb'
+export class DamagedLmdb extends StraylightError {
+  override readonly name = 'DamagedLmdb'
+  override readonly code = 'damaged_lmdb'
 }
 
 interface Meta {

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
+import { hourMs } from '@straylight/schemas/duration'
 import { packedKey, packedTimestamp } from './embedded-record.ts'
 import type { Tables, TopicEntry } from './embedded-tables.ts'
 
 /** Records looked at between two turns of the event loop, and dropped in one transaction. */
 const sliceRecords = 2000
-const hourMs = 3_600_000
 /** Compaction leaves the last day alone, so that a reader who is a little late still sees every revision. */
 const compactionLagMs = 24 * hourMs
 

@@ -1,3 +1,4 @@
+import { errorText } from '@straylight/schemas/error-text'
 import kafkajs from 'kafkajs'
 import { type CodecName, codecNumbers, unpackers } from './kafka-unpack.ts'
 import { unreadableBatch } from './kafka-unreadable-batch.ts'
@@ -23,7 +24,7 @@ function codecOf(name: CodecName) {
       try {
         return unpackers[name](packed)
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error)
+        const reason = errorText(error)
         const records = unreadableBatch(packed, `a batch compressed with ${name} can't be unpacked: ${reason}`)
         if (records === undefined) throw error
         return records

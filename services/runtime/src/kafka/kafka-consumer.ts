@@ -1,3 +1,4 @@
+import { minuteMs } from '@straylight/schemas/duration'
 import type { Kafka } from 'kafkajs'
 import { openBell } from '../log/bell.ts'
 import type { Consumer, PollResult, TopicOffset, TopicPartition } from '../log/log.ts'
@@ -35,7 +36,7 @@ const fetchEveryMs = 20
 /** Partitions whose batches are handed over at the same time. */
 const handOversMax = 256
 /** How long kafkajs may go on restarting a member that does not get into its group. */
-const restartForMs = 60_000
+const restartForMs = minuteMs
 
 /**
  * A member of a Kafka group whose one loop is the caller's: kafkajs's callbacks only put batches down and ring.

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { hourMs } from '@straylight/schemas/duration'
 import type { EachBatchPayload } from 'kafkajs'
 import { openFetchedBatches } from './kafka-fetched-batches.ts'
 
@@ -31,7 +32,7 @@ test('kafkajs fetches again so long after the last fetch, when its records are t
 })
 
 test('what is dropped is fetched again at once', async () => {
-  const waitingBatches = open(3_600_000)
+  const waitingBatches = open(hourMs)
   const resolved: string[] = []
   const handled = waitingBatches.put(fetched(resolved))
   waitingBatches.drop()

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { hourMs } from '@straylight/schemas/duration'
 import type { Topic } from '@straylight/schemas/topics'
 import kafkajs, { type Admin, type ITopicConfig } from 'kafkajs'
 import { createKafka, type KafkaSettings } from './kafka-client.ts'
@@ -30,7 +31,6 @@ export interface TopicDifference {
   readonly mend: 'create' | 'alter' | 'reassign' | 'never'
 }
 
-const hourMs = 3_600_000
 /** Kafka's default of 1 MiB has no room for the head of a value of 1 MiB. */
 const recordBytesMax = 4 * 1024 * 1024
 

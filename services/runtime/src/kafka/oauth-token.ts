@@ -1,3 +1,4 @@
+import { parsedJson } from '@straylight/schemas/parsed-json'
 import { z } from 'zod'
 
 /** Client credentials (RFC 6749, section 4.4). */
@@ -50,16 +51,7 @@ async function requestToken(client: OAuthClient): Promise<z.infer<typeof Answer>
     throw new Error(
       `${tokenUrl} gave no token: status ${response.status}. Check KAFKA_OAUTH_CLIENT_ID, its secret and KAFKA_OAUTH_SCOPE.`,
     )
-  const answer = Answer.safeParse(parsed(text))
+  const answer = Answer.safeParse(parsedJson(text))
   if (answer.success) return answer.data
   throw new Error(`${tokenUrl} did not answer with an access_token as JSON`)
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    // Told by the caller as an answer without a token.
-    return undefined
-  }
 }

@@ -1,3 +1,5 @@
+import { minuteMs } from '@straylight/schemas/duration'
+import { errorText } from '@straylight/schemas/error-text'
 import type { Metrics } from '../process/metrics.ts'
 import { groupOf } from '../process/run-stage.ts'
 import type { Stage } from '../process/stage.ts'
@@ -17,7 +19,7 @@ export interface LagWatch {
 }
 
 /** How long what the log said of lags is believed, should it say nothing more. */
-const answerHoldsMs = 60_000
+const answerHoldsMs = minuteMs
 
 /** A stage to look after. */
 export interface WatchedStage extends Pick<Stage, 'name' | 'topics'> {
@@ -95,7 +97,7 @@ export function createLagWatch(options: {
       } catch (error) {
         // A broker that restarts makes nobody blind: what is read after it is as fresh as ever.
         if (performance.now() - answeredMs < answerHoldsMs) return
-        const reason = `the log can't be asked: ${error instanceof Error ? error.message : String(error)}`
+        const reason = `the log can't be asked: ${errorText(error)}`
         late = [{ reason, partitions: null }]
       }
     },

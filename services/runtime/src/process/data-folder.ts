@@ -1,11 +1,14 @@
 import { access, chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { errorText } from '@straylight/schemas/error-text'
+import { StraylightError } from '@straylight/schemas/straylight-error'
 import { z } from 'zod'
 import { lockFolder } from './folder-lock.ts'
 
 /** The folder can't be used; the message says why and what to do. */
-export class BadDataFolder extends Error {
-  override name = 'BadDataFolder'
+export class BadDataFolder extends StraylightError {
+  override readonly name = 'BadDataFolder'
+  override readonly code = 'bad_data_folder'
 }
 
 /** Everything one deployment keeps on disk. Can be copied while no program holds it. */
@@ -40,7 +43,7 @@ export async function openDataFolder(options: { path: string; program: string; n
   const path = resolve(options.path)
   await makeFolder(path)
   const unlock = await lockFolder(path).catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = errorText(error)
     const sentence = error instanceof Error && 'code' in error ? unwritable(path, reason) : reason
     throw new BadDataFolder(sentence, { cause: error })
   })
@@ -83,7 +86,7 @@ const unwritable = (path: string, reason: string): string =>
 
 async function makeFolder(path: string): Promise<void> {
   const made = await mkdir(path, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
-    throw new BadDataFolder(unwritable(path, error instanceof Error ? error.message : String(error)), { cause: error })
+    throw new BadDataFolder(unwritable(path, errorText(error)), { cause: error })
   })
   if (made !== undefined) await chmod(path, 0o700)
 }

@@ -1,5 +1,6 @@
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { parsedJson } from '@straylight/schemas/parsed-json'
 
 /**
  * Holds `folder` for this process until the returned function is called or the process dies. A process is told from a
@@ -62,15 +63,11 @@ interface Holder {
 }
 
 function parseHolder(text: string): Holder | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    if (typeof value !== 'object' || value === null) return undefined
-    const { pid, start } = value as Partial<Holder>
-    return typeof pid === 'number' && typeof start === 'string' ? { pid, start } : undefined
-  } catch {
-    // Half a file can't come from `link`; whoever wrote it is not a program of ours.
-    return undefined
-  }
+  // Half a file can't come from `link`; whoever wrote what is not JSON is not a program of ours.
+  const value = parsedJson(text)
+  if (typeof value !== 'object' || value === null) return undefined
+  const { pid, start } = value as Partial<Holder>
+  return typeof pid === 'number' && typeof start === 'string' ? { pid, start } : undefined
 }
 
 async function lives(holder: Holder): Promise<boolean> {

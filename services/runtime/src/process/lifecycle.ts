@@ -1,3 +1,5 @@
+import { errorText } from '@straylight/schemas/error-text'
+import { StraylightError } from '@straylight/schemas/straylight-error'
 import { endProcess } from './end-process.ts'
 import type { Logger } from './logger.ts'
 
@@ -34,8 +36,9 @@ export interface Ending {
 }
 
 /** Thrown at whoever opens something while the program stops: nobody's fault, and the end of a start. */
-export class Stopping extends Error {
-  override name = 'Stopping'
+export class Stopping extends StraylightError {
+  override readonly name = 'Stopping'
+  override readonly code = 'stopping'
 }
 
 interface Closer {
@@ -120,7 +123,7 @@ export function createLifecycle(options: { logger: Logger; stopWithinMs: number 
     stop,
     fail(what, error) {
       note({ reason: what, failure: { what, error } })
-      logger.fatal({ err: error }, `${what}: ${error instanceof Error ? error.message : String(error)}`)
+      logger.fatal({ err: error }, `${what}: ${errorText(error)}`)
       return stop(what)
     },
     ending: () => ending,

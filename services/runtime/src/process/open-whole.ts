@@ -1,5 +1,6 @@
 import { access, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { errorText } from '@straylight/schemas/error-text'
 import { checkLmdb, DamagedLmdb } from '../embedded/check-lmdb.ts'
 import { openTables, type Tables } from '../embedded/embedded-tables.ts'
 import { BadDataFolder } from './data-folder.ts'
@@ -55,7 +56,7 @@ async function stampOf(directory: string): Promise<string | undefined> {
 
 function refusal(directory: string, error: unknown): Error {
   const folder = dirname(directory)
-  const reason = error instanceof Error ? error.message : String(error)
+  const reason = errorText(error)
   if (error instanceof DamagedLmdb)
     return new BadDataFolder(`The log in ${directory} is damaged: ${reason}. ${wayBack(folder)}`, { cause: error })
   // A full disk is told as such by whoever ends the program, from the cause.

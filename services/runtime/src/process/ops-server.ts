@@ -1,3 +1,4 @@
+import { errorText } from '@straylight/schemas/error-text'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Metrics } from './metrics.ts'
 
@@ -77,7 +78,7 @@ async function listen(app: FastifyInstance, at: { host: string; port: number }):
     return await app.listen({ host: at.host, port: at.port })
   } catch (error) {
     await app.close()
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = errorText(error)
     throw new Error(
       `Cannot listen on ${at.host}:${at.port}: ${reason}. Set STRAYLIGHT_PORT to a free port (0 takes any), or stop what holds this one.`,
       { cause: error },

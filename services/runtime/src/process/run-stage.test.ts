@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { hourMs } from '@straylight/schemas/duration'
 import { openEmbeddedLog } from '../embedded/embedded-log.ts'
 import type { Log } from '../log/log.ts'
 import { openStageRunner, runStage, type StageProgress } from './run-stage.ts'
@@ -132,7 +133,7 @@ test('asks no more often for what is due than it was told', async (t) => {
     return []
   }
   const stage = copyStage([], { due })
-  const runner = await openStageRunner(stage, log, { now: () => 7, dueEveryMs: 3_600_000 })
+  const runner = await openStageRunner(stage, log, { now: () => 7, dueEveryMs: hourMs })
   for (let step = 0; step < 3; step++) await runner.step()
   await runner.close()
   assert.deepEqual(asked, [7])

@@ -62,6 +62,6 @@ export class SetAsides {
   }
 }
 
-/** `RuntimeError` is what WebAssembly throws: the scoring engine is broken, not a record. */
+/** `RuntimeError` is what WebAssembly throws: the scoring engine is broken, not a record. By name, since its class has no type here. */
 const isOfWorld = (error: unknown): boolean =>
   error instanceof StoreError || (error instanceof Error && error.name === 'RuntimeError')

@@ -1,11 +1,14 @@
+import { StraylightError } from '@straylight/schemas/straylight-error'
 import { z } from 'zod'
 import { openSecretFiles, readSecretFiles } from './read-secret-files.ts'
 import { fileSettingOf, isSecret } from './secret-setting.ts'
 import { settingParts } from './setting-parts.ts'
 
 /** A setting that stops the start: every variable that is wrong, one a line, and what was expected. */
-export class BadSettings extends Error {
-  override name = 'BadSettings'
+export class BadSettings extends StraylightError {
+  override readonly name = 'BadSettings'
+  override readonly code = 'bad_settings'
+  override readonly exit_code = 2
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>

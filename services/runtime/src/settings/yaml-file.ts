@@ -1,16 +1,20 @@
 import { readFile } from 'node:fs/promises'
+import { errorText } from '@straylight/schemas/error-text'
+import { StraylightError } from '@straylight/schemas/straylight-error'
 import { isAlias, isNode, LineCounter, parseDocument } from 'yaml'
 import type { z } from 'zod'
 
 /** A YAML (or JSON) file that can't be used: each line of the message names file, line, path and what was expected. */
-export class BadFile extends Error {
-  override name = 'BadFile'
+export class BadFile extends StraylightError {
+  override readonly name = 'BadFile'
+  override readonly code = 'bad_file'
+  override readonly exit_code = 2
 }
 
 /** Reads a file that a person wrote and checks it against its schema. Throws `BadFile` with every fault in it. */
 export async function readYamlFile<Output>(path: string, schema: z.ZodType<Output>): Promise<Output> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new BadFile(`${path}: cannot be read (${error instanceof Error ? error.message : String(error)})`, {
+    throw new BadFile(`${path}: cannot be read (${errorText(error)})`, {
       cause: error,
     })
   })
@@ -36,7 +40,7 @@ function unfolded(document: ReturnType<typeof parseDocument>, path: string): unk
   try {
     return document.toJS({ maxAliasCount: 100 })
   } catch (error) {
-    throw new BadFile(`${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+    throw new BadFile(`${path}: ${errorText(error)}`, { cause: error })
   }
 }
 

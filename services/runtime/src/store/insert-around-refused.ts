@@ -12,7 +12,7 @@ export interface InsertAround {
 /** So many rows are refused, and none taken, before the table is asked whether it is what this program made. */
 const refusedBeforeAsking = 50
 
-export interface Refused {
+export interface RefusedInsert {
   readonly row: Row
   readonly error: StoreError
 }
@@ -27,8 +27,8 @@ export interface Refused {
  *
  * Bound: below two inserts a row, each half the size of the one before.
  */
-export async function insertAroundRefused(rows: readonly Row[], around: InsertAround): Promise<Refused[]> {
-  const refused: Refused[] = []
+export async function insertAroundRefused(rows: readonly Row[], around: InsertAround): Promise<RefusedInsert[]> {
+  const refused: RefusedInsert[] = []
   const parts: (readonly Row[])[] = [rows]
   let taken = 0
   let isWell = false
@@ -47,7 +47,7 @@ export async function insertAroundRefused(rows: readonly Row[], around: InsertAr
       refused.push({ row: part[0] as Row, error })
     }
     if (taken > 0 || isWell || (refused.length < refusedBeforeAsking && parts.length > 0)) continue
-    const { row, error } = refused[0] as Refused
+    const { row, error } = refused[0] as RefusedInsert
     isWell = await around.takesForm(row)
     if (!isWell) throw ofTable(error)
   }

@@ -1,10 +1,12 @@
 import { readdir, readFile } from 'node:fs/promises'
+import { StraylightError } from '@straylight/schemas/straylight-error'
 import { z } from 'zod'
 import type { Query, Statement, Store } from './store.ts'
 
 /** The store was written by a newer program, or its history of steps is not this program's. */
-export class BadStore extends Error {
-  override name = 'BadStore'
+export class BadStore extends StraylightError {
+  override readonly name = 'BadStore'
+  override readonly code = 'bad_store'
 }
 
 interface Migration {

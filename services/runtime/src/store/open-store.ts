@@ -5,6 +5,7 @@ import {
   ClickHouseLogLevel,
   createClient,
 } from '@clickhouse/client'
+import { minuteMs } from '@straylight/schemas/duration'
 import { Session } from 'chdb'
 import { createChdbConnection } from 'chdb/connection'
 import { z } from 'zod'
@@ -37,7 +38,7 @@ export interface StoreOptions {
   readonly onSetAside?: (rows: readonly SetAsideRow[]) => void
 }
 
-const retryMsDefault = 60_000
+const retryMsDefault = minuteMs
 const silentMsDefault = 300_000
 
 /**

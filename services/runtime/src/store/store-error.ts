@@ -1,14 +1,16 @@
 import { cutText } from '@straylight/schemas/cut-text'
+import { errorText } from '@straylight/schemas/error-text'
+import { StraylightError } from '@straylight/schemas/straylight-error'
 
 /** What the store could not do: which query, ClickHouse's own code where it answered, what to do about it. */
-export class StoreError extends Error {
-  override name = 'StoreError'
+export class StoreError extends StraylightError {
+  override readonly name = 'StoreError'
   /** Name of the query, statement or table. */
   readonly query: string
   /** ClickHouse's number (`60`: no such table) or the network's word (`ECONNREFUSED`). */
-  readonly code: string
+  override readonly code: string
   /** The world failed, not the query: the same call may succeed later. */
-  readonly retriable: boolean
+  override readonly retriable: boolean
   /** ClickHouse refused what the rows hold: the others of the insert would be taken. */
   readonly isOfData: boolean
   /** The first words of what was said, without our own. */
@@ -16,7 +18,7 @@ export class StoreError extends Error {
 
   constructor(query: string, cause: unknown) {
     const code = codeOf(cause)
-    const whole = cause instanceof Error ? cause.message : String(cause)
+    const whole = errorText(cause)
     const said = cutText(whole, 600)
     super(`The store failed at "${query}" (${code}): ${said} ${advice(code)}`.trim(), { cause })
     this.said = said

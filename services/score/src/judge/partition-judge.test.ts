@@ -11,6 +11,7 @@ import { agentKeyOf } from '@straylight/models/training/learn-history'
 import { partitionOf } from '@straylight/runtime/log/key-partition'
 import type { Store } from '@straylight/runtime/store/store'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { dayMs } from '@straylight/schemas/duration'
 import type { Correction } from '@straylight/schemas/knowledge'
 import { daysOfWork } from '../../test-support/days-of-work.ts'
 import { eventOf, noon } from '../../test-support/event-of.ts'
@@ -20,7 +21,7 @@ import { type KnowledgeCache, LoadedKnowledge } from './loaded-knowledge.ts'
 import { PartitionJudge } from './partition-judge.ts'
 
 const partitions = 2
-const past = daysOfWork(100, 1, { from: noon - 10 * 86_400_000, strangeOneIn: Number.POSITIVE_INFINITY })
+const past = daysOfWork(100, 1, { from: noon - 10 * dayMs, strangeOneIn: Number.POSITIVE_INFINITY })
 /** An agent of each partition. */
 const [mine, others] = [0, 1].map(
   (partition) =>
@@ -83,7 +84,7 @@ test('a marker applies every correction of its own agents, in order, however man
   const corrections = [
     correctionOf(eventOf(10, { agent: mine, action: 'export', destinations: ['a@x.example'] }), 1),
     correctionOf(eventOf(11, { agent: others, action: 'export' }), 1),
-    correctionOf(eventOf(12, { agent: mine, action: 'list', time: noon + 40 * 86_400_000 }), 1),
+    correctionOf(eventOf(12, { agent: mine, action: 'list', time: noon + 40 * dayMs }), 1),
     correctionOf(eventOf(10, { agent: mine, action: 'export', destinations: ['a@x.example'] }), -1),
   ]
   const { judge, profiles } = judgeWith(corrections)

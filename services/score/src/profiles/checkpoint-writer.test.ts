@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test'
 import { openTensorBackend } from '@straylight/models/scoring/tensor-backend'
 import { openStore } from '@straylight/runtime/store/open-store'
 import type { Store } from '@straylight/runtime/store/store'
+import { dayMs } from '@straylight/schemas/duration'
 import { daysOfWork } from '../../test-support/days-of-work.ts'
 import { noon } from '../../test-support/event-of.ts'
 import { knowledgeOf, modelOf } from '../../test-support/knowledge-of.ts'
@@ -24,7 +25,7 @@ after(async () => {
   await rm(directory, { recursive: true, force: true })
 })
 
-const past = daysOfWork(300, 1, { from: noon - 10 * 86_400_000, strangeOneIn: Number.POSITIVE_INFINITY })
+const past = daysOfWork(300, 1, { from: noon - 10 * dayMs, strangeOneIn: Number.POSITIVE_INFINITY })
 const work = daysOfWork(600, 2).map(recordOf)
 
 /** A store whose inserts wait until they are let through; what waits is told. */

@@ -3,6 +3,7 @@ import type { LogRecord } from '@straylight/runtime/log/log'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { CredentialUse, provesHolder } from '@straylight/schemas/credential-use'
 import { Marker } from '@straylight/schemas/knowledge'
+import { parsedJson } from '@straylight/schemas/parsed-json'
 
 /** Credentials remembered a partition; the one not used for longest goes first. */
 const credentialsMax = 200_000
@@ -51,7 +52,7 @@ export class CredentialIndex {
     record: LogRecord,
     { versionMax = Number.POSITIVE_INFINITY, onUnreadable }: TakeUse = {},
   ): CredentialChange | undefined {
-    const message = parsed(record.value.toString())
+    const message = parsedJson(record.value.toString())
     if (record.headers.type === 'marker') {
       const version = Marker.safeParse(message).data?.version
       if (version === undefined || version > versionMax)
@@ -85,15 +86,6 @@ export class CredentialIndex {
       this.uses.delete(oldest)
       this.characters -= sizeOf(gone)
     }
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    // Not JSON, so neither a use nor a marker: the schemas then refuse it.
-    return undefined
   }
 }
 

@@ -6,6 +6,7 @@ import { believedTime } from '@straylight/models/session/agent-clock'
 import { silentFrom } from '@straylight/models/session/silence'
 import { agentKeyOf } from '@straylight/models/training/learn-history'
 import { AgentEvent } from '@straylight/schemas/agent-event'
+import { dayMs, hourMs } from '@straylight/schemas/duration'
 import type { Finding } from '@straylight/schemas/finding'
 import { topics } from '@straylight/schemas/topics'
 import { z } from 'zod'
@@ -124,7 +125,7 @@ export function heartbeatOf(event: AgentEvent, session: string, { profile, logTi
     due,
     gap: profile.clock.longest_gap,
     events: profile.events,
-    days: (profile.last_time - profile.first_time) / 86_400_000,
+    days: (profile.last_time - profile.first_time) / dayMs,
   }
   return { key, time: shown, watched }
 }
@@ -136,7 +137,7 @@ const silentPValue = 1e-9
 const topic = `${topics.events.name}#silence`
 
 const hoursText = (ms: number): string => {
-  const hours = ms / 3_600_000
+  const hours = ms / hourMs
   return hours < 48 ? `${hours.toFixed(1)} hours` : `${(hours / 24).toFixed(1)} days`
 }
 

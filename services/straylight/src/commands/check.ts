@@ -1,4 +1,4 @@
-import { reasonOf } from './command.ts'
+import { errorText } from '@straylight/schemas/error-text'
 
 /** One thing that a start needs, as it stands. */
 export interface Check {
@@ -16,6 +16,6 @@ export async function checked(name: string, look: () => Promise<Omit<Check, 'nam
   try {
     return { name, ...(await look()) }
   } catch (error) {
-    return { name, state: 'bad', found: reasonOf(error) }
+    return { name, state: 'bad', found: errorText(error) }
   }
 }

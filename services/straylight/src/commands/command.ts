@@ -1,9 +1,12 @@
+import { StraylightError } from '@straylight/schemas/straylight-error'
 import { visibleLines } from '@straylight/schemas/visible-text'
 import { type Command, CommanderError } from 'commander'
 
 /** Wrong usage, or a file that can't be read at all: exit code 2. The message says what was expected. */
-export class WrongUsage extends Error {
-  override name = 'WrongUsage'
+export class WrongUsage extends StraylightError {
+  override readonly name = 'WrongUsage'
+  override readonly code = 'wrong_usage'
+  override readonly exit_code = 2
 }
 
 /** How a command speaks: people's text, and with `--json` one object at the end. */
@@ -49,9 +52,4 @@ export function commandOutput(json: boolean): CommandOutput {
       if (json) process.stdout.write(`${JSON.stringify(summary)}\n`)
     },
   }
-}
-
-/** The message of whatever was thrown. */
-export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

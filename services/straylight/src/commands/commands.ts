@@ -6,8 +6,9 @@ import { NoKey, readCommandKey } from '@straylight/respond/command/signing-keys'
 import { verifyCommand } from '@straylight/respond/command/verify-command'
 import { readSettings } from '@straylight/runtime/settings/config'
 import { settingParts } from '@straylight/runtime/settings/setting-parts'
+import { errorText } from '@straylight/schemas/error-text'
 import { z } from 'zod'
-import { type CommandOutput, reasonOf, WrongUsage } from './command.ts'
+import { type CommandOutput, WrongUsage } from './command.ts'
 
 /** One line of the file: what it asks for, or why a broker must not obey it. */
 interface Verified {
@@ -46,7 +47,7 @@ async function keyOf(given: string | undefined): Promise<Key> {
     return Key.parse(JSON.parse(given.trimStart().startsWith('{') ? given : await readFile(given, 'utf8')))
   } catch (error) {
     throw new WrongUsage(
-      `--key ${given}: expected a public key as JWK, {"kty":"OKP","crv":"Ed25519","x":"…"}, or a file that holds one (${reasonOf(error).split('\n')[0]})`,
+      `--key ${given}: expected a public key as JWK, {"kty":"OKP","crv":"Ed25519","x":"…"}, or a file that holds one (${errorText(error).split('\n')[0]})`,
     )
   }
 }
@@ -56,7 +57,7 @@ async function linesOf(file: string): Promise<AsyncIterable<string>> {
   try {
     await access(file)
   } catch (error) {
-    throw new WrongUsage(`Cannot read ${file}: ${reasonOf(error)}`)
+    throw new WrongUsage(`Cannot read ${file}: ${errorText(error)}`)
   }
   return createInterface({ input: createReadStream(file) })
 }

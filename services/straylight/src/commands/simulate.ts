@@ -9,6 +9,7 @@ import { signVerdict } from '@straylight/respond/verdict/verdict-token'
 import type { Log } from '@straylight/runtime/log/log'
 import { AllSettings, readSettings } from '@straylight/runtime/settings/config'
 import type { Alert } from '@straylight/schemas/alert'
+import { hourMs } from '@straylight/schemas/duration'
 import { topics } from '@straylight/schemas/topics'
 import pico from 'picocolors'
 import { livePlan } from '../simulate/live-plan.ts'
@@ -31,10 +32,9 @@ import { createSimulateReport, type Learnt, type SimulateReport } from '../simul
 import { isStopped, simulateSummary } from '../simulate/simulate-summary.ts'
 import { type CommandOutput, WrongUsage } from './command.ts'
 
-const hour = 3_600_000
 const historyDays = 28
 /** Event time of the live part, and the wall clock it is played in. */
-const liveMs = 12 * hour
+const liveMs = 12 * hourMs
 const playMs = 20_000
 /** How long the answers to the last calls may take. */
 const settleMsMax = 10_000

@@ -11,7 +11,7 @@ import {
   threadPoolSize,
   unknownSettings,
 } from '@straylight/runtime/settings/config'
-import { lastWord } from '../deployment/last-word.ts'
+import { lastWord, startFails } from '../deployment/last-word.ts'
 import { readRegistry } from '../deployment/read-registry.ts'
 import { type StageName, stageNames } from '../deployment/stage-names.ts'
 import { giveWay } from '../health/give-way.ts'
@@ -48,9 +48,6 @@ export async function up(output: CommandOutput, options: UpOptions, ...operands:
   if (ending?.failure != null) throw await lastWord(ending.failure, settings.STRAYLIGHT_DATA)
   return code
 }
-
-/** What the program ended with says the rest: a file that is wrong, a folder in use. */
-const startFails = 'the start failed'
 
 /** A start that ends because the stop has begun is no failure of its own. */
 async function startFailed(lifecycle: Lifecycle, error: unknown): Promise<void> {

@@ -4,9 +4,10 @@ import type { Lifecycle } from '@straylight/runtime/process/lifecycle'
 import type { Logger } from '@straylight/runtime/process/logger'
 import type { Metrics } from '@straylight/runtime/process/metrics'
 import { repeatEvery } from '@straylight/runtime/process/repeat-every'
+import { minuteMs } from '@straylight/schemas/duration'
 import type { Topic } from '@straylight/schemas/topics'
 
-const everyMs = 10 * 60_000
+const everyMs = 10 * minuteMs
 
 interface KeptLog {
   readonly log: Log

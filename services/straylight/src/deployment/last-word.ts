@@ -1,7 +1,11 @@
 import { statfs } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { LogWriteFailed } from '@straylight/runtime/log-write-failed'
 import type { Ending } from '@straylight/runtime/process/lifecycle'
-import { reasonOf } from '../commands/command.ts'
+import { errorText } from '@straylight/schemas/error-text'
+
+/** Of a start that failed by itself: what it was told ends with says the rest, as a file that is wrong or a folder in use. */
+export const startFails = 'the start failed'
 
 /**
  * The error that a program ends with, for the person who reads its last line: what failed and its reason; of a full disk which one
@@ -11,8 +15,8 @@ export async function lastWord(failure: NonNullable<Ending['failure']>, folder: 
   const { what, error } = failure
   const disk = await diskFailure(error, folder)
   if (disk !== null) return new Error(`${disk.is} (${what}): ${disk.room} ${disk.advice}`, { cause: error })
-  if (what === 'the start failed' && error instanceof Error) return error
-  return new Error(`It stopped because ${what}: ${firstLine(reasonOf(error))}`, { cause: error })
+  if (what === startFails && error instanceof Error) return error
+  return new Error(`It stopped because ${what}: ${firstLine(errorText(error))}`, { cause: error })
 }
 
 interface DiskFailure {
@@ -37,7 +41,7 @@ async function diskFailure(error: unknown, folder: string): Promise<DiskFailure 
     }
   return {
     is: 'The disk does not take what is written',
-    room: `${reasonOf(error)}. ${sentence}`,
+    room: `${errorText(error)}. ${sentence}`,
     advice:
       'See to a limit on files (ulimit -f, a quota) and to the disk, then start again: what was not committed is read again.',
   }
@@ -46,7 +50,7 @@ async function diskFailure(error: unknown, folder: string): Promise<DiskFailure 
 /** A write that was cut short, or went beyond a limit on the size of files. */
 function isWriteFailure(error: unknown, depth = 0): boolean {
   if (!(error instanceof Error) || depth > 5) return false
-  if (error.name === 'LogWriteFailed' || /EFBIG|file too large/i.test(error.message)) return true
+  if (error instanceof LogWriteFailed || /EFBIG|file too large/i.test(error.message)) return true
   return isWriteFailure(error.cause, depth + 1)
 }
 
@@ -69,7 +73,7 @@ async function roomOf(folder: string): Promise<{ sentence: string; bytes: number
     const bytes = bavail * bsize
     return { sentence: `${megabytes(bytes)} of ${megabytes(blocks * bsize)} are free at ${path}.`, bytes }
   } catch (error) {
-    const sentence = `How much is free at ${path} can't be told (${reasonOf(error)}).`
+    const sentence = `How much is free at ${path} can't be told (${errorText(error)}).`
     return { sentence, bytes: Number.POSITIVE_INFINITY }
   }
 }

@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ModelError, ScoringModel } from '@straylight/models/scoring/scoring-model'
+import { errorText } from '@straylight/schemas/error-text'
 import type { ModelArtifact } from '@straylight/schemas/model-artifact'
 
 /** The artifact that ships, made by `npm run default-model`. */
@@ -24,7 +25,7 @@ export async function readArtifact(given: string = defaultArtifactPath): Promise
   try {
     text = await readFile(path, 'utf8')
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = errorText(error)
     throw new ModelError(`${path}: the model file can't be read (${reason}); make one with 'straylight train'`)
   }
   try {

@@ -1,5 +1,6 @@
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { parsedJson } from '@straylight/schemas/parsed-json'
 import { z } from 'zod'
 
 /** Where the program that holds a data folder listens: other commands go through it instead of opening its log. */
@@ -17,20 +18,11 @@ export async function announceRunning(folder: string, url: string): Promise<() =
 export async function findRunning(folder: string): Promise<RunningProgram | undefined> {
   const text = await readFile(fileOf(folder), 'utf8').catch(() => undefined)
   if (text === undefined) return undefined
-  const running = RunningProgram.safeParse(parsed(text)).data
+  const running = RunningProgram.safeParse(parsedJson(text)).data
   if (running === undefined) return undefined
   const lives = await fetch(`${running.url}/healthz`, { signal: AbortSignal.timeout(3000) }).then(
     (response) => response.ok,
     () => false,
   )
   return lives ? running : undefined
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    // Cut off by a crash while it was written: as good as no file.
-    return undefined
-  }
 }

@@ -13,10 +13,10 @@ import {
 } from '@straylight/runtime/settings/config'
 import { isOpenToOthers, isPath } from '@straylight/runtime/settings/read-secret-files'
 import { isSecret, isSecretFile } from '@straylight/runtime/settings/secret-setting'
+import { errorText } from '@straylight/schemas/error-text'
 import { RegisteredNames } from '@straylight/score/watchers/registered-names'
 import type { z } from 'zod'
 import { type Check, checked } from '../commands/check.ts'
-import { reasonOf } from '../commands/command.ts'
 import { readRegistry } from '../deployment/read-registry.ts'
 import { programVersion } from '../program-version.ts'
 import { automaticRevocation } from './automatic-revocation.ts'
@@ -34,7 +34,7 @@ export async function* checks(): AsyncIterable<Check> {
     yield {
       name: 'settings',
       state: 'bad',
-      found: reasonOf(error),
+      found: errorText(error),
       mend: 'Reasons and defaults stand in deploy/env.example.',
     }
     return

@@ -9,6 +9,7 @@ import { partitionOf } from '@straylight/runtime/log/key-partition'
 import { createLifecycle } from '@straylight/runtime/process/lifecycle'
 import { createLogger } from '@straylight/runtime/process/logger'
 import { createMetrics } from '@straylight/runtime/process/metrics'
+import { hourMs } from '@straylight/schemas/duration'
 import { topics } from '@straylight/schemas/topics'
 import { watchHealth } from './health.ts'
 
@@ -17,7 +18,6 @@ import { watchHealth } from './health.ts'
 // Promise 16: whatever fails ends the process with its code, and dead is never ready.
 
 const logger = createLogger({ level: 'silent', readable: false })
-const hourMs = 3_600_000
 
 let folder: string
 before(async () => {

@@ -8,6 +8,7 @@ import { gaugeOf, type Metrics } from '@straylight/runtime/process/metrics'
 import type { Readiness } from '@straylight/runtime/process/ops-server'
 import { repeatEvery } from '@straylight/runtime/process/repeat-every'
 import type { AllSettings } from '@straylight/runtime/settings/config'
+import { hourMs } from '@straylight/schemas/duration'
 import type { Finding } from '@straylight/schemas/finding'
 import { topics } from '@straylight/schemas/topics'
 import { type StageName, stageNames } from '../deployment/stage-names.ts'
@@ -45,7 +46,6 @@ export type EvidencePlace = Pick<Finding, 'tenant' | 'agent' | 'log' | 'source'>
 const everyMs = { embedded: 1_000, kafka: 5_000 } as const
 /** Until a first look finds all well: a start must not wait for a turn. */
 const startingEveryMs = 100
-const hourMs = 3_600_000
 /** A version is due with every day of events: three days without one, and what is usual is no longer known. */
 const staleHours = 72
 

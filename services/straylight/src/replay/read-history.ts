@@ -3,6 +3,7 @@ import { readFiles } from '@straylight/ingest/files/read-files'
 import type { AgentRegistry } from '@straylight/ingest/record/agent-registry'
 import { readRecord } from '@straylight/ingest/record/read-record'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { StraylightError } from '@straylight/schemas/straylight-error'
 
 /** A record of history that could not be read. */
 export interface HistoryRejection {
@@ -12,8 +13,9 @@ export interface HistoryRejection {
 }
 
 /** `--strict`: the first record that can't be read stops the reading. */
-export class StrictRejection extends Error {
+export class StrictRejection extends StraylightError {
   override readonly name = 'StrictRejection'
+  override readonly code = 'strict_rejection'
 }
 
 /**

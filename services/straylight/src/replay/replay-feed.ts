@@ -1,9 +1,9 @@
 import type { InputRecord } from '@straylight/ingest/files/input-record'
 import { partitionOf } from '@straylight/runtime/log/key-partition'
 import type { Log, NewRecord } from '@straylight/runtime/log/log'
+import { dayMs } from '@straylight/schemas/duration'
 import { topics } from '@straylight/schemas/topics'
 
-const dayMs = 86_400_000
 /** Records appended before the stages take them: bounds memory, changes nothing else. */
 const recordsPerTurn = 4_000
 

@@ -3,21 +3,21 @@ import { test } from 'node:test'
 import { drawFleet } from '@straylight/demo/fleet/draw-fleet'
 import type { NativeEvent } from '@straylight/demo/fleet/native-event'
 import { drawScenarios } from '@straylight/demo/fleet/scenarios'
+import { hourMs } from '@straylight/schemas/duration'
 import { livePlan } from './live-plan.ts'
 import { playLive } from './play-live.ts'
 
-const hour = 3_600_000
 const until = Date.UTC(2026, 9, 14, 16)
 const fleet = drawFleet(3)
 const scenarios = drawScenarios(fleet)
-const planned = (playMs: number) => livePlan(fleet, scenarios, { from: until - 8 * hour, until, playMs, seed: 3 })
+const planned = (playMs: number) => livePlan(fleet, scenarios, { from: until - 8 * hourMs, until, playMs, seed: 3 })
 
 test('the plan is in order of sending, and each agent’s calls are in order of their own time', () => {
   const { calls } = planned(25_000)
   const last = new Map<string, string>()
   calls.forEach(({ after_ms, event }, place) => {
     assert.ok(after_ms >= (calls[place - 1]?.after_ms ?? 0))
-    assert.ok(Date.parse(event.time) < until + hour)
+    assert.ok(Date.parse(event.time) < until + hourMs)
     // Sessions of one agent overlap and stand in order of time; a scenario stands behind them all.
     assert.ok(event.time >= (last.get(event.agent) ?? ''))
     last.set(event.agent, event.time)

@@ -11,6 +11,7 @@ import { createLogger } from '@straylight/runtime/process/logger'
 import { AllSettings, readSettings } from '@straylight/runtime/settings/config'
 import type { Query, Store } from '@straylight/runtime/store/store'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { dayMs } from '@straylight/schemas/duration'
 import { z } from 'zod'
 import { openPipeline, type Pipeline, type PipelineOptions } from '../pipeline.ts'
 import type { SimulateFiles, SimulateFolder } from './simulate-folder.ts'
@@ -103,11 +104,11 @@ async function openLearnt(
 async function* historyOf(options: SimulateDeploymentOptions): AsyncGenerator<AgentEvent> {
   const { fleet, days, until, onProgress } = options
   const registry = createAgentRegistry(fleet.registry)
-  const weekMs = 7 * 86_400_000
+  const weekMs = 7 * dayMs
   let offset = 0
   let week = 1
   for (const event of fleetHistory(fleet, { days, until })) {
-    if (Date.parse(event.time) >= until - days * 86_400_000 + week * weekMs) {
+    if (Date.parse(event.time) >= until - days * dayMs + week * weekMs) {
       onProgress(`week ${week} of ${Math.ceil(days / 7)}: ${offset.toLocaleString('en-US')} events so far`)
       week++
     }

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Log } from '@straylight/runtime/log/log'
+import { parsedJson } from '@straylight/schemas/parsed-json'
 import { topics } from '@straylight/schemas/topics'
 import { VerdictOutcome } from '@straylight/schemas/verdict-outcome'
 
@@ -23,7 +24,7 @@ export async function appendAndAwait(
   for (const until = Date.now() + waitMs; ; await setTimeout(pauseMs)) {
     const end = await log.endOffset(answered)
     for await (const { value } of end > next ? log.read(answered, next, end) : []) {
-      const outcome = VerdictOutcome.safeParse(jsonOf(value)).data
+      const outcome = VerdictOutcome.safeParse(parsedJson(value.toString())).data
       if (outcome?.verdict_offset === offset) return outcome
     }
     next = end
@@ -41,13 +42,4 @@ async function offsetOf(
     if (value.toString() === token) return offset
   }
   throw new Error(`The verdict was appended to ${topic} and is not to be read there: is the topic another one's?`)
-}
-
-function jsonOf(value: Buffer): unknown {
-  try {
-    return JSON.parse(value.toString())
-  } catch {
-    // Not JSON: no answer of respond's.
-    return undefined
-  }
 }

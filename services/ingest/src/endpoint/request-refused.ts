@@ -1,8 +1,9 @@
+import { StraylightError } from '@straylight/schemas/straylight-error'
 /** What a request is refused with. */
-export class Refused extends Error {
-  override name = 'Refused'
+export class RequestRefused extends StraylightError {
+  override readonly name = 'RequestRefused'
   readonly status: number
-  readonly code: string
+  override readonly code: string
   /** When to send again, whole seconds; only where sending again helps. */
   readonly retryAfterSeconds: number | undefined
 
@@ -14,5 +15,5 @@ export class Refused extends Error {
   }
 }
 
-export const tooLarge = (bytesMax: number): Refused =>
-  new Refused(413, 'too_large', `the body is larger than ${bytesMax} bytes: send it in parts`)
+export const tooLarge = (bytesMax: number): RequestRefused =>
+  new RequestRefused(413, 'too_large', `the body is larger than ${bytesMax} bytes: send it in parts`)
