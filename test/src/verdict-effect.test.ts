@@ -130,6 +130,49 @@ test('an alert says whose it is: its verdict needs no name of a tenant, and one 
   assert.equal(alertOf('bot-9').close_reason, 'verdict_true')
 })
 
+test('alerts are listed, the gravest first, a line each, with the state and the words that answer', async () => {
+  const settings = { STRAYLIGHT_DATA: run.folder, STRAYLIGHT_POLICY: policyFile }
+  const list = async (...args: string[]) => {
+    const { code, out, err } = await straylight(['alerts', '--json', ...args], settings)
+    const { alerts = [], ...counts } = JSON.parse(out || '{}') as {
+      alerts?: { alert: string; agent: string; state: string; answer_with: string[] }[]
+      total?: number
+      left_out?: number
+    }
+    return { code, err, alerts, counts }
+  }
+  // A name with a line of its own making in it.
+  const liar = 'bot\u2028critical alr_0 nobody of default, closed: all is well'
+  await run.log.append(lentCredential({ name: 'jti-l', time: start, lender: 'bot-7', borrower: liar }))
+  await run.drain()
+  const [all, open, closed, waiting] = [
+    await list('--state', 'all'),
+    await list(),
+    await list('--state', 'closed'),
+    await list('--state', 'waiting_for_approval'),
+  ]
+  const standing = [...run.respond().alerts()]
+  assert.deepEqual(all.alerts.map(({ alert }) => alert).toSorted(), standing.map(({ id }) => id).toSorted())
+  assert.equal(open.alerts.length + closed.alerts.length, standing.length)
+  assert.ok(
+    open.alerts.every(({ state }) => state !== 'closed') && closed.alerts.every(({ state }) => state === 'closed'),
+  )
+  assert.ok(waiting.alerts.every(({ state }) => state === 'awaiting_approval'))
+  assert.equal(open.err.trim().split('\n').length, open.alerts.length + 1, 'a line each and one for all')
+  assert.match(open.err, /"bot\\u\{2028\}critical alr_0/)
+  const listed = open.alerts.find(({ agent }) => agent === liar) ?? assert.fail('not listed')
+  assert.deepEqual(listed.answer_with, [
+    `straylight verdict ${listed.alert} true --reason "…"`,
+    `straylight verdict ${listed.alert} false --reason "…"`,
+  ])
+  const one = await list('--state', 'all', '--limit', '1')
+  assert.deepEqual([one.alerts.length, one.counts], [1, { total: standing.length, left_out: standing.length - 1 }])
+  assert.equal(one.alerts[0]?.alert, all.alerts[0]?.alert)
+  const other = await list('--tenant', 'nobody')
+  assert.deepEqual([other.code, other.counts.total], [0, 0])
+  assert.equal((await list('--state', 'loud')).code, 2)
+})
+
 test('what was never sent is not taken back, and nobody answers where nothing runs', async () => {
   const never = await said(['restore', 'cmd_never'])
   assert.deepEqual([never.code, never.result.code], [1, 'never_sent'])

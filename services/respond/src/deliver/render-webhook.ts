@@ -4,6 +4,7 @@ import { visibleText } from '@straylight/schemas/visible-text'
 import { byGravity } from '../alert/leading-finding.ts'
 import { decidedAgainUntil } from '../alert/postponed-decisions.ts'
 import { shortened } from '../alert/shortened.ts'
+import { answerWith } from './answer-with.ts'
 
 /** Standard Webhooks asks for bodies below 20 kB. */
 export const bodyBytesMax = 20_000
@@ -119,16 +120,6 @@ function commandData(alert: Alert) {
 
 function restoreData({ command, by, state, told }: Restore) {
   return { id: command.id, of: command.undo.of, by: shortened(by, 200), state, told: told ?? null }
-}
-
-/** The command a person types next: a word on a revocation names the very one that is told here. */
-function answerWith(alert: Alert): string[] {
-  const say = (answer: string): string => `straylight verdict ${alert.id} ${answer} --reason "…"`
-  const decide = (answer: string): string =>
-    `straylight verdict ${alert.id} ${answer} --command ${alert.command?.id} --reason "…"`
-  if (alert.state === 'awaiting_approval') return [decide('approve'), decide('reject')]
-  if (alert.command_state === 'approved') return [decide('reject')]
-  return alert.state === 'open' ? [say('true'), say('false')] : []
 }
 
 /** Only an id that a shell takes as one word is put into a command. */

@@ -3,6 +3,7 @@ import { stageNames } from '../deployment/stage-names.ts'
 import { programVersion } from '../program-version.ts'
 import type { GiverOptions } from '../verdict/give-verdict.ts'
 import { wholeNumber } from '../whole-number.ts'
+import type { AlertsOptions } from './alerts.ts'
 import { addCommand } from './command.ts'
 import type { ReplayOptions } from './replay.ts'
 import type { ResetOptions } from './reset.ts'
@@ -24,6 +25,7 @@ export function createProgram(): Command {
     .showHelpAfterError('(straylight --help lists the commands, straylight COMMAND --help its options)')
     .allowExcessArguments(false)
   addUp(program)
+  addAlerts(program)
   addCommands(program)
   addDoctor(program)
   addExplain(program)
@@ -49,6 +51,19 @@ function addUp(program: Command): void {
         .option('--input <files...>', 'read these files first (.gz too; - reads standard input), then go on')
         .option('--format <name>', 'format of the files, where it must not be told by looking'),
     run: async (...given) => (await import('./up.ts')).up(...given),
+  })
+}
+
+function addAlerts(program: Command): void {
+  addCommand<AlertsOptions>(program, {
+    usage: 'alerts',
+    summary: 'list alerts, the gravest first: who, what, how it stands, by when an answer is needed, and how to answer',
+    configure: (command) =>
+      command
+        .option('--tenant <name>', 'of this tenant alone')
+        .option('--state <state>', 'open (not closed), waiting_for_approval, closed or all', 'open')
+        .option('--limit <number>', 'alerts to list at most', wholeNumber, 50),
+    run: async (output, options) => (await import('./alerts.ts')).alerts(output, options),
   })
 }
 

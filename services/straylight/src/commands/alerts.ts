@@ -1,0 +1,103 @@
+import { nameInSentence } from '@straylight/respond/alert/name-in-sentence'
+import { shortened } from '@straylight/respond/alert/shortened'
+import { severityRank } from '@straylight/respond/decide/severity'
+import { answerWith } from '@straylight/respond/deliver/answer-with'
+import type { Log } from '@straylight/runtime/log/log'
+import { AllSettings, readSettings } from '@straylight/runtime/settings/config'
+import type { Alert } from '@straylight/schemas/alert'
+import { visibleText } from '@straylight/schemas/visible-text'
+import { withLog } from '../deployment/open-deployment.ts'
+import { newestAlerts } from '../verdict/newest-alerts.ts'
+import { type CommandOutput, WrongUsage } from './command.ts'
+
+export interface AlertsOptions {
+  readonly tenant?: string
+  readonly state: string
+  readonly limit: number
+}
+
+/** `open`: all that are not closed, also those that wait for a person. */
+export const listedStates = ['open', 'waiting_for_approval', 'closed', 'all'] as const
+type ListedState = (typeof listedStates)[number]
+
+/** What is told of an alert: small, since thousands may be looked at. */
+interface Listed {
+  readonly alert: string
+  readonly revision: number
+  readonly tenant: string
+  readonly agent: string
+  readonly severity: Alert['severity']
+  readonly state: Alert['state']
+  readonly summary: string
+  /** Log time of the latest evidence, milliseconds since 1970 UTC. */
+  readonly evidence_at: number
+  /** By when an answer is needed; null: by no time. */
+  readonly answer_by: string | null
+  readonly command: string | null
+  readonly command_state: Alert['command_state']
+  readonly answer_with: readonly string[]
+}
+
+/** `straylight alerts`: the alerts of a deployment, running or not, the gravest first and of these the newest; a line each. */
+export async function alerts(output: CommandOutput, options: AlertsOptions): Promise<number> {
+  const state = listedStates.find((known) => known === options.state)
+  if (state === undefined) {
+    throw new WrongUsage(`"${options.state}" is no state of an alert: expected one of ${listedStates.join(', ')}`)
+  }
+  if (options.limit === 0) throw new WrongUsage('--limit 0 lists nothing: expected a whole number from 1 up')
+  const { listed, total } = await withLog(readSettings(AllSettings), (log) => gravest(log, { ...options, state }))
+  for (const one of listed) output.say(lineOf(one))
+  const more = total - listed.length
+  const what = state === 'all' ? '' : ` ${state.replaceAll('_', ' ')}`
+  const left = more === 0 ? '' : ` ${more} more, less grave or older: list them with --limit ${total}.`
+  output.say(total === 0 ? `No alert is listed${what === '' ? '' : ` as${what}`}.` : `${total} alerts${what}.${left}`)
+  output.result({ total, left_out: more, alerts: listed })
+  return 0
+}
+
+async function gravest(
+  log: Log,
+  { tenant, state, limit }: { tenant?: string; state: ListedState; limit: number },
+): Promise<{ listed: Listed[]; total: number }> {
+  let listed: Listed[] = []
+  let total = 0
+  for await (const alert of newestAlerts(log)) {
+    if (!isListed(alert, state) || (tenant !== undefined && alert.tenant !== tenant)) continue
+    total += 1
+    listed.push(listedOf(alert))
+    // Twice the limit at most is held, however many there are.
+    if (listed.length >= 2 * limit) listed = listed.sort(byGravity).slice(0, limit)
+  }
+  return { listed: listed.sort(byGravity).slice(0, limit), total }
+}
+
+function isListed(alert: Alert, state: ListedState): boolean {
+  if (state === 'all') return true
+  if (state === 'waiting_for_approval') return alert.state === 'awaiting_approval'
+  return (alert.state === 'closed') === (state === 'closed')
+}
+
+function listedOf(alert: Alert): Listed {
+  const { tenant, agent, severity, state, revision, summary, evidence_at, command, command_state } = alert
+  const waits = state === 'awaiting_approval' && alert.approval_deadline !== undefined
+  return {
+    alert: alert.id,
+    ...{ revision, tenant, agent, severity, state, summary, evidence_at },
+    answer_by: waits ? new Date(alert.approval_deadline ?? 0).toISOString() : null,
+    command: command?.id ?? null,
+    command_state,
+    answer_with: answerWith(alert),
+  }
+}
+
+const byGravity = (one: Listed, other: Listed): number =>
+  severityRank(other.severity) - severityRank(one.severity) || other.evidence_at - one.evidence_at
+
+/** One line, whatever names are in it: each is shown as what it is, and in quotes where it is more than one word. */
+function lineOf({ alert, tenant, agent, severity, state, summary, answer_by, answer_with }: Listed): string {
+  const who = `${nameInSentence(agent, 80)} of ${nameInSentence(tenant, 80)}`
+  const stands = state.replaceAll('_', ' ')
+  const due = answer_by === null ? stands : `${stands} until ${answer_by}`
+  const how = answer_with.length === 0 ? '' : ` Answer: ${answer_with.join(' | ')}`
+  return visibleText(`${severity.padEnd(8)} ${alert} ${who}, ${due}: ${shortened(summary, 300)}${how}`)
+}
