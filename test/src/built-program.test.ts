@@ -24,7 +24,9 @@ before(async () => {
 after(() => rm(folder, { recursive: true, force: true }))
 
 async function run(program: string, args: readonly string[], settings: Record<string, string> = {}) {
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(STRAYLIGHT|KAFKA|CLICKHOUSE|NODE)_/.test(name))
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(STRAYLIGHT|KAFKA|CLICKHOUSE|NODE|UV)_/.test(name),
+  )
   const child = spawn(program, args, {
     cwd: root,
     env: { ...Object.fromEntries(inherited), STRAYLIGHT_DATA: join(folder, 'none'), ...settings },

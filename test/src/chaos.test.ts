@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { namedPoints } from '../test-support/chaos-cluster.ts'
 import { startKafka } from '../test-support/kafka-broker.ts'
+import { patienceMs } from '../test-support/patience.ts'
 
 // Promises 1, 2, 4 and 6 for a whole cluster that dies again and again: `npm run chaos` in its short form, and in a build that
 // does not drop what comes twice, which it must not let pass.
@@ -47,7 +48,7 @@ async function absent(): Promise<string | undefined> {
 }
 
 test('killed twenty times, at every kill point, the log and the store away: nothing lost, nothing twice, the same decisions', {
-  timeout: 600_000,
+  timeout: 2 * patienceMs,
 }, async (t) => {
   const reason = await absent()
   if (reason !== undefined) return t.skip(reason)
@@ -57,7 +58,7 @@ test('killed twenty times, at every kill point, the log and the store away: noth
   assert.ok(summary.kills >= 20 && summary.faults >= 8 && summary.commands > 0)
 })
 
-test('a build that does not drop what comes twice is found out', { timeout: 600_000 }, async (t) => {
+test('a build that does not drop what comes twice is found out', { timeout: 2 * patienceMs }, async (t) => {
   const reason = await absent()
   if (reason !== undefined) return t.skip(reason)
   const { code, said, summary } = await chaos('--kills', '1', '--seed', 'ci', '--store-away', '0', '--keep-repeats')

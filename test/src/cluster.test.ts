@@ -19,6 +19,7 @@ import { behind, isThrough, type StageName } from '../test-support/cluster-check
 import { recordsOf } from '../test-support/embedded-run.ts'
 import { auditRecords, fleetRecords } from '../test-support/fleet-records.ts'
 import { startKafka } from '../test-support/kafka-broker.ts'
+import { patienceMs } from '../test-support/patience.ts'
 import { type Program, startProgram, until } from '../test-support/program.ts'
 import { scoreAgain } from '../test-support/score-again.ts'
 
@@ -73,7 +74,7 @@ function shipped() {
 }
 
 test('each stage a process of its own, each killed once: nothing lost, nothing twice', {
-  timeout: 240_000,
+  timeout: 2 * patienceMs,
 }, async (t) => {
   if ('absent' in kafka) return t.skip(kafka.absent)
   const folder = await mkdtemp(join(tmpdir(), 'straylight-cluster-'))
@@ -115,22 +116,22 @@ test('each stage a process of its own, each killed once: nothing lost, nothing t
       await log.append(records.slice(turn * chunk, (turn + 1) * chunk))
       const stage = victims[turn]
       if (stage !== undefined) {
-        await until(`${stage} has work`, async () => (await behind(log, stage)) > 0, 30_000)
+        await until(`${stage} has work`, async () => (await behind(log, stage)) > 0)
         await programs.get(`${stage}-1`)?.kill()
         start(stage, 1)
       }
       if (turn === victims.length) {
         // The store goes away while baseline has to store, and comes back under the same address.
-        await until('baseline has work', async () => (await behind(log, 'baseline')) > 0, 30_000)
+        await until('baseline has work', async () => (await behind(log, 'baseline')) > 0)
         await front.close()
       }
       if (turn === victims.length + 1) {
-        await until('ingest goes on without a store', async () => (await behind(log, 'ingest')) === 0, 30_000)
+        await until('ingest goes on without a store', async () => (await behind(log, 'ingest')) === 0)
         const port = Number(new URL(front.url).port)
         front = await startClickhouseFront({ directory: join(folder, 'clickhouse'), port })
       }
     }
-    await until('all is through', async () => isThrough(log), 120_000)
+    await until('all is through', async () => isThrough(log))
     const codes = await Promise.all([...programs.values()].map((program) => program.stop()))
     for (const [at, [name, program]] of [...programs].entries())
       assert.equal(codes[at], 0, `${name}: ${program.said().slice(-3_000)}`)

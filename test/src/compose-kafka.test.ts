@@ -16,6 +16,7 @@ import { stageNames } from 'straylight/deployment/stage-names'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { startKafkaBehind } from '../test-support/kafka-broker.ts'
+import { patienceMs } from '../test-support/patience.ts'
 import { straylight } from '../test-support/straylight.ts'
 
 // Promise 18, for the Kafka of compose: a real broker with the settings of compose.yaml and the secrets of make-secrets.sh lets
@@ -69,7 +70,7 @@ test('the secrets of compose: each made once, readable to one user, none like an
   }
 })
 
-test('the broker of compose', { timeout: 300_000 }, async (context) => {
+test('the broker of compose', { timeout: patienceMs }, async (context) => {
   const secrets = await makeSecrets()
   const open = async () => ({
     protocol: 'SASL_PLAINTEXT' as const,

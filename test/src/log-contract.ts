@@ -4,12 +4,11 @@ import { after, before, describe, test } from 'node:test'
 import { partitionOf } from '@straylight/runtime/log/key-partition'
 import type { Consumer, Log, LogRecord, NewRecord, PollResult, TopicPartition } from '@straylight/runtime/log/log'
 import type { Topic } from '@straylight/schemas/topics'
+import { patienceMs } from '../test-support/patience.ts'
 
 export interface ContractTarget {
   open(): Promise<Log>
   close(): Promise<void>
-  /** How long a partition may take to change hands. */
-  readonly handOverMs: number
 }
 
 /** What both logs promise; `target` opens the log under test, once. */
@@ -242,7 +241,9 @@ export function testLogContract(name: string, target: ContractTarget): void {
       await leave(consumer)
     })
 
-    test('shares partitions between two members and hands them over when one leaves', { timeout: 90_000 }, async () => {
+    test('shares partitions between two members and hands them over when one leaves', {
+      timeout: patienceMs,
+    }, async () => {
       const topic = await newTopic(4)
       const group = newGroup()
       const first = await join(group, [topic])
@@ -255,7 +256,7 @@ export function testLogContract(name: string, target: ContractTarget): void {
         }
       })()
       const second = await join(group, [topic])
-      const came = await until(second, ({ assigned }) => assigned.length > 0, target.handOverMs)
+      const came = await until(second, ({ assigned }) => assigned.length > 0)
       await polling
       keepPolling.abort()
       assert.equal(came.assigned.length, 2)
@@ -280,7 +281,7 @@ export function testLogContract(name: string, target: ContractTarget): void {
       )
 
       await leave(second)
-      const back = await until(first, ({ assigned }) => assigned.length > 0, target.handOverMs)
+      const back = await until(first, ({ assigned }) => assigned.length > 0)
       assert.deepEqual(
         back.assigned.map(({ partition, offset }) => [partition, offset]),
         theirs.records.map(({ partition }) => [partition, 1]).sort(),
@@ -294,7 +295,7 @@ export function testLogContract(name: string, target: ContractTarget): void {
       const members = await Promise.all([join(group, topics), join(group, topics)])
       await log.append(topics.map((topic) => ({ topic, key: 'a', value: 'x' })))
       const found = [0, 0]
-      const deadline = performance.now() + target.handOverMs
+      const deadline = performance.now() + patienceMs
       const whole = () => found.some((count) => count >= topics.length)
       while (!whole() && performance.now() < deadline) {
         for (const [at, member] of members.entries()) {
@@ -328,7 +329,7 @@ async function readAll(log: Log, at: TopicPartition): Promise<LogRecord[]> {
 }
 
 /** Polls until `done` says so of one result; fails after `ms`. */
-async function until(consumer: Consumer, done: (polled: PollResult) => boolean, ms = 30_000): Promise<PollResult> {
+async function until(consumer: Consumer, done: (polled: PollResult) => boolean, ms = patienceMs): Promise<PollResult> {
   const deadline = performance.now() + ms
   for (;;) {
     const polled = await consumer.poll({ recordsMax: 1000, waitMs: 100 })
@@ -337,7 +338,7 @@ async function until(consumer: Consumer, done: (polled: PollResult) => boolean, 
   }
 }
 
-async function drain(consumer: Consumer, count: number, ms = 30_000) {
+async function drain(consumer: Consumer, count: number, ms = patienceMs) {
   const records: LogRecord[] = []
   const assigned: PollResult['assigned'][number][] = []
   const deadline = performance.now() + ms

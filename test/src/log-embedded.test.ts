@@ -27,7 +27,6 @@ for (const durable of [true, false]) {
       await log.close()
       await rm(directory, { recursive: true })
     },
-    handOverMs: 5000,
   })
 }
 

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { openKafkaLog } from '@straylight/runtime/kafka/kafka-log'
 import type { Log } from '@straylight/runtime/log/log'
 import { type OwnBroker, startKafka } from '../test-support/kafka-broker.ts'
+import { patienceMs } from '../test-support/patience.ts'
 
 /** Its own broker: the group's name is the product's. */
 const kafka = await startKafka({ own: true })
@@ -104,7 +105,7 @@ async function kill(child: ChildProcess): Promise<void> {
 }
 
 async function untilCommitted({ log, from }: World, sent: number): Promise<void> {
-  const deadline = performance.now() + 90_000
+  const deadline = performance.now() + patienceMs
   for (;;) {
     const offsets = await log.committed('straylight-score', from)
     const done = offsets.reduce((sum, { offset }) => sum + offset, 0)

@@ -32,7 +32,6 @@ function testOn(name: string, kafka: KafkaBroker | { absent: string }): void {
       return log
     },
     close: () => log.close(),
-    handOverMs: 30_000,
   })
   test(`a healthy broker gives nothing to worry about, and its start one calm line: ${name}`, () => {
     const told = lines.filter((line) => !line.startsWith('debug'))

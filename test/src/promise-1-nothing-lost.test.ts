@@ -13,6 +13,7 @@ import { Finding } from '@straylight/schemas/finding'
 import { topics } from '@straylight/schemas/topics'
 import { z } from 'zod'
 import { recordsOf } from '../test-support/embedded-run.ts'
+import { patienceMs } from '../test-support/patience.ts'
 import { type Program, startProgram, until } from '../test-support/program.ts'
 
 // Promise 1, embedded: the program is killed at random moments while events come in; each event that was answered 202 is in
@@ -46,7 +47,7 @@ async function post(url: string, from: number): Promise<boolean> {
   }
 }
 
-test('killed five times at random: every event that was accepted is stored once', { timeout: 180_000 }, async () => {
+test('killed five times at random: every event that was accepted is stored once', { timeout: patienceMs }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'straylight-lost-'))
   const tokens = join(folder, 'tokens.yaml')
   const token_sha256 = createHash('sha256').update(token).digest('hex')
@@ -95,17 +96,13 @@ test('killed five times at random: every event that was accepted is stored once'
 async function untilThrough(program: Program): Promise<void> {
   const url = await program.url
   let calm = 0
-  await until(
-    'no stage is behind',
-    async () => {
-      await sleep(300)
-      const metrics = await (await fetch(`${url}/metrics`)).text()
-      const lags = [...metrics.matchAll(/^straylight_lag_records\{.*\} (\d+)$/gm)].map(([, lag]) => Number(lag))
-      calm = lags.length > 0 && lags.every((lag) => lag === 0) ? calm + 1 : 0
-      return calm >= 5
-    },
-    60_000,
-  )
+  await until('no stage is behind', async () => {
+    await sleep(300)
+    const metrics = await (await fetch(`${url}/metrics`)).text()
+    const lags = [...metrics.matchAll(/^straylight_lag_records\{.*\} (\d+)$/gm)].map(([, lag]) => Number(lag))
+    calm = lags.length > 0 && lags.every((lag) => lag === 0) ? calm + 1 : 0
+    return calm >= 5
+  })
 }
 
 async function assertOnce(data: string, accepted: ReadonlySet<number>): Promise<void> {

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { SeededRandom } from '@straylight/demo/fleet/seeded-random'
 import { type KillPoint, killPoints } from '@straylight/runtime/process/kill-point'
+import { patienceMs } from './patience.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 // One for each process that must not outlive this one.
@@ -128,7 +129,7 @@ export class ChaosCluster {
 
   /** Resolves when every process has said that it is up. */
   async up(): Promise<void> {
-    for (const deadline = performance.now() + 120_000; ; await sleep(100)) {
+    for (const deadline = performance.now() + patienceMs; ; await sleep(100)) {
       const waiting = [...this.running].filter(([, { isUp }]) => !isUp)
       if (waiting.length === 0) return
       await this.reap()

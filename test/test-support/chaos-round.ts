@@ -308,18 +308,14 @@ class Round {
 
   private async settle(cluster: ChaosCluster, log: Log, lastWord: () => Promise<void>): Promise<void> {
     this.options.say('waiting until all is through')
-    await until(
-      'all is through',
-      async () => {
-        await cluster.reap()
-        return isThrough(log)
-      },
-      240_000,
-    )
+    await until('all is through', async () => {
+      await cluster.reap()
+      return isThrough(log)
+    })
     await lastWord()
     // The broker's answers come back to respond.
     await sleep(1_000)
-    await until('all is through', () => isThrough(log), 60_000)
+    await until('all is through', () => isThrough(log))
   }
 
   private async judge(log: Log, url: string) {

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { builtProgram } from './built-program.ts'
+import { patienceMs } from './patience.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -74,7 +75,7 @@ async function urlOf(child: ChildProcess, said: () => string): Promise<string> {
 }
 
 /** Asks again until it holds, and throws what was waited for when it does not within the bound. */
-export async function until(what: string, holds: () => Promise<boolean>, withinMs = 60_000): Promise<void> {
+export async function until(what: string, holds: () => Promise<boolean>, withinMs = patienceMs): Promise<void> {
   for (const deadline = performance.now() + withinMs; !(await holds()); await sleep(20)) {
     if (performance.now() > deadline) throw new Error(`not within ${withinMs} ms: ${what}`)
   }
