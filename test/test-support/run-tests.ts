@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { z } from 'zod'
 import { noBrokerVariable, sharedBrokerVariable, startKafka } from './kafka-broker.ts'
 import { testFiles } from './test-files.ts'
 import { leftToCi, needsKafka } from './test-suites.ts'
@@ -65,6 +66,9 @@ async function runKafkaFiles(files: readonly string[]): Promise<number> {
   }
 }
 
+const Results = z.object({ skipped: z.number(), files: z.record(z.string(), z.number()) })
+const longMs = 5_000
+
 const nodeFlags = ['--import', 'tsx', '--test']
 
 /** Runs files again as they, or what they import, change; until it is interrupted. */
@@ -84,11 +88,10 @@ async function runFiles(
   const { concurrency, environment = {}, absent } = options
   const work = await mkdtemp(join(tmpdir(), 'straylight-tests-'))
   try {
-    const tap = join(work, 'results.tap')
+    const file = join(work, 'results.json')
     const reporters = [
-      ['--test-reporter=tap', `--test-reporter-destination=${tap}`],
+      ['--test-reporter=./test/test-support/results-reporter.mjs', `--test-reporter-destination=${file}`],
       ['--test-reporter=spec', '--test-reporter-destination=stdout'],
-      ['--test-reporter=./test/test-support/file-times.ts', '--test-reporter-destination=stdout'],
     ]
     const args = [...nodeFlags, `--test-concurrency=${concurrency}`, ...reporters.flat(), ...files]
     const runner = spawn(process.execPath, args, {
@@ -98,7 +101,9 @@ async function runFiles(
     })
     await passOn(runner.stdout, absent)
     const code = runner.exitCode ?? (await once(runner, 'exit'))[0] ?? 1
-    return strict(code, await readFile(tap, 'utf8'))
+    const results = Results.parse(JSON.parse(await readFile(file, 'utf8')))
+    sayLongest(results.files)
+    return strict(code, results.skipped)
   } finally {
     await rm(work, { recursive: true, force: true })
   }
@@ -119,9 +124,17 @@ async function passOn(output: AsyncIterable<Buffer>, absent: string | undefined)
   }
 }
 
+/** The split of `test-suites.ts` goes by these. */
+function sayLongest(files: Readonly<Record<string, number>>): void {
+  const longest = Object.entries(files).filter(([, ms]) => ms >= longMs)
+  const lines = longest
+    .sort(([, one], [, other]) => other - one)
+    .map(([file, ms]) => `${(ms / 1000).toFixed(1).padStart(8)} s  ${file}`)
+  if (lines.length > 0) process.stdout.write(`\nFiles whose tests took longest:\n${lines.join('\n')}\n`)
+}
+
 /** Where CI=true, a skipped test is a failure: what was not run is not known to hold. */
-function strict(code: number, tap: string): number {
-  const skipped = Number(/^# skipped (\d+)$/m.exec(tap)?.[1] ?? 0)
+function strict(code: number, skipped: number): number {
   return code === 0 && everything && skipped > 0 ? 1 : code
 }
 
