@@ -4,6 +4,7 @@ import { relative } from 'node:path'
 /**
  * Reporter for `run-tests.ts`: one JSON object with the number of skipped tests, and of each file the sum of what its tests
  * took, in milliseconds. Plain JavaScript, since Node's runner loads it before anything that reads TypeScript.
+ * @public Node loads it by its name.
  * @param {AsyncIterable<import('node:test/reporters').TestEvent>} events
  */
 export default async function* results(events) {
