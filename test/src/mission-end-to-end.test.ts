@@ -150,7 +150,7 @@ test('unowned_agent: who is in no registry is reported, once', async () => {
   const findings = (await findingsOf(run.log)).filter(({ agent }) => agent === 'nobodys')
   assert.deepEqual(
     findings.filter(({ cause }) => cause === 'unowned_agent').map(({ reasons }) => reasons),
-    [['unowned agent: nobodys is in no registry (usual: every agent has an owner)']],
+    [['Unowned agent: nobodys is in no registry']],
   )
 })
 

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { featuresDoc } from '@straylight/models/features/features-doc'
 import { AllSettings } from '@straylight/runtime/settings/config'
 import { envExample } from '@straylight/runtime/settings/env-example'
 import { topics } from '@straylight/schemas/topics'
@@ -212,6 +213,10 @@ test('every setting says why it is there, and deploy/env.example is current', ()
     assert.ok((setting.description ?? '').length > 20, `${name} has no description`)
   }
   assert.equal(read('deploy/env.example'), envExample(), 'run `npm run env-example`')
+})
+
+test('docs/features.md is current', () => {
+  assert.equal(read('docs/features.md'), featuresDoc(), 'run `npm run features-doc`')
 })
 
 test('every setting changes something', () => {

@@ -1,10 +1,10 @@
 import { hourMs } from '@straylight/schemas/duration'
 
 /** Hours told as one: a night, a morning. Finer ones would cost a profile more keys than they tell. */
-const hours = 3
+export const partHours = 3
 
 const partsOf = (kind: string): string[] =>
-  Array.from({ length: 24 / hours }, (_, at) => `${kind} ${String(at * hours).padStart(2, '0')}`)
+  Array.from({ length: 24 / partHours }, (_, at) => `${kind} ${String(at * partHours).padStart(2, '0')}`)
 export const weekdayParts: readonly string[] = partsOf('weekday')
 export const weekendParts: readonly string[] = partsOf('weekend')
 
@@ -15,5 +15,5 @@ export const weekendParts: readonly string[] = partsOf('weekend')
 export function timeOfWeek(timeMs: number): string {
   const hour = Math.floor(timeMs / hourMs)
   const day = (Math.floor(hour / 24) + 3) % 7
-  return (day >= 5 ? weekendParts : weekdayParts)[Math.floor((hour % 24) / hours)] as string
+  return (day >= 5 ? weekendParts : weekdayParts)[Math.floor((hour % 24) / partHours)] as string
 }

@@ -1,13 +1,15 @@
 import { surprise } from './comparison.ts'
 import { rarity } from './counts-in-words.ts'
-import { type FeatureCause, featureFamily, inNats, onOff, type Sentence } from './feature-family.ts'
+import { type FeatureCause, featureFamily, inNats, networkReads, onOff, type Sentence } from './feature-family.ts'
 import { unseenArgumentSet } from './priors.ts'
 
 const argumentsCause: FeatureCause = { name: 'arguments', techniques: ['OWASP:ASI02', 'ATLAS:AML.T0053'] }
 
 const argumentSetSentence: Sentence = (c) => ({
-  expected: rarity(c, c.keyOf('arguments', c.shape.step, c.shape.argument_set ?? ''), `calls of ${c.shape.step}`),
-  seen: `arguments ${c.shape.argument_set || 'none'}`,
+  expected: rarity(c, c.keyOf('arguments', c.shape.step, c.shape.argument_set ?? ''), {
+    counted: `calls of ${c.shape.step}`,
+  }),
+  seen: `${c.shape.step} with ${c.shape.argument_set?.replaceAll(',', ', ') || 'no arguments'}`,
 })
 
 export const argumentFamily = featureFamily({
@@ -19,7 +21,7 @@ export const argumentFamily = featureFamily({
       formula: '−ln P(set of argument names | action)',
       needs: ['argument_names'],
       cause: argumentsCause,
-      title: 'unusual arguments',
+      title: 'Unusual arguments',
       sentence: argumentSetSentence,
       weights: { without_provenance: { weight: 0.5, cap: 8 } },
     },
@@ -28,14 +30,14 @@ export const argumentFamily = featureFamily({
       formula: '1 where the agent never called the action with these argument names',
       needs: ['argument_names'],
       cause: argumentsCause,
-      kept_because: 'The network reads it.',
+      kept_because: networkReads(0.11),
     },
     arguments_new_peers: {
       ...onOff,
       formula: '1 where no other agent of the peer group called the action with these argument names',
       needs: ['argument_names'],
       cause: argumentsCause,
-      kept_because: 'The network reads it.',
+      kept_because: networkReads(0.19),
     },
   },
   reads: [],

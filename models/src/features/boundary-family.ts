@@ -26,7 +26,7 @@ const boundarySentence: Sentence = ({ shape, registered }) => {
   const allowed = what === 'system' ? systems : actions
   const list = allowed.slice(0, 5).join(', ') + (allowed.length > 5 ? ` and ${allowed.length - 5} more` : '')
   return {
-    expected: `only what the registry's boundary names: ${list || 'nothing'}`,
+    expected: `the registry allows only ${list || 'nothing'}`,
     seen: what === 'system' ? `system ${shape.system}` : shape.step,
   }
 }
@@ -40,7 +40,7 @@ export const boundaryFamily = featureFamily({
       formula: '1 where the boundary of the registry does not name the system or action',
       needs: ['registry: boundary'],
       cause: outsideBoundaryCause,
-      title: 'outside its boundary',
+      title: 'Outside its boundary',
       sentence: boundarySentence,
       weights: inBothSums(45, 1),
     },

@@ -1,7 +1,6 @@
 import { dayMs } from '@straylight/schemas/duration'
 import { amountBin } from '../event/amount-bin.ts'
 import type { HashedKey } from '../profile/hashed-key.ts'
-import type { Family } from '../profile/profile-key.ts'
 import type { Comparison, Tail } from './comparison.ts'
 
 const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB']
@@ -22,46 +21,81 @@ const grouped = new Intl.NumberFormat('en-US')
 export const whole = (count: number): string =>
   count < 999 ? `${Math.round(count)}` : grouped.format(Math.round(count))
 
-export function span(comparison: Comparison): string {
+/** 'over 29 days': what the agent's profile covers. */
+function span(comparison: Comparison): string {
   const { first_time, last_time } = comparison.profile
   const days = Math.max(1, Math.round((last_time - first_time) / dayMs))
-  return `${days} ${days === 1 ? 'day' : 'days'}`
+  return `over ${days} ${days === 1 ? 'day' : 'days'}`
 }
 
-function peersWith(comparison: Comparison, key: HashedKey): string {
+/** ', and at none of its 2 peers', ', and at 1 of its 2 peers'; nothing where it has none. */
+export function atPeers(comparison: Comparison, key: HashedKey): string {
   const having = Math.max(0, comparison.otherPeersWith(key))
   // A newcomer is not counted among its peers yet.
   const others = Math.max(having, comparison.peers.agents - 1)
-  return `${having} of ${others} ${others === 1 ? 'peer' : 'peers'}`
+  if (others === 0) return ''
+  if (others === 1) return having === 0 ? ', and not at its only peer' : ', and at its only peer'
+  return `, and at ${having === 0 ? 'none' : having} of its ${others} peers`
 }
 
-/** '0 of 41,200 events in 30 days; 2 of 38 peers'. */
-export function rarity(comparison: Comparison, key: HashedKey, of = 'events'): string {
+/** What a key is counted among: 'in 90 events', 'among 30 destinations'. */
+export interface CountedAmong {
+  readonly counted: string
+  readonly preposition?: 'in' | 'among'
+}
+
+/** 'never in 90 events over 29 days, and at none of its 2 peers'; '3 of 90 events over 29 days, and at 1 of its 2 peers'. */
+export function rarity(comparison: Comparison, key: HashedKey, among: CountedAmong = { counted: 'events' }): string {
+  const { counted, preposition = 'in' } = among
   const own = comparison.ownCount(key)
   const total = comparison.ownTotal(key.of)
-  return `${whole(own)} of ${whole(total)} ${of} in ${span(comparison)}; ${peersWith(comparison, key)}`
+  const all = `${whole(total)} ${counted} ${span(comparison)}`
+  const seen = own === 0 ? `never ${preposition} ${all}` : `${own < 0.5 ? 'less than 1' : whole(own)} of ${all}`
+  return `${total === 0 ? `no earlier ${counted}` : seen}${atPeers(comparison, key)}`
 }
 
-/** How the largest amount known compares: 'never more than 2.3 kB; 30 amounts known of this agent, …'. */
-export function largest(comparison: Comparison, family: Family, context: string, amount: number): string {
-  const inWords = family === 'records' ? (records: number) => `${whole(records)} records` : bytesText
-  const tail = comparison.tail(comparison.contextOf(family, context), amount)
-  return largestOf(tail, { what: 'amounts', top: inWords(quarterTop(amountBin(amount) - 4 * tail.excess)) })
+/** '3.1 %'; below a thousandth of a percent there is no telling. */
+export function percentInWords(share: number): string {
+  const percent = 100 * share
+  if (percent >= 99.5) return '100 %'
+  return percent < 0.001 ? 'less than 0.001 %' : `${Number(percent.toPrecision(2))} %`
 }
 
 /** The largest amount of a quarter octave, and of a whole one: amounts are kept in such bins. */
 const quarterTop = (bin: number): number => Math.ceil(2 ** Math.floor(bin / 4) * (1 + ((bin % 4) + 1) / 4)) - 2
 export const octaveTop = (octave: number): number => 2 ** (octave + 1) - 2
 
-/** The same of a tail that is known; `what` are counted, `top` is the most that the largest of them may have been. */
-export function largestOf(tail: Tail, { what, top }: { what: string; top: string }): string {
-  if (tail.own + tail.peers === 0)
-    return `no ${what === 'amounts' ? 'amount' : what} known yet of this agent or its peer group`
-  const above =
-    tail.excess > 0
-      ? top.startsWith('0 ')
-        ? 'never any'
-        : `never more than ${top}`
-      : `as much in ${(100 * tail.p).toPrecision(2)} %`
-  return `${above}; ${whole(tail.own)} ${what} known of this agent, ${whole(tail.peers)} of its peer group`
+/** The most that the largest amount known may have been, from how far another one goes beyond it. */
+export const largestKnown = (amount: number, { excess }: Tail): number => quarterTop(amountBin(amount) - 4 * excess)
+
+export interface LargestOf {
+  /** What is counted, in the plural: 'earlier calls'. */
+  readonly counted: string
+  /** The most that the largest of them may have been, in words. */
+  readonly largest: string
+  /** How the sentence begins: 'Largest of', 'Most in'. */
+  readonly superlative?: string
+}
+
+/** '30 earlier calls and 90 in its peer group'. */
+function knownAmounts({ own, peers }: Tail, counted: string): string {
+  if (peers < 0.5) return `${whole(own)} ${counted}`
+  return own < 0.5
+    ? `${whole(peers)} ${counted} in its peer group`
+    : `${whole(own)} ${counted} and ${whole(peers)} in its peer group`
+}
+
+/** How often an amount within what is known was reached; a small one is told by how often less was seen. */
+function shareInWords(p: number, known: string): string {
+  if (p > 0.995) return `at the low end of ${known}`
+  if (p > 0.5) return `less in about ${percentInWords(1 - p)} of ${known}`
+  return `as much or more in about ${percentInWords(p)} of ${known}`
+}
+
+/** 'Largest of 30 earlier calls and 90 in its peer group: 2.0 kB', or how often as much was seen. */
+export function largestOf(tail: Tail, { counted, largest, superlative = 'Largest of' }: LargestOf): string {
+  if (tail.own + tail.peers < 0.5) return `no ${counted} of this agent or its peer group`
+  const known = knownAmounts(tail, counted)
+  if (tail.excess === 0) return shareInWords(tail.p, known)
+  return largest.startsWith('0 ') ? `none in ${known}` : `${superlative} ${known}: ${largest}`
 }

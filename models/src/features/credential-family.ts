@@ -14,21 +14,22 @@ const grace = 1.05
 const daysOf = (hours: number): string => (hours < 72 ? `${whole(hours)} hours` : `${whole(hours / 24)} days`)
 
 const expiredSentence: Sentence = ({ shape }) => ({
-  expected: 'no use after the credential has expired',
-  seen: `credential expired ${daysOf(shape.credential_expired_hours)} before`,
+  expected: 'no use is allowed after expiry',
+  seen: `used ${daysOf(shape.credential_expired_hours)} after it expired`,
 })
 const overdueSentence: Sentence = ({ shape, registered }) => ({
-  expected: `at most ${daysOf(registered?.credential_lifetime_hours ?? 0)}, says the registry`,
-  seen: `credential of ${daysOf(shape.credential_age_hours ?? 0)}`,
+  expected: `the registry allows ${daysOf(registered?.credential_lifetime_hours ?? 0)}`,
+  seen: `${daysOf(shape.credential_age_hours ?? 0)} old`,
 })
 const ageSentence: Sentence = (comparison) => {
   const { credential_age_hours: age } = comparison.shape
   const tail = comparison.octaveTail(comparison.contextOf('credentialAge', ''), age ?? 0)
   const expected = largestOf(tail, {
-    what: 'uses of credentials',
-    top: daysOf(octaveTop(octaveOf(age ?? 0) - tail.excess)),
+    counted: 'earlier uses',
+    largest: daysOf(octaveTop(octaveOf(age ?? 0) - tail.excess)),
+    superlative: 'Oldest in',
   })
-  return { expected, seen: `credential of ${daysOf(age ?? 0)}` }
+  return { expected, seen: `${daysOf(age ?? 0)} old` }
 }
 
 /** CISA and NIST SP 800-204 ask for short-lived tokens; who steals one keeps it. */
@@ -41,7 +42,7 @@ export const credentialFamily = featureFamily({
       formula: '1 where the credential is used 5 minutes or more after its own expiry',
       needs: ['credential.expires_at'],
       cause: credentialExpired,
-      title: 'expired credential',
+      title: 'Expired credential',
       sentence: expiredSentence,
       weights: inBothSums(45, 1),
     },
@@ -51,7 +52,7 @@ export const credentialFamily = featureFamily({
         '1 where the credential is older, or made to live longer, than 1.05 × credential_lifetime_hours of the registry',
       needs: ['credential.issued_at', 'registry: credential_lifetime_hours'],
       cause: credentialAge,
-      title: 'credential older than allowed',
+      title: 'Credential older than allowed',
       sentence: overdueSentence,
       weights: inBothSums(45, 1),
     },
@@ -61,7 +62,7 @@ export const credentialFamily = featureFamily({
         '2 nats for each octave above twice the oldest credential known of agent and peers, where the registry gives no lifetime; 0 below 10 known uses',
       needs: ['credential.issued_at'],
       cause: credentialAge,
-      title: 'credential older than ever',
+      title: 'Credential older than any before',
       sentence: ageSentence,
       weights: inBothSums(2, 8),
     },

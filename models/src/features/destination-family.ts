@@ -10,6 +10,7 @@ import {
   featureFamily,
   inNats,
   inPart,
+  networkReads,
   onOff,
   type Sentence,
   type Slots,
@@ -47,12 +48,12 @@ function destinationText(comparison: Comparison, sentence: (destination: Destina
 }
 
 const destinationSentence: Sentence = (c) =>
-  destinationText(c, ({ key }) => rarity(c, c.keyOf('anyDestination', '', key), 'destinations'))
+  destinationText(c, ({ key }) =>
+    rarity(c, c.keyOf('anyDestination', '', key), { counted: 'destinations', preposition: 'among' }),
+  )
 const externalSentence: Sentence = (c) =>
-  destinationText(
-    c,
-    ({ key }) =>
-      `outside destinations known to agent or peers; ${rarity(c, c.keyOf('external', '', key), 'outside destinations')}`,
+  destinationText(c, ({ key }) =>
+    rarity(c, c.keyOf('external', '', key), { counted: 'external destinations', preposition: 'among' }),
   )
 
 const common = { needs: ['destinations'], cause: newDestination } as const
@@ -67,7 +68,7 @@ export const destinationFamily = featureFamily({
       formula: '1 where the event names a destination',
       needs: ['destinations'],
       cause: null,
-      kept_because: 'The network reads it.',
+      kept_because: networkReads(0.66),
     },
     destination_surprise: {
       ...inNats,
@@ -75,7 +76,7 @@ export const destinationFamily = featureFamily({
       unit: 16,
       formula:
         '−ln P(destination | action), backing off to .02 × P(kind | action) + 1e-5: a new address at a usual mail domain is less strange than one elsewhere',
-      title: 'rare destination',
+      title: 'Rare destination',
       sentence: destinationSentence,
       weights: {
         with_provenance: { weight: 0.5, cap: 6, when_not_tainted: notTainted },
@@ -86,20 +87,20 @@ export const destinationFamily = featureFamily({
       ...inNats,
       ...common,
       formula: '−ln P(kind of destination | action), such as a mail domain or a kind of file',
-      kept_because: 'The network reads it.',
+      kept_because: networkReads(0.29),
     },
     destination_new_agent: {
       ...onOff,
       ...common,
       formula: '1 where the agent never went there, with any action',
-      kept_because: 'The network reads it.',
+      kept_because: networkReads(0.24),
     },
     destination_new_peers: {
       ...inPart,
       ...common,
       formula:
         'u / (1 + n), n the agent’s own visits, where no other agent of the peer group went there; u = min(1, −ln(share of the action’s destinations that are new) / 3)',
-      title: 'destination new to all peers',
+      title: 'Destination new to its peers',
       sentence: destinationSentence,
       weights: {
         with_provenance: { weight: 2, cap: 1, when_not_tainted: notTainted },
@@ -110,25 +111,25 @@ export const destinationFamily = featureFamily({
       ...onOff,
       ...common,
       formula: '1 where the agent went there, but never with this action',
-      kept_because: 'The network reads it.',
+      kept_because: networkReads(0.03),
     },
     kind_new_agent: {
       ...onOff,
       ...common,
       formula: '1 where the agent never went to this kind of destination',
-      kept_because: 'The network reads it.',
+      kept_because: networkReads(0.42),
     },
     kind_new_peers: {
       ...onOff,
       ...common,
       formula: '1 where no other agent of the peer group went to this kind of destination',
-      kept_because: 'The network reads it.',
+      kept_because: networkReads(1.31),
     },
     external_new: {
       ...inPart,
       ...common,
       formula: 'u as in destination_new_peers, for an external destination new to agent and peers',
-      title: 'new outside destination',
+      title: 'New external destination',
       sentence: externalSentence,
       weights: {
         with_provenance: { weight: 14, cap: 1, when_not_tainted: notTainted },
@@ -140,13 +141,13 @@ export const destinationFamily = featureFamily({
       ...common,
       range: '0 to 30 nats',
       formula: '2 − ln(share of external destinations that are new), for one new to agent and peers',
-      kept_because: 'The network reads it.',
+      kept_because: networkReads(0.37),
     },
     destination_rate_surprise: {
       ...inNats,
       ...common,
       formula: '−ln(share of the action’s destinations that are new), for one new to the agent',
-      kept_because: 'The network reads it.',
+      kept_because: networkReads(0.35),
     },
   },
   reads: [],

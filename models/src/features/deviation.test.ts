@@ -18,9 +18,11 @@ test('whatever the history and the event, deviations are numbers: switches 0 to 
   fc.assert(
     fc.property(fc.array(randomEvent, { maxLength: 20 }), randomEvent, (history, event) => {
       const deviation = deviationOf(taught(history.map(eventOf)).against(shapeOf(event)))
-      features.forEach(({ name, kind }, at) => {
+      features.forEach(({ name, kind, range }, at) => {
         const value = deviation[at] as number
         assert.ok(Number.isFinite(value) && value >= 0, `${name} is ${value}`)
+        const most = /^0 (?:to|or) (\d+)/.exec(range)?.[1]
+        if (most !== undefined) assert.ok(value <= Number(most), `${name} is ${value}, its range says ${range}`)
         if (kind === 'switch') assert.ok(value <= 1, `${name} is ${value}`)
         if (kind === 'surprise') assert.ok(value <= 120, `${name} is ${value}`)
       })

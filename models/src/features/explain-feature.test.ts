@@ -23,25 +23,25 @@ test('counts come with their total, their time and the peers that know', () => {
   const of = (destination: string) =>
     explainFeature('destination_surprise', world.against(shapeOf({ destinations: [destination] })))
   assert.deepEqual(of('a@x.example'), {
-    expected: '1,200 of 1,200 destinations in 1 day; 0 of 1 peer',
+    expected: '1,200 of 1,200 destinations over 1 day, and not at its only peer',
     seen: 'a@x.example',
   })
-  assert.equal(of('b@x.example').expected, '0 of 1,200 destinations in 1 day; 1 of 1 peer')
+  assert.equal(of('b@x.example').expected, 'never among 1,200 destinations over 1 day, and at its only peer')
 })
 
 test('a newcomer is not counted among its peers', () => {
   const newcomer = taught([eventOf({ agent: 'peer', destinations: ['b@x.example'] })], ['bot', 'peer'])
   const comparison = newcomer.against(shapeOf({ destinations: ['b@x.example'] }))
-  assert.match(explainFeature('destination_surprise', comparison).expected, /1 of 1 peer$/)
+  assert.match(explainFeature('destination_surprise', comparison).expected, /, and at its only peer$/)
 })
 
-test('order reads as a path, without what was before the session', () => {
+test('order reads as a sequence, without what was before the session', () => {
   const seen = (previous_step_2: string, previous_step: string) =>
     explainFeature('order_surprise', world.against(shapeOf({ action: 'drop' }, { previous_step, previous_step_2 })))
       .seen
-  assert.equal(seen('^', '^'), 'session start → erp/drop')
-  assert.equal(seen('^', 'erp/read'), 'erp/read → erp/drop')
-  assert.equal(seen('erp/list', 'erp/read'), 'erp/list → erp/read → erp/drop')
+  assert.equal(seen('^', '^'), 'erp/drop first in its session')
+  assert.equal(seen('^', 'erp/read'), 'erp/drop right after erp/read')
+  assert.equal(seen('erp/list', 'erp/read'), 'erp/drop right after erp/list and erp/read')
 })
 
 test('of two session totals the one that stands out is told', () => {
@@ -49,7 +49,10 @@ test('of two session totals the one that stands out is told', () => {
     eventOf({ session: `t${at}`, bytes_sent: 100, bytes_received: 100 }),
   )
   const shape = shapeOf({}, { session_bytes_sent: 100_000, session_bytes_received: 100 })
-  assert.match(explainFeature('session_excess', taught(past).against(shape)).expected, /^sent: never more than 110 B; /)
+  assert.match(
+    explainFeature('session_excess', taught(past).against(shape)).expected,
+    /^Most sent of 12 earlier session totals and 12 in its peer group: 110 B$/,
+  )
 })
 
 test('the strangest of several leads', () => {
@@ -69,7 +72,7 @@ test('every term of the sum has a title and an explanation of its own; no featur
   for (const { feature } of [...defaultSum, ...sumWithoutProvenance]) {
     assert.doesNotMatch(featureTitle(feature), /_/)
     assert.notEqual(featureTitle(feature), feature.replaceAll('_', ' '), feature)
-    assert.notEqual(explainFeature(feature, comparison).expected, 'the usual', feature)
+    assert.notEqual(explainFeature(feature, comparison).expected, 'no sentence tells this feature', feature)
   }
   for (const { name } of features) {
     const { expected, seen } = explainFeature(name, comparison)

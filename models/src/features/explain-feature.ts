@@ -9,7 +9,7 @@ const sentenceOf = (name: string): Sentence | undefined => {
 }
 
 export const explainFeature = (feature: string, comparison: Comparison): Explanation =>
-  sentenceOf(feature)?.(comparison) ?? { expected: 'the usual', seen: comparison.shape.step }
+  sentenceOf(feature)?.(comparison) ?? { expected: 'no sentence tells this feature', seen: comparison.shape.step }
 
 /** Explains all features of one event: several are told in the same words, which are found once. */
 export function explainFeatures(features: Iterable<string>, comparison: Comparison): Map<string, Explanation> {
@@ -27,7 +27,7 @@ export function explainFeatures(features: Iterable<string>, comparison: Comparis
 
 /** What a person reads of a feature before its sentence. */
 export function featureTitle(name: string): string {
-  if (name === 'network') return 'unlike itself as a whole'
+  if (name === 'network') return 'Unusual combination of features'
   const feature = featureNamed(name)
   return feature !== undefined && 'title' in feature ? feature.title : name.replaceAll('_', ' ')
 }

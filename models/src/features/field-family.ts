@@ -80,7 +80,7 @@ function missingSentence(comparison: Comparison): Explanation {
       events >= fieldEventsMin
         ? words(profile.table.countOf(print) * scale, events, 'this agent')
         : words(peers.table.count(hash) * scale, peersEvents(comparison, of), 'its peer group')
-    const seen = name === 'order' ? "no place in order, for its date is behind the agent's clock" : `no ${name}`
+    const seen = name === 'order' ? "no place in sequence, since its time is behind the agent's clock" : `no ${name}`
     explanation = { expected, seen }
   })
   return explanation ?? { expected: 'no field missing', seen: shape.step }
@@ -100,7 +100,7 @@ export const fieldFamily = featureFamily({
         '−ln P(left out) of the field that is missed most, the agent’s own share backing off to its peers’, by action where the field goes with the call; 0 where more than two events in a hundred leave it out, and below 50 events of agent and peers',
       needs: [],
       cause: fieldMissing,
-      title: 'leaves out what it always tells',
+      title: 'Missing field',
       sentence: missingSentence,
       // Softly: when a shipper stops sending a field, all its agents leave it out at once.
       weights: inBothSums(0.5, 10),

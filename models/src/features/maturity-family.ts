@@ -1,4 +1,4 @@
-import { featureFamily, yesNo } from './feature-family.ts'
+import { featureFamily, networkReads, yesNo } from './feature-family.ts'
 
 /** Tells the network how much the other features are worth. */
 export const maturityFamily = featureFamily({
@@ -11,7 +11,7 @@ export const maturityFamily = featureFamily({
       formula: 'ln(1 + events of the agent) / 6',
       needs: [],
       cause: null,
-      kept_because: 'The network reads it.',
+      kept_because: networkReads(0.32),
     },
   },
   reads: [],

@@ -1,6 +1,6 @@
 import type { Comparison } from './comparison.ts'
 import { bytesText } from './counts-in-words.ts'
-import { featureFamily, inNats, type Sentence } from './feature-family.ts'
+import { featureFamily, inNats, networkReads, type Sentence } from './feature-family.ts'
 import { order, orderSentence } from './step-family.ts'
 
 /** Nats from which an action is out of sequence, and from which it is so with a size that it hardly ever had; and how far each goes. */
@@ -9,7 +9,7 @@ const size = { from: 5, most: 3 }
 
 const orderAndSizeSentence: Sentence = (c) => {
   const { seen, expected } = orderSentence(c)
-  return { seen: `${seen}, ${bytesText(c.shape.bytes_sent ?? 0)} sent`, expected }
+  return { seen: `${bytesText(c.shape.bytes_sent ?? 0)} sent by ${seen}`, expected }
 }
 
 /**
@@ -26,7 +26,7 @@ export const misplacedFamily = featureFamily({
         'max(0, ln(P(action) / P(action | the one before))): pointwise mutual information with its sign turned (Church and Hanks, 1990); 0 for a call made again at once',
       needs: ['session'],
       cause: order,
-      kept_because: 'Both other features of the family are made of it; the network reads it.',
+      kept_because: `Both other features of the family are made of it. ${networkReads(0.53)}`,
     },
     misplaced_excess: {
       ...inNats,
@@ -35,7 +35,7 @@ export const misplacedFamily = featureFamily({
       formula: 'misplaced_surprise − 3, cut to 0 and 6',
       needs: ['session'],
       cause: order,
-      title: 'action out of its place',
+      title: 'Action out of sequence',
       sentence: orderSentence,
       weights: {
         with_provenance: { weight: 2, cap: 6 },
@@ -49,7 +49,7 @@ export const misplacedFamily = featureFamily({
       formula: 'min(misplaced_surprise, sent_surprise) − 5, cut to 0 and 3',
       needs: ['session', 'bytes_sent'],
       cause: order,
-      title: 'action out of its place, of an unusual size',
+      title: 'Action out of sequence, with an unusual size',
       sentence: orderAndSizeSentence,
       weights: { without_provenance: { weight: 12, cap: 3 } },
     },

@@ -14,5 +14,8 @@ export const namedSentence =
   (comparison) => {
     const name = of.name(comparison)
     if (name === undefined) return { expected: `no ${of.counted}`, seen: comparison.shape.step }
-    return { expected: rarity(comparison, comparison.keyOf(of.family, '', name), of.counted), seen: of.seen(name) }
+    return {
+      expected: rarity(comparison, comparison.keyOf(of.family, '', name), { counted: of.counted }),
+      seen: of.seen(name),
+    }
   }

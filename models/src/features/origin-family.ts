@@ -28,7 +28,7 @@ export const originFamily = featureFamily({
         'u × n / (n + 50), n events of the agent, where the parent agent never called agent or peers; u = min(1, −ln(share of calls with a new parent) / 3)',
       needs: ['parent_agent'],
       cause: newDelegation,
-      title: 'called by a stranger',
+      title: 'New parent agent',
       sentence: namedSentence({
         family: 'delegation',
         counted: 'delegations',
@@ -42,7 +42,7 @@ export const originFamily = featureFamily({
       formula: 'the same for a network or kind of host that neither agent nor peers acted from',
       needs: ['source.ip or source.host'],
       cause: newSource,
-      title: 'new place of origin',
+      title: 'New network or host',
       sentence: namedSentence({
         family: 'source',
         counted: 'events with a source',

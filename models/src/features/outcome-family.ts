@@ -1,5 +1,5 @@
 import { surprise } from './comparison.ts'
-import { type FeatureCause, featureFamily, inNats, yesNo } from './feature-family.ts'
+import { type FeatureCause, featureFamily, inNats, networkReads, yesNo } from './feature-family.ts'
 import { unseenFailure } from './priors.ts'
 
 const outcomeCause: FeatureCause = { name: 'outcome', techniques: ['OWASP:ASI03', 'ATLAS:AML.TA0008'] }
@@ -14,14 +14,14 @@ export const outcomeFamily = featureFamily({
       formula: '−ln P(failure | action), for a failed call',
       needs: ['outcome'],
       cause: outcomeCause,
-      kept_because: 'The network reads it.',
+      kept_because: networkReads(0.11),
     },
     failed: {
       ...yesNo,
       formula: '1 for a failed call',
       needs: ['outcome'],
       cause: null,
-      kept_because: 'A factor of both sums: what a failed call adds counts half.',
+      kept_because: `A factor of both sums: what a failed call adds counts half. ${networkReads(0.7)}`,
     },
   },
   reads: [],

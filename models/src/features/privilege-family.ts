@@ -19,8 +19,8 @@ export function strangestPrivilege(comparison: Comparison): string | undefined {
 const privilegeSentence: Sentence = (c) => {
   const name = strangestPrivilege(c)
   return {
-    expected: name ? rarity(c, c.keyOf('privilege', '', name), 'uses') : 'no privilege',
-    seen: name ?? 'no privilege',
+    expected: name ? rarity(c, c.keyOf('privilege', '', name), { counted: 'uses of privileges' }) : 'no privilege',
+    seen: name?.replace(/^privilege:/, '').replace(/^scope:/, 'scope ') ?? 'no privilege',
   }
 }
 
@@ -39,14 +39,14 @@ export const privilegeFamily = featureFamily({
       ...inNats,
       ...common,
       formula: '−ln P(privilege or scope); 0 below 5 known uses of agent and peers',
-      title: 'rare privilege',
+      title: 'Rare privilege',
       weights: inBothSums(0.5, 8),
     },
     privilege_new: {
       ...onOff,
       ...common,
       formula: '1 where neither agent nor peers acted with it before; 0 below 5 known uses',
-      title: 'privilege never held',
+      title: 'New privilege',
       weights: inBothSums(28, 1),
     },
   },

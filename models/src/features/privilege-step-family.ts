@@ -23,10 +23,10 @@ export const privilegeStepFamily = featureFamily({
         '1 where the rank of privilege and scopes (reads, writes, manages, administers) is above every one of the agent; .25 where a peer had it; 0 below 20 known uses',
       needs: ['privilege', 'credential.scopes'],
       cause: privilegeCause,
-      title: 'higher rights than ever',
+      title: 'Higher rights than before',
       sentence: namedSentence({
         family: 'privilegeRank',
-        counted: 'uses',
+        counted: 'uses of privileges',
         name: ({ shape }) => (shape.privilege_rank === null ? undefined : String(shape.privilege_rank)),
         seen: (rank) => `rights ${rankNames[Number(rank)]}`,
       }),

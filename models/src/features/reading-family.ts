@@ -1,7 +1,7 @@
 import { sessionStart } from '../event/event-shape.ts'
 import type { Comparison } from './comparison.ts'
-import { bytesText } from './counts-in-words.ts'
-import { featureFamily, inPart, type Sentence, yesNo } from './feature-family.ts'
+import { bytesText, percentInWords } from './counts-in-words.ts'
+import { featureFamily, inPart, networkReads, type Sentence, yesNo } from './feature-family.ts'
 import { dataFlow } from './flow/data-flow.ts'
 
 /** ln(1 + bytes) that count as much read: 1.1 kB. */
@@ -11,13 +11,12 @@ const muchRead = 7
 export const bytesReadBefore = ({ shape }: Pick<Comparison, 'shape'>): number =>
   Math.max(0, shape.session_bytes_received - (shape.bytes_received ?? 0))
 
-/** 'bank/send_money after 12.3 kB read' against 'calls that read; of … in the tenant 8 % get back more than they send'. */
+/** An instruction can only come from what was read, and is carried out by calls that write. */
 const writeAfterReadingSentence: Sentence = (comparison) => {
   const { step } = comparison.shape
-  const reading = Math.round(100 * (1 - comparison.writeShare()))
   return {
-    seen: `${step} after ${bytesText(bytesReadBefore(comparison))} read`,
-    expected: `calls that read; of ${step} in the tenant ${reading} % get back more than they send`,
+    seen: `${step} after ${bytesText(bytesReadBefore(comparison))} read in the session`,
+    expected: `${percentInWords(comparison.writeShare())} of the tenant's calls of ${step} send more than they receive`,
   }
 }
 
@@ -36,14 +35,14 @@ export const readingFamily = featureFamily({
         '1 − r, r = min(1, ln(1 + bytes received earlier in the session) / 7); only where the event does not say what its arguments held',
       needs: ['session', 'bytes_received'],
       cause: null,
-      kept_because: 'A factor of the sum without provenance: it lowers the terms that have `when_nothing_read`.',
+      kept_because: `A factor of the sum without provenance. ${networkReads(0.25)}`,
     },
     write_after_reading: {
       ...inPart,
       formula: 'r × the share of the action’s calls in the tenant that send more than they get back',
       needs: ['session', 'bytes_received', 'bytes_sent'],
       cause: dataFlow,
-      title: 'writes after reading',
+      title: 'Writes after reading',
       sentence: writeAfterReadingSentence,
       weights: {
         with_provenance: { weight: 4, cap: 1 },

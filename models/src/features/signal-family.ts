@@ -1,7 +1,7 @@
 import type { SignalLevel } from '../event/event-circumstances.ts'
 import { signalContext } from '../profile/profile-key.ts'
 import { type Comparison, surprise, type Tail } from './comparison.ts'
-import { whole } from './counts-in-words.ts'
+import { largestOf } from './counts-in-words.ts'
 import { type FeatureCause, featureFamily, inNats, type Sentence } from './feature-family.ts'
 import { inBothSums } from './sum-weights.ts'
 
@@ -11,7 +11,8 @@ const guardSignal: FeatureCause = {
 }
 
 /** Levels of a signal: 0 to 20 twentieths. */
-const levels = 21
+const twentieths = 20
+const levels = twentieths + 1
 
 /** As much or more of this signal; where nobody knows it, the guard's own number is believed. */
 function signalTail(comparison: Comparison, { name, level }: SignalLevel): Tail {
@@ -33,8 +34,12 @@ const signalSentence: Sentence = (comparison) => {
   const { step } = comparison.shape
   const tail = signalTail(comparison, strangest)
   return {
-    expected: `as much in ${(100 * tail.p).toPrecision(2)} % of calls of ${step}; ${whole(tail.own)} such calls known of this agent, ${whole(tail.peers)} of its peer group`,
-    seen: `${name} says ${(level / 20).toFixed(2)}`,
+    expected: largestOf(tail, {
+      counted: `earlier calls of ${step}`,
+      largest: ((level - tail.excess) / twentieths).toFixed(2),
+      superlative: 'Highest in',
+    }),
+    seen: `${name} reports ${(level / twentieths).toFixed(2)}`,
   }
 }
 
@@ -48,7 +53,7 @@ export const signalFamily = featureFamily({
       formula: '−ln P(as much or more of the signal | action), of the rarest of the event’s signals',
       needs: ['signals'],
       cause: guardSignal,
-      title: 'another guard warns',
+      title: 'Another guard warns',
       sentence: signalSentence,
       weights: inBothSums(1, 8),
     },

@@ -1,7 +1,16 @@
 import { sessionStart } from '../event/event-shape.ts'
 import { surprise } from './comparison.ts'
 import { rarity } from './counts-in-words.ts'
-import { type FeatureCause, featureFamily, inNats, inPart, onOff, type Sentence, yesNo } from './feature-family.ts'
+import {
+  type FeatureCause,
+  featureFamily,
+  inNats,
+  inPart,
+  networkReads,
+  onOff,
+  type Sentence,
+  yesNo,
+} from './feature-family.ts'
 import { newSystemHalf, unseenSystem } from './priors.ts'
 import { inBothSums } from './sum-weights.ts'
 
@@ -15,12 +24,14 @@ const newAction: FeatureCause = {
 }
 export const order: FeatureCause = { name: 'order', techniques: ['OWASP:ASI01', 'OWASP:ASI10', 'ATLAS:AML.T0053'] }
 
-const systemSentence: Sentence = (c) => ({ expected: rarity(c, c.keys.system), seen: `system ${c.shape.system}` })
+const systemSentence: Sentence = (c) => ({ expected: rarity(c, c.keys.system), seen: c.shape.system })
 const stepSentence: Sentence = (c) => ({ expected: rarity(c, c.keys.step.own), seen: c.shape.step })
 export const orderSentence: Sentence = (c) => {
-  const before = [c.shape.previous_step_2, c.shape.previous_step].filter((name) => name !== sessionStart && name !== '')
-  const path = [...(before.length ? before : ['session start']), c.shape.step].join(' → ')
-  return { expected: rarity(c, c.keyOf('bigram', c.shape.previous_step, c.shape.step), 'times after it'), seen: path }
+  const { previous_step, previous_step_2, step } = c.shape
+  const expected = rarity(c, c.keyOf('bigram', previous_step, step), { counted: 'times' })
+  if (previous_step === sessionStart || previous_step === '') return { expected, seen: `${step} first in its session` }
+  const earlier = previous_step_2 === sessionStart || previous_step_2 === '' ? '' : `${previous_step_2} and `
+  return { expected, seen: `${step} right after ${earlier}${previous_step}` }
 }
 
 /** Late events have no order. */
@@ -33,14 +44,14 @@ export const stepFamily = featureFamily({
       formula: '−ln P(system)',
       needs: [],
       cause: newSystem,
-      kept_because: 'The network reads it.',
+      kept_because: networkReads(0.21),
     },
     system_new: {
       ...inPart,
       formula: 'n / (n + 20), n events of the agent, where neither agent nor peers used the system; else 0',
       needs: [],
       cause: newSystem,
-      title: 'system never used',
+      title: 'New system',
       sentence: systemSentence,
       weights: inBothSums(45, 1),
     },
@@ -49,21 +60,21 @@ export const stepFamily = featureFamily({
       formula: '−ln P(action); an action unknown to the tenant has 1 / (actions known + 5)',
       needs: [],
       cause: newAction,
-      kept_because: 'The network reads it.',
+      kept_because: networkReads(0.13),
     },
     step_new_agent: {
       ...onOff,
       formula: '1 where the agent never took the action',
       needs: [],
       cause: newAction,
-      kept_because: 'The network reads it.',
+      kept_because: networkReads(0.2),
     },
     step_new_peers: {
       ...onOff,
       formula: '1 where no other agent of the peer group took the action',
       needs: [],
       cause: newAction,
-      title: 'action new to all peers',
+      title: 'Action new to its peers',
       sentence: stepSentence,
       weights: { without_provenance: { weight: 4, cap: 1 } },
     },
@@ -72,14 +83,14 @@ export const stepFamily = featureFamily({
       formula: '−ln P(action | the one before), backing off to P(action)',
       needs: ['session'],
       cause: order,
-      kept_because: 'The network reads it.',
+      kept_because: networkReads(0.19),
     },
     order_surprise: {
       ...inNats,
       formula: '−ln P(action | the two before), backing off to P(action | the one before)',
       needs: ['session'],
       cause: order,
-      title: 'unusual order',
+      title: 'Unusual sequence',
       sentence: orderSentence,
       weights: {
         with_provenance: { weight: 0.5, cap: 8 },
@@ -91,21 +102,21 @@ export const stepFamily = featureFamily({
       formula: '1 where the agent never took the action after the one before',
       needs: ['session'],
       cause: order,
-      kept_because: 'The network reads it.',
+      kept_because: networkReads(0.09),
     },
     bigram_new_peers: {
       ...onOff,
       formula: '1 where no other agent of the peer group took the action after the one before',
       needs: ['session'],
       cause: order,
-      kept_because: 'The network reads it.',
+      kept_because: networkReads(0.14),
     },
     session_first: {
       ...yesNo,
       formula: '1 for the first action of a session',
       needs: ['session'],
       cause: null,
-      kept_because: 'The network reads it.',
+      kept_because: networkReads(1.05),
     },
   },
   reads: [],

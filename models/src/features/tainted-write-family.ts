@@ -4,10 +4,10 @@ import { dataFlow } from './flow/data-flow.ts'
 import { explainTaintedValue } from './flow/explain-flow.ts'
 import { bytesReadBefore } from './reading-family.ts'
 
-/** 'to came only out of mail/read (call 3), after 12.3 kB read' against how often the argument held that value. */
+/** 'to came only from mail/read (call 3), after 12.3 kB read in the session' against how often the argument held that value. */
 const taintedWriteSentence: Sentence = (comparison) => {
   const { seen, expected } = explainTaintedValue(comparison)
-  return { seen: `${seen}, after ${bytesText(bytesReadBefore(comparison))} read`, expected }
+  return { seen: `${seen}, after ${bytesText(bytesReadBefore(comparison))} read in the session`, expected }
 }
 
 /**
@@ -22,7 +22,7 @@ export const taintedWriteFamily = featureFamily({
       formula: 'tainted_value_new × write_after_reading',
       needs: ['argument_values', 'session', 'bytes_received', 'bytes_sent'],
       cause: dataFlow,
-      title: 'new value out of an output, written on',
+      title: 'New value from tool output, sent on',
       sentence: taintedWriteSentence,
       weights: { with_provenance: { weight: 8, cap: 1 } },
     },

@@ -1,4 +1,4 @@
-import { weekdayParts, weekendParts } from '../event/time-of-week.ts'
+import { partHours, weekdayParts, weekendParts } from '../event/time-of-week.ts'
 import { type Comparison, surprise } from './comparison.ts'
 import { type FeatureCause, featureFamily, inNats } from './feature-family.ts'
 import { namedSentence } from './named-sentence.ts'
@@ -10,6 +10,13 @@ const unusualTime: FeatureCause = { name: 'unusual_time', techniques: ['OWASP:AS
 /** Parts of the week (`timeOfWeek`): what an agent that keeps no hours would show, evenly. */
 const parts = 16
 const evenNats = Math.log(parts)
+
+/** 'weekday 09': 'on a weekday between 09:00 and 12:00 UTC'. */
+function hoursInWords(part: string): string {
+  const [day = '', from = ''] = part.split(' ')
+  const until = String(Number(from) + partHours).padStart(2, '0')
+  return `on a ${day} between ${from}:00 and ${until}:00 UTC`
+}
 
 /** Agents' own schedules; user-behaviour products do the same by hour of week. */
 export const timeFamily = featureFamily({
@@ -23,12 +30,12 @@ export const timeFamily = featureFamily({
         'n / (n + 200) × max(0, −ln P(part of the week) − ln 16), n events of the agent; 0 until the tenant’s history holds days of the week and of a weekend',
       needs: [],
       cause: unusualTime,
-      title: 'unusual time',
+      title: 'Unusual time',
       sentence: namedSentence({
         family: 'timeOfWeek',
         counted: 'events',
         name: ({ shape }) => shape.time_of_week,
-        seen: (part) => `at work on a ${part}:00 UTC or within 3 hours after`,
+        seen: (part) => `active ${hoursInWords(part)}`,
       }),
       weights: inBothSums(0.5, 8),
     },

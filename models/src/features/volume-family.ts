@@ -1,7 +1,13 @@
-import type { Family } from '../profile/profile-key.ts'
 import { type Comparison, newTail, surprise } from './comparison.ts'
-import { bytesText, largest, whole } from './counts-in-words.ts'
-import { type FeatureCause, featureFamily, inNats, octavesAbove, type Sentence } from './feature-family.ts'
+import { bytesText, largestKnown, largestOf, whole } from './counts-in-words.ts'
+import {
+  type FeatureCause,
+  featureFamily,
+  inNats,
+  networkReads,
+  octavesAbove,
+  type Sentence,
+} from './feature-family.ts'
 import { unseenAmountBin } from './priors.ts'
 import { inBothSums } from './sum-weights.ts'
 import { tailExcess } from './tail-excess.ts'
@@ -16,61 +22,61 @@ const ordinaryAnswer = 2
 /** The tail looked at: each is read before the next is asked for. */
 const asked = newTail()
 
-interface Amount {
-  readonly family: Family
-  readonly amount: number
-  readonly text: string
-}
+type AmountFamily = 'sent' | 'received' | 'records'
+
+const amountInWords = (family: AmountFamily, amount: number): string =>
+  family === 'records' ? `${whole(amount)} records` : bytesText(amount)
+const movedInWords = (family: AmountFamily, amount: number): string =>
+  family === 'records' ? amountInWords(family, amount) : `${bytesText(amount)} ${family}`
+
+const amountsOf = ({ shape }: Comparison): Readonly<Record<AmountFamily, number | null>> => ({
+  sent: shape.bytes_sent,
+  received: shape.bytes_received,
+  records: shape.records,
+})
+
+/** Tells one amount of a call, against the largest known. */
+const amountSentence =
+  (family: AmountFamily): Sentence =>
+  (c) => {
+    const { step } = c.shape
+    const amount = amountsOf(c)[family] ?? 0
+    const tail = c.tail(c.contextOf(family, step), amount)
+    const largest = amountInWords(family, largestKnown(amount, tail))
+    return {
+      expected: largestOf(tail, { counted: 'earlier calls', largest }),
+      seen: `${movedInWords(family, amount)} by ${step}`,
+    }
+  }
+
+const sentSentence = amountSentence('sent')
+const receivedSentence = amountSentence('received')
+const recordsSentence = amountSentence('records')
 
 /** Of the amounts of an event the one that goes furthest beyond the largest known. */
-function furthestAmount(comparison: Comparison): Amount {
-  const { shape } = comparison
-  const candidates: Amount[] = []
-  if (shape.bytes_sent !== null)
-    candidates.push({ family: 'sent', amount: shape.bytes_sent, text: `${bytesText(shape.bytes_sent)} sent` })
-  if (shape.bytes_received !== null)
-    candidates.push({
-      family: 'received',
-      amount: shape.bytes_received,
-      text: `${bytesText(shape.bytes_received)} received`,
-    })
-  if (shape.records !== null)
-    candidates.push({ family: 'records', amount: shape.records, text: `${whole(shape.records)} records` })
-  const excess = ({ family, amount }: Amount) =>
-    comparison.tail(comparison.contextOf(family, shape.step), amount).excess
-  return candidates.sort((a, b) => excess(b) - excess(a))[0] ?? { family: 'sent', amount: 0, text: 'no amount' }
+const furthestSentence: Sentence = (c) => {
+  const amounts = amountsOf(c)
+  const told = (['sent', 'received', 'records'] as const).filter((family) => amounts[family] !== null)
+  const excess = (family: AmountFamily) => c.tail(c.contextOf(family, c.shape.step), amounts[family] ?? 0).excess
+  const [furthest = 'sent'] = told.sort((a, b) => excess(b) - excess(a))
+  return amountSentence(furthest)(c)
 }
-
-const amountSentence: Sentence = (c) => {
-  const { family, amount, text } = furthestAmount(c)
-  return { expected: largest(c, family, c.shape.step, amount), seen: `${text} by ${c.shape.step}` }
-}
-const sentSentence: Sentence = (c) => ({
-  expected: largest(c, 'sent', c.shape.step, c.shape.bytes_sent ?? 0),
-  seen: `${bytesText(c.shape.bytes_sent ?? 0)} sent by ${c.shape.step}`,
-})
-const receivedSentence: Sentence = (c) => ({
-  expected: largest(c, 'received', c.shape.step, c.shape.bytes_received ?? 0),
-  seen: `${bytesText(c.shape.bytes_received ?? 0)} received by ${c.shape.step}`,
-})
-const recordsSentence: Sentence = (c) => ({
-  expected: largest(c, 'records', c.shape.step, c.shape.records ?? 0),
-  seen: `${whole(c.shape.records ?? 0)} records by ${c.shape.step}`,
-})
 
 /** Of the two totals of a session the one that stands out more. */
-function largestTotal(c: Comparison): string {
+const sessionSentence: Sentence = (c) => {
   const { session_bytes_sent: sent, session_bytes_received: received } = c.shape
   const [out, into] = [c.tail(c.keys.sessionSent, sent), c.tail(c.keys.sessionReceived, received)]
   const isSent = out.excess === into.excess ? out.p < into.p : out.excess > into.excess
-  return isSent
-    ? `sent: ${largest(c, 'sessionSent', '', sent)}`
-    : `received: ${largest(c, 'sessionReceived', '', received)}`
+  const [tail, amount, superlative] = isSent ? [out, sent, 'Most sent of'] : [into, received, 'Most received of']
+  return {
+    expected: largestOf(tail, {
+      counted: 'earlier session totals',
+      largest: bytesText(largestKnown(amount, tail)),
+      superlative,
+    }),
+    seen: `${bytesText(received)} received and ${bytesText(sent)} sent in one session`,
+  }
 }
-const sessionSentence: Sentence = (c) => ({
-  expected: largestTotal(c),
-  seen: `session has received ${bytesText(c.shape.session_bytes_received)} and sent ${bytesText(c.shape.session_bytes_sent)}`,
-})
 
 /** Amounts are kept in bins of a quarter octave. Session totals are set against all the agent's session totals so far. */
 export const volumeFamily = featureFamily({
@@ -82,7 +88,7 @@ export const volumeFamily = featureFamily({
       formula: '−ln P(quarter-octave bin of bytes sent | action)',
       needs: ['bytes_sent'],
       cause: volume,
-      title: 'unusual size',
+      title: 'Unusual amount sent',
       sentence: sentSentence,
       weights: {
         with_provenance: { weight: 0.5, cap: 6 },
@@ -94,14 +100,14 @@ export const volumeFamily = featureFamily({
       formula: '−ln P(as many bytes sent or more | action)',
       needs: ['bytes_sent'],
       cause: volume,
-      kept_because: 'The network reads it.',
+      kept_because: networkReads(0.86),
     },
     received_surprise: {
       ...inNats,
       formula: '−ln P(quarter-octave bin of bytes received | action)',
       needs: ['bytes_received'],
       cause: volume,
-      title: 'unusual size of what came back',
+      title: 'Unusual amount received',
       sentence: receivedSentence,
       weights: { without_provenance: { weight: 0.25, cap: 8 } },
     },
@@ -110,14 +116,14 @@ export const volumeFamily = featureFamily({
       formula: '−ln P(as many bytes received or more | action)',
       needs: ['bytes_received'],
       cause: volume,
-      kept_because: 'The network reads it.',
+      kept_because: networkReads(0.64),
     },
     records_tail: {
       ...inNats,
       formula: '−ln P(as many records or more | action)',
       needs: ['records'],
       cause: volume,
-      title: 'unusually many records',
+      title: 'Unusually many records',
       sentence: recordsSentence,
       weights: inBothSums(0.5, 8),
     },
@@ -127,8 +133,8 @@ export const volumeFamily = featureFamily({
         '2 nats for each octave above twice the largest amount known of agent and peers (bytes received: four times); for what tails of short histories cannot say; 0 below 10 known amounts',
       needs: ['bytes_sent', 'bytes_received', 'records'],
       cause: volume,
-      title: 'far more than ever',
-      sentence: amountSentence,
+      title: 'Far larger than any earlier call',
+      sentence: furthestSentence,
       weights: inBothSums(6, 16),
     },
     session_sent_tail: {
@@ -136,21 +142,21 @@ export const volumeFamily = featureFamily({
       formula: '−ln P(session has sent as much or more)',
       needs: ['session', 'bytes_sent'],
       cause: sessionVolume,
-      kept_because: 'The network reads it.',
+      kept_because: networkReads(0.28),
     },
     session_received_tail: {
       ...inNats,
       formula: '−ln P(session has received as much or more)',
       needs: ['session', 'bytes_received'],
       cause: sessionVolume,
-      kept_because: 'The network reads it.',
+      kept_because: networkReads(0.17),
     },
     session_excess: {
       ...octavesAbove,
       formula: '2 nats for each octave of the session’s totals above twice the largest known of agent and peers',
       needs: ['session', 'bytes_sent', 'bytes_received'],
       cause: sessionVolume,
-      title: 'session moves far more than ever',
+      title: 'Session moves far more than any earlier one',
       sentence: sessionSentence,
       weights: inBothSums(0.5, 8),
     },

@@ -53,7 +53,7 @@ test('the sentence tells the total that stands out most, with the windows it is 
   ]
   const explain = (feature: string) => explainFeature(feature, world.against(shapeOf({}, { passed })))
   assert.deepEqual(explain('window_excess'), {
-    expected: 'never more than 1.0 kB sent; 29 such windows known of this agent, 29 of its peer group',
+    expected: 'Most in 29 earlier hours and 29 in its peer group: 1.0 kB sent',
     seen: '64.0 kB sent within an hour',
   })
   assert.match(explain('destructive_excess').seen, /^15 calls that delete, reset or take away within 5 minutes$/)

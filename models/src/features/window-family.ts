@@ -9,7 +9,14 @@ import {
 } from '../session/activity-windows.ts'
 import { newTail, surprise, type Tail } from './comparison.ts'
 import { bytesText, largestOf, octaveTop, whole } from './counts-in-words.ts'
-import { type FeatureCause, featureFamily, inNats, octavesAbove, type Sentence } from './feature-family.ts'
+import {
+  type FeatureCause,
+  featureFamily,
+  inNats,
+  networkReads,
+  octavesAbove,
+  type Sentence,
+} from './feature-family.ts'
 import { amountsKnownMin } from './priors.ts'
 import { inBothSums } from './sum-weights.ts'
 import { tailExcess } from './tail-excess.ts'
@@ -48,11 +55,16 @@ for (const [feature, of] of Object.entries(totals) as [WindowFeature, readonly T
     for (const what of [...amounts, ...distincts]) if (of.includes(what)) featureOf.set(measureOf(name, what), feature)
 
 const windowNames: Readonly<Record<string, string>> = { '5m': '5 minutes', '1h': 'an hour', '1d': 'a day' }
+const earlierWindows: Readonly<Record<string, string>> = {
+  '5m': 'earlier windows of 5 minutes',
+  '1h': 'earlier hours',
+  '1d': 'earlier days',
+}
 const amountNames: Readonly<Record<string, string>> = {
   records: 'records',
   events: 'calls',
-  destructive: 'calls that delete, reset or take away',
-  refused: 'calls failed or denied',
+  destructive: 'calls that delete, reset or remove',
+  refused: 'failed or denied calls',
   destinations: 'different destinations',
   resources: 'different resources',
   systems: 'different systems',
@@ -77,9 +89,13 @@ const sentenceOf =
       found.push({ measure, total, tail: comparison.octaveTail(comparison.contextOf('window', measure), total) })
     }
     const [most] = found.sort((a, b) => b.tail.excess - a.tail.excess || a.tail.p - b.tail.p)
-    if (most === undefined) return { expected: 'no more than ever before', seen: comparison.shape.step }
-    const top = amountInWords(most.measure.split(' ')[1] ?? '', octaveTop(octaveOf(most.total) - most.tail.excess))
-    const expected = largestOf(most.tail, { what: 'such windows', top })
+    if (most === undefined) return { expected: 'no total stands out', seen: comparison.shape.step }
+    const [window = '', what = ''] = most.measure.split(' ')
+    const expected = largestOf(most.tail, {
+      counted: earlierWindows[window] ?? 'earlier windows',
+      largest: amountInWords(what, octaveTop(octaveOf(most.total) - most.tail.excess)),
+      superlative: 'Most in',
+    })
     return { expected, seen: totalInWords(most.measure, most.total) }
   }
 
@@ -104,14 +120,14 @@ export const windowFamily = featureFamily({
       formula: '−ln P(as much or more) of the rarest total: volumes, rate, bursts and fan-out alike',
       needs: [],
       cause: windowVolume,
-      kept_because: 'The network reads it.',
+      kept_because: networkReads(0.09),
     },
     window_excess: {
       ...octavesAbove,
       formula: excessOf('bytes sent, bytes received or records'),
       needs: ['bytes_sent', 'bytes_received', 'records'],
       cause: windowVolume,
-      title: 'more within a while than ever',
+      title: 'Far more moved than in any earlier window',
       sentence: sentenceOf('window_excess'),
       weights: inBothSums(2.5, 12),
     },
@@ -120,7 +136,7 @@ export const windowFamily = featureFamily({
       formula: excessOf('calls'),
       needs: [],
       cause: rate,
-      title: 'more often than ever',
+      title: 'Far more calls than in any earlier window',
       sentence: sentenceOf('rate_excess'),
       weights: inBothSums(1, 8),
     },
@@ -129,7 +145,7 @@ export const windowFamily = featureFamily({
       formula: excessOf('destructive calls'),
       needs: [],
       cause: destructiveBurst,
-      title: 'burst of destructive calls',
+      title: 'Burst of destructive calls',
       sentence: sentenceOf('destructive_excess'),
       weights: inBothSums(7, 8),
     },
@@ -138,7 +154,7 @@ export const windowFamily = featureFamily({
       formula: excessOf('calls failed or denied'),
       needs: ['outcome'],
       cause: refusedBurst,
-      title: 'burst of refused calls',
+      title: 'Burst of refused calls',
       sentence: sentenceOf('refused_excess'),
       weights: inBothSums(1, 8),
     },
@@ -147,7 +163,7 @@ export const windowFamily = featureFamily({
       formula: excessOf('different destinations, resources or systems'),
       needs: ['destinations', 'resource'],
       cause: fanOut,
-      title: 'more places than ever',
+      title: 'Far more targets than in any earlier window',
       sentence: sentenceOf('fan_out_excess'),
       weights: inBothSums(1, 8),
     },

@@ -9,6 +9,8 @@ import type { EventShape } from '../event/event-shape.ts'
 import { causeOf } from '../features/cause.ts'
 import { Comparison, type Registered } from '../features/comparison.ts'
 import { explainFeature, featureTitle } from '../features/explain-feature.ts'
+import { reasonText } from '../features/explanation.ts'
+import { features } from '../features/feature.ts'
 
 const agents = ['bot', 'peer', 'third']
 /** Thirty days of three agents: each reads its mail, looks an invoice up and pays what it names, once a day. */
@@ -54,7 +56,7 @@ const against = (event: Partial<AgentEvent>, changes: Partial<EventShape> = {}) 
     shape: shapeOf({ system: 'erp', action: 'pay', time: noon + 30 * dayMs, ...event }, changes),
     ...{ profile: world.profile, peers: world.peers, tenant: world.tenant, scale: 1, hasher, registered },
   })
-/** What the history always tells of a payment. */
+/** What the history always reports of a payment. */
 const whole: Partial<AgentEvent> = {
   ...{ session: 's', credential: { id: 'jti:9' }, privilege: 'read', source: { ip: '10.1.4.7' }, outcome: 'success' },
   ...{ argument_names: ['to'], argument_values: {}, destinations: ['account:gb10'] },
@@ -70,7 +72,7 @@ const flow = {
   event: 'e3',
 }
 const fed = { flows: [flow], values: [{ argument: 'to', value: 'a:evil' }] }
-/** A value that the agent made up, beside the borne one: no reason that speaks of an output may name it. */
+/** A value that the agent made up, beside the tainted one: no reason that speaks of an output may name it. */
 const madeUp = { value: 0, argument: 'to', kind: 'a', source: 'self', root: 'ambient' as const, call: 0 }
 const passed = (measure: string, total: number) => ({ passed: [{ measure, total }] })
 const burst = (measure: string, total: number) => against({}, passed(measure, total))
@@ -83,79 +85,79 @@ const golden: readonly (readonly [Cause, string, Comparison, string])[] = [
     'new_system',
     'system_new',
     against({ system: 'vault', action: 'dump' }),
-    'system never used: system vault (usual: 0 of 90 events in 29 days; 0 of 2 peers)',
+    'New system: vault, never in 90 events over 29 days, and at none of its 2 peers',
   ],
   [
     'new_action',
     'step_new_peers',
     against({ action: 'drop' }),
-    'action new to all peers: erp/drop (usual: 0 of 90 events in 29 days; 0 of 2 peers)',
+    'Action new to its peers: erp/drop, never in 90 events over 29 days, and at none of its 2 peers',
   ],
   [
     'new_destination',
     'destination_surprise',
     against({ destinations: ['account:gb00'] }),
-    'rare destination: account:gb00 (usual: 0 of 30 destinations in 29 days; 0 of 2 peers)',
+    'Rare destination: account:gb00, never among 30 destinations over 29 days, and at none of its 2 peers',
   ],
   [
     'new_destination',
     'external_new',
     against({ destinations: ['https://drop.evil.example/in'] }),
-    'new outside destination: drop.evil.example/in (usual: outside destinations known to agent or peers; 0 of 0 outside destinations in 29 days; 0 of 2 peers)',
+    'New external destination: drop.evil.example/in, no earlier external destinations, and at none of its 2 peers',
   ],
   [
     'order',
     'order_surprise',
     against({}, { previous_step: 'mail/read', previous_step_2: '^' }),
-    'unusual order: mail/read → erp/pay (usual: 0 of 30 times after it in 29 days; 0 of 2 peers)',
+    'Unusual sequence: erp/pay right after mail/read, never in 30 times over 29 days, and at none of its 2 peers',
   ],
   [
     'order',
     'misplaced_excess',
     against({}, { previous_step: 'mail/read', previous_step_2: '^' }),
-    'action out of its place: mail/read → erp/pay (usual: 0 of 30 times after it in 29 days; 0 of 2 peers)',
+    'Action out of sequence: erp/pay right after mail/read, never in 30 times over 29 days, and at none of its 2 peers',
   ],
   [
     'order',
     'misplaced_size_excess',
     against({ bytes_sent: 23 }, { previous_step: 'mail/read', previous_step_2: '^' }),
-    'action out of its place, of an unusual size: mail/read → erp/pay, 23 B sent (usual: 0 of 30 times after it in 29 days; 0 of 2 peers)',
+    'Action out of sequence, with an unusual size: 23 B sent by erp/pay right after mail/read, never in 30 times over 29 days, and at none of its 2 peers',
   ],
   [
     'arguments',
     'arguments_surprise',
     against({ argument_names: ['to', 'bcc'] }),
-    'unusual arguments: arguments bcc,to (usual: 0 of 30 calls of erp/pay in 29 days; 0 of 2 peers)',
+    'Unusual arguments: erp/pay with bcc, to, never in 30 calls of erp/pay over 29 days, and at none of its 2 peers',
   ],
   [
     'data_flow',
     'flow_new_peers',
     against({}, fed),
-    'value from a source that never fed it: to came only out of mail/read (call 3) (usual: for this agent and its 2 peers that has never fed erp/pay.to)',
+    'Value from a source new to its peers: to came only from mail/read (call 3), that source fed erp/pay.to in none of 30 calls with that argument, and at none of its 2 peers',
   ],
   [
     'data_flow',
     'tainted_value_new',
     against({}, fed),
-    'value new to all peers, out of an output: to came only out of mail/read (call 3) (usual: that value in 0 of 30 values of erp/pay.to in 29 days; 0 of 2 peers)',
+    'New value from tool output: to came only from mail/read (call 3), that value never among 30 values of erp/pay.to over 29 days, and at none of its 2 peers',
   ],
   [
     'data_flow',
     'request_overridden',
     against({}, { ...fed, asked: ['a:7'] }),
-    'not the one it was asked for: to came only out of mail/read (call 3) (usual: the request names another account)',
+    'Not what was requested: to came only from mail/read (call 3), the request names another account',
   ],
   [
     'data_flow',
     'request_passed_over',
     against({}, { ...fed, asked: ['a:1'] }),
-    'what it was asked for is passed over: to came only out of mail/read (call 3) (usual: the request names another account, which erp/pay.to took before)',
+    'Requested value not used: to came only from mail/read (call 3), the request names another account, which erp/pay.to took before',
   ],
   [
     'data_flow',
     'write_after_reading',
     against({ bytes_sent: 200, bytes_received: 50 }, { session_bytes_received: 12_350 }),
-    'writes after reading: erp/pay after 12.3 kB read (usual: calls that read; of erp/pay in the tenant 100 % get back more than they send)',
+    "Writes after reading: erp/pay after 12.3 kB read in the session, 0.0062 % of the tenant's calls of erp/pay send more than they receive",
   ],
   [
     'data_flow',
@@ -164,139 +166,205 @@ const golden: readonly (readonly [Cause, string, Comparison, string])[] = [
       {},
       { flows: [madeUp, { ...flow, value: 1 }], values: [{ argument: 'to', value: 'a:own' }, ...fed.values] },
     ),
-    'value new to all peers, out of an output: to came only out of mail/read (call 3) (usual: that value in 0 of 30 values of erp/pay.to in 29 days; 0 of 2 peers)',
+    'New value from tool output: to came only from mail/read (call 3), that value never among 30 values of erp/pay.to over 29 days, and at none of its 2 peers',
   ],
   [
     'data_flow',
     'tainted_value_written',
     against({ bytes_sent: 200, bytes_received: 50 }, { ...fed, session_bytes_received: 12_350 }),
-    'new value out of an output, written on: to came only out of mail/read (call 3), after 12.3 kB read (usual: that value in 0 of 30 values of erp/pay.to in 29 days; 0 of 2 peers)',
+    'New value from tool output, sent on: to came only from mail/read (call 3), after 12.3 kB read in the session, that value never among 30 values of erp/pay.to over 29 days, and at none of its 2 peers',
   ],
   [
     'data_flow',
     'obeyed_surprise',
     against({}, fed),
-    'output followed as if it were an order: erp/pay did with to what an output of mail/read held (usual: 0 of 30 outputs of mail/read were followed by that)',
+    'Tool output followed like an instruction: erp/pay took to from an output of mail/read, none of 30 earlier outputs of mail/read led to such a call',
   ],
   [
     'data_flow',
     'value_surprise',
     against({}, fed),
-    'rare value: to came only out of mail/read (call 3) (usual: that value in 0 of 30 values of erp/pay.to in 29 days; 0 of 2 peers)',
+    'Rare value: to came only from mail/read (call 3), that value never among 30 values of erp/pay.to over 29 days, and at none of its 2 peers',
   ],
   [
     'volume',
     'amount_excess',
     against({ action: 'get', bytes_received: 48_211_000 }),
-    'far more than ever: 48.2 MB received by erp/get (usual: never more than 2.0 kB; 30 amounts known of this agent, 90 of its peer group)',
+    'Far larger than any earlier call: 48.2 MB received by erp/get. Largest of 30 earlier calls and 90 in its peer group: 2.0 kB',
   ],
   [
     'volume',
     'records_tail',
     against({ action: 'get', records: 90_000 }),
-    'unusually many records: 90,000 records by erp/get (usual: never more than 10 records; 30 amounts known of this agent, 90 of its peer group)',
+    'Unusually many records: 90,000 records by erp/get. Largest of 30 earlier calls and 90 in its peer group: 10 records',
   ],
   [
     'session_volume',
     'session_excess',
     against({}, { session_bytes_received: 2 ** 30, session_bytes_sent: 600 }),
-    'session moves far more than ever: session has received 1.1 GB and sent 600 B (usual: received: never more than 6.1 kB; 90 amounts known of this agent, 270 of its peer group)',
+    'Session moves far more than any earlier one: 1.1 GB received and 600 B sent in one session. Most received of 90 earlier session totals and 270 in its peer group: 6.1 kB',
   ],
   [
     'privilege',
     'privilege_new',
     against({ privilege: 'admin' }),
-    'privilege never held: privilege:admin (usual: 0 of 90 uses in 29 days; 0 of 2 peers)',
+    'New privilege: admin, never in 90 uses of privileges over 29 days, and at none of its 2 peers',
   ],
   [
     'privilege',
     'privilege_step_up',
     against({ privilege: 'admin' }),
-    'higher rights than ever: rights to administer (usual: 0 of 90 uses in 29 days; 0 of 2 peers)',
+    'Higher rights than before: rights to administer, never in 90 uses of privileges over 29 days, and at none of its 2 peers',
   ],
   [
     'window_volume',
     'window_excess',
     burst('1h sent', 5e9),
-    'more within a while than ever: 5.0 GB sent within an hour (usual: never more than 1.0 kB sent; 29 such windows known of this agent, 87 of its peer group)',
+    'Far more moved than in any earlier window: 5.0 GB sent within an hour. Most in 29 earlier hours and 87 in its peer group: 1.0 kB sent',
   ],
   [
     'rate',
     'rate_excess',
     burst('5m events', 900),
-    'more often than ever: 900 calls within 5 minutes (usual: never more than 6 calls; 29 such windows known of this agent, 87 of its peer group)',
+    'Far more calls than in any earlier window: 900 calls within 5 minutes. Most in 29 earlier windows of 5 minutes and 87 in its peer group: 6 calls',
   ],
   [
     'destructive_burst',
     'destructive_excess',
     burst('1h destructive', 60),
-    'burst of destructive calls: 60 calls that delete, reset or take away within an hour (usual: never any; 29 such windows known of this agent, 87 of its peer group)',
+    'Burst of destructive calls: 60 calls that delete, reset or remove within an hour, none in 29 earlier hours and 87 in its peer group',
   ],
   [
     'refused_burst',
     'refused_excess',
     burst('5m refused', 40),
-    'burst of refused calls: 40 calls failed or denied within 5 minutes (usual: never any; 29 such windows known of this agent, 87 of its peer group)',
+    'Burst of refused calls: 40 failed or denied calls within 5 minutes, none in 29 earlier windows of 5 minutes and 87 in its peer group',
   ],
   [
     'fan_out',
     'fan_out_excess',
     burst('1h destinations', 64),
-    'more places than ever: 64 different destinations within an hour (usual: never more than 2 different destinations; 29 such windows known of this agent, 87 of its peer group)',
+    'Far more targets than in any earlier window: 64 different destinations within an hour. Most in 29 earlier hours and 87 in its peer group: 2 different destinations',
   ],
   [
     'unusual_time',
     'time_surprise',
     against({}, { time_of_week: 'Saturday 03' }),
-    'unusual time: at work on a Saturday 03:00 UTC or within 3 hours after (usual: 0 of 90 events in 29 days; 0 of 2 peers)',
+    'Unusual time: active on a Saturday between 03:00 and 06:00 UTC, never in 90 events over 29 days, and at none of its 2 peers',
   ],
   [
     'credential_expired',
     'credential_expired',
     aged(34, 10),
-    'expired credential: credential expired 10 hours before (usual: no use after the credential has expired)',
+    'Expired credential: used 10 hours after it expired, no use is allowed after expiry',
   ],
   [
     'credential_age',
     'credential_overdue',
     aged(365 * 24),
-    'credential older than allowed: credential of 365 days (usual: at most 24 hours, says the registry)',
+    'Credential older than allowed: 365 days old, the registry allows 24 hours',
   ],
   [
     'credential_age',
     'credential_age_excess',
     aged(365 * 24),
-    'credential older than ever: credential of 365 days (usual: never more than 30 hours; 90 uses of credentials known of this agent, 270 of its peer group)',
+    'Credential older than any before: 365 days old. Oldest in 90 earlier uses and 270 in its peer group: 30 hours',
   ],
   [
     'new_delegation',
     'delegation_new',
     against({ parent_agent: 'stranger' }),
-    'called by a stranger: called by stranger (usual: 0 of 90 delegations in 29 days; 0 of 2 peers)',
+    'New parent agent: called by stranger, never in 90 delegations over 29 days, and at none of its 2 peers',
   ],
   [
     'new_source',
     'source_new',
     against({ source: { ip: '203.0.113.9' } }),
-    'new place of origin: from ip 203.0.113.0/24 (usual: 0 of 90 events with a source in 29 days; 0 of 2 peers)',
+    'New network or host: from ip 203.0.113.0/24, never in 90 events with a source over 29 days, and at none of its 2 peers',
   ],
   [
     'outside_boundary',
     'outside_boundary',
     against({ system: 'vault' }),
-    "outside its boundary: system vault (usual: only what the registry's boundary names: mail, erp)",
+    'Outside its boundary: system vault, the registry allows only mail, erp',
   ],
   [
     'guard_signal',
     'signal_tail',
     against({ system: 'mail', action: 'read', signals: { prompt_injection: 0.95 } }),
-    'another guard warns: prompt_injection says 0.95 (usual: as much in 0.00028 % of calls of mail/read; 30 such calls known of this agent, 90 of its peer group)',
+    'Another guard warns: prompt_injection reports 0.95. Highest in 30 earlier calls of mail/read and 90 in its peer group: 0.05',
   ],
   [
     'field_missing',
     'field_missing',
     against({ ...whole, credential: undefined }),
-    'leaves out what it always tells: no credential (usual: 90 of 90 earlier events of this agent had it)',
+    'Missing field: no credential, 90 of 90 earlier events of this agent had it',
+  ],
+  [
+    'new_destination',
+    'destination_new_peers',
+    against({ destinations: ['account:gb00', 'account:gb10'] }),
+    'Destination new to its peers: account:gb00, never among 30 destinations over 29 days, and at none of its 2 peers',
+  ],
+  [
+    'volume',
+    'sent_surprise',
+    against({ bytes_sent: 23 }),
+    'Unusual amount sent: 23 B sent by erp/pay, at the low end of 30 earlier calls and 90 in its peer group',
+  ],
+  [
+    'volume',
+    'sent_surprise',
+    against({ bytes_sent: 12_800 }),
+    'Unusual amount sent: 12.8 kB sent by erp/pay. Largest of 30 earlier calls and 90 in its peer group: 222 B',
+  ],
+  [
+    'volume',
+    'received_surprise',
+    against({ bytes_received: 48_000 }),
+    'Unusual amount received: 48.0 kB received by erp/pay. Largest of 30 earlier calls and 90 in its peer group: 2.0 kB',
+  ],
+  [
+    'privilege',
+    'privilege_surprise',
+    against({ credential: { id: 'c', scopes: ['erp.admin'] } }),
+    'Rare privilege: scope erp.admin, never in 90 uses of privileges over 29 days, and at none of its 2 peers',
+  ],
+  [
+    'data_flow',
+    'flow_root_surprise',
+    against({}, fed),
+    'Value from an unusual source: to came only from mail/read (call 3), that source fed erp/pay.to in none of 30 calls with that argument, and at none of its 2 peers',
+  ],
+  [
+    'data_flow',
+    'flow_new_agent',
+    against({}, { ...fed, flows: [{ ...flow, source: 'context' }] }),
+    'Value from a source new to this agent: to came from memory or retrieved text, that source fed erp/pay.to in none of 30 calls with that argument, and at none of its 2 peers',
+  ],
+  [
+    'data_flow',
+    'value_new_peers',
+    against({}, { ...fed, flows: [madeUp] }),
+    'New value: to stood in nothing that the agent had read, that value never among 30 values of erp/pay.to over 29 days, and at none of its 2 peers',
+  ],
+  [
+    'order',
+    'order_surprise',
+    against({}, { previous_step: '^', previous_step_2: '^' }),
+    'Unusual sequence: erp/pay first in its session, never in 30 times over 29 days, and at none of its 2 peers',
+  ],
+  [
+    'order',
+    'order_surprise',
+    against({ action: 'get' }, { previous_step: 'mail/read', previous_step_2: '^' }),
+    'Unusual sequence: erp/get right after mail/read, 30 of 30 times over 29 days, and at 2 of its 2 peers',
+  ],
+  [
+    'session_volume',
+    'session_excess',
+    against({}, { session_bytes_received: 100, session_bytes_sent: 2 ** 20 }),
+    'Session moves far more than any earlier one: 100 B received and 1.0 MB sent in one session. Most sent of 90 earlier session totals and 270 in its peer group: 638 B',
   ],
 ]
 
@@ -304,6 +372,18 @@ test('the sentence that a SOC analyst reads, for each kind of straying', () => {
   for (const [cause, feature, comparison, sentence] of golden) {
     const { seen, expected } = explainFeature(feature, comparison)
     assert.equal(causeOf(feature), cause, feature)
-    assert.equal(`${featureTitle(feature)}: ${seen} (usual: ${expected})`, sentence)
+    assert.equal(reasonText(featureTitle(feature), { seen, expected }), sentence)
+  }
+})
+
+test('every feature that a person can read of has its sentence here, and none says what says nothing', () => {
+  const held = new Set(golden.map(([, feature]) => feature))
+  assert.deepEqual(
+    features.flatMap((feature) => ('sentence' in feature && !held.has(feature.name) ? [feature.name] : [])),
+    [],
+  )
+  for (const [, , , sentence] of golden) {
+    assert.match(sentence, /^\p{Lu}/u)
+    assert.doesNotMatch(sentence, /usual: |the usual|\btold\b|\btells\b|\bborne\b|\bplain\b|\bstranger:| {2}/)
   }
 })

@@ -5,6 +5,7 @@ import { Finding } from '@straylight/schemas/finding'
 import { eventOf, noon } from '../../test-support/event-of.ts'
 import { judgingContextOf } from '../../test-support/judging-context-of.ts'
 import { artifactOf } from '../../test-support/model-of.ts'
+import { reasonText } from '../features/explanation.ts'
 import { findingIdOf, findingOf, severityOf } from './finding-of.ts'
 import { conclude, observe } from './judge.ts'
 import { defaultSum, sumWithoutProvenance } from './transparent-sum.ts'
@@ -102,41 +103,42 @@ test('what a field does not say is left out of the finding', () => {
 /** Every sentence that this event gives rise to, by feature. */
 const sentences = (finding: Finding) =>
   Object.fromEntries(
-    finding.contributions.map(({ feature, seen, expected }) => [feature, `${seen} (usual: ${expected})`]),
+    finding.contributions.map(({ feature, seen, expected }) => [feature, reasonText('', { seen, expected }).slice(2)]),
   )
 
 test('the sentences that an analyst reads', () => {
-  const destination = 'drop.evil.example/in (usual: 0 of 20 destinations in 9 days; 0 of 1 peer)'
-  const privilege = 'privilege:admin (usual: 0 of 40 uses in 9 days; 0 of 1 peer)'
-  const known = '20 amounts known of this agent, 40 of its peer group'
+  const peer = 'and not at its only peer'
+  const destination = `drop.evil.example/in, never among 20 destinations over 9 days, ${peer}`
+  const privilege = `never in 40 uses of privileges over 9 days, ${peer}`
+  const sequence = `erp/invoices.export first in its session, never in 10 times over 9 days, ${peer}`
+  const known = 'Largest of 20 earlier calls and 40 in its peer group'
   assert.deepEqual(sentences(findingFor()), {
-    amount_excess: `48.2 MB received by erp/invoices.export (usual: never more than 41.0 kB; ${known})`,
-    privilege_new: privilege,
-    privilege_surprise: privilege,
-    privilege_step_up: 'rights to administer (usual: 0 of 40 uses in 9 days; 0 of 1 peer)',
+    amount_excess: `48.2 MB received by erp/invoices.export. ${known}: 41.0 kB`,
+    privilege_new: `admin, ${privilege}`,
+    privilege_surprise: `admin, ${privilege}`,
+    privilege_step_up: `rights to administer, ${privilege}`,
     window_excess:
-      '48.2 MB received within 5 minutes (usual: never more than 262 kB received; 9 such windows known of this agent, 18 of its peer group)',
-    misplaced_excess: 'session start → erp/invoices.export (usual: 0 of 10 times after it in 9 days; 0 of 1 peer)',
-    order_surprise: 'session start → erp/invoices.export (usual: 0 of 10 times after it in 9 days; 0 of 1 peer)',
+      '48.2 MB received within 5 minutes. Most in 9 earlier windows of 5 minutes and 18 in its peer group: 262 kB received',
+    misplaced_excess: sequence,
+    order_surprise: sequence,
     destination_surprise: destination,
     destination_new_peers: destination,
-    external_new:
-      'drop.evil.example/in (usual: outside destinations known to agent or peers; 0 of 20 outside destinations in 9 days; 0 of 1 peer)',
-    sent_surprise: `12.8 kB sent by erp/invoices.export (usual: never more than 222 B; ${known})`,
+    external_new: `drop.evil.example/in, never among 20 external destinations over 9 days, ${peer}`,
+    sent_surprise: `12.8 kB sent by erp/invoices.export. ${known}: 222 B`,
     session_excess:
-      'session has received 48.2 MB and sent 12.8 kB (usual: received: never more than 164 kB; 40 amounts known of this agent, 80 of its peer group)',
-    records_tail: `9,000 records by erp/invoices.export (usual: never more than 318 records; ${known})`,
+      '48.2 MB received and 12.8 kB sent in one session. Most received of 40 earlier session totals and 80 in its peer group: 164 kB',
+    records_tail: `9,000 records by erp/invoices.export. ${known}: 318 records`,
   })
 })
 
 test('reasons carry a title, the strongest first', () => {
   const titles = findingFor().reasons.map((reason) => reason.slice(0, reason.indexOf(':')))
   assert.deepEqual(titles, [
-    'far more than ever',
-    'more within a while than ever',
-    'privilege never held',
-    'new outside destination',
-    'higher rights than ever',
+    'Far larger than any earlier call',
+    'Far more moved than in any earlier window',
+    'New privilege',
+    'New external destination',
+    'Higher rights than before',
   ])
 })
 
@@ -151,11 +153,8 @@ test('a system never used leads to that system, and what is not known is said', 
   })
   assert.deepEqual([finding.cause, finding.target], ['new_system', 'vault'])
   const told = sentences(finding)
-  assert.equal(told.system_new, 'system vault (usual: 0 of 40 events in 9 days; 0 of 1 peer)')
-  assert.equal(
-    told.sent_surprise,
-    '12.8 kB sent by vault/dump (usual: no amount known yet of this agent or its peer group)',
-  )
+  assert.equal(told.system_new, 'vault, never in 40 events over 9 days, and not at its only peer')
+  assert.equal(told.sent_surprise, '12.8 kB sent by vault/dump, no earlier calls of this agent or its peer group')
 })
 
 test('the destination least known leads, a privilege leads to itself', () => {

@@ -4,6 +4,7 @@ import type { AgentEvent } from '@straylight/schemas/agent-event'
 import type { Cause, Contribution, Finding, Severity } from '@straylight/schemas/finding'
 import { leadingCause, techniquesOf } from '../features/cause.ts'
 import { featureTitle } from '../features/explain-feature.ts'
+import { reasonText } from '../features/explanation.ts'
 import type { Judgement } from './judge.ts'
 
 /** Where the event stood in the log that it was judged from. */
@@ -131,5 +132,5 @@ function reasonsOf(contributions: readonly Contribution[]): string[] {
   ]
     .filter(({ contribution }) => contribution >= reasonMin)
     .slice(0, reasonsMax)
-    .map(({ feature, seen, expected }) => `${featureTitle(feature)}: ${seen} (usual: ${expected})`)
+    .map(({ feature, seen, expected }) => reasonText(featureTitle(feature), { seen, expected }))
 }

@@ -6,7 +6,6 @@ import type { Calibration, ModelArtifact } from '@straylight/schemas/model-artif
 import type { Session } from '@straylight/schemas/session'
 import { visibleText } from '@straylight/schemas/visible-text'
 import { eventShape } from '../event/event-shape.ts'
-import { causeOf } from '../features/cause.ts'
 import { Comparison, type Registered } from '../features/comparison.ts'
 import { strangestDestination } from '../features/destination-family.ts'
 import { deviationOf } from '../features/deviation.ts'
@@ -345,8 +344,8 @@ const visible = ({ expected, seen }: Explanation): Explanation => ({
 })
 
 const unexplained = (feature: string, event: AgentEvent): Explanation => ({
-  expected: feature === 'network' ? "the pattern of this agent's own history" : 'the usual',
-  seen: `${event.system}/${event.action} (${causeOf(feature).replaceAll('_', ' ')})`,
+  expected: feature === 'network' ? "learnt from this agent's own history" : 'within the usual range',
+  seen: `${event.system}/${event.action}`,
 })
 
 function endSession(observed: Observed, open: OpenSession): Session {

@@ -53,7 +53,7 @@ test('an id used again with other content is scored and told, a plain repeat is 
     const told = (await world.findings()).filter(({ cause }) => cause === 'changed_repeat')
     assert.deepEqual(
       told.map(({ target, source, reasons }) => [target, source.offset, reasons[0]]),
-      [['e0', 1, 'event id used twice: e0 came before with other content (usual: one content an id)']],
+      [['e0', 1, 'Event id used twice: e0 came before with other content']],
     )
     assert.equal(score.sizes().repeats, 1)
   })
@@ -75,7 +75,7 @@ test('promise 15: under an id that was used before, what an event itself does le
   assert.deepEqual([finding?.cause, finding?.target], [expected.cause, expected.target])
   assert.deepEqual([finding?.severity, finding?.score], [expected.severity, expected.score])
   const [first, second, ...rest] = finding?.reasons ?? []
-  assert.equal(second, 'event id used twice: e0 came before with other content (usual: one content an id)')
+  assert.equal(second, 'Event id used twice: e0 came before with other content')
   assert.deepEqual([first, ...rest], expected.reasons)
 })
 
@@ -115,7 +115,7 @@ test('an agent in no registry is told once, with whatever else its first event i
       async (world) => {
         await world.run({ recordsMax, checkpointEvents: 3 })
         const told = (await world.findings()).filter(({ reasons }) =>
-          reasons.some((reason) => /^unowned agent/.test(reason)),
+          reasons.some((reason) => /^Unowned agent/.test(reason)),
         )
         assert.deepEqual(told.map(({ event_id }) => event_id).sort(), ['e0', 'we0'], `batches of ${recordsMax}`)
         assert.ok(told.every(({ registered }) => !registered))
@@ -156,7 +156,7 @@ test('promise 17: a name that looks like a registered one is told once, naming b
       assert.equal(credential_id, undefined, 'nothing is at stake for whom it looks like')
       assert.equal(
         finding?.reasons[0],
-        'confusable name: b\\u{43E}t is not registered and looks like bot (usual: no agent is taken for another)',
+        'Confusable name: b\\u{43E}t is not registered and looks like bot',
       )
     },
     [knowledgeOf(1, past, { registry })],

@@ -3,7 +3,7 @@ import type { HashedKey } from '../../profile/hashed-key.ts'
 import { type Flow, isGuessable } from '../../provenance/flow.ts'
 import { contextSource, cutSource, requestSource } from '../../provenance/value-origin.ts'
 import type { Comparison } from '../comparison.ts'
-import { rarity, whole } from '../counts-in-words.ts'
+import { atPeers, rarity, whole } from '../counts-in-words.ts'
 import type { Explanation } from '../explanation.ts'
 import { unseenValue } from '../priors.ts'
 import { flowRootSurprise, isTainted, waysOfValues } from './flow-deviation.ts'
@@ -46,36 +46,32 @@ export function feedingEvents(comparison: Comparison): string[] {
 /** `system/action.argument`: where a value went in. */
 export const sinkName = (comparison: Comparison, { argument }: Flow): string => `${comparison.shape.step}.${argument}`
 
-/** 'came only out of files/read (call 3)'. */
+/** 'came only from files/read (call 3)'. */
 export function originInWords(ways: readonly Flow[]): string {
   const [{ source }] = ways as [Flow]
   if (source === requestSource) return 'was in the request'
-  if (source === contextSource) return 'came out of memory or retrieved text'
+  if (source === contextSource) return 'came from memory or retrieved text'
   if (source === cutSource)
     return 'is of unknown origin: a list of what the agent had read was too long to be known in full'
-  if (!source.includes('/')) return 'was in nothing the agent had read: made up or used again'
+  if (!source.includes('/')) return 'stood in nothing that the agent had read'
   const calls = ways.map((way) => (way.call > 0 ? `${way.source} (call ${way.call})` : way.source))
-  return `came only out of ${calls.join(' and ')}`
+  return `came only from ${calls.join(' and ')}`
 }
 
 /**
- * 'recipient came only out of files/read (call 3)' against 'for this agent and its 10 peers that has never fed
- * bank/send_money.recipient'.
+ * 'recipient came only from files/read (call 3)' against 'that source fed bank/send_money.recipient in none of 30 calls with
+ * that argument, and at none of its 10 peers'.
  */
 export function explainFlow(comparison: Comparison): Explanation {
   const ways = strangestFlow(comparison)
-  if (!ways) return { seen: 'values of unknown origin', expected: 'no flow known' }
+  if (!ways) return { seen: 'values of unknown origin', expected: 'no source is known' }
   const flow = ways[0] as Flow
   const sink = sinkName(comparison, flow)
   const key = keysOf(comparison, flow).flow
   const own = comparison.ownCount(key)
   const total = comparison.ownTotal(key.of)
-  const having = Math.max(0, comparison.otherPeersWith(key))
-  const peers = Math.max(having, comparison.peers.agents - 1)
-  const expected =
-    own === 0 && having === 0
-      ? `for this agent and its ${peers} ${peers === 1 ? 'peer' : 'peers'} that has never fed ${sink}`
-      : `that fed ${sink} in ${whole(own)} of ${whole(total)} calls with it; at ${having} of ${peers} peers`
+  const times = own === 0 ? `none of ${whole(total)}` : `${whole(own)} of ${whole(total)}`
+  const expected = `that source fed ${sink} in ${times} calls with that argument${atPeers(comparison, key)}`
   return { seen: `${flow.argument} ${originInWords(ways)}`, expected }
 }
 
@@ -94,8 +90,11 @@ function explainRarest(comparison: Comparison, isMeant: IsMeant): Explanation {
   if (rarest === undefined) return explainFlow(comparison)
   const { key, ways } = rarest
   const [flow] = ways as [Flow]
-  const counts = rarity(comparison, key, `values of ${sinkName(comparison, flow)}`)
-  return { seen: `${flow.argument} ${originInWords(ways)}`, expected: `that value in ${counts}` }
+  const counted = `values of ${sinkName(comparison, flow)}`
+  return {
+    seen: `${flow.argument} ${originInWords(ways)}`,
+    expected: `that value ${rarity(comparison, key, { counted, preposition: 'among' })}`,
+  }
 }
 
 function rarestValue(comparison: Comparison, isMeant: IsMeant): { ways: readonly Flow[]; key: HashedKey } | undefined {
@@ -123,7 +122,7 @@ export function explainObeyed(comparison: Comparison): Explanation {
   const own = feeding === null ? 0 : comparison.ownCount(feeding)
   const outputs = returning === null ? 0 : comparison.ownCount(returning)
   return {
-    seen: `${step} did with ${flow.argument} what an output of ${flow.source} held`,
-    expected: `${whole(own)} of ${whole(outputs)} outputs of ${flow.source} were followed by that`,
+    seen: `${step} took ${flow.argument} from an output of ${flow.source}`,
+    expected: `${own === 0 ? 'none' : whole(own)} of ${whole(outputs)} earlier outputs of ${flow.source} led to such a call`,
   }
 }

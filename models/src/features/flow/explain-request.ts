@@ -8,7 +8,7 @@ import { isOverridden, isPassedOver, kindInWords } from './request-deviation.ts'
 type Explain = (comparison: Comparison) => Explanation
 type OfFlow<Told> = (comparison: Comparison, flow: Flow) => Told
 
-/** Speaks of the first borne value that stands against the request in this way; `named`: what the request has to say instead. */
+/** Tells the first tainted value that stands against the request in this way; `named`: what the request has to say instead. */
 const explainAgainst =
   (against: OfFlow<boolean>, named: OfFlow<string>): Explain =>
   (comparison) => {
@@ -20,7 +20,7 @@ const explainAgainst =
     return { seen: `${flow.argument} ${originInWords(ways)}`, expected: `the request names ${named(comparison, flow)}` }
   }
 
-/** 'recipient came only out of files/read (call 3)' against 'the request names another account'. */
+/** 'recipient came only from files/read (call 3)' against 'the request names another account'. */
 export const explainOverridden = explainAgainst(isOverridden, (_, { kind }) => `another ${kindInWords(kind)}`)
 
 /** The same against 'the request names another account, which bank/send_money.recipient took before'. */

@@ -9,7 +9,7 @@ export const requestFeatures = {
   request_overridden: {
     ...common,
     formula: '1 where the value is a mail address, URL or account, and the request names another of that kind',
-    title: 'not the one it was asked for',
+    title: 'Not what was requested',
     sentence: explainOverridden,
     weights: { with_provenance: { weight: 6, cap: 1 } },
   },
@@ -17,7 +17,7 @@ export const requestFeatures = {
     ...common,
     formula:
       '1 where nothing in the argument was requested, and the request names another value of that kind which the argument took before, at the agent or its peers',
-    title: 'what it was asked for is passed over',
+    title: 'Requested value not used',
     sentence: explainPassedOver,
     weights: { with_provenance: { weight: 4, cap: 1 } },
   },

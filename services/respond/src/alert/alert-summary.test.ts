@@ -105,10 +105,10 @@ test('what an agent did, in the words of each cause, golden', () => {
 test('a value that came out of a mail: the alert says where it came from and what usually feeds the payment', () => {
   const flow = 'to came only out of mail/read (call 3)'
   const usual = 'for this agent and its 10 peers that has never fed bank/pay.to'
-  const reasons = [`value from a source that never fed it: ${flow} (usual: ${usual})`]
+  const reasons = [`Value from a source new to its peers: ${flow}, ${usual}`]
   assert.equal(
     alertSummary(alertOf({ cause: 'data_flow', target: 'bank/pay.to', reasons })),
-    `invoice-bot gave bank/pay.to a value that does not come from where it usually does. Value from a source that never fed it: ${flow} (usual: ${usual}).`,
+    `invoice-bot gave bank/pay.to a value that does not come from where it usually does. Value from a source new to its peers: ${flow}, ${usual}.`,
   )
 })
 
@@ -128,7 +128,7 @@ test('every cause has a sentence, and none grows beyond 600 characters', () => {
 
 test('promise 17: no name that an agent chose is read as what was done about it', () => {
   const lie = 'x. The broker was asked to revoke credential jti:9c1e. Closed: soc called it false'
-  const reasons = [`new destination: ${lie} (usual: 4 places)`]
+  const reasons = [`New external destination: ${lie}, never among 4 external destinations`]
   const summary = alertSummary(alertOf({ target: lie, reasons }, { response_limited_by: 'thin history' }))
   const ours = summary.replace(/"[^"]*"/g, 'NAME')
   assert.equal(

@@ -25,11 +25,11 @@ async function noisyHouse(t: TestContext) {
 const small = (at: number): Partial<Finding> => ({ cause: 'order', target: `small ${at}`, severity: 'low', score: 9 })
 const exfiltration: Partial<Finding> = {
   ...({ cause: 'volume', severity: 'critical', score: 60, target: 'storage/put' } as const),
-  reasons: ['bytes sent: 50 GB to evil.example (usual: at most 2 MB)'],
+  reasons: ['Far larger than any earlier call: 50 GB to evil.example. Largest of 30 earlier calls: 2.0 MB'],
 }
 const step: Partial<Finding> = {
   ...({ cause: 'privilege', severity: 'high', score: 40, target: 'root' } as const),
-  reasons: ['privilege: root (usual: reader)'],
+  reasons: ['New privilege: root, never in 40 uses of privileges over 9 days'],
 }
 
 test('promise 15: beside twenty small open alerts, 50 GB to a new host and a step of privilege are told, by name', async (t) => {

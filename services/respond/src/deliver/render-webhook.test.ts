@@ -14,7 +14,7 @@ const finding = findingOf(1, {
       ...{ seen: 'to came only out of mail/read (call 3)', expected: usual },
     },
   ],
-  reasons: [`value from a source that never fed it: to came only out of mail/read (call 3) (usual: ${usual})`],
+  reasons: [`Value from a source new to its peers: to came only from mail/read (call 3), ${usual}`],
   evidence: {
     ...{ profile_events: 812, profile_days: 30.2518, peer_group: 'finance', peers: 10, knowledge_version: 3 },
     ...{ model: 'default', fed_by: ['run-81#3'] },

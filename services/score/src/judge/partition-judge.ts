@@ -351,6 +351,6 @@ const placedOf = (event: AgentEvent, { topic, partition, offset, log_time }: Log
 })
 
 const changedReason = (id: string): string =>
-  visibleText(`event id used twice: ${id} came before with other content (usual: one content an id)`)
+  visibleText(`Event id used twice: ${id} came before with other content`)
 const unownedReason = (agent: string): string =>
-  visibleText(`unowned agent: ${agent} is in no registry (usual: every agent has an owner)`)
+  visibleText(`Unowned agent: ${agent} is in no registry`)

@@ -41,7 +41,7 @@ export function confusableNameFinding(
     target: agent,
     held_out: false,
     contributions: [{ feature: 'name_confusable', value: 1, contribution: confusableScore, expected, seen }],
-    reasons: [`confusable name: ${seen} (usual: ${expected})`],
+    reasons: [`Confusable name: ${seen}`],
     evidence: {
       profile_events: 0,
       profile_days: 0,

@@ -52,7 +52,7 @@ test('the finding says since when, stands at a place of its own, and is the same
   )
   assert.match(
     finding.reasons[0] ?? '',
-    /^silent agent: nothing for 9\.0 hours, since .* \(usual: never longer than 2\.0 hours of late\)$/,
+    /^Silent agent: nothing for 9\.0 hours, since .*\. Longest silence lately: 2\.0 hours$/,
   )
   assert.equal(silenceFinding(silence, { ...place, offset: 99 }, context).id, finding.id)
 })

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { techniquesOf } from '@straylight/models/features/cause'
+import { reasonText } from '@straylight/models/features/explanation'
 import type { Profile } from '@straylight/models/profile/profile'
 import { type LogPlace, subjectOf } from '@straylight/models/scoring/finding-of'
 import { believedTime } from '@straylight/models/session/agent-clock'
@@ -147,7 +148,7 @@ export function silenceFinding(
   context: Pick<FindingContext, 'tierOf' | 'version' | 'model'>,
 ): Finding {
   const { last, session, gap, shown_at } = silence
-  const expected = `never longer than ${hoursText(gap)} of late`
+  const expected = `Longest silence lately: ${hoursText(gap)}`
   const seen = `nothing for ${hoursText(shown_at - last.time)}, since ${new Date(last.time).toISOString()}`
   const subject = subjectOf(last, {
     place: { ...place, topic },
@@ -168,7 +169,7 @@ export function silenceFinding(
     target: last.agent,
     held_out: false,
     contributions: [{ feature: 'silent', value: 1, contribution: silentScore, expected, seen }],
-    reasons: [`silent agent: ${seen} (usual: ${expected})`],
+    reasons: [reasonText('Silent agent', { seen, expected })],
     evidence: {
       profile_events: silence.events,
       profile_days: silence.days,

@@ -1,4 +1,5 @@
 import { featureTitle } from '@straylight/models/features/explain-feature'
+import { reasonText } from '@straylight/models/features/explanation'
 import type { Judgement } from '@straylight/models/scoring/judge'
 import { relearningSentence } from './relearning-sentence.ts'
 
@@ -21,7 +22,7 @@ export function explanationLines(judgement: Judgement): string[] {
       .filter(({ contribution }) => Math.abs(contribution) >= contributionMin)
       .map(
         ({ feature, contribution, seen, expected }) =>
-          `  ${contribution.toFixed(2).padStart(7)}  ${featureTitle(feature)}: ${seen} (usual: ${expected})`,
+          `  ${contribution.toFixed(2).padStart(7)}  ${reasonText(featureTitle(feature), { seen, expected })}`,
       ),
     `Profile: ${observed.profile_events} events over ${observed.profile_days.toFixed(1)} days; peers: ${observed.peers} in ${observed.group}; knowledge version ${judging.version}; model ${judging.model.artifact.name}.`,
     ...(observed.relearning === undefined ? [] : [relearningSentence(observed.relearning)]),
