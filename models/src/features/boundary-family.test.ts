@@ -18,7 +18,7 @@ test('what the boundary names is inside, by action alone or with its system', ()
   assert.equal(outside('erp', 'send', boundary), 1)
   assert.equal(outside('vault', 'read', boundary), 1)
   assert.deepEqual(explainFeature('outside_boundary', comparisonOf('vault', 'read', boundary)), {
-    expected: "only what the registry's boundary names: erp, mail",
+    expected: 'the registry allows only erp, mail',
     seen: 'system vault',
   })
   assert.equal(explainFeature('outside_boundary', comparisonOf('erp', 'send', boundary)).seen, 'erp/send')

@@ -67,7 +67,7 @@ test('a date that takes an event out of its order is missed like a field', () =>
   )
   const comparison = world.against(late)
   assert.ok((deviationByName(fieldFamily, comparison).field_missing ?? 0) > 8)
-  assert.match(explainFeature('field_missing', comparison).seen, /^no place in order/)
+  assert.match(explainFeature('field_missing', comparison).seen, /^no place in sequence/)
 })
 
 test('what is left out now and then, never told, or not told by other steps is not missed', () => {

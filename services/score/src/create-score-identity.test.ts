@@ -154,10 +154,7 @@ test('promise 17: a name that looks like a registered one is told once, naming b
       const { agent, target, severity, credential_id, registered } = finding as Finding
       assert.deepEqual([agent, target, severity, registered], [lookalike, 'bot', 'high', false])
       assert.equal(credential_id, undefined, 'nothing is at stake for whom it looks like')
-      assert.equal(
-        finding?.reasons[0],
-        'Confusable name: b\\u{43E}t is not registered and looks like bot',
-      )
+      assert.equal(finding?.reasons[0], 'Confusable name: b\\u{43E}t is not registered and looks like bot')
     },
     [knowledgeOf(1, past, { registry })],
   )

@@ -123,6 +123,9 @@ export function explainObeyed(comparison: Comparison): Explanation {
   const outputs = returning === null ? 0 : comparison.ownCount(returning)
   return {
     seen: `${step} took ${flow.argument} from an output of ${flow.source}`,
-    expected: `${own === 0 ? 'none' : whole(own)} of ${whole(outputs)} earlier outputs of ${flow.source} led to such a call`,
+    expected:
+      outputs === 0
+        ? `no earlier outputs of ${flow.source} are known`
+        : `${own === 0 ? 'none' : whole(own)} of ${whole(outputs)} earlier outputs of ${flow.source} led to such a call`,
   }
 }

@@ -107,20 +107,20 @@ test('requested and made-up values are told apart, dates apart from both; nothin
 test('what a SOC analyst reads of a flow', () => {
   const injected = pay([flow({ source: 'mail/read', root: 'requested', call: 3 })])
   assert.deepEqual(explainFeature('flow_root_surprise', injected), {
-    seen: 'to came only out of mail/read (call 3)',
-    expected: 'for this agent and its 1 peer that has never fed erp/pay.to',
+    seen: 'to came only from mail/read (call 3)',
+    expected: 'that source fed erp/pay.to in none of 10 calls with that argument, and not at its only peer',
   })
   assert.deepEqual(explainFeature('flow_new_peers', pay([flow({})])), {
-    seen: 'to came only out of erp/list (call 1)',
-    expected: 'that fed erp/pay.to in 10 of 10 calls with it; at 1 of 1 peers',
+    seen: 'to came only from erp/list (call 1)',
+    expected: 'that source fed erp/pay.to in 10 of 10 calls with that argument, and at its only peer',
   })
   assert.deepEqual(explainFeature('obeyed_surprise', injected), {
-    seen: 'erp/pay did with to what an output of mail/read held',
-    expected: '0 of 0 outputs of mail/read were followed by that',
+    seen: 'erp/pay took to from an output of mail/read',
+    expected: 'no earlier outputs of mail/read are known',
   })
   assert.equal(
     explainFeature('value_surprise', pay([flow({ source: 'self', root: '', call: 0 })])).seen,
-    'to was in nothing the agent had read: made up or used again',
+    'to stood in nothing that the agent had read',
   )
 })
 
@@ -136,6 +136,6 @@ test('padding an output beyond its bound wins nothing: no discount, and the valu
     flowFamily,
     pay([flow({}), flow({ value: 1, source: 'cut', root: '' })], ['a:99', 'a:98']),
   )
-  assert.equal(beside.value_tainted, 1, 'what the kept part bore stays tainted')
+  assert.equal(beside.value_tainted, 1, 'what the kept part held stays tainted')
   assert.equal(beside.values_known, undefined)
 })

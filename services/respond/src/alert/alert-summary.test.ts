@@ -103,7 +103,7 @@ test('what an agent did, in the words of each cause, golden', () => {
 })
 
 test('a value that came out of a mail: the alert says where it came from and what usually feeds the payment', () => {
-  const flow = 'to came only out of mail/read (call 3)'
+  const flow = 'to came only from mail/read (call 3)'
   const usual = 'for this agent and its 10 peers that has never fed bank/pay.to'
   const reasons = [`Value from a source new to its peers: ${flow}, ${usual}`]
   assert.equal(

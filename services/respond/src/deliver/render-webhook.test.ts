@@ -11,7 +11,7 @@ const finding = findingOf(1, {
   contributions: [
     {
       ...{ feature: 'flow_new_peers', value: 1, contribution: 33.25 },
-      ...{ seen: 'to came only out of mail/read (call 3)', expected: usual },
+      ...{ seen: 'to came only from mail/read (call 3)', expected: usual },
     },
   ],
   reasons: [`Value from a source new to its peers: to came only from mail/read (call 3), ${usual}`],
@@ -48,7 +48,7 @@ test('the message that a SOC receives, golden', () => {
           contributions: [
             {
               ...{ feature: 'flow_new_peers', contribution: 33.25 },
-              ...{ expected: usual, seen: 'to came only out of mail/read (call 3)' },
+              ...{ expected: usual, seen: 'to came only from mail/read (call 3)' },
             },
           ],
           fed_by: ['run-81#3'],

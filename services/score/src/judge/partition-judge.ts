@@ -350,7 +350,5 @@ const placedOf = (event: AgentEvent, { topic, partition, offset, log_time }: Log
   value: Buffer.from(JSON.stringify(event)),
 })
 
-const changedReason = (id: string): string =>
-  visibleText(`Event id used twice: ${id} came before with other content`)
-const unownedReason = (agent: string): string =>
-  visibleText(`Unowned agent: ${agent} is in no registry`)
+const changedReason = (id: string): string => visibleText(`Event id used twice: ${id} came before with other content`)
+const unownedReason = (agent: string): string => visibleText(`Unowned agent: ${agent} is in no registry`)
