@@ -439,3 +439,9 @@ TTL stored_at + INTERVAL 30 DAY;
 ALTER TABLE straylight.events_local ON CLUSTER '{cluster}' ADD COLUMN IF NOT EXISTS told_fields UInt16 DEFAULT 0 AFTER late;
 
 ALTER TABLE straylight.events ON CLUSTER '{cluster}' ADD COLUMN IF NOT EXISTS told_fields UInt16 DEFAULT 0 AFTER late;
+
+ALTER TABLE straylight.agent_hours_local ON CLUSTER '{cluster}' ADD COLUMN IF NOT EXISTS first_log_time DateTime64(3, 'UTC') DEFAULT first_time AFTER last_time,
+    ADD COLUMN IF NOT EXISTS last_log_time DateTime64(3, 'UTC') DEFAULT last_time AFTER first_log_time;
+
+ALTER TABLE straylight.agent_hours ON CLUSTER '{cluster}' ADD COLUMN IF NOT EXISTS first_log_time DateTime64(3, 'UTC') DEFAULT first_time AFTER last_time,
+    ADD COLUMN IF NOT EXISTS last_log_time DateTime64(3, 'UTC') DEFAULT last_time AFTER first_log_time;

@@ -16,6 +16,12 @@ const caps = `[${familyNames.map((name) => families[name].cap).join(', ')}]`
 /** Tells two sets of events apart: the sum of this over the rows of an hour, modulo 2^64. */
 const rowHash = 'cityHash64(source_topic, source_partition, source_offset, source_index)'
 
+/**
+ * How the events of an hour are learnt by others (column `vetted`): 1 imported history, 0 live, 2 live events that the log took more than an hour
+ * after the time that they claim. Those stand apart, for who writes an event writes its time, and its age for others is counted by the log.
+ */
+const learning = 'multiIf(vetted = 1, 1, log_time > time + INTERVAL 1 HOUR, 2, 0)'
+
 export type CountHours = Statement<SipWords & { hours: readonly number[] }>
 
 /** How many keys of its family an hour may have. */
@@ -42,7 +48,8 @@ export function countHours(terms: CountTerms = countTerms): CountHours {
     name: 'count hours',
     sql: `
 INSERT INTO agent_hours
-  (tenant, agent, hour, vetted, families, contexts, keys, counts, events, checksum, first_time, last_time)
+  (tenant, agent, hour, vetted, families, contexts, keys, counts, events, checksum, first_time, last_time,
+   first_log_time, last_log_time)
 WITH
   arraySort(arrayZip(found_families, found_places, found_keys, found_contexts, found_times)) AS in_order,
   arrayEnumerateUniq(arrayMap(key -> key.1, in_order)) AS nths,
@@ -53,15 +60,15 @@ WITH
     arrayMap(key -> (key.1, key.4, key.3, key.5), kept),
     arrayMap((family, times) -> (family, toUInt64(0), toUInt64(0), times), overflow.1, overflow.2))) AS entries
 SELECT
-  tenant, agent, hour, vetted,
+  tenant, agent, hour, learning,
   arrayMap(entry -> entry.1, entries) AS families,
   arrayMap(entry -> entry.2, entries) AS contexts,
   arrayMap(entry -> entry.3, entries) AS keys,
   arrayMap(entry -> entry.4, entries) AS counts,
-  events, checksum, first_time, last_time
+  events, checksum, first_time, last_time, first_log_time, last_log_time
 FROM (
   SELECT
-    tenant, agent, hour, vetted,
+    tenant, agent, hour, learning,
     groupArrayIf(family, family < 255) AS found_families,
     groupArrayIf(context_hash, family < 255) AS found_contexts,
     groupArrayIf(key_hash, family < 255) AS found_keys,
@@ -70,20 +77,24 @@ FROM (
     sumIf(times, family = 0) AS events,
     sumIf(row_hashes, family = 0) AS checksum,
     minIf(earliest, family = 0) AS first_time,
-    maxIf(latest, family = 0) AS last_time
+    maxIf(latest, family = 0) AS last_time,
+    minIf(logged_first, family = 0) AS first_log_time,
+    maxIf(logged_last, family = 0) AS last_log_time
   FROM (
     SELECT
-      tenant, agent, hour, vetted, entry.1 AS family,
+      tenant, agent, hour, learning, entry.1 AS family,
       ${hash53('entry.2')} AS context_hash,
       ${hash53("concat(entry.2, '\\x1e', entry.3)")} AS key_hash,
       count() AS times,
       sum(row_hash) AS row_hashes,
       min(time) AS earliest,
       max(time) AS latest,
+      min(log_time) AS logged_first,
+      max(log_time) AS logged_last,
       min(place) AS stood_first
     FROM (
       SELECT
-        tenant, agent, hour, vetted, time,
+        tenant, agent, hour, toUInt8(${learning}) AS learning, time, log_time,
         bitShiftLeft(toInt128(log_partition), 64) + log_offset AS place,
         ${rowHash} AS row_hash,
         arrayConcat(
@@ -93,15 +104,15 @@ FROM (
         AND ${terms.notHeldOut}
     )
     ARRAY JOIN event_keys AS entry
-    GROUP BY tenant, agent, hour, vetted, family, context_hash, key_hash
+    GROUP BY tenant, agent, hour, learning, family, context_hash, key_hash
     UNION ALL
     SELECT
       tenant, agent, hour, vetted, toUInt8(255), toUInt64(0), toUInt64(0), toUInt64(0), toUInt64(0),
-      toDateTime64(0, 3, 'UTC'), toDateTime64(0, 3, 'UTC'), toInt128(0)
+      toDateTime64(0, 3, 'UTC'), toDateTime64(0, 3, 'UTC'), toDateTime64(0, 3, 'UTC'), toDateTime64(0, 3, 'UTC'), toInt128(0)
     FROM agent_hours
     WHERE hour IN {hours:Array(UInt32)}
   )
-  GROUP BY tenant, agent, hour, vetted
+  GROUP BY tenant, agent, hour, learning
 )`,
   }
 }
@@ -109,22 +120,22 @@ FROM (
 /**
  * Hours whose events are no longer those that were counted: new, late, held out, released, or never counted. Derived from
  * the tables alone, so it is right after any crash and for rows that another instance stored; reads the key columns
- * of `events`, some 30 bytes a row.
+ * and times of `events`, some 46 bytes a row.
  */
 const dirtyHours: Query<Record<string, never>, { hour: number }> = {
   name: 'dirty hours',
   sql: `
 SELECT DISTINCT hour
 FROM (
-  SELECT tenant, agent, hour, vetted, count() AS stand, sum(${rowHash}) AS sum_stand, 0 AS counted, 0 AS sum_counted
+  SELECT tenant, agent, hour, toUInt8(${learning}) AS learning, count() AS stand, sum(${rowHash}) AS sum_stand, 0 AS counted, 0 AS sum_counted
   FROM events FINAL
   WHERE ${notHeldOut}
-  GROUP BY tenant, agent, hour, vetted
+  GROUP BY tenant, agent, hour, learning
   UNION ALL
   SELECT tenant, agent, hour, vetted, 0, 0, events, checksum
   FROM agent_hours FINAL
 )
-GROUP BY tenant, agent, hour, vetted
+GROUP BY tenant, agent, hour, learning
 HAVING sum(stand) != sum(counted) OR sum(sum_stand) != sum(sum_counted)
 ORDER BY hour`,
   row: z.object({ hour: z.number() }),

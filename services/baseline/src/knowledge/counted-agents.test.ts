@@ -54,7 +54,12 @@ async function learnt(of: {
   registry?: readonly Agent[]
   history?: readonly AgentEvent[]
   required?: { events: number; days: number }
+  /** When the log took an event; at its own time where it is not said. */
+  logged?: (event: AgentEvent) => number
+  /** The day at whose start the version is made, from `firstDay`. */
+  until?: number
 }): Promise<Knowledge> {
+  const { logged = ({ time }) => time, until = days } = of
   const tables = ['events', 'held_out', 'corrections', 'agent_hours', 'profiles', 'knowledge', 'agent_groups']
   for (const table of tables) await store.run({ name: 'empty', sql: `TRUNCATE TABLE ${table}` }, {})
   const log = await openEmbeddedLog({ directory: await mkdtemp(join(directory, 'log-')), durable: false })
@@ -68,15 +73,20 @@ async function learnt(of: {
     if (of.history) await baseline.importHistory(of.history)
     const runner = await openStageRunner(baseline, log)
     const inTime = [...of.events]
-      .sort((one, other) => one.time - other.time)
+      .sort((one, other) => logged(one) - logged(other))
       .map((event, offset) => ({ ...event, position: { ...event.position, partition: 0, offset } }))
     await log.append(
       inTime.map((event) => ({
-        ...{ topic: topics.events.name, key: agentKeyOf(event), value: JSON.stringify(event), timestamp: event.time },
+        ...{
+          topic: topics.events.name,
+          key: agentKeyOf(event),
+          value: JSON.stringify(event),
+          timestamp: logged(event),
+        },
       })),
     )
     while ((await runner.step()) > 0);
-    await baseline.publishKnowledge((firstDay + days) * dayMs)
+    await baseline.publishKnowledge((firstDay + until) * dayMs)
     await runner.close()
     return ((await latestKnowledge(log)) ?? assert.fail('no knowledge')).knowledge
   } finally {
@@ -127,4 +137,31 @@ test('an agent with the history that the policy asks for counts, and a policy th
   assert.equal(levels.find(({ group }) => group === '*')?.agents, 6)
   const all = await learnt({ events: [...fleet, ...madeUp(9)], registry, required: { events: 0, days: 0 } })
   assert.deepEqual(all.population, [{ tenant: 'acme', agents: 13 }])
+})
+
+test('promise 13: an event dated two days back is familiar to nobody before the log has had it for as long as others age', async () => {
+  const [last] = fleet.slice(-1) as [AgentEvent]
+  const back = (at: number): AgentEvent => ({
+    ...last,
+    ...{ id: `back-${at}`, time: (firstDay + 5) * dayMs + 7_200_000 + at, destinations: ['drop.evil.example'] },
+    position: { ...last.position, partition: 1, offset: at },
+  })
+  const dated = [back(0), back(1), back(2)]
+  const logged = (event: AgentEvent) => (event.id.startsWith('back-') ? last.time : event.time)
+  const without = usual(await learnt({ events: fleet, registry }))
+  assert.deepEqual(usual(await learnt({ events: [...fleet, ...dated], registry, logged })), without, 'nor held up')
+  const next = { ...last, id: 'next', time: (firstDay + days) * dayMs, position: { ...last.position, partition: 2 } }
+  const later = await learnt({ events: [...fleet, ...dated, next], registry, logged, until: days + 1 })
+  const whole = later.levels.find(({ group }) => group === '*')?.events ?? 0
+  assert.equal(whole, 9 * 4 * 30 + 3, 'they count when they have aged')
+  const honest = await learnt({ events: [...fleet, ...dated], registry })
+  assert.equal(honest.levels.find(({ group }) => group === '*')?.events, 8 * 4 * 30 + 3, 'logged at once they had aged')
+})
+
+test('promise 13: one hour of events that are dated over a week is no history of a week', async () => {
+  const made = madeUp(2, 300, 7 * dayMs).map((event) => ({ ...event, time: event.time - dayMs }))
+  const logged = (event: AgentEvent) =>
+    event.agent.startsWith('made-up') ? (firstDay + 7) * dayMs + event.position.offset : event.time
+  const without = usual(await learnt({ events: fleet, registry }))
+  assert.deepEqual(usual(await learnt({ events: [...fleet, ...made], registry, logged })), without)
 })

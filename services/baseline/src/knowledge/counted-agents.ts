@@ -5,6 +5,7 @@ import { dayMs, hourMs } from '@straylight/schemas/duration'
 import type { AgentPopulation } from '@straylight/schemas/knowledge'
 import type { Policy } from '@straylight/schemas/policy'
 import { z } from 'zod'
+import { agedBefore } from '../count/learnt-hours.ts'
 
 /**
  * What a tenant that has neither a registered agent nor vetted history asks for instead of the policy's history, if that is less:
@@ -26,17 +27,21 @@ type CountedParameters = Record<string, unknown> & {
 
 const CountedRow = z.object({ tenant: z.string(), agent: z.string(), has_history: z.number() })
 
-/** Agents that count though no registry names them, and whether they have the history that the policy asks for. */
+/**
+ * Agents that count though no registry names them, and whether they have the history that the policy asks for. What came late counts from
+ * when the log had it: else one hour's events, dated over a week, would be a week of history.
+ */
 const agentsByHistory: Query<CountedParameters, z.infer<typeof CountedRow>> = {
   name: 'agents that count by their history',
   sql: `
 SELECT tenant, agent,
   learnt >= {events:UInt64} AND span >= {ms:UInt64} AS has_history
 FROM (
-  SELECT tenant, agent, sum(events) AS learnt, max(vetted) AS imported, max(hour) AS latest,
-    toUInt64(toUnixTimestamp64Milli(max(last_time)) - toUnixTimestamp64Milli(min(first_time))) AS span
+  SELECT tenant, agent, sum(events) AS learnt, max(vetted = 1) AS imported, max(hour) AS latest,
+    toUInt64(toUnixTimestamp64Milli(max(if(vetted = 2, last_log_time, last_time)))
+      - toUnixTimestamp64Milli(min(if(vetted = 2, first_log_time, first_time)))) AS span
   FROM agent_hours FINAL
-  WHERE events > 0 AND (vetted = 1 OR hour < {before_hour:UInt32})
+  WHERE ${agedBefore('before_hour')}
   GROUP BY tenant, agent
 )
 WHERE imported = 1 OR has_history OR (

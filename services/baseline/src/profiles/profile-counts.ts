@@ -34,7 +34,7 @@ interface CountedParameters extends Record<string, unknown> {
   readonly tenants: readonly string[]
   readonly agents: readonly string[]
   readonly origin_day: number
-  /** 1: imported history, 0: live. */
+  /** 1: imported history, 0: live, 2: live and late in the log. */
   readonly vetted: readonly number[]
 }
 
@@ -83,7 +83,7 @@ export async function* profilesFromHours(
 ): AsyncGenerator<AgentName & { profile: Profile }> {
   for (let from = 0; from < options.agents.length; from += agentsMax) {
     const some = agentLists(options.agents.slice(from, from + agentsMax))
-    const parameters = { ...some, origin_day: options.originDay, vetted: options.hours === 'all' ? [0, 1] : [1] }
+    const parameters = { ...some, origin_day: options.originDay, vetted: options.hours === 'all' ? [0, 1, 2] : [1] }
     for (const row of await store.query(query, parameters)) {
       const profile = Profile.fromCounts(row.entries.map(countRow))
       profile.events = row.events

@@ -47,7 +47,7 @@ function clusteredColumn(table: string, change: string): string {
 function clustered(statement: string): string {
   // Without the reasons: they stand in schemas/sql, and nobody should have to read them twice.
   const sql = statement.replace(/^ *--.*\n|^\n/gm, '').trim()
-  const column = /^ALTER TABLE (events) (ADD COLUMN IF NOT EXISTS [^;]+)$/.exec(sql)
+  const column = /^ALTER TABLE (events|agent_hours) (ADD COLUMN IF NOT EXISTS [^;]+)$/.exec(sql)
   if (column?.[1] !== undefined && column[2] !== undefined) return clusteredColumn(column[1], column[2])
   const table = /^CREATE TABLE IF NOT EXISTS (\w+)\n/.exec(sql)?.[1]
   const engine = /^ENGINE = ReplacingMergeTree(?:\((\w+)\))?$/m.exec(sql)
