@@ -11,17 +11,21 @@ import { indexHeader } from './fuzz-feed.ts'
 
 /** What became of the records of a deployment, told from its topics and tables alone. */
 export interface FuzzAccounts {
-  /** Records on `agent.audit.v1`, and values in them. */
+  /** What was asked for and worked: records on `agent.audit.v1` and messages on other topics. */
   records: number
+  audit_records: number
+  messages: number
+  /** Values in the audit records: one record may hold several. They are events, rejections or set aside. */
   inputs: number
   /** Values that are rows of `events`, or came again and were dropped as repeats. */
   events: number
   rejections: number
   /** Values that became events and then could not be worked with or stored. */
   set_aside: number
+  /** Inputs that became nothing of these, or too much. */
+  unaccounted: number
   reader_faults: number
-  /** Messages given on other topics, and records and rows that stand in `set_aside`. */
-  messages: number
+  /** Records and rows that stand in `set_aside`. */
   rows_set_aside: number
   refused_rows: number
   /** Events that stand neither in `events` nor in `set_aside`. */
@@ -30,7 +34,8 @@ export interface FuzzAccounts {
 }
 
 export const noAccounts = (): FuzzAccounts => ({
-  ...{ records: 0, inputs: 0, events: 0, rejections: 0, set_aside: 0, reader_faults: 0, messages: 0 },
+  ...{ records: 0, audit_records: 0, messages: 0, inputs: 0, events: 0, rejections: 0, set_aside: 0, unaccounted: 0 },
+  reader_faults: 0,
   ...{ rows_set_aside: 0, refused_rows: 0, refused_rows_unaccounted: 0, failing: [] },
 })
 
@@ -50,6 +55,7 @@ export async function accountsOf(log: Log, store: Store): Promise<FuzzAccounts> 
   await readRejections(log, inputs, accounts)
   await readEvents({ log, store, inputs, accounts })
   for (const input of inputs.values()) countInput(input, accounts)
+  accounts.records = accounts.audit_records + accounts.messages
   const aside = await store.query(setAsideRows, {})
   accounts.rows_set_aside = aside.length
   accounts.refused_rows = aside.filter(({ code }) => code === 'refused_by_store').length
@@ -84,7 +90,7 @@ async function* wholeTopic(log: Log, topic: string): AsyncIterable<LogRecord> {
 async function readInputs(log: Log, accounts: FuzzAccounts): Promise<Map<string, Input>> {
   const inputs = new Map<string, Input>()
   for await (const record of wholeTopic(log, topics.audit.name)) {
-    accounts.records++
+    accounts.audit_records++
     const parsed = parseRecord(record.value, record.headers)
     const values = 'json' in parsed ? valuesOf(parsed.json, record.headers).length : 1
     inputs.set(placeOf(record), {
@@ -163,6 +169,7 @@ function countInput({ index, values, events, setAside, rejections, seen }: Input
   accounts.rejections += rejections.length
   accounts.set_aside += setAside
   const became = events + rejections.length + setAside
+  accounts.unaccounted += Math.abs(given - became)
   if (became !== given)
     accounts.failing.push({ index, what: `holds ${given} values, of which ${became} became something` })
 }
