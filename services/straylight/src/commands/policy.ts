@@ -3,6 +3,7 @@ import { readPolicy } from '@straylight/respond/decide/read-policy'
 import { shownUrl } from '@straylight/respond/deliver/shown-url'
 import { readSettings } from '@straylight/runtime/settings/config'
 import { settingParts } from '@straylight/runtime/settings/setting-parts'
+import { type Agent, Tier } from '@straylight/schemas/agent'
 import type { Policy } from '@straylight/schemas/policy'
 import { automaticRevocation } from '../doctor/automatic-revocation.ts'
 import { credentialEvidence } from '../doctor/credential-evidence.ts'
@@ -15,11 +16,12 @@ export async function checkPolicy(output: CommandOutput, file: string | undefine
   const read = await readPolicy(path)
   output.say(path === undefined ? 'No policy file is set: the default holds.' : `${path} is a policy.`)
   output.say(`Policy ${read.id}, version ${read.version}:`)
-  for (const line of tierLines(read)) output.say(line)
+  const evidence = await credentialEvidence(settings)
+  for (const line of tierLines(read, evidence.agents)) output.say(line)
   output.say(`Webhooks: ${namesOf(read.webhooks)}. Issuers of verdicts: ${namesOf(read.issuers)}.`)
   const webhooks = read.webhooks.map((webhook) => ({ ...webhook, ...shownUrlOf(webhook) }))
   for (const { name, url, url_file } of webhooks) output.say(`  webhook ${name}: ${url ?? `in ${url_file}`}`)
-  const automatic = automaticRevocation(read, await credentialEvidence(settings))
+  const automatic = automaticRevocation(read, evidence)
   for (const line of automatic) output.say(line)
   output.result({ file: path ?? null, policy: { ...read, webhooks }, automatic_revocation: automatic })
   return 0
@@ -34,12 +36,22 @@ export async function comparePolicies(output: CommandOutput, before: string, aft
   return 0
 }
 
-function tierLines(policy: Policy): string[] {
-  return Object.entries(policy.tiers).map(([tier, { low, medium, high, critical, shadow }]) => {
+function tierLines(policy: Policy, agents: readonly Agent[]): string[] {
+  return Tier.options.map((tier) => {
+    const { low, medium, high, critical, shadow } = policy.tiers[tier]
     const answers = `low: ${low}, medium: ${medium}, high: ${high}, critical: ${critical}`
-    return `  agents of tier ${tier}: ${answers}${shadow ? ' (in shadow: commands are recorded, not sent)' : ''}`
+    const notes = [
+      ...(shadow ? ['in shadow: commands are recorded, not sent'] : []),
+      ...(agents.some((agent) => agent.tier === tier) ? [] : [unregistered(tier)]),
+    ]
+    return `  agents of tier ${tier}: ${answers}${notes.length > 0 ? ` (${notes.join('; ')})` : ''}`
   })
 }
+
+const unregistered = (tier: Tier): string =>
+  tier === 'medium'
+    ? 'no agent of this tier is registered, but those that nobody registered count as it'
+    : 'no agent of this tier is registered'
 
 /** The output is read in reviews and kept by CI: a URL may be a secret. */
 const shownUrlOf = ({ url }: Policy['webhooks'][number]) => (url === undefined ? {} : { url: shownUrl(url) })

@@ -20,7 +20,7 @@ test('a binding of the registry or of a token is evidence, and only for its own 
   const credentials = { prefixes: ['jti:bot:'] }
   const told = (agents: Agent[], tokens: EventToken[] = []) => automaticRevocation(policy(), { agents, tokens }).length
   assert.equal(told([agent({ credentials })]), 0)
-  assert.equal(told([agent({ credentials, tier: 'high' })]), 1)
+  assert.equal(told([agent({}), agent({ agent: 'other', credentials, tier: 'high' })]), 1)
   const token = { name: 't', token_sha256: '0'.repeat(64), agents: ['bot'], credentials }
   assert.equal(told([agent({})], [EventToken.parse({ ...token, tenant: 'default' })]), 0)
   assert.equal(told([agent({})], [EventToken.parse({ ...token, tenant: 'other' })]), 1)
@@ -30,4 +30,10 @@ test('what is left to the broker is said as what it asks of the broker', () => {
   const lines = automaticRevocation(policy({ broker_checks_holder: true }), { agents: [], tokens: [] })
   assert.equal(lines.length, 1)
   assert.match(lines[0] ?? '', /The broker must refuse where precondition\.holder_agent_id is not the holder/)
+})
+
+test('of a tier that no agent has nothing is said; one that nobody registered counts as medium', () => {
+  assert.deepEqual(automaticRevocation(policy(), { agents: [agent({ tier: 'high' })], tokens: [] }), [])
+  const medium = Policy.parse({ tiers: { medium: { high: 'revoke' } } })
+  assert.match(automaticRevocation(medium, { agents: [], tokens: [] })[0] ?? '', /^Tier medium revokes/)
 })

@@ -9,7 +9,7 @@ export interface CredentialEvidence {
 }
 
 /**
- * Sentences on tiers whose `revoke` hits no credential by itself, since nothing but the events says whose one is; and on what
+ * Sentences on tiers in use whose `revoke` hits no credential by itself, since nothing but the events says whose one is; and on what
  * the policy leaves to the broker.
  */
 export function automaticRevocation(policy: Policy, evidence: CredentialEvidence): string[] {
@@ -21,6 +21,7 @@ export function automaticRevocation(policy: Policy, evidence: CredentialEvidence
     : []
   for (const tier of Tier.options) {
     const { shadow, ...answers } = policy.tiers[tier]
+    if (!isInUse(tier, evidence.agents)) continue
     if (left || shadow || !Object.values(answers).includes('revoke') || hasEvidence(tier, evidence)) continue
     lines.push(
       `Tier ${tier} revokes, and neither the registry nor a token says whose any credential of such an agent is: every command on a credential or session waits for a person. Give the agents \`credentials\` in agents.yaml (ids or prefixes).`,
@@ -28,6 +29,10 @@ export function automaticRevocation(policy: Policy, evidence: CredentialEvidence
   }
   return lines
 }
+
+/** Agents that no registry names count as medium, so that one always is. */
+const isInUse = (tier: Tier, agents: readonly Agent[]): boolean =>
+  tier === 'medium' || agents.some((agent) => agent.tier === tier)
 
 function hasEvidence(tier: Tier, { agents, tokens }: CredentialEvidence): boolean {
   const ofTier = agents.filter((agent) => agent.tier === tier)
