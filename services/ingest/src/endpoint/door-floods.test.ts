@@ -91,6 +91,35 @@ test("a token's flood of records is refused to that token alone, until its minut
   assert.deepEqual([whole.status, whole.answer.error], [413, 'too_many_values'], 'no waiting would help')
 })
 
+test('while the stages are behind, those wait who sent most of it; all only when that does not help', async () => {
+  let [behind, clock] = [0, 0]
+  const door = await openEndpoint({ lag: () => behind, lagRecordsMax: 1_000, monotonicMs: () => clock })
+  assert.equal((await door.post('flood', lines(900))).status, 202)
+  assert.equal((await door.post('calm', lines(10))).status, 202)
+  behind = 1_001
+  const refused = await door.post('flood', line())
+  assert.deepEqual([refused.status, refused.answer.error], [429, 'behind'])
+  assert.ok(Number(refused.headers.get('retry-after')) >= 1)
+  for (let n = 0; n < 5; n++) assert.equal((await door.post('calm', line({ id: `c${n}` }))).status, 202)
+  assert.equal((await door.post('flood', line())).status, 429)
+  behind = 2_001
+  assert.equal((await door.post('calm', line({ id: 'last' }))).status, 429)
+  // What was sent long ago says nothing of what is behind now.
+  behind = 0
+  clock += 20 * 600_000
+  assert.equal((await door.post('calm', lines(10, { session: 'later' }))).status, 202)
+  behind = 1_001
+  assert.equal((await door.post('flood', line({ id: 'later' }))).status, 202)
+  assert.equal((await door.post('calm', line({ id: 'later' }))).status, 429)
+})
+
+test("what cannot be read loads its sender's partition and no other's", async () => {
+  const door = await openEndpoint()
+  for (const token of ['flood', 'calm']) assert.equal((await door.post(token, '{}\n7\n[]')).status, 202)
+  const keys = new Set((await door.records()).map(({ key }) => key))
+  assert.deepEqual([...keys].sort(), ['calm|calm', 'flood|flood'])
+})
+
 test('what cannot be read has a budget of its own, arrays taken apart; nothing of a refused body is taken', async () => {
   let clock = 0
   const door = await openEndpoint({ tokenLimits: { rejectionsPerMinute: 1_000 }, monotonicMs: () => clock })

@@ -81,7 +81,8 @@ function auditRecord(
   const early = drafts.some((draft) => 'code' in draft && draft.code === 'time_out_of_range')
   return {
     topic: topics.audit.name,
-    key: event?.agent ?? '',
+    // What cannot be read loads its sender's partition, not one that all senders share.
+    key: event?.agent ?? `${holder.tenant}|${holder.name}`,
     value,
     headers: early ? { ...bound, [timeMaxHeader]: String(context.time_max) } : bound,
     timestamp: now,

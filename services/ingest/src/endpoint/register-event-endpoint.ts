@@ -34,7 +34,7 @@ export interface EventEndpointOptions {
   /** What each token may ask of the door. */
   readonly tokenLimits?: Partial<TokenLimits>
   readonly bodyPace?: BodyPace
-  /** Records that the stages are behind, and how many are too many to take more. */
+  /** Records that the stages are behind, and how many are too many to take more from those that send most; twice as many, from anybody. */
   readonly lag?: () => number
   readonly lagRecordsMax?: number
   readonly metrics?: Pick<Metrics, 'doorValues' | 'doorRefusals'>
@@ -45,6 +45,8 @@ export interface EventEndpointOptions {
 }
 
 const retryAfterSeconds = 2
+/** So many times the lag at which the busiest tokens wait makes all of them wait: the log must not grow without a bound. */
+const allWaitFactor = 2
 /** Records and bytes of one append: more at once would keep the loop while they are packed. */
 const appendRecordsMax = 2_000
 const appendBytesMax = 1024 * 1024
@@ -120,7 +122,8 @@ function admit(door: Door, request: FastifyRequest, reply: FastifyReply): void {
   budget.records.demand(1)
   budget.rejections.demand(1)
   const behind = lag?.() ?? 0
-  if (behind > lagRecordsMax)
+  // First those that have sent most of it; all of them only when that did not help.
+  if (behind > allWaitFactor * lagRecordsMax || (behind > lagRecordsMax && budget.recent.isLarge()))
     throw new RequestRefused(429, 'behind', `the detector is ${behind} records behind: send again a little later`)
 }
 
@@ -161,6 +164,7 @@ async function judge(
   const lines = await splitBody(body.bytes, request.headers['content-type'] ?? '', { headers, turn, recordsMax })
   budget.records.demand(lines.length)
   budget.records.take(lines.length)
+  budget.recent.add(lines.length)
   const now = (options.now ?? Date.now)()
   const { registry = nobodyKnown, onReaderFault } = options
   return judgeBody(lines, {

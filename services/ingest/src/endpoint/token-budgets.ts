@@ -1,6 +1,7 @@
 import type { EventToken } from '@straylight/schemas/event-token'
 import { type ByteBudget, createByteBudget } from './byte-budget.ts'
 import { createMinuteBudget, type MinuteBudget } from './minute-budget.ts'
+import { createRecentShares, type RecentShare } from './recent-shares.ts'
 import { RequestRefused } from './request-refused.ts'
 
 /** What one token may ask of the door, so that its flood is refused to itself alone. */
@@ -27,6 +28,8 @@ export interface TokenBudget {
   readonly bytes: ByteBudget
   readonly records: MinuteBudget
   readonly rejections: MinuteBudget
+  /** What it has sent lately, against the other tokens. */
+  readonly recent: RecentShare
   /** A request begins: throws `RequestRefused` 429 where too many are at hand; returns what ends it, once however often it is called. */
   enter(): () => void
 }
@@ -39,6 +42,7 @@ export function createTokenBudgets(options: {
 }): (token: EventToken) => TokenBudget {
   const { limits, allBytesMax, nowMs } = options
   const all = createByteBudget(allBytesMax)
+  const newShare = createRecentShares(nowMs)
   const known = new Map<string, TokenBudget>()
   return ({ token_sha256 }) => {
     const before = known.get(token_sha256)
@@ -47,6 +51,7 @@ export function createTokenBudgets(options: {
       bytes: createByteBudget(limits.bytesInFlightMax, all),
       records: createMinuteBudget({ what: 'records', perMinute: limits.recordsPerMinute, nowMs }),
       rejections: createMinuteBudget({ what: 'rejections', perMinute: limits.rejectionsPerMinute, nowMs }),
+      recent: newShare(),
       enter: countedEntry(limits.connectionsMax),
     }
     known.set(token_sha256, made)

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Registry } from '@straylight/schemas/agent'
+import { EventToken } from '@straylight/schemas/event-token'
 import { topics } from '@straylight/schemas/topics'
 import { auditBatch, context, json, nativeEvent } from '../../test-support/audit-record.ts'
 import { createIngest } from '../create-ingest.ts'
 import { createAgentRegistry } from './agent-registry.ts'
 import { readRecord } from './read-record.ts'
+import { bindingOf, narrowedBinding } from './token-binding.ts'
 
 // Promise 10: what is rejected is seen as its agent's, so that nobody hides behind records that cannot be read.
 
@@ -41,4 +43,17 @@ test('rejections of registered agents are told one by one, and dropped fields of
   assert.deepEqual(told, [{ tenant: 'default', agent: 'invoice-bot' }, ['session', 'argument_values']])
   const [event] = output.filter(({ topic }) => topic === topics.events.name)
   assert.deepEqual(JSON.parse(String(event?.value)).dropped_fields, ['session', 'argument_values'])
+})
+
+test('at the door a rejected record keeps the binding to its agent, so that ingest names it too', () => {
+  const holder = EventToken.parse({
+    ...{ name: 't', token_sha256: '0'.repeat(64), tenant: 'acme' },
+    agents: ['invoice-bot', ...Array.from({ length: 50 }, (_, at) => `bot-${at}`)],
+  })
+  const binding = bindingOf(holder)
+  const told = rejection(bad, binding)
+  assert.equal(told?.agent, 'invoice-bot')
+  const narrowed = narrowedBinding(holder, binding, told ?? assert.fail())
+  assert.equal(narrowed.agents, '["invoice-bot"]')
+  assert.deepEqual(rejection(bad, narrowed), told)
 })

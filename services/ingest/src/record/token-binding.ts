@@ -25,11 +25,12 @@ export function narrowedBinding(
   const event = 'event' in draft ? draft.event : undefined
   const id = event?.credential?.id
   const covered = credentials !== undefined && id !== undefined && coversCredential(credentials, id)
-  // Refused for its credential, it was let pass for its agent, whose name a rejection does not tell.
+  const agent = 'event' in draft ? draft.event.agent : draft.agent
+  // Refused for its credential, it was let pass for its agent, whose name the rejection may not tell.
   const keepsAgents = agents === undefined || ('path' in draft && draft.path === credentialPath)
   return {
     ...binding,
-    ...(keepsAgents ? {} : { [agentsHeader]: JSON.stringify(agents.filter((name) => name === event?.agent)) }),
+    ...(keepsAgents ? {} : { [agentsHeader]: JSON.stringify(agents.filter((name) => name === agent)) }),
     ...(credentials === undefined ? {} : { [credentialsHeader]: JSON.stringify({ ids: covered ? [id] : [] }) }),
   }
 }
