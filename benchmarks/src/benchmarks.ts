@@ -4,7 +4,7 @@ import { endToEnd } from './end-to-end.ts'
 import { manyAgents } from './many-agents.ts'
 import { network } from './network.ts'
 import { profileMemory } from './profile-memory.ts'
-import { replay } from './replay.ts'
+import { replayOfFiles } from './replay.ts'
 import { scoreFloor } from './score-floor.ts'
 import { scoreStage } from './score-stage.ts'
 import { scoring } from './scoring.ts'
@@ -13,7 +13,7 @@ import { tensorBackends } from './tensor-backends.ts'
 
 /** All there is, in the order of the table. */
 export const benchmarks: readonly Benchmark[] = [
-  replay,
+  replayOfFiles,
   scoreStage,
   scoring,
   network,

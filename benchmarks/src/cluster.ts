@@ -6,7 +6,7 @@ import { openTensorBackend } from '@straylight/models/scoring/tensor-backend'
 import { readPolicy } from '@straylight/respond/decide/read-policy'
 import { openKafkaLog } from '@straylight/runtime/kafka/kafka-log'
 import type { Log } from '@straylight/runtime/log/log'
-import { groupOf } from '@straylight/runtime/process/run-stage'
+import { consumerGroupOf } from '@straylight/runtime/process/run-stage'
 import { openStore } from '@straylight/runtime/store/open-store'
 import type { Store } from '@straylight/runtime/store/store'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
@@ -20,14 +20,14 @@ import { profileKey } from './learnt-fleet.ts'
 import { processorTime } from './processor-time.ts'
 
 export const stages = ['ingest', 'baseline', 'score', 'respond'] as const
-export type StageName = (typeof stages)[number]
+export type ClusterStage = (typeof stages)[number]
 
 const partitions = 4
 /** The store gives way as far as baseline does, which writes to it: what is stored comes later, not what is detected. */
 const storeNice = 10
 
 /** What each stage's group must have read before its work is done. */
-const inputs: Readonly<Record<StageName, readonly { readonly name: string }[]>> = {
+const inputs: Readonly<Record<ClusterStage, readonly { readonly name: string }[]>> = {
   ingest: [topics.audit],
   baseline: [topics.events, topics.findings, topics.alerts, topics.revocations, topics.rejected, topics.sessions],
   score: [topics.events, topics.credentials],
@@ -50,7 +50,7 @@ export class Cluster {
   readonly store: Store
   private readonly folder: string
   private readonly settings: Readonly<Record<string, string>>
-  private readonly programs = new Map<StageName, Program>()
+  private readonly programs = new Map<ClusterStage, Program>()
   private readonly serving: { readonly broker: number; readonly store: number }
   private readonly end: () => Promise<void>
   private readonly profiles: string | undefined
@@ -143,7 +143,7 @@ export class Cluster {
   }
 
   /** Starts a stage and waits until its process is up. */
-  async start(stage: StageName): Promise<void> {
+  async start(stage: ClusterStage): Promise<void> {
     const flags = profiling(this.profiles, stage)
     const settings = { ...this.settings, STRAYLIGHT_DATA: join(this.folder, stage) }
     const program = startProgram(['up', stage], settings, flags)
@@ -151,7 +151,7 @@ export class Cluster {
     await program.url
   }
 
-  async stop(stage: StageName): Promise<void> {
+  async stop(stage: ClusterStage): Promise<void> {
     const program = this.programs.get(stage)
     const code = await program?.stop()
     if (code !== 0) throw new Error(`${stage} ended with ${code}: ${program?.said().slice(-3_000)}`)
@@ -159,24 +159,24 @@ export class Cluster {
   }
 
   /** Milliseconds of processor that each part has used so far. */
-  processorTimes(): Record<StageName | 'broker' | 'store', number> {
-    const of = (stage: StageName) => processorTime(this.programs.get(stage)?.pid ?? -1)
+  processorTimes(): Record<ClusterStage | 'broker' | 'store', number> {
+    const of = (stage: ClusterStage) => processorTime(this.programs.get(stage)?.pid ?? -1)
     const [ingest, baseline, score, respond] = stages.map(of) as [number, number, number, number]
     const { broker, store } = this.serving
     return { ingest, baseline, score, respond, broker: processorTime(broker), store: processorTime(store) }
   }
 
   /** Records that a stage's group has committed, of its first topic. */
-  async done(stage: StageName): Promise<number> {
-    const offsets = await this.log.committed(groupOf({ name: stage }), inputs[stage][0]?.name ?? '')
+  async done(stage: ClusterStage): Promise<number> {
+    const offsets = await this.log.committed(consumerGroupOf({ name: stage }), inputs[stage][0]?.name ?? '')
     return offsets.reduce((sum, { offset }) => sum + offset, 0)
   }
 
   /** Records that a stage still has to read. */
-  async behind(stage: StageName): Promise<number> {
+  async behind(stage: ClusterStage): Promise<number> {
     let records = 0
     for (const { name } of inputs[stage]) {
-      const committed = await this.log.committed(groupOf({ name: stage }), name)
+      const committed = await this.log.committed(consumerGroupOf({ name: stage }), name)
       for (let partition = 0; partition < (await this.log.partitionCount(name)); partition++) {
         const stand = committed.find((at) => at.partition === partition)?.offset ?? 0
         records += (await this.log.endOffset({ topic: name, partition })) - stand

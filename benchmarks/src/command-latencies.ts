@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { topics } from '@straylight/schemas/topics'
-import type { NativeEvent } from '@straylight/train/synthetic-history'
+import type { SyntheticEvent } from '@straylight/train/synthetic-history'
 import type { Cluster } from './cluster.ts'
 import { watchAnswers } from './watch-answers.ts'
 
@@ -24,7 +24,7 @@ export interface CommandLatency {
  */
 export async function commandLatencies(
   cluster: Cluster,
-  events: readonly NativeEvent[],
+  events: readonly SyntheticEvent[],
   rate: number,
 ): Promise<CommandLatency[]> {
   const due = new Map<string, number>()
@@ -57,7 +57,7 @@ export async function commandLatencies(
 }
 
 /** Much, to where nobody of the fleet ever sent anything, by a tool that the agent never used. */
-function strayed(event: NativeEvent, at: number): NativeEvent {
+function strayed(event: SyntheticEvent, at: number): SyntheticEvent {
   return {
     ...event,
     id: `stray-${at}`,

@@ -2,8 +2,9 @@ import { loadavg } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { NewRecord } from '@straylight/runtime/log/log'
 import { dayMs } from '@straylight/schemas/duration'
+import { partitionKeyOf } from '@straylight/schemas/partition-key'
 import { topics } from '@straylight/schemas/topics'
-import type { NativeEvent } from '@straylight/train/synthetic-history'
+import type { SyntheticEvent } from '@straylight/train/synthetic-history'
 import { type Benchmark, type Figure, perSecond } from './benchmark.ts'
 import { Cluster, stages } from './cluster.ts'
 import { type CommandLatency, commandLatencies } from './command-latencies.ts'
@@ -53,18 +54,19 @@ async function run(folder: string, say: (sentence: string) => void): Promise<Fig
 }
 
 /** Each agent's first session of the day, so that every profile is loaded and every clock known, and what comes after them. */
-function firstSessions(events: readonly NativeEvent[]): { first: NativeEvent[]; rest: NativeEvent[] } {
+function firstSessions(events: readonly SyntheticEvent[]): { first: SyntheticEvent[]; rest: SyntheticEvent[] } {
   const sessions = new Map<string, string | null | undefined>()
   for (const { tenant, agent, session } of events) {
-    const key = `${tenant}|${agent}`
+    const key = partitionKeyOf(tenant, agent)
     if (!sessions.has(key)) sessions.set(key, session)
   }
-  const isFirst = ({ tenant, agent, session }: NativeEvent) => sessions.get(`${tenant}|${agent}`) === session
+  const isFirst = ({ tenant, agent, session }: SyntheticEvent) =>
+    sessions.get(partitionKeyOf(tenant, agent)) === session
   return { first: events.filter(isFirst), rest: events.filter((event) => !isFirst(event)) }
 }
 
 /** Compiled code, loaded profiles and joined groups are no part of what is measured. */
-async function warm(cluster: Cluster, events: readonly NativeEvent[]): Promise<void> {
+async function warm(cluster: Cluster, events: readonly SyntheticEvent[]): Promise<void> {
   await cluster.log.append(auditRecords(events))
   await cluster.start('ingest')
   for (const stage of ['ingest', 'score', 'respond', 'baseline'] as const) await drained(cluster, stage)
@@ -82,7 +84,7 @@ interface Flow {
 
 async function throughput(
   cluster: Cluster,
-  events: readonly NativeEvent[],
+  events: readonly SyntheticEvent[],
   say: (sentence: string) => void,
 ): Promise<Flow> {
   const before = await cluster.done('ingest')
@@ -121,7 +123,7 @@ async function drained(cluster: Cluster, stage: (typeof stages)[number]): Promis
   while ((await cluster.behind(stage)) > 0) await sleep(200)
 }
 
-const auditRecords = (events: readonly NativeEvent[]): NewRecord[] =>
+const auditRecords = (events: readonly SyntheticEvent[]): NewRecord[] =>
   events.map((event) => ({ topic: topics.audit.name, key: event.agent, value: JSON.stringify(event) }))
 
 function figuresOf(

@@ -1,5 +1,5 @@
 import { dayMs } from '@straylight/schemas/duration'
-import { type NativeEvent, type SyntheticHistory, syntheticHistory } from '@straylight/train/synthetic-history'
+import { type SyntheticEvent, type SyntheticHistory, syntheticHistory } from '@straylight/train/synthetic-history'
 
 /** The seed of all benchmarks: the same fleet each time. */
 const seed = 20_260_105
@@ -12,7 +12,7 @@ export function fleetDays(
   const { events, agents } = syntheticHistory(seed, { ...options, agents: [50, 50] })
   // The same seed draws the same fleet, and its agents then do the same calls: told apart by their ids.
   const named = events.map(
-    (event): NativeEvent => ({ ...event, id: `${part}/${event.id}`, session: `${part}/${event.session}` }),
+    (event): SyntheticEvent => ({ ...event, id: `${part}/${event.id}`, session: `${part}/${event.session}` }),
   )
   return { events: named, agents }
 }

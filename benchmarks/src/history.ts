@@ -1,5 +1,10 @@
 import type { AgentEvent } from '@straylight/schemas/agent-event'
-import { type NativeEvent, type SyntheticHistoryOptions, syntheticHistory } from '@straylight/train/synthetic-history'
+import { partitionKeyOf } from '@straylight/schemas/partition-key'
+import {
+  type SyntheticEvent,
+  type SyntheticHistoryOptions,
+  syntheticHistory,
+} from '@straylight/train/synthetic-history'
 
 /** The seed of all benchmarks: the same fleet each time. */
 const seed = 20_260_105
@@ -16,12 +21,12 @@ export function historyEvents(options: SyntheticHistoryOptions = {}): {
   const { events, agents } = syntheticHistory(seed, options)
   return {
     events: events.map(agentEventOf),
-    groups: new Map(agents.map(({ tenant, agent, role }) => [`${tenant}|${agent}`, role])),
+    groups: new Map(agents.map(({ tenant, agent, role }) => [partitionKeyOf(tenant, agent), role])),
   }
 }
 
 /** A line of the native form as the stages know it. */
-export function agentEventOf({ time, credential, ...event }: NativeEvent, offset: number): AgentEvent {
+export function agentEventOf({ time, credential, ...event }: SyntheticEvent, offset: number): AgentEvent {
   return {
     ...event,
     time: Date.parse(time),

@@ -20,7 +20,7 @@ interface Summary {
   readonly rejected: number
 }
 
-export const replay: Benchmark = {
+export const replayOfFiles: Benchmark = {
   name: 'replay',
   about:
     'The whole main job over files, `straylight replay` as people start it: lines read, normalised, stored, counted, scored and answered; in turns with bare JSON.parse of the very same lines. Its time less that of a replay of one line after the same history is what the replayed events take.',
@@ -71,6 +71,6 @@ async function replayed(history: string, file: string, events: number): Promise<
   const summary = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Summary
   // A replay that rejects what it should read would be fast.
   if (summary.events !== events || summary.rejected > 0) {
-    throw new Error(`replay took ${summary.events} of ${events} events and rejected ${summary.rejected}`)
+    throw new Error(`replayOfFiles took ${summary.events} of ${events} events and rejected ${summary.rejected}`)
   }
 }

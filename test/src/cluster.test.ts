@@ -15,8 +15,8 @@ import { RevocationCommand } from '@straylight/schemas/revocation-command'
 import { topics } from '@straylight/schemas/topics'
 import { z } from 'zod'
 import { startClickhouseFront } from '../test-support/clickhouse-front.ts'
-import { behind, isThrough, type StageName } from '../test-support/cluster-checks.ts'
-import { recordsOf } from '../test-support/embedded-run.ts'
+import { behind, type CheckedStage, isThrough } from '../test-support/cluster-checks.ts'
+import { recordsOfTopic } from '../test-support/embedded-run.ts'
 import { auditRecords, fleetRecords } from '../test-support/fleet-records.ts'
 import { startKafka } from '../test-support/kafka-broker.ts'
 import { patienceMs } from '../test-support/patience.ts'
@@ -91,7 +91,7 @@ test('each stage a process of its own, each killed once: nothing lost, nothing t
     await log.ensureTopics(Object.values(topics), 4)
     await writeFile(join(folder, 'policy.yaml'), JSON.stringify(policy))
     await writeFile(join(folder, 'agents.yaml'), JSON.stringify(fleet.registry))
-    const start = (stage: StageName, instance: number) => {
+    const start = (stage: CheckedStage, instance: number) => {
       const name = `${stage}-${instance}`
       programs.set(
         name,
@@ -172,7 +172,7 @@ async function assertEventsOnce(store: Store, changed: readonly string[]): Promi
 
 async function assertRejected(log: Log): Promise<void> {
   const rejected = new Map<string, string>()
-  for (const text of await recordsOf(log, topics.rejected.name)) {
+  for (const text of await recordsOfTopic(log, topics.rejected.name)) {
     const { partition, offset, index } = Rejection.parse(JSON.parse(text)).position
     const place = `${partition}/${offset}/${index}`
     assert.equal(rejected.get(place) ?? text, text, 'told again, a rejection says the same')
@@ -189,7 +189,7 @@ async function assertRejected(log: Log): Promise<void> {
 /** One body an id, and the very findings of one score that nobody disturbed. */
 async function assertFindings(log: Log, url: string, folder: string): Promise<Map<string, Finding>> {
   const findings = new Map<string, string>()
-  for (const text of await recordsOf(log, topics.findings.name)) {
+  for (const text of await recordsOfTopic(log, topics.findings.name)) {
     const { id } = Finding.parse(JSON.parse(text))
     assert.equal(text, findings.get(id) ?? text, `finding ${id} has two bodies`)
     findings.set(id, text)
@@ -211,7 +211,7 @@ async function assertFindings(log: Log, url: string, folder: string): Promise<Ma
 async function assertAnswers(log: Log, findings: ReadonlyMap<string, Finding>): Promise<void> {
   const alerts = new Map<string, Alert>()
   const decided = new Set<string>()
-  for (const text of await recordsOf(log, topics.alerts.name)) {
+  for (const text of await recordsOfTopic(log, topics.alerts.name)) {
     const alert = Alert.parse(JSON.parse(text))
     if (alert.command !== undefined && alert.command_state === 'sent') decided.add(alert.command.id)
     // Revisions that follow each other in one turn are written as the last of them.
@@ -222,7 +222,7 @@ async function assertAnswers(log: Log, findings: ReadonlyMap<string, Finding>): 
   const alerting = [...findings.values()].filter(({ p_value }) => p_value <= policy.budget.session_alert_rate)
   assert.equal(counted, alerting.length)
   const commands = new Map<string, RevocationCommand>()
-  for (const token of await recordsOf(log, topics.revocations.name)) {
+  for (const token of await recordsOfTopic(log, topics.revocations.name)) {
     const command = RevocationCommand.parse(JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()))
     assert.deepEqual(commands.get(command.id) ?? command, command, `command ${command.id} has two bodies`)
     commands.set(command.id, command)

@@ -5,7 +5,7 @@ import { verifyCommand } from '@straylight/respond/command/verify-command'
 import { partitionOf } from '@straylight/runtime/log/key-partition'
 import { createLagWatch, type LagWatch } from '@straylight/runtime/log/lag-watch'
 import { topics } from '@straylight/schemas/topics'
-import { type EmbeddedRun, openEmbeddedRun, recordsOf, revokingPolicy } from '../test-support/embedded-run.ts'
+import { type EmbeddedRun, openEmbeddedRun, recordsOfTopic, revokingPolicy } from '../test-support/embedded-run.ts'
 import { nativeRecord } from '../test-support/native-line.ts'
 import { historyOf } from '../test-support/office-work.ts'
 import { officeHistory, strayMail } from '../test-support/stray-mail.ts'
@@ -117,7 +117,7 @@ const flood = (run: EmbeddedRun) =>
 
 /** Agents whose credentials commands in the log take, each checked as a broker would at this time. */
 async function commandsOf({ log, keys }: EmbeddedRun, now: number): Promise<string[]> {
-  const tokens = await recordsOf(log, topics.revocations.name)
+  const tokens = await recordsOfTopic(log, topics.revocations.name)
   const checks = await Promise.all(tokens.map((token) => verifyCommand(token, keys.commands.publicKey, now)))
   return checks.map((check) => (check.valid ? check.command.subject.agent_id : check.detail))
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
-import { groupOf } from '@straylight/runtime/process/run-stage'
+import { consumerGroupOf } from '@straylight/runtime/process/run-stage'
 import { AllSettings, readSettings } from '@straylight/runtime/settings/config'
 import { isSecret } from '@straylight/runtime/settings/secret-setting'
 import { topics } from '@straylight/schemas/topics'
@@ -135,7 +135,7 @@ test('the Helm chart', { timeout: 1_500_000 }, async (context) => {
         ({ kind, metadata }) => kind === 'ScaledObject' && metadata.name.endsWith(`-${stage}`),
       )
       const [trigger] = z.array(Trigger).parse(scaled?.spec?.triggers)
-      assert.equal(trigger?.metadata.consumerGroup, groupOf({ name }))
+      assert.equal(trigger?.metadata.consumerGroup, consumerGroupOf({ name }))
       assert.equal(trigger?.metadata.topic, topic.name)
     }
     const things = await render(helm, 'autoscaling.kind=hpa')

@@ -6,7 +6,7 @@ import { openStageRunner } from '@straylight/runtime/process/run-stage'
 import { Finding } from '@straylight/schemas/finding'
 import { topics } from '@straylight/schemas/topics'
 import { createScore } from '@straylight/score/create-score'
-import { type EmbeddedRun, openEmbeddedRun, recordsOf } from '../test-support/embedded-run.ts'
+import { type EmbeddedRun, openEmbeddedRun, recordsOfTopic } from '../test-support/embedded-run.ts'
 import { auditRecords, fleetRecords } from '../test-support/fleet-records.ts'
 import { scoreAgain } from '../test-support/score-again.ts'
 
@@ -33,7 +33,7 @@ async function feed(run: EmbeddedRun, pace: Pace, score: () => Promise<void>): P
 /** Findings by id; what was written twice must be the same. */
 async function findingsIn({ log }: EmbeddedRun): Promise<Map<string, string>> {
   const findings = new Map<string, string>()
-  for (const value of await recordsOf(log, topics.findings.name)) {
+  for (const value of await recordsOfTopic(log, topics.findings.name)) {
     const finding = Finding.parse(JSON.parse(value))
     // Fields in the order of the schema, as the other score's come.
     const { id, text } = { id: finding.id, text: JSON.stringify(finding) }

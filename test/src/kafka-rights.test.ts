@@ -5,14 +5,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { NativeEvent } from '@straylight/demo/fleet/native-event'
+import type { FleetEvent } from '@straylight/demo/fleet/native-event'
 import { aclOf, grantRights } from '@straylight/runtime/kafka/grant-rights'
 import { openKafkaLog } from '@straylight/runtime/kafka/kafka-log'
 import { withTopicAdmin } from '@straylight/runtime/kafka/kafka-topics'
 import type { Log, NewRecord } from '@straylight/runtime/log/log'
 import { createLifecycle } from '@straylight/runtime/process/lifecycle'
 import { createLogger } from '@straylight/runtime/process/logger'
-import { groupOf } from '@straylight/runtime/process/run-stage'
+import { consumerGroupOf } from '@straylight/runtime/process/run-stage'
 import { AllSettings, readSettings } from '@straylight/runtime/settings/config'
 import { hourMs } from '@straylight/schemas/duration'
 import { Finding } from '@straylight/schemas/finding'
@@ -22,7 +22,7 @@ import { type StageName, stageNames } from 'straylight/deployment/stage-names'
 import { rightsOf, type StageRight } from 'straylight/deployment/stage-rights'
 import { openPipeline } from 'straylight/pipeline'
 import { type ClickhouseFront, startClickhouseFront } from '../test-support/clickhouse-front.ts'
-import { recordsOf } from '../test-support/embedded-run.ts'
+import { recordsOfTopic } from '../test-support/embedded-run.ts'
 import { auditRecords, fleetRecords } from '../test-support/fleet-records.ts'
 import { type SecuredBroker, startSecuredKafka } from '../test-support/kafka-broker.ts'
 import { patienceMs } from '../test-support/patience.ts'
@@ -184,7 +184,7 @@ function openWorld(broker: SecuredBroker) {
   }
 
   async function forgetOffsets(stage: StageName): Promise<void> {
-    const groupId = groupOf({ name: stage })
+    const groupId = consumerGroupOf({ name: stage })
     await withTopicAdmin(await admin(), async (kafka_) => {
       const { groups } = await kafka_.listGroups()
       if (groups.some((group) => group.groupId === groupId)) await kafka_.deleteGroups([groupId])
@@ -237,7 +237,7 @@ function openWorld(broker: SecuredBroker) {
     if (stage === 'respond') {
       // It revokes nothing while it does not know how the others are.
       if (!(await untilReady(running))) return
-      const found = (await recordsOf(log, topics.findings.name)).map((text) => Finding.parse(JSON.parse(text)))
+      const found = (await recordsOfTopic(log, topics.findings.name)).map((text) => Finding.parse(JSON.parse(text)))
       const alerting =
         found.find(({ p_value }) => p_value <= policy.budget.session_alert_rate) ?? assert.fail('some alert')
       const place = { ...alerting.log, offset: alerting.log.offset + turn * 1_000_000 }
@@ -275,7 +275,7 @@ async function untilReady({ fault, readiness }: Running): Promise<boolean> {
 }
 
 /** Two calls of one agent that name no session, two hours apart: the second ends the session of the first. */
-function endedSession(work: readonly NativeEvent[]): NewRecord[] {
+function endedSession(work: readonly FleetEvent[]): NewRecord[] {
   const { session: _, ...call } = work[0] ?? assert.fail('the fleet works')
   return [0, 2].map((hours) => {
     const time = new Date(Date.parse(call.time) + hours * hourMs).toISOString()

@@ -5,14 +5,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { seededRandom } from '@straylight/demo/fleet/seeded-random'
+import { fleetRandom } from '@straylight/demo/fleet/seeded-random'
 import { openEmbeddedLog } from '@straylight/runtime/embedded/embedded-log'
-import { groupOf } from '@straylight/runtime/process/run-stage'
+import { consumerGroupOf } from '@straylight/runtime/process/run-stage'
 import { openStore } from '@straylight/runtime/store/open-store'
 import { Finding } from '@straylight/schemas/finding'
 import { topics } from '@straylight/schemas/topics'
 import { z } from 'zod'
-import { recordsOf } from '../test-support/embedded-run.ts'
+import { recordsOfTopic } from '../test-support/embedded-run.ts'
 import { patienceMs } from '../test-support/patience.ts'
 import { type Program, startProgram, until } from '../test-support/program.ts'
 
@@ -55,7 +55,7 @@ test('killed five times at random: every event that was accepted is stored once'
   const data = join(folder, 'data')
   const up = () =>
     startProgram(['up'], { STRAYLIGHT_DATA: data, STRAYLIGHT_TOKENS: tokens, STRAYLIGHT_CHECKPOINT_EVENTS: '300' })
-  const random = seededRandom('kills')
+  const random = fleetRandom('kills')
   let program: Program | undefined
   const accepted = new Set<number>()
   let next = 0
@@ -120,13 +120,13 @@ async function assertOnce(data: string, accepted: ReadonlySet<number>): Promise<
 
   const log = await openEmbeddedLog({ directory: join(data, 'log') })
   const bodies = new Map<string, string>()
-  for (const text of await recordsOf(log, topics.findings.name)) {
+  for (const text of await recordsOfTopic(log, topics.findings.name)) {
     const { id } = Finding.parse(JSON.parse(text))
     assert.equal(bodies.get(id) ?? text, text)
     bodies.set(id, text)
   }
   assert.ok(bodies.size > 0)
-  for (const { offset, partition } of await log.committed(groupOf({ name: 'score' }), topics.events.name))
+  for (const { offset, partition } of await log.committed(consumerGroupOf({ name: 'score' }), topics.events.name))
     assert.equal(offset, await log.endOffset({ topic: topics.events.name, partition }))
   await log.close()
 }

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import type { NativeEvent } from '@straylight/demo/fleet/native-event'
+import type { FleetEvent } from '@straylight/demo/fleet/native-event'
 import { findingsOf } from 'straylight/replay/replay-judgements'
 import { openEmbeddedRun } from '../test-support/embedded-run.ts'
 import { auditRecords, type FleetRecords, fleetRecords } from '../test-support/fleet-records.ts'
@@ -18,7 +18,7 @@ let whole: Replayed
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'straylight-same-'))
   fleet = fleetRecords({ seed: 7, until: Date.parse('2026-03-12T15:00:00Z'), historyDays: 4 })
-  const lines = (events: readonly NativeEvent[]) => events.map((event) => JSON.stringify(event)).join('\n')
+  const lines = (events: readonly FleetEvent[]) => events.map((event) => JSON.stringify(event)).join('\n')
   await writeFile(join(folder, 'history.ndjson'), lines(fleet.history))
   await writeFile(join(folder, 'work.ndjson'), lines([...fleet.work, ...lentCredentials(fleet)]))
   whole = await replay({})
@@ -26,7 +26,7 @@ before(async () => {
 after(() => rm(folder, { recursive: true, force: true }))
 
 /** Credentials that one agent uses a second after another: the order of the two decides who is told of. */
-function lentCredentials({ work }: FleetRecords): NativeEvent[] {
+function lentCredentials({ work }: FleetRecords): FleetEvent[] {
   const byAgent = [...new Map(work.map((event) => [event.agent, event])).values()]
   return byAgent.flatMap((event, at) => {
     const lender = byAgent[(at + 1) % byAgent.length] ?? event

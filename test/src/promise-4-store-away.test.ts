@@ -5,7 +5,7 @@ import { StoreError } from '@straylight/runtime/store/store-error'
 import { topics } from '@straylight/schemas/topics'
 import { z } from 'zod'
 import { createApprover } from '../test-support/create-approver.ts'
-import { openEmbeddedRun, recordsOf, revokingPolicy } from '../test-support/embedded-run.ts'
+import { openEmbeddedRun, recordsOfTopic, revokingPolicy } from '../test-support/embedded-run.ts'
 import { lentCredential, nativeRecord } from '../test-support/native-line.ts'
 
 // Promise 4: detection and revocation go on while ClickHouse is down; the store catches up after.
@@ -75,7 +75,7 @@ test('while the store is away, events are scored and commands go out; then the s
     await approver.answerHeld(run.log, () => now)
     await run.drain(['respond'])
   }
-  const commands = async () => (await recordsOf(run.log, topics.revocations.name)).length
+  const commands = async () => (await recordsOfTopic(run.log, topics.revocations.name)).length
   try {
     await work(0)
     await run.drain()

@@ -6,7 +6,7 @@ import { hourMs } from '@straylight/schemas/duration'
 import { type Rejection, Rejection as RejectionSchema } from '@straylight/schemas/rejection'
 import { topics } from '@straylight/schemas/topics'
 import { z } from 'zod'
-import { openEmbeddedRun, recordsOf } from '../test-support/embedded-run.ts'
+import { openEmbeddedRun, recordsOfTopic } from '../test-support/embedded-run.ts'
 import { nativeRecord } from '../test-support/native-line.ts'
 
 // Promise 5: a bad record never stops a stage; it is in the rejected topic with its reason, place, length, SHA-256 and head.
@@ -42,7 +42,7 @@ test('between bad records, good ones are scored; each bad one is told with all t
     ])
     await run.log.append(records)
     await run.drain()
-    const rejections = (await recordsOf(run.log, topics.rejected.name)).map((text) =>
+    const rejections = (await recordsOfTopic(run.log, topics.rejected.name)).map((text) =>
       RejectionSchema.parse(JSON.parse(text)),
     )
     assert.deepEqual(

@@ -14,7 +14,7 @@ import {
   type EmbeddedRun,
   type EmbeddedRunOptions,
   openEmbeddedRun,
-  recordsOf,
+  recordsOfTopic,
   revokingPolicy,
 } from '../test-support/embedded-run.ts'
 import { historyOf } from '../test-support/office-work.ts'
@@ -57,7 +57,9 @@ async function learntRun(options: EmbeddedRunOptions): Promise<EmbeddedRun> {
 
 const commandsOf = async ({ log, keys }: EmbeddedRun, now: number) =>
   Promise.all(
-    (await recordsOf(log, topics.revocations.name)).map((token) => verifyCommand(token, keys.commands.publicKey, now)),
+    (await recordsOfTopic(log, topics.revocations.name)).map((token) =>
+      verifyCommand(token, keys.commands.publicKey, now),
+    ),
   )
 
 test('a replay answers as a live run would, and sends nothing', async () => {

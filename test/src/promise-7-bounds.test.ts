@@ -7,7 +7,7 @@ import { Cause } from '@straylight/schemas/finding'
 import type { ModelArtifact } from '@straylight/schemas/model-artifact'
 import { topics } from '@straylight/schemas/topics'
 import { z } from 'zod'
-import { openEmbeddedRun, recordsOf, revokingPolicy } from '../test-support/embedded-run.ts'
+import { openEmbeddedRun, recordsOfTopic, revokingPolicy } from '../test-support/embedded-run.ts'
 import { nativeRecord } from '../test-support/native-line.ts'
 
 // Promise 7: every queue, cache and profile has a stated bound. Here: what an agent can do that invents destinations, and
@@ -93,7 +93,7 @@ test('agents without end: profiles in memory stay within their bound, and so do 
     }
     // A batch may bring so many agents over the bound until its checkpoint is written.
     assert.ok(most <= profilesMax, `${most} profiles`)
-    const findings = await recordsOf(run.log, topics.findings.name)
+    const findings = await recordsOfTopic(run.log, topics.findings.name)
     assert.ok(findings.length >= agents, 'each of them is told of once, as unowned')
     assert.ok([...run.respond().alerts()].length <= 5_000)
     // Who left memory is known again when it comes back.

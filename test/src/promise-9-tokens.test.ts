@@ -9,7 +9,7 @@ import type { EventToken } from '@straylight/schemas/event-token'
 import { Rejection } from '@straylight/schemas/rejection'
 import { topics } from '@straylight/schemas/topics'
 import type { Verdict } from '@straylight/schemas/verdict'
-import { type EmbeddedRun, openEmbeddedRun, recordsOf, revokingPolicy } from '../test-support/embedded-run.ts'
+import { type EmbeddedRun, openEmbeddedRun, recordsOfTopic, revokingPolicy } from '../test-support/embedded-run.ts'
 import { lentCredential } from '../test-support/native-line.ts'
 
 // Promise 9: nobody without a token sends events, and nobody without the right role answers an approval.
@@ -72,7 +72,7 @@ test('without a token that is known, nothing reaches the log', async () => {
   ]
   for (const authorization of [...wrong, `Bearer ${tokens[0]?.token_sha256}`, 'token-of-acme'])
     assert.equal(await post(authorization, { agent: 'a' }), 401, String(authorization))
-  for (const { name } of [topics.audit, topics.rejected]) assert.deepEqual(await recordsOf(run.log, name), [])
+  for (const { name } of [topics.audit, topics.rejected]) assert.deepEqual(await recordsOfTopic(run.log, name), [])
   assert.equal(await post(known, { agent: 'a' }), 202)
 })
 
@@ -85,12 +85,14 @@ test('a token speaks for its tenant and its agents, whatever the record says', a
   ]
   assert.deepEqual(statuses, [202, 403, 202, 403])
   await run.drain()
-  const events = (await recordsOf(run.log, topics.events.name)).map(
+  const events = (await recordsOfTopic(run.log, topics.events.name)).map(
     (text) => AgentEvent.safeParse(JSON.parse(text)).data,
   )
   const told = events.flatMap((event) => (event === undefined ? [] : [`${event.tenant}/${event.agent}`]))
   assert.deepEqual(told.sort(), ['acme/a', 'acme/b', 'acme/planner'])
-  const rejections = (await recordsOf(run.log, topics.rejected.name)).map((text) => Rejection.parse(JSON.parse(text)))
+  const rejections = (await recordsOfTopic(run.log, topics.rejected.name)).map((text) =>
+    Rejection.parse(JSON.parse(text)),
+  )
   assert.deepEqual(rejections.map(({ code, origin }) => [code, origin]).sort(), [
     ['not_permitted', 'token acme'],
     ['not_permitted', 'token narrow'],
@@ -127,11 +129,11 @@ test('a held command goes out on the word of an approver of its tenant, and on n
   for (const value of refused) {
     await run.log.append([{ topic: topics.verdicts.name, key: 'v', value, timestamp: now }])
     await run.drain()
-    assert.deepEqual(await recordsOf(run.log, topics.revocations.name), [])
+    assert.deepEqual(await recordsOfTopic(run.log, topics.revocations.name), [])
   }
   await run.log.append([{ topic: topics.verdicts.name, key: 'v', value: approved, timestamp: now }])
   await run.drain()
-  assert.equal((await recordsOf(run.log, topics.revocations.name)).length, 1)
+  assert.equal((await recordsOfTopic(run.log, topics.revocations.name)).length, 1)
   assert.deepEqual(
     [...run.respond().alerts()][0]?.verdicts.map(({ issuer }) => issuer),
     ['approver'],

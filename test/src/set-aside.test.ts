@@ -11,7 +11,7 @@ import { topics } from '@straylight/schemas/topics'
 import { profilesOfAgents } from '@straylight/score/profiles/profile-query'
 import { stageNames } from 'straylight/deployment/stage-names'
 import { z } from 'zod'
-import { type EmbeddedRun, openEmbeddedRun, recordsOf, revokingPolicy } from '../test-support/embedded-run.ts'
+import { type EmbeddedRun, openEmbeddedRun, recordsOfTopic, revokingPolicy } from '../test-support/embedded-run.ts'
 import { lentCredential, nativeRecord } from '../test-support/native-line.ts'
 
 // Promise 10: a record that a stage can't work with costs that record and no other.
@@ -161,7 +161,7 @@ test('an event that score fails on is learnt nowhere: what it folds is what the 
     assert.ok(fold.events > 0 && fold.events <= 80, `${fold.events} folded`)
     assert.equal(aggregate.events, fold.events)
     assert.deepEqual(aggregate.table.entries(), fold.table.entries())
-    const told = (await recordsOf(run.log, topics.setAside.name)).map((text) => SetAside.parse(JSON.parse(text)))
+    const told = (await recordsOfTopic(run.log, topics.setAside.name)).map((text) => SetAside.parse(JSON.parse(text)))
     assert.deepEqual(
       told.map(({ code, event: of, reason }) => [code, of?.id, /RangeError: planted/.test(reason)]),
       Array.from({ length: 10 }, (_, at) => ['stage_fault', `call-${at * 9 + 4}`, true]),

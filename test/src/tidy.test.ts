@@ -80,7 +80,7 @@ test('names say what a thing is', () => {
 const schemasOfRuntime = new Set([
   ...['topics', 'set-aside', 'cut-text', 'visible-text'],
   // What all code shares.
-  ...['duration', 'error-text', 'parsed-json', 'straylight-error'],
+  ...['duration', 'error-text', 'parsed-json', 'straylight-error', 'partition-key'],
 ])
 
 test('runtime moves bytes: it imports no schema of what is in them', () => {
@@ -122,6 +122,28 @@ test('what reads JSON or nothing, tells an error and counts time is written once
     code.filter((file) => twice.some((pattern) => pattern.test(read(file)))),
     [],
   )
+})
+
+test('one name names one thing: no two files export the same', () => {
+  const fixture = /(^test|^benchmarks|\/test-support)\//
+  const homes = new Map<string, Set<string>>()
+  for (const file of source.filter((name) => name.endsWith('.ts'))) {
+    const exported = /^export (?:abstract |async )?(?:const|let|function\*?|class|interface|type|enum) (\w+)/gm
+    for (const [, name = ''] of read(file).matchAll(exported)) homes.set(name, (homes.get(name) ?? new Set()).add(file))
+  }
+  // Fixtures of different packages never meet, so they may share a name with each other, and with nothing else.
+  const twice = [...homes].filter(([, of]) => of.size > 1 && [...of].some((file) => !fixture.test(file)))
+  assert.deepEqual(
+    twice.map(([name, of]) => `${name}: ${[...of].join(', ')}`),
+    [],
+  )
+})
+
+test('the partition key is put together in one place', () => {
+  const found = source
+    .filter((file) => file !== 'schemas/src/partition-key.ts')
+    .filter((file) => /\$\{[^}]*tenant\w*\}\|\$\{/.test(read(file)))
+  assert.deepEqual(found, [])
 })
 
 for (const stage of stages) {

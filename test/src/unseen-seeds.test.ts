@@ -3,7 +3,7 @@ import { before, test } from 'node:test'
 import { drawFleet } from '@straylight/demo/fleet/draw-fleet'
 import type { Fleet } from '@straylight/demo/fleet/fleet'
 import { fleetHistory, quietTraffic } from '@straylight/demo/fleet/fleet-history'
-import type { NativeEvent } from '@straylight/demo/fleet/native-event'
+import type { FleetEvent } from '@straylight/demo/fleet/native-event'
 import { drawScenarios } from '@straylight/demo/fleet/scenarios'
 import { createAgentRegistry } from '@straylight/ingest/record/agent-registry'
 import { readRecord } from '@straylight/ingest/record/read-record'
@@ -19,6 +19,7 @@ import { eventScores } from '@straylight/models/training/fit-model'
 import { agentKeyOf, groupKeyOf, type LearntHistory, learnHistory } from '@straylight/models/training/learn-history'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { dayMs, hourMs } from '@straylight/schemas/duration'
+import { partitionKeyOf } from '@straylight/schemas/partition-key'
 import { readArtifact } from 'straylight/deployment/read-artifact'
 
 /** Seeds that nobody looked at while the detector or the fleet was made. */
@@ -43,7 +44,7 @@ interface Known {
 
 const nobody = createAgentRegistry({ version: 1, agents: [] })
 
-function eventOf(native: NativeEvent, offset: number): AgentEvent {
+function eventOf(native: FleetEvent, offset: number): AgentEvent {
   const { events } = readRecord(
     Buffer.from(JSON.stringify(native)),
     {},
@@ -57,7 +58,7 @@ function learn(seed: number): Known {
   const fleet = drawFleet(seed)
   const events = [...fleetHistory(fleet, { days: 28, until })].map(eventOf)
   const groups = new Map(
-    fleet.agents.map((agent) => [`${events[0]!.tenant}|${agent.agent}`, `role:${agent.role.name}`]),
+    fleet.agents.map((agent) => [partitionKeyOf(events[0]!.tenant, agent.agent), `role:${agent.role.name}`]),
   )
   const originDay = dayOf(events[0]!.time)
   const history = learnHistory(events, { hasher, originDay, groups })
@@ -74,7 +75,7 @@ function learn(seed: number): Known {
   }
   const levelOf = (tenant: string, group: string) => history.levels.get(groupKeyOf(tenant, group)) as SharedCounts
   const surroundingsOf = (tenant: string, agent: string) => {
-    const group = groups.get(`${tenant}|${agent}`) as string
+    const group = groups.get(partitionKeyOf(tenant, agent)) as string
     return { group, peers: levelOf(tenant, group), tenant: levelOf(tenant, '*') }
   }
   const calibrationOf = () => model.artifact.calibration
@@ -82,7 +83,7 @@ function learn(seed: number): Known {
   return { fleet, history, judging }
 }
 
-function judge({ history, judging }: Known, natives: readonly NativeEvent[]): Judgement[] {
+function judge({ history, judging }: Known, natives: readonly FleetEvent[]): Judgement[] {
   return natives.map((native, at) => {
     const event = eventOf(native, at)
     return conclude([observe(event, history.profiles.get(agentKeyOf(event)) as Profile, judging)])[0] as Judgement
@@ -90,7 +91,7 @@ function judge({ history, judging }: Known, natives: readonly NativeEvent[]): Ju
 }
 
 /** A credential used by two agents is found by first uses alone (services/score/src/watchers/credential-index.ts has its own tests). */
-const isShared = (natives: readonly NativeEvent[]): boolean => {
+const isShared = (natives: readonly FleetEvent[]): boolean => {
   const users = new Map<string, Set<string>>()
   for (const { credential, agent } of natives) {
     if (credential === undefined) continue

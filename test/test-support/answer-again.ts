@@ -6,7 +6,7 @@ import { openStageRunner } from '@straylight/runtime/process/run-stage'
 import { Policy } from '@straylight/schemas/policy'
 import { topics } from '@straylight/schemas/topics'
 import { createApprover } from './create-approver.ts'
-import { recordsOf } from './embedded-run.ts'
+import { recordsOfTopic } from './embedded-run.ts'
 
 /**
  * The commands, signed, of one respond that nobody disturbs, over the findings in a log. It delivers nothing. `approvedAt`:
@@ -32,5 +32,5 @@ export async function answerAgain(from: {
   await approver.answerHeld(log, (command) => approvedAt.get(command) ?? Date.now())
   await through()
   await runner.close()
-  return recordsOf(log, topics.revocations.name)
+  return recordsOfTopic(log, topics.revocations.name)
 }

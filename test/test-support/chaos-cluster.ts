@@ -3,7 +3,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import type { SeededRandom } from '@straylight/demo/fleet/seeded-random'
+import type { FleetRandom } from '@straylight/demo/fleet/seeded-random'
 import { type KillPoint, killPoints } from '@straylight/runtime/process/kill-point'
 import { patienceMs } from './patience.ts'
 
@@ -26,7 +26,7 @@ export const members = [
 ] as const
 export type Member = (typeof members)[number]
 
-export const kindOf = (member: Member): Kind => member.split('-')[0] as Kind
+export const faultKindOf = (member: Member): Kind => member.split('-')[0] as Kind
 
 /** A stop that takes longer is none: the program's own bound is 20 s. */
 const stopMs = 60_000
@@ -56,7 +56,7 @@ export interface ClusterSettings {
   readonly folder: string
   /** Of each process, besides what makes it die. */
   readonly environmentOf: (member: Member) => Readonly<Record<string, string>>
-  readonly random: SeededRandom
+  readonly random: FleetRandom
   /** Where processes shall die; each at its own. */
   readonly points: readonly NamedPoint[]
   readonly say: (line: string) => void
@@ -84,8 +84,8 @@ export class ChaosCluster {
 
   /** Somebody of a kind that owes a death at a point and is not itself bound to it: its end makes the other one work. */
   get inTheWay(): Member | undefined {
-    const kinds = new Set([...this.running].flatMap(([member, { armed }]) => (armed ? [kindOf(member)] : [])))
-    return [...this.running].find(([member, { armed }]) => armed === undefined && kinds.has(kindOf(member)))?.[0]
+    const kinds = new Set([...this.running].flatMap(([member, { armed }]) => (armed ? [faultKindOf(member)] : [])))
+    return [...this.running].find(([member, { armed }]) => armed === undefined && kinds.has(faultKindOf(member)))?.[0]
   }
 
   /** Kill points that nobody has died at yet. */
@@ -94,7 +94,7 @@ export class ChaosCluster {
   }
 
   start(member: Member): void {
-    const kind = kindOf(member)
+    const kind = faultKindOf(member)
     const at = this.pending.findIndex((one) => one.kind === kind)
     const armed = at < 0 ? undefined : this.pending.splice(at, 1)[0]
     const death = join(this.settings.folder, `${member}.death`)
@@ -244,7 +244,7 @@ function argumentsOf(member: Member, folder: string): string[] {
     '--import',
     './test/test-support/chaos-hook.ts',
   ]
-  const kind = kindOf(member)
+  const kind = faultKindOf(member)
   if (kind === 'broker') return [...hook, 'test/test-support/chaos-broker.ts', join(folder, 'broker.json')]
   return [...hook, 'services/straylight/src/main.ts', 'up', kind]
 }

@@ -1,4 +1,4 @@
-import type { NativeEvent } from '@straylight/demo/fleet/native-event'
+import type { FleetEvent } from '@straylight/demo/fleet/native-event'
 import type { NewRecord } from '@straylight/runtime/log/log'
 import type { Registry } from '@straylight/schemas/agent'
 import { dayMs } from '@straylight/schemas/duration'
@@ -18,7 +18,7 @@ const unreadableLines = [
 /** What the chaos run feeds, and what must become of it. */
 export interface ChaosFeed {
   readonly registry: Registry
-  readonly work: readonly NativeEvent[]
+  readonly work: readonly FleetEvent[]
   readonly records: readonly NewRecord[]
   /** Two agents that use one credential, the next pair at each call, a day after the one before: a finding and a command. */
   lent(): NewRecord[]

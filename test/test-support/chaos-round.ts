@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { ReceiverMode } from '@straylight/demo/broker/webhook-receiver'
-import { type SeededRandom, seededRandom } from '@straylight/demo/fleet/seeded-random'
+import { type FleetRandom, fleetRandom } from '@straylight/demo/fleet/seeded-random'
 import { openKeys } from '@straylight/respond/command/signing-keys'
 import { openKafkaLog } from '@straylight/runtime/kafka/kafka-log'
 import type { Log } from '@straylight/runtime/log/log'
@@ -23,7 +23,7 @@ import { takeStoreAway } from './chaos-store-away.ts'
 import { type ClickhouseFront, startClickhouseFront } from './clickhouse-front.ts'
 import { checkDecisions, checkEvents, checkRejected, isThrough } from './cluster-checks.ts'
 import { type Approver, createApprover } from './create-approver.ts'
-import { recordsOf } from './embedded-run.ts'
+import { recordsOfTopic } from './embedded-run.ts'
 import { type OwnBroker, startKafka } from './kafka-broker.ts'
 import { until } from './program.ts'
 
@@ -96,7 +96,7 @@ class Round {
   private readonly options: RoundOptions
   private readonly kafka: OwnBroker
   private readonly folder: string
-  private readonly random: SeededRandom
+  private readonly random: FleetRandom
   private readonly feed: ChaosFeed
   private readonly faults: string[] = []
   private readonly failures: string[] = []
@@ -107,7 +107,7 @@ class Round {
     this.options = options
     this.kafka = kafka
     this.folder = folder
-    this.random = seededRandom('chaos', options.seed)
+    this.random = fleetRandom('chaos', options.seed)
     this.feed = chaosFeed(this.random.whole(1, 1_000_000))
   }
 
@@ -354,7 +354,7 @@ class Round {
     const received = (await readFile(join(this.folder, 'webhooks'), 'utf8').catch(() => '')).split('\n')
     const known = new Set(received.filter((id) => id !== ''))
     const alerts = new Map<string, Alert>()
-    for (const text of await recordsOf(log, topics.alerts.name)) {
+    for (const text of await recordsOfTopic(log, topics.alerts.name)) {
       const alert = Alert.parse(JSON.parse(text))
       if (alert.revision >= (alerts.get(alert.id)?.revision ?? 0)) alerts.set(alert.id, alert)
     }

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Log, NewRecord } from '@straylight/runtime/log/log'
-import { groupOf } from '@straylight/runtime/process/run-stage'
+import { consumerGroupOf } from '@straylight/runtime/process/run-stage'
 import { topics } from '@straylight/schemas/topics'
 import { Kafka, logLevel } from 'kafkajs'
 import type { ChaosCluster } from './chaos-cluster.ts'
@@ -123,7 +123,7 @@ async function membersOf({ brokers }: StoreAwayOptions): Promise<string> {
   const admin = kafka.admin()
   await admin.connect()
   try {
-    const names = (['ingest', 'score', 'respond'] as const).map((name) => groupOf({ name }))
+    const names = (['ingest', 'score', 'respond'] as const).map((name) => consumerGroupOf({ name }))
     const { groups } = await admin.describeGroups(names)
     return JSON.stringify(
       groups.map(({ groupId, members }) => [groupId, members.map(({ memberId }) => memberId).sort()]),

@@ -1,5 +1,5 @@
 import type { Log } from '@straylight/runtime/log/log'
-import { groupOf } from '@straylight/runtime/process/run-stage'
+import { consumerGroupOf } from '@straylight/runtime/process/run-stage'
 import { openStore } from '@straylight/runtime/store/open-store'
 import type { Store } from '@straylight/runtime/store/store'
 import { Finding } from '@straylight/schemas/finding'
@@ -10,10 +10,10 @@ import { topics } from '@straylight/schemas/topics'
 import { Verdict } from '@straylight/schemas/verdict'
 import { z } from 'zod'
 import { answerAgain } from './answer-again.ts'
-import { recordsOf } from './embedded-run.ts'
+import { recordsOfTopic } from './embedded-run.ts'
 import { scoreAgain } from './score-again.ts'
 
-export type StageName = 'ingest' | 'baseline' | 'score' | 'respond'
+export type CheckedStage = 'ingest' | 'baseline' | 'score' | 'respond'
 
 /** What each stage's group has to read before a run is over. */
 const inputs = {
@@ -24,11 +24,11 @@ const inputs = {
 } as const
 
 /** Records that a stage still has to read. */
-export async function behind(log: Log, stage: StageName): Promise<number> {
+export async function behind(log: Log, stage: CheckedStage): Promise<number> {
   let records = 0
   for (const { name } of inputs[stage]) {
     const committed = new Map(
-      (await log.committed(groupOf({ name: stage }), name)).map((at) => [at.partition, at.offset]),
+      (await log.committed(consumerGroupOf({ name: stage }), name)).map((at) => [at.partition, at.offset]),
     )
     for (let partition = 0; partition < (await log.partitionCount(name)); partition++)
       records += (await log.endOffset({ topic: name, partition })) - (committed.get(partition) ?? 0)
@@ -56,7 +56,7 @@ export async function checkEvents(log: Log, store: Store, expected: ReadonlyMap<
   const stored = new Map(rows.map(({ id, times }) => [id, times]))
   const wrong = [...expected].filter(([id, times]) => stored.get(id) !== times)
   const strange = [...stored.keys()].filter((id) => !expected.has(id))
-  const texts = async (topic: string) => (wrong.length === 0 ? [] : recordsOf(log, topic))
+  const texts = async (topic: string) => (wrong.length === 0 ? [] : recordsOfTopic(log, topic))
   const [sent, read] = [await texts(topics.audit.name), await texts(topics.events.name)]
   const times = (texts: readonly string[], id: string) => texts.filter((text) => text.includes(`"${id}"`)).length
   const complaints = wrong.map(([id, due], at) => {
@@ -70,7 +70,7 @@ export async function checkEvents(log: Log, store: Store, expected: ReadonlyMap<
 export async function checkRejected(log: Log, unreadable: readonly string[]): Promise<string[]> {
   const complaints: string[] = []
   const rejected = new Map<string, string>()
-  for (const text of await recordsOf(log, topics.rejected.name)) {
+  for (const text of await recordsOfTopic(log, topics.rejected.name)) {
     const { partition, offset, index } = Rejection.parse(JSON.parse(text)).position
     const place = `${partition}/${offset}/${index}`
     if ((rejected.get(place) ?? text) !== text) complaints.push(`the rejection of ${place} has two bodies`)
@@ -104,14 +104,14 @@ export async function checkDecisions(from: {
   const { log, url, folder, policy } = from
   const complaints: string[] = []
   const findings = new Map<string, string>()
-  for (const value of await recordsOf(log, topics.findings.name)) {
+  for (const value of await recordsOfTopic(log, topics.findings.name)) {
     const finding = Finding.parse(JSON.parse(value))
     const text = JSON.stringify(finding)
     if ((findings.get(finding.id) ?? text) !== text) complaints.push(`finding ${finding.id} has two bodies`)
     findings.set(finding.id, text)
   }
   const commands = new Map<string, string>()
-  for (const token of await recordsOf(log, topics.revocations.name)) {
+  for (const token of await recordsOfTopic(log, topics.revocations.name)) {
     const command = commandOf(token)
     const text = JSON.stringify(command)
     if ((commands.get(command.id) ?? text) !== text) complaints.push(`command ${command.id} has two bodies`)
@@ -142,7 +142,7 @@ export async function checkDecisions(from: {
 /** The commands that a person approved, and when: the first word counts. */
 async function approvals(log: Log): Promise<Map<string, number>> {
   const approvedAt = new Map<string, number>()
-  for (const token of await recordsOf(log, topics.verdicts.name)) {
+  for (const token of await recordsOfTopic(log, topics.verdicts.name)) {
     const { answer, command_id, time } = Verdict.parse(
       JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()),
     )

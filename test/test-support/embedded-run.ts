@@ -139,7 +139,7 @@ async function drainRunners(steps: readonly (() => Promise<number>)[]): Promise<
 }
 
 /** The records of a topic as values, in order of partition and offset. */
-export async function recordsOf(log: Log, topic: string): Promise<string[]> {
+export async function recordsOfTopic(log: Log, topic: string): Promise<string[]> {
   const values: string[] = []
   for (let partition = 0; partition < (await log.partitionCount(topic)); partition++) {
     const place = { topic, partition }

@@ -1,6 +1,6 @@
 import { drawFleet } from '@straylight/demo/fleet/draw-fleet'
 import { fleetHistory } from '@straylight/demo/fleet/fleet-history'
-import type { NativeEvent } from '@straylight/demo/fleet/native-event'
+import type { FleetEvent } from '@straylight/demo/fleet/native-event'
 import { drawScenarios } from '@straylight/demo/fleet/scenarios'
 import type { NewRecord } from '@straylight/runtime/log/log'
 import type { Registry } from '@straylight/schemas/agent'
@@ -12,9 +12,9 @@ export interface FleetRecords {
   readonly registry: Registry
   readonly tenant: string
   /** Weeks or days of ordinary work, until the work below begins. */
-  readonly history: readonly NativeEvent[]
+  readonly history: readonly FleetEvent[]
   /** A day of ordinary work, in which five agents stray. */
-  readonly work: readonly NativeEvent[]
+  readonly work: readonly FleetEvent[]
   /** The agents that stray, by scenario. */
   readonly strays: ReadonlyMap<string, string>
 }
@@ -45,6 +45,6 @@ export function fleetRecords(of: {
 }
 
 /** Records as a shipper sends them: keyed by agent. */
-export function auditRecords(events: readonly NativeEvent[]): NewRecord[] {
+export function auditRecords(events: readonly FleetEvent[]): NewRecord[] {
   return events.map((event) => ({ topic: topics.audit.name, key: event.agent, value: JSON.stringify(event) }))
 }

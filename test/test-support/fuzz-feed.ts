@@ -23,7 +23,7 @@ const agents = 40
 /** One record in so many is a message on another topic. */
 const messageOneIn = 8
 
-export const timeOf = (index: number): number => firstMs + index * everyMs
+export const fuzzTimeOf = (index: number): number => firstMs + index * everyMs
 
 export interface FuzzFeed {
   /** The record of this index; the same for the same seed, whatever came before. */
@@ -44,7 +44,7 @@ export function createFeed(seed: number, messages: readonly MessageSample[], sig
         key: `agent-${index % agents}`,
         value: asOf(made.value, index),
         headers: { ...asOfHeaders(made.headers, index), ...headers },
-        timestamp: timeOf(index),
+        timestamp: fuzzTimeOf(index),
       }
     },
   }
@@ -76,7 +76,7 @@ const worded = (text: string, index: number): string =>
   text
     .replaceAll('"e-1"', `"e-${index}"`)
     .replaceAll('invoice-bot', `bot-${index % agents}`)
-    .replaceAll('2026-11-22T10:00:00.000Z', new Date(timeOf(index)).toISOString())
+    .replaceAll('2026-11-22T10:00:00.000Z', new Date(fuzzTimeOf(index)).toISOString())
 
 function asOfHeaders(headers: Readonly<Record<string, string>>, index: number): Record<string, string> {
   const entries = Object.entries(headers)
@@ -108,6 +108,6 @@ async function message(index: number, draw: Draw, { messages, signer, headers }:
     key: `fuzz-${index % agents}`,
     value,
     headers: { ...sample.headers, ...headers },
-    timestamp: timeOf(index),
+    timestamp: fuzzTimeOf(index),
   }
 }

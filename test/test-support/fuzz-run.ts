@@ -4,7 +4,7 @@ import type { StageFault } from '@straylight/runtime/set-aside/set-asides'
 import { stageNames } from 'straylight/deployment/stage-names'
 import { type EmbeddedRun, type EmbeddedRunOptions, openEmbeddedRun, revokingPolicy } from './embedded-run.ts'
 import { accountsOf, addAccounts, type FuzzAccounts, noAccounts } from './fuzz-accounts.ts'
-import { createFeed, type FuzzFeed, timeOf } from './fuzz-feed.ts'
+import { createFeed, type FuzzFeed, fuzzTimeOf } from './fuzz-feed.ts'
 import { fuzzIssuer, messageSamples } from './fuzz-samples.ts'
 
 export interface FuzzOptions {
@@ -107,7 +107,7 @@ async function open(world: World, moment: { index: number }, onFault: (fault: St
   const issuer = { name: fuzzIssuer, public_key: world.signer.publicKey.x, roles: ['analyst', 'approver', 'owner'] }
   const run = await openEmbeddedRun({
     ...planted,
-    now: () => timeOf(moment.index),
+    now: () => fuzzTimeOf(moment.index),
     policy: { ...revokingPolicy, issuers: [issuer] },
     // Profiles leave and come back, and checkpoints are written often.
     score: { ...planted.score, profilesMax: 200, checkpointEvents: 3_000, onFault },

@@ -1,6 +1,6 @@
 import { topics } from '@straylight/schemas/topics'
 import { type EmbeddedRun, openEmbeddedRun, revokingPolicy } from './embedded-run.ts'
-import { timeOf } from './fuzz-feed.ts'
+import { fuzzTimeOf } from './fuzz-feed.ts'
 import { lentCredential, nativeRecord } from './native-line.ts'
 
 /** A message as the stages write it, or people and brokers: what is mutated on topics other than `agent.audit.v1`. */
@@ -26,13 +26,13 @@ const written = [
 
 /** All of them, out of a small deployment's life. */
 export async function messageSamples(): Promise<MessageSample[]> {
-  const now = () => timeOf(0)
+  const now = () => fuzzTimeOf(0)
   const run = await openEmbeddedRun({ policy: revokingPolicy, now })
   try {
     await run.log.append([
-      ...lentCredential({ name: 'key-1', time: timeOf(0) - 60_000, lender: 'invoice-bot', borrower: 'planner' }),
-      nativeRecord({ id: 'e-1', agent: 'invoice-bot', time: timeOf(0) - 50_000, session: 's-1', bytes_sent: 10 }),
-      nativeRecord({ id: 'e-2', agent: 'invoice-bot', time: timeOf(0) - 40_000, action: '' }),
+      ...lentCredential({ name: 'key-1', time: fuzzTimeOf(0) - 60_000, lender: 'invoice-bot', borrower: 'planner' }),
+      nativeRecord({ id: 'e-1', agent: 'invoice-bot', time: fuzzTimeOf(0) - 50_000, session: 's-1', bytes_sent: 10 }),
+      nativeRecord({ id: 'e-2', agent: 'invoice-bot', time: fuzzTimeOf(0) - 40_000, action: '' }),
       { topic: topics.results.name, key: 'k', value: '{}' },
     ])
     await run.drain()
@@ -64,7 +64,7 @@ const verdict: MessageSample = {
   type: 'straylight-verdict+jws',
   text: JSON.stringify({
     ...{ id: 'vdt_1', alert_id: 'alr_1', tenant: 'default', answer: 'approve', reason: 'seen', suppress_days: 3 },
-    ...{ issuer: 'fuzz', role: 'approver', time: timeOf(0) },
+    ...{ issuer: 'fuzz', role: 'approver', time: fuzzTimeOf(0) },
   }),
   headers: {},
 }
@@ -74,7 +74,7 @@ export const fuzzIssuer = 'fuzz'
 const result: MessageSample = {
   topic: topics.results.name,
   text: JSON.stringify({
-    ...{ class_uid: 7001, category_uid: 7, activity_id: 2, type_uid: 700102, time: timeOf(0), severity_id: 1 },
+    ...{ class_uid: 7001, category_uid: 7, activity_id: 2, type_uid: 700102, time: fuzzTimeOf(0), severity_id: 1 },
     ...{ status_id: 1, status: 'Success', status_code: 'applied', command_uid: 'cmd_1', message: 'done' },
     metadata: {
       ...{ version: '1.8.0', uid: 'res_1', tenant_uid: 'default' },

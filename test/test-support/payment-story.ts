@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { seededRandom } from '@straylight/demo/fleet/seeded-random'
+import { fleetRandom } from '@straylight/demo/fleet/seeded-random'
 import { dayMs } from '@straylight/schemas/duration'
 
 /** An audit record of the story, as its shipper writes it: values are hashed, their kind stands before the hash. */
@@ -34,7 +34,7 @@ export type Payee = 'invoice' | 'mail' | 'made up'
  * account that the invoice names (one vendor in 250 is new), and now and then answers the mail.
  */
 export function paymentSession(agent: string, from: number, payee: Payee = 'invoice'): StoryEvent[] {
-  const random = seededRandom('payment', agent, from)
+  const random = fleetRandom('payment', agent, from)
   const session = `${agent}@${from}`
   const invoice = `invoice-${session}`
   const sender = `vendor-${random.whole(0, 11)}@supplier.example`

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { kindOf } from '../provenance/flow.ts'
+import { valueKindOf } from '../provenance/flow.ts'
 import { destinationOf } from './destination.ts'
 import { sourceNames } from './source-names.ts'
 
@@ -17,7 +17,7 @@ test('what is derived from well-formed text is well-formed: no half of a charact
   fc.assert(
     fc.property(text, (given) => {
       const { key, kind } = destinationOf(given)
-      const derived = [kindOf(given), key, kind, ...sourceNames({ ip: given, host: given })]
+      const derived = [valueKindOf(given), key, kind, ...sourceNames({ ip: given, host: given })]
       assert.ok(
         derived.every((made) => made.isWellFormed()),
         JSON.stringify(derived),
@@ -28,6 +28,6 @@ test('what is derived from well-formed text is well-formed: no half of a charact
 })
 
 test('the kind of a hashed value: its letters, or its first character where it has none', () => {
-  const kinds = ['a:51d2', 'url:51d2', '😀xy', ':xy', 'xyz', '😀:xy'].map(kindOf)
+  const kinds = ['a:51d2', 'url:51d2', '😀xy', ':xy', 'xyz', '😀:xy'].map(valueKindOf)
   assert.deepEqual(kinds, ['a', 'url', '😀', ':', 'x', '😀'])
 })

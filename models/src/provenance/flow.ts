@@ -30,7 +30,7 @@ export interface Flow {
 export const isGuessable = (kind: string): boolean => kind === 'd'
 
 /** The letters before the hash; of a value without any its first character, which may be a surrogate pair. */
-export function kindOf(value: string): string {
+export function valueKindOf(value: string): string {
   if (value.charCodeAt(1) === colon) return value.charAt(0)
   const end = value.indexOf(':')
   if (end > 0) return value.slice(0, end)
@@ -59,7 +59,7 @@ export function usedValues(event: AgentEvent): readonly UsedValue[] {
     const values = argument_values[argument] as readonly string[]
     for (let at = 0; at < values.length; at++) {
       const value = values[at] as string
-      if (at > 0 && kindOf(value) === 'p' && kindOf(values[at - 1] as string) === 'p') continue
+      if (at > 0 && valueKindOf(value) === 'p' && valueKindOf(values[at - 1] as string) === 'p') continue
       used.push({ argument, value })
     }
   }

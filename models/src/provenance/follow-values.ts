@@ -1,7 +1,7 @@
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { moreKind } from '@straylight/schemas/within-bounds'
 import { stepOf } from '../event/event-shape.ts'
-import { type Flow, isGuessable, kindOf, type UsedValue, usedValues } from './flow.ts'
+import { type Flow, isGuessable, type UsedValue, usedValues, valueKindOf } from './flow.ts'
 import type { SessionValues } from './session-values.ts'
 import {
   contextSource,
@@ -35,7 +35,7 @@ export function followValues(memory: SessionValues, event: AgentEvent, at: numbe
   let root: Root = values.length === 0 ? 'ambient' : 'invented'
   for (let index = 0; index < values.length; index++) {
     const used = values[index] as UsedValue
-    const kind = kindOf(used.value)
+    const kind = valueKindOf(used.value)
     const origins = kind === moreKind ? fromCut : (memory.originsOf(used.value, context) ?? noOrigins)
     for (let way = 0; way < origins.length; way++) flows.push(flowOf(index, used, kind, origins[way] as Origin))
     if (origins.length > 0 && !isGuessable(kind)) root = rootWith(root, origins[0] as Origin)

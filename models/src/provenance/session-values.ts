@@ -1,5 +1,5 @@
 import { isWholeList, moreKind } from '@straylight/schemas/within-bounds'
-import { isGuessable, kindOf } from './flow.ts'
+import { isGuessable, valueKindOf } from './flow.ts'
 import {
   contextSource,
   fromCut,
@@ -181,7 +181,7 @@ function askedIn(requests: readonly RememberedRequest[]): string[] {
   for (let at = requests.length - 1; at >= 0; at--)
     for (const value of (requests[at] as RememberedRequest).values) {
       if (asked.length === askedMax) return asked
-      const kind = kindOf(value)
+      const kind = valueKindOf(value)
       if (!isGuessable(kind) && kind !== moreKind) asked.push(value)
     }
   return asked

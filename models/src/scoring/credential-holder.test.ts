@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Agent } from '@straylight/schemas/agent'
-import { CredentialBindings, holderOf } from './credential-holder.ts'
+import { CredentialBindings, credentialHolderOf } from './credential-holder.ts'
 
 // Promise 11: what a sender says of itself is a claim; what its token, or the registry, says is evidence.
 
@@ -32,7 +32,8 @@ test('what is bound to two agents is nobody’s, and a name like a member of eve
 })
 
 test('promise 11: the registry counts before tokens, one token is evidence, two that disagree are none', () => {
-  const of = (credential: string, ...proven: string[]) => holderOf(evidence, { tenant: 'acme', credential, proven })
+  const of = (credential: string, ...proven: string[]) =>
+    credentialHolderOf(evidence, { tenant: 'acme', credential, proven })
   assert.deepEqual(of('jti:9c1e', 'eve'), {
     holder: { agent: 'amy', tier: 'high', basis: 'registry' },
     others: ['eve'],

@@ -65,7 +65,7 @@ export interface KnownHolder {
 }
 
 /** The one place that says whose a credential is. The registry counts before tokens; `proven` are the agents of such tokens. */
-export function holderOf(
+export function credentialHolderOf(
   evidence: HolderEvidence,
   { tenant, credential, proven }: { tenant: string; credential: string; proven: readonly string[] },
 ): KnownHolder {
@@ -85,7 +85,7 @@ export function withCredentialHolder(finding: Finding, event: AgentEvent, eviden
   if (event.credential === undefined) return finding
   const { tenant, agent } = event
   const proven = provesHolder(event) ? [agent] : []
-  const { holder, others } = holderOf(evidence, { tenant, credential: event.credential.id, proven })
+  const { holder, others } = credentialHolderOf(evidence, { tenant, credential: event.credential.id, proven })
   if (holder === undefined) return finding
   if (holder.agent === agent) return { ...finding, credential_holder: holder }
   const token = others.includes(agent) ? `, though a token of ${agent} is bound to it` : ''

@@ -15,7 +15,7 @@ import {
 } from '../scoring/transparent-sum.ts'
 import { type HistorySession, leaveSessionOut } from '../session/session-maxima.ts'
 import { sessionRisk } from '../session/session-risk.ts'
-import type { LearntHistory, LearntSession } from './learn-history.ts'
+import { groupKeyOf, type LearntHistory, type LearntSession } from './learn-history.ts'
 import { type SeededRandom, seededRandom } from './seeded-random.ts'
 import { splice } from './splice.ts'
 import { trainNetwork } from './train-network.ts'
@@ -74,14 +74,14 @@ export function makeExamples(
   const all = history.sessions.flatMap((session) => session.events.map((event) => event.shape))
   const byGroup = new Map<string, EventShape[]>()
   for (const session of history.sessions) {
-    const key = `${session.tenant}|${session.group}`
+    const key = groupKeyOf(session.tenant, session.group)
     const shapes = byGroup.get(key) ?? []
     byGroup.set(key, shapes)
     for (const event of session.events) shapes.push(event.shape)
   }
   const spliced: Float64Array[] = []
   const sessions = chosen.map((session) => {
-    const own = byGroup.get(`${session.tenant}|${session.group}`) as EventShape[]
+    const own = byGroup.get(groupKeyOf(session.tenant, session.group)) as EventShape[]
     const deviations: Float64Array[] = []
     const spliceEvery = Math.max(1, Math.floor(session.events.length / 3))
     leaveSessionOut(session, history.levelsOf(session), { hasher, originDay: history.originDay }, (comparison, at) => {

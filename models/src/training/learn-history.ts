@@ -1,4 +1,5 @@
 import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { partitionKeyOf, partitionKeySeparator } from '@straylight/schemas/partition-key'
 import { hashedKeys } from '../event/event-keys.ts'
 import { eventShape } from '../event/event-shape.ts'
 import { JoinedNames } from '../event/joined-names.ts'
@@ -9,14 +10,14 @@ import type { ProfileKeyHasher } from '../profile/profile-key-hasher.ts'
 import { followSession } from '../session/agent-clock.ts'
 import type { HistorySession, Levels } from '../session/session-maxima.ts'
 
-/** `tenant|agent`: an agent is one only within its tenant. */
+/** The partition key of an agent (`partitionKeyOf`), put together once for each: an agent is one only within its tenant. */
 export const agentKeyOf = ({ tenant, agent }: { readonly tenant: string; readonly agent: string }): string =>
   agentKeys.of(tenant, agent)
 /** As many agents as a process is made for. */
-const agentKeys = new JoinedNames('|', 100_000)
+const agentKeys = new JoinedNames(partitionKeySeparator, 100_000)
 
 /** `tenant|group`: a peer group is one only within its tenant; the tenant itself is the group '*'. */
-export const groupKeyOf = (tenant: string, group: string): string => `${tenant}|${group}`
+export const groupKeyOf = (tenant: string, group: string): string => partitionKeyOf(tenant, group)
 
 /** A session of history with whose it is. */
 export interface LearntSession extends HistorySession {

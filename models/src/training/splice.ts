@@ -1,7 +1,7 @@
 import { type Destination, destinationOf } from '../event/destination.ts'
 import type { EventShape } from '../event/event-shape.ts'
 import { toldInPlaceOf, toldWith } from '../features/told-fields.ts'
-import { isGuessable, kindOf } from '../provenance/flow.ts'
+import { isGuessable, valueKindOf } from '../provenance/flow.ts'
 import type { SeededRandom } from './seeded-random.ts'
 
 /** How an ordinary event is turned into one that its agent would not have done. */
@@ -85,7 +85,7 @@ export type Returned = Pick<EventShape, 'step' | 'root'> & { readonly returned: 
 /** How often a fed call also goes where nobody went before; the others go to a place already known. */
 const fedFreshDestination = 0.7
 
-const isFirm = ({ value }: { readonly value: string }): boolean => !isGuessable(kindOf(value))
+const isFirm = ({ value }: { readonly value: string }): boolean => !isGuessable(valueKindOf(value))
 
 /**
  * A value of the call is replaced by one that only an earlier output carried: what an obeyed injection looks like. Half
@@ -108,10 +108,10 @@ function fedByOutput(
   const index = firm[random.below(firm.length)] as number
   const { argument, value: was } = doing.values[index] as EventShape['values'][number]
   const borne = source.returned.filter((value) => isFirm({ value }))
-  const alike = borne.filter((value) => kindOf(value) === kindOf(was))
+  const alike = borne.filter((value) => valueKindOf(value) === valueKindOf(was))
   const value = (alike.length > 0 ? alike : borne)[random.below((alike.length > 0 ? alike : borne).length)] as string
   const others = (doing.flows ?? []).filter((flow) => flow.value !== index)
-  const fed = { value: index, argument, kind: kindOf(value), source: source.step, root: source.root, call: 0 }
+  const fed = { value: index, argument, kind: valueKindOf(value), source: source.step, root: source.root, call: 0 }
   const fresh = doing.destinations.length > 0 && random.next() < fedFreshDestination
   return {
     ...doing,

@@ -16,6 +16,7 @@ import type { Query, Store } from '@straylight/runtime/store/store'
 import { Agent } from '@straylight/schemas/agent'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { dayMs } from '@straylight/schemas/duration'
+import { partitionKeyOf } from '@straylight/schemas/partition-key'
 import { topics } from '@straylight/schemas/topics'
 import { z } from 'zod'
 import { firstDay, fleetEvents, model } from '../test-support/small-fleet.ts'
@@ -114,7 +115,7 @@ test('history is learnt as the models learn it: profiles, clocks, shared levels,
 
   for (const row of await rowsOf('SELECT tenant, agent, as_of_offset, state FROM profiles FINAL')) {
     const stored = Profile.fromState(String(row.state))
-    const expected = learnt.profiles.get(`${row.tenant}|${row.agent}`)
+    const expected = learnt.profiles.get(partitionKeyOf(String(row.tenant), String(row.agent)))
     assert.equal(row.as_of_offset, -1)
     assert.deepEqual(stored.table.entries(), expected?.table.entries())
     const { events: count, first_time, last_time, clock } = stored

@@ -20,7 +20,7 @@ const actions = [
 /** A whole number below `below`, the same for the same `of`. */
 const draw = (of: string, below: number): number => createHash('sha256').update(of).digest().readUInt32LE(0) % below
 
-export interface FleetOptions {
+export interface SmallFleetOptions {
   readonly agents: number
   readonly days: number
   readonly perDay: number
@@ -29,7 +29,7 @@ export interface FleetOptions {
 }
 
 /** Events of a small fleet in order of time, two kinds of agents, with sessions, unknown fields and a few late ones. */
-export function fleetEvents(options: FleetOptions): AgentEvent[] {
+export function fleetEvents(options: SmallFleetOptions): AgentEvent[] {
   const { agents, days, perDay, tenant = 'acme' } = options
   const start = options.firstDay ?? firstDay
   const events: AgentEvent[] = []

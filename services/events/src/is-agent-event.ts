@@ -1,4 +1,5 @@
 import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { partitionKeySeparator } from '@straylight/schemas/partition-key'
 
 type Fields = Readonly<Record<string, unknown>>
 type Unchecked = Partial<Record<keyof AgentEvent, unknown>>
@@ -16,7 +17,7 @@ export function isAgentEvent(value: unknown): value is AgentEvent {
     isTime(time) &&
     isName(id) &&
     isName(tenant) &&
-    !tenant.includes('|') &&
+    !tenant.includes(partitionKeySeparator) &&
     isName(agent) &&
     isName(system) &&
     isName(action) &&

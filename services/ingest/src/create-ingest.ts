@@ -3,6 +3,7 @@ import type { Stage } from '@straylight/runtime/process/stage'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { type CredentialUse, provesHolder } from '@straylight/schemas/credential-use'
 import { cutText } from '@straylight/schemas/cut-text'
+import { partitionKeyOf } from '@straylight/schemas/partition-key'
 import type { Position } from '@straylight/schemas/position'
 import type { Rejection } from '@straylight/schemas/rejection'
 import { topics } from '@straylight/schemas/topics'
@@ -85,14 +86,14 @@ function writeEvent(output: NewRecord[], draft: EventDraft, record: LogRecord): 
   const event: AgentEvent = Object.assign(draft.event, { id: draft.event.id ?? idOf(position), position })
   const { timestamp } = record
   const value = JSON.stringify(event)
-  output.push({ topic: topics.events.name, key: `${event.tenant}|${event.agent}`, value, timestamp })
+  output.push({ topic: topics.events.name, key: partitionKeyOf(event.tenant, event.agent), value, timestamp })
   return event
 }
 
 function useRecord({ event, timestamp }: FirstUse): NewRecord {
   const credential_id = event.credential?.id ?? ''
   const use: CredentialUse = { tenant: event.tenant, credential_id, agent: event.agent, event }
-  const key = `${use.tenant}|${use.credential_id}`
+  const key = partitionKeyOf(use.tenant, use.credential_id)
   return { topic: topics.credentials.name, key, value: JSON.stringify(use), timestamp }
 }
 

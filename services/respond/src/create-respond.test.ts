@@ -3,9 +3,9 @@ import { test } from 'node:test'
 import type { Alert } from '@straylight/schemas/alert'
 import { dayMs } from '@straylight/schemas/duration'
 import { topics } from '@straylight/schemas/topics'
-import { findingOf } from '../test-support/finding-of.ts'
+import { sampleFindingOf } from '../test-support/finding-of.ts'
 import { createRespondWorld, type RespondWorld, type WorldOptions } from '../test-support/respond-world.ts'
-import type { Observation } from './respond-options.ts'
+import type { ObservedFinding } from './respond-options.ts'
 
 const policy = {
   tiers: {
@@ -17,8 +17,8 @@ const policy = {
 const minute = 60_000
 
 async function worldWith(given: WorldOptions = {}) {
-  const observed: Observation[] = []
-  const observe = (one: Observation) => void observed.push(one)
+  const observed: ObservedFinding[] = []
+  const observe = (one: ObservedFinding) => void observed.push(one)
   const world = await createRespondWorld({ policy, ...given, options: { observe, ...given.options } })
   return { world, observed, outcomes: () => observed.map(({ outcome }) => outcome) }
 }
@@ -31,9 +31,9 @@ function theAlert(world: RespondWorld): Alert {
 
 test('a finding within the budget opens an alert; one that is not rare enough is only observed', async () => {
   const { world, observed } = await worldWith()
-  await world.say(findingOf(1, { p_value: 0.0011 }))
-  await world.say(findingOf(2, { severity: 'low', target: 'policy says observe' }))
-  await world.say(findingOf(3, { tier: 'critical', p_value: 0.001 }))
+  await world.say(sampleFindingOf(1, { p_value: 0.0011 }))
+  await world.say(sampleFindingOf(2, { severity: 'low', target: 'policy says observe' }))
+  await world.say(sampleFindingOf(3, { tier: 'critical', p_value: 0.001 }))
   await world.run()
   const alert = theAlert(world)
   assert.deepEqual(observed, [
@@ -47,10 +47,10 @@ test('a finding within the budget opens an alert; one that is not rare enough is
 test('a finding that a false verdict keeps quiet opens and updates nothing, and is counted', async () => {
   const { world, outcomes } = await worldWith()
   const suppressed = { issuer: 'soc', reason: 'month end', verdict_id: 'vdt_1', until: world.now + minute } as const
-  await world.say(findingOf(1, { suppressed }))
-  await world.say(findingOf(2, { suppressed, p_value: 0.5 }))
-  await world.say(findingOf(3))
-  await world.say(findingOf(4, { suppressed }))
+  await world.say(sampleFindingOf(1, { suppressed }))
+  await world.say(sampleFindingOf(2, { suppressed, p_value: 0.5 }))
+  await world.say(sampleFindingOf(3))
+  await world.say(sampleFindingOf(4, { suppressed }))
   await world.run()
   assert.deepEqual(outcomes(), ['suppressed', 'observed', 'opened', 'suppressed'])
   assert.equal(theAlert(world).finding_count, 1)
@@ -59,7 +59,7 @@ test('a finding that a false verdict keeps quiet opens and updates nothing, and 
 
 test('evidence updates the open alert; quiet closes it; within seven days it reopens, later another opens', async () => {
   const { world, outcomes } = await worldWith()
-  const say = (offset: number, log_time: number) => world.say(findingOf(offset, { tier: 'critical', log_time }))
+  const say = (offset: number, log_time: number) => world.say(sampleFindingOf(offset, { tier: 'critical', log_time }))
   await say(1, world.now)
   await say(2, world.now + minute)
   await world.run()
@@ -80,7 +80,7 @@ test('evidence updates the open alert; quiet closes it; within seven days it reo
 
 test('the same finding twice, from two instances of score, counts once', async () => {
   const { world } = await worldWith()
-  for (const offset of [5, 5, 4, 6, 6]) await world.say(findingOf(offset))
+  for (const offset of [5, 5, 4, 6, 6]) await world.say(sampleFindingOf(offset))
   await world.run()
   assert.equal(theAlert(world).finding_count, 2)
   assert.equal(world.respond().counts.byName.get('findings_repeated'), 3)
@@ -88,8 +88,8 @@ test('the same finding twice, from two instances of score, counts once', async (
 
 test('revoke: one command an alert; the broker answers; more of the same adds evidence, another credential a command', async () => {
   const { world } = await worldWith()
-  await world.say(findingOf(1))
-  await world.say(findingOf(2))
+  await world.say(sampleFindingOf(1))
+  await world.say(sampleFindingOf(2))
   await world.run()
   const [{ command, record }] = world.commands() as [ReturnType<typeof world.commands>[0]]
   assert.equal(world.commands().length, 1)
@@ -102,8 +102,8 @@ test('revoke: one command an alert; the broker answers; more of the same adds ev
   await world.run()
   assert.equal(theAlert(world).command_state, 'applied')
   await world.answer(command, 'expired')
-  await world.say(findingOf(3))
-  await world.say(findingOf(4, { credential_id: 'jti:other' }))
+  await world.say(sampleFindingOf(3))
+  await world.say(sampleFindingOf(4, { credential_id: 'jti:other' }))
   await world.run()
   assert.equal(theAlert(world).finding_count, 4)
   assert.deepEqual(
@@ -114,7 +114,7 @@ test('revoke: one command an alert; the broker answers; more of the same adds ev
 
 test('an answer for another tenant, or to no command of ours, changes nothing', async () => {
   const { world } = await worldWith()
-  await world.say(findingOf(1))
+  await world.say(sampleFindingOf(1))
   await world.run()
   const command = world.commands()[0]!.command
   await world.answer({ ...command, subject: { ...command.subject, tenant_id: 'globex' } }, 'applied')
@@ -126,7 +126,7 @@ test('an answer for another tenant, or to no command of ours, changes nothing', 
 
 test('no answer by the deadline is an alert of its own; a late one still counts', async () => {
   const { world } = await worldWith()
-  await world.say(findingOf(1, { log_time: world.now - 9_000 }))
+  await world.say(sampleFindingOf(1, { log_time: world.now - 9_000 }))
   await world.run()
   world.now += 10_000
   await world.run()
@@ -141,7 +141,7 @@ test('no answer by the deadline is an alert of its own; a late one still counts'
 
 test('approve: held until an approver says yes, then sent as decided by a human', async () => {
   const { world } = await worldWith()
-  await world.say(findingOf(1, { tier: 'high' }))
+  await world.say(sampleFindingOf(1, { tier: 'high' }))
   await world.run()
   const held = theAlert(world)
   assert.deepEqual([held.state, held.command_state, world.commands().length], ['awaiting_approval', 'held', 0])
@@ -162,13 +162,13 @@ test('approve: held until an approver says yes, then sent as decided by a human'
 
 test('approve: reject closes; a deadline that passes leaves an alert; worse evidence does not wait', async () => {
   const { world } = await worldWith()
-  await world.say(findingOf(1, { tier: 'high', target: 'a' }))
-  await world.say(findingOf(2, { tier: 'high', target: 'b' }))
-  await world.say(findingOf(3, { tier: 'high', target: 'c' }))
+  await world.say(sampleFindingOf(1, { tier: 'high', target: 'a' }))
+  await world.say(sampleFindingOf(2, { tier: 'high', target: 'b' }))
+  await world.say(sampleFindingOf(3, { tier: 'high', target: 'c' }))
   await world.run()
   const byTarget = (target: string) => world.alerts().find((alert) => alert.target === target)!
   await world.judge({ alert_id: byTarget('a').id, answer: 'reject' })
-  await world.say(findingOf(4, { tier: 'high', target: 'c', severity: 'critical' }))
+  await world.say(sampleFindingOf(4, { tier: 'high', target: 'c', severity: 'critical' }))
   await world.run()
   assert.deepEqual([byTarget('a').state, byTarget('a').close_reason], ['closed', 'rejected'])
   assert.deepEqual([byTarget('c').state, byTarget('c').command_state], ['open', 'sent'])
@@ -188,40 +188,40 @@ test('approve: reject closes; a deadline that passes leaves an alert; worse evid
 
 test("a person's no stands: what was called false or rejected is alerted, not revoked, unless worse comes", async () => {
   const { world } = await worldWith()
-  await world.say(findingOf(1))
+  await world.say(sampleFindingOf(1))
   await world.run()
   await world.judge({ alert_id: theAlert(world).id, answer: 'false', role: 'analyst' })
   await world.run()
   assert.deepEqual([theAlert(world).state, theAlert(world).close_reason], ['closed', 'verdict_false'])
-  await world.say(findingOf(2, { credential_id: 'jti:next' }))
+  await world.say(sampleFindingOf(2, { credential_id: 'jti:next' }))
   await world.run()
   assert.deepEqual([theAlert(world).state, world.commands().length], ['open', 1])
-  await world.say(findingOf(3, { credential_id: 'jti:next', severity: 'critical' }))
+  await world.say(sampleFindingOf(3, { credential_id: 'jti:next', severity: 'critical' }))
   await world.run()
   assert.equal(world.commands().length, 2)
 })
 
 test('promise 6: past its expiry it is an alert, not a command; an unwell detector and shadow send nothing', async () => {
   const late = (await worldWith()).world
-  await late.say(findingOf(1, { log_time: late.now - 300_000 }))
+  await late.say(sampleFindingOf(1, { log_time: late.now - 300_000 }))
   await late.run()
   assert.deepEqual([theAlert(late).response, theAlert(late).command_state], ['alert', 'none'])
   assert.match(theAlert(late).response_limited_by ?? '', /the evidence came too late/)
 
   const unwell = (await worldWith({ options: { health: () => 'knowledge is 3 days old' } })).world
-  await unwell.say(findingOf(1))
+  await unwell.say(sampleFindingOf(1))
   await unwell.run()
   assert.equal(theAlert(unwell).response_limited_by, 'the detector is unwell: knowledge is 3 days old')
 
   const behind = (await worldWith({ options: { health: ({ log }) => (log.offset === 1 ? 'score is behind' : null) } }))
     .world
-  await behind.say(findingOf(1, { agent: 'other' }))
-  await behind.say(findingOf(2))
+  await behind.say(sampleFindingOf(1, { agent: 'other' }))
+  await behind.say(sampleFindingOf(2))
   await behind.run()
   assert.equal(behind.commands().length, 1, 'health is asked for the finding, not for everything')
 
   const shadow = (await worldWith()).world
-  await shadow.say(findingOf(1, { tier: 'medium' }))
+  await shadow.say(sampleFindingOf(1, { tier: 'medium' }))
   await shadow.run()
   assert.deepEqual([theAlert(shadow).command_state, theAlert(shadow).command?.mode], ['shadow', 'dry_run'])
   assert.equal(late.commands().length + unwell.commands().length + shadow.commands().length, 0)
@@ -229,12 +229,12 @@ test('promise 6: past its expiry it is an alert, not a command; an unwell detect
 
 test('promise 6: beyond the breakers there are alerts only, also after a restart and also for an approver', async () => {
   const { world } = await worldWith()
-  for (let offset = 1; offset <= 6; offset++) await world.say(findingOf(offset, { agent: `bot-${offset}` }))
+  for (let offset = 1; offset <= 6; offset++) await world.say(sampleFindingOf(offset, { agent: `bot-${offset}` }))
   await world.run()
   assert.equal(world.commands().length, 4, 'a tenth of 40 agents an hour')
   world.restart()
-  await world.say(findingOf(7, { agent: 'bot-7' }))
-  await world.say(findingOf(8, { agent: 'bot-8', tier: 'high' }))
+  await world.say(sampleFindingOf(7, { agent: 'bot-7' }))
+  await world.say(sampleFindingOf(8, { agent: 'bot-8', tier: 'high' }))
   await world.run()
   const held = world.alerts().find(({ agent }) => agent === 'bot-8')!
   await world.judge({ alert_id: held.id, answer: 'approve' })
@@ -253,7 +253,7 @@ test('promise 5: records that can not be read are left out, counted, and the nex
       await world.log.append([{ topic, key: 'bad', value }])
     }
   }
-  await world.say(findingOf(1))
+  await world.say(sampleFindingOf(1))
   await world.run()
   assert.equal(theAlert(world).finding_count, 1)
   assert.equal(world.respond().counts.byName.get('records_unreadable'), 10)
@@ -263,7 +263,7 @@ test('promise 5: records that can not be read are left out, counted, and the nex
 test('a journal that can not be read stops the start and names the place', async () => {
   const { world } = await worldWith()
   await world.log.append([{ topic: topics.alerts.name, key: 'alr_1', value: '{"id":"alr_1"}' }])
-  await world.say(findingOf(1))
+  await world.say(sampleFindingOf(1))
   await assert.rejects(world.run(), /journal of alerts at agent\.alerts\.v1 partition 0 offset 0/)
 })
 
@@ -286,7 +286,7 @@ test('a log that can not be asked stops respond, and is no fault of the finding 
       return read(place, from, to)
     },
   })
-  await world.say(findingOf(1, { tier: 'low', severity: 'critical', target: 'new' }))
+  await world.say(sampleFindingOf(1, { tier: 'low', severity: 'critical', target: 'new' }))
   await assert.rejects(world.run(), /the broker is away/)
   assert.equal(world.log.records(topics.setAside.name).length, 0)
 })

@@ -4,7 +4,7 @@ import { SetAsides } from '@straylight/runtime/set-aside/set-asides'
 import type { Alert } from '@straylight/schemas/alert'
 import { topics } from '@straylight/schemas/topics'
 import { newTurn, recordsOf, type TurnContext } from './alert/apply-change.ts'
-import { type AgentPopulation, createAgentPopulation } from './decide/agent-population.ts'
+import { createAgentPopulation, type PopulationIndex } from './decide/agent-population.ts'
 import { decidePostponed } from './decide/decide-postponed.ts'
 import { applyDueTime, sendUnsent } from './decide/due-time.ts'
 import { surroundingsOf } from './decide/taking.ts'
@@ -115,9 +115,9 @@ export function createRespond(options: RespondOptions): Respond {
 }
 
 /** The population, watched for what asking the log fails with. */
-function failureOf(population: AgentPopulation): { watched: AgentPopulation; with(error: unknown): boolean } {
+function failureOf(population: PopulationIndex): { watched: PopulationIndex; with(error: unknown): boolean } {
   const failures = new Set<unknown>()
-  const of: AgentPopulation['of'] = (tenant, version) =>
+  const of: PopulationIndex['of'] = (tenant, version) =>
     population.of(tenant, version).catch((error: unknown) => {
       failures.add(error)
       throw error

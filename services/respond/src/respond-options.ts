@@ -24,7 +24,7 @@ export interface RespondOptions {
   readonly onFault?: (fault: StageFault) => void
   /** For tests: called with each record; throwing is a bug of ours that shows on this record alone. */
   readonly faults?: { readonly onRecord?: (record: LogRecord) => void }
-  readonly observe?: (observation: Observation) => void
+  readonly observe?: (observation: ObservedFinding) => void
   readonly logger?: Pick<Logger, 'info' | 'warn'>
   readonly metrics?: Pick<
     Metrics,
@@ -39,7 +39,7 @@ export interface RespondOptions {
 }
 
 /** What became of one finding. */
-export interface Observation {
+export interface ObservedFinding {
   readonly finding_id: string
   readonly event_id: string
   readonly outcome: 'observed' | 'suppressed' | 'opened' | 'updated' | 'reopened'

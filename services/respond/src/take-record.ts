@@ -11,7 +11,7 @@ import { takeResult } from './decide/take-result.ts'
 import { takeVerdictRecord } from './decide/take-verdict-record.ts'
 import { surroundingsOf, type Taking } from './decide/taking.ts'
 import { isTaken, whenTaken } from './journal/processed-positions.ts'
-import type { Observation } from './respond-options.ts'
+import type { ObservedFinding } from './respond-options.ts'
 
 /** Takes one record of any input into memory and the turn. A record that can't be read, or was taken before, changes nothing. */
 export async function takeRecord(taking: Taking, record: LogRecord): Promise<void> {
@@ -47,7 +47,7 @@ async function takeFindingRecord(taking: Taking, record: LogRecord): Promise<voi
   applyChange(context, taken.change)
 }
 
-function observationOf(taken: FindingOutcome, finding: Finding): Observation {
+function observationOf(taken: FindingOutcome, finding: Finding): ObservedFinding {
   const alertId = 'change' in taken ? taken.change.alert.id : null
   return { finding_id: finding.id, event_id: finding.event_id, outcome: taken.outcome, alert_id: alertId }
 }

@@ -14,7 +14,7 @@ import { Webhook } from 'standardwebhooks'
 import { openKeys } from '../src/command/signing-keys.ts'
 import { createRespond } from '../src/create-respond.ts'
 import { createWebhookDelivery } from '../src/deliver/webhook-delivery.ts'
-import { findingOf, startMs } from './finding-of.ts'
+import { sampleFindingOf, startMs } from './finding-of.ts'
 
 /** A message as a receiver got it, its signature checked. */
 export interface Received {
@@ -34,17 +34,17 @@ export interface Received {
 }
 
 /** How a receiver answers; it may also never do. */
-export type Answer = (response: ServerResponse, received: Received) => void
+export type ReceiverAnswer = (response: ServerResponse, received: Received) => void
 
-export const answers = (status: number, headers: Record<string, string> = {}): Answer => {
+export const answers = (status: number, headers: Record<string, string> = {}): ReceiverAnswer => {
   return (response) => void response.writeHead(status, headers).end()
 }
-export const silence: Answer = () => {}
+export const silence: ReceiverAnswer = () => {}
 
 export interface Receiver {
   readonly url: string
   readonly received: Received[]
-  answer: Answer
+  answer: ReceiverAnswer
 }
 
 export interface HouseOptions {
@@ -98,8 +98,8 @@ export async function deliveryHouse(t: TestContext, given: HouseOptions = {}) {
     const respond = createRespond({ ...fixed, policy: { ...policy, ...more } })
     return { respond, runner: await openStageRunner(respond, log, { now }) }
   }
-  const say = (offset: number, more: Parameters<typeof findingOf>[1] = {}) => {
-    const value = JSON.stringify(findingOf(offset, { log_time: state.now, ...more }))
+  const say = (offset: number, more: Parameters<typeof sampleFindingOf>[1] = {}) => {
+    const value = JSON.stringify(sampleFindingOf(offset, { log_time: state.now, ...more }))
     return log.append([{ topic: topics.findings.name, key: 'k', value, timestamp: state.now }])
   }
   const receiver = (name = 'soc'): Receiver => {

@@ -7,7 +7,7 @@ export const startMs = Date.parse('2026-11-22T10:00:00.000Z')
  * A finding of a well-known agent, for tests, whose credential the registry gives to it; `offset` is its place in the log and
  * makes its ids.
  */
-export function findingOf(offset: number, given: Partial<Finding> = {}): Finding {
+export function sampleFindingOf(offset: number, given: Partial<Finding> = {}): Finding {
   const time = given.log_time ?? startMs
   return Finding.parse({
     id: `fnd_${given.log?.partition ?? 0}_${offset}`,

@@ -10,11 +10,12 @@ import type { Store } from '@straylight/runtime/store/store'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { dayMs } from '@straylight/schemas/duration'
 import { Finding } from '@straylight/schemas/finding'
+import { partitionKeyOf } from '@straylight/schemas/partition-key'
 import { topics } from '@straylight/schemas/topics'
 import { daysOfWork } from '../test-support/days-of-work.ts'
 import { eventOf, noon } from '../test-support/event-of.ts'
 import { knowledgeOf, modelOf } from '../test-support/knowledge-of.ts'
-import { recordOf, ScoreWorld } from '../test-support/score-world.ts'
+import { eventRecordOf, ScoreWorld } from '../test-support/score-world.ts'
 
 let directory: string
 let store: Store
@@ -48,7 +49,7 @@ async function inWorld<Result>(
 test('an id used again with other content is scored and told, a plain repeat is neither', async () => {
   const twin = { ...eventOf(1, { id: 'e0' }) }
   const repeat = { ...eventOf(2, { id: 'e0' }), content_hash: eventOf(0).content_hash }
-  await inWorld([eventOf(0), twin, repeat].map(recordOf), async (world) => {
+  await inWorld([eventOf(0), twin, repeat].map(eventRecordOf), async (world) => {
     const score = await world.run()
     const told = (await world.findings()).filter(({ cause }) => cause === 'changed_repeat')
     assert.deepEqual(
@@ -66,7 +67,7 @@ test('promise 15: under an id that was used before, what an event itself does le
   }
   const alone = { ...strange, id: 'never-used' }
   const told = (records: readonly AgentEvent[]) =>
-    inWorld(records.map(recordOf), async (world) => {
+    inWorld(records.map(eventRecordOf), async (world) => {
       await world.run()
       return (await world.findings()).find(({ source }) => source.offset === 2)
     })
@@ -82,7 +83,7 @@ test('promise 15: under an id that was used before, what an event itself does le
 test("promise 15: another agent's event is no repeat of this one's id, whichever came first", async () => {
   const same = { content_hash: eventOf(0).content_hash }
   const squatter = { ...eventOf(0, { id: 'e1' }), ...same, agent: 'squatter' }
-  await inWorld([squatter, { ...eventOf(1, { id: 'e1' }), ...same }].map(recordOf), async (world) => {
+  await inWorld([squatter, { ...eventOf(1, { id: 'e1' }), ...same }].map(eventRecordOf), async (world) => {
     const score = await world.run()
     assert.equal(score.sizes().repeats, 0, 'the same bytes from another agent hide nothing')
     assert.ok((await world.findings()).every(({ cause }) => cause !== 'changed_repeat'))
@@ -108,7 +109,7 @@ test('an agent in no registry is told once, with whatever else its first event i
     privilege: 'root',
   }))
   const knowledge = [knowledgeOf(1, past, { registry, model: { ...modelOf(), hold_level: 15 } })]
-  const records = [...events, ...wild, eventOf(50)].map(recordOf)
+  const records = [...events, ...wild, eventOf(50)].map(eventRecordOf)
   for (const recordsMax of [1, 100]) {
     await inWorld(
       records,
@@ -126,7 +127,7 @@ test('an agent in no registry is told once, with whatever else its first event i
 })
 
 test('without a registry nobody is unowned', async () => {
-  const records = [recordOf(eventOf(0, { agent: 'stranger', registered: false }))]
+  const records = [eventRecordOf(eventOf(0, { agent: 'stranger', registered: false }))]
   await inWorld(
     records,
     async (world) => {
@@ -145,7 +146,7 @@ test('promise 17: a name that looks like a registered one is told once, naming b
   )
   const others = [eventOf(6), eventOf(7, { agent: 'boat', registered: false })]
   await inWorld(
-    [...events, ...others].map(recordOf),
+    [...events, ...others].map(eventRecordOf),
     async (world) => {
       await world.run()
       const [finding, ...more] = (await world.findings()).filter(({ cause }) => cause === 'name_confusable')
@@ -169,7 +170,7 @@ test('a finding whose event names a credential tells whose it is by evidence', a
   const proven = ['agent' as const, 'credential' as const]
   const told = (event: Partial<AgentEvent>) =>
     inWorld(
-      [eventOf(0), eventOf(1, { ...strange, ...event })].map(recordOf),
+      [eventOf(0), eventOf(1, { ...strange, ...event })].map(eventRecordOf),
       async (world) => {
         await world.run()
         return (await world.findings()).find(({ source }) => source.offset === 1)
@@ -203,7 +204,7 @@ test('promise 11: what an event claims of session, caller and owner changes noth
   const last = eventOf(90, { agent: 'third', session: 'theirs', system: 'crm', action: 'export', bytes_sent: 7e6 })
   const judged = async (records: readonly AgentEvent[]) => {
     const told: unknown[] = []
-    await inWorld(records.map(recordOf), async (world) => {
+    await inWorld(records.map(eventRecordOf), async (world) => {
       await world.run({
         onJudgement: ({ observed, score, risk, p_value, ended }) => {
           if (observed.event.agent === 'third') told.push([observed.event.id, score, risk, p_value, ended])
@@ -222,7 +223,7 @@ test('promise 11: what an event claims of session, caller and owner changes noth
 /** What ingest writes at the first use of a credential by an agent. */
 const useOf = (event: AgentEvent): NewRecord => ({
   topic: topics.credentials.name,
-  key: `${event.tenant}|${event.credential?.id}`,
+  key: partitionKeyOf(event.tenant, String(event.credential?.id)),
   value: JSON.stringify({ tenant: event.tenant, credential_id: event.credential?.id, agent: event.agent, event }),
   timestamp: event.time + 500,
 })

@@ -21,7 +21,7 @@ import { daysOfWork } from '../test-support/days-of-work.ts'
 import { eventOf, noon } from '../test-support/event-of.ts'
 import { failingStore } from '../test-support/failing-store.ts'
 import { knowledgeOf, modelOf } from '../test-support/knowledge-of.ts'
-import { drain, markersOf, recordOf, ScoreWorld } from '../test-support/score-world.ts'
+import { drain, eventRecordOf, markersOf, ScoreWorld } from '../test-support/score-world.ts'
 import { silentAgents } from '../test-support/silent-agents.ts'
 import type { Score } from './create-score.ts'
 
@@ -62,11 +62,11 @@ const quiet = Array.from({ length: 60 }, (_, at) =>
   eventOf(2_000 + at, { agent: at % 2 === 0 ? 'bot' : 'peer', time: work.at(-1)!.time + (at + 1) * 8 * hourMs }),
 )
 const records: readonly NewRecord[] = [
-  ...work.slice(0, 150).map(recordOf),
+  ...work.slice(0, 150).map(eventRecordOf),
   ...markersOf(2, work[149]!.time + 700),
-  ...work.slice(150).map(recordOf),
-  ...newcomers.map(recordOf),
-  ...quiet.map(recordOf),
+  ...work.slice(150).map(eventRecordOf),
+  ...newcomers.map(eventRecordOf),
+  ...quiet.map(eventRecordOf),
 ]
 
 interface Told {
@@ -189,7 +189,7 @@ test('who falls silent while others wait is told at the same place, and who wait
 test('a store that refuses for another reason than being away stops the stage', async () => {
   await inWorld(async (world) => {
     await world.run({ recordsMax: 50, checkpointEvents: 50 })
-    await world.log.append(work.slice(0, 9).map((event, at) => recordOf({ ...event, id: `again-${at}` })))
+    await world.log.append(work.slice(0, 9).map((event, at) => eventRecordOf({ ...event, id: `again-${at}` })))
     let broken = false
     const refuses: Store = {
       ...failingStore(store, () => false),

@@ -17,7 +17,7 @@ import { daysOfWork } from '../test-support/days-of-work.ts'
 import { eventOf, noon } from '../test-support/event-of.ts'
 import { failingStore } from '../test-support/failing-store.ts'
 import { knowledgeOf, modelOf } from '../test-support/knowledge-of.ts'
-import { drain, markersOf, partitions, recordOf, ScoreWorld } from '../test-support/score-world.ts'
+import { drain, eventRecordOf, markersOf, partitions, ScoreWorld } from '../test-support/score-world.ts'
 import { silentAgents } from '../test-support/silent-agents.ts'
 
 let directory: string
@@ -78,10 +78,10 @@ const correctionOf = (event: AgentEvent, sign: 1 | -1) => ({
 })
 const changed = eventOf(1000, { id: work[50]!.id, agent: work[50]!.agent, time: work.at(-1)!.time + 1 })
 const days: readonly NewRecord[] = [
-  ...work.slice(0, 200).map(recordOf),
+  ...work.slice(0, 200).map(eventRecordOf),
   ...markersOf(2, work[199]!.time + 700),
-  ...work.slice(200).map(recordOf),
-  recordOf(changed),
+  ...work.slice(200).map(eventRecordOf),
+  eventRecordOf(changed),
 ]
 let one: Promise<{ findings: Finding[]; sessions: Session[] }> | undefined
 /** What a run without any trouble writes. */
@@ -229,7 +229,7 @@ test('scoring of held and of new agents goes on while the store is away, and not
     await score.checkpoint()
     await runner.close()
     assert.deepEqual(await world.findings(), expected.findings)
-    await world.log.append(work.slice(0, 30).map((event, at) => recordOf({ ...event, ...laterAs(event, at) })))
+    await world.log.append(work.slice(0, 30).map((event, at) => eventRecordOf({ ...event, ...laterAs(event, at) })))
     const again = await world.run()
     assert.equal(again.sizes().profiles, new Set(work.slice(0, 30).map(({ agent }) => agent)).size)
   })
@@ -330,7 +330,7 @@ test('a marker switches knowledge on at its place, on every partition', async ()
 
 test('a marker whose knowledge is lost is a broken log, and says what to do', async () => {
   const later = [...versions, { ...versions[1]!, version: 9 }]
-  const records = [recordOf(work[0]!), ...markersOf(5, noon)]
+  const records = [eventRecordOf(work[0]!), ...markersOf(5, noon)]
   await inWorld(
     records,
     async (world) => {
@@ -343,7 +343,7 @@ test('a marker whose knowledge is lost is a broken log, and says what to do', as
 })
 
 test('a marker of a version that nobody published is set aside, and what follows is judged as if it had never been', async () => {
-  const [first, ...rest] = work.slice(0, 40).map(recordOf)
+  const [first, ...rest] = work.slice(0, 40).map(eventRecordOf)
   const without = await inWorld([first!, ...rest], async (world) => {
     await world.run()
     return world.findings()

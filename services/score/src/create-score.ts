@@ -8,13 +8,16 @@ import { SetAsides, type StageFault } from '@straylight/runtime/set-aside/set-as
 import type { Store } from '@straylight/runtime/store/store'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { type Finding, openFromHeader } from '@straylight/schemas/finding'
+import type { AgentName } from '@straylight/schemas/partition-key'
 import { topics } from '@straylight/schemas/topics'
 import { KnowledgeCache, type LoadedKnowledge } from './judge/loaded-knowledge.ts'
 import { type JudgedBatch, PartitionJudge } from './judge/partition-judge.ts'
 import { CheckpointWriter } from './profiles/checkpoint-writer.ts'
+import { CommitState } from './profiles/commit-state.ts'
 import { LateProfiles } from './profiles/late-profiles.ts'
-import { type AgentName, ProfileCache } from './profiles/profile-cache.ts'
+import { ProfileCache } from './profiles/profile-cache.ts'
 import { partitionCheckpoint } from './profiles/profile-query.ts'
+import { StoreAvailability } from './profiles/store-availability.ts'
 import { type CredentialChange, CredentialIndex } from './watchers/credential-index.ts'
 import { sharedCredentialFindings } from './watchers/shared-credential-finding.ts'
 
@@ -76,12 +79,10 @@ class ScoreStage implements Score {
   /** Next offset of each events partition: what a checkpoint says. */
   private readonly next = new Map<number, number>()
   private readonly checkpoints: CheckpointWriter
-  private eventsSinceCheckpoint = 0
-  private eventsSinceCommit = 0
   /** Nothing came since the last turn. */
   private idle = true
-  /** Memory holds work that the log does not call done: written down, it would be skipped when it comes again. */
-  private uncommitted = false
+  private readonly commit = new CommitState()
+  private readonly availability = new StoreAvailability()
 
   constructor(options: ScoreOptions) {
     this.options = options
@@ -93,6 +94,7 @@ class ScoreStage implements Score {
       partitions: () => [...this.next.keys()],
       rowOf: (partition) => this.checkpointRow(partition),
       versionOf: (partition) => this.judges.get(partition)?.version ?? 0,
+      availability: this.availability,
     })
     this.late = new LateProfiles(this.profiles, options.askAgainMs)
   }
@@ -131,9 +133,9 @@ class ScoreStage implements Score {
     const [row] = await this.options.store.query(partitionCheckpoint, { partition })
     const checkpoint = Math.min(row?.checkpoint_offset ?? 0, committed)
     const partitions = await this.options.log.partitionCount(topic)
-    const { profiles, cache, asides } = this
+    const { profiles, cache, asides, availability } = this
     const onEvent = this.options.faults?.onEvent
-    const judge = new PartitionJudge({ partition, partitions, profiles, cache, asides, onEvent })
+    const judge = new PartitionJudge({ partition, partitions, profiles, cache, asides, availability, onEvent })
     const version = await this.reader.recover(this.options.log, { partition, committed: checkpoint })
     await judge.startAt(version, row?.silences ?? '')
     this.judges.set(partition, judge)
@@ -166,7 +168,7 @@ class ScoreStage implements Score {
   }
 
   async process(batches: readonly LogBatch[]): Promise<readonly NewRecord[]> {
-    this.uncommitted = true
+    this.commit.begin()
     this.idle = false
     // What a turn that failed had set aside comes again with its records.
     this.asides.take()
@@ -185,7 +187,7 @@ class ScoreStage implements Score {
     const onUnreadable = (record: LogRecord, reason: string) => this.asides.unreadable(record, reason)
     const judged = await judge.judge(this.reader.take(batch, { versionMax, onUnreadable }))
     this.next.set(batch.partition, (batch.records.at(-1)?.offset as number) + 1)
-    this.eventsSinceCommit += batch.records.length
+    this.commit.handled(batch.records.length)
     return this.tell(judge, judged)
   }
 
@@ -207,8 +209,8 @@ class ScoreStage implements Score {
       this.idle = true
       return []
     }
-    this.profiles.away = false
-    this.uncommitted = true
+    this.availability.profilesCame()
+    this.commit.begin()
     const told = [...this.judges.values()].flatMap((judge) => this.tell(judge, judge.resume(came)))
     return [...told, ...this.asides.take()]
   }
@@ -241,15 +243,12 @@ class ScoreStage implements Score {
   }
 
   async committed(): Promise<void> {
-    this.uncommitted = false
-    const events = this.eventsSinceCommit
-    this.eventsSinceCommit = 0
-    this.eventsSinceCheckpoint += events
+    const events = this.commit.committed()
     const { size, profilesMax } = this.profiles
     await this.unlessAway(async () => {
       if (this.heldBack().length > 0) this.checkRoom()
       // After a checkpoint that failed the next one waits for its time, unless profiles become twice as many as they should.
-      else if (size > (this.checkpoints.storeAway ? 2 : 1) * profilesMax) await this.checkpoint()
+      else if (size > (this.availability.takesCheckpoints ? 1 : 2) * profilesMax) await this.checkpoint()
       else this.writeSlice(events)
     })
   }
@@ -257,7 +256,8 @@ class ScoreStage implements Score {
   /** A round of checkpoints that has begun does not wait for further events. */
   private finishCheckpoint(): Promise<void> {
     return this.unlessAway(() => {
-      if (!this.uncommitted && this.checkpoints.underWay && this.heldBack().length === 0) this.checkpoints.goOnIdle()
+      if (this.commit.isCommitted && this.checkpoints.underWay && this.heldBack().length === 0)
+        this.checkpoints.goOnIdle()
     })
   }
 
@@ -267,7 +267,7 @@ class ScoreStage implements Score {
       await write()
     } catch (error) {
       if (!this.options.onStoreAway || this.profiles.size > 2 * this.profiles.profilesMax) throw error
-      this.eventsSinceCheckpoint = 0
+      this.commit.checkpointed()
       this.options.onStoreAway(error)
     }
   }
@@ -279,8 +279,8 @@ class ScoreStage implements Score {
   /** A round of checkpoints begins when one is due and ends before the next is. */
   private writeSlice(events: number): void {
     const every = this.options.checkpointEvents ?? checkpointEventsDefault
-    if (!this.checkpoints.underWay && this.eventsSinceCheckpoint >= every) {
-      this.eventsSinceCheckpoint = 0
+    if (!this.checkpoints.underWay && this.commit.isCheckpointDue(every)) {
+      this.commit.checkpointed()
       this.checkpoints.begin(every / 2)
     }
     this.checkpoints.goOn(events)
@@ -288,9 +288,9 @@ class ScoreStage implements Score {
 
   async checkpoint(): Promise<void> {
     // While somebody waits, events behind the first of theirs are not done: written down, they would be skipped when they come again.
-    if (this.uncommitted || this.heldBack().length > 0) return
+    if (!this.commit.isCommitted || this.heldBack().length > 0) return
     await this.checkpoints.all()
-    this.eventsSinceCheckpoint = 0
+    this.commit.checkpointed()
   }
 
   private checkpointRow(partition: number) {

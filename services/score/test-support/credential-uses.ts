@@ -4,6 +4,7 @@ import { Agent, type Tier } from '@straylight/schemas/agent'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { hourMs, minuteMs } from '@straylight/schemas/duration'
 import type { Finding } from '@straylight/schemas/finding'
+import { partitionKeyOf } from '@straylight/schemas/partition-key'
 import { topics } from '@straylight/schemas/topics'
 import { CredentialIndex } from '../src/watchers/credential-index.ts'
 import type { FindingContext } from '../src/watchers/finding-context.ts'
@@ -39,7 +40,13 @@ export function useRecord(use: Use, offset: number): LogRecord {
     ...use.changes,
   })
   return {
-    ...{ topic: topics.credentials.name, partition: 1, offset, key: `${tenant}|${credential_id}`, headers: {} },
+    ...{
+      topic: topics.credentials.name,
+      partition: 1,
+      offset,
+      key: partitionKeyOf(tenant, credential_id),
+      headers: {},
+    },
     value: Buffer.from(JSON.stringify({ tenant, credential_id, agent, event })),
     timestamp: noon + offset,
   }

@@ -10,6 +10,7 @@ import type { Store } from '@straylight/runtime/store/store'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import type { Finding } from '@straylight/schemas/finding'
 import type { Knowledge } from '@straylight/schemas/knowledge'
+import { partitionKeyOf } from '@straylight/schemas/partition-key'
 import type { Session } from '@straylight/schemas/session'
 import { SetAside } from '@straylight/schemas/set-aside'
 import { topics } from '@straylight/schemas/topics'
@@ -126,9 +127,9 @@ export async function drain(runner: StageRunner): Promise<void> {
   for (let quiet = 0; quiet < 2; ) quiet = (await runner.step()) === 0 ? quiet + 1 : 0
 }
 
-export const recordOf = (event: AgentEvent): NewRecord => ({
+export const eventRecordOf = (event: AgentEvent): NewRecord => ({
   topic: topics.events.name,
-  key: `${event.tenant}|${event.agent}`,
+  key: partitionKeyOf(event.tenant, event.agent),
   value: JSON.stringify(event),
   timestamp: event.time + 500,
 })

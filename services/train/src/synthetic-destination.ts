@@ -1,7 +1,7 @@
 import type { SeededRandom } from '@straylight/models/training/seeded-random'
 
 /** What a call may go to: the kinds that a detector tells apart. */
-export type DestinationKind = 'mail' | 'host' | 'account' | 'path' | 'file' | 'id' | 'name'
+export type SyntheticDestinationKind = 'mail' | 'host' | 'account' | 'path' | 'file' | 'id' | 'name'
 
 /** Makes up destinations of one house: words, domains and prefixes of its own, so that two houses share next to none. */
 export class Coinage {
@@ -33,7 +33,7 @@ export class Coinage {
   }
 
   /** A new destination; seldom under a domain or folder that the house never used. */
-  coin(kind: DestinationKind, prefix: string): string {
+  coin(kind: SyntheticDestinationKind, prefix: string): string {
     const { random } = this
     switch (kind) {
       case 'mail':

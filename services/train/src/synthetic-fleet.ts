@@ -1,11 +1,11 @@
 import { type SeededRandom, seededRandom } from '@straylight/models/training/seeded-random'
-import { Coinage, type DestinationKind, zipf } from './synthetic-destination.ts'
+import { Coinage, type SyntheticDestinationKind, zipf } from './synthetic-destination.ts'
 import { type ToolSpec, type Trade, trades } from './synthetic-trades.ts'
 
 /** Destinations that a group's calls of one kind draw from, and how its ids begin. */
 export interface Pool {
   readonly key: string
-  readonly kind: DestinationKind
+  readonly kind: SyntheticDestinationKind
   readonly prefix: string
   readonly known: string[]
 }
@@ -57,14 +57,14 @@ export interface SyntheticAgent {
   readonly random: SeededRandom
 }
 
-export interface FleetOptions {
+export interface SyntheticFleetOptions {
   readonly tenants: number
   readonly agentsMin: number
   readonly agentsMax: number
 }
 
 /** Makes up a fleet: houses of every trade, each with groups of agents that work alike but not the same. */
-export function syntheticFleet(seed: number, options: FleetOptions): SyntheticAgent[] {
+export function syntheticFleet(seed: number, options: SyntheticFleetOptions): SyntheticAgent[] {
   const random = seededRandom(seed)
   return Array.from({ length: options.tenants }, (_, at) => {
     const trade = trades[at % trades.length] as Trade

@@ -4,7 +4,7 @@ import { type SyntheticAgent, syntheticFleet } from './synthetic-fleet.ts'
 import { syntheticSession } from './synthetic-session.ts'
 
 /** One line of the native input form (docs/inputs.md), as a shipper would write it. */
-export interface NativeEvent {
+export interface SyntheticEvent {
   readonly id: string
   readonly time: string
   readonly tenant: string
@@ -27,7 +27,7 @@ export interface NativeEvent {
 
 export interface SyntheticHistory {
   /** In order of time. */
-  readonly events: readonly NativeEvent[]
+  readonly events: readonly SyntheticEvent[]
   /** Who is in the fleet and whom it works like: what a registry would say. */
   readonly agents: readonly { readonly tenant: string; readonly agent: string; readonly role: string }[]
 }
@@ -55,7 +55,7 @@ export function syntheticHistory(seed: number, options: SyntheticHistoryOptions 
   const [agentsMin, agentsMax] = options.agents ?? [10, 40]
   const fleet = syntheticFleet(seed, { tenants, agentsMin, agentsMax })
   const diligence = fleet.reduce((sum, agent) => sum + agent.diligence, 0)
-  const events: { time: number; event: NativeEvent }[] = []
+  const events: { time: number; event: SyntheticEvent }[] = []
   for (const agent of fleet) {
     const sessions = Math.max(4, Math.round((wanted / callsMean) * (agent.diligence / diligence)))
     // In order of time, because what an agent visits it may visit again later.

@@ -2,7 +2,7 @@ import type { SeededRandom } from '@straylight/models/training/seeded-random'
 import { dayMs } from '@straylight/schemas/duration'
 import { zipf } from './synthetic-destination.ts'
 import type { Habit, SyntheticAgent } from './synthetic-fleet.ts'
-import type { NativeEvent } from './synthetic-history.ts'
+import type { SyntheticEvent } from './synthetic-history.ts'
 
 /** Calls of a session. */
 const callsMin = 2
@@ -12,9 +12,9 @@ const callsMax = 15
 const credentialDays = 8
 
 /** One session of an agent, from its start: a walk through its tools, each call going somewhere and moving something. */
-export function syntheticSession(agent: SyntheticAgent, session: string, startMs: number): NativeEvent[] {
+export function syntheticSession(agent: SyntheticAgent, session: string, startMs: number): SyntheticEvent[] {
   const { random, habits } = agent
-  const events: NativeEvent[] = []
+  const events: SyntheticEvent[] = []
   /** What the session is about: calls of different tools mostly go to the same thing. */
   const focus = new Map<string, { tool: Habit; destination: string }>()
   let time = startMs
@@ -41,7 +41,7 @@ export function syntheticSession(agent: SyntheticAgent, session: string, startMs
   return events
 }
 
-type Call = Omit<NativeEvent, 'id' | 'time' | 'session' | 'credential'>
+type Call = Omit<SyntheticEvent, 'id' | 'time' | 'session' | 'credential'>
 
 function call(agent: SyntheticAgent, habit: Habit, focus: Map<string, { tool: Habit; destination: string }>): Call {
   const { random, reporting } = agent
@@ -105,7 +105,7 @@ function unvisited(agent: SyntheticAgent, { pool, own }: Habit): string {
   return destination
 }
 
-function credentialOf(agent: SyntheticAgent, time: number): Pick<NativeEvent, 'credential'> {
+function credentialOf(agent: SyntheticAgent, time: number): Pick<SyntheticEvent, 'credential'> {
   if (!agent.reporting.credential) return {}
   const issued = Math.floor(time / (7 * dayMs)) * 7 * dayMs
   const scopes = [...new Set(agent.habits.map(({ spec }) => `${spec.system}.${spec.privilege}`))].sort()

@@ -1,4 +1,4 @@
-import type { DestinationKind } from './synthetic-destination.ts'
+import type { SyntheticDestinationKind } from './synthetic-destination.ts'
 
 /** What calling a tool looks like from outside, in the middle of its range; each agent varies it. */
 export interface ToolSpec {
@@ -8,7 +8,7 @@ export interface ToolSpec {
   readonly arguments: string
   readonly privilege: 'read' | 'write' | 'admin'
   /** Where it goes, and the share of calls that go somewhere new. */
-  readonly to?: DestinationKind
+  readonly to?: SyntheticDestinationKind
   readonly fresh?: number
   /** Median bytes sent and received; a third of the calls lie within `spread` natural logs on either side. */
   readonly sent: number

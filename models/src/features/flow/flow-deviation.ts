@@ -1,7 +1,7 @@
 import type { FlowKeys } from '../../event/step-keys.ts'
 import type { CountTable } from '../../profile/count-table.ts'
 import type { HashedKey } from '../../profile/hashed-key.ts'
-import { type Flow, isGuessable, kindOf, type UsedValue } from '../../provenance/flow.ts'
+import { type Flow, isGuessable, type UsedValue, valueKindOf } from '../../provenance/flow.ts'
 import { contextSource, cutSource, requestSource, selfSource } from '../../provenance/value-origin.ts'
 import { raise } from '../../session/raise.ts'
 import { type Comparison, surprise } from '../comparison.ts'
@@ -61,7 +61,7 @@ function hasRequested(flows: readonly Flow[], from: number, to: number): boolean
 
 function firmCount(values: readonly UsedValue[]): number {
   let count = 0
-  for (const { value } of values) if (!isGuessable(kindOf(value))) count++
+  for (const { value } of values) if (!isGuessable(valueKindOf(value))) count++
   return count
 }
 

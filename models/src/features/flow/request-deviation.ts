@@ -1,4 +1,4 @@
-import { type Flow, kindOf } from '../../provenance/flow.ts'
+import { type Flow, valueKindOf } from '../../provenance/flow.ts'
 import { requestSource } from '../../provenance/value-origin.ts'
 import type { Comparison } from '../comparison.ts'
 import type { Slots } from '../feature-family.ts'
@@ -23,7 +23,7 @@ export function againstRequest(comparison: Comparison, flow: Flow, out: Float64A
 export function isOverridden({ shape }: Comparison, { value, kind }: Flow): boolean {
   if (addressed[kind] === undefined) return false
   const used = shape.values[value]?.value
-  for (const name of shape.asked) if (name !== used && kindOf(name) === kind) return true
+  for (const name of shape.asked) if (name !== used && valueKindOf(name) === kind) return true
   return false
 }
 
@@ -33,7 +33,7 @@ export function isPassedOver(comparison: Comparison, { argument, kind }: Flow): 
   for (const flow of flows ?? []) if (flow.argument === argument && flow.source === requestSource) return false
   const { value } = comparison.keys.step.sink(argument)
   for (const name of asked) {
-    if (kindOf(name) !== kind) continue
+    if (valueKindOf(name) !== kind) continue
     const taken = comparison.keyIn(value, name)
     if (!comparison.newToAgent(taken) || comparison.otherPeersWith(taken) > 0) return true
   }

@@ -15,6 +15,7 @@ import { openStore } from '@straylight/runtime/store/open-store'
 import type { Store } from '@straylight/runtime/store/store'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { dayMs, hourMs } from '@straylight/schemas/duration'
+import { partitionKeyOf } from '@straylight/schemas/partition-key'
 import fc from 'fast-check'
 import { z } from 'zod'
 import { profileCounts, profilesFromHours } from '../profiles/profile-counts.ts'
@@ -282,14 +283,14 @@ async function compare(tenants: ReadonlySet<string>, query = profileCounts()): P
   const agents = chosen.flatMap(({ tenant, folded }) => [...folded.keys()].map((agent) => ({ tenant, agent })))
   const aggregates = new Map<string, Profile>()
   for await (const { tenant, agent, profile } of profilesFromHours(store, { agents, originDay, hours: 'all' }, query)) {
-    aggregates.set(`${tenant}|${agent}`, profile)
+    aggregates.set(partitionKeyOf(tenant, agent), profile)
   }
   return chosen.flatMap(({ tenant, folded }) =>
     [...folded].map(([agent, profile]) => ({
       tenant,
       agent,
       folded: profile,
-      aggregate: aggregates.get(`${tenant}|${agent}`) ?? new Profile(),
+      aggregate: aggregates.get(partitionKeyOf(tenant, agent)) ?? new Profile(),
     })),
   )
 }

@@ -56,7 +56,7 @@ LIMIT ${agentsMax}`,
  * The peer group of every agent that counts and has been learnt or is registered, by `agentKeyOf`; also stored for the version,
  * whose shared levels are made of these agents alone.
  */
-export async function groupAgents(
+export async function groupStoredAgents(
   store: Store,
   options: { version: number; registry: readonly Agent[]; learnt: LearntParameters; counted: CountedAgents },
 ): Promise<Record<string, string>> {

@@ -13,7 +13,7 @@ import { expireHeld, heldForMs } from '../verdicts/held-out.ts'
 import { judgedSessions } from '../verdicts/judged-sessions.ts'
 import { sessionCorrectionsDue } from '../verdicts/session-corrections.ts'
 import { suppressionsAt } from '../verdicts/suppressions.ts'
-import { groupAgents } from './agent-groups.ts'
+import { groupStoredAgents } from './agent-groups.ts'
 import { countedAgents } from './counted-agents.ts'
 import { sharedLevels } from './shared-levels.ts'
 
@@ -54,7 +54,7 @@ export async function makeKnowledge(
     required: settings.historyRequired ?? Policy.parse({}).history_required,
     before: dayOf(eventTime) * dayMs,
   })
-  const groups = await groupAgents(store, { version, registry: settings.registry, learnt, counted })
+  const groups = await groupStoredAgents(store, { version, registry: settings.registry, learnt, counted })
   return {
     version,
     made_at: madeAt,

@@ -3,8 +3,9 @@ import { OpenWindows } from '@straylight/models/session/activity-windows'
 import { type AgentClock, aheadMaxMs, newAgentClock, sessionsMax } from '@straylight/models/session/agent-clock'
 import type { OpenSession } from '@straylight/models/session/open-session'
 import type { Query, Store } from '@straylight/runtime/store/store'
+import type { AgentName } from '@straylight/schemas/partition-key'
 import { z } from 'zod'
-import { type AgentName, agentLists, amongAgents } from './profile-counts.ts'
+import { agentLists, amongAgents } from './profile-counts.ts'
 import { rememberedValues } from './remembered-values.ts'
 
 const SessionRow = z.object({

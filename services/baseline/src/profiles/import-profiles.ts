@@ -1,10 +1,11 @@
 import type { Profile } from '@straylight/models/profile/profile'
 import type { Query, Store } from '@straylight/runtime/store/store'
 import type { Knowledge } from '@straylight/schemas/knowledge'
+import type { AgentName } from '@straylight/schemas/partition-key'
 import { z } from 'zod'
 import { AgentClocks } from './agent-clocks.ts'
 import { historyPartition } from './import-history.ts'
-import { type AgentName, profilesFromHours } from './profile-counts.ts'
+import { profilesFromHours } from './profile-counts.ts'
 
 /** A profile made of history, about to be stored. */
 export interface ImportedProfile extends AgentName {

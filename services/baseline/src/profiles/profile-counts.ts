@@ -1,14 +1,9 @@
 import { type CountRow, Profile } from '@straylight/models/profile/profile'
 import { familyNames } from '@straylight/models/profile/profile-key'
 import type { Query, Store } from '@straylight/runtime/store/store'
+import type { AgentName } from '@straylight/schemas/partition-key'
 import { z } from 'zod'
 import { dayWeightTerm } from '../count/day-weight-term.ts'
-
-/** An agent within its tenant. */
-export interface AgentName {
-  readonly tenant: string
-  readonly agent: string
-}
 
 /** Parameters that name a list of agents: two parallel lists, for SQL has no list of pairs. */
 export const agentLists = (agents: readonly AgentName[]) => ({

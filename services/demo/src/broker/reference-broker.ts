@@ -3,6 +3,7 @@ import type { Consumer, Log, LogRecord, NewRecord } from '@straylight/runtime/lo
 import { passes } from '@straylight/runtime/process/kill-point'
 import { hourMs } from '@straylight/schemas/duration'
 import { errorText } from '@straylight/schemas/error-text'
+import { partitionKeyOf } from '@straylight/schemas/partition-key'
 import { RevocationCommand } from '@straylight/schemas/revocation-command'
 import type { RevocationResult } from '@straylight/schemas/revocation-result'
 import { topics } from '@straylight/schemas/topics'
@@ -121,7 +122,7 @@ function publish(answer: BrokerAnswer, state: State): void {
 
 const toRecord = ({ command, result }: BrokerAnswer): NewRecord => ({
   topic: topics.results.name,
-  key: command ? `${command.subject.tenant_id}|${command.subject.agent_id}` : result.command_uid,
+  key: command ? partitionKeyOf(command.subject.tenant_id, command.subject.agent_id) : result.command_uid,
   value: JSON.stringify(result),
 })
 

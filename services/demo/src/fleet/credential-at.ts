@@ -1,5 +1,5 @@
 import type { Fleet, FleetAgent } from './fleet.ts'
-import { type SeededRandom, seededRandom } from './seeded-random.ts'
+import { type FleetRandom, fleetRandom } from './seeded-random.ts'
 
 /** A short-lived token of one agent. */
 export interface FleetCredential {
@@ -16,9 +16,9 @@ export interface FleetCredential {
  */
 export function credentialAt(fleet: Fleet, agent: FleetAgent, timeMs: number): FleetCredential {
   const lifetime = agent.credential_lifetime_ms
-  const shift = seededRandom('credential shift', fleet.seed, agent.index).whole(0, lifetime - 1)
+  const shift = fleetRandom('credential shift', fleet.seed, agent.index).whole(0, lifetime - 1)
   const turn = Math.floor((timeMs - shift) / lifetime)
-  const random = seededRandom('credential', fleet.seed, agent.index, turn)
+  const random = fleetRandom('credential', fleet.seed, agent.index, turn)
   const issued_at = turn * lifetime + shift
   return {
     id: `${credentialPrefix(agent.agent)}${eightDigits(random)}${eightDigits(random)}`,
@@ -32,7 +32,7 @@ export function credentialAt(fleet: Fleet, agent: FleetAgent, timeMs: number): F
 /** What the ids of an agent's credentials begin with: so the registry can say whose one is that was issued a minute ago. */
 export const credentialPrefix = (agent: string): string => `jti:${agent}:`
 
-const eightDigits = (random: SeededRandom): string =>
+const eightDigits = (random: FleetRandom): string =>
   random
     .whole(0, 2 ** 32 - 1)
     .toString(16)

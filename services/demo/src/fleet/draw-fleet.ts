@@ -1,10 +1,10 @@
 import { hourMs } from '@straylight/schemas/duration'
 import { credentialPrefix } from './credential-at.ts'
 import { type Company, drawAction, drawRole, drawSystem, type NamingStyle } from './draw-role.ts'
-import type { Fleet, FleetAgent, Role } from './fleet.ts'
+import type { Fleet, FleetAgent, FleetRole } from './fleet.ts'
 import { inventWord } from './invent-word.ts'
 import { mailTemplate, type RoleTemplate, roleTemplates } from './role-template.ts'
-import { type SeededRandom, seededRandom } from './seeded-random.ts'
+import { type FleetRandom, fleetRandom } from './seeded-random.ts'
 
 /**
  * Draws a company's fleet of some 40 agents in five roles from a seed (any whole number). Names of agents, systems,
@@ -12,14 +12,14 @@ import { type SeededRandom, seededRandom } from './seeded-random.ts'
  * hijacked agent here cannot have learnt its vocabulary beforehand.
  */
 export function drawFleet(seed: number): Fleet {
-  const random = seededRandom('fleet', seed)
+  const random = fleetRandom('fleet', seed)
   const company = drawCompany(random)
   const roles = drawRoles(random, company)
   const agents = roles.flatMap(({ role, template }) =>
     Array.from({ length: random.whole(7, 9) }, () => ({ role, template })),
   )
   const drawn = agents.map(({ role, template }, index) =>
-    drawAgent(seededRandom('agent', seed, index), role, template, index),
+    drawAgent(fleetRandom('agent', seed, index), role, template, index),
   )
   const tenant = company.mail_domain.slice(0, company.mail_domain.indexOf('.'))
   return {
@@ -46,7 +46,7 @@ const actionStyles: readonly NamingStyle['action'][] = [
   (verb, noun) => `${noun}:${verb}`,
 ]
 
-function drawCompany(random: SeededRandom): Company {
+function drawCompany(random: FleetRandom): Company {
   const mail_domain = `${inventWord(random, 3)}.example`
   const separator = random.choice(['.', '/', '__'])
   const style: NamingStyle = {
@@ -65,8 +65,8 @@ function drawCompany(random: SeededRandom): Company {
 }
 
 /** Roles whose names happen to be drawn alike would be one peer group: drawn again. */
-function drawRoles(random: SeededRandom, company: Company): { role: Role; template: RoleTemplate }[] {
-  const roles: { role: Role; template: RoleTemplate }[] = []
+function drawRoles(random: FleetRandom, company: Company): { role: FleetRole; template: RoleTemplate }[] {
+  const roles: { role: FleetRole; template: RoleTemplate }[] = []
   for (const template of roleTemplates) {
     let role = drawRole(random, template, company)
     while (roles.some((other) => other.role.name === role.name)) role = drawRole(random, template, company)
@@ -76,14 +76,14 @@ function drawRoles(random: SeededRandom, company: Company): { role: Role; templa
 }
 
 /** Software works around the clock, but most where its people are awake: a floor and a hump of eight to eleven hours. */
-function drawHours(random: SeededRandom): number[] {
+function drawHours(random: FleetRandom): number[] {
   const start = random.whole(5, 10)
   const length = random.whole(8, 11)
   const floor = 0.1 + 0.3 * random.uniform()
   return Array.from({ length: 24 }, (_, hourOfDay) => (hourOfDay >= start && hourOfDay < start + length ? 1 : floor))
 }
 
-function drawAgent(random: SeededRandom, role: Role, template: RoleTemplate, index: number): FleetAgent {
+function drawAgent(random: FleetRandom, role: FleetRole, template: RoleTemplate, index: number): FleetAgent {
   const workflows = random.some(role.workflows, random.whole(3, Math.min(8, role.workflows.length)))
   const systems = new Set(role.actions.map(({ system }) => system))
   const host = inventWord(random, 2)

@@ -1,7 +1,7 @@
-import type { Action, ActionKind, Fleet, Role, Size, Step, Workflow } from './fleet.ts'
+import type { Action, ActionKind, Fleet, FleetRole, FleetStep, Size, Workflow } from './fleet.ts'
 import { inventWord, inventWords } from './invent-word.ts'
 import type { ActionTemplate, RoleTemplate, SystemTemplate } from './role-template.ts'
-import type { SeededRandom } from './seeded-random.ts'
+import type { FleetRandom } from './seeded-random.ts'
 
 /** How a company writes the names of tools: drawn once, kept everywhere, as real companies (nearly) do. */
 export interface NamingStyle {
@@ -36,12 +36,12 @@ const ranges: Record<ActionKind, { sent: [number, number]; received: [number, nu
 
 const reading: readonly ActionKind[] = ['search', 'read', 'export']
 
-function drawSize(random: SeededRandom, [min, max]: [number, number], sigma: [number, number]): Size {
+function drawSize(random: FleetRandom, [min, max]: [number, number], sigma: [number, number]): Size {
   return { median: random.logUniform(min, max), sigma: sigma[0] + (sigma[1] - sigma[0]) * random.uniform() }
 }
 
 /** Two or three usual sets: the first argument always, the others as the task needs. */
-function drawArgumentSets(random: SeededRandom, names: readonly string[]): string[][] {
+function drawArgumentSets(random: FleetRandom, names: readonly string[]): string[][] {
   const sets = new Map<string, string[]>()
   for (let count = random.whole(2, 3); count > 0; count--) {
     const set = [...names.slice(0, 1), ...random.some(names.slice(1), random.whole(0, 2))]
@@ -51,7 +51,7 @@ function drawArgumentSets(random: SeededRandom, names: readonly string[]): strin
 }
 
 /** Gives an idea of a call its name, its arguments and its sizes. */
-export function drawAction(random: SeededRandom, template: ActionTemplate, system: string, company: Company): Action {
+export function drawAction(random: FleetRandom, template: ActionTemplate, system: string, company: Company): Action {
   const range = ranges[template.kind]
   // An export fetches much the same each time; what a search finds varies.
   const spread: [number, number] = template.kind === 'export' ? [0.2, 0.4] : [0.25, 0.7]
@@ -78,10 +78,10 @@ interface Usable {
   readonly use: number
 }
 
-export const drawSystem = (random: SeededRandom, template: SystemTemplate): string =>
+export const drawSystem = (random: FleetRandom, template: SystemTemplate): string =>
   `${inventWord(random)}-${random.choice(template.nouns)}`
 
-function drawSystems(random: SeededRandom, template: RoleTemplate, company: Company): Usable[] {
+function drawSystems(random: FleetRandom, template: RoleTemplate, company: Company): Usable[] {
   return template.systems.flatMap((system) => {
     const name = drawSystem(random, system)
     const named = new Map<string, Usable>()
@@ -96,7 +96,7 @@ function drawSystems(random: SeededRandom, template: RoleTemplate, company: Comp
 /** How often a task starts with looking something up: what it then changes has to be found first. */
 const opening: readonly ActionKind[] = ['search', 'read']
 
-function drawWorkflow(random: SeededRandom, usable: readonly Usable[]): Workflow {
+function drawWorkflow(random: FleetRandom, usable: readonly Usable[]): Workflow {
   const length = random.whole(3, 8)
   const openers = usable.filter(({ action }) => opening.includes(action.kind))
   const chosen = [random.weighted(openers, ({ use }) => use).action]
@@ -104,7 +104,7 @@ function drawWorkflow(random: SeededRandom, usable: readonly Usable[]): Workflow
     const last = chosen.at(-1)
     chosen.push(random.weighted(usable, ({ action, use }) => (action === last ? 0 : use)).action)
   }
-  const steps = chosen.map((action, place): Step => {
+  const steps = chosen.map((action, place): FleetStep => {
     const optional = place > 0 && random.chance(0.3)
     return {
       action,
@@ -116,15 +116,15 @@ function drawWorkflow(random: SeededRandom, usable: readonly Usable[]): Workflow
 }
 
 /** Addresses of people outside: `purchasing@velor.example`. Functions, never names of persons. */
-export function drawCustomer(random: SeededRandom, company = inventWord(random, 3)): string {
+export function drawCustomer(random: FleetRandom, company = inventWord(random, 3)): string {
   const mailbox = random.choice(['orders', 'purchasing', 'office', 'accounts', 'contact', 'projects', 'logistics'])
   return `${mailbox}${random.chance(0.3) ? `-${random.whole(2, 40)}` : ''}@${company}.example`
 }
 
-export const drawAccount = (random: SeededRandom): string =>
+export const drawAccount = (random: FleetRandom): string =>
   `ZZ${random.whole(10, 99)}${random.whole(10_000_000, 99_999_999)}${random.whole(10_000_000, 99_999_999)}`
 
-export function drawRole(random: SeededRandom, template: RoleTemplate, company: Company): Role {
+export function drawRole(random: FleetRandom, template: RoleTemplate, company: Company): FleetRole {
   const name = random.choice(template.names)
   const own = drawSystems(random, template, company)
   const mail = company.mail.map((action): Usable => {
@@ -151,7 +151,7 @@ export function drawRole(random: SeededRandom, template: RoleTemplate, company: 
 }
 
 /** `/reporting/velor/starin.csv`: a few folders, several files in each. */
-function drawFiles(random: SeededRandom, role: string): string[] {
+function drawFiles(random: FleetRandom, role: string): string[] {
   const folders = inventWords(random, random.whole(3, 6))
   return folders.flatMap((folder) =>
     inventWords(random, random.whole(2, 8)).map((word) => `/${role}/${folder}/${word}.csv`),
@@ -159,7 +159,7 @@ function drawFiles(random: SeededRandom, role: string): string[] {
 }
 
 /** Passwords are reset one at a time, after the person was looked up and before the ticket is closed. */
-function resetWorkflows(random: SeededRandom, usable: readonly Usable[]): Workflow[] {
+function resetWorkflows(random: FleetRandom, usable: readonly Usable[]): Workflow[] {
   const reset = usable.find(({ action }) => action.kind === 'reset')
   if (!reset) return []
   const lookup = usable.filter(({ action }) => opening.includes(action.kind))

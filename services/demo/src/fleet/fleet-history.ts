@@ -1,7 +1,7 @@
 import { dayMs, hourMs } from '@straylight/schemas/duration'
 import type { Fleet, FleetAgent } from './fleet.ts'
-import type { NativeEvent } from './native-event.ts'
-import { type SeededRandom, seededRandom } from './seeded-random.ts'
+import type { FleetEvent } from './native-event.ts'
+import { type FleetRandom, fleetRandom } from './seeded-random.ts'
 import { startSession, workThrough } from './work-session.ts'
 
 /** One task of a colleague of the same role in so many: ordinary, and rare for this agent. */
@@ -11,7 +11,7 @@ const colleaguesTaskShare = 0.003
  * Weeks of ordinary work that end at `until` (milliseconds since 1970), in order of time: `days` × some 1,700 events.
  * The same fleet and window give the same events. Lazy: a day at a time is held.
  */
-export function fleetHistory(fleet: Fleet, window: { days: number; until: number }): Iterable<NativeEvent> {
+export function fleetHistory(fleet: Fleet, window: { days: number; until: number }): Iterable<FleetEvent> {
   return ordinaryWork(fleet, { from: window.until - window.days * dayMs, until: window.until, seed: 'history' })
 }
 
@@ -19,7 +19,7 @@ export function fleetHistory(fleet: Fleet, window: { days: number; until: number
 export function quietTraffic(
   fleet: Fleet,
   window: { from: number; durationMs: number; seed: number },
-): Iterable<NativeEvent> {
+): Iterable<FleetEvent> {
   const { from, durationMs, seed } = window
   return ordinaryWork(fleet, { from, until: from + durationMs, seed: `quiet ${seed}` })
 }
@@ -31,7 +31,7 @@ interface Window {
 }
 
 /** Tasks that lie within the window from their first to their last call. */
-function* ordinaryWork(fleet: Fleet, window: Window): Iterable<NativeEvent> {
+function* ordinaryWork(fleet: Fleet, window: Window): Iterable<FleetEvent> {
   let waiting: TimedEvent[] = []
   for (let start = Math.floor(window.from / dayMs) * dayMs; start < window.until; start += dayMs) {
     const drawn = fleet.agents.flatMap((agent) => agentDay(fleet, agent, start, window))
@@ -46,13 +46,13 @@ function* ordinaryWork(fleet: Fleet, window: Window): Iterable<NativeEvent> {
 
 interface TimedEvent {
   readonly time: number
-  readonly event: NativeEvent
+  readonly event: FleetEvent
 }
 
 const byTime = (a: TimedEvent, b: TimedEvent) => a.time - b.time || (a.event.id < b.event.id ? -1 : 1)
 
 function agentDay(fleet: Fleet, agent: FleetAgent, startMs: number, window: Window): TimedEvent[] {
-  const random = seededRandom(window.seed, fleet.seed, agent.index, startMs)
+  const random = fleetRandom(window.seed, fleet.seed, agent.index, startMs)
   const weekend = [0, 6].includes(new Date(startMs).getUTCDay()) ? agent.weekend : 1
   const sessions = poisson(random, agent.sessions_per_day * weekend)
   return Array.from({ length: sessions }, () => task(fleet, agent, startMs, random))
@@ -65,7 +65,7 @@ function withinWindow(events: readonly TimedEvent[], window: Window): boolean {
   return first !== undefined && last !== undefined && first.time >= window.from && last.time < window.until
 }
 
-function task(fleet: Fleet, agent: FleetAgent, startMs: number, random: SeededRandom): TimedEvent[] {
+function task(fleet: Fleet, agent: FleetAgent, startMs: number, random: FleetRandom): TimedEvent[] {
   const hours = agent.hours.map((weight, hourOfDay) => ({ weight, hourOfDay }))
   const { hourOfDay } = random.weighted(hours, ({ weight }) => weight)
   const time = startMs + hourOfDay * hourMs + random.uniform() * hourMs
@@ -76,7 +76,7 @@ function task(fleet: Fleet, agent: FleetAgent, startMs: number, random: SeededRa
 }
 
 /** Knuth's method: enough for means below some 30. */
-function poisson(random: SeededRandom, mean: number): number {
+function poisson(random: FleetRandom, mean: number): number {
   const limit = Math.exp(-mean)
   let count = 0
   for (let product = random.uniform(); product > limit; product *= random.uniform()) count++

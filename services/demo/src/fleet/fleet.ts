@@ -25,7 +25,7 @@ export interface Size {
 }
 
 /** Whom or what a call writes to. */
-export type DestinationKind = 'colleague' | 'customer' | 'path' | 'host' | 'account'
+export type FleetDestinationKind = 'colleague' | 'customer' | 'path' | 'host' | 'account'
 
 /** One call as an agent knows it: a tool of a system, with its usual arguments and sizes. */
 export interface Action {
@@ -40,14 +40,14 @@ export interface Action {
   readonly received: Size
   /** Absent: the tool does not say how many records it moved. */
   readonly records?: Size
-  readonly destination?: DestinationKind
+  readonly destination?: FleetDestinationKind
   /** Prefix of what it works on, such as `tickets/T-`. */
   readonly resource: string
   readonly failure_rate: number
 }
 
 /** A call in its place in a task: sometimes left out, sometimes repeated. */
-export interface Step {
+export interface FleetStep {
   readonly action: Action
   readonly chance: number
   readonly repeat_max: number
@@ -56,11 +56,11 @@ export interface Step {
 /** A task: calls in order. */
 export interface Workflow {
   readonly weight: number
-  readonly steps: readonly Step[]
+  readonly steps: readonly FleetStep[]
 }
 
 /** Everything a role can do, and what it usually does. */
-export interface Role {
+export interface FleetRole {
   readonly kind: RoleKind
   readonly name: string
   readonly owner: string
@@ -82,7 +82,7 @@ export interface FleetAgent {
   /** Place in the fleet: the name of its stream of draws. */
   readonly index: number
   readonly agent: string
-  readonly role: Role
+  readonly role: FleetRole
   readonly tier: 'low' | 'medium' | 'high' | 'critical'
   readonly workflows: readonly Workflow[]
   readonly sessions_per_day: number
@@ -103,7 +103,7 @@ export interface Fleet {
   readonly tenant: string
   readonly mail_domain: string
   readonly privileges: { readonly read: string; readonly write: string; readonly admin: string }
-  readonly roles: readonly Role[]
+  readonly roles: readonly FleetRole[]
   readonly agents: readonly FleetAgent[]
   /** What `agents.yaml` would hold. */
   readonly registry: Registry

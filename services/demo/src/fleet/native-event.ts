@@ -2,7 +2,7 @@
  * An audit record in the native form (docs/inputs.md), as an agent's shipper would write it: one JSON object a line.
  * The demo writes it by hand and not with the detector's own types, as any newcomer would.
  */
-export interface NativeEvent {
+export interface FleetEvent {
   readonly id: string
   /** ISO 8601, UTC. */
   readonly time: string

@@ -1,4 +1,4 @@
-import type { ActionKind, DestinationKind, FleetAgent, RoleKind } from './fleet.ts'
+import type { ActionKind, FleetAgent, FleetDestinationKind, RoleKind } from './fleet.ts'
 
 /** A call as an idea, before a seed gives it its name. */
 export interface ActionTemplate {
@@ -6,7 +6,7 @@ export interface ActionTemplate {
   readonly verbs: readonly string[]
   readonly nouns: readonly string[]
   readonly arguments: readonly string[]
-  readonly destination?: DestinationKind
+  readonly destination?: FleetDestinationKind
   /** How often tasks use it; 0: the system offers it and this role leaves it alone. */
   readonly use: number
 }
@@ -22,7 +22,7 @@ export interface RoleTemplate {
   readonly tiers: readonly FleetAgent['tier'][]
   readonly systems: readonly SystemTemplate[]
   /** Mail goes to these people. */
-  readonly writes_to: DestinationKind
+  readonly writes_to: FleetDestinationKind
   readonly mail_use: number
 }
 

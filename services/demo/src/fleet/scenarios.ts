@@ -1,7 +1,7 @@
 import type { Action, ActionKind, Fleet, FleetAgent } from './fleet.ts'
 import { inventWord } from './invent-word.ts'
-import type { NativeEvent } from './native-event.ts'
-import { type SeededRandom, seededRandom } from './seeded-random.ts'
+import type { FleetEvent } from './native-event.ts'
+import { type FleetRandom, fleetRandom } from './seeded-random.ts'
 import {
   type CallChange,
   callEvent,
@@ -26,12 +26,12 @@ export interface Scenario {
   /** Another agent that is drawn in: whose credential is used. */
   readonly other?: FleetAgent
   /** The calls in order of time, the first at `from` (milliseconds since 1970), some minutes in all; with them what `other` does. */
-  events(from: number): NativeEvent[]
+  events(from: number): FleetEvent[]
 }
 
 /** The five scenarios of a fleet, each with an agent of its own, in the order of `scenarioNames`. */
 export function drawScenarios(fleet: Fleet): readonly Scenario[] {
-  const random = seededRandom('scenarios', fleet.seed)
+  const random = fleetRandom('scenarios', fleet.seed)
   const [helpdesk] = agentsOf(fleet, 'helpdesk', random)
   const [seller, lender, borrower] = agentsOf(fleet, 'sales', random)
   const [puller] = random
@@ -50,7 +50,7 @@ export function drawScenarios(fleet: Fleet): readonly Scenario[] {
   ]
 }
 
-function agentsOf(fleet: Fleet, kind: FleetAgent['role']['kind'], random: SeededRandom): FleetAgent[] {
+function agentsOf(fleet: Fleet, kind: FleetAgent['role']['kind'], random: FleetRandom): FleetAgent[] {
   const agents = fleet.agents.filter(({ role }) => role.kind === kind)
   return random.some(agents, agents.length)
 }
@@ -74,7 +74,7 @@ function burst(
   session: WorkSession,
   from: number,
   calls: readonly (readonly [action: Action, change: CallChange])[],
-): NativeEvent[] {
+): FleetEvent[] {
   let time = from
   return calls.map(([action, change]) => {
     const event = callEvent(session, action, time, change)
@@ -93,7 +93,7 @@ function hijackedHelpdesk(fleet: Fleet, agent: FleetAgent): Scenario {
     story: 'a ticket tells the agent what to do: it resets passwords, deletes records and mails data out',
     agent,
     events(from) {
-      const random = seededRandom('hijacked_helpdesk', fleet.seed)
+      const random = fleetRandom('hijacked_helpdesk', fleet.seed)
       const session = startSession(fleet, agent, random)
       const item = (action: Action) => ({ resource: `${action.resource}${random.whole(1000, 99_999)}` })
       const [read, reset, remove, send] = (['read', 'reset', 'delete', 'send'] as const).map((kind) =>
@@ -118,7 +118,7 @@ function newSystem(fleet: Fleet, agent: FleetAgent): Scenario {
     story: 'the agent looks around in a system that it never used',
     agent,
     events(from) {
-      const random = seededRandom('new_system', fleet.seed)
+      const random = fleetRandom('new_system', fleet.seed)
       const session = startSession(fleet, agent, random)
       const role = random.choice(fleet.roles.filter(({ kind }) => kind === 'finance' || kind === 'engineering'))
       const system = role.systems[0]
@@ -144,7 +144,7 @@ function dataPull(fleet: Fleet, agent: FleetAgent): Scenario {
     story: 'the agent pulls far more data than usual, with its usual tool',
     agent,
     events(from) {
-      const random = seededRandom('data_pull', fleet.seed)
+      const random = fleetRandom('data_pull', fleet.seed)
       const session = startSession(fleet, agent, random)
       const action = usualExport(agent)
       const workflow = agent.workflows.find(({ steps }) => steps.some((step) => step.action === action))
@@ -169,7 +169,7 @@ function privilege(fleet: Fleet, agent: FleetAgent): Scenario {
     story: "the agent acts with an administrator's privilege and scope that it never had",
     agent,
     events(from) {
-      const random = seededRandom('privilege', fleet.seed)
+      const random = fleetRandom('privilege', fleet.seed)
       const session = startSession(fleet, agent, random)
       const granted = actionOf(agent, 'grant')
       const usual = agent.role.actions.filter(({ system, kind }) => system === granted.system && kind === 'update')
@@ -196,7 +196,7 @@ function sharedCredential(fleet: Fleet, agent: FleetAgent, lender: FleetAgent): 
     agent,
     other: lender,
     events(from) {
-      const random = seededRandom('shared_credential', fleet.seed)
+      const random = fleetRandom('shared_credential', fleet.seed)
       // Its holder is at work with it: without that, nobody but its broker could know whose it is.
       const lent = random.weighted(lender.workflows, ({ weight }) => weight)
       const usual = workThrough(startSession(fleet, lender, random), lent, from)

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 
 /** Draws that depend on the seed and nothing else: the same seed, the same fleet, on every machine. */
-export interface SeededRandom {
+export interface FleetRandom {
   /** Uniform in [0, 1), 32 bits of it. */
   uniform(): number
   /** Uniform whole number from `min` to `max`, both included. */
@@ -44,7 +44,7 @@ function stateOf(parts: readonly (string | number)[]): Uint32Array {
 }
 
 /** A stream of its own for each list of parts, such as `seededRandom(seed, 'agent', 7)`. */
-export function seededRandom(...parts: readonly (string | number)[]): SeededRandom {
+export function fleetRandom(...parts: readonly (string | number)[]): FleetRandom {
   const state = stateOf(parts)
   const uniform = () => next(state) / 4_294_967_296
   const whole = (min: number, max: number) => min + Math.floor(uniform() * (max - min + 1))
@@ -78,7 +78,7 @@ function weightedIndex(weights: readonly number[], share: number): number {
 }
 
 /** Fisher and Yates, in Durstenfeld's form. */
-function shuffled<Value>(values: readonly Value[], whole: SeededRandom['whole']): Value[] {
+function shuffled<Value>(values: readonly Value[], whole: FleetRandom['whole']): Value[] {
   const list = [...values]
   for (let last = list.length - 1; last > 0; last--) {
     const other = whole(0, last)

@@ -1,9 +1,9 @@
 import { credentialAt } from './credential-at.ts'
 import { drawAccount, drawCustomer } from './draw-role.ts'
-import type { Action, DestinationKind, Fleet, FleetAgent, Size, Workflow } from './fleet.ts'
+import type { Action, Fleet, FleetAgent, FleetDestinationKind, Size, Workflow } from './fleet.ts'
 import { inventWord } from './invent-word.ts'
-import type { NativeEvent } from './native-event.ts'
-import type { SeededRandom } from './seeded-random.ts'
+import type { FleetEvent } from './native-event.ts'
+import type { FleetRandom } from './seeded-random.ts'
 
 const second = 1000
 
@@ -11,7 +11,7 @@ const second = 1000
 export interface WorkSession {
   readonly fleet: Fleet
   readonly agent: FleetAgent
-  readonly random: SeededRandom
+  readonly random: FleetRandom
   readonly session: string
   readonly source: FleetAgent['sources'][number]
 }
@@ -22,28 +22,28 @@ export interface CallChange {
   readonly resource?: string
   readonly privilege?: string
   readonly scopes?: readonly string[]
-  readonly credential?: NativeEvent['credential']
+  readonly credential?: FleetEvent['credential']
   readonly bytes_sent?: number
   readonly bytes_received?: number
   readonly records?: number
 }
 
-const hex = (random: SeededRandom) =>
+const hex = (random: FleetRandom) =>
   random
     .whole(0, 2 ** 32 - 1)
     .toString(16)
     .padStart(8, '0')
 
-export function startSession(fleet: Fleet, agent: FleetAgent, random: SeededRandom): WorkSession {
+export function startSession(fleet: Fleet, agent: FleetAgent, random: FleetRandom): WorkSession {
   return { fleet, agent, random, session: `run-${hex(random)}${hex(random)}`, source: random.choice(agent.sources) }
 }
 
 /** A task done once, from `startMs`: an event a call, in order of time. Depends on the session's draws alone. */
-export function workThrough(session: WorkSession, workflow: Workflow, startMs: number): NativeEvent[] {
+export function workThrough(session: WorkSession, workflow: Workflow, startMs: number): FleetEvent[] {
   const { random } = session
   const item = random.whole(1000, 99_999)
-  const recipient = new Map<DestinationKind, string>()
-  const events: NativeEvent[] = []
+  const recipient = new Map<FleetDestinationKind, string>()
+  const events: FleetEvent[] = []
   let time = startMs
   for (const step of workflow.steps) {
     if (!random.chance(step.chance)) continue
@@ -59,7 +59,7 @@ export function workThrough(session: WorkSession, workflow: Workflow, startMs: n
 }
 
 /** One call of the session's agent, sizes drawn from its habit; `change` overrides. */
-export function callEvent(session: WorkSession, action: Action, timeMs: number, change: CallChange = {}): NativeEvent {
+export function callEvent(session: WorkSession, action: Action, timeMs: number, change: CallChange = {}): FleetEvent {
   const { fleet, agent, random } = session
   const failed = random.chance(action.failure_rate)
   const drawn = (size: Size) => Math.round(random.logNormal(size.median * agent.size, size.sigma))
@@ -94,13 +94,17 @@ export function callEvent(session: WorkSession, action: Action, timeMs: number, 
 }
 
 /** An agent's credential as its calls show it. */
-export function credentialOf(fleet: Fleet, agent: FleetAgent, timeMs: number): NativeEvent['credential'] {
+export function credentialOf(fleet: Fleet, agent: FleetAgent, timeMs: number): FleetEvent['credential'] {
   const { id, issued_at, expires_at, scopes } = credentialAt(fleet, agent, timeMs)
   return { id, issued_at: new Date(issued_at).toISOString(), expires_at: new Date(expires_at).toISOString(), scopes }
 }
 
 /** Whom this task writes to: the same person, file or host throughout. */
-function destinationsOf(session: WorkSession, action: Action, recipient: Map<DestinationKind, string>): CallChange {
+function destinationsOf(
+  session: WorkSession,
+  action: Action,
+  recipient: Map<FleetDestinationKind, string>,
+): CallChange {
   const kind = action.destination
   if (kind === undefined) return {}
   const known = recipient.get(kind) ?? drawDestination(session, kind)
@@ -112,7 +116,7 @@ function destinationsOf(session: WorkSession, action: Action, recipient: Map<Des
  * Most work goes where it always went; the tail of each list brings what an agent has not met yet, and now and then
  * there is a new customer, a new supplier's account, a new file.
  */
-function drawDestination({ agent, random }: WorkSession, kind: DestinationKind): string {
+function drawDestination({ agent, random }: WorkSession, kind: FleetDestinationKind): string {
   const { role } = agent
   const usual = (list: readonly string[]) => list[random.zipf(list.length)] as string
   switch (kind) {
@@ -129,5 +133,5 @@ function drawDestination({ agent, random }: WorkSession, kind: DestinationKind):
   }
 }
 
-const newFileBeside = (file: string, random: SeededRandom): string =>
+const newFileBeside = (file: string, random: FleetRandom): string =>
   `${file.slice(0, file.lastIndexOf('/'))}/${inventWord(random)}.csv`

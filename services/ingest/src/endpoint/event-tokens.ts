@@ -11,7 +11,7 @@ export function readTokens(path: string): Promise<EventToken[]> {
  * The holder of a bearer token, `null` for nobody's. Looks at every token whatever it finds, so that the time it takes
  * tells nothing about how near a guess came.
  */
-export function holderOf(tokens: readonly EventToken[], authorization: string | undefined): EventToken | null {
+export function tokenHolderOf(tokens: readonly EventToken[], authorization: string | undefined): EventToken | null {
   const given = /^Bearer +([\x21-\x7e]{1,1024}) *$/i.exec(authorization ?? '')?.[1]
   if (given === undefined) return null
   const digest = createHash('sha256').update(given).digest()

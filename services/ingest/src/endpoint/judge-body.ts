@@ -21,7 +21,7 @@ export interface EventEndpointAnswer {
 /** Rejections that an answer lists. */
 const listedMax = 1_000
 
-export interface Judged {
+export interface JudgedBody {
   readonly records: readonly NewRecord[]
   readonly answer: EventEndpointAnswer
 }
@@ -40,7 +40,7 @@ export interface Judging {
 }
 
 /** Reads each record as ingest will, to answer now what will become of it, and to key it by its agent. */
-export async function judgeBody(lines: readonly BodyRecord[], judging: Judging): Promise<Judged> {
+export async function judgeBody(lines: readonly BodyRecord[], judging: Judging): Promise<JudgedBody> {
   const { binding, context, turn } = judging
   const records: NewRecord[] = []
   const rejected: EventEndpointAnswer['rejected'][number][] = []

@@ -9,8 +9,8 @@ import { aheadMsMax } from '../record/sender.ts'
 import { createSharedTurns, type SharedTurn } from '../record/shared-turns.ts'
 import { bindingOf } from '../record/token-binding.ts'
 import { type BodyPace, defaultBodyPace } from './body-pace.ts'
-import { holderOf } from './event-tokens.ts'
-import { type EventEndpointAnswer, type Judged, judgeBody } from './judge-body.ts'
+import { tokenHolderOf } from './event-tokens.ts'
+import { type EventEndpointAnswer, type JudgedBody, judgeBody } from './judge-body.ts'
 import { type HeldBody, readBody } from './read-body.ts'
 import { RequestRefused, tooLarge } from './request-refused.ts'
 import { splitBody } from './split-body.ts'
@@ -106,7 +106,7 @@ export function registerEventEndpoint(app: FastifyInstance, options: EventEndpoi
 /** Before a byte of the body is read: who is it, and is there room? */
 function admit(door: Door, request: FastifyRequest, reply: FastifyReply): void {
   const { tokens, lag, lagRecordsMax = 1_000_000 } = door.options
-  const holder = holderOf(tokens, request.headers.authorization)
+  const holder = tokenHolderOf(tokens, request.headers.authorization)
   if (holder === null)
     throw new RequestRefused(
       401,
@@ -157,7 +157,7 @@ async function judge(
   door: Door,
   request: FastifyRequest,
   { body, turn }: { body: HeldBody; turn: SharedTurn },
-): Promise<Judged> {
+): Promise<JudgedBody> {
   const { options, bodyRecordsMax: recordsMax } = door
   const { holder, budget } = admittedOf(door, request)
   const headers = attributesOf(request)

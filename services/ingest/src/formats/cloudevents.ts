@@ -1,6 +1,6 @@
 import { cutText } from '@straylight/schemas/cut-text'
 import type { Fault } from '../record/event-draft.ts'
-import { isObject, type JsonObject, kindOf } from '../record/field-reader.ts'
+import { isObject, type JsonObject, jsonKindOf } from '../record/field-reader.ts'
 import { jsonFault } from '../record/json-size.ts'
 import { type Format, type Headers, isBinaryEvent } from './format.ts'
 import { readNative } from './native.ts'
@@ -35,7 +35,7 @@ function envelopeFault(envelope: JsonObject): Fault | null {
   if (specversion !== '1.0')
     return { code: 'unknown_format', reason: 'specversion: only CloudEvents 1.0 is read', path: 'specversion' }
   if (type === eventType) return null
-  const given = typeof type === 'string' ? `"${cutText(type, 100)}"` : kindOf(type)
+  const given = typeof type === 'string' ? `"${cutText(type, 100)}"` : jsonKindOf(type)
   return { code: 'unknown_format', reason: `type: only "${eventType}" is read, not ${given}`, path: 'type' }
 }
 
@@ -44,7 +44,7 @@ function dataOf(envelope: JsonObject): { data: JsonObject } | { fault: Fault } {
   if (isObject(data)) return { data }
   if (typeof base64 === 'string') return decoded(base64)
   const path = data === undefined && base64 !== undefined ? 'data_base64' : 'data'
-  const reason = `${path}: must hold the event in the native form, not ${kindOf(envelope[path])}`
+  const reason = `${path}: must hold the event in the native form, not ${jsonKindOf(envelope[path])}`
   return { fault: { code: 'invalid_field', reason, path } }
 }
 

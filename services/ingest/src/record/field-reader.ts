@@ -30,7 +30,7 @@ export class FieldReader {
 
   name(value: unknown, path: string, max = 512): string | undefined {
     if (value === undefined || value === null) return undefined
-    if (typeof value !== 'string') return this.blame(path, `must be a string, not ${kindOf(value)}`)
+    if (typeof value !== 'string') return this.blame(path, `must be a string, not ${jsonKindOf(value)}`)
     if (value.length === 0) return this.blame(path, 'must not be empty')
     if (isLonger(value, max)) return this.blame(path, `has more than ${max} characters`)
     if (!isPrintable(value)) return this.blame(path, 'must not hold control characters or half a surrogate pair')
@@ -49,7 +49,7 @@ export class FieldReader {
 
   longText(value: unknown, path: string): string | undefined {
     if (value === undefined || value === null) return undefined
-    if (typeof value !== 'string') return this.blame(path, `must be a string, not ${kindOf(value)}`)
+    if (typeof value !== 'string') return this.blame(path, `must be a string, not ${jsonKindOf(value)}`)
     if (isLonger(value, 2048)) return this.blame(path, 'has more than 2048 characters')
     if (!isText(value)) return this.blame(path, 'must not hold NUL or half a surrogate pair')
     return value
@@ -57,7 +57,7 @@ export class FieldReader {
 
   amount(value: unknown, path: string): number | undefined {
     if (value === undefined || value === null) return undefined
-    if (typeof value !== 'number') return this.blame(path, `must be a number, not ${kindOf(value)}`)
+    if (typeof value !== 'number') return this.blame(path, `must be a number, not ${jsonKindOf(value)}`)
     if (!Number.isInteger(value) || value < 0 || value > amountMax)
       return this.blame(path, `must be a whole number from 0 to 2^50, not ${value}`)
     // JSON can say -0, which is no other number of bytes.
@@ -85,7 +85,7 @@ export class FieldReader {
 
   object(value: unknown, path: string): JsonObject | undefined {
     if (value === undefined || value === null) return undefined
-    return isObject(value) ? value : this.blame(path, `must be an object, not ${kindOf(value)}`)
+    return isObject(value) ? value : this.blame(path, `must be an object, not ${jsonKindOf(value)}`)
   }
 
   /** A list whose items `read` checks one by one. */
@@ -96,13 +96,13 @@ export class FieldReader {
     read: (item: unknown, path: string) => Item | undefined,
   ): Item[] | undefined {
     if (value === undefined || value === null) return undefined
-    if (!Array.isArray(value)) return this.blame(path, `must be an array, not ${kindOf(value)}`)
+    if (!Array.isArray(value)) return this.blame(path, `must be an array, not ${jsonKindOf(value)}`)
     if (value.length > max) return this.blame(path, `has ${value.length} items, at most ${max} are allowed`)
     const items: Item[] = []
     for (const item of value) {
       const at = `${path}.${items.length}`
       const checked = read(item, at)
-      if (checked === undefined) return this.blame(at, `must not be ${item === '' ? 'empty' : kindOf(item)}`)
+      if (checked === undefined) return this.blame(at, `must not be ${item === '' ? 'empty' : jsonKindOf(item)}`)
       items.push(checked)
     }
     return items
@@ -135,7 +135,7 @@ export class FieldReader {
 }
 
 /** What a person calls the type of a JSON value. */
-export function kindOf(value: unknown): string {
+export function jsonKindOf(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'an array'
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`

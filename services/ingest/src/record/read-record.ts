@@ -4,7 +4,7 @@ import { type Format, type Headers, isBinaryEvent, isFault } from '../formats/fo
 import type { AgentRegistry } from './agent-registry.ts'
 import { sha256Of } from './cut-record.ts'
 import type { EventDraft, Fault, FormatDraft, RejectionDraft } from './event-draft.ts'
-import { isObject, type JsonObject, kindOf } from './field-reader.ts'
+import { isObject, type JsonObject, jsonKindOf } from './field-reader.ts'
 import { parseRecord, saidBy, valuesOf } from './parse-record.ts'
 import { rejectedAgent } from './rejected-agent.ts'
 import { rejectionOf } from './rejection-of.ts'
@@ -109,7 +109,7 @@ interface Reading {
 }
 
 function readValue(value: unknown, reading: Reading): EventDraft['event'] | Fault {
-  if (!isObject(value)) return { code: 'unknown_format', reason: `must be a JSON object, not ${kindOf(value)}` }
+  if (!isObject(value)) return { code: 'unknown_format', reason: `must be a JSON object, not ${jsonKindOf(value)}` }
   const format = formatOf(value, reading.headers)
   if (format === null) return { code: 'unknown_format', reason: `is in none of the formats ${formatNames.join(', ')}` }
   const draft = format.read(value, reading.headers)

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Cause, type Finding, Severity } from '@straylight/schemas/finding'
 import fc from 'fast-check'
-import { findingOf, startMs } from '../../test-support/finding-of.ts'
+import { sampleFindingOf, startMs } from '../../test-support/finding-of.ts'
 import { closedAlert } from './alert-change.ts'
 import {
+  alertGroupOf,
   createAlertIndex,
-  groupOf,
   manyTargets,
   openAlertsPerAgentMax,
   reopenWithinMs,
@@ -16,7 +16,7 @@ import { alertOfFinding, eventIdsMax, findingsBytesMax, withFinding } from './al
 import { byGravity } from './leading-finding.ts'
 
 const alertOf = (offset: number, given = {}) => {
-  const finding = findingOf(offset, given)
+  const finding = sampleFindingOf(offset, given)
   const { tenant, agent, cause, target } = finding
   return alertOfFinding(finding, { tenant, agent, cause, target })
 }
@@ -39,37 +39,38 @@ test('beyond twenty open alerts, an agent gets one more for each cause; what is 
   for (let offset = 0; offset < openAlertsPerAgentMax; offset++)
     alertIndex.put(alertOf(offset, { target: `t${offset}` }))
   const own = { tenant: 'acme', agent: 'invoice-bot' }
-  const folded = (cause: Cause) => groupOf(alertIndex, findingOf(99, { cause, target: 'new' }))
+  const folded = (cause: Cause) => alertGroupOf(alertIndex, sampleFindingOf(99, { cause, target: 'new' }))
   assert.deepEqual(folded('new_destination'), { ...own, cause: 'new_destination', target: manyTargets })
   assert.deepEqual(folded('privilege'), { ...own, cause: 'privilege', target: manyTargets })
-  assert.equal(groupOf(alertIndex, findingOf(99, { target: 't3' })).target, 't3')
-  assert.equal(groupOf(alertIndex, findingOf(99, { target: 'new', agent: 'other' })).target, 'new')
+  assert.equal(alertGroupOf(alertIndex, sampleFindingOf(99, { target: 't3' })).target, 't3')
+  assert.equal(alertGroupOf(alertIndex, sampleFindingOf(99, { target: 'new', agent: 'other' })).target, 'new')
   alertIndex.put(closedAlert(alertOf(0, { target: 't0' }), 'quiet', startMs))
-  assert.equal(groupOf(alertIndex, findingOf(99, { target: 'new' })).target, 'new')
+  assert.equal(alertGroupOf(alertIndex, sampleFindingOf(99, { target: 'new' })).target, 'new')
 })
 
 test('promise 7: an alert keeps few findings whole, few bytes of them and a hundred event ids, and counts all', () => {
   let alert = alertOf(0)
-  for (let offset = 1; offset < 300; offset++) alert = withFinding(alert, findingOf(offset), 10)
+  for (let offset = 1; offset < 300; offset++) alert = withFinding(alert, sampleFindingOf(offset), 10)
   assert.equal(alert.finding_count, 300)
   assert.equal(alert.findings.length, 10)
   assert.equal(alert.event_ids.length, eventIdsMax)
-  const wide = findingOf(400, { reasons: ['x'.repeat(findingsBytesMax)] })
+  const wide = sampleFindingOf(400, { reasons: ['x'.repeat(findingsBytesMax)] })
   assert.equal(withFinding(alertOf(0), wide, 10).findings.length, 1)
 })
 
 test('the gravest findings are kept, in the order in which they came, and their events are named', () => {
   let alert = alertOf(0, { severity: 'low' })
-  alert = withFinding(alert, findingOf(1, { severity: 'low' }), 2)
-  alert = withFinding(alert, findingOf(2, { severity: 'critical' }), 2)
+  alert = withFinding(alert, sampleFindingOf(1, { severity: 'low' }), 2)
+  alert = withFinding(alert, sampleFindingOf(2, { severity: 'critical' }), 2)
   assert.equal(alert.severity, 'critical')
   const kept = () => alert.findings.map(({ id }) => id)
   assert.deepEqual(kept(), ['fnd_0_0', 'fnd_0_2'])
-  for (let offset = 3; offset < 400; offset++) alert = withFinding(alert, findingOf(offset, { severity: 'low' }), 2)
-  alert = withFinding(alert, findingOf(400, { severity: 'low', score: 30 }), 2)
+  for (let offset = 3; offset < 400; offset++)
+    alert = withFinding(alert, sampleFindingOf(offset, { severity: 'low' }), 2)
+  alert = withFinding(alert, sampleFindingOf(400, { severity: 'low', score: 30 }), 2)
   assert.deepEqual(kept(), ['fnd_0_2', 'fnd_0_400'])
   for (let offset = 401; offset < 500; offset++)
-    alert = withFinding(alert, findingOf(offset, { severity: 'medium' }), 2)
+    alert = withFinding(alert, sampleFindingOf(offset, { severity: 'medium' }), 2)
   assert.deepEqual(kept(), ['fnd_0_2', 'fnd_0_401'])
   assert.equal(alert.event_ids.length, eventIdsMax)
   for (const { event_id } of alert.findings) assert.ok(alert.event_ids.includes(event_id), event_id)
@@ -84,7 +85,7 @@ test('promise 15: whatever comes, the gravest finding stays, within count and by
   fc.assert(
     fc.property(fc.array(one, { minLength: 1, maxLength: 30 }), fc.integer({ min: 1, max: 6 }), (given, max) => {
       const findings = given.map(({ severity, score, wide }, offset) =>
-        findingOf(offset, { severity, score, reasons: ['x'.repeat(wide)] }),
+        sampleFindingOf(offset, { severity, score, reasons: ['x'.repeat(wide)] }),
       )
       const [first, ...rest] = findings as [Finding, ...Finding[]]
       const { tenant, agent, cause, target } = first

@@ -83,7 +83,7 @@ export function takesEvidence(alert: Alert, logTime: number): boolean {
  * The group that a finding's evidence goes to. An agent with too many open alerts gets one more for each cause: so a new cause
  * is always an alert of its own, and small things of other causes never hide it.
  */
-export function groupOf(alertIndex: AlertIndex, finding: Finding): AlertGroup {
+export function alertGroupOf(alertIndex: AlertIndex, finding: Finding): AlertGroup {
   const { tenant, agent, cause, target } = finding
   const own = { tenant, agent, cause, target }
   const latest = alertIndex.latest(own)

@@ -3,19 +3,19 @@ import { test } from 'node:test'
 import type { Alert } from '@straylight/schemas/alert'
 import { Cause } from '@straylight/schemas/finding'
 import { Policy } from '@straylight/schemas/policy'
-import { findingOf, startMs } from '../../test-support/finding-of.ts'
+import { sampleFindingOf, startMs } from '../../test-support/finding-of.ts'
 import { revocationCommandOf } from '../command/revocation-command-of.ts'
 import { alertOfFinding } from './alert-of-finding.ts'
 import { alertSummary } from './alert-summary.ts'
 
 function alertOf(given: object = {}, more: Partial<Alert> = {}): Alert {
-  const finding = findingOf(1, given)
+  const finding = sampleFindingOf(1, given)
   const { tenant, agent, cause, target } = finding
   return { ...alertOfFinding(finding, { tenant, agent, cause, target }), ...more }
 }
 const command = revocationCommandOf({
   tier: 'low',
-  finding: findingOf(1),
+  finding: sampleFindingOf(1),
   digest: 'sha256:ab',
   alertId: 'alr_1',
   policy: Policy.parse({}),

@@ -18,18 +18,18 @@ import { alertSummary } from './alert-summary.ts'
 import { surplusOf } from './surplus-alerts.ts'
 
 /** What a turn of the loop has changed and must reach the log before anything follows from it. */
-export interface Turn {
+export interface RespondTurn {
   readonly commands: RevocationCommand[]
   readonly journal: { alert: Alert; state: JournalState; sends: boolean }[]
   /** What became of verdicts. */
   readonly outcomes: VerdictOutcome[]
 }
 
-export const newTurn = (): Turn => ({ commands: [], journal: [], outcomes: [] })
+export const newTurn = (): RespondTurn => ({ commands: [], journal: [], outcomes: [] })
 
 export interface TurnContext {
   readonly memory: RespondMemory
-  readonly turn: Turn
+  readonly turn: RespondTurn
   readonly policy: Policy
   /** Whether webhooks are told; never in a replay. */
   readonly delivers: boolean
@@ -92,7 +92,7 @@ export function send({ memory, turn, now }: TurnContext, command: RevocationComm
  * Later revisions of the same alert replace the one before, but only next to it: any first part of the journal must be
  * a state that respond could have been in. A revision with a command stays: it is the proof that the command was decided.
  */
-function journal(turn: Turn, alert: Alert, memory: RespondMemory, sends: boolean): void {
+function journal(turn: RespondTurn, alert: Alert, memory: RespondMemory, sends: boolean): void {
   const state = { processed: memory.processed }
   const last = turn.journal.at(-1)
   if (last !== undefined && last.alert.id === alert.id && !last.sends) turn.journal.pop()

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Alert } from '@straylight/schemas/alert'
-import { findingOf, startMs } from '../../test-support/finding-of.ts'
+import { sampleFindingOf, startMs } from '../../test-support/finding-of.ts'
 import { closedAlert } from './alert-change.ts'
 import { createAlertIndex } from './alert-index.ts'
 import { alertOfFinding } from './alert-of-finding.ts'
 import { surplusOf } from './surplus-alerts.ts'
 
-function alertOf(offset: number, given: Parameters<typeof findingOf>[1] = {}, more: Partial<Alert> = {}): Alert {
-  const finding = findingOf(offset, { target: `t${offset}`, ...given })
+function alertOf(offset: number, given: Parameters<typeof sampleFindingOf>[1] = {}, more: Partial<Alert> = {}): Alert {
+  const finding = sampleFindingOf(offset, { target: `t${offset}`, ...given })
   const { tenant, agent, cause, target } = finding
   return { ...alertOfFinding(finding, { tenant, agent, cause, target }), ...more }
 }

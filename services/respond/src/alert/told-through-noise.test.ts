@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test'
 import type { Finding } from '@straylight/schemas/finding'
 import { topics } from '@straylight/schemas/topics'
 import { deliveriesOf, deliveryHouse, settle, until } from '../../test-support/delivery-house.ts'
-import { findingOf } from '../../test-support/finding-of.ts'
+import { sampleFindingOf } from '../../test-support/finding-of.ts'
 import { alertsMax } from './alert-index.ts'
 import { perStrangersMax } from './notification-budget.ts'
 
@@ -84,9 +84,9 @@ test('promise 15: each rise within one alert for many targets is told, by the fi
 
 test('promise 15: 2,000 made-up agents page people as often as one crowd may, and the known agent among them is heard', async (t) => {
   const { log, running, settled, received, metrics, lines } = await noisyHouse(t)
-  const evidence = { ...findingOf(0).evidence, profile_events: 0, profile_days: 0 }
+  const evidence = { ...sampleFindingOf(0).evidence, profile_events: 0, profile_days: 0 }
   const crowd = Array.from({ length: 2_000 }, (_, at) =>
-    findingOf(10_000 + at, { agent: `made-up-${at}`, registered: false, evidence, severity: 'low' }),
+    sampleFindingOf(10_000 + at, { agent: `made-up-${at}`, registered: false, evidence, severity: 'low' }),
   )
   const records = crowd.map((finding) => ({ topic: topics.findings.name, key: 'k', value: JSON.stringify(finding) }))
   await log.append(records)
@@ -109,7 +109,7 @@ test('promise 15: 2,000 made-up agents page people as often as one crowd may, an
   await settled()
   assert.equal(received.length, 2 + perStrangersMax, 'and the first that is graver')
   await log.append([
-    { topic: topics.findings.name, key: 'k', value: JSON.stringify(findingOf(50_000, { severity: 'low' })) },
+    { topic: topics.findings.name, key: 'k', value: JSON.stringify(sampleFindingOf(50_000, { severity: 'low' })) },
   ])
   await until(running, () => received.some(({ data }) => data.agent === 'invoice-bot'))
   const text = await metrics.registry.metrics()
@@ -120,11 +120,11 @@ test('promise 15: 2,000 made-up agents page people as often as one crowd may, an
 test('promise 7: a flood of small alerts closes small alerts, tells that it did, and leaves the grave one open', async (t) => {
   const { log, running, metrics } = await noisyHouse(t)
   const recordOf = (finding: Finding) => ({ topic: topics.findings.name, key: 'k', value: JSON.stringify(finding) })
-  await log.append([recordOf(findingOf(0, { severity: 'critical', agent: 'payer', target: 'worst' }))])
-  const evidence = { ...findingOf(0).evidence, profile_events: 0 }
+  await log.append([recordOf(sampleFindingOf(0, { severity: 'critical', agent: 'payer', target: 'worst' }))])
+  const evidence = { ...sampleFindingOf(0).evidence, profile_events: 0 }
   const made = { registered: false, evidence, severity: 'medium' } as const
   const flood = Array.from({ length: alertsMax + 20 }, (_, at) =>
-    findingOf(1 + at, { agent: `made-up-${at}`, ...made }),
+    sampleFindingOf(1 + at, { agent: `made-up-${at}`, ...made }),
   )
   await log.append(flood.map(recordOf))
   await until(running, () => [...running.respond.alerts()].some(({ agent }) => agent === `made-up-${alertsMax + 19}`))

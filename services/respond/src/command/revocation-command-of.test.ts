@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Policy } from '@straylight/schemas/policy'
 import { RevocationCommand } from '@straylight/schemas/revocation-command'
-import { findingOf, startMs } from '../../test-support/finding-of.ts'
+import { sampleFindingOf, startMs } from '../../test-support/finding-of.ts'
 import { approvedCommand, type CommandOrigin, restoreCommandOf, revocationCommandOf } from './revocation-command-of.ts'
 
 const origin = (given: object = {}, more: Partial<CommandOrigin> = {}): CommandOrigin => ({
-  finding: findingOf(1, given),
+  finding: sampleFindingOf(1, given),
   digest: 'sha256:ab',
   alertId: 'alr_1',
   policy: Policy.parse({ id: 'house', version: 4, revocation: { max_credentials: 5 } }),

@@ -1,4 +1,5 @@
 import type { NewRecord } from '@straylight/runtime/log/log'
+import { partitionKeyOf } from '@straylight/schemas/partition-key'
 import type { RevocationCommand } from '@straylight/schemas/revocation-command'
 import { topics } from '@straylight/schemas/topics'
 import type { Signer } from './signing-keys.ts'
@@ -13,7 +14,7 @@ export async function signedCommand(command: RevocationCommand, signer: Signer, 
   const { tenant_id: tenant, agent_id: agent } = command.subject
   return {
     topic: topics.revocations.name,
-    key: `${tenant}|${agent}`,
+    key: partitionKeyOf(tenant, agent),
     value: await signer.sign(JSON.stringify(command), commandTokenType),
     timestamp: sentAt,
     headers: {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { Policy } from '@straylight/schemas/policy'
 import { calculateJwkThumbprint } from 'jose'
-import { findingOf, startMs } from '../../test-support/finding-of.ts'
+import { sampleFindingOf, startMs } from '../../test-support/finding-of.ts'
 import { revocationCommandOf } from './revocation-command-of.ts'
 import { signedCommand } from './signed-command.ts'
 import { openIssuerKey, openKeys } from './signing-keys.ts'
@@ -50,7 +50,7 @@ test('a command verifies with the public key, and not with another, changed, or 
   const keys = await openKeys(directory)
   const command = revocationCommandOf({
     tier: 'low',
-    finding: findingOf(1),
+    finding: sampleFindingOf(1),
     digest: 'sha256:00',
     alertId: 'alr_1',
     policy: Policy.parse({}),

@@ -7,7 +7,7 @@ import type { Knowledge } from '@straylight/schemas/knowledge'
 const versionsMax = 8
 
 /** How many agents a tenant has: what the breakers' share is a share of. */
-export interface AgentPopulation {
+export interface PopulationIndex {
   /** As this knowledge version knows it; 0 when the version is not in the log (any more). */
   of(tenant: string, version: number): Promise<number>
   /** The newest version, before a finding names it. */
@@ -15,7 +15,7 @@ export interface AgentPopulation {
 }
 
 /** Reads a version from `agent.knowledge.v1` when it is first asked for, so that the same finding always counts the same agents. */
-export function createAgentPopulation(log: Log): AgentPopulation {
+export function createAgentPopulation(log: Log): PopulationIndex {
   const byVersion = new Map<number, ReadonlyMap<string, number>>()
   const keep = (version: number, counts: ReadonlyMap<string, number>) => {
     byVersion.set(version, counts)

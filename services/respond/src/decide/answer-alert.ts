@@ -7,12 +7,12 @@ import { smallestRevocation } from '../command/smallest-revocation.ts'
 import type { Decision } from './decide-response.ts'
 import { policyAnswer } from './policy-answer.ts'
 import { severityRank, strongerOf } from './severity.ts'
-import type { FoundRecord, Surroundings } from './take-finding.ts'
+import type { DecisionContext, FoundRecord } from './take-finding.ts'
 import { whoIsHit } from './who-is-hit.ts'
 
 /** A finding on its way to an alert: what was decided, and who hears of it anyway. */
-export interface Step {
-  readonly around: Surroundings
+export interface AnswerStep {
+  readonly around: DecisionContext
   readonly found: FoundRecord
   /** Log time of the decision: that of the finding, or later where it is decided again. */
   readonly at: number
@@ -21,7 +21,7 @@ export interface Step {
 }
 
 /** Carries the decision out on the alert. */
-export function answered(step: Step, alert: Alert): AlertChange {
+export function answered(step: AnswerStep, alert: Alert): AlertChange {
   const { decision, notify, at } = step
   const acts = decision.shadow || decision.response === 'revoke' || decision.response === 'approve'
   if (!acts) return { alert: postponed(step, milder(alert, decision)), at, notify }
@@ -43,7 +43,7 @@ export function milder(alert: Alert, decision: Decision): Alert {
 }
 
 /** What nothing but an unwell detector holds back is decided again, while a command of it would be good (`decidePostponed`). */
-function postponed(step: Step, alert: Alert): Alert {
+function postponed(step: AnswerStep, alert: Alert): Alert {
   const { decision, found, around } = step
   const { finding, digest, agents } = found
   const { limitedBy = '' } = decision
@@ -56,7 +56,7 @@ function postponed(step: Step, alert: Alert): Alert {
 }
 
 /** Whether what the alert's command does would only be repeated: then evidence is added and nothing is sent. */
-function commandStands(alert: Alert, { decision, found }: Step): boolean {
+function commandStands(alert: Alert, { decision, found }: AnswerStep): boolean {
   const { command, command_state: state } = alert
   if (command === undefined) return false
   // A person's yes is not replaced by evidence: it is sent when its breaker opens.
@@ -78,7 +78,7 @@ function commandStands(alert: Alert, { decision, found }: Step): boolean {
 const holdEnd = (command: RevocationCommand): number =>
   Math.max(Date.parse(command.hold.deny_reissue_until), Date.parse(command.not_after))
 
-function heldForApproval(step: Step, alert: Alert): AlertChange {
+function heldForApproval(step: AnswerStep, alert: Alert): AlertChange {
   const { at } = step
   const { limitedBy } = step.decision
   const held: Alert = {
@@ -93,7 +93,7 @@ function heldForApproval(step: Step, alert: Alert): AlertChange {
   return { alert: held, at, notify: [...step.notify, 'agent.approval.requested'] }
 }
 
-function sentAtOnce(step: Step, alert: Alert): AlertChange {
+function sentAtOnce(step: AnswerStep, alert: Alert): AlertChange {
   const { around, found, notify, at } = step
   const sent = around.alreadySent(commandId(found.finding, around.policy))
   const command = sent ?? commandOf(step, alert, 'auto', 'enforce')
@@ -108,13 +108,13 @@ function sentAtOnce(step: Step, alert: Alert): AlertChange {
 }
 
 /** Nothing limits it any more, and what hits the same needs no decision again. */
-function actedOn(alert: Alert, { found }: Step): Alert {
+function actedOn(alert: Alert, { found }: AnswerStep): Alert {
   const { response_limited_by: _limit, limited_by_code: _code, approval_deadline: _deadline, ...rest } = alert
   return withoutPostponed(rest, ({ finding }) => hitsTheSame(finding, found.finding))
 }
 
 function commandOf(
-  { around, found, at, decision: { tier } }: Step,
+  { around, found, at, decision: { tier } }: AnswerStep,
   alert: Alert,
   decision: 'auto' | 'human',
   mode: RevocationCommand['mode'],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Finding } from '@straylight/schemas/finding'
-import { findingOf } from '../../test-support/finding-of.ts'
+import { sampleFindingOf } from '../../test-support/finding-of.ts'
 import { createRespondWorld, type RespondWorld } from '../../test-support/respond-world.ts'
 
 // Promise 11: a claim of one agent decides nothing over another: what evidence says of the holder does, and else a person.
@@ -17,7 +17,7 @@ const unknown = { credential_holder: undefined }
 
 async function said(policy: object, findings: readonly Partial<Finding>[]): Promise<RespondWorld> {
   const world = await createRespondWorld({ policy })
-  for (const [offset, finding] of findings.entries()) await world.say(findingOf(offset, finding))
+  for (const [offset, finding] of findings.entries()) await world.say(sampleFindingOf(offset, finding))
   await world.run()
   return world
 }
@@ -129,7 +129,7 @@ test('approved by a person, a command counts for its holder and not for the accu
   const world = await createRespondWorld({ policy: { tiers }, agents: 19 })
   for (const [at, holder] of ['a', 'b'].entries()) {
     const credential_holder = { agent: holder, tier: 'high', basis: 'registry' } as const
-    await world.say(findingOf(at, { target: holder, credential_id: `jti:${holder}`, credential_holder }))
+    await world.say(sampleFindingOf(at, { target: holder, credential_id: `jti:${holder}`, credential_holder }))
   }
   await world.run()
   for (const { id } of world.alerts()) await world.judge({ alert_id: id, answer: 'approve' })

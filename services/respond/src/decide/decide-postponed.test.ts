@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Finding } from '@straylight/schemas/finding'
 import { topics } from '@straylight/schemas/topics'
-import { findingOf, startMs } from '../../test-support/finding-of.ts'
+import { sampleFindingOf, startMs } from '../../test-support/finding-of.ts'
 import { createRespondWorld, type RespondWorld } from '../../test-support/respond-world.ts'
 
 // Promise 12: what is decided while its partition is behind is decided again once that is over, as long as a command would be good.
@@ -26,7 +26,7 @@ let offset = 0
 function found(agent: string, given: Partial<Finding> = {}): Finding {
   offset += 1
   const log = { topic: 'agent.events.v1', partition: agent === 'bot-0' ? 0 : 1, offset }
-  return findingOf(offset, { agent, credential_id: `jti:${agent}`, target: 'x', log, ...given })
+  return sampleFindingOf(offset, { agent, credential_id: `jti:${agent}`, target: 'x', log, ...given })
 }
 const alertOf = (world: RespondWorld, agent: string) =>
   world.alerts().find((alert) => alert.agent === agent) ?? assert.fail(`${agent}: no alert`)

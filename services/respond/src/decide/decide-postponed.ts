@@ -7,13 +7,18 @@ import { subjectInWords } from '../command/subject-in-words.ts'
 import type { RespondCounts } from '../respond-counts.ts'
 import { answered, milder } from './answer-alert.ts'
 import { decideResponse } from './decide-response.ts'
-import { passingLimits, type Surroundings } from './take-finding.ts'
+import { type DecisionContext, passingLimits } from './take-finding.ts'
 
 /**
  * Decides again what the detector's state kept from its answer, what would expire first first, and tells of what has expired
  * meanwhile. What a decision needs stands in the alert, so a restart changes nothing.
  */
-export function decidePostponed(context: TurnContext, around: Surroundings, now: number, counts: RespondCounts): void {
+export function decidePostponed(
+  context: TurnContext,
+  around: DecisionContext,
+  now: number,
+  counts: RespondCounts,
+): void {
   const { alertIndex } = context.memory
   const waiting = [...alertIndex.values()].filter(({ postponed }) => postponed !== undefined)
   for (const { id } of waiting.sort((one, other) => firstEnd(one) - firstEnd(other))) {
@@ -33,7 +38,7 @@ const firstEnd = ({ postponed = [] }: Alert): number => Math.min(...postponed.ma
 
 /** Null: it waits on. */
 function decidedAgain(
-  around: Surroundings,
+  around: DecisionContext,
   alert: Alert,
   postponed: PostponedDecision,
   now: number,
@@ -63,7 +68,7 @@ function withoutCode(alert: Alert): Alert {
 }
 
 /** Nothing was revoked in time, and whoever works on the alert reads why. */
-function lapsed(alert: Alert, around: Surroundings, postponed: PostponedDecision, now: number): AlertChange {
+function lapsed(alert: Alert, around: DecisionContext, postponed: PostponedDecision, now: number): AlertChange {
   const { finding, digest, limited_by, until } = postponed
   const { policy, issuer } = around
   const reason = alert.limited_by_code === 'breaker' ? `${limited_by}; then ${alert.response_limited_by}` : limited_by

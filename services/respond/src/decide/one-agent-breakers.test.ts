@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Finding } from '@straylight/schemas/finding'
-import { findingOf, startMs } from '../../test-support/finding-of.ts'
+import { sampleFindingOf, startMs } from '../../test-support/finding-of.ts'
 import { createRespondWorld } from '../../test-support/respond-world.ts'
 
 // Promise 11: an agent that gets credential after credential of its own revoked takes no revocation of others away.
@@ -17,7 +17,7 @@ async function stray(
   for (const [at, agent] of agents.entries()) {
     world.now = startMs + at * options.everyMs
     const own = { agent, target: `t${at}`, credential_id: `jti:${agent}-${at}`, log_time: world.now }
-    await world.say(findingOf(at, { ...own, ...options.given }))
+    await world.say(sampleFindingOf(at, { ...own, ...options.given }))
     await world.run()
   }
   return { world, hit: world.commands().map(({ command }) => command.subject.agent_id) }

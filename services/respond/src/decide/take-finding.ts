@@ -3,13 +3,13 @@ import type { Finding } from '@straylight/schemas/finding'
 import type { Policy, Response } from '@straylight/schemas/policy'
 import type { RevocationCommand } from '@straylight/schemas/revocation-command'
 import type { AlertChange } from '../alert/alert-change.ts'
-import { type AlertIndex, groupOf, takesEvidence } from '../alert/alert-index.ts'
+import { type AlertIndex, alertGroupOf, takesEvidence } from '../alert/alert-index.ts'
 import { alertOfFinding, withFinding } from '../alert/alert-of-finding.ts'
 import { commandId } from '../command/revocation-command-of.ts'
 import { smallestRevocation } from '../command/smallest-revocation.ts'
 import { waitingCommands } from '../command/waiting-commands.ts'
 import type { RespondOptions } from '../respond-options.ts'
-import { answered, type Step } from './answer-alert.ts'
+import { type AnswerStep, answered } from './answer-alert.ts'
 import type { CircuitBreakers } from './circuit-breakers.ts'
 import { type DecisionLimits, decideResponse } from './decide-response.ts'
 import { policyAnswer } from './policy-answer.ts'
@@ -17,7 +17,7 @@ import { severityRank } from './severity.ts'
 import { whoIsHit } from './who-is-hit.ts'
 
 /** What a decision may look at besides its input. */
-export interface Surroundings {
+export interface DecisionContext {
   readonly alertIndex: AlertIndex
   readonly policy: Policy
   readonly issuer: string
@@ -51,13 +51,13 @@ export type FindingOutcome =
   | { readonly outcome: 'opened' | 'updated' | 'reopened'; readonly change: AlertChange }
 
 /** Decides what a finding means: nothing but a note, or a new, grown or reopened alert, and perhaps a command. */
-export function takeFinding(around: Surroundings, found: FoundRecord): FindingOutcome {
+export function takeFinding(around: DecisionContext, found: FoundRecord): FindingOutcome {
   const { finding } = found
   const { policy, alertIndex } = around
   if (finding.p_value > policy.budget.session_alert_rate) return { outcome: 'observed' }
   // A person's word, carried by the knowledge that judged it: told in the finding and counted, and nobody is woken.
   if (finding.suppressed !== undefined) return { outcome: 'suppressed' }
-  const group = groupOf(alertIndex, finding)
+  const group = alertGroupOf(alertIndex, finding)
   const latest = alertIndex.latest(group)
   const known = latest !== undefined && takesEvidence(latest, finding.log_time) ? latest : undefined
   if (answerOf(finding, policy) === 'observe' && (known === undefined || known.state === 'closed'))
@@ -70,20 +70,20 @@ export function takeFinding(around: Surroundings, found: FoundRecord): FindingOu
   })
   if (known === undefined) {
     const opened = alertOfFinding(finding, group)
-    const step: Step = { around, found, at, decision, notify: ['agent.alert.created'] }
+    const step: AnswerStep = { around, found, at, decision, notify: ['agent.alert.created'] }
     return { outcome: 'opened', change: answered(step, opened) }
   }
   const reopens = known.state === 'closed' || restedTooLong(known, finding, policy)
   const base = reopens ? reopened(known) : known
   const grown = withFinding(base, finding, policy.alerts.findings_max)
   const rises = severityRank(grown.severity) > severityRank(known.severity)
-  const step: Step = { around, found, at, decision, notify: rises || reopens ? ['agent.alert.updated'] : [] }
+  const step: AnswerStep = { around, found, at, decision, notify: rises || reopens ? ['agent.alert.updated'] : [] }
   return { outcome: reopens ? 'reopened' : 'updated', change: answered(step, grown) }
 }
 
 /** What stands against a command of this finding at this log time, and may not later. */
 export function passingLimits(
-  around: Surroundings,
+  around: DecisionContext,
   found: FoundRecord,
   at: number,
 ): Pick<DecisionLimits, 'unwell' | 'breaker'> {
@@ -95,13 +95,13 @@ export function passingLimits(
 }
 
 /** A command that was sent before a crash is a fact, whatever the breakers and the detector's health say now. */
-function notIfSent(around: Surroundings, finding: Finding, ask: () => string | null): () => string | null {
+function notIfSent(around: DecisionContext, finding: Finding, ask: () => string | null): () => string | null {
   return () => (around.alreadySent(commandId(finding, around.policy)) === undefined ? ask() : null)
 }
 
 /** What it would hit counts, not who is accused; and approved commands have the next free places. */
 function breakerRefusal(
-  { breakers, alertIndex }: Surroundings,
+  { breakers, alertIndex }: DecisionContext,
   { finding, agents }: FoundRecord,
   at: number,
 ): string | null {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
-import { findingOf } from '../../test-support/finding-of.ts'
+import { sampleFindingOf } from '../../test-support/finding-of.ts'
 import { createRespondWorld } from '../../test-support/respond-world.ts'
 import { renderPlainWebhook, renderWebhook } from './render-webhook.ts'
 
@@ -20,7 +20,7 @@ test('what a shell makes of the offered lines is the command alone, whatever nam
   for (const name of hostile) {
     const world = await createRespondWorld({ policy: { tiers: { low: { high: 'approve' } } } })
     const names = { tenant: name, agent: name, owner: name, target: name, session: name, event_id: name }
-    await world.say(findingOf(1, { ...names, system: name, action: name, credential_id: name }))
+    await world.say(sampleFindingOf(1, { ...names, system: name, action: name, credential_id: name }))
     await world.run()
     const [alert] = world.alerts()
     assert.ok(alert?.state === 'awaiting_approval')

@@ -1,7 +1,7 @@
 import { passes } from '@straylight/runtime/process/kill-point'
 import type { DeliveryOutcome } from './delivery-schedule.ts'
 import type { Deliver, DeliveryAttempt } from './webhook-delivery.ts'
-import { createWebhookWatch, type Turn, type WebhookWatch } from './webhook-watch.ts'
+import { createWebhookWatch, type DeliveryTurn, type WebhookWatch } from './webhook-watch.ts'
 
 /** Attempts under way at once to one webhook: with the policy's twenty that is 80 in all, so that no receiver takes the place of another. */
 const attemptsOfWebhookMax = 4
@@ -14,7 +14,7 @@ export interface DeliveryDone {
   readonly messageId: string
   readonly webhook: string
   readonly outcome: DeliveryOutcome
-  readonly turn: Turn
+  readonly turn: DeliveryTurn
 }
 
 /** Runs deliveries beside the loop: a slow receiver must not hold up a decision. Bounded in both directions. */
@@ -23,7 +23,7 @@ export interface DeliveryQueue {
   /** How many attempts to this webhook may be started now. */
   room(webhook: string): number
   /** Starts an attempt, unless there is no room or this message is under way already; whether it did. */
-  start(alertId: string, attempt: Omit<DeliveryAttempt, 'signal'>, now: number, turn?: Turn): boolean
+  start(alertId: string, attempt: Omit<DeliveryAttempt, 'signal'>, now: number, turn?: DeliveryTurn): boolean
   /** What has ended since the last call. */
   drain(): readonly DeliveryDone[]
   /** Breaks off what is under way; it stays due and goes out under the same id after a restart. */

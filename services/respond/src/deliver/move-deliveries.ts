@@ -6,7 +6,7 @@ import type { RespondOptions } from '../respond-options.ts'
 import type { DeliveryDone, DeliveryQueue } from './delivery-queue.ts'
 import { afterAttempt, dueSince } from './delivery-schedule.ts'
 import { renderPlainWebhook } from './render-webhook.ts'
-import type { Turn } from './webhook-watch.ts'
+import type { DeliveryTurn } from './webhook-watch.ts'
 
 /** Answers that may mean the message's own text: what stands before a receiver may take an agent's words for an attack on it. */
 const refusesText: ReadonlySet<number> = new Set([400, 403, 406, 413, 415, 422])
@@ -38,7 +38,7 @@ function inPlainWords(alert: Alert, delivery: Delivery): Delivery {
 interface Waiting {
   readonly alert: Alert
   readonly delivery: Delivery
-  readonly turn: Turn
+  readonly turn: DeliveryTurn
 }
 
 /** Starts what is due in alerts that the log has acknowledged; a message the log does not know must not go out. */

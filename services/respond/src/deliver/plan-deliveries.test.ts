@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { Alert, Delivery } from '@straylight/schemas/alert'
 import { hourMs } from '@straylight/schemas/duration'
 import { Policy } from '@straylight/schemas/policy'
-import { findingOf, startMs } from '../../test-support/finding-of.ts'
+import { sampleFindingOf, startMs } from '../../test-support/finding-of.ts'
 import { alertOfFinding, withFinding } from '../alert/alert-of-finding.ts'
 import { deliveriesMax, planDeliveries } from './plan-deliveries.ts'
 
@@ -18,7 +18,11 @@ function wideAlert(): Alert {
   const contribution = { ...{ feature: 'x', value: 1, contribution: 1 }, expected: hostile, seen: hostile }
   const texts = { target: hostile, event_id: hostile, reasons: Array(5).fill(hostile) }
   const findings = Array.from({ length: 12 }, (_, at) =>
-    findingOf(at, { ...texts, event_id: `${at}${hostile}`.slice(0, 500), contributions: Array(5).fill(contribution) }),
+    sampleFindingOf(at, {
+      ...texts,
+      event_id: `${at}${hostile}`.slice(0, 500),
+      contributions: Array(5).fill(contribution),
+    }),
   )
   const [first, ...rest] = findings as [(typeof findings)[0]]
   const { tenant, agent, cause, target } = first

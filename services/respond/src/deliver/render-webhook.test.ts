@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { findingOf, startMs } from '../../test-support/finding-of.ts'
+import { sampleFindingOf, startMs } from '../../test-support/finding-of.ts'
 import { alertOfFinding } from '../alert/alert-of-finding.ts'
 import { alertSummary } from '../alert/alert-summary.ts'
 import { bodyBytesMax, renderWebhook } from './render-webhook.ts'
 
 const usual = 'for this agent and its 10 peers that has never fed bank/pay.to'
-const finding = findingOf(1, {
+const finding = sampleFindingOf(1, {
   ...{ system: 'bank', action: 'pay', cause: 'data_flow', target: 'bank/pay.to', score: 33.25, event_id: 'run-81#4' },
   contributions: [
     {

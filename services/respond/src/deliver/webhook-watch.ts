@@ -8,7 +8,7 @@ const restMs = 5_000
 const unreachableRestMsMax = 5 * minuteMs
 
 /** Why a message may go out now: it is its turn, or the webhook is to be tried or has come back. */
-export type Turn = 'in_turn' | 'out_of_turn'
+export type DeliveryTurn = 'in_turn' | 'out_of_turn'
 
 /**
  * How each webhook has answered lately. In memory only: after a restart each message has its own schedule, and nothing rests.
@@ -16,7 +16,7 @@ export type Turn = 'in_turn' | 'out_of_turn'
  */
 export interface WebhookWatch {
   /** Whether a message may go out, and why; null: it waits. */
-  turnOf(delivery: Delivery, now: number): Turn | null
+  turnOf(delivery: Delivery, now: number): DeliveryTurn | null
   /** When a message was last tried; 0 when that is not known. */
   triedAt(delivery: Delivery): number
   attempted(delivery: Delivery, now: number): void

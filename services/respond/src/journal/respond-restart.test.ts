@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { hourMs } from '@straylight/schemas/duration'
 import { Severity } from '@straylight/schemas/finding'
 import fc from 'fast-check'
-import { findingOf } from '../../test-support/finding-of.ts'
+import { sampleFindingOf } from '../../test-support/finding-of.ts'
 import { type Crash, createRespondWorld, type RespondWorld } from '../../test-support/respond-world.ts'
 import { temporaryKeys } from '../command/signing-keys.ts'
 
@@ -84,7 +84,7 @@ async function take(world: RespondWorld, steps: readonly Step[], next: () => Cra
     if (one.kind === 'findings') {
       for (const { agent, partition, credential, ordinary, ...given } of one.findings) {
         await world.say(
-          findingOf(offset++, {
+          sampleFindingOf(offset++, {
             ...given,
             agent: `agent-${agent}`,
             log: { topic: 'agent.events.v1', partition, offset },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { dayMs, hourMs } from '@straylight/schemas/duration'
 import { topics } from '@straylight/schemas/topics'
-import { findingOf } from '../../test-support/finding-of.ts'
+import { sampleFindingOf } from '../../test-support/finding-of.ts'
 import { createRespondWorld, type RespondWorld, type WorldOptions } from '../../test-support/respond-world.ts'
 
 // Promise 14: an approval speaks of one command, on the alert as the person saw it, for a short time, once.
@@ -12,7 +12,7 @@ const minute = 60_000
 
 async function held(given: WorldOptions = {}): Promise<RespondWorld> {
   const world = await createRespondWorld({ policy: { tiers }, ...given })
-  await world.say(findingOf(1))
+  await world.say(sampleFindingOf(1))
   await world.run()
   return world
 }
@@ -37,7 +37,7 @@ test('an approval that came too late for one command does not release the next, 
   await world.run()
   assert.deepEqual([last(world).accepted, last(world).code], [false, 'too_late'])
   world.now += 5 * hourMs
-  await world.say(findingOf(2, { credential_id: 'jti:other', log_time: world.now }))
+  await world.say(sampleFindingOf(2, { credential_id: 'jti:other', log_time: world.now }))
   await world.run()
   assert.equal(only(world).command_state, 'held')
   await appendAgain(world, 0)
@@ -70,7 +70,7 @@ test('a verdict counts once, a refused one too, also behind a restart, under any
 
 test('one command at two alerts: a yes to the one is none to the other', async () => {
   const world = await held()
-  await world.say(findingOf(2, { target: 'elsewhere' }))
+  await world.say(sampleFindingOf(2, { target: 'elsewhere' }))
   await world.run()
   const [one, other] = world.alerts()
   assert.ok(one?.command && other?.command && one.command.id !== other.command.id)
@@ -85,10 +85,10 @@ test('one command at two alerts: a yes to the one is none to the other', async (
 
 test('a revision of before the command, and one that is not there yet, are refused', async () => {
   const world = await createRespondWorld({ policy: { tiers } })
-  await world.say(findingOf(1, { severity: 'medium' }))
+  await world.say(sampleFindingOf(1, { severity: 'medium' }))
   await world.run()
   const before = only(world)
-  await world.say(findingOf(2))
+  await world.say(sampleFindingOf(2))
   await world.run()
   await world.judge({ alert_id: before.id, answer: 'approve', alert_revision: before.revision })
   await world.judge({ alert_id: before.id, answer: 'approve', alert_revision: 99 })
@@ -102,7 +102,7 @@ test('a revision of before the command, and one that is not there yet, are refus
   assert.equal(only(world).state, 'awaiting_approval')
   // More of the same evidence does not undo what was seen.
   const seen = only(world).revision
-  await world.say(findingOf(3))
+  await world.say(sampleFindingOf(3))
   await world.run()
   await world.judge({ alert_id: before.id, answer: 'approve', alert_revision: seen })
   await world.run()

@@ -5,11 +5,16 @@ import type { AlertChange } from '../alert/alert-change.ts'
 import { approvedCommand } from '../command/revocation-command-of.ts'
 import { waitingCommands } from '../command/waiting-commands.ts'
 import { countedCommand } from '../decide/circuit-breakers.ts'
-import type { Surroundings } from '../decide/take-finding.ts'
+import type { DecisionContext } from '../decide/take-finding.ts'
 import { refused, taken, type VerdictEffect, type VerdictMoment } from './verdict-effect.ts'
 
 /** Releases the held command; where a breaker is shut the approval holds, and the next free place is its own. */
-export function approveCommand(around: Surroundings, alert: Alert, by: string, moment: VerdictMoment): VerdictEffect {
+export function approveCommand(
+  around: DecisionContext,
+  alert: Alert,
+  by: string,
+  moment: VerdictMoment,
+): VerdictEffect {
   const { at, agents } = moment
   const draft = alert.command
   if (draft === undefined) return refused('not_awaiting', 'The alert has no command.')

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { findingOf } from '../../test-support/finding-of.ts'
+import { sampleFindingOf } from '../../test-support/finding-of.ts'
 import { createRespondWorld, type RespondWorld } from '../../test-support/respond-world.ts'
 
 // Promise 14: an approval that a breaker stops holds, keeps its place in the line, and is carried out when the breaker opens.
@@ -15,7 +15,7 @@ const sentTo = (world: RespondWorld) => world.commands().map(({ command }) => co
 let offset = 0
 async function stray(world: RespondWorld, agent: string, tier: 'low' | 'high' = 'high'): Promise<void> {
   offset += 1
-  await world.say(findingOf(offset, { agent, tier, credential_id: `jti:${agent}`, log_time: world.now }))
+  await world.say(sampleFindingOf(offset, { agent, tier, credential_id: `jti:${agent}`, log_time: world.now }))
   await world.run()
 }
 

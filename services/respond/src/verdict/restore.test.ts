@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { topics } from '@straylight/schemas/topics'
-import { findingOf } from '../../test-support/finding-of.ts'
+import { sampleFindingOf } from '../../test-support/finding-of.ts'
 import { createRespondWorld, type RespondWorld } from '../../test-support/respond-world.ts'
 
 // Promise 14: a wrong revocation can be undone: by an approver, once, and the alert tells it.
@@ -11,7 +11,7 @@ const minute = 60_000
 
 async function revoked(): Promise<RespondWorld> {
   const world = await createRespondWorld({ policy })
-  await world.say(findingOf(1))
+  await world.say(sampleFindingOf(1))
   await world.run()
   await world.answer(world.commands()[0]!.command, 'applied')
   await world.run()
@@ -50,11 +50,11 @@ test('restore sends the signed command that takes the other one back; the alert 
   // A late repeat of the first answer does not revoke it in words again.
   await world.answer(first, 'already_applied')
   // More of the same is alerted; worse is worse.
-  await world.say(findingOf(2, { credential_id: 'jti:next', log_time: world.now }))
+  await world.say(sampleFindingOf(2, { credential_id: 'jti:next', log_time: world.now }))
   await world.run()
   assert.deepEqual([only(world).command_state, world.commands().length], ['restored', 2])
   assert.match(only(world).response_limited_by ?? '', /soc took a revocation of this alert back/)
-  await world.say(findingOf(3, { credential_id: 'jti:next', severity: 'critical', log_time: world.now }))
+  await world.say(sampleFindingOf(3, { credential_id: 'jti:next', severity: 'critical', log_time: world.now }))
   await world.run()
   assert.equal(world.commands().length, 3)
 })
@@ -81,7 +81,7 @@ test('what was never sent, was refused, is a restore itself or belongs to anothe
   const [first, undo] = world.commands().map(({ command }) => command)
   await restore(world, { command_id: 'cmd_never' })
   await restore(world, { command_id: undo?.id })
-  await world.say(findingOf(2, { target: 'other', tier: 'high', log_time: world.now }))
+  await world.say(sampleFindingOf(2, { target: 'other', tier: 'high', log_time: world.now }))
   await world.run()
   const other = world.alerts().find(({ target }) => target === 'other') ?? assert.fail()
   await world.judge({ alert_id: other.id, answer: 'restore', command_id: first?.id })
@@ -90,7 +90,7 @@ test('what was never sent, was refused, is a restore itself or belongs to anothe
   await world.run()
   assert.deepEqual(codes(world), ['accepted', 'never_sent', 'never_sent', 'never_sent', 'never_sent', 'unbound'])
   const refused = await createRespondWorld({ policy })
-  await refused.say(findingOf(1))
+  await refused.say(sampleFindingOf(1))
   await refused.run()
   await refused.answer(refused.commands()[0]!.command, 'holder_mismatch')
   await refused.run()
@@ -114,15 +114,15 @@ test('an analyst, another tenant and a stranger take nothing back', async () => 
 
 test('a restore goes out past a shut breaker and takes no place in it', async () => {
   const world = await createRespondWorld({ policy: { ...policy, breakers: { commands_per_minute: 2 } }, agents: 20 })
-  await world.say(findingOf(1, { agent: 'a', credential_id: 'jti:a' }))
-  await world.say(findingOf(2, { agent: 'b', credential_id: 'jti:b' }))
+  await world.say(sampleFindingOf(1, { agent: 'a', credential_id: 'jti:a' }))
+  await world.say(sampleFindingOf(2, { agent: 'b', credential_id: 'jti:b' }))
   await world.run()
   for (const { id } of world.alerts()) await world.judge({ alert_id: id, answer: 'restore' })
   await world.run()
   assert.equal(world.commands().filter(({ command }) => command.action === 'restore').length, 2)
   world.restart()
   world.now += minute
-  await world.say(findingOf(3, { agent: 'a', credential_id: 'jti:a', target: 'x', log_time: world.now }))
+  await world.say(sampleFindingOf(3, { agent: 'a', credential_id: 'jti:a', target: 'x', log_time: world.now }))
   await world.run()
   assert.equal(world.commands().length, 5, 'a counts already, and the minute is free')
 })
@@ -150,7 +150,7 @@ test('died between journal and topic, it is sent again while it is valid; later 
 
 test('while no broker has answered, and still could, it is refused with since when it is pending; later it may be asked again', async () => {
   const world = await createRespondWorld({ policy: { ...policy, revocation: { reply_within_seconds: 1 } } })
-  await world.say(findingOf(1))
+  await world.say(sampleFindingOf(1))
   await world.run()
   await world.answer(world.commands()[0]!.command, 'applied')
   await world.run()

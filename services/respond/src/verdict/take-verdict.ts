@@ -1,7 +1,7 @@
 import type { Alert } from '@straylight/schemas/alert'
 import type { Verdict } from '@straylight/schemas/verdict'
 import { type AlertChange, closedAlert } from '../alert/alert-change.ts'
-import type { Surroundings } from '../decide/take-finding.ts'
+import type { DecisionContext } from '../decide/take-finding.ts'
 import { approveCommand } from './approve-command.ts'
 import { takeRestore } from './take-restore.ts'
 import { refused, taken, type VerdictEffect, type VerdictMoment } from './verdict-effect.ts'
@@ -10,7 +10,7 @@ import { refused, taken, type VerdictEffect, type VerdictMoment } from './verdic
 export const verdictsMax = 50
 
 /** What a verified verdict that has not counted before does to its alert. */
-export function takeVerdict(around: Surroundings, verdict: Verdict, moment: VerdictMoment): VerdictEffect {
+export function takeVerdict(around: DecisionContext, verdict: Verdict, moment: VerdictMoment): VerdictEffect {
   const { at } = moment
   const alert = around.alertIndex.get(verdict.alert_id)
   if (alert === undefined || alert.tenant !== verdict.tenant) return refused('unknown_alert', unknownAlert(verdict))

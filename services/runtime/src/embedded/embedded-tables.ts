@@ -27,12 +27,12 @@ export interface Tables {
    * A job may read (it sees what stood before the transaction and `ends` of jobs before it), must not throw, and may
    * run more than once: another process can write in between, and then all is tried anew.
    */
-  write(job: (turn: Turn) => void): Promise<void>
+  write(job: (turn: PartitionEnds) => void): Promise<void>
   close(): Promise<void>
 }
 
 /** The ends of partitions as they stand inside a transaction that is being put together. */
-export interface Turn {
+export interface PartitionEnds {
   end(topicId: number, partition: number): number
   setEnd(topicId: number, partition: number, offset: number): void
 }
@@ -61,7 +61,7 @@ export function openTables(directory: string, durable: boolean): Tables {
 }
 
 interface Waiting {
-  readonly job: (turn: Turn) => void
+  readonly job: (turn: PartitionEnds) => void
   readonly resolve: () => void
   readonly reject: (reason: unknown) => void
 }
@@ -125,7 +125,7 @@ function openWriter({
     })
 }
 
-function overlay(ends: Tables['ends']): Turn & { store(): void } {
+function overlay(ends: Tables['ends']): PartitionEnds & { store(): void } {
   const changed = new Map<string, { key: [number, number]; offset: number }>()
   return {
     end: (topicId, partition) => changed.get(`${topicId}/${partition}`)?.offset ?? ends.get([topicId, partition]) ?? 0,

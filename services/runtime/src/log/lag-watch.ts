@@ -1,7 +1,7 @@
 import { minuteMs } from '@straylight/schemas/duration'
 import { errorText } from '@straylight/schemas/error-text'
 import type { Metrics } from '../process/metrics.ts'
-import { groupOf } from '../process/run-stage.ts'
+import { consumerGroupOf } from '../process/run-stage.ts'
 import type { Stage } from '../process/stage.ts'
 import type { Log, TopicPartition } from './log.ts'
 import { nameOf } from './topic-partition.ts'
@@ -120,7 +120,7 @@ async function backlogsOf(
 ): Promise<Backlog[]> {
   const backlogs: Backlog[] = []
   for (const topic of stage.topics) {
-    for (const { partition, offset } of await log.committed(groupOf(stage), topic)) {
+    for (const { partition, offset } of await log.committed(consumerGroupOf(stage), topic)) {
       const { start, end } = await extentOf(topic, partition)
       // What retention has dropped can't be read any more, so it is not work that waits; what was committed after the
       // end was asked for is no lag below zero.

@@ -67,7 +67,7 @@ export async function runStage(
 /** Joins the group `straylight-<stage>` and hands out the loop one step at a time. */
 export async function openStageRunner(stage: Stage, log: Log, options: StageRunnerOptions = {}): Promise<StageRunner> {
   const { now = Date.now, waitMs = 0, dueEveryMs = 0 } = options
-  const consumer = await log.subscribe({ group: groupOf(stage), topics: stage.topics })
+  const consumer = await log.subscribe({ group: consumerGroupOf(stage), topics: stage.topics })
   const done = openDone(stage, consumer)
   let dueAtMs = Number.NEGATIVE_INFINITY
 
@@ -102,7 +102,7 @@ export async function openStageRunner(stage: Stage, log: Log, options: StageRunn
 }
 
 /** The consumer group of a stage; its committed offsets are the stage's progress. */
-export function groupOf(stage: Pick<Stage, 'name'>): string {
+export function consumerGroupOf(stage: Pick<Stage, 'name'>): string {
   return `straylight-${stage.name}`
 }
 

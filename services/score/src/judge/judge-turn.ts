@@ -1,14 +1,14 @@
 import type { LogPlace } from '@straylight/models/scoring/finding-of'
 import { concluding, type Judgement, type Observed } from '@straylight/models/scoring/judge'
 import type { Finding } from '@straylight/schemas/finding'
-import type { Silence } from '../watchers/silence-watch.ts'
+import type { SilentAgent } from '../watchers/silence-watch.ts'
 
 /** An event observed at its place, with the silence that it showed. */
 export interface Observation {
   readonly observed: Observed
   readonly place: LogPlace
   readonly changed_repeat: boolean
-  readonly silence: Silence | undefined
+  readonly silence: SilentAgent | undefined
 }
 
 /** What a turn tells of where it failed. */

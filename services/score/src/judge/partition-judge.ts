@@ -14,13 +14,15 @@ import { SetAsides } from '@straylight/runtime/set-aside/set-asides'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import type { Finding } from '@straylight/schemas/finding'
 import type { Correction, SessionCorrection } from '@straylight/schemas/knowledge'
+import type { AgentName } from '@straylight/schemas/partition-key'
 import { topics } from '@straylight/schemas/topics'
 import { visibleText } from '@straylight/schemas/visible-text'
 import { answerMs, isAway } from '../profiles/late-profiles.ts'
-import type { AgentName, FetchedProfile, ProfileCache } from '../profiles/profile-cache.ts'
+import type { FetchedProfile, ProfileCache } from '../profiles/profile-cache.ts'
+import { StoreAvailability } from '../profiles/store-availability.ts'
 import { type CorrectionWork, type PendingHeartbeat, WaitingAgents } from '../profiles/waiting-agents.ts'
 import { confusableNameFinding } from '../watchers/confusable-name-finding.ts'
-import { heartbeatOf, type Silence, SilenceWatch, silenceFinding } from '../watchers/silence-watch.ts'
+import { heartbeatOf, SilenceWatch, type SilentAgent, silenceFinding } from '../watchers/silence-watch.ts'
 import { JudgeTurn, type Observation } from './judge-turn.ts'
 import type { KnowledgeCache, LoadedKnowledge } from './loaded-knowledge.ts'
 
@@ -47,6 +49,7 @@ export class PartitionJudge {
   private silences = new SilenceWatch()
   private readonly waiting = new WaitingAgents()
   private readonly asides: SetAsides
+  private readonly availability: StoreAvailability
   private readonly onEvent: ((event: AgentEvent) => void) | undefined
   private knowledge: LoadedKnowledge | undefined
 
@@ -56,10 +59,13 @@ export class PartitionJudge {
     profiles: ProfileCache
     cache: KnowledgeCache
     asides?: SetAsides
+    /** That of the stage: what one partition hears of the store holds for all. */
+    availability?: StoreAvailability
     /** For tests: throws where an event shall not be judged. */
     onEvent?: ((event: AgentEvent) => void) | undefined
   }) {
     this.asides = input.asides ?? new SetAsides('score')
+    this.availability = input.availability ?? new StoreAvailability()
     this.onEvent = input.onEvent
     this.partition = input.partition
     this.partitions = input.partitions
@@ -133,12 +139,12 @@ export class PartitionJudge {
     const missing = this.profiles.missing(agents).filter((agent) => !this.waiting.has(agent))
     if (missing.length === 0) return
     if (patient) return this.profiles.put(await this.profiles.fetch(missing), this.partition)
-    if (!this.profiles.away) {
+    if (this.availability.givesProfiles) {
       try {
         return this.profiles.put(await this.profiles.fetch(missing, { onceWithinMs: answerMs }), this.partition)
       } catch (error) {
         if (!isAway(error)) throw error
-        this.profiles.away = true
+        this.availability.profileWasNotGiven()
       }
     }
     for (const agent of missing) this.waiting.expect(agent)
@@ -170,7 +176,7 @@ export class PartitionJudge {
     pending?: PendingHeartbeat,
   ): Observation | undefined {
     const held = this.profiles.take(event.tenant, event.agent, this.partition)
-    const noteHeartbeat = (session: string): Silence | undefined => {
+    const noteHeartbeat = (session: string): SilentAgent | undefined => {
       const word = heartbeatOf(event, session, { profile: held.profile, logTime: log_time })
       if (pending !== undefined) pending.word = word
       else if (this.waiting.holdsHeartbeats) this.waiting.lineUp({ offset, log_time, knowledge, word })

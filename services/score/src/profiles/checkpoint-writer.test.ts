@@ -10,7 +10,7 @@ import { dayMs } from '@straylight/schemas/duration'
 import { daysOfWork } from '../../test-support/days-of-work.ts'
 import { noon } from '../../test-support/event-of.ts'
 import { knowledgeOf, modelOf } from '../../test-support/knowledge-of.ts'
-import { drain, recordOf, ScoreWorld } from '../../test-support/score-world.ts'
+import { drain, eventRecordOf, ScoreWorld } from '../../test-support/score-world.ts'
 import { partitionCheckpoint } from './profile-query.ts'
 
 let directory: string
@@ -26,7 +26,7 @@ after(async () => {
 })
 
 const past = daysOfWork(300, 1, { from: noon - 10 * dayMs, strangeOneIn: Number.POSITIVE_INFINITY })
-const work = daysOfWork(600, 2).map(recordOf)
+const work = daysOfWork(600, 2).map(eventRecordOf)
 
 /** A store whose inserts wait until they are let through; what waits is told. */
 function gatedStore() {

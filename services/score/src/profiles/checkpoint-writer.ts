@@ -1,6 +1,7 @@
 import { passes } from '@straylight/runtime/process/kill-point'
 import type { Store } from '@straylight/runtime/store/store'
 import type { HeldProfile, ProfileCache } from './profile-cache.ts'
+import type { StoreAvailability } from './store-availability.ts'
 
 /** A row of `partition_checkpoints`: from where a partition is read again, and what its watch knew there. */
 export interface CheckpointRow extends Record<string, unknown> {
@@ -16,6 +17,8 @@ export interface CheckpointPlaces {
   /** Undefined for a partition that has left. */
   rowOf(partition: number): CheckpointRow | undefined
   versionOf(partition: number): number
+  /** Hears how each insert ended. */
+  readonly availability: StoreAvailability
 }
 
 /** A checkpoint that the store does not take in time is left for the next one: no event waits for it. */
@@ -54,8 +57,6 @@ export class CheckpointWriter {
   private eventsSinceSlice = 0
   private writing: Promise<void> | undefined
   private failure: { readonly error: unknown } | undefined
-  /** The last insert failed. */
-  storeAway = false
 
   constructor(store: Store, profiles: ProfileCache, places: CheckpointPlaces) {
     this.store = store
@@ -181,9 +182,9 @@ export class CheckpointWriter {
   private async heard(insert: Promise<void>): Promise<void> {
     try {
       await insert
-      this.storeAway = false
+      this.places.availability.checkpointStands()
     } catch (error) {
-      this.storeAway = true
+      this.places.availability.checkpointFailed()
       throw error
     }
   }

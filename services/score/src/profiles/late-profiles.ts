@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StoreError } from '@straylight/runtime/store/store-error'
-import type { AgentName, FetchedProfile, ProfileCache } from './profile-cache.ts'
+import type { AgentName } from '@straylight/schemas/partition-key'
+import type { FetchedProfile, ProfileCache } from './profile-cache.ts'
 
 /** A store that does not answer in time is away, and asked again after a while. */
 export const answerMs = 5_000

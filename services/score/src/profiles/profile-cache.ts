@@ -1,6 +1,7 @@
 import { Profile } from '@straylight/models/profile/profile'
 import { agentKeyOf } from '@straylight/models/training/learn-history'
 import type { CallOptions, Store } from '@straylight/runtime/store/store'
+import type { AgentName } from '@straylight/schemas/partition-key'
 import { agentsWithProfile, profilesOfAgents } from './profile-query.ts'
 
 /** A profile in memory. */
@@ -13,11 +14,6 @@ export interface HeldProfile {
   as_of_offset: number
   /** Changed since it was last written. */
   changed: boolean
-}
-
-export interface AgentName {
-  readonly tenant: string
-  readonly agent: string
 }
 
 /** A profile as the store had it. */
@@ -45,8 +41,6 @@ export class ProfileCache {
   /** Agents with a stored profile; empty when they are more than can be known. */
   private readonly stored = new Set<string>()
   private tooMany = false
-  /** The store did not answer of late: it is asked beside the loop until it does (`LateProfiles`). */
-  away = false
 
   constructor(store: Store, profilesMax: number, storedMax = storedMaxDefault) {
     this.store = store

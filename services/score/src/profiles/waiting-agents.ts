@@ -1,9 +1,9 @@
 import type { ReadEvent } from '@straylight/events/event-reader'
 import { agentKeyOf } from '@straylight/models/training/learn-history'
 import type { Correction, SessionCorrection } from '@straylight/schemas/knowledge'
+import type { AgentName } from '@straylight/schemas/partition-key'
 import type { LoadedKnowledge } from '../judge/loaded-knowledge.ts'
 import type { Heartbeat } from '../watchers/silence-watch.ts'
-import type { AgentName } from './profile-cache.ts'
 
 /** Events, corrections and words of one partition that wait, all together; a word has some 500 bytes, an event some 2 kB. */
 const waitingMax = 20_000

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { techniquesOf } from '@straylight/models/features/cause'
-import { type HolderEvidence, holderOf, type KnownHolder } from '@straylight/models/scoring/credential-holder'
+import { credentialHolderOf, type HolderEvidence, type KnownHolder } from '@straylight/models/scoring/credential-holder'
 import { subjectOf } from '@straylight/models/scoring/finding-of'
 import type { CredentialUser, Finding } from '@straylight/schemas/finding'
 import type { CredentialChange, FirstUse } from './credential-index.ts'
@@ -26,7 +26,7 @@ function verdictOf(known: readonly FirstUse[], credential: string, evidence: Hol
   if (first === undefined) return undefined
   const uses = [...known].sort((a, b) => a.time - b.time || (a.agent < b.agent ? -1 : 1))
   const proven = uses.filter((use) => use.proven).map(({ agent }) => agent)
-  const held = holderOf(evidence, { tenant: first.tenant, credential, proven })
+  const held = credentialHolderOf(evidence, { tenant: first.tenant, credential, proven })
   const accused = held.holder === undefined ? uses.slice(1) : uses.filter(({ agent }) => agent !== held.holder?.agent)
   return { ...held, uses, accused }
 }

@@ -51,7 +51,7 @@ export interface Heartbeat {
 }
 
 /** An agent found silent, and the event of another agent that showed it. */
-export interface Silence extends Readonly<Watched> {
+export interface SilentAgent extends Readonly<Watched> {
   readonly shown_at: number
 }
 
@@ -82,11 +82,11 @@ export class SilenceWatch {
   }
 
   /** Takes an event in log order, after its agent's clock has moved. */
-  take(event: AgentEvent, session: string, heard: Heard): Silence | undefined {
+  take(event: AgentEvent, session: string, heard: Heard): SilentAgent | undefined {
     return this.noteHeartbeat(heartbeatOf(event, session, heard))
   }
 
-  noteHeartbeat({ key, time, watched }: Heartbeat): Silence | undefined {
+  noteHeartbeat({ key, time, watched }: Heartbeat): SilentAgent | undefined {
     this.agents.delete(key)
     if (watched !== undefined) {
       this.agents.set(key, watched)
@@ -96,7 +96,7 @@ export class SilenceWatch {
     return time < this.nextDue ? undefined : this.overdue(time)
   }
 
-  private overdue(now: number): Silence | undefined {
+  private overdue(now: number): SilentAgent | undefined {
     let first: [string, Watched] | undefined
     for (const entry of this.agents) if (first === undefined || entry[1].due < first[1].due) first = entry
     this.nextDue = first?.[1].due ?? Number.POSITIVE_INFINITY
@@ -143,7 +143,7 @@ const hoursText = (ms: number): string => {
 }
 
 export function silenceFinding(
-  silence: Silence,
+  silence: SilentAgent,
   place: LogPlace,
   context: Pick<FindingContext, 'tierOf' | 'version' | 'model'>,
 ): Finding {

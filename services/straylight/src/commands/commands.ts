@@ -7,6 +7,7 @@ import { verifyCommand } from '@straylight/respond/command/verify-command'
 import { readSettings } from '@straylight/runtime/settings/config'
 import { settingParts } from '@straylight/runtime/settings/setting-parts'
 import { errorText } from '@straylight/schemas/error-text'
+import { partitionKeyOf } from '@straylight/schemas/partition-key'
 import { z } from 'zod'
 import { type CommandOutput, WrongUsage } from './command.ts'
 
@@ -76,7 +77,7 @@ async function verifyLines(lines: AsyncIterable<string>, key: Key, now: number):
 
 function namesOf(command: { id: string; action: string; subject: { tenant_id: string; agent_id: string } }) {
   const { id, action, subject } = command
-  return { id, action, agent: `${subject.tenant_id}|${subject.agent_id}` }
+  return { id, action, agent: partitionKeyOf(subject.tenant_id, subject.agent_id) }
 }
 
 function report(output: CommandOutput, verified: readonly Verified[]): void {

@@ -8,7 +8,7 @@ import { addCommand } from './command.ts'
 import type { ReplayOptions } from './replay.ts'
 import type { ResetOptions } from './reset.ts'
 import type { AclOptions } from './topics.ts'
-import type { TrainOptions } from './train.ts'
+import type { TrainCommandOptions } from './train.ts'
 import type { UpOptions } from './up.ts'
 import type { VerdictOptions } from './verdict.ts'
 
@@ -213,7 +213,7 @@ function addSuppressions(program: Command): void {
 }
 
 function addTrain(program: Command): void {
-  addCommand<TrainOptions>(program, {
+  addCommand<TrainCommandOptions>(program, {
     usage: 'train',
     summary: "build a model from a deployment's own history, without labels",
     configure: (command) =>

@@ -15,7 +15,7 @@ import { setAsideSentence } from '../doctor/set-aside-kinds.ts'
 import { explanationLines } from '../explain/explanation-lines.ts'
 import { type HistoryRejection, readHistory, StrictRejection } from '../replay/read-history.ts'
 import { findingLines } from '../replay/replay-judgements.ts'
-import { type Replayed, runReplay } from '../replay/replay-run.ts'
+import { type ReplayRun, runReplay } from '../replay/replay-run.ts'
 import { type CommandOutput, WrongUsage } from './command.ts'
 
 export interface ReplayOptions {
@@ -98,7 +98,7 @@ async function* strictly(
 async function report(
   output: CommandOutput,
   options: ReplayOptions,
-  replayed: Replayed,
+  replayed: ReplayRun,
   told: { started: number; historyRejected: number },
 ): Promise<number> {
   const { log, order, judgements, counts } = replayed
@@ -139,7 +139,7 @@ function sayRejection(output: CommandOutput, { file, line, reason }: HistoryReje
   if (count <= rejectionsSaid) output.say(`rejected ${file}, line ${line}: ${reason}`)
 }
 
-async function sayRejections(output: CommandOutput, { log, order, counts }: Replayed): Promise<void> {
+async function sayRejections(output: CommandOutput, { log, order, counts }: ReplayRun): Promise<void> {
   const partition = { topic: topics.rejected.name, partition: 0 }
   let count = 0
   for await (const record of log.read(partition, 0, Math.min(rejectionsSaid, counts.rejected))) {

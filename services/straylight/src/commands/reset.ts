@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import type { Log } from '@straylight/runtime/log/log'
 import { openDataFolder, resetDataFolder } from '@straylight/runtime/process/data-folder'
-import { groupOf } from '@straylight/runtime/process/run-stage'
+import { consumerGroupOf } from '@straylight/runtime/process/run-stage'
 import { AllSettings, readSettings } from '@straylight/runtime/settings/config'
 import { forgetIdentity } from '@straylight/runtime/store/engine-identity'
 import { topics } from '@straylight/schemas/topics'
@@ -65,7 +65,7 @@ async function resetStore(settings: AllSettings): Promise<void> {
 
 async function rewindBaseline(log: Log): Promise<void> {
   const names = stageTopics.baseline.consumes.map((name) => topics[name].name)
-  const consumer = await log.subscribe({ group: groupOf({ name: 'baseline' }), topics: names })
+  const consumer = await log.subscribe({ group: consumerGroupOf({ name: 'baseline' }), topics: names })
   const { assigned } = await consumer.poll({ recordsMax: 1, waitMs: 0 })
   await consumer.commit(assigned.map((place) => ({ ...place, offset: 0 })))
   await consumer.close()

@@ -15,7 +15,7 @@ import { readRegistry } from '../deployment/read-registry.ts'
 import { readHistory } from '../replay/read-history.ts'
 import type { CommandOutput } from './command.ts'
 
-export interface TrainOptions {
+export interface TrainCommandOptions {
   readonly history?: string[]
   readonly out: string
   readonly registry?: string
@@ -26,7 +26,7 @@ export interface TrainOptions {
 }
 
 /** `straylight train`: a model artifact from files, or from what the store holds. */
-export async function train(output: CommandOutput, options: TrainOptions): Promise<number> {
+export async function train(output: CommandOutput, options: TrainCommandOptions): Promise<number> {
   const started = performance.now()
   const settings = readSettings(settingParts.pipeline)
   const registry = await readRegistry(options.registry ?? settings.STRAYLIGHT_REGISTRY)
@@ -61,7 +61,7 @@ export async function train(output: CommandOutput, options: TrainOptions): Promi
 
 async function historyOf(
   output: CommandOutput,
-  options: TrainOptions,
+  options: TrainCommandOptions,
   registry: Registry,
   tenant: string,
 ): Promise<{ events: AgentEvent[]; rejected: number }> {

@@ -1,4 +1,4 @@
-import { groupOf } from '@straylight/runtime/process/run-stage'
+import { consumerGroupOf } from '@straylight/runtime/process/run-stage'
 import { type Topic, topics } from '@straylight/schemas/topics'
 import { type StageName, stageNames } from './stage-names.ts'
 
@@ -54,7 +54,7 @@ export function rightsOf(stage: StageName): readonly StageRight[] {
   const { consumes, reads, writes } = stageTopics[stage]
   const read = [...new Set([...consumes, ...reads])]
   const rights: StageRight[] = [
-    { resource: 'group', name: groupOf({ name: stage }), operation: 'read' },
+    { resource: 'group', name: consumerGroupOf({ name: stage }), operation: 'read' },
     ...read.map((topic) => topicRight(topic, 'read')),
     ...writes.map((topic) => topicRight(topic, 'write')),
   ]
@@ -64,7 +64,7 @@ export function rightsOf(stage: StageName): readonly StageRight[] {
   return [
     ...rights,
     ...others.map(
-      (other): StageRight => ({ resource: 'group', name: groupOf({ name: other }), operation: 'describe' }),
+      (other): StageRight => ({ resource: 'group', name: consumerGroupOf({ name: other }), operation: 'describe' }),
     ),
     topicRight('audit', 'describe'),
   ]

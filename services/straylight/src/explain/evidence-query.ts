@@ -5,7 +5,7 @@ import type { Contribution } from '@straylight/schemas/finding'
 import { visibleText } from '@straylight/schemas/visible-text'
 
 /** What a judgement was made of, and where its event stands in `agent.events.v1`. */
-export interface Judged {
+export interface JudgedEvent {
   readonly tenant: string
   readonly agent: string
   readonly partition: number
@@ -70,7 +70,7 @@ const binned: ReadonlySet<Family> = new Set([
  * with the very expressions that `agent_hours` is counted with; `asked` are the keys of the event itself; peers count as
  * far as the shared levels of that knowledge version had learnt them. Amounts compare by bin: as much or more.
  */
-export function evidenceQuery(judged: Judged): string {
+export function evidenceQuery(judged: JudgedEvent): string {
   const families = leadingFamilies(judged.contributions)
   const version = `version = ${judged.knowledge_version}`
   const own = `agent = ${quoted(judged.agent)}`
@@ -119,7 +119,7 @@ ORDER BY what, context, seen`
 const binnedIndexes = [...binned].map((family) => familyNames.indexOf(family)).join(', ')
 const same = `if(asked.entry.1 IN (${binnedIndexes}), toUInt32OrZero(counted.entry.3) >= toUInt32OrZero(asked.entry.3), counted.entry.3 = asked.entry.3)`
 
-function leadingFamilies(contributions: Judged['contributions']): Family[] {
+function leadingFamilies(contributions: JudgedEvent['contributions']): Family[] {
   const leading = [...contributions]
     .sort((a, b) => b.contribution - a.contribution)
     .slice(0, leadingMax)

@@ -42,7 +42,7 @@ export interface ReplayInput {
 }
 
 /** A replay that has run, its log still open for reading; `close` throws log and store away. */
-export interface Replayed {
+export interface ReplayRun {
   readonly log: Log
   readonly order: InputOrder
   readonly judgements: ReplayJudgements
@@ -67,7 +67,7 @@ const replayKey = '5374726179206c6967687420726570ff'
  * Runs the very same stages over files, on a log and a store of its own, in lockstep: every turn each stage works until
  * nothing is left, so that the result is a function of the input alone. Nothing is delivered.
  */
-export async function runReplay(input: ReplayInput): Promise<Replayed> {
+export async function runReplay(input: ReplayInput): Promise<ReplayRun> {
   const folder = await mkdtemp(join(tmpdir(), 'straylight-replay-'))
   const log = await openEmbeddedLog({ directory: join(folder, 'log'), durable: false })
   const store = await openStore({ directory: join(folder, 'store') })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { drawFleet } from '@straylight/demo/fleet/draw-fleet'
-import type { NativeEvent } from '@straylight/demo/fleet/native-event'
+import type { FleetEvent } from '@straylight/demo/fleet/native-event'
 import { drawScenarios } from '@straylight/demo/fleet/scenarios'
 import { hourMs } from '@straylight/schemas/duration'
 import { livePlan } from './live-plan.ts'
@@ -36,7 +36,7 @@ test('an agent in a scenario does nothing else from its beginning on', () => {
 test('a call with a revoked credential is not made, and is counted as planned', async () => {
   const plan = planned(50)
   const [first] = scenarios
-  const sent: NativeEvent[] = []
+  const sent: FleetEvent[] = []
   const begun: number[] = []
   const calls = { ...plan, calls: plan.calls.map((call) => ({ ...call, after_ms: 0 })) }
   let passed = 0

@@ -1,12 +1,12 @@
 import type { Fleet } from '@straylight/demo/fleet/fleet'
 import { quietTraffic } from '@straylight/demo/fleet/fleet-history'
-import type { NativeEvent } from '@straylight/demo/fleet/native-event'
+import type { FleetEvent } from '@straylight/demo/fleet/native-event'
 import type { Scenario } from '@straylight/demo/fleet/scenarios'
 
 /** A call and when it is sent, in milliseconds of wall clock since the live part began. */
 export interface PlannedCall {
   readonly after_ms: number
-  readonly event: NativeEvent
+  readonly event: FleetEvent
   /** Place in `scenarios`; absent: ordinary work. */
   readonly scenario?: number
 }
@@ -58,7 +58,7 @@ export function livePlan(
 }
 
 /** A session of an agent in a scenario that reaches into it is left out whole: half a task is no ordinary work. */
-function withoutCutSessions(events: readonly NativeEvent[], straysFrom: ReadonlyMap<string, number>): NativeEvent[] {
+function withoutCutSessions(events: readonly FleetEvent[], straysFrom: ReadonlyMap<string, number>): FleetEvent[] {
   const cut = new Set<string>()
   for (const { agent, session, time } of events) {
     if (Date.parse(time) >= (straysFrom.get(agent) ?? Number.POSITIVE_INFINITY)) cut.add(session)

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import type { NativeEvent } from '@straylight/demo/fleet/native-event'
+import type { FleetEvent } from '@straylight/demo/fleet/native-event'
 import type { LivePlan, PlannedCall } from './live-plan.ts'
 
 /** What the sending of a plan came to. */
@@ -12,9 +12,9 @@ export interface Played {
 
 export interface PlayOptions {
   /** Sends calls in order; resolves with how many were refused when the log has the others. */
-  readonly send: (events: readonly NativeEvent[]) => Promise<number>
+  readonly send: (events: readonly FleetEvent[]) => Promise<number>
   /** What the gateway asks the broker before it lets a call pass. */
-  readonly isRevoked: (event: NativeEvent) => boolean
+  readonly isRevoked: (event: FleetEvent) => boolean
   /** Whether the call is one of the straying agent, and not of the other one drawn in. */
   readonly isStray: (call: PlannedCall) => boolean
   readonly onBegin: (scenario: number) => void
@@ -29,7 +29,7 @@ export async function playLive(plan: LivePlan, options: PlayOptions): Promise<Pl
   let sent = 0
   let rejected = 0
   for (let next = 0; next < plan.calls.length; ) {
-    const due: NativeEvent[] = []
+    const due: FleetEvent[] = []
     for (let call = plan.calls[next]; call && call.after_ms <= Date.now() - started; call = plan.calls[++next]) {
       if (isMade(call, scenarios, options)) due.push(call.event)
     }

@@ -38,7 +38,7 @@ export interface ScenarioOutcome {
 }
 
 /** Everything seen on the topics while the scenarios were played. */
-export interface Observed {
+export interface PlayedTopics {
   readonly findings: readonly Finding[]
   /** The latest revision of each alert. */
   readonly alerts: readonly Alert[]
@@ -47,7 +47,7 @@ export interface Observed {
   readonly session_alert_rate: number
 }
 
-export function scenarioOutcome(scenario: PlayedScenario, observed: Observed): ScenarioOutcome {
+export function scenarioOutcome(scenario: PlayedScenario, observed: PlayedTopics): ScenarioOutcome {
   const alerts = observed.alerts.filter((alert) => belongsTo(scenario, alert))
   const answerOf = (alert: Alert) => observed.answers.find(({ command }) => command?.id === alert.command?.id)
   const stopped = alerts.find((alert) => answerOf(alert)?.result.status_code === 'applied')
@@ -72,7 +72,7 @@ export function scenarioOutcome(scenario: PlayedScenario, observed: Observed): S
 }
 
 /** Alerts that no scenario explains, by agent and time. */
-export function falseAlerts(scenarios: readonly PlayedScenario[], observed: Observed): readonly Alert[] {
+export function falseAlerts(scenarios: readonly PlayedScenario[], observed: PlayedTopics): readonly Alert[] {
   return observed.alerts.filter((alert) => !scenarios.some((scenario) => belongsTo(scenario, alert)))
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { setTimeout } from 'node:timers/promises'
 import type { Fleet } from '@straylight/demo/fleet/fleet'
 import { fleetHistory } from '@straylight/demo/fleet/fleet-history'
-import type { NativeEvent } from '@straylight/demo/fleet/native-event'
+import type { FleetEvent } from '@straylight/demo/fleet/native-event'
 import { type AgentRegistry, createAgentRegistry } from '@straylight/ingest/record/agent-registry'
 import { readRecord } from '@straylight/ingest/record/read-record'
 import type { Log } from '@straylight/runtime/log/log'
@@ -22,7 +22,7 @@ export interface SimulateDeployment {
   readonly log: Log
   readonly learnt: Learnt
   /** Sends events to POST /v1/events; resolves with the number refused when the log has the others. */
-  send(events: readonly NativeEvent[]): Promise<number>
+  send(events: readonly FleetEvent[]): Promise<number>
   /** Rejects when the pipeline stops by itself: a stage has failed. Its own log says why. */
   readonly failed: Promise<never>
   close(): Promise<void>
@@ -117,7 +117,7 @@ async function* historyOf(options: SimulateDeploymentOptions): AsyncGenerator<Ag
   onProgress(`week ${week} of ${Math.ceil(days / 7)}: ${offset.toLocaleString('en-US')} events; counting what is usual`)
 }
 
-function readHistoryEvent(event: NativeEvent, registry: AgentRegistry, offset: number): AgentEvent {
+function readHistoryEvent(event: FleetEvent, registry: AgentRegistry, offset: number): AgentEvent {
   const { events, rejections } = readRecord(
     Buffer.from(JSON.stringify(event)),
     {},
@@ -156,7 +156,7 @@ const Answer = z.object({ accepted: z.number(), rejected_total: z.number() })
 const attemptsMax = 20
 
 /** One NDJSON body; waits and sends again when the door says that it is too busy. */
-async function send(url: string, token: string, events: readonly NativeEvent[]): Promise<number> {
+async function send(url: string, token: string, events: readonly FleetEvent[]): Promise<number> {
   const body = events.map((event) => JSON.stringify(event)).join('\n')
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/x-ndjson' }
   for (let attempt = 1; attempt <= attemptsMax; attempt++) {

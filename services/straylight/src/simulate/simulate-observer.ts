@@ -7,12 +7,12 @@ import { RevocationResult } from '@straylight/schemas/revocation-result'
 import { topics } from '@straylight/schemas/topics'
 import { decodeJwt } from 'jose'
 import { watchTopics } from '../health/watch-topics.ts'
-import type { Observed } from './scenario-outcome.ts'
+import type { PlayedTopics } from './scenario-outcome.ts'
 import type { SimulateReport } from './simulate-report.ts'
 
 /** Reads what the detector says on its topics, as anybody may, and tells people. */
 export interface SimulateObserver {
-  observed(): Observed
+  observed(): PlayedTopics
   /** Wall clock of the latest thing seen. */
   readonly seen_at: number
   stop(): Promise<void>

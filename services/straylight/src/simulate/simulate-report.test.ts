@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { BrokerAnswer } from '@straylight/demo/broker/reference-broker'
 import { alert, command, finding, from } from '../../test-support/observed.ts'
-import { falseAlerts, type Observed, type PlayedScenario, scenarioOutcome } from './scenario-outcome.ts'
+import { falseAlerts, type PlayedScenario, type PlayedTopics, scenarioOutcome } from './scenario-outcome.ts'
 import { createSimulateReport } from './simulate-report.ts'
 import { simulateSummary } from './simulate-summary.ts'
 
@@ -20,7 +20,7 @@ const played: PlayedScenario = {
   calls: 20,
   calls_made: 6,
 }
-const observed = (over: Partial<Observed> = {}): Observed => ({
+const observed = (over: Partial<PlayedTopics> = {}): PlayedTopics => ({
   findings: [finding()],
   alerts: [alert()],
   answers: [answer()],
