@@ -1,11 +1,11 @@
 import type { Log, LogRecord } from '@straylight/runtime/log/log'
 import type { Logger } from '@straylight/runtime/process/logger'
-import type { Metrics } from '@straylight/runtime/process/metrics'
 import type { StageFault } from '@straylight/runtime/set-aside/set-asides'
 import type { Finding } from '@straylight/schemas/finding'
 import type { Policy } from '@straylight/schemas/policy'
 import type { Keys } from './command/signing-keys.ts'
 import type { Deliver } from './deliver/webhook-delivery.ts'
+import type { RespondMetrics } from './respond-metrics.ts'
 
 /** What respond works with. */
 export interface RespondOptions {
@@ -26,16 +26,7 @@ export interface RespondOptions {
   readonly faults?: { readonly onRecord?: (record: LogRecord) => void }
   readonly observe?: (observation: ObservedFinding) => void
   readonly logger?: Pick<Logger, 'info' | 'warn'>
-  readonly metrics?: Pick<
-    Metrics,
-    | 'deliveries'
-    | 'breakerOpen'
-    | 'findingsSuppressed'
-    | 'webhookOldestUndelivered'
-    | 'webhookUndelivered'
-    | 'notificationsWithheld'
-    | 'alertsMadeRoom'
-  >
+  readonly metrics?: RespondMetrics
 }
 
 /** What became of one finding. */

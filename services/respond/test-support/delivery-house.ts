@@ -14,6 +14,7 @@ import { Webhook } from 'standardwebhooks'
 import { openKeys } from '../src/command/signing-keys.ts'
 import { createRespond } from '../src/create-respond.ts'
 import { createWebhookDelivery } from '../src/deliver/webhook-delivery.ts'
+import { respondMetrics } from '../src/respond-metrics.ts'
 import { sampleFindingOf, startMs } from './finding-of.ts'
 
 /** A message as a receiver got it, its signature checked. */
@@ -91,7 +92,8 @@ export async function deliveryHouse(t: TestContext, given: HouseOptions = {}) {
     info: (...said: unknown[]) => void lines.push(said),
     warn: (...said: unknown[]) => void lines.push(said),
   }
-  const metrics = createMetrics({ processMetrics: false })
+  const { registry } = createMetrics({ processMetrics: false })
+  const metrics = { registry, ...respondMetrics({ registry }) }
   const start = async (more: Partial<Policy> = {}) => {
     const deliver = createWebhookDelivery({ secretOf: keys.webhookSecret, now })
     const fixed = { log, keys, issuer: '/straylight/test', now, deliver, health: () => null, logger, metrics }

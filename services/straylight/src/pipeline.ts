@@ -17,14 +17,15 @@ import { type DataFolder, openDataFolder } from '@straylight/runtime/process/dat
 import { reaches } from '@straylight/runtime/process/fault-point'
 import type { Lifecycle } from '@straylight/runtime/process/lifecycle'
 import type { Logger } from '@straylight/runtime/process/logger'
-import { createMetrics, gaugeOf, type Metrics } from '@straylight/runtime/process/metrics'
 import { startOpsServer } from '@straylight/runtime/process/ops-server'
 import type { Stage } from '@straylight/runtime/process/stage'
 import type { StageFault } from '@straylight/runtime/set-aside/set-asides'
 import type { AllSettings } from '@straylight/runtime/settings/config'
 import type { Store } from '@straylight/runtime/store/store'
 import { createScore, type Score } from '@straylight/score/create-score'
+import { countSessions, showSizes } from '@straylight/score/score-metrics'
 import { type DeploymentFiles, readDeploymentFiles } from './deployment/deployment-files.ts'
+import { createDeploymentMetrics, type DeploymentMetrics } from './deployment/deployment-metrics.ts'
 import { keepLog } from './deployment/keep-log.ts'
 import { openDeploymentLog, openDeploymentStore } from './deployment/open-deployment.ts'
 import { deploymentProfileKey } from './deployment/profile-key-file.ts'
@@ -34,7 +35,6 @@ import { topicsOf } from './deployment/stage-rights.ts'
 import { setAsideNotes, tellRefused } from './doctor/set-aside-notes.ts'
 import { type Health, watchHealth } from './health/health.ts'
 import { programVersion } from './program-version.ts'
-import { countSessions } from './replay/count-sessions.ts'
 import { runStages } from './run-stages.ts'
 
 export interface PipelineOptions {
@@ -114,7 +114,7 @@ interface Ground extends PipelineOptions, DeploymentFiles {
   readonly folder: DataFolder
   readonly log: Log
   readonly store: Store | undefined
-  readonly metrics: Metrics
+  readonly metrics: DeploymentMetrics
   readonly health: Health
   /** Told where a stage failed on a record, which it set aside. */
   readonly onFault: (fault: StageFault) => void
@@ -137,7 +137,7 @@ async function openGround(options: PipelineOptions, files: DeploymentFiles): Pro
   // Without it detection and revocation go on: only these two keep something there.
   const needsStore = wanted.includes('baseline') || wanted.includes('score')
   await reaches('open store')
-  const metrics = createMetrics()
+  const metrics = createDeploymentMetrics()
   const onSetAside = tellRefused(metrics, logger)
   const store = needsStore ? await openDeploymentStore(settings, { onSetAside }) : undefined
   if (store !== undefined) lifecycle.opened('store', () => store.close())
@@ -209,21 +209,7 @@ async function makeScore({ settings, logger, log, store, lifecycle, metrics, onF
     onStoreAway: (error) => logger.warn({ err: error }, 'no checkpoint: the store is away; scoring goes on'),
     onFault,
   })
-  gaugeOf(metrics, {
-    name: 'straylight_profiles',
-    help: 'Profiles that score holds in memory.',
-    read: () => score.sizes().profiles,
-  })
-  gaugeOf(metrics, {
-    name: 'straylight_waiting_agents',
-    help: 'Agents whose stored profile could not be had yet: their events wait, those of others do not.',
-    read: () => score.sizes().waiting_agents,
-  })
-  gaugeOf(metrics, {
-    name: 'straylight_profile_bytes',
-    help: 'Bytes of the profiles that score holds in memory.',
-    read: () => score.sizes().profile_bytes,
-  })
+  showSizes(metrics, score)
   // Opened before the loops, so it runs after they have ended.
   lifecycle.opened('last checkpoint', () => score.checkpoint())
   return score

@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { latestKnowledge } from '@straylight/events/knowledge-log'
+import { countRejection } from '@straylight/ingest/ingest-metrics'
 import type { Log } from '@straylight/runtime/log/log'
 import type { Lifecycle } from '@straylight/runtime/process/lifecycle'
-import { countProgress, type Metrics, meteredStage } from '@straylight/runtime/process/metrics'
+import { countProgress, meteredStage } from '@straylight/runtime/process/metrics'
 import { runStage } from '@straylight/runtime/process/run-stage'
 import type { Stage } from '@straylight/runtime/process/stage'
+import type { DeploymentMetrics } from './deployment/deployment-metrics.ts'
 import type { Health } from './health/health.ts'
 
 /**
@@ -18,7 +20,7 @@ export function runStages(
     metrics,
     lifecycle,
     health,
-  }: { log: Log; metrics: Metrics; lifecycle: Lifecycle; health: Pick<Health, 'looked'> },
+  }: { log: Log; metrics: DeploymentMetrics; lifecycle: Lifecycle; health: Pick<Health, 'looked'> },
 ): void {
   const stopping = new AbortController()
   const running = stages.map(async (stage) => {
@@ -27,10 +29,14 @@ export function runStages(
       if (stage.name === 'score') await firstKnowledge(log, stopping.signal)
       // A finding taken before the first look would only be alerted, since nothing is known of how the detector is.
       if (stage.name === 'respond') await Promise.race([health.looked, aborted(stopping.signal)])
-      await runStage(meteredStage(stage, metrics), log, {
-        signal: stopping.signal,
-        observe: (progress) => countProgress(metrics, progress, Date.now()),
-      })
+      await runStage(
+        meteredStage(stage, metrics, (record) => countRejection(metrics, record)),
+        log,
+        {
+          signal: stopping.signal,
+          observe: (progress) => countProgress(metrics, progress, Date.now()),
+        },
+      )
     } catch (error) {
       // Not awaited: the stop waits for this very stage to end.
       void lifecycle.fail(`${stage.name} stopped`, error)

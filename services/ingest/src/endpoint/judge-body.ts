@@ -1,5 +1,6 @@
 import type { NewRecord } from '@straylight/runtime/log/log'
 import type { EventToken } from '@straylight/schemas/event-token'
+import { partitionKeyOf } from '@straylight/schemas/partition-key'
 import type { RejectionCode } from '@straylight/schemas/rejection'
 import { topics } from '@straylight/schemas/topics'
 import type { Headers } from '../formats/format.ts'
@@ -82,7 +83,7 @@ function auditRecord(
   return {
     topic: topics.audit.name,
     // What cannot be read loads its sender's partition, not one that all senders share.
-    key: event?.agent ?? `${holder.tenant}|${holder.name}`,
+    key: event?.agent ?? partitionKeyOf(holder.tenant, holder.name),
     value,
     headers: early ? { ...bound, [timeMaxHeader]: String(context.time_max) } : bound,
     timestamp: now,

@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream'
 import type { Log, NewRecord } from '@straylight/runtime/log/log'
-import type { Metrics } from '@straylight/runtime/process/metrics'
 import type { EventToken } from '@straylight/schemas/event-token'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Headers } from '../formats/format.ts'
+import type { IngestMetrics } from '../ingest-metrics.ts'
 import { type AgentRegistry, createAgentRegistry } from '../record/agent-registry.ts'
 import { aheadMsMax } from '../record/sender.ts'
 import { createSharedTurns, type SharedTurn } from '../record/shared-turns.ts'
@@ -37,7 +37,7 @@ export interface EventEndpointOptions {
   /** Records that the stages are behind, and how many are too many to take more from those that send most; twice as many, from anybody. */
   readonly lag?: () => number
   readonly lagRecordsMax?: number
-  readonly metrics?: Pick<Metrics, 'doorValues' | 'doorRefusals'>
+  readonly metrics?: Pick<IngestMetrics, 'doorValues' | 'doorRefusals'>
   /** Told what went wrong inside, which the sender is not told. */
   readonly onFault?: (error: unknown) => void
   /** Told of each value that the reader failed on by a fault of its own. */

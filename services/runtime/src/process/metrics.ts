@@ -3,11 +3,10 @@ import { topics } from '@straylight/schemas/topics'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { NewRecord } from '../log/log.ts'
 import { SetAsideCounts } from '../set-aside/set-aside-counts.ts'
-import { deliveryMetrics } from './delivery-metrics.ts'
 import type { StageProgress } from './run-stage.ts'
 import type { Stage } from './stage.ts'
 
-/** What the program counts about itself, for `/metrics`. One object a process. */
+/** What the loop of the stages counts, for `/metrics`. One object a process; each stage adds its own to the registry. */
 export type Metrics = ReturnType<typeof createMetrics>
 
 /** Bounds in seconds, from one batch in memory to a stage that hangs. */
@@ -55,31 +54,7 @@ export function createMetrics(options: { processMetrics: boolean } = { processMe
       buckets: secondsBuckets,
       registers,
     }),
-    ...inputCounters(registers),
-    ...deliveryMetrics(registers),
     setAside: new SetAsideCounts(registers),
-    findingsSuppressed: new Counter({
-      name: 'straylight_findings_suppressed_total',
-      help: 'Findings that would have alerted, were it not for a false verdict.',
-      registers,
-    }),
-    sessionsEnded: new Counter({
-      name: 'straylight_sessions_total',
-      help: 'Sessions that ended, by whether their highest risk was within the alert budget: the realised alert rate.',
-      labelNames: ['alarming'] as const,
-      registers,
-    }),
-    sessionAlertBudget: new Gauge({
-      name: 'straylight_session_alert_budget',
-      help: 'Share of ordinary sessions that may alarm, as the policy says.',
-      registers,
-    }),
-    breakerOpen: new Gauge({
-      name: 'straylight_breaker_open',
-      help: '1 while a breaker keeps the responder from revoking.',
-      labelNames: ['breaker'] as const,
-      registers,
-    }),
     retainedRecords: new Gauge({
       name: 'straylight_retained_records',
       help: 'Records that the log keeps of a topic.',
@@ -87,48 +62,6 @@ export function createMetrics(options: { processMetrics: boolean } = { processMe
       registers,
     }),
     stageUp: stageUpGauge(registers),
-  }
-}
-
-/** What comes in: what the door took and refused, what could not be read and what the reader itself failed on. */
-function inputCounters(registers: Registry[]) {
-  return {
-    rejections: new Counter({
-      name: 'straylight_rejections_total',
-      help: 'Records that could not be read, by reason.',
-      labelNames: ['code'] as const,
-      registers,
-    }),
-    agentRejections: new Counter({
-      name: 'straylight_agent_rejections_total',
-      help: 'Records that could not be read, by the registered agent whose they are: as many series as such agents.',
-      labelNames: ['tenant', 'agent'] as const,
-      registers,
-    }),
-    droppedFields: new Counter({
-      name: 'straylight_dropped_fields_total',
-      help: 'Events with a field of a wrong type, which was left out or read in part, by field: a slip of a sender, or an agent that hides.',
-      labelNames: ['field'] as const,
-      registers,
-    }),
-    readerFaults: new Counter({
-      name: 'straylight_reader_faults_total',
-      help: 'Values that the reader failed on by a fault of its own, at the door or from the log: a bug to report.',
-      labelNames: ['place'] as const,
-      registers,
-    }),
-    doorValues: new Counter({
-      name: 'straylight_door_values_total',
-      help: 'Values that POST /v1/events took, by whether ingest will make an event of them or reject them.',
-      labelNames: ['outcome'] as const,
-      registers,
-    }),
-    doorRefusals: new Counter({
-      name: 'straylight_door_refusals_total',
-      help: 'Requests that POST /v1/events refused, by reason.',
-      labelNames: ['code'] as const,
-      registers,
-    }),
   }
 }
 
@@ -140,11 +73,22 @@ const stageUpGauge = (registers: Registry[]) =>
     registers,
   })
 
+type Registered = Pick<Metrics, 'registry'>
+interface MetricSpec<Label extends string> {
+  readonly name: string
+  readonly help: string
+  readonly labelNames?: readonly Label[]
+}
+
+export const counterOf = <Label extends string = never>({ registry }: Registered, spec: MetricSpec<Label>) =>
+  new Counter<Label>({ ...spec, registers: [registry] })
+
+/** A number that a stage sets; `gaugeOf` is one that is asked for. */
+export const settableGaugeOf = <Label extends string = never>({ registry }: Registered, spec: MetricSpec<Label>) =>
+  new Gauge<Label>({ ...spec, registers: [registry] })
+
 /** A number that is asked for when somebody looks, such as how much a stage holds in memory. */
-export function gaugeOf(
-  { registry }: Pick<Metrics, 'registry'>,
-  spec: { name: string; help: string; read: () => number },
-): void {
+export function gaugeOf({ registry }: Registered, spec: { name: string; help: string; read: () => number }): void {
   const gauge: Gauge = new Gauge({
     name: spec.name,
     help: spec.help,
@@ -166,12 +110,15 @@ export function countProgress(metrics: Metrics, progress: StageProgress, nowMs: 
   metrics.batchSeconds.observe({ stage }, seconds)
 }
 
-/** The same stage, its output counted on the way to the log (again, where a crash makes it write again). */
-export function meteredStage(stage: Stage, metrics: Metrics): Stage {
+/**
+ * The same stage, its output counted on the way to the log (again, where a crash makes it write again); `onWritten` is for what a stage
+ * counts by what stands in its records.
+ */
+export function meteredStage(stage: Stage, metrics: Metrics, onWritten: (record: NewRecord) => void): Stage {
   const counted = (output: readonly NewRecord[]): readonly NewRecord[] => {
     for (const record of output) {
       metrics.recordsWritten.inc({ stage: stage.name, topic: record.topic })
-      if (record.topic === topics.rejected.name) metrics.rejections.inc({ code: rejectionCode(record) })
+      onWritten(record)
       if (record.topic === topics.setAside.name) countSetAside(metrics, record)
     }
     return output
@@ -196,10 +143,4 @@ export function meteredStage(stage: Stage, metrics: Metrics): Stage {
 function countSetAside(metrics: Metrics, record: NewRecord): void {
   const { stage, code, place } = SetAside.parse(JSON.parse(record.value.toString()))
   metrics.setAside.add({ stage, of: place.topic, code }, `${place.topic}/${place.partition}/${place.offset}`)
-}
-
-/** The code stands before the raw record, which can be 100 kB: not parsed for a count. */
-function rejectionCode(record: NewRecord): string {
-  const head = record.value.slice(0, 4000).toString()
-  return /"code":"([a-z_]{1,60})"/.exec(head)?.[1] ?? 'unknown'
 }

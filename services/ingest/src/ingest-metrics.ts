@@ -1,0 +1,47 @@
+import type { NewRecord } from '@straylight/runtime/log/log'
+import { counterOf, type Metrics } from '@straylight/runtime/process/metrics'
+import { topics } from '@straylight/schemas/topics'
+
+export type IngestMetrics = ReturnType<typeof ingestMetrics>
+
+/** What comes in: what the endpoint took and refused, what could not be read and what the reader itself failed on. */
+export const ingestMetrics = (metrics: Pick<Metrics, 'registry'>) => ({
+  rejections: counterOf(metrics, {
+    name: 'straylight_rejections_total',
+    help: 'Records that could not be read, by reason.',
+    labelNames: ['code'],
+  }),
+  agentRejections: counterOf(metrics, {
+    name: 'straylight_agent_rejections_total',
+    help: 'Records that could not be read, by the registered agent whose they are: as many series as such agents.',
+    labelNames: ['tenant', 'agent'],
+  }),
+  droppedFields: counterOf(metrics, {
+    name: 'straylight_dropped_fields_total',
+    help: 'Events with a field of a wrong type, which was left out or read in part, by field: a slip of a sender, or an agent that hides.',
+    labelNames: ['field'],
+  }),
+  readerFaults: counterOf(metrics, {
+    name: 'straylight_reader_faults_total',
+    help: 'Values that the reader failed on by a fault of its own, at the door or from the log: a bug to report.',
+    labelNames: ['place'],
+  }),
+  doorValues: counterOf(metrics, {
+    name: 'straylight_door_values_total',
+    help: 'Values that POST /v1/events took, by whether ingest will make an event of them or reject them.',
+    labelNames: ['outcome'],
+  }),
+  doorRefusals: counterOf(metrics, {
+    name: 'straylight_door_refusals_total',
+    help: 'Requests that POST /v1/events refused, by reason.',
+    labelNames: ['code'],
+  }),
+})
+
+/** Counts a record that ingest writes, where it is a rejection. */
+export function countRejection({ rejections }: Pick<IngestMetrics, 'rejections'>, record: NewRecord): void {
+  if (record.topic !== topics.rejected.name) return
+  // The code stands before the raw record, which can be 100 kB: not parsed for a count.
+  const head = record.value.slice(0, 4000).toString()
+  rejections.inc({ code: /"code":"([a-z_]{1,60})"/.exec(head)?.[1] ?? 'unknown' })
+}
