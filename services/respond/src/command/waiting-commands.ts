@@ -1,6 +1,7 @@
 import type { Alert } from '@straylight/schemas/alert'
 import type { AlertIndex } from '../alert/alert-index.ts'
 import { countedCommand, type PlannedCommand } from '../decide/circuit-breakers.ts'
+import { plannedCommand } from './planned-command.ts'
 
 /** Alerts whose approved command a breaker holds, the oldest approval first. */
 export function waitingAlerts(alertIndex: AlertIndex): Alert[] {
@@ -14,4 +15,16 @@ export function waitingCommands(alertIndex: AlertIndex, tenant: string, at: numb
   return waitingAlerts(alertIndex).flatMap(({ command, tenant: of }) =>
     command === undefined || of !== tenant ? [] : [countedCommand(command, at)],
   )
+}
+
+/**
+ * What a breaker has stopped since this log time, and nothing has answered yet, of a tenant: told by the alerts themselves, so a restart
+ * knows it as well.
+ */
+export function stoppedCommands(alertIndex: AlertIndex, tenant: string, since: number): PlannedCommand[] {
+  return [...alertIndex.values()].flatMap((alert) => {
+    const last = alert.findings.at(-1)
+    const stopped = alert.limited_by_code === 'breaker' && alert.state !== 'closed' && alert.evidence_at > since
+    return stopped && alert.tenant === tenant && last !== undefined ? [plannedCommand(last, alert.evidence_at)] : []
+  })
 }

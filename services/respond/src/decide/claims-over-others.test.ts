@@ -116,7 +116,10 @@ test('the strictest tier of all concerned decides, the users of a credential inc
 
 test('the hourly breaker counts credentials that are hit, not the agent that claims them', async () => {
   const policy = { tiers, revocation: { broker_checks_holder: true }, breakers: { commands_per_minute: 100 } }
-  const claims = Array.from({ length: 15 }, (_, at) => ({ ...unknown, credential_id: `jti:${at}`, target: `t${at}` }))
+  const claims = Array.from({ length: 15 }, (_, at) => ({
+    ...{ ...unknown, credential_id: `jti:${at}`, target: `t${at}` },
+    agent: at % 2 === 0 ? 'invoice-bot' : 'other-bot',
+  }))
   const world = await said(policy, claims)
   assert.equal(world.commands().length, 4, 'a tenth of 40')
   assert.match(

@@ -5,9 +5,9 @@ import type { RevocationCommand } from '@straylight/schemas/revocation-command'
 import type { AlertChange } from '../alert/alert-change.ts'
 import { type AlertIndex, alertGroupOf, takesEvidence } from '../alert/alert-index.ts'
 import { alertOfFinding, withFinding } from '../alert/alert-of-finding.ts'
+import { plannedCommand } from '../command/planned-command.ts'
 import { commandId } from '../command/revocation-command-of.ts'
-import { smallestRevocation } from '../command/smallest-revocation.ts'
-import { waitingCommands } from '../command/waiting-commands.ts'
+import { stoppedCommands, waitingCommands } from '../command/waiting-commands.ts'
 import type { RespondOptions } from '../respond-options.ts'
 import { type AnswerStep, answered } from './answer-alert.ts'
 import type { CircuitBreakers } from './circuit-breakers.ts'
@@ -99,18 +99,16 @@ function notIfSent(around: DecisionContext, finding: Finding, ask: () => string 
   return () => (around.alreadySent(commandId(finding, around.policy)) === undefined ? ask() : null)
 }
 
-/** What it would hit counts, not who is accused; and approved commands have the next free places. */
+/** What it would hit counts; approved commands have the next free places, and no agent goes twice before another goes once. */
 function breakerRefusal(
-  { breakers, alertIndex }: DecisionContext,
+  { breakers, alertIndex, policy }: DecisionContext,
   { finding, agents }: FoundRecord,
   at: number,
 ): string | null {
   const { tenant } = finding
-  const { match, subject } = smallestRevocation(finding)
-  const { holder, basis } = whoIsHit(finding)
-  const credential = match === 'credential' && basis === undefined ? subject.credential_id : undefined
-  const planned = { tenant, agent: holder, credential, at }
-  return breakers.refusal(planned, agents, waitingCommands(alertIndex, tenant, at))
+  const waiting = waitingCommands(alertIndex, tenant, at)
+  const stopped = stoppedCommands(alertIndex, tenant, at - policy.revocation.expires_after_seconds * 1000)
+  return breakers.refusal(plannedCommand(finding, at), agents, waiting, stopped)
 }
 
 /** A person's no stands for seven days, unless worse comes. */
