@@ -73,7 +73,9 @@ export function createRespond(options: RespondOptions): Respond {
     backlogs,
     assigned: async (partitions) => {
       for (const { topic } of partitions) held.add(topic)
-      if (held.size === inputs.length) memory ??= await recoverMemory(log, policy, keys.commands.publicKey)
+      if (held.size === inputs.length) {
+        memory ??= await recoverMemory(log, policy, { publicKey: keys.commands.publicKey, now: now() })
+      }
     },
     revoked: async (partitions) => {
       forget(held, partitions)

@@ -13,6 +13,7 @@ export interface SentEntry {
 /** Commands that stand in `agent.revocations.v1`, by id. */
 export interface SentCommands {
   get(id: string): SentEntry | undefined
+  values(): Iterable<SentEntry>
   record(command: RevocationCommand, sentAt: number): void
 }
 
@@ -20,6 +21,7 @@ export function createSentCommands(max = commandsMax): SentCommands {
   const entries = new Map<string, SentEntry>()
   return {
     get: (id) => entries.get(id),
+    values: () => entries.values(),
     record: (command, sentAt) => {
       // The first sending counts: a broker has had time to answer since then.
       if (entries.has(command.id)) return

@@ -6,13 +6,14 @@ import { topics } from '@straylight/schemas/topics'
 import { type AlertIndex, createAlertIndex } from '../alert/alert-index.ts'
 import { createNotificationBudget, type NotificationBudget } from '../alert/notification-budget.ts'
 import { surplusOf } from '../alert/surplus-alerts.ts'
-import { commandInToken, createSentCommands, type SentCommands } from '../command/sent-commands.ts'
+import { createSentCommands, type SentCommands } from '../command/sent-commands.ts'
 import type { PublicKey } from '../command/signing-keys.ts'
 import { verifyCommand } from '../command/verify-command.ts'
 import { type CircuitBreakers, countedCommand, createCircuitBreakers } from '../decide/circuit-breakers.ts'
+import { foldVerdicts } from '../verdict/fold-verdicts.ts'
 import { createSeenVerdicts, type SeenVerdicts } from '../verdict/seen-verdicts.ts'
 import { verdictLifeMs } from '../verdict/verdict-life.ts'
-import { foldOutcomes } from '../verdict/verdict-outcomes.ts'
+import { answeredBelow } from '../verdict/verdict-outcomes.ts'
 import type { ProcessedPositions } from './processed-positions.ts'
 import { foldJournal } from './respond-journal.ts'
 
@@ -30,23 +31,35 @@ export interface RespondMemory {
   unsent: RevocationCommand[]
 }
 
-/** Reads the topic of commands, the journal of alerts and the outcomes of verdicts to their ends. */
-export async function recoverMemory(log: Log, policy: Policy, publicKey: PublicKey): Promise<RespondMemory> {
+/**
+ * Reads the topic of commands, the journal of alerts, verdicts and their outcomes to the ends that they have now. Of what others could have
+ * written only what is signed counts, by our own key or by an issuer's; the journal is believed.
+ */
+export async function recoverMemory(
+  log: Log,
+  policy: Policy,
+  { publicKey, now }: { publicKey: PublicKey; now: number },
+): Promise<RespondMemory> {
   const breakers = createCircuitBreakers(policy.breakers)
   const sent = createSentCommands()
-  await readCommands(log, publicKey, { breakers, sent })
+  await readCommands(log, publicKey, sent)
+  for (const { command } of sent.values()) count(breakers, command)
 
   const alertIndex = createAlertIndex()
   const journalled = new Map<string, RevocationCommand>()
   const { processed } = await foldJournal(wholeTopic(log, topics.alerts.name), (alert) => {
     keepRevision(alertIndex, alert)
     for (const command of sentOf(alert)) journalled.set(command.id, command)
+    // What an earlier key has signed is known from here alone.
+    if (alert.command !== undefined && wentOut.has(alert.command_state)) count(breakers, alert.command)
     // The alertIndex's bound holds here too; answered and old commands are of no use for sending again.
     if (journalled.size > 1000) dropOldest(journalled)
   })
   const unsent = [...journalled.values()].filter((command) => sent.get(command.id) === undefined)
   const seen = createSeenVerdicts(verdictLifeMs(policy))
-  await foldOutcomes(wholeTopic(log, topics.verdictResults.name), seen)
+  await foldVerdicts(wholeTopic(log, topics.verdicts.name), seen, { policy, now })
+  const end = await log.endOffset({ topic: topics.verdicts.name, partition: 0 })
+  seen.answeredBelow = await answeredBelow(wholeTopic(log, topics.verdictResults.name), end)
   return { alertIndex, breakers, sent, seen, budget: createNotificationBudget(), madeRoom: 0, processed, unsent }
 }
 
@@ -63,20 +76,18 @@ function keepRevision(alertIndex: AlertIndex, alert: Alert): void {
   for (const surplus of surplusOf(alertIndex).drop) alertIndex.drop(surplus.id)
 }
 
-async function readCommands(
-  log: Log,
-  publicKey: PublicKey,
-  into: { breakers: CircuitBreakers; sent: SentCommands },
-): Promise<void> {
+/** States of a command that only one that went out can have. */
+const wentOut: ReadonlySet<Alert['command_state']> = new Set(['sent', 'applied', 'refused', 'unanswered', 'restored'])
+
+function count(breakers: CircuitBreakers, command: RevocationCommand): void {
+  if (command.action !== 'restore' && command.mode === 'enforce') breakers.record(countedCommand(command))
+}
+
+/** What our key has not signed was written by somebody else: it shuts no breaker, and stands for no sending of ours. */
+async function readCommands(log: Log, publicKey: PublicKey, sent: SentCommands): Promise<void> {
   for await (const record of wholeTopic(log, topics.revocations.name)) {
-    const token = record.value.toString()
-    // What was signed with an earlier key still counts for the breakers, but can't stand for a sending of ours.
-    const checked = await verifyCommand(token, publicKey, 0)
-    const command = checked.valid ? checked.command : commandInToken(token)
-    if (command === null) continue
-    if (checked.valid) into.sent.record(command, record.timestamp)
-    if (command.action === 'restore' || command.mode !== 'enforce') continue
-    into.breakers.record(countedCommand(command))
+    const checked = await verifyCommand(record.value.toString(), publicKey, 0)
+    if (checked.valid) sent.record(checked.command, record.timestamp)
   }
 }
 

@@ -2,7 +2,6 @@ import type { LogRecord, NewRecord } from '@straylight/runtime/log/log'
 import { parsedJson } from '@straylight/schemas/parsed-json'
 import { topics } from '@straylight/schemas/topics'
 import { VerdictOutcome } from '@straylight/schemas/verdict-outcome'
-import type { SeenVerdicts } from './seen-verdicts.ts'
 
 /** An outcome as a record of `agent.verdicts.results.v1`. */
 export function outcomeRecord(outcome: VerdictOutcome): NewRecord {
@@ -14,13 +13,15 @@ export function outcomeRecord(outcome: VerdictOutcome): NewRecord {
   }
 }
 
-/** Remembers what was answered before this process. What can't be read was written by another program and answers nothing. */
-export async function foldOutcomes(records: AsyncIterable<LogRecord>, seen: SeenVerdicts): Promise<void> {
+/**
+ * Below this offset every verdict was answered before this process: so far as the outcomes say it of verdicts that there are. What can't
+ * be read, and what speaks of verdicts from `end` on, answers nothing.
+ */
+export async function answeredBelow(records: AsyncIterable<LogRecord>, end: number): Promise<number> {
+  let below = 0
   for await (const { value } of records) {
-    const outcome = VerdictOutcome.safeParse(parsedJson(value.toString()))
-    if (!outcome.success) continue
-    const { verdict_id, verdict_offset, time, issuer = '' } = outcome.data
-    seen.answeredBelow = Math.max(seen.answeredBelow, verdict_offset + 1)
-    if (verdict_id !== undefined) seen.record(verdict_id, { offset: verdict_offset, at: time, issuer })
+    const outcome = VerdictOutcome.safeParse(parsedJson(value.toString())).data
+    if (outcome !== undefined && outcome.verdict_offset < end) below = Math.max(below, outcome.verdict_offset + 1)
   }
+  return below
 }
