@@ -61,7 +61,7 @@ test('what it makes up takes half of the credentials that an hour allows, where 
 test('what a person approves is not held up by what its agent has made up', async () => {
   const world = await createRespondWorld({ policy: { tiers: { low: { high: 'approve' } } }, agents: 40 })
   for (let at = 0; at < 3; at++) {
-    await world.say(findingOf(at, { target: `t${at}`, credential_id: `jti:${at}`, credential_holder: undefined }))
+    await world.say(sampleFindingOf(at, { target: `t${at}`, credential_id: `jti:${at}`, credential_holder: undefined }))
   }
   await world.run()
   for (const { id } of world.alerts()) await world.judge({ alert_id: id, answer: 'approve' })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { topics } from '@straylight/schemas/topics'
 import type { VerdictOutcome } from '@straylight/schemas/verdict-outcome'
-import { findingOf } from '../../test-support/finding-of.ts'
+import { sampleFindingOf } from '../../test-support/finding-of.ts'
 import { createRespondWorld, type RespondWorld } from '../../test-support/respond-world.ts'
 import { signedCommand } from '../command/signed-command.ts'
 import { temporaryKeys } from '../command/signing-keys.ts'
@@ -15,7 +15,7 @@ const of = (agent: string) => ({ agent, target: agent, credential_id: `jti:${age
 /** Commands of a world in which twenty agents are revoked: all that a breaker could count. */
 async function manyCommands(): Promise<RespondWorld> {
   const world = await createRespondWorld({ policy: { tiers, breakers: { commands_per_minute: 100 } }, agents: 400 })
-  for (let at = 0; at < 20; at++) await world.say(findingOf(at, of(`bot-${at}`)))
+  for (let at = 0; at < 20; at++) await world.say(sampleFindingOf(at, of(`bot-${at}`)))
   await world.run()
   assert.equal(world.commands().length, 20)
   return world
@@ -35,7 +35,7 @@ test('commands that nobody signed, or another key, shut no breaker and stand for
     ])
   }
   const forged = world.log.records(topics.revocations.name).length
-  await world.say(findingOf(1, of('bot-1')))
+  await world.say(sampleFindingOf(1, of('bot-1')))
   await world.run()
   assert.equal(world.log.records(topics.revocations.name).length, forged + 1)
   assert.deepEqual(
@@ -47,11 +47,11 @@ test('commands that nobody signed, or another key, shut no breaker and stand for
 test('what an earlier key has signed still counts: the journal tells it', async () => {
   const keys = { ...(await temporaryKeys()) }
   const world = await createRespondWorld({ policy: { tiers }, agents: 20, keys })
-  for (const agent of ['a', 'b']) await world.say(findingOf(agent.charCodeAt(0), of(agent)))
+  for (const agent of ['a', 'b']) await world.say(sampleFindingOf(agent.charCodeAt(0), of(agent)))
   await world.run()
   keys.commands = (await temporaryKeys()).commands
   world.restart()
-  await world.say(findingOf(200, of('c')))
+  await world.say(sampleFindingOf(200, of('c')))
   await world.run()
   // What the new key is not known to have sent goes out again, under its id.
   assert.equal(new Set(world.commands().map(({ command }) => command.id)).size, 2)
@@ -61,7 +61,7 @@ test('what an earlier key has signed still counts: the journal tells it', async 
 
 test('made-up outcomes use up no id, whatever offset and time they name, and hide no answer', async () => {
   const world = await createRespondWorld({ policy: { tiers } })
-  await world.say(findingOf(1, { tier: 'high' }))
+  await world.say(sampleFindingOf(1, { tier: 'high' }))
   await world.run()
   const id = world.alerts()[0]?.id ?? assert.fail('no alert')
   const forged = (offset: number, time: number): VerdictOutcome => ({
@@ -87,7 +87,7 @@ test('made-up outcomes use up no id, whatever offset and time they name, and hid
 
 test('an id counts once through a restart, read from the verdicts themselves', async () => {
   const world = await createRespondWorld({ policy: { tiers } })
-  await world.say(findingOf(1, { tier: 'high' }))
+  await world.say(sampleFindingOf(1, { tier: 'high' }))
   await world.run()
   const id = world.alerts()[0]?.id ?? assert.fail('no alert')
   await world.judge({ alert_id: id, answer: 'approve', role: 'owner', id: 'vdt_once' })
