@@ -76,6 +76,8 @@ export class Comparison {
   /** What `strangestFlow` found, for half a dozen sentences speak of it; undefined: not asked yet. */
   strangest: readonly Flow[] | null | undefined
   private readonly hasher: ProfileKeyHasher
+  /** What one level answered of a tail, refilled level by level: an event asks for a dozen tails. */
+  private readonly found = new Float64Array(3)
   private pStep = Number.NaN
   private pBigram = Number.NaN
 
@@ -217,13 +219,14 @@ export class Comparison {
   }
 
   private tailFrom(bins: AmountBins, from: number, perOctave: number, base: number, into: MutableTail): Tail {
-    const pTenant = sharedTail(this.tenant, bins, from, this.scale, base)
-    const pPeers = sharedTail(this.peers, bins, from, this.scale, pTenant)
-    const peersTotal = told[knownTotal] as number
-    const peersLargest = told[largestBin] as number
-    into.p = ownTail(this.profile.table, bins, from, this.scale, pPeers)
-    const ownTotal = told[knownTotal] as number
-    const largest = Math.max(told[largestBin] as number, peersLargest)
+    const { found, scale } = this
+    const pTenant = sharedTail(this.tenant, { bins, from, scale, p: base }, found)
+    const pPeers = sharedTail(this.peers, { bins, from, scale, p: pTenant }, found)
+    const peersTotal = found[knownTotal] as number
+    const peersLargest = found[largestBin] as number
+    into.p = ownTail(this.profile.table, { bins, from, scale, p: pPeers }, found)
+    const ownTotal = found[knownTotal] as number
+    const largest = Math.max(found[largestBin] as number, peersLargest)
     into.excess = ownTotal + peersTotal > 0 && largest >= 0 ? Math.max(0, from - largest) / perOctave : 0
     into.own = ownTotal
     into.peers = peersTotal
@@ -236,34 +239,41 @@ type MutableTail = { -readonly [Field in keyof Tail]: Tail[Field] }
 /** Numbers that are not whole from the start keep their room in the object when they change. */
 export const newTail = (): MutableTail => ({ p: Number.NaN, excess: Number.NaN, own: Number.NaN, peers: Number.NaN })
 
-/** What a level told of the last tail, and of how many amounts: kept in one place, for an event asks for a dozen. */
-const told = new Float64Array(3)
+/** Behind the two places of `amountsAround`: how many amounts the level knows. */
 const knownTotal = 2
 
+/** One tail as a level is asked for it; `p`: what the level above believes. */
+interface TailQuestion {
+  readonly bins: AmountBins
+  readonly from: number
+  readonly scale: number
+  readonly p: number
+}
+
 /** A shared level's word on a tail, from what the level above it believes. */
-function sharedTail(level: SharedCounts, bins: AmountBins, from: number, scale: number, p: number): number {
+function sharedTail(level: SharedCounts, { bins, from, scale, p }: TailQuestion, found: Float64Array): number {
   const { table } = level
   const slot = table.find(bins.context)
-  if (slot < 0) return unknownTail(p)
-  told[knownTotal] = table.countAt(slot) * scale
-  level.tails.around(table, bins, slot, from, told)
-  return tailOf(scale, p)
+  if (slot < 0) return unknownTail(p, found)
+  found[knownTotal] = table.countAt(slot) * scale
+  level.tails.around(table, bins, slot, from, found)
+  return tailOf(scale, p, found)
 }
 
 /** The agent's own. */
-function ownTail(table: ProfileTable, bins: AmountBins, from: number, scale: number, p: number): number {
+function ownTail(table: ProfileTable, { bins, from, scale, p }: TailQuestion, found: Float64Array): number {
   const slot = table.findFingerprint(bins.contextPrint)
-  if (slot < 0) return unknownTail(p)
-  told[knownTotal] = table.countAt(slot) * scale
-  table.amountsAround(bins, table.auxiliaryAt(slot), from, told)
-  return tailOf(scale, p)
+  if (slot < 0) return unknownTail(p, found)
+  found[knownTotal] = table.countAt(slot) * scale
+  table.amountsAround(bins, table.auxiliaryAt(slot), from, found)
+  return tailOf(scale, p, found)
 }
 
-function unknownTail(p: number): number {
-  told[knownTotal] = 0
-  told[largestBin] = -1
+function unknownTail(p: number, found: Float64Array): number {
+  found[knownTotal] = 0
+  found[largestBin] = -1
   return p
 }
 
-const tailOf = (scale: number, p: number): number =>
-  ((told[amountsAbove] as number) * scale + tailPseudoEvents * p) / ((told[knownTotal] as number) + tailPseudoEvents)
+const tailOf = (scale: number, p: number, found: Float64Array): number =>
+  ((found[amountsAbove] as number) * scale + tailPseudoEvents * p) / ((found[knownTotal] as number) + tailPseudoEvents)
