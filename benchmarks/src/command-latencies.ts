@@ -35,9 +35,9 @@ export async function commandLatencies(
     const upTo = Math.min(events.length, Math.floor(((performance.now() - startMs) * rate) / 1000))
     const records = events.slice(sent, upTo).map((event, index) => {
       const at = sent + index
-      const told = at % strayEvery === 0 ? strayed(event, at) : event
-      due.set(told.id, startMs + (at * 1000) / rate)
-      return { topic: topics.audit.name, key: told.agent, value: JSON.stringify(told) }
+      const reported = at % strayEvery === 0 ? strayed(event, at) : event
+      due.set(reported.id, startMs + (at * 1000) / rate)
+      return { topic: topics.audit.name, key: reported.agent, value: JSON.stringify(reported) }
     })
     sent = upTo
     if (records.length > 0) appended.push(cluster.log.append(records))

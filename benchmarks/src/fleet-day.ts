@@ -10,7 +10,7 @@ export function fleetDays(
   options: { tenants: number; days: number; startMs: number; events: number },
 ): SyntheticHistory {
   const { events, agents } = syntheticHistory(seed, { ...options, agents: [50, 50] })
-  // The same seed draws the same fleet, and its agents then do the same calls: told apart by their ids.
+  // The same seed draws the same fleet, and its agents then do the same calls: distinguished by their ids.
   const named = events.map(
     (event): SyntheticEvent => ({ ...event, id: `${part}/${event.id}`, session: `${part}/${event.session}` }),
   )

@@ -1,7 +1,7 @@
 -- corrections: what each knowledge version took back or added after the fact.
 --
 -- Who writes: baseline, as a copy of what stands in agent.knowledge.v1. Who reads: baseline, to know what score has
--- learnt of an event by now (held out or not, plus the signs here) and so what the next version must still correct.
+-- learnt of an event by now (quarantined or not, plus the signs here) and so what the next version must still correct.
 --
 -- Key: the event and the version; a version is immutable, so storing it twice changes nothing. Retention: as long as events.
 CREATE TABLE IF NOT EXISTS corrections

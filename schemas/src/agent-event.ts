@@ -63,7 +63,7 @@ const HashedValue = z
 /** Named things of one event: 64 at most, so that one event cannot make 100,000 baselines. */
 const few = (named: object) => Object.keys(named).length <= 64
 
-/** How an input told its events: the name of its file in `services/ingest/src/formats/`. */
+/** How an input reported its events: the name of its file in `services/ingest/src/formats/`. */
 export const EventFormat = z.string().regex(/^[a-z0-9-]{1,40}$/)
 export type EventFormat = z.infer<typeof EventFormat>
 

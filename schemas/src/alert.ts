@@ -71,7 +71,7 @@ export const Restore = z.object({
   reason: z.string(),
   state: z.enum(['sent', 'applied', 'refused', 'expired', 'unanswered']),
   /** The broker's words where it did not obey. */
-  told: z.string().optional(),
+  result: z.string().optional(),
 })
 export type Restore = z.infer<typeof Restore>
 

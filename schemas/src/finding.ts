@@ -106,7 +106,7 @@ export const CredentialHolder = z.object({
 export type CredentialHolder = z.infer<typeof CredentialHolder>
 
 /**
- * An event that matters (topic `agent.findings.v1`): it strays, or it is held out from learning, or both.
+ * An event that matters (topic `agent.findings.v1`): it strays, or it is quarantined from learning, or both.
  * The id is a function of the event's place in the log, so a finding made twice is the same finding.
  */
 export const Finding = z.object({
@@ -119,9 +119,17 @@ export const Finding = z.object({
   session: z.string(),
   event_id: z.string(),
   /** The event's place in the topic it was judged from: a reader drops what is not above the highest seen. */
-  log: z.object({ topic: z.string(), partition: z.number().int(), offset: z.number().int() }),
+  log: z.object({
+    topic: z.string(),
+    partition: z.number().int().nonnegative(),
+    offset: z.number().int().nonnegative(),
+  }),
   /** The source record of the event: row identity in table `events`. */
-  source: z.object({ partition: z.number().int(), offset: z.number().int(), index: z.number().int() }),
+  source: z.object({
+    partition: z.number().int().nonnegative(),
+    offset: z.number().int().nonnegative(),
+    index: z.number().int().nonnegative(),
+  }),
   /** Event time and log time (when the log took the event), milliseconds since 1970 UTC. */
   time: z.number().int(),
   log_time: z.number().int(),

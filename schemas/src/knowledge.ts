@@ -18,7 +18,7 @@ export const SharedLevel = z.object({
 })
 export type SharedLevel = z.infer<typeof SharedLevel>
 
-/** A held-out event that is now learnt (+1), or a learnt one that is taken back (-1). */
+/** A quarantined event that is now learnt (+1), or a learnt one that is taken back (-1). */
 export const Correction = z.object({
   tenant: z.string(),
   agent: z.string(),
@@ -43,7 +43,7 @@ export const Correction = z.object({
     .nullable(),
   root: z.enum(['requested', 'ambient', 'context', 'invented']),
   late: z.boolean(),
-  /** Totals of the agent's windows, as `followSession` told them. */
+  /** Totals of the agent's windows, as `followSession` reported them. */
   closed: z.array(WindowTotal),
   passed: z.array(WindowTotal),
   why: z.string(),

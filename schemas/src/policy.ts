@@ -87,7 +87,7 @@ export const Policy = z.strictObject({
       days: z.number().int().min(0).max(365).default(14),
       /** No verdict silences for longer. */
       days_max: z.number().int().min(0).max(365).default(90),
-      /** What scores higher than so many times the judged score is told all the same. */
+      /** What scores higher than so many times the judged score is reported all the same. */
       score_factor: z.number().min(1).max(3).default(1.25),
       /** Suppressions of a tenant in force at a time; the newest count. */
       per_tenant_max: z.number().int().min(0).max(5_000).default(500),

@@ -10,7 +10,7 @@ export const Suppression = Silence.extend({
   agent: z.string(),
   cause: Cause,
   target: z.string(),
-  /** The highest score (nats) that it silences: what was judged, times the policy's factor. Worse is told. */
+  /** The highest score (nats) that it silences: what was judged, times the policy's factor. Worse is reported. */
   score_max: z.number(),
   alert_id: z.string(),
   /** Log time, milliseconds since 1970 UTC, of the moment the verdict was taken. */

@@ -175,7 +175,7 @@ async function assertRejected(log: Log): Promise<void> {
   for (const text of await recordsOfTopic(log, topics.rejected.name)) {
     const { partition, offset, index } = Rejection.parse(JSON.parse(text)).position
     const place = `${partition}/${offset}/${index}`
-    assert.equal(rejected.get(place) ?? text, text, 'told again, a rejection says the same')
+    assert.equal(rejected.get(place) ?? text, text, 'reported again, a rejection says the same')
     rejected.set(place, text)
   }
   assert.equal(rejected.size, 40)

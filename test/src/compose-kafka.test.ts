@@ -33,8 +33,8 @@ function refused(error: unknown): boolean {
 }
 const silent = createLogger({ level: 'silent', readable: false })
 
-/** Settings of the broker's door in compose, as its image turns its environment and its file of users into properties. */
-function doorProperties(secrets: string): string[] {
+/** Settings of the broker's endpoint in compose, as its image turns its environment and its file of users into properties. */
+function listenerProperties(secrets: string): string[] {
   const compose = Compose.parse(parse(readFileSync(`${root}deploy/compose.yaml`, 'utf8'), { merge: true }))
   const wanted = /^KAFKA_(LISTENER_NAME_LOG_|AUTHORIZER_|SUPER_)/
   const properties = Object.entries(compose.services.kafka.environment)
@@ -42,7 +42,7 @@ function doorProperties(secrets: string): string[] {
     .map(([name, value]) => `${name.slice('KAFKA_'.length).toLowerCase().replaceAll('_', '.')}=${value}`)
   assert.equal(properties.length, 3)
   const users = readFileSync(join(secrets, 'kafka-users.properties'), 'utf8').trim()
-  // The kit calls the same door by another name.
+  // The kit calls the same endpoint by another name.
   return [...properties, users].map((line) => line.replace('listener.name.log.', 'listener.name.clients.'))
 }
 
@@ -74,7 +74,7 @@ test('the broker of compose', { timeout: patienceMs }, async (context) => {
   const secrets = await makeSecrets()
   const open = async () => ({
     protocol: 'SASL_PLAINTEXT' as const,
-    properties: doorProperties(secrets),
+    properties: listenerProperties(secrets),
     formatArguments: [],
   })
   const broker = await startKafkaBehind(open)

@@ -11,7 +11,7 @@ import { z } from 'zod'
 import { builtProgram } from '../test-support/built-program.ts'
 import { type Program, startProgram, until } from '../test-support/program.ts'
 
-// Promise 16: a data folder that is damaged, emptied or somebody else's is told in a sentence with the folder and the way back.
+// Promise 16: a data folder that is damaged, emptied or somebody else's is reported in a sentence with the folder and the way back.
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 

@@ -11,7 +11,7 @@ import { type Program, startProgram, until } from '../test-support/program.ts'
 
 // Promise 16: whatever fails ends the process with its code, and dead is never ready.
 
-// Whatever fails while it starts or runs ends the process with its exit code, and nobody is told meanwhile that it is ready.
+// Whatever fails while it starts or runs ends the process with its exit code, and nobody is informed meanwhile that it is ready.
 
 const hook = ['--import', 'tsx', '--import', './test/test-support/fault-hook.ts']
 

@@ -185,7 +185,7 @@ test('the Helm chart is closed', { timeout: 1_500_000 }, async (context) => {
     },
   )
 
-  await context.test('who has no store is not told where it is; who has no door has no tokens', () => {
+  await context.test('who has no store is not reported where it is; who has no endpoint has no tokens', () => {
     for (const { pod } of podsOf(much)) {
       const names = pod.spec.containers.flatMap(({ env }) => env.map(({ name }) => name))
       const store = ['baseline', 'score', 'prepare'].includes(partOf(pod))

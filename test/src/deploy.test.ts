@@ -212,7 +212,7 @@ test('compose.yaml', { timeout: 1_500_000 }, async (context) => {
     }
   })
 
-  await context.test('gives tokens to the door alone, the keys of commands and webhooks to respond alone', () => {
+  await context.test('gives tokens to the endpoint alone, the keys of commands and webhooks to respond alone', () => {
     const having = (source: string) =>
       ours
         .filter(([, { configs = [] }]) => configs.some((config) => config.source === source))
@@ -251,19 +251,19 @@ test('compose.yaml', { timeout: 1_500_000 }, async (context) => {
       topics: ['log'],
       rights: ['log'],
       prepare: ['log', 'store'],
-      ingest: ['door', 'log'],
+      ingest: ['endpoint', 'log'],
       baseline: ['log', 'store'],
       score: ['log', 'store'],
       respond: ['log', 'webhooks'],
       approver: ['log'],
     })
     const ways = Object.entries(networks).filter(([, { internal }]) => internal !== true)
-    assert.deepEqual(ways.map(([name]) => name).sort(), ['door', 'webhooks'])
-    // Events come in by the door; nothing leaves by it.
-    assert.equal(networks.door?.driver_opts?.['com.docker.network.bridge.enable_ip_masquerade'], 'false')
+    assert.deepEqual(ways.map(([name]) => name).sort(), ['endpoint', 'webhooks'])
+    // Events come in by the endpoint; nothing leaves by it.
+    assert.equal(networks.endpoint?.driver_opts?.['com.docker.network.bridge.enable_ip_masquerade'], 'false')
   })
 
-  await context.test('lets only the door for events be reached, and only from this machine', () => {
+  await context.test('lets only the endpoint for events be reached, and only from this machine', () => {
     const open = Object.entries(services).filter(([, { ports = [] }]) => ports.length > 0)
     assert.deepEqual(
       open.map(([name, { ports }]) => [name, ports]),

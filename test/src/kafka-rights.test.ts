@@ -33,9 +33,9 @@ import { until } from '../test-support/program.ts'
 
 const kafka = await startSecuredKafka(stageNames)
 const silent = createLogger({ level: 'silent', readable: false })
-/** How the lack of a right is told, by whatever comes upon it first. */
+/** How the lack of a right is reported, by whatever comes upon it first. */
 const missingRight = /not authorized|may not see them|may not read/i
-const endpointToken = 'token-of-the-door'
+const endpointToken = 'token-of-the-endpoint'
 
 if ('absent' in kafka) test('the rights of the stages', { skip: kafka.absent })
 else {
@@ -231,7 +231,7 @@ function openWorld(broker: SecuredBroker) {
       await log.append([{ topic: topics.audit.name, key: 'bad', value: 'not an event' }])
       const event = { ...fleet.work[0], id: `turn-${turn}`, credential: { id: `credential-${turn}` } }
       const headers = { authorization: `Bearer ${endpointToken}`, 'content-type': 'application/json' }
-      // A stage that stops meanwhile takes the door along; its fault says why.
+      // A stage that stops meanwhile takes the endpoint along; its fault says why.
       await fetch(`${url}/v1/events`, { method: 'POST', headers, body: JSON.stringify(event) }).catch(() => undefined)
     }
     if (stage === 'respond') {

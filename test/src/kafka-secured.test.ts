@@ -81,7 +81,7 @@ function unsignedToken(subject: string): string {
   return `${part({ alg: 'none' })}.${part({ sub: subject, iat: seconds - 10, exp: seconds + 600 })}.`
 }
 
-interface Told {
+interface Reported {
   readonly differences: readonly { topic: string; setting: string; found?: string; wanted: string; mend: string }[]
 }
 
@@ -90,7 +90,7 @@ function testTopics(broker: SecuredBroker): void {
   const run = async (command: 'diff' | 'apply', changed: Record<string, string> = {}) => {
     const { code, out, err } = await straylight(['topics', command, '--json'], { ...settings, ...changed })
     assert.notEqual(out, '', err)
-    const { differences }: Told = JSON.parse(out)
+    const { differences }: Reported = JSON.parse(out)
     return { code, differences, err }
   }
 
@@ -168,7 +168,7 @@ function testTopics(broker: SecuredBroker): void {
     assert.equal(entry?.configValue, '3600000')
   })
 
-  test('another number of partitions or copies can not be applied, and is told', async () => {
+  test('another number of partitions or copies can not be applied, and is reported', async () => {
     const { code, differences } = await run('apply', { STRAYLIGHT_PARTITIONS: '3', KAFKA_REPLICATION_FACTOR: '2' })
     assert.equal(code, 1)
     const count = (setting: string) => differences.filter((difference) => difference.setting === setting).length

@@ -19,7 +19,7 @@ interface Office {
   /** A day of work with what else happens in it, and the version that comes of the day before. */
   day(records: readonly NewRecord[]): Promise<void>
   finding(eventId: string): Promise<Finding | undefined>
-  /** Of an event that was judged, told or not. */
+  /** Of an event that was judged, reported or not. */
   score(eventId: string): number
   alerts(): number
 }
@@ -87,8 +87,8 @@ test('a campaign against twelve agents over days does not make its destination f
     const found = (await finding('c-bot-12-4')) ?? assert.fail('nothing found at the thirteenth agent')
     assert.deepEqual([found.cause, found.target], ['new_destination', 'drop@attacker.example'])
     assert.ok(found.p_value <= budget, `p ${found.p_value}`)
-    const told = found.contributions.map(({ feature }) => feature)
-    assert.ok(told.includes('destination_new_peers'), 'no peer is said to know it')
+    const reported = found.contributions.map(({ feature }) => feature)
+    assert.ok(reported.includes('destination_new_peers'), 'no peer is said to know it')
     const first = (await finding('c-bot-00-0')) ?? assert.fail('nothing found at the first agent')
     assert.ok(found.score >= first.score - 1, `${found.score} against ${first.score} on the first day`)
   })
@@ -120,8 +120,8 @@ test('a step that peers come to take is familiar to the others once it has aged'
       soon < first && late < first - 2,
       `${first} on the first day, ${soon} on the fourth, ${late} on the twelfth`,
     )
-    const told = await finding('n-bot-05-11-0')
-    assert.ok(told === undefined || told.p_value > budget, 'it does not alert')
+    const reported = await finding('n-bot-05-11-0')
+    assert.ok(reported === undefined || reported.p_value > budget, 'it does not alert')
   })
 })
 
@@ -139,7 +139,7 @@ test('after thirty days of five percent a day more, ten times as much still aler
   })
 })
 
-test('an announced tool is learnt and is no storm; unannounced it is held out, and so is its new external destination', async () => {
+test('an announced tool is learnt and is no storm; unannounced it is quarantined, and so is its new external destination', async () => {
   const agents = names(4)
   const call = (agent: string, day: number, place: number, more: Record<string, unknown> = {}) =>
     nativeRecord({
@@ -167,20 +167,20 @@ test('an announced tool is learnt and is no storm; unannounced it is held out, a
     const announced = agents.slice(0, 3)
     await day([...workOf(agents, 0), ...announced.flatMap((agent) => [0, 1, 2].map((place) => call(agent, 0, place)))])
     assert.equal(alerts(), 0)
-    const told = await finding('t-bot-00-0-0')
-    assert.ok(told === undefined || (told.held_out === false && told.relearning?.what === 'tool'))
+    const reported = await finding('t-bot-00-0-0')
+    assert.ok(reported === undefined || (reported.held_out === false && reported.relearning?.what === 'tool'))
     await day([...workOf(agents, 1), call('bot-03', 1, 0)])
     assert.equal((await finding('t-bot-03-1-0'))?.held_out, true, 'nobody announced it for this one')
     await day([
       ...workOf(agents, 2),
       call('bot-01', 2, 7, { bytes_sent: 3_000, destinations: ['https://drop.attacker.example'] }),
     ])
-    const out = (await finding('t-bot-01-2-7')) ?? assert.fail('a new external destination is told')
+    const out = (await finding('t-bot-01-2-7')) ?? assert.fail('a new external destination is reported')
     assert.equal(out.relearning, undefined)
     // The window is over: what was learnt in it is known, another new system is not.
     await day([...workOf(agents, 3), call('bot-00', 3, 0), call('bot-02', 3, 0, { id: 'vault', system: 'vault' })])
     assert.ok(((await finding('t-bot-00-3-0'))?.p_value ?? 1) > budget)
-    const vault = (await finding('vault')) ?? assert.fail('another system is told')
+    const vault = (await finding('vault')) ?? assert.fail('another system is reported')
     assert.ok(vault.held_out && vault.relearning === undefined)
   })
 })

@@ -34,8 +34,8 @@ function testOn(name: string, kafka: KafkaBroker | { absent: string }): void {
     close: () => log.close(),
   })
   test(`a healthy broker gives nothing to worry about, and its start one calm line: ${name}`, () => {
-    const told = lines.filter((line) => !line.startsWith('debug'))
-    assert.ok(told.length <= 1, `${told.length} lines:\n${told.join('\n')}`)
-    for (const line of told) assert.match(line, /^info Kafka is not ready yet/)
+    const reported = lines.filter((line) => !line.startsWith('debug'))
+    assert.ok(reported.length <= 1, `${reported.length} lines:\n${reported.join('\n')}`)
+    for (const line of reported) assert.match(line, /^info Kafka is not ready yet/)
   })
 }

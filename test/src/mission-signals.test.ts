@@ -144,8 +144,8 @@ async function judgeOf(registry: readonly object[] = []) {
 /** The finding of a cause that alerts; fails with what there was instead. */
 function alerting(findings: readonly Finding[], cause: Finding['cause']): Finding {
   const found = findings.filter((finding) => finding.cause === cause && finding.p_value <= budget)
-  const told = findings.map(({ cause: other, p_value, score, reasons }) => ({ other, p_value, score, reasons }))
-  assert.ok(found[0], `no alert of ${cause} among ${JSON.stringify(told)}`)
+  const reported = findings.map(({ cause: other, p_value, score, reasons }) => ({ other, p_value, score, reasons }))
+  assert.ok(found[0], `no alert of ${cause} among ${JSON.stringify(reported)}`)
   assert.ok(found[0].techniques.some((technique) => technique.startsWith('OWASP:')))
   return found[0]
 }

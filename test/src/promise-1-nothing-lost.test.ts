@@ -35,7 +35,7 @@ function body(from: number): string {
   }).join('\n')
 }
 
-/** Whether the door took it; what gave no answer is not known to be there, and is sent again later. */
+/** Whether the endpoint took it; what gave no answer is not known to be there, and is sent again later. */
 async function post(url: string, from: number): Promise<boolean> {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/x-ndjson' }
   try {

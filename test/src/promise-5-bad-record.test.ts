@@ -15,7 +15,7 @@ const start = Date.parse('2026-03-12T08:00:00Z')
 const native = (change: object) =>
   JSON.stringify({ time: '2026-03-12T08:00:00Z', agent: 'a', system: 's', action: 'x', ...change })
 
-/** What no shipper should send, and the code it is told under. */
+/** What no shipper should send, and the code it is reported under. */
 const bad: readonly (readonly [what: string, value: Buffer | string, code: Rejection['code']])[] = [
   ['nothing', '', 'not_json'],
   ['cut off', '{"time":"2026-03-1', 'not_json'],
@@ -33,7 +33,7 @@ const bad: readonly (readonly [what: string, value: Buffer | string, code: Rejec
   ['a name of 10 kB', native({ agent: 'n'.repeat(10_000) }), 'invalid_field'],
 ]
 
-test('between bad records, good ones are scored; each bad one is told with all that finds it again', async () => {
+test('between bad records, good ones are scored; each bad one is reported with all that finds it again', async () => {
   const run = await openEmbeddedRun({ partitions: 1, now: () => start + hourMs })
   try {
     const records: NewRecord[] = bad.flatMap(([what, value], at) => [

@@ -53,8 +53,8 @@ test('from the store alone come the very numbers of a finding, and those of an e
 
     assert.ok(checked > 10, `${checked} counts`)
 
-    const told = new Set(findings.map(({ event_id }) => event_id))
-    const silent = fleet.work.filter(({ id, agent }) => !told.has(id) && !strayed.has(agent))
+    const reported = new Set(findings.map(({ event_id }) => event_id))
+    const silent = fleet.work.filter(({ id, agent }) => !reported.has(id) && !strayed.has(agent))
     for (const { id } of [silent[10], silent[Math.floor(silent.length / 2)], silent.at(-1)].filter(
       (one) => one !== undefined,
     )) {

@@ -39,14 +39,14 @@ const tokenOf = (name: string, binding: Pick<EventToken, 'tenant' | 'agents'>): 
 const tokens = [tokenOf('acme', { tenant: 'acme' }), tokenOf('narrow', { tenant: 'acme', agents: ['planner'] })]
 
 let run: EmbeddedRun
-let door: Awaited<ReturnType<typeof openEventEndpoint>>
+let endpoint: Awaited<ReturnType<typeof openEventEndpoint>>
 before(async () => {
   const agents = ['bot-1', 'bot-2'].map((agent) => ({ agent }))
   run = await openEmbeddedRun({ policy, registry: { version: 1, agents }, now: () => now })
-  door = await openEventEndpoint({ log: run.log, tokens, now: () => now, host: '127.0.0.1', port: 0 })
+  endpoint = await openEventEndpoint({ log: run.log, tokens, now: () => now, host: '127.0.0.1', port: 0 })
 })
 after(async () => {
-  await door.close()
+  await endpoint.close()
   await run.close()
 })
 
@@ -54,7 +54,7 @@ let sent = 0
 async function post(authorization: string | undefined, event: { agent: string; tenant?: string }): Promise<number> {
   const body = { id: `e${sent++}`, time: new Date(start).toISOString(), system: 's', action: 'a', ...event }
   const headers = { 'content-type': 'application/json', ...(authorization === undefined ? {} : { authorization }) }
-  const response = await fetch(`${door.url}/v1/events`, { method: 'POST', headers, body: JSON.stringify(body) })
+  const response = await fetch(`${endpoint.url}/v1/events`, { method: 'POST', headers, body: JSON.stringify(body) })
   await response.text()
   return response.status
 }
@@ -88,8 +88,8 @@ test('a token speaks for its tenant and its agents, whatever the record says', a
   const events = (await recordsOfTopic(run.log, topics.events.name)).map(
     (text) => AgentEvent.safeParse(JSON.parse(text)).data,
   )
-  const told = events.flatMap((event) => (event === undefined ? [] : [`${event.tenant}/${event.agent}`]))
-  assert.deepEqual(told.sort(), ['acme/a', 'acme/b', 'acme/planner'])
+  const reported = events.flatMap((event) => (event === undefined ? [] : [`${event.tenant}/${event.agent}`]))
+  assert.deepEqual(reported.sort(), ['acme/a', 'acme/b', 'acme/planner'])
   const rejections = (await recordsOfTopic(run.log, topics.rejected.name)).map((text) =>
     Rejection.parse(JSON.parse(text)),
   )

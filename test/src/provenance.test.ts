@@ -45,15 +45,15 @@ async function straylight(...args: string[]): Promise<void> {
 
 const lines = (events: readonly object[]): string => `${events.map((event) => JSON.stringify(event)).join('\n')}\n`
 
-type Told = Finding & { readonly alert: boolean }
+type Reported = Finding & { readonly alert: boolean }
 
-/** A day on which the victim's session pays `payee`, told by a model that was trained on thirty days; `told` is what shippers say. */
-async function dayWith(payee: Payee, name: string, told: (event: StoryEvent) => object = (event) => event) {
+/** A day on which the victim's session pays `payee`, reported by a model that was trained on thirty days; `reported` is what shippers say. */
+async function dayWith(payee: Payee, name: string, reported: (event: StoryEvent) => object = (event) => event) {
   const path = (file: string) => join(folder, `${name}-${file}`)
   const attack = paymentSession(victim, attackAt, payee)
   const ordinary = storyAgents.flatMap((agent, at) => paymentSession(agent, today + at * 1_200_000))
-  await writeFile(path('history'), lines(paymentHistory(today, 30).map(told)))
-  await writeFile(path('day'), lines([...ordinary, ...attack].map(told)))
+  await writeFile(path('history'), lines(paymentHistory(today, 30).map(reported)))
+  await writeFile(path('day'), lines([...ordinary, ...attack].map(reported)))
   await straylight('train', '--history', path('history'), '--out', path('model'))
   const options = ['--model', join(path('model'), 'model.json'), '--policy', join(folder, 'policy.yaml')]
   const outputs = ['--scores', path('scores'), '--findings', path('findings')]
@@ -66,7 +66,7 @@ async function dayWith(payee: Payee, name: string, told: (event: StoryEvent) => 
   const scores = await read<{ id: string; session: string; alert: boolean }>('scores')
   const alerting = new Set(scores.filter(({ alert }) => alert).map(({ id }) => id))
   const findings = (await read<Finding>('findings')).map(
-    (finding): Told => ({ ...finding, alert: alerting.has(finding.event_id) }),
+    (finding): Reported => ({ ...finding, alert: alerting.has(finding.event_id) }),
   )
   return { attack, findings, alerted: new Set(scores.filter(({ alert }) => alert).map(({ session }) => session)) }
 }
@@ -83,7 +83,7 @@ test('an agent pays the account that a mail named: the alert names the flow, the
   assert.ok(finding.techniques.includes('OWASP:ASI01'))
 })
 
-test('where shippers do not say what came back, plain evidence alerts all the same', async () => {
+test('where shippers do not say what came back, evidence without provenance alerts all the same', async () => {
   const { attack, findings, alerted } = await dayWith('mail', 'blind', ({ result_values: _, ...event }) => event)
   assert.deepEqual([...alerted], [`${victim}@${attackAt}`])
   const finding = findings.find(({ event_id, alert }) => event_id === attack[3]?.id && alert)

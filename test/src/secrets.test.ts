@@ -77,7 +77,7 @@ test('what stands where the file of a key belongs, and is no path, is hidden by 
   assert.ok(!`${doctor.out}${doctor.err}`.includes('planted'))
 })
 
-test('a secret that others can read is told by the doctor and in the log, and does not stop a start', async () => {
+test('a secret that others can read is known by the doctor and in the log, and does not stop a start', async () => {
   const { settings } = await inFiles(0o644)
   const doctor = await straylight(['doctor', '--json'], { ...settings, STRAYLIGHT_DATA: join(folder, 'data') })
   const check = JSON.parse(doctor.out).checks.find(({ name }: { name: string }) => name === 'secret files')

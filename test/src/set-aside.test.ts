@@ -80,7 +80,7 @@ test('junk on every topic is set aside, by each stage that reads it, once howeve
     await run.baseline().publishKnowledge(now())
     await run.drain()
     assert.equal(await stored(run), 62)
-    assert.ok([...run.respond().alerts()].length > 0, 'what strays is told all the same')
+    assert.ok([...run.respond().alerts()].length > 0, 'what strays is reported all the same')
     const found = await asides(run)
     const counted = new Map<string, number>()
     for (const what of found) counted.set(what, (counted.get(what) ?? 0) + 1)
@@ -161,9 +161,11 @@ test('an event that score fails on is learnt nowhere: what it folds is what the 
     assert.ok(fold.events > 0 && fold.events <= 80, `${fold.events} folded`)
     assert.equal(aggregate.events, fold.events)
     assert.deepEqual(aggregate.table.entries(), fold.table.entries())
-    const told = (await recordsOfTopic(run.log, topics.setAside.name)).map((text) => SetAside.parse(JSON.parse(text)))
+    const reported = (await recordsOfTopic(run.log, topics.setAside.name)).map((text) =>
+      SetAside.parse(JSON.parse(text)),
+    )
     assert.deepEqual(
-      told.map(({ code, event: of, reason }) => [code, of?.id, /RangeError: planted/.test(reason)]),
+      reported.map(({ code, event: of, reason }) => [code, of?.id, /RangeError: planted/.test(reason)]),
       Array.from({ length: 10 }, (_, at) => ['stage_fault', `call-${at * 9 + 4}`, true]),
     )
   } finally {
@@ -203,8 +205,8 @@ test('a finding that respond fails on is set aside, and the next is answered', a
     failed++
     throw new TypeError('planted')
   }
-  const told: string[] = []
-  const onFault = ({ stage, error }: { stage: string; error: unknown }) => told.push(`${stage}: ${error}`)
+  const reported: string[] = []
+  const onFault = ({ stage, error }: { stage: string; error: unknown }) => reported.push(`${stage}: ${error}`)
   const run = await openEmbeddedRun({ now, policy: revokingPolicy, respond: { faults: { onRecord }, onFault } })
   try {
     const lent = ['key-1', 'key-2'].flatMap((name) =>
@@ -213,7 +215,7 @@ test('a finding that respond fails on is set aside, and the next is answered', a
     await run.log.append(lent)
     await run.drain()
     assert.ok(failed > 0)
-    assert.deepEqual(new Set(told), new Set(['respond: TypeError: planted']))
+    assert.deepEqual(new Set(reported), new Set(['respond: TypeError: planted']))
     const alerts = JSON.stringify([...run.respond().alerts()])
     assert.ok(alerts.includes('key-2') && !alerts.includes('key-1'))
     assert.ok((await asides(run)).includes('respond stage_fault agent.findings.v1'))

@@ -134,7 +134,7 @@ test('what was answered 202 is there once, through kill -9 in the middle of it',
   assert.deepEqual(await stored(data), { rows: sent, ids: sent })
 })
 
-test('one program holds a folder; another is told which one, and the doctor asks it', async () => {
+test('one program holds a folder; another is informed which one, and the doctor asks it', async () => {
   const data = join(folder, 'held')
   const { child, url } = await up(data)
   const second = launch(data, ['up'])
@@ -158,8 +158,8 @@ test('one program holds a folder; another is told which one, and the doctor asks
   assert.equal(await end(child, 'SIGTERM'), 0)
 })
 
-test('the door takes nothing from a sender without a token', async () => {
-  const { url } = await up(join(folder, 'door'))
+test('the endpoint takes nothing from a sender without a token', async () => {
+  const { url } = await up(join(folder, 'endpoint'))
   const without = await fetch(`${url}/v1/events`, { method: 'POST', body: lines(0, 1) })
   assert.equal(without.status, 401)
   const wrong = await fetch(`${url}/v1/events`, {

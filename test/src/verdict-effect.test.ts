@@ -74,7 +74,7 @@ async function stands(state: Alert['command_state']): Promise<void> {
   assert.equal(alertOf('bot-2').command_state, state, alertOf('bot-2').response_limited_by)
 }
 
-test('an approval is told as sent, refused with its reason, or held by a breaker; a restore is sent and done', async () => {
+test('an approval is reported as sent, refused with its reason, or held by a breaker; a restore is sent and done', async () => {
   const [first, second] = [alertOf('bot-2'), alertOf('bot-3')]
   const broker = await startReferenceBroker({
     ...{ log: run.log, public_key: run.keys.commands.publicKey.x, now: Date.now },

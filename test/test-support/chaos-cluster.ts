@@ -179,7 +179,7 @@ export class ChaosCluster {
       this.settings.say(`${member} killed`)
       return
     }
-    this.gaveUp.push(`${member} ended with ${child.exitCode ?? child.signalCode}: ${lastWords(said)}`)
+    this.gaveUp.push(`${member} ended with ${child.exitCode ?? child.signalCode}: ${lastLines(said)}`)
     this.settings.say(this.gaveUp.at(-1) ?? '')
   }
 
@@ -206,7 +206,7 @@ export class ChaosCluster {
         clearTimeout(late)
         if (running.child.exitCode !== 0)
           complaints.push(
-            `${member} did not stop: ${running.child.exitCode ?? running.child.signalCode}: ${lastWords(running.said)}`,
+            `${member} did not stop: ${running.child.exitCode ?? running.child.signalCode}: ${lastLines(running.said)}`,
           )
       }),
     )
@@ -223,7 +223,7 @@ export class ChaosCluster {
   }
 }
 
-const lastWords = (said: string): string => {
+const lastLines = (said: string): string => {
   const loud = said.split('\n').filter((line) => /"level":"?(50|60|error|fatal)/.test(line) || !line.startsWith('{'))
   return loud
     .filter((line) => line !== '')

@@ -20,11 +20,11 @@ listenAtKillPoints((point) => {
 if (CHAOS_KEEP_REPEATS === '1') {
   RepeatWindow.prototype.see = () => 'new'
   const reader = EventReader.prototype as unknown as {
-    takeEvent(state: { positions: Map<string, unknown> }, record: unknown): unknown
+    readEvent(state: { positions: Map<string, unknown> }, record: unknown): unknown
   }
-  const { takeEvent } = reader
-  reader.takeEvent = function (state, record) {
+  const { readEvent } = reader
+  reader.readEvent = function (state, record) {
     state.positions.clear()
-    return takeEvent.call(this, state, record)
+    return readEvent.call(this, state, record)
   }
 }

@@ -19,7 +19,7 @@ import { topics } from '@straylight/schemas/topics'
 import { linesOf } from './chaos-broker.ts'
 import { ChaosCluster, type Member, members, namedPoints } from './chaos-cluster.ts'
 import { type ChaosFeed, chaosFeed, pairsOfAgents } from './chaos-feed.ts'
-import { takeStoreAway } from './chaos-store-away.ts'
+import { holdStoreAway } from './chaos-store-away.ts'
 import { type ClickhouseFront, startClickhouseFront } from './clickhouse-front.ts'
 import { checkDecisions, checkEvents, checkRejected, isThrough } from './cluster-checks.ts'
 import { type Approver, createApprover } from './create-approver.ts'
@@ -133,7 +133,7 @@ class Round {
         (error) => this.options.say(`the approver: ${String(error)}`),
       )
       await this.disturb(cluster, log, tell)
-      if (this.options.storeAwaySeconds > 0) front = await this.takeStoreAway(cluster, log, front)
+      if (this.options.storeAwaySeconds > 0) front = await this.holdStoreAway(cluster, log, front)
       for (let kills = 0; kills < killsAfter && cluster.kills < this.options.kills; kills++) {
         await log.append(this.feed.lent())
         await this.killAny(cluster)
@@ -295,24 +295,24 @@ class Round {
     return new Map(faults.map((fault, at) => [Math.floor(((at + 0.5) * turns) / faults.length), fault]))
   }
 
-  private async takeStoreAway(cluster: ChaosCluster, log: Log, front: ClickhouseFront): Promise<ClickhouseFront> {
+  private async holdStoreAway(cluster: ChaosCluster, log: Log, front: ClickhouseFront): Promise<ClickhouseFront> {
     const { feed, folder, kafka, options } = this
     const around = { cluster, log, brokers: kafka.brokers, feed, folder, say: options.say }
     // Deaths at kill points may have used up what was left for it: then there are two more than were asked for.
     const renew = options.kills >= namedPoints.length
-    const away = await takeStoreAway({ ...around, seconds: options.storeAwaySeconds, sessionMs, renew }, front)
-    this.faults.push(...away.told)
+    const away = await holdStoreAway({ ...around, seconds: options.storeAwaySeconds, sessionMs, renew }, front)
+    this.faults.push(...away.reported)
     this.failures.push(...away.complaints)
     return away.front
   }
 
-  private async settle(cluster: ChaosCluster, log: Log, lastWord: () => Promise<void>): Promise<void> {
+  private async settle(cluster: ChaosCluster, log: Log, flush: () => Promise<void>): Promise<void> {
     this.options.say('waiting until all is through')
     await until('all is through', async () => {
       await cluster.reap()
       return isThrough(log)
     })
-    await lastWord()
+    await flush()
     // The broker's answers come back to respond.
     await sleep(1_000)
     await until('all is through', () => isThrough(log))

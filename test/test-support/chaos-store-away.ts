@@ -29,7 +29,7 @@ export interface StoreAway {
   readonly front: ClickhouseFront
   readonly complaints: readonly string[]
   /** Outages it took, each with what came of it. */
-  readonly told: readonly string[]
+  readonly reported: readonly string[]
 }
 
 /** Pairs of agents that share a credential while the store is away: each is a finding and a command. */
@@ -45,25 +45,25 @@ const outagesMax = 3
  * wait alone. Nobody dies meanwhile, since taking over needs the store; where the group gave a member up all the same (a machine that
  * is overloaded), nothing is demanded of that outage, and there is another.
  */
-export async function takeStoreAway(options: StoreAwayOptions, front: ClickhouseFront): Promise<StoreAway> {
+export async function holdStoreAway(options: StoreAwayOptions, front: ClickhouseFront): Promise<StoreAway> {
   const { renew } = options
-  const told: string[] = []
+  const reported: string[] = []
   let store = front
   for (let outage = 1; ; outage++) {
     await prepare(options)
     const { sent, shared, waiting, back } = await oneOutage(options, store)
     store = back
-    told.push(
+    reported.push(
       `the store was away for ${options.seconds} s: ${sent} of ${pairs} commands went out, ${waiting} records waited for profiles`,
     )
-    options.say(told.at(-1) ?? '')
+    options.say(reported.at(-1) ?? '')
     if (sent >= pairs) {
       const complaints = renew && waiting === 0 ? ['no agent had to wait for its profile while the store was away'] : []
-      return { front: store, complaints, told }
+      return { front: store, complaints, reported }
     }
-    if (!shared) return { front: store, complaints: [`${told.at(-1)}; ${options.cluster.warnings()}`], told }
+    if (!shared) return { front: store, complaints: [`${reported.at(-1)}; ${options.cluster.warnings()}`], reported }
     if (outage === outagesMax)
-      return { front: store, complaints: [`in ${outage} outages the group gave members up`], told }
+      return { front: store, complaints: [`in ${outage} outages the group gave members up`], reported }
     options.say('the group of score was shared out anew meanwhile: once more')
   }
 }

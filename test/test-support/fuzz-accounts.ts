@@ -9,7 +9,7 @@ import { topics } from '@straylight/schemas/topics'
 import { z } from 'zod'
 import { indexHeader } from './fuzz-feed.ts'
 
-/** What became of the records of a deployment, told from its topics and tables alone. */
+/** What became of the records of a deployment, distinguished from its topics and tables alone. */
 export interface FuzzAccounts {
   /** What was asked for and worked: records on `agent.audit.v1` and messages on other topics. */
   records: number
@@ -69,7 +69,7 @@ export async function accountsOf(log: Log, store: Store): Promise<FuzzAccounts> 
 /** A record of `agent.audit.v1` and what was made of each of its values. */
 interface Input {
   readonly index: number
-  /** Values in it, told without the reader under test. */
+  /** Values in it, reported without the reader under test. */
   readonly values: number
   events: number
   setAside: number

@@ -15,7 +15,7 @@ import type { MessageSample } from './fuzz-samples.ts'
 /** Header that carries a record's index: what came of it is found again by its place in the log. */
 export const indexHeader = 'fuzz-index'
 
-/** Where the feed's time begins, and how far apart its records are: 20,000 take ten days, in which knowledge is published and what was held out comes due. */
+/** Where the feed's time begins, and how far apart its records are: 20,000 take ten days, in which knowledge is published and what was quarantined comes due. */
 const firstMs = Date.parse('2026-11-22T10:00:00.000Z')
 const everyMs = 45_000
 /** Agents that speak: enough to wait for one another, few enough to have a past. */

@@ -12,7 +12,7 @@ export interface FuzzOptions {
   readonly seed: number
   /** The record of this index alone. */
   readonly only?: number | undefined
-  /** Told after each batch. */
+  /** Called after each batch. */
   readonly onProgress?: (done: { records: number; seconds: number; throws: number }) => void
   /** For tests: what is planted, to see that it is found. */
   readonly planted?: Pick<EmbeddedRunOptions, 'stageOf' | 'storeOf' | 'score' | 'baseline'> | undefined

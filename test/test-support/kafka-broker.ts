@@ -92,12 +92,12 @@ async function startThree(jars: string): Promise<OwnBroker> {
 export async function startSecuredKafka(users: readonly string[]): Promise<SecuredBroker | { absent: string }> {
   const jars = await jarsOf()
   if ('absent' in jars) return jars
-  const door = securedProxy(['admin', ...users])
-  const broker = await startBroker(jars.folder, door.open)
-  return { ...broker, ...door.opened() }
+  const endpoint = securedProxy(['admin', ...users])
+  const broker = await startBroker(jars.folder, endpoint.open)
+  return { ...broker, ...endpoint.opened() }
 }
 
-/** A new broker with a door of the caller's making. */
+/** A new broker with a endpoint of the caller's making. */
 export async function startKafkaBehind(open: () => Promise<BrokerProxy>): Promise<OwnBroker | { absent: string }> {
   const jars = await jarsOf()
   return 'absent' in jars ? jars : startBroker(jars.folder, open)
@@ -136,16 +136,16 @@ async function startBroker(
   const { nodes, cluster } = all ?? { nodes: [self], cluster: clusterId() }
   const folder = await mkdtemp(join(tmpdir(), 'straylight-kafka-'))
   try {
-    const door = await openProxyIn(folder)
+    const endpoint = await openProxyIn(folder)
     const properties = join(folder, 'server.properties')
-    await writeFile(properties, serverProperties({ folder, self, nodes, door }))
+    await writeFile(properties, serverProperties({ folder, self, nodes, endpoint }))
     const java = javaArguments(jars)
-    const format = ['kafka.tools.StorageTool', 'format', '-t', cluster, '-c', properties, ...door.formatArguments]
+    const format = ['kafka.tools.StorageTool', 'format', '-t', cluster, '-c', properties, ...endpoint.formatArguments]
     await promisify(execFile)('java', [...java, ...format], { timeout: startMs })
     const guard = fileURLToPath(new URL('./kafka-guard.ts', import.meta.url))
     const args = ['--import', 'tsx', guard, folder, 'java', ...java, 'kafka.Kafka', properties]
     const process_ = spawn(process.execPath, args, { stdio: ['pipe', 'ignore', 'inherit'] })
-    // The inner door stands open on loopback, so that the kit needs no name to see whether the broker is there.
+    // The inner endpoint stands open on loopback, so that the kit needs no name to see whether the broker is there.
     await answers([`127.0.0.1:${self.ports[1]}`], process_, folder)
     // The broker must not keep a test process from ending.
     process_.unref()
@@ -180,9 +180,9 @@ function serverProperties(broker: {
   folder: string
   self: BrokerNode
   nodes: readonly BrokerNode[]
-  door: BrokerProxy
+  endpoint: BrokerProxy
 }): string {
-  const { folder, self, nodes, door } = broker
+  const { folder, self, nodes, endpoint } = broker
   const [port, innerPort, controllerPort] = self.ports
   const listeners = `CLIENTS://127.0.0.1:${port},INNER://127.0.0.1:${innerPort}`
   const copies = nodes.length
@@ -192,7 +192,7 @@ node.id=${self.id}
 controller.quorum.voters=${nodes.map(({ id, ports }) => `${id}@127.0.0.1:${ports[2]}`).join(',')}
 listeners=${listeners},CONTROLLER://127.0.0.1:${controllerPort}
 advertised.listeners=${listeners}
-listener.security.protocol.map=CLIENTS:${door.protocol},INNER:PLAINTEXT,CONTROLLER:PLAINTEXT
+listener.security.protocol.map=CLIENTS:${endpoint.protocol},INNER:PLAINTEXT,CONTROLLER:PLAINTEXT
 inter.broker.listener.name=INNER
 controller.listener.names=CONTROLLER
 log.dirs=${join(folder, 'data')}
@@ -205,7 +205,7 @@ share.coordinator.state.topic.min.isr=${needed}
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
 auto.create.topics.enable=false
-${door.properties.join('\n')}
+${endpoint.properties.join('\n')}
 `
 }
 
@@ -217,7 +217,7 @@ function clusterId(): string {
 
 async function answers(brokers: string[], guard: ChildProcess, folder: string): Promise<void> {
   const ended = new Promise<'ended'>((resolve) => guard.once('exit', () => resolve('ended')))
-  const asked = openKafkaLog({ brokers, clientId: 'straylight-test-kit', log: () => undefined })
+  const asked = openKafkaLog({ brokers, clientId: 'straylight-test', log: () => undefined })
   const first = await Promise.race([ended, asked])
   if (first !== 'ended') return first.close()
   asked.catch(() => undefined)

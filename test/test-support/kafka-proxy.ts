@@ -19,7 +19,7 @@ export async function openProxy(): Promise<BrokerProxy> {
 
 /**
  * TLS with a certificate of its own, every way to sign in that the product has, and ACLs. OAUTHBEARER takes Kafka's
- * unsigned tokens, as nobody here can sign one. The broker itself comes through its inner door, as ANONYMOUS.
+ * unsigned tokens, as nobody here can sign one. The broker itself comes through its inner endpoint, as ANONYMOUS.
  */
 export function securedProxy(users: readonly string[]) {
   const password = randomBytes(12).toString('hex')

@@ -66,7 +66,7 @@ export async function measureTakeover(agents: number, say: (line: string) => voi
     await log.append(
       Array.from({ length: 2_000 }, (_, at) => eventRecord(events + at * Math.floor(agents / 2_000), agents)),
     )
-    return { agents, events, ...(await takeOver(log, store, agents)) }
+    return { agents, events, ...(await measureOne(log, store, agents)) }
   } finally {
     await store.close()
     await log.close()
@@ -97,7 +97,7 @@ async function openScore(log: Log, store: Store, agents: number) {
   return { score, runner, drain }
 }
 
-async function takeOver(log: Log, store: Store, agents: number): Promise<Omit<Takeover, 'agents' | 'events'>> {
+async function measureOne(log: Log, store: Store, agents: number): Promise<Omit<Takeover, 'agents' | 'events'>> {
   const spent = { log: 0, store: 0, records: 0 }
   const score = createScore({ log: timedLog(log, spent), store: timedStore(store, spent), profilesMax: agents + 1 })
   const { assigned, process } = { assigned: score.assigned?.bind(score), process: score.process.bind(score) }

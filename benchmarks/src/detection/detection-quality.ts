@@ -16,7 +16,7 @@ export interface ScoredEvent {
 /** Shares of ordinary sessions that a policy may allow to alert. */
 export const budgets = [0.01, 0.001] as const
 
-/** How well a stream's attacks were told from the rest; shares from 0 to 1, NaN where there was nothing to measure on. */
+/** How well a stream's attacks were distinguished from the rest; shares from 0 to 1, NaN where there was nothing to measure on. */
 export interface DetectionQuality {
   readonly event_auc: number
   /** Share of attack sessions above the risk that 1 % and 5 % of the quiet ones pass. */

@@ -1,4 +1,4 @@
-import { plainShare, sharingBudget } from '@straylight/models/scoring/calibration'
+import { budgetShareWithoutProvenance, sharingBudget } from '@straylight/models/scoring/calibration'
 import type { Network } from '@straylight/models/scoring/network'
 import { ScoringModel } from '@straylight/models/scoring/scoring-model'
 import { TransparentSum } from '@straylight/models/scoring/transparent-sum'
@@ -72,7 +72,7 @@ export async function fitZoo(deployment: LearntDeployment, seed: number): Promis
 function sumAlone(deployment: LearntDeployment, artifact: ModelArtifact): ModelArtifact {
   const sum = new TransparentSum(artifact.sum)
   const maxima = sessionMaxima(deployment, (deviations) => deviations.map((deviation) => sum.of(deviation)))
-  return { ...artifact, net: null, ...usualBesidePlain(maxima) }
+  return { ...artifact, net: null, ...usualBesideOther(maxima) }
 }
 
 /** The artifact with the free net in the monotone one's place: standardised on the past, with the same weight against the sum. */
@@ -88,11 +88,11 @@ function freeBlend(deployment: LearntDeployment, artifact: ModelArtifact, free: 
   const model = new ScoringModel({ ...artifact, net })
   const maxima = sessionMaxima(deployment, (deviations) => eventScores(model, deviations))
   model.dispose()
-  return { ...artifact, net, ...usualBesidePlain(maxima) }
+  return { ...artifact, net, ...usualBesideOther(maxima) }
 }
 
-/** Pool and calibration of a score that plain evidence stands beside. */
-function usualBesidePlain(maxima: readonly SessionMaximum[]): Usual {
+/** Pool and calibration of a score that evidence without provenance stands beside. */
+function usualBesideOther(maxima: readonly SessionMaximum[]): Usual {
   const { session_maximum, calibration } = usualOf(maxima)
-  return { session_maximum, calibration: sharingBudget(calibration, plainShare) }
+  return { session_maximum, calibration: sharingBudget(calibration, budgetShareWithoutProvenance) }
 }

@@ -19,7 +19,7 @@ test('rivals are judged as the product judges its own score', async () => {
   await openTensorBackend('wasm')
   const deployment = learntDeployment(past)
   const { artifact: fitted, models, dispose } = await fitZoo(deployment, 1)
-  // This past does not tell what arguments held, and plain evidence has a line of its own: judged as if there were none.
+  // This past does not tell what arguments held, and evidence without provenance has a line of its own: judged as if there were none.
   const model = new ScoringModel({ ...fitted, plain: null })
   const usual = usualOf(sessionMaxima(deployment, (deviations) => eventScores(model, deviations)))
   const artifact = { ...model.artifact, ...usual }

@@ -125,7 +125,7 @@ test('movingWorld renames about half of what outputs carry, alike within a sessi
   assert.deepEqual(byId.get('one-x')?.dest, ['plain'])
 })
 
-test('streams are found in a folder and read; what is wrong is told with file and line', async (context) => {
+test('streams are found in a folder and read; what is wrong is reported with file and line', async (context) => {
   const folder = await mkdtemp(join(tmpdir(), 'straylight-streams-'))
   context.after(() => rm(folder, { recursive: true, force: true }))
   const write = (name: string, lines: readonly object[]) =>

@@ -24,7 +24,7 @@ export function nativeEventOf(event: StreamEvent) {
   }
 }
 
-/** Values by the argument they stand in; one whose argument is not told stands in `argument`. */
+/** Values by the argument they stand in; one whose argument is not reported stands in `argument`. */
 function argumentValues(event: StreamEvent): Record<string, string[]> | undefined {
   if (!event.arg_values) return undefined
   // A Map first: an argument may be called `__proto__`.

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { destructiveAction } from './destructive-action.ts'
 
-test('what destroys, resets or takes away is told by its words, however they are joined', () => {
+test('what destroys, resets or takes away is known by its words, however they are joined', () => {
   for (const action of [
     'delete',
     'users.delete',

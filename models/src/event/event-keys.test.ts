@@ -21,7 +21,7 @@ test('an event counts under what it tells, and under nothing that it does not', 
       ['sessionSent', '', '0'],
       ['sessionReceived', '', '0'],
       ['timeOfWeek', '', 'weekday 12'],
-      ['told', '', 'order'],
+      ['reported', '', 'order'],
     ],
   )
   const late = profileKeys(shapeOf({}, { late: true, told_fields: 0 }))
@@ -57,23 +57,23 @@ test('a full event counts under every family', () => {
     ),
   )
   assert.deepEqual(new Set(keys.map(({ family }) => family)), new Set(familyNames))
-  const told = (family: string) =>
+  const reported = (family: string) =>
     keys.filter((key) => key.family === family).map(({ context, x }) => `${context}:${x}`)
-  assert.deepEqual(told('external'), [':x@a.example'])
-  assert.deepEqual(told('anyKind'), [':email:a.example', ':file:txt'])
-  assert.deepEqual(told('sent'), ['erp/read:0'])
-  assert.deepEqual(told('received'), ['erp/read:12'])
-  assert.deepEqual(told('arguments'), ['erp/read:body,to'])
-  assert.deepEqual(told('flow'), ['erp/read\u001fto:files/read'])
-  assert.deepEqual(told('flowRoot'), ['erp/read\u001fto:files/read\u001frequested'])
-  assert.deepEqual(told('feeding'), ['e:files/read\u001ferp/read'])
-  assert.deepEqual(told('value'), ['erp/read\u001fto:e:1'])
-  assert.deepEqual(told('privilege'), [':privilege:write', ':scope:erp.read'])
-  assert.deepEqual(told('window'), ['1h sent:9'])
-  assert.deepEqual(told('credentialAge'), [':1'])
-  assert.deepEqual(told('signal'), ['erp/read\u001finjection:10'])
+  assert.deepEqual(reported('external'), [':x@a.example'])
+  assert.deepEqual(reported('anyKind'), [':email:a.example', ':file:txt'])
+  assert.deepEqual(reported('sent'), ['erp/read:0'])
+  assert.deepEqual(reported('received'), ['erp/read:12'])
+  assert.deepEqual(reported('arguments'), ['erp/read:body,to'])
+  assert.deepEqual(reported('flow'), ['erp/read\u001fto:files/read'])
+  assert.deepEqual(reported('flowRoot'), ['erp/read\u001fto:files/read\u001frequested'])
+  assert.deepEqual(reported('feeding'), ['e:files/read\u001ferp/read'])
+  assert.deepEqual(reported('value'), ['erp/read\u001fto:e:1'])
+  assert.deepEqual(reported('privilege'), [':privilege:write', ':scope:erp.read'])
+  assert.deepEqual(reported('window'), ['1h sent:9'])
+  assert.deepEqual(reported('credentialAge'), [':1'])
+  assert.deepEqual(reported('signal'), ['erp/read\u001finjection:10'])
   const fields = [':credential', ':source', ':privilege', ':order', 'destinations:erp/read', 'argument_values:erp/read']
-  assert.deepEqual(told('told'), fields)
+  assert.deepEqual(reported('reported'), fields)
 })
 
 test('a key is the hash of its text, and what features ask of is what is counted', () => {

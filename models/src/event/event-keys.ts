@@ -64,7 +64,7 @@ export function eventKeys(hasher: ProfileKeyHasher, shape: EventShape): EventKey
   countCircumstances(hasher, shape, counted)
   countFlows(flows, values, counted)
   if (shape.returns) counted.push(hasher.keyOf('returning', '', shape.step))
-  for (const key of step.toldKeys(shape.told_fields)) counted.push(key)
+  for (const key of step.reportedKeys(shape.told_fields)) counted.push(key)
   return {
     step,
     system,

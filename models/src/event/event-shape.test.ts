@@ -35,7 +35,7 @@ test('equal destinations count once, and eight of a list are enough', () => {
   assert.equal(shapeOf({ destinations: many }).destinations.length, 8)
 })
 
-test('a privilege and a scope of one name are two rights, told once each', () => {
+test('a privilege and a scope of one name are two rights, reported once each', () => {
   const shape = shapeOf({ privilege: 'read', credential: { id: 'c', scopes: ['read', 'read', 'write'] } })
   assert.deepEqual(shape.privileges, ['privilege:read', 'scope:read', 'scope:write'])
 })

@@ -1,6 +1,6 @@
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import type { WindowTotal } from '@straylight/schemas/window-total'
-import { toldFields } from '../features/told-fields.ts'
+import { reportedFields } from '../features/reported-fields.ts'
 import { type Flow, type UsedValue, usedValues } from '../provenance/flow.ts'
 import type { Root } from '../provenance/value-origin.ts'
 import { type Destination, destinationOf } from './destination.ts'
@@ -153,7 +153,7 @@ export function eventShape(event: AgentEvent, order: OrderContext): EventShape {
     values: order.flows === null ? noValues : (order.values ?? usedValues(event)),
     asked: order.asked ?? none,
     late: order.late,
-    told_fields: toldFields(event, order.late),
+    told_fields: reportedFields(event, order.late),
     time_of_week: timeOfWeek(time),
     privilege_rank: privilegeRank(credential?.scopes ?? none, event.privilege),
     credential_age_hours: credentialAgeHours(credential, time),

@@ -27,7 +27,7 @@ const ranks: readonly (readonly [rank: number, words: ReadonlySet<string>])[] = 
   [1, new Set(['read', 'reader', 'readonly', 'view', 'viewer', 'list', 'get', 'guest', 'audit'])],
 ]
 
-/** What names of privilege were told to be; bounded, for a fleet has some hundred. */
+/** What names of privilege were found to be; bounded, for a fleet has some hundred. */
 const known = new Map<string, number>()
 const knownMax = 10_000
 

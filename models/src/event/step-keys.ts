@@ -1,4 +1,4 @@
-import { countedFields } from '../features/told-fields.ts'
+import { countedFields } from '../features/reported-fields.ts'
 import type { HashedContext, HashedKey, KeyHashes } from '../profile/hashed-key.ts'
 import { feedingKey, flowRootKey, part, systemOfSource } from '../profile/profile-key.ts'
 import type { Destination } from './destination.ts'
@@ -19,8 +19,8 @@ export class StepKeys {
   private readonly afterTwo = new Map<string, HashedContext>()
   private readonly destinations = new Map<string, DestinationKeys>()
   private readonly sinks = new Map<string, SinkKeys>()
-  private readonly toldByField: (HashedKey | undefined)[] = []
-  private readonly toldByBits: (readonly HashedKey[] | undefined)[] = []
+  private readonly keyByField: (HashedKey | undefined)[] = []
+  private readonly keysByBits: (readonly HashedKey[] | undefined)[] = []
 
   constructor(hasher: KeyHashes, step: string) {
     this.hasher = hasher
@@ -34,23 +34,24 @@ export class StepKeys {
     this.outcome = hasher.contextOf('outcome', step)
   }
 
-  /** The key of a counted field that is told, by its place. */
-  told(field: number): HashedKey {
-    const known = this.toldByField[field]
+  /** The key of a counted field that is reported, by its place. */
+  reported(field: number): HashedKey {
+    const known = this.keyByField[field]
     if (known !== undefined) return known
     const { name, of } = countedFields[field] as (typeof countedFields)[number]
-    const made = of === 'step' ? this.hasher.keyOf('told', name, this.step) : this.hasher.keyOf('told', '', name)
-    this.toldByField[field] = made
+    const made =
+      of === 'step' ? this.hasher.keyOf('reported', name, this.step) : this.hasher.keyOf('reported', '', name)
+    this.keyByField[field] = made
     return made
   }
 
-  /** The keys of all counted fields that are told, by their bits: events of a step mostly tell the same. */
-  toldKeys(bits: number): readonly HashedKey[] {
-    const known = this.toldByBits[bits]
+  /** The keys of all counted fields that are reported, by their bits: events of a step mostly tell the same. */
+  reportedKeys(bits: number): readonly HashedKey[] {
+    const known = this.keysByBits[bits]
     if (known !== undefined) return known
     this.hasher.makeRoom()
-    const made = countedFields.flatMap((_, field) => ((bits & (1 << field)) === 0 ? [] : [this.told(field)]))
-    this.toldByBits[bits] = made
+    const made = countedFields.flatMap((_, field) => ((bits & (1 << field)) === 0 ? [] : [this.reported(field)]))
+    this.keysByBits[bits] = made
     return made
   }
 

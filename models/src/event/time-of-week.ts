@@ -1,6 +1,6 @@
 import { hourMs } from '@straylight/schemas/duration'
 
-/** Hours told as one: a night, a morning. Finer ones would cost a profile more keys than they tell. */
+/** Hours reported as one: a night, a morning. Finer ones would cost a profile more keys than they tell. */
 export const partHours = 3
 
 const partsOf = (kind: string): string[] =>

@@ -85,7 +85,7 @@ function knownAmounts({ own, peers }: Tail, counted: string): string {
     : `${whole(own)} ${counted} and ${whole(peers)} in its peer group`
 }
 
-/** How often an amount within what is known was reached; a small one is told by how often less was seen. */
+/** How often an amount within what is known was reached; a small one is known by how often less was seen. */
 function shareInWords(p: number, known: string): string {
   if (p > 0.995) return `at the low end of ${known}`
   if (p > 0.5) return `less in about ${percentInWords(1 - p)} of ${known}`

@@ -11,14 +11,14 @@ const measured = featureFamilies.map((family) => ({ family, at: slotsOf(family) 
 /** Rows that share a buffer: one of its own for each costs more than most features. */
 const sharedRows = 64
 let rows = new Float64Array(0)
-let rowsTaken = sharedRows
+let rowsUsed = sharedRows
 
 function emptyRow(): Float64Array {
-  if (rowsTaken === sharedRows) {
+  if (rowsUsed === sharedRows) {
     rows = new Float64Array(sharedRows * features.length)
-    rowsTaken = 0
+    rowsUsed = 0
   }
-  return new Float64Array(rows.buffer, 8 * features.length * rowsTaken++, features.length)
+  return new Float64Array(rows.buffer, 8 * features.length * rowsUsed++, features.length)
 }
 
 /** The features of one event against its profile, in the order of `features`. */

@@ -5,7 +5,7 @@ import type { Cause, Relearning } from '@straylight/schemas/finding'
 import { causeOf } from './cause.ts'
 import { type FeatureName, featureIndex, featureNames } from './feature.ts'
 
-/** What is left of an excused feature: enough to be told, too little to alert or to be held out alone. */
+/** What is left of an excused feature: enough to be reported, too little to alert or to be held out alone. */
 const leftOver = 0.2
 
 /** What each change explains. Destinations, privilege, credentials, boundaries and flows of values never are. */

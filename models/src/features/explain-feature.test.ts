@@ -44,7 +44,7 @@ test('order reads as a sequence, without what was before the session', () => {
   assert.equal(seen('erp/list', 'erp/read'), 'erp/drop right after erp/list and erp/read')
 })
 
-test('of two session totals the one that stands out is told', () => {
+test('of two session totals the one that stands out is reported', () => {
   const past = Array.from({ length: 12 }, (_, at) =>
     eventOf({ session: `t${at}`, bytes_sent: 100, bytes_received: 100 }),
   )
@@ -81,7 +81,7 @@ test('every term of the sum has a title and an explanation of its own; no featur
   }
 })
 
-test('features of one event are told together in the words that each is told in alone', () => {
+test('features of one event are reported together in the words that each is reported in alone', () => {
   const world = taught([eventOf({ destinations: ['a@x.example'], bytes_sent: 3 })])
   const comparison = world.against(shapeOf({ bytes_sent: 5_000, destinations: ['b@x.example', 'c.txt'] }))
   const names = [...featureNames, 'network']

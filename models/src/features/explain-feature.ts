@@ -11,7 +11,7 @@ const sentenceOf = (name: string): Sentence | undefined => {
 export const explainFeature = (feature: string, comparison: Comparison): Explanation =>
   sentenceOf(feature)?.(comparison) ?? { expected: 'no sentence tells this feature', seen: comparison.shape.step }
 
-/** Explains all features of one event: several are told in the same words, which are found once. */
+/** Explains all features of one event: several are reported in the same words, which are found once. */
 export function explainFeatures(features: Iterable<string>, comparison: Comparison): Map<string, Explanation> {
   const all = new Map<string, Explanation>()
   const made = new Map<Sentence, Explanation>()

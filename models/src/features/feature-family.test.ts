@@ -67,7 +67,7 @@ test('families have names of their own, and ask a question', () => {
   for (const { name, question } of featureFamilies) assert.match(question, /^[A-Z].*\?$/, name)
 })
 
-test('a feature is told to people with a title and a sentence, or kept for a reason', () => {
+test('a feature is shown to people with a title and a sentence, or kept for a reason', () => {
   for (const feature of features) {
     if ('kept_because' in feature) assert.ok(feature.kept_because.length > 0, feature.name)
     else assert.ok(Object.keys(feature.weights).length > 0 && feature.title.length > 0, feature.name)

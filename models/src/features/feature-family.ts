@@ -63,7 +63,7 @@ interface SummedFeature extends Measured {
   readonly weights: SumWeights
 }
 
-/** A feature that only the network, a factor of the sums or another feature reads: nobody is told of it. */
+/** A feature that only the network, a factor of the sums or another feature reads: nobody is informed of it. */
 interface UnsummedFeature extends Measured {
   /** Null for a circumstance. An announced change excuses features by their cause. */
   readonly cause: FeatureCause | null
@@ -106,7 +106,7 @@ export const yesNo = { kind: 'circumstance', unit: 1, range: '0 or 1' } as const
 
 /**
  * Why a feature stays that stands in no sum: the most that the network's part of a score moves by without it (nats), in the test
- * parts of two public streams, with and without provenance. Without all of them at once, and trained anew, the network finds as
+ * parts of two public streams, one of them also without provenance. Without all of them at once, and trained anew, the network finds as
  * many attacks (session recall at 1 % and 5 % unchanged): they may go together when models are trained anew for another reason.
  */
 export const networkReads = (nats: number): string => `The network reads it: a score moves by up to ${nats} nats.`

@@ -13,8 +13,8 @@ A score is a sum of *weight* × min(feature, *cap*). There are two sums: **with*
 arguments came from, and **without**, which also judges beside the other one. A failed call counts half. A small network reads all
 features and adds a few nats at most; surprises and switches can only raise what it adds.
 
-Features that stand in no sum say what would be lost without them. Measured in the test parts of two public streams, with and
-without provenance: without all of them at once, and trained anew, the network finds as many attack sessions at 1 % and at 5 % of
+Features that stand in no sum say what would be lost without them. Measured in the test parts of two public streams, one of
+them also without provenance: without all of them at once, and trained anew, the network finds as many attack sessions at 1 % and at 5 % of
 quiet ones. They may go together when models are trained anew for another reason, since any change of inputs changes all scores.
 
 This page is made by \`npm run features-doc\` from the definitions in

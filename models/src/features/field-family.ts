@@ -4,8 +4,8 @@ import { whole } from './counts-in-words.ts'
 import type { Explanation } from './explanation.ts'
 import { type FeatureCause, featureFamily, inNats } from './feature-family.ts'
 import { fieldEventsMin, leftOut, leftOutPseudoEvents } from './priors.ts'
+import { countedFields } from './reported-fields.ts'
 import { inBothSums } from './sum-weights.ts'
-import { countedFields } from './told-fields.ts'
 
 const fieldMissing: FeatureCause = { name: 'field_missing', techniques: ['OWASP:ASI10', 'ATLAS:AML.TA0007'] }
 
@@ -13,14 +13,14 @@ const fieldMissing: FeatureCause = { name: 'field_missing', techniques: ['OWASP:
 const mostLeftOut = 0.02
 
 /** What earlier events that had a field are counted by: a key, or a context to which each of them adds one. */
-interface Told {
+interface Reported {
   /** What the agent's table and the shared ones ask of. */
   readonly print: number
   readonly hash: number
 }
-const byKey = ({ print, key }: HashedKey): Told => ({ print, hash: key })
+const byKey = ({ print, key }: HashedKey): Reported => ({ print, hash: key })
 
-type Visit = (name: string, of: 'agent' | 'step', told: Told) => void
+type Visit = (name: string, of: 'agent' | 'step', reported: Reported) => void
 
 /** Visits every field that an event leaves out though it could have it. */
 function eachLeftOut({ shape, keys }: Comparison, visit: Visit): void {
@@ -28,7 +28,7 @@ function eachLeftOut({ shape, keys }: Comparison, visit: Visit): void {
   for (let field = 0; field < countedFields.length; field++) {
     if ((shape.told_fields & (1 << field)) !== 0) continue
     const { name, of } = countedFields[field] as (typeof countedFields)[number]
-    visit(name, of, byKey(step.told(field)))
+    visit(name, of, byKey(step.reported(field)))
   }
   // What a family counts for each event that has the field, by step, is counted already.
   if (shape.argument_set === null) visit('argument_names', 'step', step.arguments)
@@ -49,7 +49,7 @@ const peersEvents = ({ keys, peers, scale }: Comparison, of: 'agent' | 'step'): 
 const share = (events: number, had: number, believed: number): number =>
   (Math.max(0, events - had) + leftOutPseudoEvents * believed) / (events + leftOutPseudoEvents)
 
-function natsOf(comparison: Comparison, of: 'agent' | 'step', { print, hash }: Told): number {
+function natsOf(comparison: Comparison, of: 'agent' | 'step', { print, hash }: Reported): number {
   const { profile, peers, scale } = comparison
   const events = ownEvents(comparison, of)
   const had = profile.table.countOf(print) * scale
@@ -108,8 +108,8 @@ export const fieldFamily = featureFamily({
   },
   reads: [],
   measure(comparison, out, at) {
-    eachLeftOut(comparison, (_name, of, told) => {
-      const nats = natsOf(comparison, of, told)
+    eachLeftOut(comparison, (_name, of, reported) => {
+      const nats = natsOf(comparison, of, reported)
       if (nats > (out[at.field_missing] as number)) out[at.field_missing] = nats
     })
   },

@@ -3,7 +3,7 @@ import type { Comparison } from './comparison.ts'
 import { rarity } from './counts-in-words.ts'
 import type { Sentence } from './feature-family.ts'
 
-/** How often a name was met before; `of` counts what it is one of, `seen` says what is told of it. */
+/** How often a name was met before; `of` counts what it is one of, `seen` says what is reported of it. */
 export const namedSentence =
   (of: {
     readonly family: Family

@@ -50,7 +50,7 @@ test('where an event says what its arguments held, that says whether an output f
   )
 })
 
-test('what is not told is off: no amount sent; a late event may have read what comes later', () => {
+test('what is not reported is off: no amount sent; a late event may have read what comes later', () => {
   assert.deepEqual(reading({ action: 'send' }, 2000), {})
   const late = reading({ action: 'send', bytes_sent: 500 }, 3, { late: true })
   assert.deepEqual(Object.keys(late), ['write_after_reading'])

@@ -52,7 +52,7 @@ test('of several amounts the largest excess counts', () => {
   assertNear({ records_tail: records_tail as number }, { records_tail: minusLog(tail(0, 12)) })
 })
 
-test('what is not told is off: no amounts, no sizes of failures', () => {
+test('what is not reported is off: no amounts, no sizes of failures', () => {
   const world = taught(history(12, { bytes_sent: 1000, bytes_received: 1000, records: 10 }))
   const names = (event: Partial<AgentEvent>, late = false) =>
     Object.keys(deviationByName(volumeFamily, world.against(shapeOf(event, { late })))).sort()

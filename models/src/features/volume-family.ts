@@ -56,9 +56,9 @@ const recordsSentence = amountSentence('records')
 /** Of the amounts of an event the one that goes furthest beyond the largest known. */
 const furthestSentence: Sentence = (c) => {
   const amounts = amountsOf(c)
-  const told = (['sent', 'received', 'records'] as const).filter((family) => amounts[family] !== null)
+  const reported = (['sent', 'received', 'records'] as const).filter((family) => amounts[family] !== null)
   const excess = (family: AmountFamily) => c.tail(c.contextOf(family, c.shape.step), amounts[family] ?? 0).excess
-  const [furthest = 'sent'] = told.sort((a, b) => excess(b) - excess(a))
+  const [furthest = 'sent'] = reported.sort((a, b) => excess(b) - excess(a))
   return amountSentence(furthest)(c)
 }
 

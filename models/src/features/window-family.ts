@@ -109,7 +109,7 @@ const excessOf = (what: string): string =>
 
 /**
  * Totals of 5 minutes, an hour, a day of the agent's own clock, against all such windows of the agent and its peers that came
- * to their end. Looked at when an event takes a total into a higher octave, so each doubling is told once.
+ * to their end. Looked at when an event takes a total into a higher octave, so each doubling is reported once.
  */
 export const windowFamily = featureFamily({
   name: 'windows',

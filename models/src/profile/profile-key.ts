@@ -36,7 +36,7 @@ export const families = {
   feeding: { letter: 'F', cap: 160 },
   returning: { letter: 'Y', cap: 96 },
   value: { letter: 'v', cap: 96 },
-  told: { letter: 'q', cap: 192 },
+  reported: { letter: 'q', cap: 192 },
 } as const
 export type Family = keyof typeof families
 export const familyNames = Object.keys(families) as Family[]

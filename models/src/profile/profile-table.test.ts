@@ -99,7 +99,7 @@ test('torn bytes are refused', () => {
   assert.throws(() => ProfileTable.unpack(more), /goes on behind its last entry/)
 })
 
-test('keys of 53 bits are told apart by both their halves', () => {
+test('keys of 53 bits are distinguished by both their halves', () => {
   const table = new ProfileTable()
   for (let at = 0; at < 2_000; at++) table.add(at * 2 ** 32 + 5, 1)
   for (let at = 0; at < 2_000; at++) table.add(5 * 2 ** 32 + at, 1)

@@ -74,7 +74,7 @@ export class Profile {
   maxima: Maxima = { sessions: 0, mean: 0, squares: 0 }
   /** Like `maxima`, of the closed-form surprise alone, which is known before the network speaks; starts as a copy of it. */
   surprise_maxima: Maxima | undefined
-  /** The same of the plain sum, which knows no provenance. */
+  /** The same of the sum without provenance, which knows no provenance. */
   plain_maxima: Maxima = { sessions: 0, mean: 0, squares: 0 }
 
   constructor(table = new ProfileTable()) {
@@ -104,7 +104,7 @@ export class Profile {
 
   /**
    * Takes back what was folded with the same weight. Where a family's cap was reached that is not exact: a key that had found
-   * no room then may have found some since, and what its context was told then is not known. So nothing falls below what
+   * no room then may have found some since, and what its context was reported then is not known. So nothing falls below what
    * must be there: a key to 0, a context to the number of its keys.
    */
   unfold(keys: readonly HashedKey[], weight: number): void {
@@ -151,8 +151,8 @@ export class Profile {
   }
 
   /** Between batches: what was used of it becomes small, and what was given out of its sessions says nothing any more. */
-  rest(): void {
-    this.clock.sessions.rest()
+  compact(): void {
+    this.clock.sessions.compact()
   }
 
   /** All that a checkpoint must hold, as text (JSON). */

@@ -37,14 +37,14 @@ test('a call without arguments is ambient, one of values made up is invented, on
   assert.deepEqual([list?.root, made?.root, remembered?.root, fed?.root], ['ambient', 'invented', 'context', 'ambient'])
 })
 
-test('what is absent is unknown: no flows without argument values, none from outputs that were not told', () => {
-  const [silent, untold, made] = follow(
+test('what is absent is unknown: no flows without argument values, none from outputs that were not reported', () => {
+  const [silent, unreported, made] = follow(
     { action: 'read', result_values: ['e:1'] },
     { action: 'look', argument_values: { q: ['n:1'] } },
     { action: 'send', argument_values: { to: ['e:1', 'e:2'] }, result_values: [] },
   )
   assert.equal(silent?.flows, null)
-  assert.deepEqual(flowsOf(untold), ['q < self  0'])
+  assert.deepEqual(flowsOf(unreported), ['q < self  0'])
   assert.deepEqual(flowsOf(made), ['to < erp/read ambient 1'])
   assert.equal(follow({ action: 'read' })[0]?.flows, null)
 })

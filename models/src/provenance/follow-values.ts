@@ -28,7 +28,7 @@ export interface FollowedValues {
  * the session.
  */
 export function followValues(memory: SessionValues, event: AgentEvent, at: number): FollowedValues {
-  memory.takeRequest(at, event.request_values ?? none)
+  memory.addRequest(at, event.request_values ?? none)
   const context = event.context_values ?? none
   const values = usedValues(event)
   const flows: Flow[] = []
@@ -40,7 +40,7 @@ export function followValues(memory: SessionValues, event: AgentEvent, at: numbe
     for (let way = 0; way < origins.length; way++) flows.push(flowOf(index, used, kind, origins[way] as Origin))
     if (origins.length > 0 && !isGuessable(kind)) root = rootWith(root, origins[0] as Origin)
   }
-  memory.takeCall(rememberedCall(event, at, root), event.result_values !== undefined)
+  memory.addCall(rememberedCall(event, at, root), event.result_values !== undefined)
   return { flows: event.argument_values === undefined ? null : flows, values, root, asked: memory.asked }
 }
 

@@ -83,7 +83,7 @@ export class SessionValues {
   }
 
   /** What the agent was asked to do: before its call. */
-  takeRequest(at: number, values: readonly string[]): void {
+  addRequest(at: number, values: readonly string[]): void {
     if (values.length === 0) return
     this.requests.push({ at, values })
     this.countCut(values)
@@ -116,7 +116,7 @@ export class SessionValues {
   }
 
   /** A call after it happened. `said`: whether the event says what came back at all. */
-  takeCall(call: RememberedCall, said: boolean): void {
+  addCall(call: RememberedCall, said: boolean): void {
     if (!said) this.complete = false
     if (sizeOf(call) > 0) this.remember(call)
   }
@@ -138,7 +138,7 @@ export class SessionValues {
   /** From a checkpoint, or from the stored events since `callsFrom` and `requestsFrom`. */
   static fromState({ calls, requests, complete }: SessionValuesState): SessionValues {
     const values = new SessionValues()
-    for (const { at, values: requested } of requests) values.takeRequest(at, requested)
+    for (const { at, values: requested } of requests) values.addRequest(at, requested)
     for (const call of calls) values.remember(call)
     values.complete = complete
     return values

@@ -21,7 +21,7 @@ export const selfSource = 'self'
  * against what its argument took before, or padding an output would switch that off.
  */
 export const cutSource = 'cut'
-/** Most sources of one value that are told. */
+/** Most sources of one value that are reported. */
 export const originsMax = 4
 
 /** What one event brought into the session. `at`: its ordinal in the session, from 1. */

@@ -66,11 +66,11 @@ export function riskOf(calibration: Calibration, pValue: number): number {
 }
 
 /**
- * Share of the alert budget that plain evidence may spend beside provenance, so that a stolen key, a straying agent or a value
+ * Share of the alert budget that evidence without provenance may spend beside provenance, so that a stolen key, a straying agent or a value
  * that was composed or encoded is not discounted away. A quarter costs no recall of what provenance finds where history is rich;
  * with a half the order of what it finds begins to suffer (session recall at 5 %: .96 to .71 on one public stream).
  */
-export const plainShare = 0.25
+export const budgetShareWithoutProvenance = 0.25
 
 /**
  * The same calibration where other evidence may spend `share` of the budget beside it: its tail holds 1 / (1 − share) times

@@ -58,8 +58,8 @@ function findingFor(event = strange, sum = defaultSum) {
 test('a finding tells the event, its place and what it was compared with', () => {
   const finding = findingFor()
   assert.deepEqual(Finding.parse(finding), finding)
-  const { score, risk, p_value, contributions, reasons, evidence, ...told } = finding
-  assert.deepEqual(told, {
+  const { score, risk, p_value, contributions, reasons, evidence, ...reported } = finding
+  assert.deepEqual(reported, {
     id: findingIdOf(place.topic, strange),
     tenant: 'acme',
     agent: 'bot',
@@ -152,13 +152,13 @@ test('a system never used leads to that system, and what is not known is said', 
     privilege: 'read',
   })
   assert.deepEqual([finding.cause, finding.target], ['new_system', 'vault'])
-  const told = sentences(finding)
-  assert.equal(told.system_new, 'vault, never in 40 events over 9 days, and not at its only peer')
-  assert.equal(told.sent_surprise, '12.8 kB sent by vault/dump, no earlier calls of this agent or its peer group')
+  const reported = sentences(finding)
+  assert.equal(reported.system_new, 'vault, never in 40 events over 9 days, and not at its only peer')
+  assert.equal(reported.sent_surprise, '12.8 kB sent by vault/dump, no earlier calls of this agent or its peer group')
 })
 
 test('the destination least known leads, a privilege leads to itself', () => {
-  // What came back is not told, so nothing says that its session had read nothing before.
+  // What came back is not reported, so nothing says that its session had read nothing before.
   const { bytes_received: _, ...unread } = strange
   const quiet = { ...unread, bytes_sent: 200, records: 300, argument_names: ['month'] }
   const away = findingFor({ ...quiet, privilege: 'read' }, sumWithoutProvenance)

@@ -15,7 +15,7 @@ export interface LogPlace {
   readonly log_time: number
 }
 
-/** Reasons told, and the least contribution (nats) that makes one. */
+/** Reasons reported, and the least contribution (nats) that makes one. */
 const reasonsMax = 5
 const reasonMin = 1.5
 
@@ -56,7 +56,7 @@ function targetOf({ observed }: Judgement, cause: Cause): string {
   if (cause === 'credential_expired' || cause === 'credential_age') return event.credential?.id ?? step
   if (cause === 'new_delegation') return event.parent_agent ?? step
   if (cause === 'outside_boundary') return step
-  // Told once for the agent, whichever of its steps tipped the window over.
+  // Reported once for the agent, whichever of its steps tipped the window over.
   if (agentCauses.has(cause)) return event.agent
   return cause === 'session_volume' ? observed.session.session : step
 }

@@ -47,7 +47,7 @@ function eventsOf(steps: typeof stream extends fc.Arbitrary<infer T> ? T : never
   })
 }
 
-/** Judges a stream cut into batches; knowledge changes at `marker`. What is told, and what is left in memory. */
+/** Judges a stream cut into batches; knowledge changes at `marker`. What is reported, and what is left in memory. */
 function judged(
   events: readonly AgentEvent[],
   cuts: readonly number[],
@@ -55,7 +55,7 @@ function judged(
   marker: number,
 ) {
   const profiles = new Map<string, Profile>()
-  const told: unknown[] = []
+  const reported: unknown[] = []
   let from = 0
   for (const cut of [...cuts, events.length].sort((a, b) => a - b)) {
     const to = Math.max(from, Math.min(cut, events.length))
@@ -64,10 +64,10 @@ function judged(
       profiles.set(keyOf(event), profile)
       return observe(event, profile, contexts[from + at < marker ? 0 : 1])
     })
-    for (const judgement of conclude(observations)) told.push(tell(judgement))
+    for (const judgement of conclude(observations)) reported.push(tell(judgement))
     from = to
   }
-  return { told, profiles: [...profiles].map(([key, profile]) => [key, profile.toState()]) }
+  return { reported, profiles: [...profiles].map(([key, profile]) => [key, profile.toState()]) }
 }
 
 function tell(judgement: Judgement) {
@@ -129,8 +129,8 @@ test('contributions sum to the score, whichever evidence leads', () => {
     hold_level: 40,
   }
   const { judging } = judgingContextOf(history, ['bot', 'peer'], { artifact: artifactOf({ net: networkOf(3), plain }) })
-  let plainLed = 0
-  let borne = 0
+  let ledWithoutProvenance = 0
+  let tainted = 0
   fc.assert(
     fc.property(stream, (steps) => {
       const profile = new Profile()
@@ -138,13 +138,17 @@ test('contributions sum to the score, whichever evidence leads', () => {
         const { contributions, score, observed } = judgement
         const sum = contributions.reduce((total, { contribution }) => total + contribution, 0)
         assert.ok(Math.abs(sum - score) < 1e-9, `${sum} of ${score}`)
-        if (!contributions.some(({ feature }) => feature === 'network')) plainLed++
-        if (contributions.some(({ feature }) => feature.startsWith('flow_')) && observed.event.argument_values) borne++
+        if (!contributions.some(({ feature }) => feature === 'network')) ledWithoutProvenance++
+        if (contributions.some(({ feature }) => feature.startsWith('flow_')) && observed.event.argument_values)
+          tainted++
       }
     }),
     { numRuns: 60, seed: 4 },
   )
-  assert.ok(plainLed > 5 && borne > 5, `plain evidence led ${plainLed} times, flows spoke ${borne} times`)
+  assert.ok(
+    ledWithoutProvenance > 5 && tainted > 5,
+    `evidence without provenance led ${ledWithoutProvenance} times, flows spoke ${tainted} times`,
+  )
 })
 
 test('contributions sum to the score, the network among them', () => {
@@ -222,7 +226,7 @@ test("a session's risk is its highest so far", () => {
   assert.equal(other.risk, other.event_risk)
 })
 
-test('a session that ended is told once, and counts among the usual ones unless it strayed', () => {
+test('a session that ended is reported once, and counts among the usual ones unless it strayed', () => {
   const both = world()
   const later = (hours: number) => noon + (2 + hours) * hourMs
   const at = (hours: number, make: typeof usual) => judgeOne(make({ session: 'x', time: later(hours) }), both)
@@ -264,7 +268,7 @@ test('the first event of an agent is the first, held out or not, once', () => {
   assert.equal(observed[2]?.profile_events, 0)
 })
 
-test('plain evidence may alert where provenance excuses: a stolen key sends to a destination of its own making', () => {
+test('evidence without provenance may alert where provenance excuses: a stolen key sends to a destination of its own making', () => {
   const plain = {
     sum: [...sumWithoutProvenance],
     session_maximum: { mean: 4, deviation: 2 },
@@ -282,13 +286,13 @@ test('plain evidence may alert where provenance excuses: a stolen key sends to a
   assert.ok(discounted.p_value > 0.1, `${discounted.p_value} with the discount`)
   assert.ok(beside.p_value < 0.01, `${beside.p_value} beside it`)
   assert.ok(beside.risk > discounted.risk)
-  const told = beside.contributions.map(({ feature }) => feature)
-  assert.ok(told.includes('external_new') && !told.includes('value_surprise'), told.join(' '))
+  const reported = beside.contributions.map(({ feature }) => feature)
+  assert.ok(reported.includes('external_new') && !reported.includes('value_surprise'), reported.join(' '))
   const total = beside.contributions.reduce((sum, { contribution }) => sum + contribution, 0)
   assert.ok(Math.abs(total - beside.score) < 1e-9)
 })
 
-test('an event that does not say what its arguments held is judged by plain evidence alone, at the whole budget', () => {
+test('an event that does not say what its arguments held is judged by evidence without provenance alone, at the whole budget', () => {
   const calibration = artifactOf().calibration
   const plain = {
     sum: [...sumWithoutProvenance],
@@ -304,11 +308,11 @@ test('an event that does not say what its arguments held is judged by plain evid
     const event = eventOf({ ...strange, ...values })
     return conclude([observe(event, profiles.get(keyOf(event)) as Profile, judging)])[0] as Judgement
   }
-  const untold = judge({})
-  const told = judge({ argument_values: { to: ['e:9'] }, result_values: [] })
-  assert.equal(untold.observed.plain_p_value, told.observed.plain_p_value)
-  assert.ok(Math.abs(Math.log(untold.p_value / untold.observed.plain_p_value)) < 1e-6)
+  const unreported = judge({})
+  const reported = judge({ argument_values: { to: ['e:9'] }, result_values: [] })
+  assert.equal(unreported.observed.plain_p_value, reported.observed.plain_p_value)
+  assert.ok(Math.abs(Math.log(unreported.p_value / unreported.observed.plain_p_value)) < 1e-6)
   // Beside provenance the same evidence may spend a quarter: its p-value counts four times.
-  assert.ok(Math.abs(Math.log(told.p_value / (4 * untold.p_value))) < 1e-6)
-  assert.ok(untold.observed.held_out && !told.observed.held_out, 'each with a hold level of its own')
+  assert.ok(Math.abs(Math.log(reported.p_value / (4 * unreported.p_value))) < 1e-6)
+  assert.ok(unreported.observed.held_out && !reported.observed.held_out, 'each with a hold level of its own')
 })

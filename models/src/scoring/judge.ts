@@ -21,7 +21,7 @@ import type { ProfileKeyHasher } from '../profile/profile-key-hasher.ts'
 import { followSession } from '../session/agent-clock.ts'
 import type { OpenSession, SessionSurprise } from '../session/open-session.ts'
 import { sessionRisk, trustOf } from '../session/session-risk.ts'
-import { plainShare, pValueOf, riskOf } from './calibration.ts'
+import { budgetShareWithoutProvenance, pValueOf, riskOf } from './calibration.ts'
 import type { ScoringModel } from './scoring-model.ts'
 import type { TransparentSum } from './transparent-sum.ts'
 
@@ -71,9 +71,9 @@ export interface Observed {
   readonly held_out: boolean
   /** How much of its risk is believed, 0 to 1 (`trustOf`). */
   readonly trust: number
-  /** The event says what its arguments held (or no plain evidence was learnt apart): else plain evidence alone judges it. */
+  /** The event says what its arguments held (or no evidence without provenance was learnt apart): else evidence without provenance alone judges it. */
   readonly has_provenance: boolean
-  /** Share of ordinary sessions that come as far on plain evidence, without provenance: 1 where none was learnt apart. */
+  /** Share of ordinary sessions that come as far on evidence without provenance, without provenance: 1 where none was learnt apart. */
   readonly plain_p_value: number
   /** An announced change that excused a part of the deviation. */
   readonly relearning: Relearning | undefined
@@ -89,7 +89,7 @@ export interface Observed {
   readonly targets: Targets
 }
 
-/** What came of an event: its own score, its session's risk so far, and what is to be told. */
+/** What came of an event: its own score, its session's risk so far, and what is to be reported. */
 export interface Judgement {
   readonly observed: Observed
   readonly score: number
@@ -128,26 +128,26 @@ export function observe(event: AgentEvent, profile: Profile, judging: JudgingCon
   const relearning = excuseChange(deviation, { event, previous_step: order.previous_step, changes })
   const { model } = judging
   const surprise = model.sum.of(deviation)
-  const plainSurprise = model.plain.of(deviation)
+  const surpriseWithoutProvenance = model.plain.of(deviation)
   const all = comparison.keys.step.own.of
   const trust = trustOf(Math.max(comparison.ownTotal(all), comparison.peersTotal(all)))
   const has_provenance = model.artifact.plain === null || shape.flows !== null
   // Who holds out what it does not know yet, while it knows nothing, never learns.
-  const held_out = isHeldOut(model.artifact, {
+  const held_out = isQuarantined(model.artifact, {
     has_provenance,
     surprise: trust * surprise,
-    plain: trust * plainSurprise,
+    plain: trust * surpriseWithoutProvenance,
   })
   const alone = trusted(sessionRisk(surprise, usualSurprises(profile, ended), model.artifact.session_maximum), trust)
-  const plain_p_value = plainPValue(model.artifact.plain, {
-    surprise: plainSurprise,
+  const plain_p_value = pValueWithoutProvenance(model.artifact.plain, {
+    surprise: surpriseWithoutProvenance,
     maxima: profile.plain_maxima,
     trust,
   })
   const usual_p_value = has_provenance ? pValueOf(judging.calibrationOf(event.tenant), alone) : 1
-  const rarest = Math.min(usual_p_value, plainShareOf({ has_provenance, plain_p_value }))
+  const rarest = Math.min(usual_p_value, shareWithoutProvenance({ has_provenance, plain_p_value }))
   const matters = held_out || rarest <= explainedShare
-  noteSurprise(session, { highest: surprise, plain: plainSurprise, strayed: held_out })
+  noteSurprise(session, { highest: surprise, plain: surpriseWithoutProvenance, strayed: held_out })
   const observed: Observed = {
     event,
     judging,
@@ -197,11 +197,15 @@ function noteSurprise(session: OpenSession, now: SessionSurprise): void {
   before.strayed ||= now.strayed
 }
 
-function isHeldOut(
+function isQuarantined(
   { hold_level, plain }: ModelArtifact,
-  { has_provenance, surprise, plain: plainSurprise }: { has_provenance: boolean; surprise: number; plain: number },
+  {
+    has_provenance,
+    surprise,
+    plain: surpriseWithoutProvenance,
+  }: { has_provenance: boolean; surprise: number; plain: number },
 ): boolean {
-  return has_provenance || plain === null ? surprise > hold_level : plainSurprise > plain.hold_level
+  return has_provenance || plain === null ? surprise > hold_level : surpriseWithoutProvenance > plain.hold_level
 }
 
 function targetsOf(comparison: Comparison): Targets {
@@ -214,7 +218,7 @@ function targetsOf(comparison: Comparison): Targets {
   }
 }
 
-function plainPValue(
+function pValueWithoutProvenance(
   plain: ModelArtifact['plain'],
   { surprise, maxima, trust }: { surprise: number; maxima: Maxima; trust: number },
 ): number {
@@ -261,9 +265,12 @@ function networkContributions(observations: readonly Observed[]): Float64Array {
 
 const noSessions: readonly Session[] = []
 
-/** What plain evidence asks of the budget: its p-value where it judges alone, more where it may spend a part only. */
-const plainShareOf = ({ has_provenance, plain_p_value }: Pick<Observed, 'has_provenance' | 'plain_p_value'>): number =>
-  has_provenance ? Math.min(1, plain_p_value / plainShare) : plain_p_value
+/** What evidence without provenance asks of the budget: its p-value where it judges alone, more where it may spend a part only. */
+const shareWithoutProvenance = ({
+  has_provenance,
+  plain_p_value,
+}: Pick<Observed, 'has_provenance' | 'plain_p_value'>): number =>
+  has_provenance ? Math.min(1, plain_p_value / budgetShareWithoutProvenance) : plain_p_value
 
 function concludeOne(observed: Observed, network: number): Judgement {
   const { profile, session, deviation, event } = observed
@@ -272,10 +279,10 @@ function concludeOne(observed: Observed, network: number): Judgement {
   const calibration = observed.judging.calibrationOf(event.tenant)
   const usual_score = sum.total(deviation) + network
   const usual_risk = trusted(sessionRisk(usual_score, profile.maxima, artifact.session_maximum), observed.trust)
-  const mayLead = !observed.has_provenance || observed.plain_p_value < plainShare
-  const plain_risk = mayLead ? riskOf(artifact.calibration, plainShareOf(observed)) : Number.NEGATIVE_INFINITY
-  const byPlain = !observed.has_provenance || plain_risk > usual_risk
-  const event_risk = byPlain ? plain_risk : usual_risk
+  const mayLead = !observed.has_provenance || observed.plain_p_value < budgetShareWithoutProvenance
+  const plain_risk = mayLead ? riskOf(artifact.calibration, shareWithoutProvenance(observed)) : Number.NEGATIVE_INFINITY
+  const withoutProvenance = !observed.has_provenance || plain_risk > usual_risk
+  const event_risk = withoutProvenance ? plain_risk : usual_risk
   let highest = session.score
   if (highest === null) {
     highest = { highest_score: usual_score, highest_risk: event_risk, strayed: observed.held_out }
@@ -288,17 +295,17 @@ function concludeOne(observed: Observed, network: number): Judgement {
   }
   return new LazyJudgement({
     observed,
-    score: byPlain ? plain.total(deviation) : usual_score,
+    score: withoutProvenance ? plain.total(deviation) : usual_score,
     event_risk,
     risk: highest.highest_risk,
     p_value: pValueOf(calibration, event_risk),
-    told: byPlain ? plain : sum,
-    network: byPlain || !artifact.net ? 0 : network,
+    reported: withoutProvenance ? plain : sum,
+    network: withoutProvenance || !artifact.net ? 0 : network,
     ended,
   })
 }
 
-/** Most events are never told to anyone: their contributions are sorted and put into words when somebody asks. */
+/** Most events are never reported to anyone: their contributions are sorted and put into words when somebody asks. */
 class LazyJudgement implements Judgement {
   readonly observed: Observed
   readonly score: number
@@ -306,30 +313,30 @@ class LazyJudgement implements Judgement {
   readonly risk: number
   readonly p_value: number
   readonly ended: readonly Session[]
-  private readonly told: TransparentSum
+  private readonly reported: TransparentSum
   private readonly network: number
   private made: readonly Contribution[] | undefined
 
-  constructor(of: Omit<Judgement, 'contributions'> & { readonly told: TransparentSum; readonly network: number }) {
+  constructor(of: Omit<Judgement, 'contributions'> & { readonly reported: TransparentSum; readonly network: number }) {
     this.observed = of.observed
     this.score = of.score
     this.event_risk = of.event_risk
     this.risk = of.risk
     this.p_value = of.p_value
     this.ended = of.ended
-    this.told = of.told
+    this.reported = of.reported
     this.network = of.network
   }
 
   get contributions(): readonly Contribution[] {
-    this.made ??= contributionsOf(this.observed, this.told, this.network)
+    this.made ??= contributionsOf(this.observed, this.reported, this.network)
     return this.made
   }
 }
 
-function contributionsOf(observed: Observed, told: TransparentSum, network: number): Contribution[] {
+function contributionsOf(observed: Observed, reported: TransparentSum, network: number): Contribution[] {
   const { explanations, deviation, event } = observed
-  const terms = told.contributions(deviation)
+  const terms = reported.contributions(deviation)
   terms.push({ feature: 'network', value: network, contribution: network })
   return terms
     .filter((term) => term.contribution !== 0)

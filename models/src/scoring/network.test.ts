@@ -20,7 +20,7 @@ const rows = 1024
 const features = normals(rows * inputs)
 
 /** The same network as plain loops in double precision. */
-function plainLogits(): number[] {
+function referenceLogits(): number[] {
   return Array.from({ length: rows }, (_, row) => {
     let x = Array.from(features.subarray(row * inputs, (row + 1) * inputs))
     for (const [at, { units, weights, bias }] of values.entries()) {
@@ -39,7 +39,7 @@ const largestGap = (a: ArrayLike<number>, b: ArrayLike<number>) =>
 before(() => openTensorBackend('wasm'))
 
 test('wasm computes what plain loops compute, to 1e-5', () => {
-  assert(largestGap(new Network(values).predict(features, rows), plainLogits()) < 1e-5)
+  assert(largestGap(new Network(values).predict(features, rows), referenceLogits()) < 1e-5)
 })
 
 test('wasm gives a row the same bits in whatever batch it comes', () => {

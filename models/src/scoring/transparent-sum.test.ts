@@ -97,7 +97,7 @@ test('a term may count less where nothing was read, in part where little was', (
   assert.equal(of(0), 48, 'what one event lessened is whole for the next')
 })
 
-test('the plain sum knows no flows, and excuses nothing for where its values came from', () => {
+test('the sum without provenance knows no flows, and excuses nothing for where its values came from', () => {
   const plain = new TransparentSum(sumWithoutProvenance)
   const stolen = deviationWith({ external_new: 1, destination_new_peers: 1, values_known: 1 })
   assert.equal(plain.of(stolen), 20)

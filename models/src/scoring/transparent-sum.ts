@@ -70,7 +70,7 @@ export const sumWithoutProvenance = sumOf('without_provenance')
 
 const failed = featureIndex('failed')
 const known = featureIndex('values_known')
-const borne = featureIndex('value_tainted')
+const tainted = featureIndex('value_tainted')
 const nothing = featureIndex('nothing_read')
 
 /** A failed call moved nothing yet: its surprise counts half. */
@@ -89,10 +89,10 @@ export class TransparentSum {
   private readonly places: Int32Array
   private readonly caps: Float64Array
   private readonly weights: Float64Array
-  /** Weights where no value was borne by an output or memory. */
+  /** Weights where no value was tainted by an output or memory. */
   private readonly discounted: Float64Array
   /** What is taken off each weight where nothing was read, as a share; null where no term has such a discount. */
-  private readonly untold: Float64Array | null
+  private readonly unreported: Float64Array | null
   private readonly lessened: Float64Array
 
   constructor(terms: readonly SumTerm[] = defaultSum) {
@@ -101,8 +101,8 @@ export class TransparentSum {
     this.caps = Float64Array.from(terms, ({ cap }) => cap)
     this.weights = Float64Array.from(terms, ({ weight }) => weight)
     this.discounted = Float64Array.from(terms, ({ weight, when_not_tainted: left }) => (left ?? 1) * weight)
-    const untold = Float64Array.from(terms, ({ when_nothing_read: left }) => 1 - (left ?? 1))
-    this.untold = untold.some((share) => share > 0) ? untold : null
+    const unreported = Float64Array.from(terms, ({ when_nothing_read: left }) => 1 - (left ?? 1))
+    this.unreported = unreported.some((share) => share > 0) ? unreported : null
     this.lessened = new Float64Array(terms.length)
   }
 
@@ -129,12 +129,12 @@ export class TransparentSum {
   }
 
   private weightsFor(deviation: Float64Array): Float64Array {
-    const weights = deviation[known] === 1 && deviation[borne] === 0 ? this.discounted : this.weights
-    const { untold, lessened } = this
+    const weights = deviation[known] === 1 && deviation[tainted] === 0 ? this.discounted : this.weights
+    const { unreported, lessened } = this
     const unread = deviation[nothing] as number
-    if (untold === null || unread === 0) return weights
+    if (unreported === null || unread === 0) return weights
     for (let index = 0; index < weights.length; index++)
-      lessened[index] = (weights[index] as number) * (1 - unread * (untold[index] as number))
+      lessened[index] = (weights[index] as number) * (1 - unread * (unreported[index] as number))
     return lessened
   }
 

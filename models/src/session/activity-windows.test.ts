@@ -16,7 +16,7 @@ const named = (totals: readonly { measure: string; total: number }[], window: st
     totals.filter(({ measure }) => measure.startsWith(window)).map(({ measure, total }) => [measure, total]),
   )
 
-test('a window adds up from its first event and is told when the next event finds it full', () => {
+test('a window adds up from its first event and is reported when the next event finds it full', () => {
   const windows = new OpenWindows()
   follow(windows, 0, { bytes_sent: 100, action: 'users.delete', outcome: 'denied' })
   follow(windows, 4 * minute, { bytes_sent: 20, outcome: 'success', destinations: ['a@x.example'] })

@@ -9,7 +9,7 @@ import {
   newAgentClock,
   sessionGapMs,
   sessionKeyOf,
-  sessionRestMs,
+  sessionPauseMs,
   sessionsMax,
 } from './agent-clock.ts'
 
@@ -81,11 +81,11 @@ test('without a name a session is an agent and a credential until a gap of half 
 test('a named session outlives the gap, and starts anew after a day of rest', () => {
   const clock = newAgentClock()
   followSession(clock, at(0, { session: 's' }))
-  const resumed = followSession(clock, at(sessionRestMs, { session: 's' }))
+  const resumed = followSession(clock, at(sessionPauseMs, { session: 's' }))
   assert.deepEqual([resumed.ended.length, resumed.session.events], [0, 2])
-  const anew = followSession(clock, at(2 * sessionRestMs + 1, { session: 's' }))
+  const anew = followSession(clock, at(2 * sessionPauseMs + 1, { session: 's' }))
   assert.deepEqual([names(anew.ended), anew.session.events, anew.order.previous_step], [['s'], 1, '^'])
-  assert.equal(anew.session.started_at, noon + 2 * sessionRestMs + 1)
+  assert.equal(anew.session.started_at, noon + 2 * sessionPauseMs + 1)
 })
 
 test('a late event counts in its session, has no order itself and is none before the next one', () => {

@@ -14,7 +14,7 @@ export const aheadMaxMs = minuteMs
 /** Without a session of its own, an agent's events belong together until a gap of this length. */
 export const sessionGapMs = 30 * minuteMs
 /** A named session that rests longer starts anew. */
-export const sessionRestMs = dayMs
+export const sessionPauseMs = dayMs
 /** Sessions an agent may have open; the one unused for longest makes room. */
 export const sessionsMax = 64
 
@@ -76,7 +76,7 @@ interface Moment {
 
 function openSession(clock: AgentClock, event: AgentEvent, { time, used }: Moment, ended: OpenSession[]): OpenSession {
   const key = sessionKeyOf(event)
-  const rest = event.session === undefined ? sessionGapMs : sessionRestMs
+  const rest = event.session === undefined ? sessionGapMs : sessionPauseMs
   let session = clock.sessions.take(key)
   if (session && time - session.last_time > rest) {
     ended.push(session)
@@ -97,7 +97,7 @@ function openSession(clock: AgentClock, event: AgentEvent, { time, used }: Momen
   }
   session.last_time = Math.max(session.last_time, used)
   clock.sessions.put(key, session)
-  if (clock.sessions.size > sessionsMax) ended.push(clock.sessions.takeOldest() as OpenSession)
+  if (clock.sessions.size > sessionsMax) ended.push(clock.sessions.removeOldest() as OpenSession)
   return session
 }
 

@@ -68,7 +68,7 @@ const dated: Record<string, readonly Sent[]> = {
 }
 
 test('the honest twin stands out by far', () => {
-  // Above what is held out of learning by the test's model, and by plain evidence of the one that ships.
+  // Above what is held out of learning by the test's model, and by evidence without provenance of the one that ships.
   assert.ok(twin > 30 && twinOfSessions > 30, `${twin} ${twinOfSessions}`)
 })
 

@@ -16,7 +16,7 @@ const values = fc
   .map((calls) => {
     const made = new SessionValues()
     for (const [at, returned] of calls.entries())
-      made.takeCall({ at, event: `e${at}`, step: 'erp/read', root: 'ambient', context: [], used: [], returned }, true)
+      made.addCall({ at, event: `e${at}`, step: 'erp/read', root: 'ambient', context: [], used: [], returned }, true)
     return made
   })
 
@@ -35,13 +35,23 @@ const session: fc.Arbitrary<OpenSession> = fc.record({
 })
 
 interface Change {
-  readonly what: 'use' | 'end' | 'rest' | 'restore' | 'forget'
+  readonly what: 'use' | 'end' | 'compact' | 'restore' | 'forget'
   readonly key: string
   readonly session: OpenSession
   readonly most: number
 }
 
-const what = fc.constantFrom<Change['what'][]>('use', 'use', 'use', 'use', 'end', 'rest', 'rest', 'restore', 'forget')
+const what = fc.constantFrom<Change['what'][]>(
+  'use',
+  'use',
+  'use',
+  'use',
+  'end',
+  'compact',
+  'compact',
+  'restore',
+  'forget',
+)
 const change: fc.Arbitrary<Change> = fc.record({ what, key: name, session, most: fc.integer({ min: 1, max: 3 }) })
 
 test('open sessions are those of a plain map in order of use, at rest or not, and after a checkpoint', () => {
@@ -50,29 +60,29 @@ test('open sessions are those of a plain map in order of use, at rest or not, an
       let sessions = new OpenSessions()
       const plain = new Map<string, OpenSession>()
       for (const one of changes) {
-        if (one.what === 'rest') sessions.rest()
+        if (one.what === 'compact') sessions.compact()
         else if (one.what === 'restore') sessions = OpenSessions.fromState(sessions.toState())
         else if (one.what === 'forget') forgetPlainly(plain, one.most, sessions)
         else if (one.what === 'end') endOldest(plain, sessions)
         else use(plain, sessions, one)
-        assert.deepEqual([...sessions].map(told), [...plain].map(told))
+        assert.deepEqual([...sessions].map(reported), [...plain].map(reported))
         assert.equal(sessions.size, plain.size)
         for (const key of ['run-1', '', '\ud83d']) {
           assert.equal(sessions.has(key), plain.has(key))
           assert.deepEqual(
-            sessions.peek(key) && told([key, sessions.peek(key)!]),
-            plain.has(key) ? told([key, plain.get(key)!]) : undefined,
+            sessions.peek(key) && reported([key, sessions.peek(key)!]),
+            plain.has(key) ? reported([key, plain.get(key)!]) : undefined,
           )
         }
       }
       const state = sessions.toState()
-      sessions.rest()
+      sessions.compact()
       assert.equal(sessions.toState(), state)
     }),
   )
 })
 
-/** A session that is open goes on: one event more. One that is not begins as told. */
+/** A session that is open goes on: one event more. One that is not begins as reported. */
 function use(plain: Map<string, OpenSession>, sessions: OpenSessions, { key, session }: Change): void {
   const known = sessions.take(key)
   const expected = plain.get(key)
@@ -86,8 +96,8 @@ function use(plain: Map<string, OpenSession>, sessions: OpenSessions, { key, ses
 
 function endOldest(plain: Map<string, OpenSession>, sessions: OpenSessions): void {
   const [oldest] = plain
-  if (oldest === undefined) assert.equal(sessions.takeOldest(), undefined)
-  else assert.deepEqual(told(['', sessions.takeOldest() as OpenSession]), told(['', oldest[1]]))
+  if (oldest === undefined) assert.equal(sessions.removeOldest(), undefined)
+  else assert.deepEqual(reported(['', sessions.removeOldest() as OpenSession]), reported(['', oldest[1]]))
   if (oldest !== undefined) plain.delete(oldest[0])
 }
 
@@ -97,7 +107,7 @@ function forgetPlainly(plain: Map<string, OpenSession>, most: number, sessions: 
   sessions.keepValuesOf(most)
 }
 
-const told = ([key, session]: readonly [string, OpenSession]) => [
+const reported = ([key, session]: readonly [string, OpenSession]) => [
   key,
   { ...session, values: session.values?.toState() ?? null },
 ]

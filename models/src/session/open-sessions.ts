@@ -53,7 +53,7 @@ export class OpenSessions implements Iterable<[key: string, session: OpenSession
   }
 
   /** Takes out the one unused for longest. */
-  takeOldest(): OpenSession | undefined {
+  removeOldest(): OpenSession | undefined {
     if (this.packedCount > 0) {
       const [, session] = readSession(this.packed, 0)
       this.drop(0)
@@ -105,7 +105,7 @@ export class OpenSessions implements Iterable<[key: string, session: OpenSession
   }
 
   /** Makes bytes of all that was used: objects given out before say nothing any more. */
-  rest(): void {
+  compact(): void {
     if (this.live === null) return
     this.write()
     this.packed = writer.copy()

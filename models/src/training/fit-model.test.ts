@@ -6,7 +6,7 @@ import { hasher, originDay, shapeOf } from '../../test-support/taught.ts'
 import { Comparison } from '../features/comparison.ts'
 import { deviationOf } from '../features/deviation.ts'
 import { featureNames } from '../features/feature.ts'
-import { plainShare, pValueOf, sharingBudget } from '../scoring/calibration.ts'
+import { budgetShareWithoutProvenance, pValueOf, sharingBudget } from '../scoring/calibration.ts'
 import { ScoringModel } from '../scoring/scoring-model.ts'
 import { openTensorBackend } from '../scoring/tensor-backend.ts'
 import { sessionRisk } from '../session/session-risk.ts'
@@ -110,15 +110,15 @@ test('of its own ordinary sessions about as many pass a p-value as it says', asy
   assert.ok(Math.abs(pValueOf(calibration, median) - 0.5) < 0.05)
 })
 
-test('what told values come to is learnt of sessions that tell them, plain evidence of all', async () => {
+test('what reported values come to is learnt of sessions that tell them, evidence without provenance of all', async () => {
   const half = await fitModel(
     historyOf(12, (agent) => agent < 3),
     options(1),
   )
   assert.deepEqual([half.calibration.sessions, half.plain?.calibration.sessions], [36, 72])
   const none = await fitModel(historyOf(12), options(1))
-  const plain = none.plain?.calibration ?? assert.fail('no plain evidence')
-  assert.deepEqual([none.calibration, plain.sessions], [sharingBudget(plain, plainShare), 72])
+  const plain = none.plain?.calibration ?? assert.fail('no evidence without provenance')
+  assert.deepEqual([none.calibration, plain.sessions], [sharingBudget(plain, budgetShareWithoutProvenance), 72])
   assert.ok(none.session_maximum.deviation > 1.5 * (none.plain?.session_maximum.deviation ?? Number.NaN))
 })
 

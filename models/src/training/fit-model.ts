@@ -4,7 +4,7 @@ import { deviationOf } from '../features/deviation.ts'
 import { featureNames, features } from '../features/feature.ts'
 import { addMaximum, type Maxima } from '../profile/profile.ts'
 import type { ProfileKeyHasher } from '../profile/profile-key-hasher.ts'
-import { calibrate, plainShare, sharingBudget } from '../scoring/calibration.ts'
+import { budgetShareWithoutProvenance, calibrate, sharingBudget } from '../scoring/calibration.ts'
 import { ScoringModel } from '../scoring/scoring-model.ts'
 import {
   defaultSum,
@@ -178,36 +178,42 @@ function calibrated(
     },
   }
   if (examples.sessions.length < 10) return artifact
-  const plain = plainEvidence(examples.sessions)
+  const plain = evidenceWithoutProvenance(examples.sessions)
   // Only sessions that tell values are judged by this sum: those of agents that tell none would make its pool too calm.
-  const told = examples.sessions.filter(({ session }) => tellsValues(session))
-  if (told.length < provenanceSessionsMin) {
+  const reported = examples.sessions.filter(({ session }) => tellsValues(session))
+  if (reported.length < provenanceSessionsMin) {
     const { mean, deviation } = plain.session_maximum
     const session_maximum = { mean, deviation: provenanceSpread * deviation }
     return {
       ...artifact,
       session_maximum,
-      calibration: sharingBudget(plain.calibration, plainShare),
+      calibration: sharingBudget(plain.calibration, budgetShareWithoutProvenance),
       hold_level: provenanceSpread * plain.hold_level,
       plain,
     }
   }
   const model = new ScoringModel(artifact)
-  const { session_maximum, calibration } = usualRisks(told, (deviations) => eventScores(model, deviations))
-  const hold_level = holdLevel(told, model.sum)
+  const { session_maximum, calibration } = usualRisks(reported, (deviations) => eventScores(model, deviations))
+  const hold_level = holdLevel(reported, model.sum)
   model.dispose()
-  return { ...artifact, session_maximum, calibration: sharingBudget(calibration, plainShare), plain, hold_level }
+  return {
+    ...artifact,
+    session_maximum,
+    calibration: sharingBudget(calibration, budgetShareWithoutProvenance),
+    plain,
+    hold_level,
+  }
 }
 
 /**
- * What told values come to can't be learnt from a history that tells none: until it is, they are believed to spread so many
- * times as far as untold ones (1.4 and 1.2 in the pasts of two public streams, 1.7 and 2.0 with other weights: on the safe side).
+ * What reported values come to can't be learnt from a history that tells none: until it is, they are believed to spread so many
+ * times as far as unreported ones (1.4 and 1.2 in the pasts of two public streams, 1.7 and 2.0 with other weights: on the safe side).
  */
 const provenanceSpread = 1.7
 /** Fewer sessions that tell values say nothing of what is usual among them. */
 const provenanceSessionsMin = 10
 
-function plainEvidence(sessions: Examples['sessions']): NonNullable<ModelArtifact['plain']> {
+function evidenceWithoutProvenance(sessions: Examples['sessions']): NonNullable<ModelArtifact['plain']> {
   const sum = new TransparentSum(sumWithoutProvenance)
   const usual = usualRisks(sessions, (deviations) => deviations.map((deviation) => sum.of(deviation)))
   return { sum: [...sumWithoutProvenance], ...usual, hold_level: holdLevel(sessions, sum) }

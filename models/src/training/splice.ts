@@ -1,6 +1,6 @@
 import { type Destination, destinationOf } from '../event/destination.ts'
 import type { EventShape } from '../event/event-shape.ts'
-import { toldInPlaceOf, toldWith } from '../features/told-fields.ts'
+import { reportedInPlaceOf, reportedWith } from '../features/reported-fields.ts'
 import { isGuessable, valueKindOf } from '../provenance/flow.ts'
 import type { SeededRandom } from './seeded-random.ts'
 
@@ -74,7 +74,7 @@ const inPlaceOf = (place: EventShape, doing: EventShape): EventShape => ({
   session_bytes_received: place.session_bytes_received - (place.bytes_received ?? 0) + (doing.bytes_received ?? 0),
   asked: place.asked,
   late: place.late,
-  told_fields: toldInPlaceOf(place.told_fields, doing.told_fields),
+  told_fields: reportedInPlaceOf(place.told_fields, doing.told_fields),
   closed: place.closed,
   passed: place.passed,
 })
@@ -107,9 +107,11 @@ function fedByOutput(
   const firm = doing.values.flatMap((used, index) => (isFirm(used) ? [index] : []))
   const index = firm[random.below(firm.length)] as number
   const { argument, value: was } = doing.values[index] as EventShape['values'][number]
-  const borne = source.returned.filter((value) => isFirm({ value }))
-  const alike = borne.filter((value) => valueKindOf(value) === valueKindOf(was))
-  const value = (alike.length > 0 ? alike : borne)[random.below((alike.length > 0 ? alike : borne).length)] as string
+  const tainted = source.returned.filter((value) => isFirm({ value }))
+  const alike = tainted.filter((value) => valueKindOf(value) === valueKindOf(was))
+  const value = (alike.length > 0 ? alike : tainted)[
+    random.below((alike.length > 0 ? alike : tainted).length)
+  ] as string
   const others = (doing.flows ?? []).filter((flow) => flow.value !== index)
   const fed = { value: index, argument, kind: valueKindOf(value), source: source.step, root: source.root, call: 0 }
   const fresh = doing.destinations.length > 0 && random.next() < fedFreshDestination
@@ -157,7 +159,7 @@ export function splice(
       : place
   return {
     ...doing,
-    told_fields: toldWith(doing.told_fields, 'destinations'),
+    told_fields: reportedWith(doing.told_fields, 'destinations'),
     destinations: [freshDestination(doing.destinations[0], random), ...doing.destinations.slice(1)],
   }
 }

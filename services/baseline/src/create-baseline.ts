@@ -26,7 +26,7 @@ export interface BaselineOptions extends KnowledgeSettings {
   readonly publishes?: 'daily' | 'when_called'
   /** Completes the profiles of an import before they are stored. */
   readonly finishProfiles?: FinishProfiles
-  /** Told where baseline failed on a record, which it set aside. */
+  /** Called where baseline failed on a record, which it set aside. */
   readonly onFault?: (fault: StageFault) => void
   /** For tests: called with each event; throwing is a bug of ours that shows on this event alone. */
   readonly faults?: { readonly onEvent?: (event: AgentEvent) => void }

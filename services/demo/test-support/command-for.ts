@@ -1,6 +1,6 @@
 import { RevocationCommand } from '@straylight/schemas/revocation-command'
 
-/** A command as respond would write it, for tests: revokes one credential of `acme`'s agent `desk-1` unless told otherwise. */
+/** A command as respond would write it, for tests: revokes one credential of `acme`'s agent `desk-1` unless reported otherwise. */
 export function commandFor(
   credentialId: string | undefined,
   options: {

@@ -82,7 +82,7 @@ test("a shipper's repeat counts once, a twin with other content comes through an
   assert.equal(reader.repeats, 3)
 })
 
-test('a repeat is told 200,000 records later, and not for ever', () => {
+test('a repeat is reported 200,000 records later, and not for ever', () => {
   const reader = new EventReader()
   const take = (logOffset: number, source: number, id: string) =>
     reader.take({

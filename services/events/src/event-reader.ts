@@ -52,7 +52,7 @@ const searchRecords = 100_000
  * after a restart), and what a shipper sent twice (same tenant, id and content).
  *
  * Every record is held to the schema of events, by hand (`isAgentEvent`), since zod takes eight microseconds. A record that is
- * no event, and a marker of a version that nobody has published, is told to who asked and passed over: both stages leave out the same.
+ * no event, and a marker of a version that nobody has published, is asked to who asked and passed over: both stages leave out the same.
  *
  * State by partition: a few bytes a source partition, and a `RepeatWindow` (40 MB when full).
  */
@@ -72,7 +72,7 @@ export class EventReader {
     const state = this.stateOf(batch.partition)
     const read: ReadEvent[] = []
     for (const record of batch.records) {
-      const taken = isMarker(record) ? this.takeMarker(state, record, versionMax) : this.takeEvent(state, record)
+      const taken = isMarker(record) ? this.readMarker(state, record, versionMax) : this.readEvent(state, record)
       if (typeof taken !== 'string') read.push(...(taken === undefined ? [] : [taken]))
       else {
         this.unreadable++
@@ -97,13 +97,13 @@ export class EventReader {
     const versionMax = await new PublishedVersions(log).latest()
     const from = Math.max(start, windowStart(committed))
     for await (const record of log.read(topicPartition, from, committed)) {
-      if (isMarker(record)) this.takeMarker(state, record, versionMax)
-      else this.takeEvent(state, record)
+      if (isMarker(record)) this.readMarker(state, record, versionMax)
+      else this.readEvent(state, record)
     }
     ;[this.repeats, this.redelivered] = counted
     for (let to = from; to > start && state.marker === 0; to -= searchRecords) {
       const chunk = log.read(topicPartition, Math.max(start, to - searchRecords), to)
-      for await (const record of chunk) if (isMarker(record)) this.takeMarker(state, record, versionMax)
+      for await (const record of chunk) if (isMarker(record)) this.readMarker(state, record, versionMax)
     }
     this.redelivered = counted[1]
     return state.marker
@@ -127,7 +127,7 @@ export class EventReader {
     return state
   }
 
-  private takeMarker(state: PartitionState, record: LogRecord, versionMax: number): ReadEvent | string | undefined {
+  private readMarker(state: PartitionState, record: LogRecord, versionMax: number): ReadEvent | string | undefined {
     const marker = Marker.safeParse(parsedJson(record.value.toString()))
     if (!marker.success) return 'is marked as a marker and names no knowledge version'
     const { version } = marker.data
@@ -142,7 +142,7 @@ export class EventReader {
   }
 
   /** The event, nothing where it came before, or why it is none. */
-  private takeEvent(state: PartitionState, record: LogRecord): ReadEvent | string | undefined {
+  private readEvent(state: PartitionState, record: LogRecord): ReadEvent | string | undefined {
     const text = record.value.toString()
     const event = parsedJson(text)
     if (!isAgentEvent(event)) return event === undefined ? 'is not JSON' : 'has not the shape of an event'

@@ -11,7 +11,7 @@ type Unchecked = Partial<Record<keyof AgentEvent, unknown>>
  */
 export function isAgentEvent(value: unknown): value is AgentEvent {
   if (!isFields(value)) return false
-  // Told one by one: looked up by name in a list, the same takes four times as long.
+  // Reported one by one: looked up by name in a list, the same takes four times as long.
   const { id, time, tenant, agent, system, action, format, content_hash, registered, position } = value as Unchecked
   return (
     isTime(time) &&

@@ -80,7 +80,7 @@ test('a marker goes to every partition of the topics that are judged', () => {
   )
 })
 
-test('junk in the topic is told and passed over, and a damaged version hides no sound one below it', async () => {
+test('junk in the topic is reported and passed over, and a damaged version hides no sound one below it', async () => {
   const log = new ArrayLog()
   await writeKnowledge(log.asLog(), knowledgeOf(1))
   const header = (version: string) => ({ ...partition, key: 'k', headers: { version } })
@@ -93,9 +93,9 @@ test('junk in the topic is told and passed over, and a damaged version hides no 
     { ...header('5'), value: JSON.stringify({ ...part, version: 5, part: 1 }) },
     { ...header('9'), value: JSON.stringify(part) },
   ])
-  const told: number[] = []
-  const latest = await latestKnowledge(log.asLog(), ({ offset }) => told.push(offset))
+  const reported: number[] = []
+  const latest = await latestKnowledge(log.asLog(), ({ offset }) => reported.push(offset))
   assert.equal(latest?.knowledge.version, 1)
-  assert.deepEqual(told, [1, 2, 3, 4, 5])
+  assert.deepEqual(reported, [1, 2, 3, 4, 5])
   await assert.rejects(readKnowledge(log.asLog(), 9), BadKnowledge)
 })

@@ -102,9 +102,9 @@ async function soundOf(log: Log, { wanted, onUnreadable }: Wanted): Promise<Logg
   const damaged = new Set<string>()
   let failure: unknown
   while (damaged.size < damagedMax) {
-    // What is no part of a version is told once.
-    const told = damaged.size === 0 ? onUnreadable : undefined
-    const collected = await collect(log, { wanted, onUnreadable: told }, damaged)
+    // What is no part of a version is reported once.
+    const reported = damaged.size === 0 ? onUnreadable : undefined
+    const collected = await collect(log, { wanted, onUnreadable: reported }, damaged)
     if (collected === undefined) break
     try {
       return await wholeOf(collected)

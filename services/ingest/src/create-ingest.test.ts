@@ -83,7 +83,7 @@ test('the order of the log is kept', async () => {
   )
 })
 
-test('the first use of a credential by each agent is told once, keyed by tenant and credential', async () => {
+test('the first use of a credential by each agent is reported once, keyed by tenant and credential', async () => {
   const use = (agent: string) => native({ agent, credential: { id: 'jti-1' } })
   const ingest = stage()
   const output = await ingest.process([auditBatch([use('invoice-bot'), use('svc-42'), use('stranger'), native({})])])
@@ -98,13 +98,13 @@ test('the first use of a credential by each agent is told once, keyed by tenant 
   assert.deepEqual(of(await ingest.process([auditBatch([use('invoice-bot')])]), topics.credentials.name), [])
 })
 
-test('of two partitions in one poll, the agent that used a credential first is told of first', async () => {
+test('of two partitions in one poll, the agent that used a credential first is informed of first', async () => {
   const credential = { id: 'jti:lent' }
   const late = auditBatch([native({ agent: 'invoices' }), native({ agent: 'planner', credential })], 0)
   const early = auditBatch([native({ agent: 'invoices', credential })], 1)
   const uses = of(await stage().process([late, early]), topics.credentials.name).map(parsed)
-  const told = uses.filter(({ credential_id }) => credential_id === credential.id).map(({ agent }) => agent)
-  assert.deepEqual(told, ['invoices', 'planner'])
+  const reported = uses.filter(({ credential_id }) => credential_id === credential.id).map(({ agent }) => agent)
+  assert.deepEqual(reported, ['invoices', 'planner'])
 })
 
 test('the memory of credential uses is bounded, and forgets what was used longest ago', () => {
@@ -113,18 +113,18 @@ test('the memory of credential uses is bounded, and forgets what was used longes
   assert.deepEqual(['1', '2', '1', '3', '1', '2'].map(first), [true, true, false, true, false, true])
 })
 
-test('an earlier use that comes late is told, some times, and so is the first one that a token proves', () => {
+test('an earlier use that comes late is reported, some times, and so is the first one that a token proves', () => {
   const uses = createCredentialUses(9)
   const news = (time: number, proven?: ('agent' | 'credential')[]) =>
     uses.isNews({ tenant: 't', agent: 'a', credential: { id: 'c' }, time, ...(proven ? { proven } : {}) })
   assert.deepEqual([news(500), news(500), news(700), news(400), news(450)], [true, false, false, true, false])
   assert.deepEqual([news(600, ['agent']), news(600, ['agent', 'credential'])], [false, true])
   assert.equal(news(600, ['agent', 'credential']), false)
-  const told = Array.from({ length: 100 }, (_, at) => news(399 - at)).filter(Boolean)
-  assert.equal(told.length, 15, 'a clock that runs backwards is not followed for ever')
+  const reported = Array.from({ length: 100 }, (_, at) => news(399 - at)).filter(Boolean)
+  assert.equal(reported.length, 15, 'a clock that runs backwards is not followed for ever')
 })
 
-test('of the uses of one credential by one agent in a batch the earliest by event time is told', async () => {
+test('of the uses of one credential by one agent in a batch the earliest by event time is reported', async () => {
   const credential = { id: 'jti:lent' }
   const times = ['12', '10', '11'].map((hour) => `2026-03-02T${hour}:00:00Z`)
   const batch = auditBatch(times.map((time) => native({ agent: 'invoices', credential, time })))

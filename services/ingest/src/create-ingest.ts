@@ -29,11 +29,11 @@ export function createIngest(options: {
   now: () => number
   live: boolean
   tenant?: string
-  /** Told of each value that the reader failed on by a fault of its own. */
+  /** Called for each value that the reader failed on by a fault of its own. */
   onReaderFault?: (error: unknown) => void
-  /** Told of the fields of an event that were of a wrong type and left out, or read in part. */
+  /** Called for the fields of an event that were of a wrong type and left out, or read in part. */
   onDroppedFields?: (fields: readonly string[]) => void
-  /** Told of each rejected record of an agent that the registry knows. */
+  /** Called for each rejected record of an agent that the registry knows. */
   onAgentRejected?: (of: { tenant: string; agent: string }) => void
 }): Stage {
   const { registry, now, live, tenant = 'default', onReaderFault, onDroppedFields, onAgentRejected } = options
@@ -55,7 +55,7 @@ export function createIngest(options: {
             if ('event' in draft) {
               const event = writeEvent(output, draft, record)
               if (event.dropped_fields !== undefined) onDroppedFields?.(event.dropped_fields)
-              // What is told later of the same use in one batch is earlier by event time; a proven use is never replaced by a claim.
+              // What is reported later of the same use in one batch is earlier by event time; a proven use is never replaced by a claim.
               if (uses.isNews(event)) {
                 const use = `${credentialUseOf(event)}\n${provesHolder(event)}`
                 firstUses.set(use, { event, timestamp: record.timestamp })
@@ -68,9 +68,9 @@ export function createIngest(options: {
           }
         }
       }
-      // In order of log time, not of the partition that came first in the poll. Who had a credential first is told by event time.
-      const told = [...firstUses.values()].sort((one, other) => one.timestamp - other.timestamp)
-      return [...output, ...told.map(useRecord)]
+      // In order of log time, not of the partition that came first in the poll. Who had a credential first is known by event time.
+      const reported = [...firstUses.values()].sort((one, other) => one.timestamp - other.timestamp)
+      return [...output, ...reported.map(useRecord)]
     },
   }
 }
@@ -98,10 +98,10 @@ function useRecord({ event, timestamp }: FirstUse): NewRecord {
 }
 
 function rejected(draft: RejectionDraft, record: LogRecord): NewRecord {
-  const { index, registered: _registered, ...told } = draft
+  const { index, registered: _registered, ...reported } = draft
   const origin = record.headers[originHeader]
   const rejection: Rejection = {
-    ...told,
+    ...reported,
     position: positionOf(record, index),
     ...(origin === undefined ? {} : { origin: cutText(origin, 1000) }),
   }

@@ -23,15 +23,15 @@ export const ingestMetrics = (metrics: Pick<Metrics, 'registry'>) => ({
   }),
   readerFaults: counterOf(metrics, {
     name: 'straylight_reader_faults_total',
-    help: 'Values that the reader failed on by a fault of its own, at the door or from the log: a bug to report.',
+    help: 'Values that the reader failed on by a fault of its own, at the endpoint or from the log: a bug to report.',
     labelNames: ['place'],
   }),
-  doorValues: counterOf(metrics, {
+  endpointValues: counterOf(metrics, {
     name: 'straylight_door_values_total',
     help: 'Values that POST /v1/events took, by whether ingest will make an event of them or reject them.',
     labelNames: ['outcome'],
   }),
-  doorRefusals: counterOf(metrics, {
+  endpointRefusals: counterOf(metrics, {
     name: 'straylight_door_refusals_total',
     help: 'Requests that POST /v1/events refused, by reason.',
     labelNames: ['code'],

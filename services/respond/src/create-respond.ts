@@ -4,6 +4,7 @@ import { SetAsides } from '@straylight/runtime/set-aside/set-asides'
 import type { Alert } from '@straylight/schemas/alert'
 import { topics } from '@straylight/schemas/topics'
 import { newTurn, recordsOf, type TurnContext } from './alert/apply-change.ts'
+import { applyRecord } from './apply-record.ts'
 import { createAgentPopulation, type PopulationIndex } from './decide/agent-population.ts'
 import { decidePostponed } from './decide/decide-postponed.ts'
 import { applyDueTime, sendUnsent } from './decide/due-time.ts'
@@ -15,7 +16,6 @@ import { type WebhookBacklog, webhookBacklogs } from './deliver/webhook-backlog.
 import { type RespondMemory, recoverMemory } from './journal/recover-memory.ts'
 import { createRespondCounts, type RespondCounts } from './respond-counts.ts'
 import type { RespondOptions } from './respond-options.ts'
-import { takeRecord } from './take-record.ts'
 import { releaseApproved } from './verdict/release-approved.ts'
 
 /** The stage that answers. */
@@ -41,11 +41,11 @@ export function createRespond(options: RespondOptions): Respond {
   const tell = createDeliveryTeller(options)
   const asides = new SetAsides('respond', options.onFault)
   /** Nothing is changed before it is decided, so a record on which deciding fails has changed nothing. */
-  const takeOrSetAside = async (context: TurnContext, record: LogRecord) => {
+  const applyOrSetAside = async (context: TurnContext, record: LogRecord) => {
     const failed = failureOf(population)
     try {
       options.faults?.onRecord?.(record)
-      await takeRecord({ options, context, counts, population: failed.watched, asides }, record)
+      await applyRecord({ options, context, counts, population: failed.watched, asides }, record)
     } catch (error) {
       // The log could not be asked: that is no fault of the record.
       if (failed.with(error)) throw error
@@ -89,7 +89,7 @@ export function createRespond(options: RespondOptions): Respond {
       sendUnsent(context, counts)
       // What a turn that failed had set aside comes again with its records.
       asides.take()
-      for (const record of inLogOrder(batches)) await takeOrSetAside(context, record)
+      for (const record of inLogOrder(batches)) await applyOrSetAside(context, record)
       showBreakers(options, memory)
       return [...(await recordsOf(context, keys.commands)), ...asides.take()]
     },

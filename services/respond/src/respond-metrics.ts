@@ -2,7 +2,7 @@ import { counterOf, type Metrics, settableGaugeOf } from '@straylight/runtime/pr
 
 export type RespondMetrics = ReturnType<typeof respondMetrics>
 
-/** What people are told, and what they are not: counted by webhook and breaker, whose names the policy bounds. */
+/** What people are informed, and what they are not: counted by webhook and breaker, whose names the policy bounds. */
 export const respondMetrics = (metrics: Pick<Metrics, 'registry'>) => ({
   deliveries: counterOf(metrics, {
     name: 'straylight_deliveries_total',

@@ -20,7 +20,7 @@ export interface RespondOptions {
   readonly deliver: Deliver | null
   /** Why the detector should not be trusted with this finding just now, or null. */
   readonly health: (finding: Pick<Finding, 'tenant' | 'agent' | 'log' | 'source'>) => string | null
-  /** Told where respond failed on a record, which it set aside. */
+  /** Called where respond failed on a record, which it set aside. */
   readonly onFault?: (fault: StageFault) => void
   /** For tests: called with each record; throwing is a bug of ours that shows on this record alone. */
   readonly faults?: { readonly onRecord?: (record: LogRecord) => void }

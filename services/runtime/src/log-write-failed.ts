@@ -20,7 +20,7 @@ export async function reasonOfCommit(error: unknown): Promise<unknown> {
     () => error,
     (cause: unknown) => cause,
   )
-  // It is told in the same turn of LMDB's, or never.
+  // It is reported in the same turn of LMDB's, or never.
   return Promise.race([reason, new Promise<unknown>((resolve) => setTimeout(() => resolve(error), 200))])
 }
 

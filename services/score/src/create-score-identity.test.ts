@@ -46,32 +46,32 @@ async function inWorld<Result>(
   }
 }
 
-test('an id used again with other content is scored and told, a plain repeat is neither', async () => {
+test('an id used again with other content is scored and reported, a plain repeat is neither', async () => {
   const twin = { ...eventOf(1, { id: 'e0' }) }
   const repeat = { ...eventOf(2, { id: 'e0' }), content_hash: eventOf(0).content_hash }
   await inWorld([eventOf(0), twin, repeat].map(eventRecordOf), async (world) => {
     const score = await world.run()
-    const told = (await world.findings()).filter(({ cause }) => cause === 'changed_repeat')
+    const reported = (await world.findings()).filter(({ cause }) => cause === 'changed_repeat')
     assert.deepEqual(
-      told.map(({ target, source, reasons }) => [target, source.offset, reasons[0]]),
+      reported.map(({ target, source, reasons }) => [target, source.offset, reasons[0]]),
       [['e0', 1, 'Event id used twice: e0 came before with other content']],
     )
     assert.equal(score.sizes().repeats, 1)
   })
 })
 
-test('promise 15: under an id that was used before, what an event itself does leads, and both are told', async () => {
+test('promise 15: under an id that was used before, what an event itself does leads, and both are reported', async () => {
   const strange = {
     ...eventOf(2, { id: 'e0' }),
     ...{ system: 'vault', action: 'dump', destinations: ['host:evil.example'], bytes_sent: 50e9, privilege: 'root' },
   }
   const alone = { ...strange, id: 'never-used' }
-  const told = (records: readonly AgentEvent[]) =>
+  const reported = (records: readonly AgentEvent[]) =>
     inWorld(records.map(eventRecordOf), async (world) => {
       await world.run()
       return (await world.findings()).find(({ source }) => source.offset === 2)
     })
-  const [finding, expected] = [await told([eventOf(0), strange]), await told([eventOf(0), alone])]
+  const [finding, expected] = [await reported([eventOf(0), strange]), await reported([eventOf(0), alone])]
   assert.ok(expected !== undefined && expected.cause !== 'changed_repeat')
   assert.deepEqual([finding?.cause, finding?.target], [expected.cause, expected.target])
   assert.deepEqual([finding?.severity, finding?.score], [expected.severity, expected.score])
@@ -92,7 +92,7 @@ test("promise 15: another agent's event is no repeat of this one's id, whichever
 
 const registry = [{ tenant: 'acme', agent: 'bot', tier: 'high' as const, aliases: [] }]
 
-test('an agent in no registry is told once, with whatever else its first event is', async () => {
+test('an agent in no registry is reported once, with whatever else its first event is', async () => {
   const events = Array.from({ length: 12 }, (_, at) =>
     eventOf(at, { agent: 'stranger', registered: false, session: `s${at % 4}` }),
   )
@@ -115,11 +115,11 @@ test('an agent in no registry is told once, with whatever else its first event i
       records,
       async (world) => {
         await world.run({ recordsMax, checkpointEvents: 3 })
-        const told = (await world.findings()).filter(({ reasons }) =>
+        const reported = (await world.findings()).filter(({ reasons }) =>
           reasons.some((reason) => /^Unowned agent/.test(reason)),
         )
-        assert.deepEqual(told.map(({ event_id }) => event_id).sort(), ['e0', 'we0'], `batches of ${recordsMax}`)
-        assert.ok(told.every(({ registered }) => !registered))
+        assert.deepEqual(reported.map(({ event_id }) => event_id).sort(), ['e0', 'we0'], `batches of ${recordsMax}`)
+        assert.ok(reported.every(({ registered }) => !registered))
       },
       knowledge,
     )
@@ -139,7 +139,7 @@ test('without a registry nobody is unowned', async () => {
   )
 })
 
-test('promise 17: a name that looks like a registered one is told once, naming both, and the registered agent is left alone', async () => {
+test('promise 17: a name that looks like a registered one is reported once, naming both, and the registered agent is left alone', async () => {
   const lookalike = 'b\u043et'
   const events = Array.from({ length: 6 }, (_, at) =>
     eventOf(at, { agent: lookalike, registered: false, session: `s${at % 2}`, credential: { id: 'jti:x' } }),
@@ -168,7 +168,7 @@ test('a finding whose event names a credential tells whose it is by evidence', a
   ]
   const strange = { system: 'vault', action: 'dump', destinations: ['host:evil.example'], bytes_sent: 50e9 }
   const proven = ['agent' as const, 'credential' as const]
-  const told = (event: Partial<AgentEvent>) =>
+  const reported = (event: Partial<AgentEvent>) =>
     inWorld(
       [eventOf(0), eventOf(1, { ...strange, ...event })].map(eventRecordOf),
       async (world) => {
@@ -177,15 +177,15 @@ test('a finding whose event names a credential tells whose it is by evidence', a
       },
       [knowledgeOf(1, past, { registry: bound })],
     )
-  const foreign = await told({ credential: { id: 'jti:amy-7' }, proven })
+  const foreign = await reported({ credential: { id: 'jti:amy-7' }, proven })
   assert.deepEqual(foreign?.credential_holder, { agent: 'amy', tier: 'critical', basis: 'registry' })
   assert.equal(
     foreign?.reasons.at(-1),
     'credential of another: the registry gives jti:amy-7 to amy, though a token of bot is bound to it',
   )
-  const own = await told({ credential: { id: 'jti:7' }, proven })
+  const own = await reported({ credential: { id: 'jti:7' }, proven })
   assert.deepEqual(own?.credential_holder, { agent: 'bot', tier: 'high', basis: 'token' })
-  const claimed = await told({ credential: { id: 'jti:7' }, proven: ['agent'] })
+  const claimed = await reported({ credential: { id: 'jti:7' }, proven: ['agent'] })
   assert.ok(claimed !== undefined && !('credential_holder' in claimed))
 })
 
@@ -203,15 +203,15 @@ test('promise 11: what an event claims of session, caller and owner changes noth
   )
   const last = eventOf(90, { agent: 'third', session: 'theirs', system: 'crm', action: 'export', bytes_sent: 7e6 })
   const judged = async (records: readonly AgentEvent[]) => {
-    const told: unknown[] = []
+    const reported: unknown[] = []
     await inWorld(records.map(eventRecordOf), async (world) => {
       await world.run({
         onJudgement: ({ observed, score, risk, p_value, ended }) => {
-          if (observed.event.agent === 'third') told.push([observed.event.id, score, risk, p_value, ended])
+          if (observed.event.agent === 'third') reported.push([observed.event.id, score, risk, p_value, ended])
         },
       })
     })
-    return told
+    return reported
   }
   assert.equal((await judged([...work, last])).length, 41)
   assert.deepEqual(

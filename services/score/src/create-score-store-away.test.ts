@@ -69,7 +69,7 @@ const records: readonly NewRecord[] = [
   ...quiet.map(eventRecordOf),
 ]
 
-interface Told {
+interface Reported {
   readonly findings: readonly Finding[]
   readonly sessions: readonly Session[]
 }
@@ -84,7 +84,7 @@ async function inWorld<Result>(live: (world: ScoreWorld) => Promise<Result>, log
   }
 }
 
-let undisturbed: Promise<Told> | undefined
+let undisturbed: Promise<Reported> | undefined
 const expected = () => {
   undisturbed ??= inWorld(async (world) => {
     await world.run()
@@ -146,7 +146,7 @@ test('after a takeover, with the store away, agents not met yet wait alone and t
   })
 })
 
-test('who falls silent while others wait is told at the same place, and who waits is not called silent', async () => {
+test('who falls silent while others wait is reported at the same place, and who waits is not called silent', async () => {
   const log = silentAgents()
   const whole = await inWorld(async (world) => {
     await world.run()

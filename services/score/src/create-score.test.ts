@@ -59,7 +59,7 @@ async function inWorld<Result>(
 
 const past = daysOfWork(300, 1, { from: noon - 10 * dayMs, strangeOneIn: Number.POSITIVE_INFINITY })
 const work = daysOfWork(420, 2)
-/** A learnt event taken back and a held-out one released, for agents of either partition; two of one agent. */
+/** A learnt event taken back and a quarantined one released, for agents of either partition; two of one agent. */
 const correctionOf = (event: AgentEvent, sign: 1 | -1) => ({
   tenant: event.tenant,
   agent: event.agent,
@@ -211,18 +211,18 @@ test('scoring of held and of new agents goes on while the store is away, and not
   const expected = await undisturbed()
   await inWorld(days, async (world) => {
     let away = false
-    const told: unknown[] = []
+    const reported: unknown[] = []
     const options = {
       store: failingStore(store, () => away),
       recordsMax: 20,
       checkpointEvents: 40,
-      onStoreAway: (error: unknown) => told.push(error),
+      onStoreAway: (error: unknown) => reported.push(error),
     }
     const { score, runner } = await world.start(options)
     await runner.step()
     away = true
     for (let step = 0; step < 8; step++) await runner.step()
-    assert.ok(told.length >= 2, `${told.length} failed checkpoints`)
+    assert.ok(reported.length >= 2, `${reported.length} failed checkpoints`)
     assert.ok((await world.findings()).length > 0)
     away = false
     await drain(runner)
@@ -251,15 +251,15 @@ test('without a handler, or with twice the profiles that memory may hold, a stor
   })
 })
 
-test('an agent that fell silent before a takeover is told all the same, once, even where a checkpoint was cut short', async () => {
-  const told = (findings: readonly Finding[]) => findings.filter(({ cause }) => cause === 'silent_agent')
+test('an agent that fell silent before a takeover is reported all the same, once, even where a checkpoint was cut short', async () => {
+  const reported = (findings: readonly Finding[]) => findings.filter(({ cause }) => cause === 'silent_agent')
   const records = silentAgents()
   const expected = await inWorld(records, async (world) => {
     await world.run()
     return world.findings()
   })
   assert.deepEqual(
-    told(expected)
+    reported(expected)
       .map(({ agent }) => agent)
       .sort(),
     ['mute', 'quiet'],

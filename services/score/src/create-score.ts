@@ -30,11 +30,11 @@ export interface ScoreOptions {
   readonly checkpointEvents?: number
   /** Milliseconds after which a store that did not give a profile is asked again. Default 500. */
   readonly askAgainMs?: number
-  /** Told of every judgement in log order: replay writes scores, metrics count. */
+  /** Called for every judgement in log order: replay writes scores, metrics count. */
   readonly onJudgement?: (judgement: Judgement) => void
-  /** Told when a checkpoint could not be written because the store is away; scoring goes on from memory. */
+  /** Called when a checkpoint could not be written because the store is away; scoring goes on from memory. */
   readonly onStoreAway?: (error: unknown) => void
-  /** Told where score failed on a record, which it set aside. */
+  /** Called where score failed on a record, which it set aside. */
   readonly onFault?: (fault: StageFault) => void
   /** For tests: called with each event; throwing is a bug of ours that shows on this event alone. */
   readonly faults?: { readonly onEvent?: (event: AgentEvent) => void }
@@ -75,7 +75,7 @@ class ScoreStage implements Score {
   private readonly profiles: ProfileCache
   private readonly late: LateProfiles
   private readonly judges = new Map<number, PartitionJudge>()
-  private readonly books = new Map<number, CredentialIndex>()
+  private readonly credentialIndexes = new Map<number, CredentialIndex>()
   /** Next offset of each events partition: what a checkpoint says. */
   private readonly next = new Map<number, number>()
   private readonly checkpoints: CheckpointWriter
@@ -125,7 +125,8 @@ class ScoreStage implements Score {
     this.profiles.forget(lost)
     this.checkpoints.forget(lost)
     this.late.forget()
-    for (const { topic, partition } of partitions) if (topic === topics.credentials.name) this.books.delete(partition)
+    for (const { topic, partition } of partitions)
+      if (topic === topics.credentials.name) this.credentialIndexes.delete(partition)
   }
 
   /** Loads the checkpoint and re-reads silently from there to the committed offset: then memory is as it was. */
@@ -155,13 +156,13 @@ class ScoreStage implements Score {
     if (records.length === 0) return
     const versionMax = await this.versions.covering(records)
     await judge.judge(this.reader.take({ partition, records }, { versionMax }), { patient: true })
-    // Told when it was first read.
+    // Reported when it was first read.
     this.asides.take()
   }
 
   private async recoverAlerts({ topic, partition, offset: committed }: TopicOffset): Promise<void> {
     const index = new CredentialIndex()
-    this.books.set(partition, index)
+    this.credentialIndexes.set(partition, index)
     const from = await this.options.log.startOffset({ topic, partition })
     for await (const record of this.options.log.read({ topic, partition }, from, committed))
       index.take(record, { versionMax: await this.versions.covering([record]) })
@@ -211,8 +212,8 @@ class ScoreStage implements Score {
     }
     this.availability.profilesCame()
     this.commit.begin()
-    const told = [...this.judges.values()].flatMap((judge) => this.tell(judge, judge.resume(came)))
-    return [...told, ...this.asides.take()]
+    const reported = [...this.judges.values()].flatMap((judge) => this.tell(judge, judge.resume(came)))
+    return [...reported, ...this.asides.take()]
   }
 
   heldBack(): readonly TopicOffset[] {
@@ -228,7 +229,7 @@ class ScoreStage implements Score {
   }
 
   private async processCredentials(batch: LogBatch): Promise<NewRecord[]> {
-    const index = this.books.get(batch.partition)
+    const index = this.credentialIndexes.get(batch.partition)
     if (!index) throw new Error(`score was given ${batch.topic}/${batch.partition} before it was assigned`)
     const versionMax = await this.versions.covering(batch.records)
     const findings: Finding[] = []
@@ -248,7 +249,7 @@ class ScoreStage implements Score {
     await this.unlessAway(async () => {
       if (this.heldBack().length > 0) this.checkRoom()
       // After a checkpoint that failed the next one waits for its time, unless profiles become twice as many as they should.
-      else if (size > (this.availability.takesCheckpoints ? 1 : 2) * profilesMax) await this.checkpoint()
+      else if (size > (this.availability.acceptsCheckpoints ? 1 : 2) * profilesMax) await this.checkpoint()
       else this.writeSlice(events)
     })
   }

@@ -68,8 +68,8 @@ export function contextOf(
   }
 }
 
-/** All that is told when these uses come in this order. */
-export function told(uses: readonly Use[], context: FindingContext): Finding[] {
+/** All that is reported when these uses come in this order. */
+export function reported(uses: readonly Use[], context: FindingContext): Finding[] {
   const index = new CredentialIndex()
   return uses.flatMap((use, offset) => {
     const change = index.take(useRecord(use, offset))

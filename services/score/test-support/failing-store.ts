@@ -1,7 +1,7 @@
 import type { Store } from '@straylight/runtime/store/store'
 import { StoreError } from '@straylight/runtime/store/store-error'
 
-/** A store that fails where it is told to. */
+/** A store that fails where it is asked to. */
 export function failingStore(store: Store, fails: (call: 'query' | 'insert', name: string) => boolean): Store {
   const check = (call: 'query' | 'insert', name: string) => {
     if (!fails(call, name)) return

@@ -90,12 +90,12 @@ async function openAll(options: PipelineOptions): Promise<Pipeline> {
   const score = await runs('score', () => makeScore(ground))
   const respond = await runs('respond', () => makeRespond(ground))
 
-  // Now it may begin: history first, then the loops, and the door last, when somebody is there to take what comes in.
+  // Now it may begin: history first, then the loops, and the endpoint last, when somebody is there to take what comes in.
   if (store !== undefined && baseline !== undefined) await options.beforeStart?.({ log, store, baseline })
   const stages = [ingest, baseline, score, respond].filter((stage) => stage !== undefined)
   runStages(stages, { log, metrics, lifecycle, health })
   await reaches('open server')
-  const url = await openServer(ground, { door: ingest !== undefined })
+  const url = await openServer(ground, { endpoint: ingest !== undefined })
   logger.info({ url, log: log.kind, store: store?.kind, stages: wanted }, 'straylight is up')
   const ready = Promise.race([health.ready, stoppedEarly(lifecycle)])
   // Who does not wait for it hears of the stop from the lifecycle.
@@ -116,7 +116,7 @@ interface Ground extends PipelineOptions, DeploymentFiles {
   readonly store: Store | undefined
   readonly metrics: DeploymentMetrics
   readonly health: Health
-  /** Told where a stage failed on a record, which it set aside. */
+  /** Called where a stage failed on a record, which it set aside. */
   readonly onFault: (fault: StageFault) => void
 }
 
@@ -149,7 +149,7 @@ async function openGround(options: PipelineOptions, files: DeploymentFiles): Pro
 
 function makeIngest(ground: Ground): Stage {
   const { agents, settings, metrics } = ground
-  const onReaderFault = readerFaultTold(ground, 'log')
+  const onReaderFault = reportReaderFault(ground, 'log')
   return createIngest({
     registry: agents,
     now: Date.now,
@@ -164,7 +164,7 @@ function makeIngest(ground: Ground): Stage {
 }
 
 /** Counted each time, logged once a kind: it is a bug of ours, and whoever found it may send it again and again. */
-function readerFaultTold({ metrics, logger }: Ground, place: 'log' | 'door'): (error: unknown) => void {
+function reportReaderFault({ metrics, logger }: Ground, place: 'log' | 'endpoint'): (error: unknown) => void {
   const log = oncePerKind((error) =>
     logger.error(
       { err: error },
@@ -228,7 +228,7 @@ async function makeRespond({
   const keys = await openKeys(folder.keys)
   // Made now, not at the first alert: whoever runs a receiver asks `doctor` for the secret before anything has happened.
   for (const { name } of policy.webhooks) await keys.webhookSecret(name)
-  // No reason to stay down: what can't be delivered waits, and is told.
+  // No reason to stay down: what can't be delivered waits, and is reported.
   for (const webhook of policy.webhooks)
     await webhookUrl(webhook).catch((error: Error) =>
       logger.error({ reason: error.message }, 'a webhook has no address'),
@@ -250,8 +250,8 @@ async function makeRespond({
   return respond
 }
 
-/** Health, metrics and, where ingest runs, the door for events; resolves with the address. */
-async function openServer(ground: Ground, { door }: { door: boolean }): Promise<string> {
+/** Health, metrics and, where ingest runs, the endpoint for events; resolves with the address. */
+async function openServer(ground: Ground, { endpoint }: { endpoint: boolean }): Promise<string> {
   const { settings, log, tokens, agents, health, metrics, folder, lifecycle, logger } = ground
   const server = await startOpsServer({
     host: settings.STRAYLIGHT_HOST,
@@ -261,15 +261,15 @@ async function openServer(ground: Ground, { door }: { door: boolean }): Promise<
     dying: () => (lifecycle.ending()?.failure ? (lifecycle.ending()?.reason ?? null) : null),
     requestSecondsMax: settings.STRAYLIGHT_BODY_SECONDS_MAX + 10,
     register: (app) => {
-      if (!door) return
+      if (!endpoint) return
       registerEventEndpoint(app, {
         log,
         tokens,
         registry: agents,
         lag: () => health.behind('ingest'),
-        ...doorLimits(settings),
+        ...endpointLimits(settings),
         metrics,
-        onReaderFault: readerFaultTold(ground, 'door'),
+        onReaderFault: reportReaderFault(ground, 'endpoint'),
         onFault: (error) => logger.error({ err: error }, 'POST /v1/events failed inside'),
       })
     },
@@ -280,7 +280,7 @@ async function openServer(ground: Ground, { door }: { door: boolean }): Promise<
   return server.url
 }
 
-const doorLimits = (settings: AllSettings): Pick<EventEndpointOptions, 'tokenLimits' | 'bodyPace'> => ({
+const endpointLimits = (settings: AllSettings): Pick<EventEndpointOptions, 'tokenLimits' | 'bodyPace'> => ({
   tokenLimits: {
     bytesInFlightMax: settings.STRAYLIGHT_TOKEN_BYTES_IN_FLIGHT_MAX,
     recordsPerMinute: settings.STRAYLIGHT_TOKEN_RECORDS_PER_MINUTE_MAX,

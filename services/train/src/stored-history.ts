@@ -14,7 +14,7 @@ type HistoryParameters = Record<string, unknown> & {
 }
 
 /**
- * Events of history, oldest first; what is held out was never learnt and is not trained on. Nor are, in a tenant with registered
+ * Events of history, oldest first; what is quarantined was never learnt and is not trained on. Nor are, in a tenant with registered
  * agents or vetted history, agents of neither that have not lived as long as the policy asks: sessions of names that somebody made
  * up must not say what is ordinary.
  */

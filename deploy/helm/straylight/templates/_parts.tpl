@@ -69,7 +69,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- end }}
 {{- end }}
 
-{{/* The files that people wrote and this part reads: the door's tokens at the door alone. */}}
+{{/* The files that people wrote and this part reads: the endpoint's tokens at the endpoint alone. */}}
 {{- define "straylight.files" -}}
 {{- $files := list -}}
 {{- if has .part (list "baseline" "score" "respond") }}{{ $files = append $files (dict "setting" "STRAYLIGHT_POLICY" "name" "policy.yaml") }}{{ end -}}
@@ -208,7 +208,7 @@ spec:
       ports:
         - { name: ops, containerPort: 8700 }
       # All three ask whether this process lives. /readyz tells of the whole deployment: as a probe it would take every
-      # pod out at once when one stage is behind, the door for events included, and stop the roll-out that would mend it.
+      # pod out at once when one stage is behind, the endpoint for events included, and stop the roll-out that would mend it.
       startupProbe: { httpGet: { path: /healthz, port: ops }, periodSeconds: 5, failureThreshold: 60, timeoutSeconds: 5 }
       livenessProbe: { httpGet: { path: /healthz, port: ops }, periodSeconds: 10, failureThreshold: 6, timeoutSeconds: 5 }
       readinessProbe: { httpGet: { path: /healthz, port: ops }, periodSeconds: 5, failureThreshold: 2, timeoutSeconds: 5 }

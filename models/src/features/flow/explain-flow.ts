@@ -31,7 +31,7 @@ function foundStrangest(comparison: Comparison): readonly Flow[] | null {
   return strangest
 }
 
-/** Events told that fed one call. */
+/** Events reported that fed one call. */
 const feedersMax = 8
 
 /** Ids of the events whose outputs bore this one's values, the strangest way first: what a person opens next. */

@@ -6,7 +6,7 @@ import { isTainted, waysOfValues } from './flow-deviation.ts'
 import { isOverridden, isPassedOver, kindInWords } from './request-deviation.ts'
 
 type Explain = (comparison: Comparison) => Explanation
-type OfFlow<Told> = (comparison: Comparison, flow: Flow) => Told
+type OfFlow<Reported> = (comparison: Comparison, flow: Flow) => Reported
 
 /** Tells the first tainted value that stands against the request in this way; `named`: what the request has to say instead. */
 const explainAgainst =

@@ -88,7 +88,7 @@ test('a value that several steps bore counts by its most usual way; of several v
   assert.equal(strange.flow_new_peers, 1)
 })
 
-test('requested and made-up values are told apart, dates apart from both; nothing is known of a value without origin', () => {
+test('requested and made-up values are distinguished, dates apart from both; nothing is known of a value without origin', () => {
   const requested = deviationByName(flowFamily, pay([flow({ source: 'request', root: '', call: 0 })]))
   assert.deepEqual(
     [requested.values_requested, requested.value_tainted, requested.value_surprise],

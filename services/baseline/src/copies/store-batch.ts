@@ -10,7 +10,7 @@ import type { SetAside } from '@straylight/schemas/set-aside'
 import { topics } from '@straylight/schemas/topics'
 import { type EventRow, eventRow } from '../count/event-row.ts'
 import type { AgentClocks } from '../profiles/agent-clocks.ts'
-import { type HeldOutMark, heldMark, leftOutMarks, verdictMarks } from '../verdicts/held-out.ts'
+import { leftOutMarks, type QuarantineMark, quarantineMark, verdictMarks } from '../verdicts/quarantine.ts'
 import { type CopiedRecord, copyRecord } from './copy-record.ts'
 
 /** What baseline reads events by. */
@@ -73,7 +73,7 @@ export async function storeCopies(
   for (const { topic, copy, record } of copied)
     if (copy.unreadable !== undefined && topic !== topics.setAside.name) asides.unreadable(record, copy.unreadable)
   for (const [table, rows] of byTable(copied.map(({ copy }) => copy))) await store.insert(table, rows)
-  const marks: HeldOutMark[] = []
+  const marks: QuarantineMark[] = []
   for (const { topic, copy, record } of copied) {
     if (copy.message !== undefined) marks.push(...(asides.guard(record, () => marksOf(topic, copy.message)) ?? []))
   }
@@ -88,11 +88,11 @@ export async function storeCopies(
 }
 
 /** What a message says of an event that was not learnt. */
-function marksOf(topic: string, message: unknown): HeldOutMark[] {
+function marksOf(topic: string, message: unknown): QuarantineMark[] {
   if (topic === topics.setAside.name) return leftOutMarks(message as SetAside)
   if (topic !== topics.findings.name) return []
   const finding = message as Finding
-  return finding.held_out ? [heldMark(finding)] : []
+  return finding.held_out ? [quarantineMark(finding)] : []
 }
 
 function byTable(copied: readonly CopiedRecord[]): Map<string, Record<string, unknown>[]> {

@@ -1,7 +1,7 @@
 import { families, familyNames } from '@straylight/models/profile/profile-key'
 import type { Query, Statement, Store } from '@straylight/runtime/store/store'
 import { z } from 'zod'
-import { type CountTerms, countTerms, notHeldOut } from './count-terms.ts'
+import { type CountTerms, countTerms, notQuarantined } from './count-terms.ts'
 import type { SipWords } from './sip-words.ts'
 
 /**
@@ -31,10 +31,10 @@ const cap = `${caps}[key.1 + 1]`
  * Counts hours up from `events`, for all agents at once; each row replaces the one that stands. Run again, it writes the
  * same rows.
  *
- * From the inside: each event not held out becomes its keys (count-terms.ts), with one family always there, so that an
+ * From the inside: each event not quarantined becomes its keys (count-terms.ts), with one family always there, so that an
  * event without any other field counts; equal keys become one row with their number and the place in the log where they
  * first stood (partition and offset as one number). To these rows comes one without counts for every row that stands already: an
- * hour whose last event was held out must say so. All of an agent's hour is then gathered into parallel arrays: a number a cell,
+ * hour whose last event was quarantined must say so. All of an agent's hour is then gathered into parallel arrays: a number a cell,
  * since the same as tuples, and the places as a window's order, cost three times as much in all. Events, checksum and times come
  * from the rows of the family `system`, of which every event has exactly one.
  *
@@ -101,7 +101,7 @@ FROM (
             ${keys}) AS event_keys
       FROM events ${terms.once}
       WHERE hour IN {hours:Array(UInt32)}
-        AND ${terms.notHeldOut}
+        AND ${terms.notQuarantined}
     )
     ARRAY JOIN event_keys AS entry
     GROUP BY tenant, agent, hour, learning, family, context_hash, key_hash
@@ -118,7 +118,7 @@ FROM (
 }
 
 /**
- * Hours whose events are no longer those that were counted: new, late, held out, released, or never counted. Derived from
+ * Hours whose events are no longer those that were counted: new, late, quarantined, released, or never counted. Derived from
  * the tables alone, so it is right after any crash and for rows that another instance stored; reads the key columns
  * and times of `events`, some 46 bytes a row.
  */
@@ -129,7 +129,7 @@ SELECT DISTINCT hour
 FROM (
   SELECT tenant, agent, hour, toUInt8(${learning}) AS learning, count() AS stand, sum(${rowHash}) AS sum_stand, 0 AS counted, 0 AS sum_counted
   FROM events FINAL
-  WHERE ${notHeldOut}
+  WHERE ${notQuarantined}
   GROUP BY tenant, agent, hour, learning
   UNION ALL
   SELECT tenant, agent, hour, vetted, 0, 0, events, checksum

@@ -1,4 +1,4 @@
-import { countedFields } from '@straylight/models/features/told-fields'
+import { countedFields } from '@straylight/models/features/reported-fields'
 import { type Family, families, familyNames } from '@straylight/models/profile/profile-key'
 
 /**
@@ -25,11 +25,11 @@ const inOrder = (key: string): string => `if(late, [], [${key}])`
 const known = (field: string, key: string): string => `if(isNull(${field}), [], [${key}])`
 
 /** One key for each counted field of a kind that the event tells: its bit stands at its place among all. */
-const told = (of: 'agent' | 'step', context: string, x: string): string => {
+const reported = (of: 'agent' | 'step', context: string, x: string): string => {
   const fields = countedFields.flatMap((field, bit) => (field.of === of ? [{ name: field.name, bit }] : []))
   const names = fields.map(({ name }) => `'${name}'`).join(', ')
   const bits = fields.map(({ bit }) => bit).join(', ')
-  return `arrayMap(f -> ${tuple('told', context, x)}, arrayFilter((f, b) -> bitTest(told_fields, b), [${names}], [${bits}]))`
+  return `arrayMap(f -> ${tuple('reported', context, x)}, arrayFilter((f, b) -> bitTest(told_fields, b), [${names}], [${bits}]))`
 }
 
 /** Step and argument. */
@@ -79,14 +79,14 @@ export const familyTerms: Readonly<Record<Family, string>> = {
   delegation: known('parent_agent', tuple('delegation', "''", 'assumeNotNull(parent_agent)')),
   source: `arrayMap(s -> ${tuple('source', "''", 's')}, sources)`,
   signal: `arrayMap((n, l) -> ${tuple('signal', "concat(step, '\\x1f', n)", 'l')}, signal_names, signal_levels)`,
-  told: `arrayConcat(${told('agent', "''", 'f')}, ${told('step', 'f', 'step')})`,
+  reported: `arrayConcat(${reported('agent', "''", 'f')}, ${reported('step', 'f', 'step')})`,
 }
 
 /** The parts of the row identity of `events` and `held_out`. */
 export const rowIdentity = 'tenant, agent, hour, source_topic, source_partition, source_offset, source_index'
 
 /** Leaves out what a finding held, until a verdict or the expiry releases it, and what a verdict confirmed. */
-export const notHeldOut = `(${rowIdentity}) NOT IN (
+export const notQuarantined = `(${rowIdentity}) NOT IN (
         SELECT ${rowIdentity} FROM held_out FINAL WHERE state IN ('held', 'confirmed'))`
 
 /**
@@ -97,7 +97,7 @@ export interface CountTerms {
   readonly families: Readonly<Partial<Record<Family, string>>>
   /** `FINAL`: an event stored twice counts once. */
   readonly once: string
-  readonly notHeldOut: string
+  readonly notQuarantined: string
 }
 
-export const countTerms: CountTerms = { families: familyTerms, once: 'FINAL', notHeldOut }
+export const countTerms: CountTerms = { families: familyTerms, once: 'FINAL', notQuarantined }

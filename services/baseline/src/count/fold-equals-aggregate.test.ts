@@ -307,7 +307,7 @@ test(`the fold equals the aggregate to the last count, on ${cases} random histor
   }
 })
 
-test('the histories hold what must be told apart', () => {
+test('the histories hold what must be distinguished', () => {
   const rows = all.flatMap((one) => one.rows)
   assert.ok(rows.filter(({ late }) => late === 1).length > 500)
   assert.ok(all.flatMap(({ again }) => again).length > 500)
@@ -349,7 +349,7 @@ function mutilated(): Map<string, CountTerms> {
   terms.set('external switch', { ...countTerms, families: replaced('(d, x) -> x', '(d, x) -> 1') })
   terms.set('highest bit of an amount', { ...countTerms, families: replaced('* 4 + bitAnd', '* 4 + 0 * bitAnd') })
   terms.set('once', { ...countTerms, once: '' })
-  terms.set('held out', { ...countTerms, notHeldOut: '1' })
+  terms.set('quarantined', { ...countTerms, notQuarantined: '1' })
   return terms
 }
 

@@ -9,7 +9,7 @@ import { agedBefore } from '../count/learnt-hours.ts'
 
 /**
  * What a tenant that has neither a registered agent nor vetted history asks for instead of the policy's history, if that is less:
- * nobody there can be told from another but by what he did, and a fleet must have peers before a week has passed.
+ * nobody there can be distinguished from another but by what he did, and a fleet must have peers before a week has passed.
  */
 const whereNobodyIsKnown = { events: 20, days: 1 }
 

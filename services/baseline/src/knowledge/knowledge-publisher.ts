@@ -19,13 +19,13 @@ export class BadProfileKey extends StraylightError {
   override readonly code = 'bad_profile_key'
 }
 
-/** Unreadable records of the topic that are told with one version; the others with the next. */
+/** Unreadable records of the topic that are reported with one version; the others with the next. */
 const unreadableMax = 100
 
 export interface PublishMoment {
   /** Event time that the version is made for, 0 while there is no event. */
   readonly eventTime: number
-  /** Log time up to which it knows events, 0 while there is none: held-out events wait by it. */
+  /** Log time up to which it knows events, 0 while there is none: quarantined events wait by it. */
   readonly logTime: number
   /** Log time of its making. */
   readonly madeAt: number
@@ -46,7 +46,7 @@ export class KnowledgePublisher {
   private readonly wanted: string
   private published = ''
   private readonly unreadable: NewRecord[] = []
-  private toldTo = 0
+  private reportedTo = 0
 
   constructor(log: Log, store: Store, settings: KnowledgeSettings) {
     this.log = log
@@ -145,10 +145,10 @@ export class KnowledgePublisher {
     return [...markers, ...this.unreadable.splice(0)]
   }
 
-  /** A record of the topic that is no part of a version, told once: by whoever publishes, since he reads all of it. */
+  /** A record of the topic that is no part of a version, reported once: by whoever publishes, since he reads all of it. */
   private setAside(record: LogRecord, reason: string): void {
-    if (record.offset < this.toldTo || this.unreadable.length >= unreadableMax) return
-    this.toldTo = record.offset + 1
+    if (record.offset < this.reportedTo || this.unreadable.length >= unreadableMax) return
+    this.reportedTo = record.offset + 1
     this.unreadable.push(setAsideRecord('baseline', record, { code: 'unreadable', reason }))
   }
 }

@@ -9,8 +9,8 @@ import { countDirtyHours } from '../count/count-hours.ts'
 import { hourOf } from '../count/event-row.ts'
 import { sipWords } from '../count/sip-words.ts'
 import { correctionsDue } from '../verdicts/corrections.ts'
-import { expireHeld, heldForMs } from '../verdicts/held-out.ts'
 import { judgedSessions } from '../verdicts/judged-sessions.ts'
+import { expireHeld, quarantineMs } from '../verdicts/quarantine.ts'
 import { sessionCorrectionsDue } from '../verdicts/session-corrections.ts'
 import { suppressionsAt } from '../verdicts/suppressions.ts'
 import { groupStoredAgents } from './agent-groups.ts'
@@ -45,7 +45,7 @@ export async function makeKnowledge(
   options: { version: number; eventTime: number; logTime: number; madeAt: number; originDay: number },
 ): Promise<Knowledge> {
   const { version, eventTime, logTime, madeAt, originDay } = options
-  await store.run(expireHeld, { before: Math.max(0, logTime - heldForMs) })
+  await store.run(expireHeld, { before: Math.max(0, logTime - quarantineMs) })
   await countDirtyHours(store, sipWords(settings.profileKey))
   const learnt_until = learntUntil(eventTime)
   const learnt = { until_hour: hourOf(learnt_until), origin_day: originDay }

@@ -76,8 +76,8 @@ ORDER BY tenant, agent, used`,
 function openSessionOf(row: SessionRow, values: SessionValues | null): OpenSession {
   const { session, started_at, last_time, events, previous_step, previous_step_2, bytes_sent, bytes_received } = row
   const steps = { previous_step, previous_step_2 }
-  const told = { bytes_sent, bytes_received, values, score: null, surprise: null }
-  return { session, started_at, last_time, events, ...steps, ...told }
+  const reported = { bytes_sent, bytes_received, values, score: null, surprise: null }
+  return { session, started_at, last_time, events, ...steps, ...reported }
 }
 
 /** Agents whose clocks one partition keeps in memory; some 1 kB each (more where events carry values: `SessionValues`), and one that comes back costs a query. */

@@ -100,7 +100,7 @@ export function sessionsOf(
     const known = sessions.get(name) ?? { events: [], values: new SessionValues() }
     sessions.set(name, known)
     const { events, values } = known
-    values.takeRequest(events.length + 1, event.request_values ?? [])
+    values.addRequest(events.length + 1, event.request_values ?? [])
     events.push({ shape: eventShape(event, { ...order, asked: values.asked }), time: event.time })
   }
   return [...sessions.values()].map(({ events }) => events)

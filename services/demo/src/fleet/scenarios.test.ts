@@ -6,7 +6,7 @@ import { drawScenarios, scenarioNames } from './scenarios.ts'
 
 const from = Date.UTC(2026, 9, 14, 15, 20)
 const seeds = Array.from({ length: 40 }, (_, seed) => seed)
-const told = (seed: number) => {
+const reported = (seed: number) => {
   const fleet = drawFleet(seed)
   return { fleet, scenarios: drawScenarios(fleet) }
 }
@@ -16,7 +16,7 @@ const scenarioOf = (name: (typeof scenarioNames)[number]) => drawScenarios(fleet
 
 test('every seed tells the five stories, each with an agent of its own', () => {
   for (const seed of seeds) {
-    const { scenarios } = told(seed)
+    const { scenarios } = reported(seed)
     assert.deepEqual(
       scenarios.map(({ name }) => name),
       [...scenarioNames],
@@ -26,9 +26,9 @@ test('every seed tells the five stories, each with an agent of its own', () => {
   }
 })
 
-test('a story is told the same way twice, in order, from its time on', () => {
+test('a story is reported the same way twice, in order, from its time on', () => {
   for (const seed of seeds) {
-    for (const { agent, other, events } of told(seed).scenarios) {
+    for (const { agent, other, events } of reported(seed).scenarios) {
       const calls = events(from)
       assert.deepEqual(calls, events(from))
       assert.ok(calls.length >= 2)
@@ -68,7 +68,7 @@ test('the new system is new to the agent and all its peers, and known to others'
 
 test('the pull uses a usual tool for 30 to 200 times the usual data, at any seed', () => {
   for (const seed of seeds) {
-    const { fleet, scenarios } = told(seed)
+    const { fleet, scenarios } = reported(seed)
     const { agent, events } = scenarios.find(({ name }) => name === 'data_pull')!
     const exports = agent.role.actions.filter(({ kind }) => kind === 'export')
     const pulls = events(from).flatMap((call) => {
@@ -93,7 +93,7 @@ test('the privilege and the scope are ones that the agent never had', () => {
 
 test("the shared credential is the other agent's live one, in use at its holder before it is at the agent", () => {
   for (const seed of seeds) {
-    const { agent, other, events } = told(seed).scenarios.find(({ name }) => name === 'shared_credential')!
+    const { agent, other, events } = reported(seed).scenarios.find(({ name }) => name === 'shared_credential')!
     const calls = events(from)
     const stray = calls.filter((call) => call.agent === agent.agent)
     const usual = calls.filter((call) => call.agent === other?.agent)

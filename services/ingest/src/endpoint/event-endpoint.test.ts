@@ -36,7 +36,7 @@ const registry = createAgentRegistry(Registry.parse({ version: 1, agents }))
 let folder = ''
 let log: EmbeddedLog
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'straylight-door-'))
+  folder = await mkdtemp(join(tmpdir(), 'straylight-endpoint-'))
   log = await openEmbeddedLog({ directory: join(folder, 'log'), durable: false })
   await log.ensureTopics([topics.audit], 3)
 })
@@ -58,19 +58,19 @@ async function postTo(url: string, body: string | Buffer, headers: Record<string
   return { status: response.status, headers: response.headers, answer: (await response.json()) as EventEndpointAnswer }
 }
 
-/** A door for one test: what the work with it gives, and what the log holds more afterwards. */
+/** A endpoint for one test: what the work with it gives, and what the log holds more afterwards. */
 async function atEndpoint<Result>(
   work: (post: Post, url: string) => Promise<Result>,
   options: Partial<EventEndpointOptions> = {},
 ) {
   const at = { log, tokens, registry, now: () => now, host: '127.0.0.1', port: 0 }
-  const door = await openEventEndpoint({ ...at, ...options })
+  const endpoint = await openEventEndpoint({ ...at, ...options })
   const from = await ends()
   try {
-    const result = await work((body, headers = {}) => postTo(door.url, body, headers), door.url)
+    const result = await work((body, headers = {}) => postTo(endpoint.url, body, headers), endpoint.url)
     return { result, records: await recordsSince(from) }
   } finally {
-    await door.close()
+    await endpoint.close()
   }
 }
 
@@ -84,7 +84,7 @@ async function recordsSince(from: readonly number[]): Promise<LogRecord[]> {
   return records
 }
 
-/** What ingest makes of these records: the door must not have promised anything else. */
+/** What ingest makes of these records: the endpoint must not have promised anything else. */
 async function ingested(records: readonly LogRecord[]) {
   const stage = createIngest({ registry, now: () => now + 60_000, live: true, tenant: 'elsewhere' })
   const output = await stage.process([{ topic: topics.audit.name, partition: 0, records, lag: 0 }])
@@ -141,7 +141,7 @@ test('lines that cannot be read are named in the answer, and kept: ingest reject
   assert.equal(rejections.find(({ code }) => code === 'too_large').length_bytes, long.length)
 })
 
-test('an event that was too early at the door stays rejected, though the clock has moved on when ingest reads it', async () => {
+test('an event that was too early at the endpoint stays rejected, though the clock has moved on when ingest reads it', async () => {
   const { result, records } = await atEndpoint((post) => post(line({ time: '2026-11-22T10:05:45Z' }), ndjson))
   assert.equal(result.answer.rejected[0]?.code, 'time_out_of_range')
   assert.equal((await ingested(records)).events.length, 0)
@@ -244,7 +244,7 @@ test('a body that does not say its length is cut off at the bound, and its sende
   assert.equal(result.status, 413)
 })
 
-test('nobody without a known token sends events, and the door without tokens is shut', async () => {
+test('nobody without a known token sends events, and the endpoint without tokens is shut', async () => {
   const attempts = ['', 'Bearer ', 'Bearer wrong', 'Basic c2VjcmV0LW9mLXNoaXBwZXI=', 'secret-of-shipper']
   const { result, records } = await atEndpoint((post) =>
     Promise.all(attempts.map((authorization) => post(line({}), { ...ndjson, authorization }))),
@@ -323,7 +323,7 @@ async function until<Value>(attempt: () => Promise<Value>, holds: (value: Value)
   }
 }
 
-test('503 when the log does not take it, and the sender is told nothing of the inside', async () => {
+test('503 when the log does not take it, and the sender reads nothing of the inside', async () => {
   const faults: unknown[] = []
   const broken = { ...log, append: () => Promise.reject(new Error('disk /secret/path is full')) }
   const { result } = await atEndpoint((post) => post(line({}), ndjson), {

@@ -36,7 +36,7 @@ export interface Judging {
   /** Log time of the records, milliseconds since 1970 UTC. */
   readonly now: number
   readonly turn: SharedTurn
-  /** Told after each rejection how many there are by now; may throw, and so refuse the body. */
+  /** Called after each rejection how many there are by now; may throw, and so refuse the body. */
   readonly onRejected: (rejections: number) => void
 }
 

@@ -1,14 +1,14 @@
 import Fastify from 'fastify'
 import { type EventEndpointOptions, registerEventEndpoint } from './register-event-endpoint.ts'
 
-/** The event door on a port of its own; where the operations server runs, `registerEventEndpoint` shares that one's. */
+/** The event endpoint on a port of its own; where the operations server runs, `registerEventEndpoint` shares that one's. */
 export async function openEventEndpoint(
   options: EventEndpointOptions & { host: string; port: number },
 ): Promise<{ url: string; close(): Promise<void> }> {
   const app = Fastify({
     requestTimeout: 40_000,
     forceCloseConnections: true,
-    // Node looks for requests past their time every 30 s only, unless it is told otherwise.
+    // Node looks for requests past their time every 30 s only, unless it is configured otherwise.
     http: { connectionsCheckingInterval: 1_000, headersTimeout: 10_000 },
   })
   registerEventEndpoint(app, options)

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test'
 import { Registry } from '@straylight/schemas/agent'
 import { topics } from '@straylight/schemas/topics'
 import { context, json, nativeEvent } from '../../test-support/audit-record.ts'
-import { openTestDoor, type TestDoor, tokenOf } from '../../test-support/test-door.ts'
+import { openTestEndpoint, type TestEndpoint, tokenOf } from '../../test-support/test-endpoint.ts'
 import { createIngest } from '../create-ingest.ts'
 import type { Headers } from '../formats/format.ts'
 import { createAgentRegistry } from '../record/agent-registry.ts'
@@ -20,14 +20,14 @@ const holder = {
 }
 const tokens = [tokenOf('bound', holder), tokenOf('free', { tenant: 'acme' })]
 
-let door: TestDoor
+let endpoint: TestEndpoint
 before(async () => {
-  door = await openTestDoor({ tokens, registry })
+  endpoint = await openTestEndpoint({ tokens, registry })
 })
-after(() => door.close())
+after(() => endpoint.close())
 
 /** What an event says of its proof, or the code it is rejected with and the field to blame. */
-function told(change: object, headers: Headers) {
+function reported(change: object, headers: Headers) {
   const { events, rejections } = readRecord(json({ ...nativeEvent, ...change }), headers, { ...context, registry })
   const [rejection] = rejections
   return rejection === undefined ? (events[0]?.event.proven ?? null) : `${rejection.code} ${rejection.path}`
@@ -40,19 +40,19 @@ const bound = {
 const using = (id: string) => ({ agent: 'svc-42', credential: { id } })
 
 test('headers prove the agent and the credential that they name, exactly or by prefix, and permit no other', () => {
-  assert.deepEqual(told(using('key-1'), bound), ['agent', 'credential'])
-  assert.deepEqual(told(using('jti:inv-7f3'), bound), ['agent', 'credential'])
-  assert.deepEqual(told({ agent: 'svc-42' }, bound), ['agent'])
-  assert.deepEqual(told(using('key-1'), { tenant: 'acme', credentials: bound.credentials }), ['credential'])
+  assert.deepEqual(reported(using('key-1'), bound), ['agent', 'credential'])
+  assert.deepEqual(reported(using('jti:inv-7f3'), bound), ['agent', 'credential'])
+  assert.deepEqual(reported({ agent: 'svc-42' }, bound), ['agent'])
+  assert.deepEqual(reported(using('key-1'), { tenant: 'acme', credentials: bound.credentials }), ['credential'])
   for (const id of ['key-11', 'key', 'KEY-1', 'jti:inv', 'xjti:inv-1', ' key-1'])
-    assert.equal(told(using(id), bound), 'not_permitted credential.id', id)
+    assert.equal(reported(using(id), bound), 'not_permitted credential.id', id)
 })
 
 test('without these headers nothing is proven, whatever the event says of itself', () => {
   const claims = { proven: ['agent', 'credential'], credential: { id: 'key-1', proven: true } }
-  assert.equal(told(claims, {}), null)
-  assert.equal(told(claims, { tenant: 'acme' }), null)
-  assert.equal(told({ ...claims, proven: 7 }, {}), null, 'a field that is not read cannot reject the event either')
+  assert.equal(reported(claims, {}), null)
+  assert.equal(reported(claims, { tenant: 'acme' }), null)
+  assert.equal(reported({ ...claims, proven: 7 }, {}), null, 'a field that is not read cannot reject the event either')
   const envelope = {
     specversion: '1.0',
     type: 'agent.action.v1',
@@ -65,7 +65,7 @@ test('without these headers nothing is proven, whatever the event says of itself
 
 test('a binding that cannot be read permits nobody and no credential, and a tenant that is none nothing at all', () => {
   for (const agentsHeader of ['', 'invoices', '{}', 'null', '[7]', '"invoices"'])
-    assert.equal(told({ agent: 'svc-42' }, { ...bound, agents: agentsHeader }), 'not_permitted agent', agentsHeader)
+    assert.equal(reported({ agent: 'svc-42' }, { ...bound, agents: agentsHeader }), 'not_permitted agent', agentsHeader)
   for (const credentials of [
     '',
     'key-1',
@@ -76,23 +76,23 @@ test('a binding that cannot be read permits nobody and no credential, and a tena
     '{"ids":[7]}',
     '{"ids":["key-1"],"more":1}',
   ])
-    assert.equal(told(using('key-1'), { ...bound, credentials }), 'not_permitted credential.id', credentials)
+    assert.equal(reported(using('key-1'), { ...bound, credentials }), 'not_permitted credential.id', credentials)
   for (const tenant of ['', 'a|b', 'a\u0000', 'x'.repeat(600)])
-    assert.equal(told({}, { tenant }), 'not_permitted tenant', tenant)
-  assert.equal(told({ time: '2099-01-01T00:00:00Z' }, { 'time-max': 'never' }), null)
+    assert.equal(reported({}, { tenant }), 'not_permitted tenant', tenant)
+  assert.equal(reported({ time: '2099-01-01T00:00:00Z' }, { 'time-max': 'never' }), null)
 })
 
 test('an owner that the registry knows stands above the claimed one; tenant and parent are held to the binding and the registry', () => {
   const claim = { agent: 'svc-42', owner: 'mallory@x.example', parent_agent: 'svc-42' }
   const event = readRecord(json({ ...nativeEvent, ...claim }), bound, { ...context, registry }).events[0]?.event
   assert.deepEqual([event?.owner, event?.parent_agent, event?.tenant], ['dana@acme.example', 'invoices', 'acme'])
-  assert.equal(told({ ...claim, tenant: 'other' }, bound), 'not_permitted tenant')
+  assert.equal(reported({ ...claim, tenant: 'other' }, bound), 'not_permitted tenant')
 })
 
 test('over HTTP the token decides: each record carries of its binding only what concerns it', async () => {
   const lines = [using('key-1'), using('jti:inv-9'), using('key-3'), { agent: 'planner' }, { agent: 'other' }]
   const body = lines.map((change, n) => JSON.stringify({ ...nativeEvent, id: `e${n}`, proven: ['agent'], ...change }))
-  const { answer } = await door.post('bound', body.join('\n'))
+  const { answer } = await endpoint.post('bound', body.join('\n'))
   assert.equal(answer.accepted, 3)
   assert.deepEqual(
     answer.rejected.map(({ line, code, path }) => [line, code, path]),
@@ -101,11 +101,11 @@ test('over HTTP the token decides: each record carries of its binding only what 
       [5, 'not_permitted', 'agent'],
     ],
   )
-  await door.post(
+  await endpoint.post(
     'free',
     JSON.stringify({ ...nativeEvent, id: 'e5', proven: ['agent', 'credential'], ...using('key-1') }),
   )
-  const records = await door.records()
+  const records = await endpoint.records()
   assert.ok(records.every(({ headers }) => JSON.stringify(headers).length < 200))
   const stage = createIngest({ registry, now: () => Date.parse('2026-11-22T10:05:00Z'), live: true })
   const output = await stage.process([{ topic: topics.audit.name, partition: 0, records, lag: 0 }])
@@ -127,6 +127,6 @@ test('over HTTP the token decides: each record carries of its binding only what 
   assert.deepEqual(
     uses.map(({ event }) => event.proven),
     [['agent', 'credential']],
-    'the proven use is told, and a later claim of the same is no news',
+    'the proven use is reported, and a later claim of the same is no news',
   )
 })

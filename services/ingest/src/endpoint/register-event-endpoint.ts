@@ -18,7 +18,7 @@ import { createTokenBudgets, defaultTokenLimits, type TokenBudget, type TokenLim
 
 export interface EventEndpointOptions {
   readonly log: Log
-  /** Without tokens the door is shut. */
+  /** Without tokens the endpoint is shut. */
   readonly tokens: readonly EventToken[]
   /** Resolves aliases: a token's agents and the key of a record are the registry's names. */
   readonly registry?: AgentRegistry
@@ -31,16 +31,16 @@ export interface EventEndpointOptions {
   readonly bodyRecordsMax?: number
   /** Bytes of all bodies at hand together. */
   readonly inFlightBytesMax?: number
-  /** What each token may ask of the door. */
+  /** What each token may ask of the endpoint. */
   readonly tokenLimits?: Partial<TokenLimits>
   readonly bodyPace?: BodyPace
   /** Records that the stages are behind, and how many are too many to take more from those that send most; twice as many, from anybody. */
   readonly lag?: () => number
   readonly lagRecordsMax?: number
-  readonly metrics?: Pick<IngestMetrics, 'doorValues' | 'doorRefusals'>
-  /** Told what went wrong inside, which the sender is not told. */
+  readonly metrics?: Pick<IngestMetrics, 'endpointValues' | 'endpointRefusals'>
+  /** Called with what went wrong inside, which the sender does not read. */
   readonly onFault?: (error: unknown) => void
-  /** Told of each value that the reader failed on by a fault of its own. */
+  /** Called for each value that the reader failed on by a fault of its own. */
   readonly onReaderFault?: (error: unknown) => void
 }
 
@@ -59,7 +59,7 @@ interface Admitted {
   readonly budget: TokenBudget
 }
 
-interface Door {
+interface Endpoint {
   readonly options: EventEndpointOptions
   readonly bodyBytesMax: number
   readonly bodyRecordsMax: number
@@ -78,7 +78,7 @@ interface Door {
 export function registerEventEndpoint(app: FastifyInstance, options: EventEndpointOptions): void {
   const { inFlightBytesMax = 64 * 1024 * 1024, tokenLimits = {}, monotonicMs = () => performance.now() } = options
   const limits = { ...defaultTokenLimits, ...tokenLimits }
-  const door: Door = {
+  const endpoint: Endpoint = {
     options,
     bodyBytesMax: options.bodyBytesMax ?? 8 * 1024 * 1024,
     bodyRecordsMax: options.bodyRecordsMax ?? 100_000,
@@ -91,21 +91,21 @@ export function registerEventEndpoint(app: FastifyInstance, options: EventEndpoi
   app.register(async (scope) => {
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', async (request: FastifyRequest, payload: Readable) => {
-      const { budget } = admittedOf(door, request)
+      const { budget } = admittedOf(endpoint, request)
       const encoding = request.headers['content-encoding']
-      return readBody(payload, { encoding, bytesMax: door.bodyBytesMax, budget: budget.bytes, pace: bodyPace })
+      return readBody(payload, { encoding, bytesMax: endpoint.bodyBytesMax, budget: budget.bytes, pace: bodyPace })
     })
-    scope.setErrorHandler((error, request, reply) => sendError(door, { error, request, reply }))
+    scope.setErrorHandler((error, request, reply) => sendError(endpoint, { error, request, reply }))
     scope.post('/v1/events', {
-      onRequest: async (request, reply) => admit(door, request, reply),
-      handler: async (request, reply) => takeEvents(door, request, reply),
+      onRequest: async (request, reply) => admit(endpoint, request, reply),
+      handler: async (request, reply) => acceptEvents(endpoint, request, reply),
     })
   })
 }
 
 /** Before a byte of the body is read: who is it, and is there room? */
-function admit(door: Door, request: FastifyRequest, reply: FastifyReply): void {
-  const { tokens, lag, lagRecordsMax = 1_000_000 } = door.options
+function admit(endpoint: Endpoint, request: FastifyRequest, reply: FastifyReply): void {
+  const { tokens, lag, lagRecordsMax = 1_000_000 } = endpoint.options
   const holder = tokenHolderOf(tokens, request.headers.authorization)
   if (holder === null)
     throw new RequestRefused(
@@ -113,11 +113,11 @@ function admit(door: Door, request: FastifyRequest, reply: FastifyReply): void {
       'unauthorized',
       'send the header "authorization: Bearer TOKEN" with a token of tokens.yaml',
     )
-  const budget = door.budgetOf(holder)
+  const budget = endpoint.budgetOf(holder)
   reply.raw.once('close', budget.enter())
-  door.admitted.set(request, { holder, budget })
+  endpoint.admitted.set(request, { holder, budget })
   const announced = Number(request.headers['content-length'] ?? 0)
-  if (announced > door.bodyBytesMax) throw tooLarge(door.bodyBytesMax)
+  if (announced > endpoint.bodyBytesMax) throw tooLarge(endpoint.bodyBytesMax)
   budget.bytes.demand(announced)
   budget.records.demand(1)
   budget.rejections.demand(1)
@@ -127,26 +127,26 @@ function admit(door: Door, request: FastifyRequest, reply: FastifyReply): void {
     throw new RequestRefused(429, 'behind', `the detector is ${behind} records behind: send again a little later`)
 }
 
-function admittedOf(door: Door, request: FastifyRequest): Admitted {
-  const found = door.admitted.get(request)
-  if (found === undefined) throw new Error('a request reached the door without being admitted')
+function admittedOf(endpoint: Endpoint, request: FastifyRequest): Admitted {
+  const found = endpoint.admitted.get(request)
+  if (found === undefined) throw new Error('a request reached the endpoint without being admitted')
   return found
 }
 
-async function takeEvents(door: Door, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const { budget } = admittedOf(door, request)
+async function acceptEvents(endpoint: Endpoint, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const { budget } = admittedOf(endpoint, request)
   const body = request.body as HeldBody | undefined
   if (body === undefined) throw new RequestRefused(400, 'no_body', 'the body is empty: send events')
   try {
-    const turn = door.turns.join()
+    const turn = endpoint.turns.join()
     await turn.next()
-    const { records, answer } = await judge(door, request, { body, turn })
+    const { records, answer } = await judge(endpoint, request, { body, turn })
     if (records.length === 0) throw new RequestRefused(400, 'no_events', 'the body holds no events')
     budget.rejections.demand(answer.rejected_total)
     budget.rejections.take(answer.rejected_total)
-    await append(records, turn, door.options)
-    door.options.metrics?.doorValues.inc({ outcome: 'accepted' }, answer.accepted)
-    door.options.metrics?.doorValues.inc({ outcome: 'rejected' }, answer.rejected_total)
+    await append(records, turn, endpoint.options)
+    endpoint.options.metrics?.endpointValues.inc({ outcome: 'accepted' }, answer.accepted)
+    endpoint.options.metrics?.endpointValues.inc({ outcome: 'rejected' }, answer.rejected_total)
     return reply.code(statusOf(answer)).send(answer)
   } finally {
     body.release()
@@ -154,12 +154,12 @@ async function takeEvents(door: Door, request: FastifyRequest, reply: FastifyRep
 }
 
 async function judge(
-  door: Door,
+  endpoint: Endpoint,
   request: FastifyRequest,
   { body, turn }: { body: HeldBody; turn: SharedTurn },
 ): Promise<JudgedBody> {
-  const { options, bodyRecordsMax: recordsMax } = door
-  const { holder, budget } = admittedOf(door, request)
+  const { options, bodyRecordsMax: recordsMax } = endpoint
+  const { holder, budget } = admittedOf(endpoint, request)
   const headers = attributesOf(request)
   const lines = await splitBody(body.bytes, request.headers['content-type'] ?? '', { headers, turn, recordsMax })
   budget.records.demand(lines.length)
@@ -223,13 +223,13 @@ async function append(records: readonly NewRecord[], turn: SharedTurn, options: 
 }
 
 function sendError(
-  door: Door,
+  endpoint: Endpoint,
   { error, request, reply }: { error: unknown; request: FastifyRequest; reply: FastifyReply },
 ): FastifyReply {
-  const refused = error instanceof RequestRefused ? error : refusedBy(error, door.options)
+  const refused = error instanceof RequestRefused ? error : refusedBy(error, endpoint.options)
   const { status, code } = refused
-  door.options.metrics?.doorRefusals.inc({ code })
-  if ([400, 408, 413, 415].includes(status)) chargeRefused(door, request, refused)
+  endpoint.options.metrics?.endpointRefusals.inc({ code })
+  if ([400, 408, 413, 415].includes(status)) chargeRefused(endpoint, request, refused)
   if (status === 401) reply.header('www-authenticate', 'Bearer')
   if (status === 429 || status === 503)
     reply.header('retry-after', String(refused.retryAfterSeconds ?? retryAfterSeconds))
@@ -239,10 +239,10 @@ function sendError(
 }
 
 /** Refusing costs time as well: who is refused all the time has less of it to ask for. */
-function chargeRefused(door: Door, request: FastifyRequest, { code }: RequestRefused): void {
-  const budget = door.admitted.get(request)?.budget
+function chargeRefused(endpoint: Endpoint, request: FastifyRequest, { code }: RequestRefused): void {
+  const budget = endpoint.admitted.get(request)?.budget
   budget?.rejections.take(refusedBodyRejections)
-  if (code === 'too_many_values') budget?.records.take(door.bodyRecordsMax)
+  if (code === 'too_many_values') budget?.records.take(endpoint.bodyRecordsMax)
 }
 
 /** What fastify itself refuses keeps its status; anything else is our fault, and no sender's business. */

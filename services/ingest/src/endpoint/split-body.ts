@@ -22,7 +22,7 @@ const documentTypes = new Set([
 ])
 
 /**
- * Splits a body into records as its type says (`text/plain` and no type are told by looking), and each line that holds an array or
+ * Splits a body into records as its type says (`text/plain` and no type are recognised by its content), and each line that holds an array or
  * a document into its values. Lets others work between steps. Throws `RequestRefused` 413 once there are more than `recordsMax`, however few
  * bytes they came in, and 415 for another type.
  */
@@ -54,7 +54,7 @@ export async function splitBody(
 /** The pieces of a body, and `null` after each step that it took to find them. */
 function* piecesOf(bytes: Buffer, contentType: string): Generator<Piece | null, void, undefined> {
   const type = contentType.split(';')[0]?.trim().toLowerCase() ?? ''
-  const isDocument = documentTypes.has(type) || (isToldByLooking(type) && looksLikeDocument(bytes))
+  const isDocument = documentTypes.has(type) || (isRecognised(type) && looksLikeDocument(bytes))
   const splitter = isDocument ? createDocumentSplitter() : createLineSplitter()
   let found = 0
   const numbered = (piece: Piece): Piece => (isDocument ? { ...piece, line: ++found } : piece)
@@ -65,7 +65,7 @@ function* piecesOf(bytes: Buffer, contentType: string): Generator<Piece | null, 
   for (const piece of splitter.end()) yield numbered(piece)
 }
 
-function isToldByLooking(type: string): boolean {
+function isRecognised(type: string): boolean {
   if (type === '' || type === 'text/plain') return true
   if (lineTypes.has(type)) return false
   const known = [...lineTypes, ...documentTypes, 'text/plain'].join(', ')

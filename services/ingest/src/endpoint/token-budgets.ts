@@ -4,7 +4,7 @@ import { createMinuteBudget, type MinuteBudget } from './minute-budget.ts'
 import { createRecentShares, type RecentShare } from './recent-shares.ts'
 import { RequestRefused } from './request-refused.ts'
 
-/** What one token may ask of the door, so that its flood is refused to itself alone. */
+/** What one token may ask of the endpoint, so that its flood is refused to itself alone. */
 export interface TokenLimits {
   /** Bytes of its bodies at hand, unzipped. */
   readonly bytesInFlightMax: number

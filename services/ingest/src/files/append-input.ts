@@ -14,7 +14,7 @@ export async function appendInput(
     logTime: 'event' | 'arrival'
     batchRecordsMax?: number
     batchBytesMax?: number
-    /** Told after each acknowledged batch; may wait, and so hold the reading back. */
+    /** Called after each acknowledged batch; may wait, and so hold the reading back. */
     onAppended?: (total: { records: number; bytes: number }) => Promise<void> | void
   },
 ): Promise<{ records: number; bytes: number }> {

@@ -30,7 +30,7 @@ test('files are merged by time; equal times keep the order of input', async () =
   )
 })
 
-test('a record whose time cannot be told stays behind the one before it in its file', async () => {
+test('a record whose time is not known stays behind the one before it in its file', async () => {
   const records = [
     record('a', 0, 50),
     record('a', 1, null),

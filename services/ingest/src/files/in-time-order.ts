@@ -9,7 +9,7 @@ const overheadBytes = 500
 
 /**
  * Records of several files in order of event time; of equal times, in input order. A record whose time cannot be
- * told stays behind the one before it in its file. What does not fit in `memoryBytesMax` goes to sorted runs on disk
+ * reported stays behind the one before it in its file. What does not fit in `memoryBytesMax` goes to sorted runs on disk
  * (`folder`, else the system's temporary one), which are merged and removed: the input may be larger than memory.
  */
 export async function* inTimeOrder(

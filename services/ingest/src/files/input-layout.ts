@@ -2,7 +2,7 @@ import { parsedJson } from '@straylight/schemas/parsed-json'
 /** How a file lays out its records: one a line, or items of a JSON document that may span lines. */
 export type InputLayout = 'lines' | 'document'
 
-/** Bytes that the layout is told by. */
+/** Bytes that the layout is known by. */
 export const layoutBytesMax = 64 * 1024
 
 /** Tells the layout by the first bytes, or why this is no input at all. `whole`: nothing follows them. */

@@ -6,7 +6,7 @@ export interface InputRecord {
   readonly value: Buffer
   /** Where it came from (`origin`), and what the log should know of it. */
   readonly headers: Headers
-  /** The agent as far as it can be told: the log keeps order within a key. */
+  /** The agent as far as it can be known: the log keeps order within a key. */
   readonly key: string
   /** `-` is standard input. */
   readonly file: string
@@ -14,7 +14,7 @@ export interface InputRecord {
   readonly line: number
   /** Place among all records read, from 0. */
   readonly sequence: number
-  /** Event time, milliseconds since 1970 UTC; `null` where it cannot be told. */
+  /** Event time, milliseconds since 1970 UTC; `null` where it is not known. */
   readonly time_ms: number | null
 }
 

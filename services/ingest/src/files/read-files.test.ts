@@ -32,9 +32,11 @@ async function read(paths: string[], options: ReadFilesOptions = {}): Promise<In
   return records
 }
 
-const told = (record: InputRecord) => readRecord(record.value, record.headers, context)
-const events = (records: InputRecord[]) => records.flatMap((record) => told(record).events.map(({ event }) => event.id))
-const codes = (records: InputRecord[]) => records.flatMap((record) => told(record).rejections.map(({ code }) => code))
+const reported = (record: InputRecord) => readRecord(record.value, record.headers, context)
+const events = (records: InputRecord[]) =>
+  records.flatMap((record) => reported(record).events.map(({ event }) => event.id))
+const codes = (records: InputRecord[]) =>
+  records.flatMap((record) => reported(record).rejections.map(({ code }) => code))
 const line = (id: string) => JSON.stringify({ ...nativeEvent, id })
 const trail = JSON.parse(readFileSync(new URL('../../fixtures/cloudtrail-record.json', import.meta.url), 'utf8'))
 const trails = [trail, { ...trail, eventID: 'second' }, { ...trail, eventID: 'third' }]
@@ -150,13 +152,13 @@ test('a line of 10 MB is cut, and rejected with its own length and hash', async 
   assert.deepEqual(events(records), ['a', 'b'])
   const [, second] = records
   assert.equal(second?.value.length, 64 * 1024)
-  const [rejection] = told(second!).rejections
+  const [rejection] = reported(second!).rejections
   assert.equal(rejection?.code, 'too_large')
   assert.equal(rejection?.length_bytes, long.length)
   assert.equal(rejection?.sha256, createHash('sha256').update(long).digest('hex'))
 })
 
-test('agent and time are told before the record is read', async () => {
+test('agent and time are reported before the record is read', async () => {
   const spaced = JSON.stringify(nativeEvent, null, 1).replaceAll('\n', '')
   const nested = JSON.stringify({ ...nativeEvent, source: { host: 'h', time: 'never', agent: 'nobody' } })
   const envelope = JSON.stringify({
@@ -187,7 +189,7 @@ test('with the registry, all names of an agent give one key', async () => {
   assert.equal((await read([await file(line('a'))], { registry }))[0]?.key, 'invoices')
 })
 
-test('a format that is named is not told by looking', async () => {
+test('a format that is named is not recognised by its content', async () => {
   const records = await read([await file(line('a'))], { format: 'cloudtrail' })
   assert.deepEqual(codes(records), ['invalid_field'])
   await assert.rejects(read([await file(line('a'))], { format: 'syslog' }), /no format "syslog"; there are .*native/)

@@ -14,7 +14,7 @@ import { createLineSplitter } from './split-lines.ts'
 import { unzip } from './unzip.ts'
 
 export interface ReadFilesOptions {
-  /** Name of the format, where it must not be told by looking. */
+  /** Name of the format, where it must not be recognised by its content. */
   readonly format?: string | undefined
   /** Resolves aliases, so that all records of an agent get one key. */
   readonly registry?: AgentRegistry

@@ -9,18 +9,18 @@ export interface TimedRecord {
   readonly record: InputRecord
 }
 
-/** Lengths of the told part and of the value, before both. */
+/** Lengths of the reported part and of the value, before both. */
 const prefixBytes = 8
 
-/** Writes records to a file of our own, in the order given: lengths, what is told of the record as JSON, its bytes. */
+/** Writes records to a file of our own, in the order given: lengths, what is reported of the record as JSON, its bytes. */
 export async function writeRun(file: string, records: readonly TimedRecord[]): Promise<void> {
   await pipeline(Readable.from(encoded(records)), createWriteStream(file))
 }
 
 function* encoded(records: readonly TimedRecord[]): Iterable<Buffer> {
   for (const { turn, record } of records) {
-    const { value, ...told } = record
-    const text = Buffer.from(JSON.stringify({ turn, told }))
+    const { value, ...reported } = record
+    const text = Buffer.from(JSON.stringify({ turn, reported }))
     const prefix = Buffer.allocUnsafe(prefixBytes)
     prefix.writeUInt32LE(text.length, 0)
     prefix.writeUInt32LE(value.length, 4)
@@ -50,9 +50,9 @@ function endOf(held: Buffer, at: number): number {
 
 function decoded(bytes: Buffer): TimedRecord {
   const valueAt = prefixBytes + bytes.readUInt32LE(0)
-  const { turn, told } = JSON.parse(bytes.toString('utf8', prefixBytes, valueAt)) as {
+  const { turn, reported } = JSON.parse(bytes.toString('utf8', prefixBytes, valueAt)) as {
     turn: number
-    told: Omit<InputRecord, 'value'>
+    reported: Omit<InputRecord, 'value'>
   }
-  return { turn, record: { ...told, value: bytes.subarray(valueAt) } }
+  return { turn, record: { ...reported, value: bytes.subarray(valueAt) } }
 }

@@ -9,7 +9,7 @@ const eventType = 'agent.action.v1'
 
 /**
  * CloudEvents 1.0 whose data is the native form. Structured: the value is the envelope (a batch is an array of them).
- * Binary: the value is the data and the attributes are headers `ce_…`, as its Kafka binding has them; the HTTP door
+ * Binary: the value is the data and the attributes are headers `ce_…`, as its Kafka binding has them; the HTTP endpoint
  * renames `ce-…` to that.
  */
 export const cloudevents: Format = {

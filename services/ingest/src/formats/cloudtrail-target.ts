@@ -51,7 +51,7 @@ const assumesRole = /^AssumeRole/
 const givesRights =
   /^(Attach|Put)(User|Role|Group)Policy$|^(Create|Add)(PolicyVersion|UserToGroup|RoleToInstanceProfile)$/
 
-/** What the caller chose, in its bounds: an address of 3,000 characters is told by its head and a hash of its rest. */
+/** What the caller chose, in its bounds: an address of 3,000 characters is known by its head and a hash of its rest. */
 const text = (value: unknown, characters = 2048): string | undefined =>
   typeof value === 'string' && value !== '' ? chosenText(value, characters) : undefined
 /** The same, where it names a right. */

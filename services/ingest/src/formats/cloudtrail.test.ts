@@ -70,7 +70,7 @@ for (const [name, alias] of [
   })
 }
 
-test('outcome is told by the error code', () => {
+test('outcome is known by the error code', () => {
   const outcomes = ['AccessDenied', 'Client.UnauthorizedOperation', 'AccessDeniedException', 'NoSuchKey'].map(
     (errorCode) => only({ errorCode }).outcome,
   )

@@ -10,24 +10,24 @@ export interface CredentialUses {
   isNews(event: Pick<AgentEvent, 'tenant' | 'agent' | 'credential' | 'time' | 'proven'>): boolean
 }
 
-/** So often an earlier use of one agent and credential is told: a sender's clock may run backwards as often as it likes. */
+/** So often an earlier use of one agent and credential is reported: a sender's clock may run backwards as often as it likes. */
 const earlierMax = 16
 
-interface Told {
+interface Reported {
   readonly time: number
   readonly proven: boolean
   readonly earlier: number
 }
 
 /**
- * The least recently used is forgotten beyond `usesMax`: its next use is then told again, which changes nothing, as
+ * The least recently used is forgotten beyond `usesMax`: its next use is then reported again, which changes nothing, as
  * sharing is judged by distinct agents and their earliest times.
  */
 export function createCredentialUses(usesMax: number): CredentialUses {
-  const seen = new Map<string, Told>()
-  const keep = (use: string, told: Told): void => {
+  const seen = new Map<string, Reported>()
+  const keep = (use: string, reported: Reported): void => {
     seen.delete(use)
-    seen.set(use, told)
+    seen.set(use, reported)
     if (seen.size > usesMax) seen.delete(seen.keys().next().value ?? '')
   }
   return {
@@ -36,19 +36,19 @@ export function createCredentialUses(usesMax: number): CredentialUses {
       if (use === undefined) return false
       const { time } = event
       const proven = provesHolder(event)
-      const told = seen.get(use)
-      if (told === undefined) {
+      const reported = seen.get(use)
+      if (reported === undefined) {
         keep(use, { time, proven, earlier: 0 })
         return true
       }
-      const isEarlier = time < told.time && told.earlier < earlierMax
-      const isProof = proven && !told.proven
-      if (!isEarlier && !isProof) keep(use, told)
+      const isEarlier = time < reported.time && reported.earlier < earlierMax
+      const isProof = proven && !reported.proven
+      if (!isEarlier && !isProof) keep(use, reported)
       else
         keep(use, {
-          time: isEarlier ? time : told.time,
-          proven: proven || told.proven,
-          earlier: told.earlier + (isEarlier ? 1 : 0),
+          time: isEarlier ? time : reported.time,
+          proven: proven || reported.proven,
+          earlier: reported.earlier + (isEarlier ? 1 : 0),
         })
       return isEarlier || isProof
     },

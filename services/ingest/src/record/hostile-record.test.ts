@@ -52,8 +52,8 @@ test('whatever is mutated, each value is one valid event or one valid rejection,
   assert.ok(counts.events > records / 10 && counts.rejections > records / 10, `both happen: ${JSON.stringify(counts)}`)
 })
 
-test('a fault of the reader costs its value and no other, keeps the bytes, and is told', () => {
-  const told: unknown[] = []
+test('a fault of the reader costs its value and no other, keeps the bytes, and is reported', () => {
+  const reported: unknown[] = []
   const broken = {
     ...context,
     registry: {
@@ -62,7 +62,7 @@ test('a fault of the reader costs its value and no other, keeps the bytes, and i
         return null
       },
     },
-    onReaderFault: (error: unknown) => told.push(error),
+    onReaderFault: (error: unknown) => reported.push(error),
   }
   const line = (agent: string) => ({ id: agent, time: '2026-11-22T10:00:00Z', agent, system: 's', action: 'a' })
   const { events, rejections } = readRecord(
@@ -81,7 +81,7 @@ test('a fault of the reader costs its value and no other, keeps the bytes, and i
   assert.deepEqual([rejections[0]?.code, rejections[0]?.index], ['reader_fault', 1])
   assert.match(rejections[0]?.reason ?? '', /fault of Straylight's own: resolve is broken \?\./)
   assert.deepEqual(JSON.parse(Buffer.from(rejections[0]?.head_base64 ?? '', 'base64').toString()), line('trap'))
-  assert.equal(told.length, 1)
+  assert.equal(reported.length, 1)
 })
 
 test('whatever text the acting agent chose, its call is judged: cut to its bound, never refused', () => {

@@ -14,7 +14,7 @@ const depthMax = 64
 const jsonValuesMax = 40_000
 
 /**
- * Why JSON text is not parsed, whatever it says: it nests too deep or holds too many values, told before it is parsed. The scan
+ * Why JSON text is not parsed, whatever it says: it nests too deep or holds too many values, reported before it is parsed. The scan
  * needs no stack and no memory of its own, so nothing that a sender nests or repeats can exhaust ours. Text that is no JSON may
  * get any answer.
  */

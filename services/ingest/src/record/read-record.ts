@@ -21,7 +21,7 @@ export interface ReadContext {
   readonly tenant: string
   /** Latest time an event may have, milliseconds since 1970 UTC: live, a little after now; `null` for old logs. */
   readonly time_max: number | null
-  /** Told of what the reader itself threw: a bug of ours. The value is rejected as `reader_fault` all the same. */
+  /** Called for what the reader itself threw: a bug of ours. The value is rejected as `reader_fault` all the same. */
   readonly onReaderFault?: ((error: unknown) => void) | undefined
 }
 
@@ -128,7 +128,7 @@ function formatOf(value: JsonObject, headers: Headers): Format | null {
   return allFormats.find((format) => format.detect(value, headers)) ?? null
 }
 
-/** A record that its door found too early stays so, though time has passed since. */
+/** A record that its endpoint found too early stays so, though time has passed since. */
 const latestTime = ({ context, headers }: Reading): number =>
   Math.min(context.time_max ?? Number.POSITIVE_INFINITY, timeMaxOf(headers))
 

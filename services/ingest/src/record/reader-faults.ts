@@ -1,4 +1,4 @@
-/** Kinds that are told apart; whoever finds more bugs than this in us is told no more of them. */
+/** Kinds that are distinguished; whoever finds more bugs than this in us is informed no more of them. */
 const kindsMax = 100
 
 /**
@@ -6,11 +6,11 @@ const kindsMax = 100
  * million times.
  */
 export function oncePerKind(tell: (error: unknown) => void): (error: unknown) => void {
-  const told = new Set<string>()
+  const reported = new Set<string>()
   return (error) => {
     const kind = kindOf(error)
-    if (told.has(kind) || told.size >= kindsMax) return
-    told.add(kind)
+    if (reported.has(kind) || reported.size >= kindsMax) return
+    reported.add(kind)
     tell(error)
   }
 }

@@ -30,30 +30,30 @@ test('an agent or tenant that the sender may not speak for is not named', () => 
   assert.equal(rejection({ ...bad, tenant: 'victim' }, { tenant: 'acme' })?.tenant, 'acme')
 })
 
-test('rejections of registered agents are told one by one, and dropped fields of any', async () => {
+test('rejections of registered agents are reported one by one, and dropped fields of any', async () => {
   const registry = createAgentRegistry(Registry.parse({ version: 1, agents: [{ agent: 'invoice-bot' }] }))
-  const told: unknown[] = []
+  const reported: unknown[] = []
   const stage = createIngest({
     ...{ registry, live: false, now: () => 0 },
-    onAgentRejected: (of) => told.push(of),
-    onDroppedFields: (fields) => told.push(fields),
+    onAgentRejected: (of) => reported.push(of),
+    onDroppedFields: (fields) => reported.push(fields),
   })
   const values = [bad, { ...bad, agent: 'made-up' }, { ...nativeEvent, session: 7, argument_values: { to: null } }]
   const output = await stage.process([auditBatch(values.map(json))])
-  assert.deepEqual(told, [{ tenant: 'default', agent: 'invoice-bot' }, ['session', 'argument_values']])
+  assert.deepEqual(reported, [{ tenant: 'default', agent: 'invoice-bot' }, ['session', 'argument_values']])
   const [event] = output.filter(({ topic }) => topic === topics.events.name)
   assert.deepEqual(JSON.parse(String(event?.value)).dropped_fields, ['session', 'argument_values'])
 })
 
-test('at the door a rejected record keeps the binding to its agent, so that ingest names it too', () => {
+test('at the endpoint a rejected record keeps the binding to its agent, so that ingest names it too', () => {
   const holder = EventToken.parse({
     ...{ name: 't', token_sha256: '0'.repeat(64), tenant: 'acme' },
     agents: ['invoice-bot', ...Array.from({ length: 50 }, (_, at) => `bot-${at}`)],
   })
   const binding = bindingOf(holder)
-  const told = rejection(bad, binding)
-  assert.equal(told?.agent, 'invoice-bot')
-  const narrowed = narrowedBinding(holder, binding, told ?? assert.fail())
+  const reported = rejection(bad, binding)
+  assert.equal(reported?.agent, 'invoice-bot')
+  const narrowed = narrowedBinding(holder, binding, reported ?? assert.fail())
   assert.equal(narrowed.agents, '["invoice-bot"]')
-  assert.deepEqual(rejection(bad, narrowed), told)
+  assert.deepEqual(rejection(bad, narrowed), reported)
 })

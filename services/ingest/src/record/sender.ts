@@ -4,7 +4,7 @@ import { parsedJson } from '@straylight/schemas/parsed-json'
 import type { Headers } from '../formats/format.ts'
 import type { Fault } from './event-draft.ts'
 
-/** For whom a sender may speak, as the door that let the record in wrote it on the record. */
+/** For whom a sender may speak, as the endpoint that let the record in wrote it on the record. */
 export interface Sender {
   /** `null`: any tenant (a file, standard input, or a Kafka topic guarded by its own rights). */
   readonly tenant: string | null
@@ -25,7 +25,7 @@ export const originHeader = 'origin'
 /** Header that names the format instead of telling it by looking. */
 export const formatHeader = 'format'
 
-/** Header of a record that its door refused: the latest time that an event might have had there. */
+/** Header of a record that its endpoint refused: the latest time that an event might have had there. */
 export const timeMaxHeader = 'time-max'
 
 /** How far a sender's clock may be ahead of ours. */
@@ -53,7 +53,7 @@ export function senderOf(headers: Headers): Sender | Fault {
   }
 }
 
-/** The latest time that an event of this record may have, as its door said; no bound where it said none that can be read. */
+/** The latest time that an event of this record may have, as its endpoint said; no bound where it said none that can be read. */
 export function timeMaxOf(headers: Headers): number {
   const said = headers[timeMaxHeader]
   return said !== undefined && /^\d{1,15}$/.test(said) ? Number(said) : Number.POSITIVE_INFINITY

@@ -5,12 +5,12 @@ import fc from 'fast-check'
 import { sampleFindingOf, startMs } from '../../test-support/finding-of.ts'
 import { closedAlert } from './alert-change.ts'
 import {
+  acceptsEvidence,
   alertGroupOf,
   createAlertIndex,
   manyTargets,
   openAlertsPerAgentMax,
   reopenWithinMs,
-  takesEvidence,
 } from './alert-index.ts'
 import { alertOfFinding, eventIdsMax, findingsBytesMax, withFinding } from './alert-of-finding.ts'
 import { byGravity } from './leading-finding.ts'
@@ -30,8 +30,8 @@ test('the latest alert of agent, cause and target takes evidence while open and 
   assert.equal(alertIndex.latest({ ...alert, cause: 'volume' }), undefined)
   assert.equal(alertIndex.latest({ ...alert, tenant: 'globex' }), undefined)
   const closed = closedAlert(alert, 'quiet', startMs)
-  assert.equal(takesEvidence(closed, startMs + reopenWithinMs), true)
-  assert.equal(takesEvidence(closed, startMs + reopenWithinMs + 1), false)
+  assert.equal(acceptsEvidence(closed, startMs + reopenWithinMs), true)
+  assert.equal(acceptsEvidence(closed, startMs + reopenWithinMs + 1), false)
 })
 
 test('beyond twenty open alerts, an agent gets one more for each cause; what is open stays open', () => {

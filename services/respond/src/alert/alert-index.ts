@@ -75,7 +75,7 @@ export function createAlertIndex(): AlertIndex {
 }
 
 /** Whether evidence of this log time still belongs to the alert: open, or closed within the last seven days. */
-export function takesEvidence(alert: Alert, logTime: number): boolean {
+export function acceptsEvidence(alert: Alert, logTime: number): boolean {
   return alert.state !== 'closed' || logTime - (alert.closed_at ?? alert.evidence_at) <= reopenWithinMs
 }
 

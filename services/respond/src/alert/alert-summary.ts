@@ -4,7 +4,7 @@ import { visibleText } from '@straylight/schemas/visible-text'
 import { subjectInWords } from '../command/subject-in-words.ts'
 import { manyTargets } from './alert-index.ts'
 import { leadingOf } from './leading-finding.ts'
-import { nameInSentence, toldInSentence } from './name-in-sentence.ts'
+import { nameInSentence, quotedInSentence } from './name-in-sentence.ts'
 import { decidedAgainInWords } from './postponed-decisions.ts'
 import { restoreInWords } from './restore-in-words.ts'
 import { shortened } from './shortened.ts'
@@ -15,7 +15,7 @@ export function alertSummary(alert: Alert): string {
   const reason = lead?.reasons[0]
   const parts = [
     `${nameInSentence(alert.agent, 80)} ${deedOf(alert, lead)}`,
-    reason === undefined ? '' : toldInSentence(sentenceOf(reason), 220),
+    reason === undefined ? '' : quotedInSentence(sentenceOf(reason), 220),
     alert.finding_count > 1 ? `${alert.finding_count} findings since ${clock(alert.first_seen)}` : '',
     outcome(alert),
     restoring(alert),

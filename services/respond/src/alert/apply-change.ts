@@ -31,7 +31,7 @@ export interface TurnContext {
   readonly memory: RespondMemory
   readonly turn: RespondTurn
   readonly policy: Policy
-  /** Whether webhooks are told; never in a replay. */
+  /** Whether webhooks announce it; never in a replay. */
   readonly delivers: boolean
   readonly now: () => number
 }
@@ -42,9 +42,9 @@ export function applyChange(context: TurnContext, change: AlertChange): Alert {
   const before = memory.alertIndex.get(change.alert.id)
   const revision = (before?.revision ?? 0) + 1
   const raised = { ...change.alert, revision, ...speakableSince(before, change.alert, revision) }
-  const told = { ...raised, summary: alertSummary(raised) }
-  const notify = context.delivers ? toldEvents(context, change, before) : []
-  const alert = planDeliveries(told, { notify, at: change.at }, policy, context.now())
+  const reported = { ...raised, summary: alertSummary(raised) }
+  const notify = context.delivers ? announcedEvents(context, change, before) : []
+  const alert = planDeliveries(reported, { notify, at: change.at }, policy, context.now())
   memory.alertIndex.put(alert)
   journal(turn, alert, memory, change.send !== undefined)
   if (change.send !== undefined) send(context, change.send)
@@ -56,7 +56,7 @@ export function applyChange(context: TurnContext, change: AlertChange): Alert {
  * What people hear of it: all that is decided; of new, graver and reopened alerts what the budget lets through. An alert of which
  * nobody has heard yet is announced with its next evidence, and nobody hears that it was closed.
  */
-function toldEvents(context: TurnContext, { alert, notify }: AlertChange, before: Alert | undefined) {
+function announcedEvents(context: TurnContext, { alert, notify }: AlertChange, before: Alert | undefined) {
   const { memory, policy } = context
   const unheard = before !== undefined && before.deliveries.length === 0
   const grows = before !== undefined && alert.finding_count > before.finding_count
@@ -99,7 +99,7 @@ function journal(turn: RespondTurn, alert: Alert, memory: RespondMemory, sends: 
   turn.journal.push({ alert, state, sends })
 }
 
-/** Beyond its bound the alertIndex forgets what is missed least; what had still to be told of it is given up, and both are told. */
+/** Beyond its bound the alertIndex forgets what is missed least; what had still to be reported of it is given up, and both are reported. */
 function keepBound(context: TurnContext, except: string): void {
   const { memory, policy } = context
   const { alertIndex } = memory
@@ -112,8 +112,8 @@ function keepBound(context: TurnContext, except: string): void {
         one.state === 'due' ? { ...one, state: 'failed', body: '', last_error: 'the alert had to make room' } : one,
     )
     const settled = { ...closed, deliveries, revision: alert.revision + 1 }
-    const told = { ...settled, summary: alertSummary(settled) }
-    journal(context.turn, told, memory, false)
+    const reported = { ...settled, summary: alertSummary(settled) }
+    journal(context.turn, reported, memory, false)
     alertIndex.drop(alert.id)
     memory.madeRoom++
   }

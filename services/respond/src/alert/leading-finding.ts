@@ -6,7 +6,7 @@ export function byGravity(one: Finding, other: Finding): number {
   return severityRank(other.severity) - severityRank(one.severity) || other.score - one.score
 }
 
-/** The finding that an alert is told by. */
+/** The finding that an alert is known by. */
 export function leadingOf(findings: readonly Finding[]): Finding | undefined {
   return findings.reduce<Finding | undefined>(
     (lead, finding) => (lead === undefined || byGravity(finding, lead) < 0 ? finding : lead),

@@ -9,7 +9,7 @@ export function nameInSentence(name: string, max: number): string {
 }
 
 /** Text that holds such names, of at most `max` characters: in quotes where there is more than one sentence in it. */
-export function toldInSentence(text: string, max: number): string {
+export function quotedInSentence(text: string, max: number): string {
   return /[.!?]['")\]]*\s+['"(\]]*[\p{L}\p{N}]/u.test(text) ? quoted(shortened(text, max - 2)) : shortened(text, max)
 }
 

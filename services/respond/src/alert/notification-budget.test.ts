@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { hourMs } from '@straylight/schemas/duration'
 import { Cause, Severity } from '@straylight/schemas/finding'
 import fc from 'fast-check'
-import { createNotificationBudget, perAgentMax, perStrangersMax } from './notification-budget.ts'
+import { createNotificationBudget, perAgentMax, perUnknownMax } from './notification-budget.ts'
 
 const about = (given: object = {}) => ({
   alert: { tenant: 'acme', agent: 'bot', cause: 'order', severity: 'low', ...given } as const,
@@ -16,11 +16,11 @@ test('promise 15: one agent is announced so often an hour, and another is not he
   const budget = createNotificationBudget()
   const passed = Array.from({ length: 10_000 }, (_, at) => budget.allows({ ...about(), at: at * 10 }))
   assert.equal(passed.filter(Boolean).length, 1 + perAgentMax)
-  assert.deepEqual(budget.takeWithheld(), {
+  assert.deepEqual(budget.drainWithheld(), {
     messages: 10_000 - 1 - perAgentMax,
     begun: [{ tenant: 'acme', agent: 'bot' }],
   })
-  assert.deepEqual(budget.takeWithheld(), { messages: 0, begun: [] })
+  assert.deepEqual(budget.drainWithheld(), { messages: 0, begun: [] })
   assert.equal(budget.allows(about({ agent: 'other' })), true)
   assert.equal(budget.allows({ ...about(), at: hourMs }), true, 'and the next hour begins anew')
 })
@@ -34,14 +34,14 @@ test('promise 15: the first of a cause, the first at a severity and a rise alway
   fc.assert(
     fc.property(fc.array(one, { maxLength: 400 }), (given) => {
       const budget = createNotificationBudget()
-      const told = new Map<string, number>()
+      const reported = new Map<string, number>()
       let passed = 0
       let rises = 0
       for (const { cause, severity, rises: rising } of given) {
         const went = budget.allows({ ...about({ cause, severity }), rises: rising })
         const rank = Severity.options.indexOf(severity)
-        const first = rank > (told.get(cause) ?? -1)
-        if (first) told.set(cause, rank)
+        const first = rank > (reported.get(cause) ?? -1)
+        if (first) reported.set(cause, rank)
         if (first || rising) assert.ok(went)
         if (rising) rises++
         if (went) passed++
@@ -56,6 +56,6 @@ test('promise 15: agents that nobody knows share one budget, whatever they call 
   const passed = Array.from({ length: 5_000 }, (_, at) =>
     budget.allows({ ...about({ agent: `made-up-${at}` }), isKnown: false, rises: at % 2 === 0 }),
   )
-  assert.equal(passed.filter(Boolean).length, 1 + perStrangersMax)
+  assert.equal(passed.filter(Boolean).length, 1 + perUnknownMax)
   assert.equal(budget.allows({ ...about({ tenant: 'globex', agent: 'new' }), isKnown: false }), true)
 })

@@ -5,8 +5,8 @@ import { severityRank } from '../decide/severity.ts'
 /** Messages an hour about one known agent, beyond those that always go. */
 export const perAgentMax = 20
 /** The same for all agents of a tenant together that nobody knows: their number is whatever a sender makes up. */
-export const perStrangersMax = 100
-/** Agents whose last hour is remembered; the ones told of longest ago make room. */
+export const perUnknownMax = 100
+/** Agents whose last hour is remembered; the ones reported of longest ago make room. */
 const agentsMax = 10_000
 
 /** Agents named at one look. */
@@ -35,13 +35,13 @@ export interface Withheld {
  */
 export interface NotificationBudget {
   allows(announcement: Announcement): boolean
-  takeWithheld(): Withheld
+  drainWithheld(): Withheld
 }
 
 interface Hour {
   began: number
-  told: number
-  /** The highest severity told, by cause. */
+  reported: number
+  /** The highest severity reported, by cause. */
   readonly causes: Map<string, number>
 }
 
@@ -51,7 +51,9 @@ export function createNotificationBudget(): NotificationBudget {
   const hourOf = (key: string, at: number): Hour => {
     const known = hours.get(key)
     const hour =
-      known === undefined || Math.abs(at - known.began) >= hourMs ? { began: at, told: 0, causes: new Map() } : known
+      known === undefined || Math.abs(at - known.began) >= hourMs
+        ? { began: at, reported: 0, causes: new Map() }
+        : known
     hours.delete(key)
     hours.set(key, hour)
     const oldest = hours.keys().next().value
@@ -67,15 +69,15 @@ export function createNotificationBudget(): NotificationBudget {
       const first = rank > (hour.causes.get(alert.cause) ?? -1)
       if (first) hour.causes.set(alert.cause, rank)
       if (first || (rises && isKnown)) return true
-      hour.told++
-      const max = isKnown ? perAgentMax : perStrangersMax
-      if (hour.told <= max) return true
+      hour.reported++
+      const max = isKnown ? perAgentMax : perUnknownMax
+      if (hour.reported <= max) return true
       withheld.messages++
-      if (hour.told === max + 1 && withheld.begun.length < begunMax)
+      if (hour.reported === max + 1 && withheld.begun.length < begunMax)
         withheld.begun.push({ tenant: alert.tenant, agent })
       return false
     },
-    takeWithheld: () => {
+    drainWithheld: () => {
       const taken = withheld
       withheld = { messages: 0, begun: [] }
       return taken

@@ -13,7 +13,7 @@ function alertOf(offset: number, given: Parameters<typeof sampleFindingOf>[1] = 
   return { ...alertOfFinding(finding, { tenant, agent, cause, target }), ...more }
 }
 
-function bookOf(alerts: readonly Alert[]) {
+function indexOf(alerts: readonly Alert[]) {
   const alertIndex = createAlertIndex()
   for (const alert of alerts) alertIndex.put(alert)
   return alertIndex
@@ -27,7 +27,7 @@ const due = {
 
 test('promise 7: beyond its bound the alertIndex drops closed alerts, the ones at rest for longest first, then closes open ones', () => {
   const alerts = [0, 1, 2, 3].map((offset) => alertOf(offset))
-  const alertIndex = bookOf(alerts)
+  const alertIndex = indexOf(alerts)
   alertIndex.put(closedAlert(alertOf(2), 'quiet', startMs))
   assert.deepEqual(surplusOf(alertIndex, 4), { drop: [], close: [] })
   const { drop, close } = surplusOf(alertIndex, 2)
@@ -37,8 +37,8 @@ test('promise 7: beyond its bound the alertIndex drops closed alerts, the ones a
   assert.equal(alertIndex.openCount({ tenant: 'acme', agent: 'invoice-bot' }), 2)
 })
 
-test('the least severe make room first, strangers before known agents, and never what waits for a person or a broker', () => {
-  const alertIndex = bookOf([
+test('the least severe make room first, unknown agents before known ones, and never what waits for a person or a broker', () => {
+  const alertIndex = indexOf([
     alertOf(0, { severity: 'critical' }, { state: 'awaiting_approval', command_state: 'held' }),
     alertOf(1, { severity: 'low' }, { command_state: 'sent' }),
     alertOf(2, { severity: 'critical' }),
@@ -54,13 +54,13 @@ test('the least severe make room first, strangers before known agents, and never
 
 test("a tenant's flood makes room among its own alerts, however grave it says they are", () => {
   const flood = Array.from({ length: 8 }, (_, offset) => alertOf(offset, { tenant: 'loud', severity: 'critical' }))
-  const alertIndex = bookOf([alertOf(90, { severity: 'low' }), ...flood, alertOf(91, { severity: 'low' })])
+  const alertIndex = indexOf([alertOf(90, { severity: 'low' }), ...flood, alertOf(91, { severity: 'low' })])
   assert.deepEqual(targets(surplusOf(alertIndex, 5).close), ['t0', 't1', 't2', 't3', 't4'])
 })
 
 test('a closed alert with something to deliver is not dropped unheard: it goes by its severity as open ones do', () => {
-  const told = closedAlert(alertOf(0, { severity: 'critical' }, { deliveries: [due] }), 'quiet', startMs)
-  const alertIndex = bookOf([told, alertOf(1, { severity: 'low' })])
+  const reported = closedAlert(alertOf(0, { severity: 'critical' }, { deliveries: [due] }), 'quiet', startMs)
+  const alertIndex = indexOf([reported, alertOf(1, { severity: 'low' })])
   const { drop, close } = surplusOf(alertIndex, 1)
   assert.deepEqual([targets(drop), targets(close)], [[], ['t1']])
 })

@@ -18,7 +18,7 @@ export function waitingCommands(alertIndex: AlertIndex, tenant: string, at: numb
 }
 
 /**
- * What a breaker has stopped since this log time, and nothing has answered yet, of a tenant: told by the alerts themselves, so a restart
+ * What a breaker has stopped since this log time, and nothing has answered yet, of a tenant: reported by the alerts themselves, so a restart
  * knows it as well.
  */
 export function stoppedCommands(alertIndex: AlertIndex, tenant: string, since: number): PlannedCommand[] {

@@ -4,10 +4,10 @@ import type { AlertChange } from '../alert/alert-change.ts'
 import { hitsTheSame, withoutPostponed, withPostponed } from '../alert/postponed-decisions.ts'
 import { commandId, expiryOf, revocationCommandOf } from '../command/revocation-command-of.ts'
 import { smallestRevocation } from '../command/smallest-revocation.ts'
+import type { DecisionContext, FoundRecord } from './apply-finding.ts'
 import type { Decision } from './decide-response.ts'
 import { policyAnswer } from './policy-answer.ts'
 import { severityRank, strongerOf } from './severity.ts'
-import type { DecisionContext, FoundRecord } from './take-finding.ts'
 import { whoIsHit } from './who-is-hit.ts'
 
 /** A finding on its way to an alert: what was decided, and who hears of it anyway. */

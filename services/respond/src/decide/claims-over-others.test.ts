@@ -110,8 +110,8 @@ test('the strictest tier of all concerned decides, the users of a credential inc
   assert.match(only(world).response_limited_by ?? '', /board-bot of tier high is concerned/)
   // And nobody's silence hides it: the policy observes the accused's tier, and not the other's.
   const quiet = { ...tiers, low: { high: 'observe' } }
-  const told = await said({ tiers: quiet }, [{ credential_users: [user('board-bot', 'high')] }])
-  assert.equal(told.alerts().length, 1)
+  const reported = await said({ tiers: quiet }, [{ credential_users: [user('board-bot', 'high')] }])
+  assert.equal(reported.alerts().length, 1)
 })
 
 test('the hourly breaker counts credentials that are hit, not the agent that claims them', async () => {

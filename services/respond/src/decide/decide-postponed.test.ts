@@ -39,11 +39,11 @@ test('each is revoked when its own partition is well, also after a restart, once
   await world.say(found('bot-1'))
   await world.run()
   assert.deepEqual(hit(world), [])
-  const told = alertOf(world, 'bot-0')
-  assert.equal(told.limited_by_code, 'unwell')
-  assert.equal(told.response_limited_by, `the detector is unwell: ${behind}`)
+  const reported = alertOf(world, 'bot-0')
+  assert.equal(reported.limited_by_code, 'unwell')
+  assert.equal(reported.response_limited_by, `the detector is unwell: ${behind}`)
   assert.match(
-    told.summary,
+    reported.summary,
     /Not revoked yet: the detector is unwell: .*decided again .* until 2026-11-22T10:05:00\.000Z/,
   )
 
@@ -111,7 +111,7 @@ test('past the expiry of a command nothing goes out, and the alert says that and
   assert.match(alert.summary, /Nothing was revoked: credential jti:bot-0 was not revoked: the detector is unwell/)
   const { length } = world.log.records(topics.alerts.name)
   await world.run()
-  assert.equal(world.log.records(topics.alerts.name).length, length, 'told once')
+  assert.equal(world.log.records(topics.alerts.name).length, length, 'reported once')
 })
 
 test('a finding that came too late while it was behind is not decided again', async () => {

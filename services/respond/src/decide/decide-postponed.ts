@@ -6,8 +6,8 @@ import { commandId, revocationCommandOf } from '../command/revocation-command-of
 import { subjectInWords } from '../command/subject-in-words.ts'
 import type { RespondCounts } from '../respond-counts.ts'
 import { answered, milder } from './answer-alert.ts'
+import { type DecisionContext, passingLimits } from './apply-finding.ts'
 import { decideResponse } from './decide-response.ts'
-import { type DecisionContext, passingLimits } from './take-finding.ts'
 
 /**
  * Decides again what the detector's state kept from its answer, what would expire first first, and tells of what has expired
@@ -55,9 +55,9 @@ function decidedAgain(
     return answered({ around, found: postponed, at: now, decision, notify: [] }, withoutCode(rest))
   }
   // Well again, and a breaker is shut: it may open in time.
-  const told = milder(alert, decision)
-  if (decision.limitedByCode === 'unwell' || told.limited_by_code === alert.limited_by_code) return null
-  return { alert: told, at: now, notify: [] }
+  const reported = milder(alert, decision)
+  if (decision.limitedByCode === 'unwell' || reported.limited_by_code === alert.limited_by_code) return null
+  return { alert: reported, at: now, notify: [] }
 }
 
 /** The words of the state that has passed; an answer brings its own. */
@@ -77,6 +77,6 @@ function lapsed(alert: Alert, around: DecisionContext, postponed: PostponedDecis
   const limit = `${subject} was not revoked: ${reason}. That lasted until ${new Date(until).toISOString()}, when a command would have expired`
   // Words of a command that was sent, held or refused since are not replaced.
   const free = alert.response === 'alert' || alert.response_limited_by === undefined
-  const told = free ? { response_limited_by: limit } : {}
-  return { alert: { ...alert, ...told }, at: now, notify: ['agent.command.failed'] }
+  const reported = free ? { response_limited_by: limit } : {}
+  return { alert: { ...alert, ...reported }, at: now, notify: ['agent.command.failed'] }
 }

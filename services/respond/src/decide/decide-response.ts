@@ -33,7 +33,7 @@ export function decideResponse(finding: Finding, policy: Policy, limits: Decisio
   const hit = whoIsHit(finding)
   const answer = policyAnswer(policy, finding.severity, hit.concerned)
   const { response, tier, shadowed } = answer
-  if (response === 'observe' || response === 'alert') return told(answer)
+  if (response === 'observe' || response === 'alert') return alertOnly(answer)
   const limitedBy = silent(finding) ?? limits.answered ?? unregistered(finding) ?? thinHistory(finding, policy)
   if (limitedBy !== null) return { response: 'alert', tier, limitedBy, shadow: false }
   const illness = unwell(limits)
@@ -55,7 +55,7 @@ export function decideResponse(finding: Finding, policy: Policy, limits: Decisio
     : { response: 'alert', tier, limitedBy: breaker, limitedByCode: 'breaker', shadow: false }
 }
 
-function told({ response, tier, asksFor }: PolicyAnswer): Decision {
+function alertOnly({ response, tier, asksFor }: PolicyAnswer): Decision {
   if (asksFor === undefined || response !== 'alert') return { response, tier, shadow: false }
   const limitedBy = `${nameInSentence(asksFor.agent, 80)} of tier ${asksFor.tier} is concerned, and the policy does not act there`
   return { response, tier, limitedBy, shadow: false }

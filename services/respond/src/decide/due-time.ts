@@ -4,7 +4,7 @@ import type { AlertChange } from '../alert/alert-change.ts'
 import { reopenWithinMs } from '../alert/alert-index.ts'
 import { applyChange, send, type TurnContext } from '../alert/apply-change.ts'
 import type { RespondCounts } from '../respond-counts.ts'
-import { takeTime } from './take-time.ts'
+import { applyTime } from './apply-time.ts'
 
 /** What is due by time: commands that a crash kept from the topic, deadlines, quiet alerts, and old ones to forget. */
 export function applyDueTime(context: TurnContext, now: number, counts: RespondCounts): void {
@@ -12,7 +12,7 @@ export function applyDueTime(context: TurnContext, now: number, counts: RespondC
   const { memory, policy } = context
   for (const alert of [...memory.alertIndex.values()]) {
     const sentAt = (id: string) => memory.sent.get(id)?.sentAt ?? 0
-    const change = takeTime(alert, policy, { now, sentAt })
+    const change = applyTime(alert, policy, { now, sentAt })
     if (change !== null) {
       if (change.alert.state === 'closed' && alert.state !== 'closed') counts.add('alerts_closed')
       applyChange(context, change)
@@ -49,9 +49,9 @@ export function sendUnsent(context: TurnContext, counts: RespondCounts): void {
 }
 
 function expiredRestore(alert: Alert, { id, not_after }: RevocationCommand, at: number): AlertChange {
-  const told = `respond died before it was sent, and it expired at ${not_after}`
+  const result = `respond died before it was sent, and it expired at ${not_after}`
   const restores = (alert.restores ?? []).map((one) =>
-    one.command.id === id && one.state === 'sent' ? { ...one, state: 'expired' as const, told } : one,
+    one.command.id === id && one.state === 'sent' ? { ...one, state: 'expired' as const, result } : one,
   )
   return { alert: { ...alert, restores }, at, notify: ['agent.command.failed'] }
 }

@@ -33,8 +33,8 @@ export function policyAnswer(policy: Policy, severity: Severity, concerned: read
   if (answer === 'revoke' || answer === 'approve') {
     return { ...common, response: answer === 'revoke' && milder === undefined ? 'revoke' : 'approve' }
   }
-  const told = concerned.some((one) => answerTo(one) !== 'observe')
-  return { ...common, response: told ? 'alert' : 'observe' }
+  const reported = concerned.some((one) => answerTo(one) !== 'observe')
+  return { ...common, response: reported ? 'alert' : 'observe' }
 }
 
 const tierRank = (tier: Tier): number => Tier.options.indexOf(tier)

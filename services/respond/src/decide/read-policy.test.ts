@@ -56,7 +56,7 @@ test('a file that is not there is named', async () => {
   await assert.rejects(readPolicy('/nowhere/policy.yaml'), /^BadPolicy: \/nowhere\/policy\.yaml: cannot be read/)
 })
 
-test('a difference is told in plain words, and that the version must be raised', () => {
+test('a difference is reported in plain words, and that the version must be raised', () => {
   const before = policyOfText('webhooks: [{ name: soc, url: "https://a.example" }]', 'a')
   const after = policyOfText(
     'tiers: { high: { critical: revoke, shadow: true } }\nbreakers: { commands_per_minute: 2 }\nwebhooks: [{ name: soc, url: "https://b.example" }]',

@@ -3,7 +3,7 @@ import type { TurnContext } from '../alert/apply-change.ts'
 import type { RespondCounts } from '../respond-counts.ts'
 import type { RespondOptions } from '../respond-options.ts'
 import type { PopulationIndex } from './agent-population.ts'
-import type { DecisionContext } from './take-finding.ts'
+import type { DecisionContext } from './apply-finding.ts'
 
 /** What the taking of one record works with. */
 export interface Taking {

@@ -1,7 +1,7 @@
 import type { Alert } from '@straylight/schemas/alert'
 
 /**
- * The command a person types next: a word on a revocation names the very one that is told here. It goes into a shell, so nothing
+ * The command a person types next: a word on a revocation names the very one that is reported here. It goes into a shell, so nothing
  * stands in it but ids of our own making: no name of an agent or a tenant.
  */
 export function answerWith(alert: Alert): string[] {

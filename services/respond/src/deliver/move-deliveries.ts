@@ -23,14 +23,14 @@ export function applyDeliveries(
     const delivery = alert?.deliveries.find((one) => one.message_id === done.messageId)
     if (alert === undefined || delivery === undefined) continue
     queue.watch.answered(delivery, done.outcome, now)
-    const next = inPlainWords(alert, afterAttempt(delivery, done.outcome, now, done.turn === 'out_of_turn'))
+    const next = inFewestWords(alert, afterAttempt(delivery, done.outcome, now, done.turn === 'out_of_turn'))
     report(options, next, done)
     applyChange(context, { alert: withDelivery(alert, next), at: now, notify: [] })
   }
 }
 
 /** The next attempt says the least instead, and nothing that an agent chose. */
-function inPlainWords(alert: Alert, delivery: Delivery): Delivery {
+function inFewestWords(alert: Alert, delivery: Delivery): Delivery {
   if (delivery.state !== 'due' || !refusesText.has(delivery.last_status ?? 0)) return delivery
   return { ...delivery, body: renderPlainWebhook(alert, delivery.event, dueSince(delivery)) }
 }

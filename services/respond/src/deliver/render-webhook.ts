@@ -48,7 +48,7 @@ export function renderPlainWebhook(alert: Alert, event: Delivery['event'], at: n
 
 const plainName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,79}$/
 
-/** What a SOC expects on an alert; `detail` findings are told with expected and seen. */
+/** What a SOC expects on an alert; `detail` findings are reported with expected and seen. */
 function alertData(alert: Alert, detail: number) {
   const leading = [...alert.findings].sort(byGravity)
   return {
@@ -118,8 +118,8 @@ function commandData(alert: Alert) {
   }
 }
 
-function restoreData({ command, by, state, told }: Restore) {
-  return { id: command.id, of: command.undo.of, by: shortened(by, 200), state, told: told ?? null }
+function restoreData({ command, by, state, result }: Restore) {
+  return { id: command.id, of: command.undo.of, by: shortened(by, 200), state, result: result ?? null }
 }
 
 /** Only an id that a shell takes as one word is put into a command. */

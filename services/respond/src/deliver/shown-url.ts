@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 
 /**
  * A webhook's URL as logs, topics and people may see it: its origin, and where there is more a short hash (SHA-256) of the whole, by which two
- * can be told apart. Path, query, user and password are often the secret that lets anybody post there.
+ * can be distinguished. Path, query, user and password are often the secret that lets anybody post there.
  */
 export function shownUrl(text: string): string {
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 8)

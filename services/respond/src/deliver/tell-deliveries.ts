@@ -6,8 +6,8 @@ import { type WebhookBacklog, waitedMs } from './webhook-backlog.ts'
 /** How often it is said that alerts had to make room. */
 const sayEveryMs = minuteMs
 
-/** What people have not been told: what waits at webhooks, what was withheld, what had to make room. */
-export interface Untold {
+/** What people have not been informed of: what waits at webhooks, what was withheld, what had to make room. */
+export interface Unreported {
   readonly backlogs: readonly WebhookBacklog[]
   /** Null: another instance is the active one. */
   readonly memory: RespondMemory | null
@@ -15,7 +15,7 @@ export interface Untold {
 }
 
 /** Tells it to whoever operates the program: as metrics at once, in the log once an hour for each agent, and at most once a minute. */
-export function createDeliveryTeller({ metrics, logger }: RespondOptions): (untold: Untold) => void {
+export function createDeliveryTeller({ metrics, logger }: RespondOptions): (unreported: Unreported) => void {
   let saidAt = Number.NEGATIVE_INFINITY
   let madeRoom = 0
   return ({ backlogs, memory, now }) => {
@@ -25,7 +25,7 @@ export function createDeliveryTeller({ metrics, logger }: RespondOptions): (unto
       metrics?.webhookUndelivered.set({ webhook }, undelivered)
     }
     if (memory === null) return
-    const { messages, begun } = memory.budget.takeWithheld()
+    const { messages, begun } = memory.budget.drainWithheld()
     metrics?.notificationsWithheld.inc(messages)
     for (const agent of begun)
       logger?.warn(

@@ -12,7 +12,7 @@ import {
 import { backlogReasons } from './webhook-backlog.ts'
 
 // The way out cannot be closed (promise 15): what a receiver answers, what the network does, and how much an agent makes waits
-// for nothing but a quarter of an hour, and what waits is told.
+// for nothing but a quarter of an hour, and what waits is reported.
 
 const minute = 60_000
 const delivered = (received: readonly Received[]) => received.map(({ data }) => data.target)
@@ -43,7 +43,7 @@ for (const [name, headers] of [
   })
 }
 
-test('promise 15: 410 is told at once and ends nothing: a receiver that is back is served, also after a restart', async (t) => {
+test('promise 15: 410 is reported at once and ends nothing: a receiver that is back is served, also after a restart', async (t) => {
   const { state, receiver, start, say } = await deliveryHouse(t)
   const soc = receiver()
   soc.answer = answers(410)
@@ -170,7 +170,7 @@ test('promise 15: a message whose text the receiver refuses goes out without any
   await running.runner.close()
 })
 
-test('promise 15: the age of what waits is a metric and a reason to be told, counts from the evidence and survives a restart', async (t) => {
+test('promise 15: the age of what waits is a metric and a reason to be reported, counts from the evidence and survives a restart', async (t) => {
   const { state, receiver, start, say, metrics } = await deliveryHouse(t, { webhooks: { soc: {}, second: {} } })
   receiver('soc').answer = answers(500)
   const first = await start()

@@ -54,7 +54,7 @@ test('promise 15: no log line, topic, header or metric of a run holds any of a w
   )
 })
 
-test('what people are shown of an address: its origin, and by what two are told apart', () => {
+test('what people are shown of an address: its origin, and by what two are distinguished', () => {
   assert.match(shownUrl(whole), /^https:\/\/soc\.acme\.example\/… \(#[0-9a-f]{8}\)$/)
   assert.notEqual(shownUrl(whole), shownUrl(`${whole}x`))
   assert.equal(shownUrl('https://soc.acme.example'), 'https://soc.acme.example')

@@ -1,40 +1,40 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { furthestOf, isTaken, noPositions, ProcessedPositions, whenTaken } from './processed-positions.ts'
+import { afterProcessing, furthestOf, isProcessed, noPositions, ProcessedPositions } from './processed-positions.ts'
 
 const at = (offset: number, open_from?: number) => ({
   log: { topic: 'agent.events.v1', partition: 3, offset },
   ...(open_from === undefined ? {} : { open_from }),
 })
 
-test('findings in order are told by the highest alone', () => {
-  const processed = [at(4), at(9)].reduce(whenTaken, noPositions())
+test('findings in order are known by the highest alone', () => {
+  const processed = [at(4), at(9)].reduce(afterProcessing, noPositions())
   assert.deepEqual(processed, { ...noPositions(), findings: { 'agent.events.v1/3': 9 } })
-  for (const offset of [0, 4, 9]) assert.ok(isTaken(processed, at(offset)))
-  assert.ok(!isTaken(processed, at(10)))
+  for (const offset of [0, 4, 9]) assert.ok(isProcessed(processed, at(offset)))
+  assert.ok(!isProcessed(processed, at(10)))
 })
 
 test('while an agent waits for its profile, findings of later events are known one by one', () => {
-  let processed = [at(4), at(12, 7), at(9, 7)].reduce(whenTaken, noPositions())
+  let processed = [at(4), at(12, 7), at(9, 7)].reduce(afterProcessing, noPositions())
   assert.deepEqual(processed.findings, { 'agent.events.v1/3': 6 })
   assert.deepEqual(
-    [4, 6, 7, 9, 11, 12].map((offset) => isTaken(processed, at(offset))),
+    [4, 6, 7, 9, 11, 12].map((offset) => isProcessed(processed, at(offset))),
     [true, true, false, true, false, true],
   )
-  processed = whenTaken(processed, at(7))
+  processed = afterProcessing(processed, at(7))
   assert.deepEqual(processed.ahead, { 'agent.events.v1/3': [12, 9] })
-  processed = whenTaken(processed, at(20))
+  processed = afterProcessing(processed, at(20))
   assert.deepEqual(processed, { ...noPositions(), findings: { 'agent.events.v1/3': 20 } })
 })
 
 test('what an older journal said is read, and two are put together', () => {
   const old = ProcessedPositions.parse({ findings: { 'agent.events.v1/3': 5 }, verdicts: 1, results: 2 })
-  const other = [at(4), at(12, 9)].reduce(whenTaken, noPositions())
+  const other = [at(4), at(12, 9)].reduce(afterProcessing, noPositions())
   const both = furthestOf(old, other)
   assert.deepEqual(both.findings, { 'agent.events.v1/3': 8 })
   assert.deepEqual(both.ahead, { 'agent.events.v1/3': [12] })
-  assert.deepEqual(furthestOf(both, whenTaken(noPositions(), at(30))).ahead, {})
+  assert.deepEqual(furthestOf(both, afterProcessing(noPositions(), at(30))).ahead, {})
 })
 
 test('however late some come, and however often all come again, each is taken once', () => {
@@ -59,9 +59,9 @@ test('however late some come, and however often all come again, each is taken on
         const from = Math.min(...order.slice(cut % 31), 31)
         const rest = Array.from({ length: 31 - from }, (_, offset) => at(from + offset))
         for (const found of [...sent.slice(0, cut % 31), ...rest, ...again]) {
-          if (isTaken(processed, found)) continue
+          if (isProcessed(processed, found)) continue
           taken.push(found.log.offset)
-          processed = whenTaken(processed, found)
+          processed = afterProcessing(processed, found)
         }
         assert.deepEqual(
           taken.sort((a, b) => a - b),

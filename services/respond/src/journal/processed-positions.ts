@@ -47,13 +47,13 @@ export interface FoundAt {
 }
 
 /** Whether the finding has been taken already. */
-export function isTaken({ findings, ahead }: ProcessedPositions, { log }: FoundAt): boolean {
+export function isProcessed({ findings, ahead }: ProcessedPositions, { log }: FoundAt): boolean {
   const place = placeOf(log)
   return log.offset <= (findings[place] ?? -1) || ahead[place]?.includes(log.offset) === true
 }
 
 /** The positions when it has been. */
-export function whenTaken(processed: ProcessedPositions, { log, open_from }: FoundAt): ProcessedPositions {
+export function afterProcessing(processed: ProcessedPositions, { log, open_from }: FoundAt): ProcessedPositions {
   const place = placeOf(log)
   const whole = Math.max(
     processed.findings[place] ?? -1,

@@ -4,8 +4,8 @@ import type { RevocationCommand } from '@straylight/schemas/revocation-command'
 import type { AlertChange } from '../alert/alert-change.ts'
 import { approvedCommand } from '../command/revocation-command-of.ts'
 import { waitingCommands } from '../command/waiting-commands.ts'
+import type { DecisionContext } from '../decide/apply-finding.ts'
 import { countedCommand } from '../decide/circuit-breakers.ts'
-import type { DecisionContext } from '../decide/take-finding.ts'
 import { refused, taken, type VerdictEffect, type VerdictMoment } from './verdict-effect.ts'
 
 /** Releases the held command; where a breaker is shut the approval holds, and the next free place is its own. */

@@ -27,8 +27,8 @@ export function releaseApproved(context: TurnContext, now: number, counts: Respo
   }
 }
 
-/** So much later than was said it opens before everybody is told of it anew. */
-const toldAgainMs = 1_000
+/** So much later than was said it opens before everybody is informed of it anew. */
+const announcedAgainMs = 1_000
 
 function releaseOf(
   { memory }: TurnContext,
@@ -43,7 +43,7 @@ function releaseOf(
   const deadline = alert.approval_deadline ?? 0
   if (shut !== null) {
     const later = waitingAlert(alert, shut, at.opensAt)
-    if ((later.approval_deadline ?? 0) <= deadline + toldAgainMs) return null
+    if ((later.approval_deadline ?? 0) <= deadline + announcedAgainMs) return null
     return { alert: later, at: now, notify: [] }
   }
   if (now > deadline) return lapsed(alert, deadline, now)

@@ -66,7 +66,7 @@ test('twice is once: while it is under way and when it is done; what the broker 
   assert.deepEqual(codes(world), ['accepted', 'restored_before'])
   await world.answer(world.commands()[1]!.command, 'unknown_subject')
   await world.run()
-  assert.equal(only(world).restores?.[0]?.told, 'unknown_subject: not done')
+  assert.equal(only(world).restores?.[0]?.result, 'unknown_subject: not done')
   await restore(world)
   await world.answer(world.commands()[2]!.command, 'applied')
   await world.run()
@@ -199,7 +199,7 @@ test('the alert tells a restore that was refused, with the reason, and one that 
   )
 })
 
-test('no answer to a restore is told as well', async () => {
+test('no answer to a restore is reported as well', async () => {
   const world = await revoked()
   await restore(world)
   world.now += 10_001
@@ -207,5 +207,5 @@ test('no answer to a restore is told as well', async () => {
   assert.deepEqual([only(world).restores?.[0]?.state, only(world).command_state], ['unanswered', 'applied'])
   const { length } = world.log.records(topics.alerts.name)
   await world.run()
-  assert.equal(world.log.records(topics.alerts.name).length, length, 'told once')
+  assert.equal(world.log.records(topics.alerts.name).length, length, 'reported once')
 })

@@ -3,11 +3,11 @@ import type { Policy } from '@straylight/schemas/policy'
 import type { Verdict } from '@straylight/schemas/verdict'
 
 /** A verdict that the log took in time may wait so long for respond; the log's own times are not proof enough. */
-const takenWithinMs = hourMs
+const acceptedWithinMs = hourMs
 
 /** So long after it was said a verdict could count at the latest: so long its id is remembered. */
 export function verdictLifeMs({ approval }: Policy): number {
-  return (approval.verdict_valid_seconds + 2 * approval.clock_tolerance_seconds) * 1000 + takenWithinMs
+  return (approval.verdict_valid_seconds + 2 * approval.clock_tolerance_seconds) * 1000 + acceptedWithinMs
 }
 
 /** Why a verdict does not count at this time, in words; null when it does. `logTime`: when the log took it. */
@@ -20,7 +20,7 @@ export function outOfLife(verdict: Verdict, policy: Policy, clock: { logTime: nu
   }
   const until = verdict.time + (valid + tolerance) * 1000
   if (logTime > until) return `it was given at ${said}, and a verdict counts for ${valid} seconds: say it again`
-  if (now > until + takenWithinMs) return `it was given at ${said}, and respond came to it only now: say it again`
+  if (now > until + acceptedWithinMs) return `it was given at ${said}, and respond came to it only now: say it again`
   return null
 }
 

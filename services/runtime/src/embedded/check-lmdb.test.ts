@@ -133,7 +133,7 @@ async function readAll(bytes: Buffer): Promise<void> {
   await rm(directory, { recursive: true })
 }
 
-test('a log of another format, and one that is none, are told apart', async () => {
+test('a log of another format, and one that is none, are distinguished', async () => {
   const directory = join(folder, 'other')
   await mkdir(directory)
   const bytes = await readFile(fileOf(whole))

@@ -50,7 +50,7 @@ export function openConsumer(settings: ConsumerSettings): Consumer {
 
   function collect(recordsMax: number): LogBatch[] {
     const held = [...positions.values()].filter((position) => !paused.has(nameOf(position))).sort(byPartition)
-    return held.flatMap((position) => takeBatch(tables, position, recordsMax) ?? [])
+    return held.flatMap((position) => nextBatch(tables, position, recordsMax) ?? [])
   }
 
   async function poll({ recordsMax, waitMs }: Parameters<Consumer['poll']>[0]): Promise<PollResult> {
@@ -97,7 +97,7 @@ export function openConsumer(settings: ConsumerSettings): Consumer {
   }
 }
 
-function takeBatch(tables: Tables, position: Position, recordsMax: number): LogBatch | undefined {
+function nextBatch(tables: Tables, position: Position, recordsMax: number): LogBatch | undefined {
   const { topic, partition, topicId } = position
   const end = tables.ends.get([topicId, partition]) ?? 0
   if (position.offset >= end) return undefined

@@ -37,7 +37,7 @@ function member() {
   return { group, committed, positions, committer: openCommitter(consumer, 'g', membership, positions) }
 }
 
-test('in the middle of a rebalance it waits, and commits when the next sharing stands', async () => {
+test('in the middle of a rebalance it waits, and commits when the next assignment stands', async () => {
   const { group, committed, committer } = member()
   group.answer = 'REBALANCE_IN_PROGRESS'
   group.rejoin = () => void group.count++
@@ -46,12 +46,12 @@ test('in the middle of a rebalance it waits, and commits when the next sharing s
 })
 
 test('a member that the group had given up takes nothing back that others have committed since', async () => {
-  for (const cause of ['woke before the commit', 'given up during it', 'two sharings passed'] as const) {
+  for (const cause of ['woke before the commit', 'given up during it', 'two assignments passed'] as const) {
     const { group, committed, positions, committer } = member()
     if (cause === 'woke before the commit') group.count++
     else group.answer = 'REBALANCE_IN_PROGRESS'
     group.rejoin = () => {
-      group.count += cause === 'two sharings passed' ? 2 : 1
+      group.count += cause === 'two assignments passed' ? 2 : 1
       group.memberId = cause === 'given up during it' ? 'second' : 'first'
     }
     await committer.commit([{ ...at, offset: 5 }])
@@ -65,7 +65,7 @@ test('a member that the group had given up takes nothing back that others have c
   }
 })
 
-test('what nobody else has worked on since is committed once the loop knows of the sharing', async () => {
+test('what nobody else has worked on since is committed once the loop knows of the assignment', async () => {
   const { group, committed, committer } = member()
   group.count++
   await committer.commit([{ ...at, offset: 5 }])

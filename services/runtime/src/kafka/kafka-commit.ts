@@ -4,7 +4,7 @@ import { nameOf } from '../log/topic-partition.ts'
 import type { Membership } from './kafka-membership.ts'
 import type { Positions } from './kafka-positions.ts'
 
-/** Wait for the next sharing before a commit that came in the middle of a rebalance is tried again. */
+/** Wait for the next assignment before a commit that came in the middle of a rebalance is tried again. */
 const rejoinWaitMs = 15_000
 
 /** Commits for a member whose group may be shared out anew at any moment. */
@@ -43,7 +43,7 @@ export function openCommitter(
     // Who stood still may have lost its partitions and got them back, with work of others in between that an older offset would undo.
     const reason = membership.hasNews() ? 'ILLEGAL_GENERATION' : await attempt(mine())
     if (reason === undefined) return
-    // Still a member of the sharing that ends: once the next one stands, what is still ours can be committed.
+    // Still a member of the assignment that ends: once the next one stands, what is still ours can be committed.
     const next = reason === 'REBALANCE_IN_PROGRESS' && (await membership.after(seen, rejoinWaitMs))
     const again = next && membership.count() === seen + 1 && membership.memberId() === memberId ? mine() : []
     if (again.length > 0 && (await attempt(again)) === undefined) return

@@ -51,7 +51,7 @@ export async function openKafkaConsumer(settings: KafkaConsumerSettings): Promis
   const { consumer, healthy } = createConsumer(settings, heartbeatMs)
   const membership = followMembership(consumer, () => {
     healthy(membership.joined())
-    // What was fetched before a sharing stands for the one before: it is fetched again from where this one begins.
+    // What was fetched before a assignment stands for the one before: it is fetched again from where this one begins.
     waitingBatches.drop()
     if (membership.joined()) pauseInKafka()
     bell.ring()
@@ -80,7 +80,7 @@ export async function openKafkaConsumer(settings: KafkaConsumerSettings): Promis
       bell.quiet()
       const changed = await handOver()
       const open = await whole((fetched) => !paused.has(nameOf(fetched)))
-      // FetchedBatches of a sharing that is not handed over yet wait for the next turn.
+      // Batches of a assignment that is not handed over yet wait for the next turn.
       const batches = membership.hasNews() ? [] : open.flatMap((fetched) => positions.take(fetched, recordsMax) ?? [])
       const restMs = deadline - performance.now()
       const found = changed.assigned.length + changed.revoked.length + batches.length

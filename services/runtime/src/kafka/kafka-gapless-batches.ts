@@ -5,7 +5,7 @@ import type { FetchedBatch, FetchedBatches } from './kafka-fetched-batches.ts'
 import type { Positions } from './kafka-positions.ts'
 
 /**
- * FetchedBatches that go on where this member stands. kafkajs asks for committed offsets by itself, at another moment: where it heard of a
+ * Batches that go on where this member stands. kafkajs asks for committed offsets by itself, at another moment: where it heard of a
  * later one, it leaves out what others did in between, and what is remembered from the log would lack it. Such an fetched is
  * dropped, and kafkajs sent back.
  */

@@ -3,7 +3,7 @@ import type { Committer } from './kafka-commit.ts'
 import type { Membership } from './kafka-membership.ts'
 import type { Positions } from './kafka-positions.ts'
 
-/** Takes the group's latest sharing over into what is held, once; nothing changes when it is known already. */
+/** Takes the group's latest assignment over into what is held, once; nothing changes when it is known already. */
 export function openHandOver(parts: {
   readonly membership: Membership
   readonly positions: Positions
@@ -12,16 +12,16 @@ export function openHandOver(parts: {
 }): () => Promise<Pick<PollResult, 'assigned' | 'revoked'>> {
   const { membership, positions, committer } = parts
   return async () => {
-    let sharing = membership.take()
-    if (sharing === undefined) return { assigned: [], revoked: [] }
+    let assignment = membership.take()
+    if (assignment === undefined) return { assigned: [], revoked: [] }
     let committed: readonly TopicOffset[] = []
-    // A broker that comes back may be asked for seconds, in which others work: what was heard before the last sharing is old.
-    for (let next: typeof sharing | undefined = sharing; next !== undefined; next = membership.take()) {
-      sharing = next
-      const topics = [...new Set(sharing.map(({ topic }) => topic))]
+    // A broker that comes back may be asked for seconds, in which others work: what was heard before the last assignment is old.
+    for (let next: typeof assignment | undefined = assignment; next !== undefined; next = membership.take()) {
+      assignment = next
+      const topics = [...new Set(assignment.map(({ topic }) => topic))]
       committed = (await Promise.all(topics.map(parts.committed))).flat()
     }
-    const changed = positions.change(sharing, committed)
+    const changed = positions.change(assignment, committed)
     await committer.catchUp(changed.revoked)
     return changed
   }

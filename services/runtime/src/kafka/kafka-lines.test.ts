@@ -46,7 +46,7 @@ test('a group that is shared out anew is no news', () => {
   assert.ok(lines.every((line) => line.startsWith('debug')))
 })
 
-test('a restart is told by what made it necessary', () => {
+test('a restart is known by what made it necessary', () => {
   const [crash, restart] = routed([
     { message: 'Crash: KafkaJSConnectionError' },
     { message: 'Restarting the consumer in 50ms' },

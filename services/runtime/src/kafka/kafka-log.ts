@@ -184,10 +184,10 @@ async function committedOf(admin: Admin, groupId: string, topic: string, count: 
     const partitions = found?.partitions ?? []
     // kafkajs asks for the partitions it happens to know of; what is left out here would read as never committed.
     if (partitions.length === count) return partitions
-    throw new Error(`${partitions.length} of ${count} partitions of "${topic}" were told`)
+    throw new Error(`${partitions.length} of ${count} partitions of "${topic}" were reported`)
   }
   const found = await throughElection(ask).catch((error: unknown) => {
-    throw groupError(`offsets of the group ${groupId} can't be told`, error)
+    throw groupError(`offsets of the group ${groupId} is not known`, error)
   })
   const offsets = found.map(({ partition, offset }) => ({
     topic,

@@ -4,18 +4,18 @@ import { nameOf } from '../log/topic-partition.ts'
 
 /** What kafkajs's events say about this member, kept for the one loop that acts on it. */
 export interface Membership {
-  /** The latest sharing of the group, once; undefined when it is known already. */
+  /** The latest assignment of the group, once; undefined when it is known already. */
   take(): readonly TopicPartition[] | undefined
-  /** Whether there is a sharing that `take` has not given yet. */
+  /** Whether there is a assignment that `take` has not given yet. */
   hasNews(): boolean
-  /** How many sharings this member has seen. */
+  /** How many assignments this member has seen. */
   count(): number
   /** As which member of the group it took part in the latest one: another id each time that the group had given it up. */
   memberId(): string
   lists(partition: TopicPartition): boolean
   /** False while kafkajs restarts: then there is no group to pause in or to commit to. */
   joined(): boolean
-  /** True once a sharing after the `seen`-th stands, false when none does in time. */
+  /** True once a assignment after the `seen`-th stands, false when none does in time. */
   after(seen: number, ms: number): Promise<boolean>
   /** Why kafkajs has given up, when it has. */
   failure(): Error | undefined

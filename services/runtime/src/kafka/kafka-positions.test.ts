@@ -75,6 +75,6 @@ test('what begins beyond the place that is held is asked for again, once a place
   assert.equal(positions.missing(fetched(2, 9).made), undefined, 'what was had before is left out')
   assert.equal(positions.missing(fetched(7, 9).made), undefined, 'nothing lies between: the log has dropped it')
   positions.change([at(0)], stand(4))
-  assert.equal(positions.missing(fetched(7, 9).made), 4, 'another sharing may begin elsewhere')
+  assert.equal(positions.missing(fetched(7, 9).made), 4, 'another assignment may begin elsewhere')
   assert.equal(positions.missing({ ...fetched(7, 9).made, ...at(1) }), undefined, 'not held')
 })

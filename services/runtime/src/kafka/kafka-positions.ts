@@ -5,14 +5,14 @@ import type { FetchedBatch } from './kafka-fetched-batches.ts'
 /** The partitions that the loop knows it holds, each with the next offset it will take. */
 export interface Positions {
   has(partition: TopicPartition): boolean
-  /** Goes from what is held to a new sharing, given what the group has committed of its topics. */
+  /** Goes from what is held to a new assignment, given what the group has committed of its topics. */
   change(
-    sharing: readonly TopicPartition[],
+    assignment: readonly TopicPartition[],
     committed: readonly TopicOffset[],
   ): Pick<PollResult, 'assigned' | 'revoked'>
   /**
-   * From where an fetched must be fetched again, since it begins beyond the place that is held: kafkajs and this member heard of
-   * different committed offsets. Told once a place; where the second fetched begins as late, nothing is left in between.
+   * From where a batch must be fetched again, since it begins beyond the place that is held: kafkajs and this member heard of
+   * different committed offsets. Reported once a place; where the second fetched begins as late, nothing is left in between.
    */
   missing(fetched: FetchedBatch): number | undefined
   /** The next records of an fetched, at most so many, without what was taken before. */
@@ -26,19 +26,19 @@ export interface Positions {
  */
 export function openPositions(): Positions {
   const held = new Map<string, TopicOffset>()
-  const told = new Map<string, number>()
+  const reported = new Map<string, number>()
   return {
     has: (partition) => held.has(nameOf(partition)),
-    change(sharing, committed) {
-      told.clear()
-      const shared = new Set(sharing.map(nameOf))
+    change(assignment, committed) {
+      reported.clear()
+      const shared = new Set(assignment.map(nameOf))
       const stand = new Map(committed.map((offset) => [nameOf(offset), offset.offset]))
       const revoked = [...held].flatMap(([name, { topic, partition, offset }]) => {
         if (shared.has(name) && (stand.get(name) ?? 0) <= offset) return []
         held.delete(name)
         return { topic, partition }
       })
-      const assigned = sharing.flatMap(({ topic, partition }) => {
+      const assigned = assignment.flatMap(({ topic, partition }) => {
         const name = nameOf({ topic, partition })
         if (held.has(name)) return []
         const offset = { topic, partition, offset: stand.get(name) ?? 0 }
@@ -51,9 +51,9 @@ export function openPositions(): Positions {
       const name = nameOf(fetched)
       const place = held.get(name)?.offset
       const first = fetched.records.find((record, at) => at >= fetched.taken && record.offset >= (place ?? 0))
-      if (place === undefined || first === undefined || first.offset === place || told.get(name) === place)
+      if (place === undefined || first === undefined || first.offset === place || reported.get(name) === place)
         return undefined
-      told.set(name, place)
+      reported.set(name, place)
       return place
     },
     take(fetched, recordsMax) {

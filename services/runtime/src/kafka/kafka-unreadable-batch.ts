@@ -9,7 +9,7 @@ const countMax = 100_000
  * as its value. A stage then rejects each of them by its offset, as it does with any record that it can't read.
  *
  * kafkajs hands over the packed bytes as a view on the whole answer, so the batch's head stands right before them.
- * Undefined when it does not, and when the batch claims more records than could sensibly be told of one by one.
+ * Undefined when it does not, and when the batch claims more records than could sensibly be reported of one by one.
  */
 export function unreadableBatch(packed: Buffer, reason: string): Buffer | undefined {
   if (packed.byteOffset < before.magic) return undefined
@@ -18,7 +18,7 @@ export function unreadableBatch(packed: Buffer, reason: string): Buffer | undefi
   const count = head.readInt32BE(at(before.recordCount))
   const last = head.readInt32BE(at(before.lastOffsetDelta))
   if (head.readInt8(0) !== 2 || count < 1 || count > countMax || last < count - 1) return undefined
-  // A compacted batch has gaps that nobody knows now: its records are told of at the end of its range.
+  // A compacted batch has gaps that nobody knows now: its records are informed of at the end of its range.
   return Buffer.concat(Array.from({ length: count }, (_, index) => record(last - count + 1 + index, reason)))
 }
 

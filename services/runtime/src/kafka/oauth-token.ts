@@ -46,7 +46,7 @@ async function requestToken(client: OAuthClient): Promise<z.infer<typeof Answer>
     signal: AbortSignal.timeout(timeoutMs),
   })
   const text = await response.text()
-  // The answer may repeat what was sent: only its status is told on.
+  // The answer may repeat what was sent: only its status is reported on.
   if (!response.ok)
     throw new Error(
       `${tokenUrl} gave no token: status ${response.status}. Check KAFKA_OAUTH_CLIENT_ID, its secret and KAFKA_OAUTH_SCOPE.`,

@@ -1,16 +1,16 @@
 import type { Logger } from '../process/logger.ts'
 import type { StageFault } from '../set-aside/set-asides.ts'
 
-/** Kinds of faults that are remembered as told, so that a flood of them makes no flood of lines. */
+/** Kinds of faults that are remembered as reported, so that a flood of them makes no flood of lines. */
 const kindsMax = 200
 
 /** Tells of each kind of fault once: where in the code it was thrown, with the first record that showed it. */
 export function logFaults(logger: Pick<Logger, 'error'>): (fault: StageFault) => void {
-  const told = new Set<string>()
+  const reported = new Set<string>()
   return ({ error, ...place }) => {
     const kind = `${place.stage} ${place.topic} ${kindOf(error)}`
-    if (told.has(kind) || told.size >= kindsMax) return
-    told.add(kind)
+    if (reported.has(kind) || reported.size >= kindsMax) return
+    reported.add(kind)
     logger.error(
       { ...place, err: error },
       'a bug of Straylight: the record was set aside, the others went on; further ones of this kind are only counted. Please report it.',

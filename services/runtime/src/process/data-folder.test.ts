@@ -25,7 +25,7 @@ test('a first start makes a folder that only its owner reads', async () => {
   await folder.close()
 })
 
-test('two programs do not share a folder, and the second is told who has it', async () => {
+test('two programs do not share a folder, and the second is informed who has it', async () => {
   const path = join(root, 'shared')
   const folder = await open(path)
   await assert.rejects(open(path), (error: Error) => {

@@ -9,7 +9,7 @@ export function reaches(step: string): Promise<void> | void {
   return shared[listenerKey]?.(step)
 }
 
-/** For tests: told of each step as it begins, such as `open store` or `score.process`, and free to throw, to wait or to wait for good. */
+/** For tests: called for each step as it begins, such as `open store` or `score.process`, and free to throw, to wait or to wait for good. */
 export function listenAtFaultPoints(listen: Listener): void {
   shared[listenerKey] = listen
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { parsedJson } from '@straylight/schemas/parsed-json'
 
 /**
- * Holds `folder` for this process until the returned function is called or the process dies. A process is told from a
+ * Holds `folder` for this process until the returned function is called or the process dies. A process is distinguished from a
  * later one with the same number by its start (Linux), so a container that restarts as process 1 is not locked out.
  * Guards processes of one machine; over a network file system nothing does.
  */

@@ -33,7 +33,7 @@ export function passes(point: KillPoint): void {
   listener?.(point)
 }
 
-/** For tests: told of each point as it is passed, and free to end the process there. */
+/** For tests: called for each point as it is passed, and free to end the process there. */
 export function listenAtKillPoints(listen: (point: KillPoint) => void): void {
   listener = listen
 }

@@ -59,7 +59,7 @@ function refusal(directory: string, error: unknown): Error {
   const reason = errorText(error)
   if (error instanceof DamagedLmdb)
     return new BadDataFolder(`The log in ${directory} is damaged: ${reason}. ${wayBack(folder)}`, { cause: error })
-  // A full disk is told as such by whoever ends the program, from the cause.
+  // A full disk is reported as such by whoever ends the program, from the cause.
   const advice = /EACCES|EPERM|EROFS|permission|not permitted|read-only/i.test(reason) ? rights : wayBack(folder)
   return new BadDataFolder(`The log in ${directory} can't be opened: ${reason}. ${advice}`, { cause: error })
 }

@@ -18,7 +18,7 @@ export interface OpsServer {
 
 /**
  * The program's one HTTP server: `/healthz` (503 once the process is dying of `dying()`: restart it when this fails), `/readyz`
- * (503 with the reasons: send it no work), `/metrics` (Prometheus). `register` adds more, such as the event door, before it listens.
+ * (503 with the reasons: send it no work), `/metrics` (Prometheus). `register` adds more, such as the event endpoint, before it listens.
  * No answer names a setting, a path or a secret; requests of more than `bodyBytesMax` are refused with 413.
  */
 export async function startOpsServer(options: {
@@ -37,7 +37,7 @@ export async function startOpsServer(options: {
     bodyLimit: options.bodyBytesMax ?? 32 * 1024 * 1024,
     requestTimeout: (options.requestSecondsMax ?? 30) * 1_000,
     forceCloseConnections: true,
-    // Node looks for requests past their time every 30 s only, unless it is told otherwise.
+    // Node looks for requests past their time every 30 s only, unless it is configured otherwise.
     http: { connectionsCheckingInterval: 1_000, headersTimeout: 10_000 },
   })
   app.get('/healthz', async (_request, reply) => {
@@ -49,8 +49,10 @@ export async function startOpsServer(options: {
     const noted = notes.length === 0 ? {} : { notes }
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready', reasons, ...noted })
   })
-  const told = heldFor(metricsHeldMs, () => options.metrics.registry.metrics())
-  app.get('/metrics', async (_request, reply) => reply.type(options.metrics.registry.contentType).send(await told()))
+  const reported = heldFor(metricsHeldMs, () => options.metrics.registry.metrics())
+  app.get('/metrics', async (_request, reply) =>
+    reply.type(options.metrics.registry.contentType).send(await reported()),
+  )
   await options.register?.(app)
   const url = await listen(app, options)
   return { url, close: () => app.close() }

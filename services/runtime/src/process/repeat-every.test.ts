@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { repeatEvery } from './repeat-every.ts'
 
-test('it goes on after an error and stops when told, after the turn under way', async () => {
+test('it goes on after an error and stops when asked, after the turn under way', async () => {
   const errors: unknown[] = []
   let turns = 0
   const third = resolvers()

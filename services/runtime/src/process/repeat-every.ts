@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
- * Does some upkeep again and again, `pauseMs` after it last ended, so that it never overlaps itself. An error is told and the
+ * Does some upkeep again and again, `pauseMs` after it last ended, so that it never overlaps itself. An error is reported and the
  * upkeep goes on. Resolves the returned function when a turn under way has ended.
  */
 export function repeatEvery(

@@ -105,7 +105,7 @@ test('rejects with what the stage throws, leaves its work uncommitted and closes
   assert.deepEqual(await written(log), [])
 })
 
-test('finishes the batch in hand when it is told to stop', async (t) => {
+test('finishes the batch in hand when it is asked to stop', async (t) => {
   const log = await openLog(t)
   await log.append(records(2))
   const stop = new AbortController()
@@ -125,7 +125,7 @@ test('finishes the batch in hand when it is told to stop', async (t) => {
   assert.deepEqual(await offsets(log), [1, 1])
 })
 
-test('asks no more often for what is due than it was told', async (t) => {
+test('asks no more often for what is due than it was reported', async (t) => {
   const log = await openLog(t)
   const asked: number[] = []
   const due = async (nowMs: number) => {

@@ -124,7 +124,7 @@ function openDone(stage: Stage, consumer: Consumer): Done {
       for (const [name, place] of [...open]) {
         const bound = bounds.get(name)
         if (bound === undefined) open.delete(name)
-        // A bound alone is told once, with the batch that it stands in.
+        // A bound alone is reported once, with the batch that it stands in.
         else if (processed.length === 0) continue
         offsets.push({ ...place, offset: Math.min(place.offset, bound ?? place.offset) })
       }

@@ -53,7 +53,7 @@ const topicOfTable: Readonly<Record<string, string>> = {
 }
 const tablesOfScore = new Set(['profiles', 'partition_checkpoints'])
 
-/** What is kept of a refused row. Its place is told by its own columns, as far as they can be trusted. */
+/** What is kept of a refused row. Its place is known by its own columns, as far as they can be trusted. */
 export function refusedRow({ table, row, error }: RefusedRow): SetAsideRow {
   const partition = wholeNumber(row.log_partition) ?? 0
   const offset = ['log_offset', 'as_of_offset', 'checkpoint_offset', 'knowledge_version', 'version']

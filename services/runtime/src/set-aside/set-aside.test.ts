@@ -12,10 +12,10 @@ import type { SetAsideRow } from './set-aside-row.ts'
 
 let directory: string
 let store: Store
-const told: SetAsideRow[] = []
+const reported: SetAsideRow[] = []
 before(async () => {
   directory = await mkdtemp(join(tmpdir(), 'straylight-set-aside-'))
-  store = await openStore({ directory }, { onSetAside: (rows) => told.push(...rows) })
+  store = await openStore({ directory }, { onSetAside: (rows) => reported.push(...rows) })
 })
 after(async () => {
   await store.close()
@@ -70,7 +70,7 @@ test('half of a pair in any text column, at any cut of it, is stored as U+FFFD a
   const found = await store.query({ name: 'texts', sql: 'SELECT one, many FROM texts ORDER BY id', row }, {})
   const mended = cuts.map((text) => ({ one: text.toWellFormed(), many: ['x', text.toWellFormed()] }))
   assert.deepEqual(found, [...mended, { one: '\ufffd', many: [] }, { one: '', many: ['\ufffd'] }])
-  assert.equal(told.length, 0)
+  assert.equal(reported.length, 0)
 })
 
 test('a refused row is set aside with its place and reason, once however often it comes, and the others are stored', async () => {
@@ -96,7 +96,7 @@ test('a refused row is set aside with its place and reason, once however often i
     assert.match(reason, /insert into profiles.*\((27|72)\)/)
     assert.equal(Buffer.from(head_base64, 'base64').length, length_bytes)
   }
-  assert.deepEqual(new Set(told.map(({ target_table }) => target_table)), new Set(['profiles']))
+  assert.deepEqual(new Set(reported.map(({ target_table }) => target_table)), new Set(['profiles']))
 })
 
 test('of a row without end so much is kept as is bounded, with its whole length', async () => {

@@ -15,12 +15,12 @@ const record = {
   timestamp: 1_790_000_000_000,
   value: Buffer.from('x'),
 }
-const told = (asides: SetAsides) => asides.take().map(({ value }) => SetAside.parse(JSON.parse(String(value))))
+const reported = (asides: SetAsides) => asides.take().map(({ value }) => SetAside.parse(JSON.parse(String(value))))
 const failing = (error: unknown) => () => {
   throw error
 }
 
-test('a fault of pure work sets its record aside, is told, and gives nothing; the next record is worked on', () => {
+test('a fault of pure work sets its record aside, is reported, and gives nothing; the next record is worked on', () => {
   const faults: StageFault[] = []
   const asides = new SetAsides('respond', (fault) => faults.push(fault))
   assert.equal(asides.guard(record, failing(new TypeError('broken \ud800\n\u202e'))), undefined)
@@ -28,12 +28,12 @@ test('a fault of pure work sets its record aside, is told, and gives nothing; th
     asides.guard({ ...record, offset: 8 }, () => 'done'),
     'done',
   )
-  const [aside, ...more] = told(asides)
+  const [aside, ...more] = reported(asides)
   assert.equal(more.length, 0)
   assert.deepEqual([aside?.code, aside?.place.offset, faults.length], ['stage_fault', 7, 1])
   assert.match(aside?.reason ?? '', /^respond failed on it: TypeError: broken \ufffd/)
   assert.doesNotMatch(aside?.reason ?? '', /[\n\u202e]/)
-  assert.deepEqual(told(asides), [], 'told once')
+  assert.deepEqual(reported(asides), [], 'reported once')
 })
 
 test('what fails in the store or the scoring engine is no fault of the record and passes through', () => {
@@ -51,7 +51,7 @@ test('what is thrown need not be an error', () => {
   const asides = new SetAsides('baseline')
   for (const thrown of [undefined, null, 'text', { toString: 1 }, Object.create(null), Symbol('x')])
     asides.guard(record, failing(thrown))
-  assert.equal(told(asides).length, 6)
+  assert.equal(reported(asides).length, 6)
 })
 
 test('the same record and reason are the same message; of a long one the first 64 KiB are kept, with its whole measure', () => {

@@ -38,7 +38,7 @@ export const AllSettings = z
   .extend(settingParts.folder.shape)
   .extend(settingParts.operation.shape)
   .extend(settingParts.pipeline.shape)
-  .extend(settingParts.door.shape)
+  .extend(settingParts.endpoint.shape)
   .extend(settingParts.kafka.shape)
   .extend(settingParts.clickhouse.shape)
 export type AllSettings = z.infer<typeof AllSettings>

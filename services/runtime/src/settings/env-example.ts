@@ -6,7 +6,7 @@ const titles: Record<keyof typeof settingParts, string> = {
   folder: 'Where everything lies',
   operation: 'Operating it',
   pipeline: 'What the stages work with',
-  door: 'What POST /v1/events takes at a time',
+  endpoint: 'What POST /v1/events takes at a time',
   kafka: 'The log: Apache Kafka instead of the embedded one',
   clickhouse: 'The store: a ClickHouse server instead of chDB in the process',
 }

@@ -85,12 +85,12 @@ test('a file that can not be used is named, with what was expected', async () =>
   }
 })
 
-test('every fault is told in one go: those of files beside those of other settings', () => {
+test('every fault is reported in one go: those of files beside those of other settings', () => {
   const said = refusal({ CLICKHOUSE_PASSWORD_FILE: join(folder, 'none'), STRAYLIGHT_PORT: '70000' })
   assert.equal(said.split('\n').length, 2)
 })
 
-test('a wrong value in a file is told with the file, and not shown', async () => {
+test('a wrong value in a file is reported with the file, and not shown', async () => {
   const path = await fileWith('hunter2')
   const said = refusal({ STRAYLIGHT_PROFILE_KEY_FILE: path })
   assert.match(said, /^STRAYLIGHT_PROFILE_KEY is wrong in .*: expected 32 hexadecimal digits/)

@@ -79,7 +79,7 @@ const pipeline = z.object({
   STRAYLIGHT_TOKENS: file
     .optional()
     .describe(
-      'Bearer tokens of POST /v1/events, as SHA-256, each bound to a tenant. Without the file the door is shut.',
+      'Bearer tokens of POST /v1/events, as SHA-256, each bound to a tenant. Without the file the endpoint is shut.',
     ),
   STRAYLIGHT_TENANT: text
     .max(512)
@@ -111,7 +111,7 @@ const pipeline = z.object({
 })
 
 /** What `POST /v1/events` takes at a time, and of whom. */
-const door = z.object({
+const endpoint = z.object({
   STRAYLIGHT_TOKEN_RECORDS_PER_MINUTE_MAX: whole(1_000, 1_000_000_000)
     .default(600_000)
     .describe(
@@ -207,7 +207,7 @@ export const settingParts = {
   folder,
   operation,
   pipeline: withSecretFiles(pipeline),
-  door,
+  endpoint,
   kafka: withSecretFiles(kafka),
   clickhouse: withSecretFiles(clickhouse),
 } as const

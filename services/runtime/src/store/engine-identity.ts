@@ -30,7 +30,7 @@ export async function holdIdentity(
   const found = await engine.read()
   const expected = known[what]
   if (expected !== undefined) {
-    if (expected !== found) throw new BadDataFolder(strangerIn(folder, what, found === undefined))
+    if (expected !== found) throw new BadDataFolder(foreignEngineIn(folder, what, found === undefined))
     return
   }
   if (!adopt) return
@@ -41,7 +41,7 @@ export async function holdIdentity(
 }
 
 /**
- * Makes way for an engine whose making was cut short, by a full disk or a death: it holds nothing that anybody was told of, and may be
+ * Makes way for an engine whose making was cut short, by a full disk or a death: it holds nothing that anybody was informed of, and may be
  * unreadable. Call before it is opened; the function that it resolves with goes after `holdIdentity`.
  */
 export async function beginMaking(folder: string, what: keyof Identities): Promise<() => Promise<void>> {
@@ -92,7 +92,7 @@ async function writeIdentities(folder: string, identities: Identities): Promise<
   await rename(`${file}.new`, file)
 }
 
-function strangerIn(folder: string, what: keyof Identities, empty: boolean): string {
+function foreignEngineIn(folder: string, what: keyof Identities, empty: boolean): string {
   const how = empty ? 'it is a new, empty one' : 'it is that of another data folder'
   const rebuild =
     what === 'store'

@@ -11,7 +11,7 @@ const failure = (code: string) => new StoreError('insert into t', Object.assign(
 const ofData = '27'
 
 /** A table that takes a batch unless one of its rows is bad. */
-function tableOf(isBad: (row: Row) => boolean, { code = ofData, takesForm = true } = {}) {
+function tableOf(isBad: (row: Row) => boolean, { code = ofData, holdsForm = true } = {}) {
   const taken: Row[] = []
   let inserts = 0
   let asked = 0
@@ -25,9 +25,9 @@ function tableOf(isBad: (row: Row) => boolean, { code = ofData, takesForm = true
         if (rows.some(isBad)) throw failure(code)
         taken.push(...rows)
       },
-      takesForm: async () => {
+      holdsForm: async () => {
         asked++
-        return takesForm
+        return holdsForm
       },
     },
   }
@@ -59,7 +59,7 @@ test('a fault of the store is no fault of a row: no table, no room, no memory, n
 })
 
 test('a table whose columns can not hold what rows are made of is unwell, and no row is blamed', async () => {
-  const table = tableOf(() => true, { takesForm: false })
+  const table = tableOf(() => true, { holdsForm: false })
   await assert.rejects(insertAroundRefused(rowsOf([true]), table.around), /not what this program made/)
 })
 

@@ -6,7 +6,7 @@ export interface InsertAround {
   /** Takes all of the rows or, throwing, none. */
   insert(rows: readonly Row[]): Promise<void>
   /** Whether the table's columns can hold values of the kinds that this row has, whatever they are. */
-  takesForm(row: Row): Promise<boolean>
+  holdsForm(row: Row): Promise<boolean>
 }
 
 /** So many rows are refused, and none taken, before the table is asked whether it is what this program made. */
@@ -48,7 +48,7 @@ export async function insertAroundRefused(rows: readonly Row[], around: InsertAr
     }
     if (taken > 0 || isWell || (refused.length < refusedBeforeAsking && parts.length > 0)) continue
     const { row, error } = refused[0] as RefusedInsert
-    isWell = await around.takesForm(row)
+    isWell = await around.holdsForm(row)
     if (!isWell) throw ofTable(error)
   }
   return refused

@@ -34,7 +34,7 @@ export interface StoreOptions {
   readonly silentMs?: number
   /** Most memory that the embedded engine takes for its work, in bytes; a query that needs more fails cleanly. */
   readonly memoryBytesMax?: number
-  /** Told of rows that were refused alone and stand in `set_aside` now. */
+  /** Called for rows that were refused alone and stand in `set_aside` now. */
   readonly onSetAside?: (rows: readonly SetAsideRow[]) => void
 }
 
@@ -255,7 +255,7 @@ class ClickHouseStore implements Store {
     for (let from = 0; from < rows.length; from += insertRowsMax) {
       const refused = await insertAroundRefused(rows.slice(from, from + insertRowsMax), {
         insert: (part) => this.insertAll(table, part, options),
-        takesForm: (row) => this.takesForm(table, row),
+        holdsForm: (row) => this.holdsForm(table, row),
       })
       if (refused.length === 0) continue
       const aside = refused.map(({ row, error }) => refusedRow({ table, row, error }))
@@ -280,7 +280,7 @@ class ClickHouseStore implements Store {
   }
 
   /** Asked without a row of anybody's: the emptiest value of each kind, made the column's type. */
-  private async takesForm(table: string, row: Row): Promise<boolean> {
+  private async holdsForm(table: string, row: Row): Promise<boolean> {
     const sql = 'SELECT name, type FROM system.columns WHERE database = currentDatabase() AND table = {table:String}'
     const columns = { name: `columns of ${table}`, sql, row: z.object({ name: z.string(), type: z.string() }) }
     const types = new Map((await this.query(columns, { table })).map(({ name, type }) => [name, type]))

@@ -78,7 +78,7 @@ test('the newest version is there before its marker asks for it', async () => {
   assert.equal(log.reads, 1, 'no sooner than half a second later is the log asked again')
 })
 
-test('who looks ahead in vain is told when the version is needed', async () => {
+test('who looks ahead in vain is reported when the version is needed', async () => {
   const log = memoryLog()
   log.endOffset = () => Promise.reject(new Error('no broker'))
   const cache = new KnowledgeCache(log)

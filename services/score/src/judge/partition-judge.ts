@@ -130,7 +130,7 @@ export class PartitionJudge {
   private newTurn(): JudgeTurn {
     return new JudgeTurn(
       (judgement, observation) => this.findingsOf(judgement, observation),
-      // It has been learnt, so it stays counted: only what would have been told of it is missing.
+      // It has been learnt, so it stays counted: only what would have been reported of it is missing.
       ({ observed, place }, error) => this.asides.fault(placedOf(observed.event, place), error),
     )
   }
@@ -221,7 +221,7 @@ export class PartitionJudge {
 
   /** What the watch for silent agents finds in the words that stood in line. */
   private silencesHeard(): Finding[] {
-    return this.waiting.heard().flatMap(({ word, offset, log_time, knowledge }) => {
+    return this.waiting.heartbeats().flatMap(({ word, offset, log_time, knowledge }) => {
       const silence = this.silences.noteHeartbeat(word)
       const place = { topic: topics.events.name, partition: this.partition, offset, log_time }
       return silence === undefined ? [] : [silenceFinding(silence, place, knowledge.context)]

@@ -28,7 +28,7 @@ after(async () => {
 const past = daysOfWork(300, 1, { from: noon - 10 * dayMs, strangeOneIn: Number.POSITIVE_INFINITY })
 const work = daysOfWork(600, 2).map(eventRecordOf)
 
-/** A store whose inserts wait until they are let through; what waits is told. */
+/** A store whose inserts wait until they are let through; what waits is reported. */
 function gatedStore() {
   let open: () => void = () => {}
   const gate = new Promise<void>((resolve) => {

@@ -111,10 +111,11 @@ export class CheckpointWriter {
     this.giveUp()
     const changed = this.profiles.changed()
     for (let from = 0; from < changed.length; from += sliceMax)
-      await this.heard(this.insertProfiles(changed.slice(from, from + sliceMax)))
+      await this.watched(this.insertProfiles(changed.slice(from, from + sliceMax)))
     passes('after-profiles-before-offsets')
     const rows = this.places.partitions().flatMap((partition) => this.places.rowOf(partition) ?? [])
-    if (rows.length > 0) await this.heard(this.store.insert('partition_checkpoints', rows, { onceWithinMs: withinMs }))
+    if (rows.length > 0)
+      await this.watched(this.store.insert('partition_checkpoints', rows, { onceWithinMs: withinMs }))
   }
 
   /** Partitions have left: their profiles are another's to write. */
@@ -153,7 +154,7 @@ export class CheckpointWriter {
 
   /** Resolves when they are written, and marks them so unless they have changed again. */
   private async insertProfiles(profiles: readonly HeldProfile[]): Promise<void> {
-    for (const { profile } of profiles) profile.rest()
+    for (const { profile } of profiles) profile.compact()
     const rows = profiles.map((held) => ({
       tenant: held.tenant,
       agent: held.agent,
@@ -170,7 +171,7 @@ export class CheckpointWriter {
   }
 
   private write(insert: Promise<void>): void {
-    this.writing = this.heard(insert)
+    this.writing = this.watched(insert)
       .catch((error: unknown) => {
         this.failure = { error }
       })
@@ -179,7 +180,7 @@ export class CheckpointWriter {
       })
   }
 
-  private async heard(insert: Promise<void>): Promise<void> {
+  private async watched(insert: Promise<void>): Promise<void> {
     try {
       await insert
       this.places.availability.checkpointStands()

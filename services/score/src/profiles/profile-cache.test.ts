@@ -12,7 +12,7 @@ import { type HeldProfile, ProfileCache } from './profile-cache.ts'
 let directory: string
 let store: Store
 before(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'straylight-shelf-'))
+  directory = await mkdtemp(join(tmpdir(), 'straylight-cache-'))
   store = await openStore({ directory })
 })
 after(async () => {
@@ -59,7 +59,7 @@ test('what was written comes back to another cache as it was, the newest of it',
   assert.deepEqual([again.as_of_offset, again.changed, again.partition], [9, false, 1])
 })
 
-test('names are told apart by tenant, and may hold anything', async () => {
+test('names are distinguished by tenant, and may hold anything', async () => {
   const names = [
     ['acme', 'bot'],
     ['other', 'bot'],

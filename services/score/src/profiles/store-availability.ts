@@ -1,5 +1,5 @@
 /**
- * Whether the store gives profiles and takes checkpoints, as the last call of each kind told. One object a stage: the judge hears
+ * Whether the store gives profiles and takes checkpoints, as the last call of each kind reported. One object a stage: the judge hears
  * that a profile was not to be had, the stage that one came, the writer of checkpoints how an insert ended.
  */
 export class StoreAvailability {
@@ -12,7 +12,7 @@ export class StoreAvailability {
   }
 
   /** While it does not, memory may hold twice as many profiles before the stage stops. */
-  get takesCheckpoints(): boolean {
+  get acceptsCheckpoints(): boolean {
     return this.writes
   }
 

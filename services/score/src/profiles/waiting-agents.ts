@@ -97,7 +97,7 @@ export class WaitingAgents {
   }
 
   /** Words that can be heard now, in log order. */
-  heard(): (PendingHeartbeat & { word: Heartbeat })[] {
+  heartbeats(): (PendingHeartbeat & { word: Heartbeat })[] {
     const end = this.words.findIndex(({ word }) => word === undefined)
     return this.words.splice(0, end === -1 ? this.words.length : end) as (PendingHeartbeat & { word: Heartbeat })[]
   }

@@ -11,7 +11,7 @@ const recordOf = (value: string, headers: Readonly<Record<string, string>> = {})
 })
 const agentsOf = (uses: readonly { agent: string }[] | undefined) => uses?.map(({ agent }) => agent)
 
-test('a use is told once an agent and credential, with who had used it before', () => {
+test('a use is reported once an agent and credential, with who had used it before', () => {
   const index = new CredentialIndex()
   const took = (agent: string, at: number, credential?: string) =>
     index.take(useRecord({ agent, at, ...(credential === undefined ? {} : { credential }) }, at))

@@ -25,7 +25,7 @@ export interface CredentialChange {
   readonly credential: string
   readonly before: readonly FirstUse[]
   readonly after: readonly FirstUse[]
-  /** The event told by the record: it names the findings that it leads to. */
+  /** The event reported by the record: it names the findings that it leads to. */
   readonly event: Pick<AgentEvent, 'id' | 'content_hash'>
   readonly place: LogPlace
 }
@@ -38,7 +38,7 @@ export interface TakeUse {
 
 /**
  * Who used which credential, by first uses alone (topic `agent.credentials.v1`). An agent's first use is the earliest by event time
- * that was told, whenever it arrived. Judged from that stream only, its markers included, so every instance that holds the
+ * that was reported, whenever it arrived. Judged from that stream only, its markers included, so every instance that holds the
  * partition comes to the same.
  */
 export class CredentialIndex {

@@ -16,7 +16,7 @@ test('promise 17: a name is taken for a registered one or an alias of the same t
   assert.equal(alike('inv\u043eice-bot', 'other'), undefined)
 })
 
-test('registered names that look alike are told, those of one agent are not', () => {
+test('registered names that look alike are reported, those of one agent are not', () => {
   const names = registryOf({ agent: 'invoice-bot', aliases: ['Invoice-Bot'] }, { agent: 'b\u043et' }, { agent: 'bot' })
   assert.deepEqual(names.lookalikes(5), ['tenant "acme": bot looks like b\\u{43E}t'])
   assert.deepEqual(registryOf({ agent: 'a' }, { tenant: 'other', agent: 'A' }).lookalikes(5), [])

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Finding } from '@straylight/schemas/finding'
 import fc from 'fast-check'
-import { contextOf, told, type Use } from '../../test-support/credential-uses.ts'
+import { contextOf, reported, type Use } from '../../test-support/credential-uses.ts'
 
 const amy: Use = { agent: 'hd-amy', at: 2 }
 const analyst: Use = { agent: 'data-analyst', at: 12 }
@@ -18,7 +18,7 @@ const who = (findings: readonly Finding[]) =>
 test('golden: what is said of a credential at two agents', () => {
   const start = 'Credential jti:9c1e was used by two agents: hd-amy since 10:02, data-analyst since 10:12 (UTC).'
   const unknown = 'It is not known whose it is, neither from the registry nor from a token: a person must look.'
-  const sentence = (uses: Use[], context = nobodyKnows) => told(uses, context).at(-1)?.reasons
+  const sentence = (uses: Use[], context = nobodyKnows) => reported(uses, context).at(-1)?.reasons
   assert.deepEqual(sentence([amy, analyst]), [`${start} ${unknown}`])
   assert.deepEqual(sentence([amy, analyst], registered), [`${start} The registry gives it to hd-amy.`])
   assert.deepEqual(sentence([{ ...amy, proven: true }, analyst]), [`${start} The token of hd-amy is bound to it.`])
@@ -46,7 +46,7 @@ test('promise 11: whichever comes first in the log: who had it later by event ti
     [amy, analyst],
     [analyst, amy],
   ]) {
-    const [finding, ...more] = told(uses, nobodyKnows)
+    const [finding, ...more] = reported(uses, nobodyKnows)
     assert.deepEqual(more, [])
     assert.deepEqual(Finding.parse(finding), finding)
     const { agent, tier, cause, target, credential_id, severity, event_id, owner } = finding as Finding
@@ -78,10 +78,10 @@ test('whom the registry or a token gives it to is not accused, though another cl
     [amy, claimed],
     [claimed, amy],
   ]) {
-    const byRegistry = told(uses, registered)
+    const byRegistry = reported(uses, registered)
     assert.ok(byRegistry.length > 0 && byRegistry.every(({ agent }) => agent === 'data-analyst'))
     assert.deepEqual(byRegistry.at(-1)?.credential_holder, { agent: 'hd-amy', tier: 'critical', basis: 'registry' })
-    const last = told(
+    const last = reported(
       uses.map((use) => ({ ...use, proven: use === amy })),
       nobodyKnows,
     ).at(-1)
@@ -90,17 +90,17 @@ test('whom the registry or a token gives it to is not accused, though another cl
 })
 
 test('naming a credential that the registry gives to another is a finding at once', () => {
-  const [finding, ...more] = told([analyst], registered)
+  const [finding, ...more] = reported([analyst], registered)
   assert.deepEqual(more, [])
   assert.deepEqual([finding?.agent, finding?.severity], ['data-analyst', 'critical'])
   assert.deepEqual(finding?.credential_holder, { agent: 'hd-amy', tier: 'critical', basis: 'registry' })
-  assert.deepEqual(told([amy], registered), [])
+  assert.deepEqual(reported([amy], registered), [])
   const byPrefix = contextOf({ ...tiers, 'hd-amy': { prefixes: ['jti:9'] } })
-  assert.deepEqual(who(told([analyst], byPrefix)), ['data-analyst critical'])
+  assert.deepEqual(who(reported([analyst], byPrefix)), ['data-analyst critical'])
 })
 
 test('an earlier use that arrives late corrects the sentence, accuses the other and clears the first in its own alert', () => {
-  const findings = told([amy, analyst, { ...analyst, at: 1 }], nobodyKnows)
+  const findings = reported([amy, analyst, { ...analyst, at: 1 }], nobodyKnows)
   assert.deepEqual(who(findings), ['data-analyst critical', 'data-analyst cleared critical', 'hd-amy critical'])
   const [wrong, cleared, accused] = findings as [Finding, Finding, Finding]
   assert.deepEqual([cleared.cause, cleared.target], [wrong.cause, wrong.target])
@@ -114,7 +114,7 @@ test('an earlier use that arrives late corrects the sentence, accuses the other 
 
 test('a token that proves it clears the holder without a finding that could cost it the credential', () => {
   const claimed: Use = { agent: 'data-analyst', at: 1 }
-  const findings = told([claimed, amy, { ...amy, at: 3, proven: true }], nobodyKnows)
+  const findings = reported([claimed, amy, { ...amy, at: 3, proven: true }], nobodyKnows)
   assert.deepEqual(who(findings), ['hd-amy critical', 'data-analyst critical', 'hd-amy cleared low'])
   assert.deepEqual(
     findings.map(({ p_value }) => p_value === 1),
@@ -122,15 +122,15 @@ test('a token that proves it clears the holder without a finding that could cost
   )
 })
 
-test('when the holder turns up after the claim, the claim is told again with its times', () => {
-  const findings = told([analyst, amy], registered)
+test('when the holder turns up after the claim, the claim is reported again with its times', () => {
+  const findings = reported([analyst, amy], registered)
   assert.deepEqual(who(findings), ['data-analyst critical', 'data-analyst critical'])
   assert.equal(findings[1]?.credential_users?.length, 2)
 })
 
-test('further agents are told once each', () => {
+test('further agents are reported once each', () => {
   const third: Use = { agent: 'third', at: 20 }
-  assert.deepEqual(who(told([amy, analyst, third, third, analyst, amy], nobodyKnows)), [
+  assert.deepEqual(who(reported([amy, analyst, third, third, analyst, amy], nobodyKnows)), [
     'data-analyst critical',
     'third critical',
   ])
@@ -158,16 +158,16 @@ test('promise 11: who is accused in the end depends on times and evidence, not o
         .map((use) => ({ use, rank: order.next().value as number }))
         .sort((one, other) => one.rank - other.rank)
         .map(({ use }) => use)
-      const words = lastHeartbeats(told(made, context))
+      const words = lastHeartbeats(reported(made, context))
       accusing += words.size
-      assert.deepEqual([...lastHeartbeats(told(shuffled, context))].sort(), [...words].sort())
+      assert.deepEqual([...lastHeartbeats(reported(shuffled, context))].sort(), [...words].sort())
     }),
   )
   assert.ok(accusing > 50)
 })
 
 test('a name that shows nothing of itself is shown in the sentence', () => {
-  const [finding] = told([amy, { ...analyst, agent: 'data\u202e-bot' }], nobodyKnows)
+  const [finding] = reported([amy, { ...analyst, agent: 'data\u202e-bot' }], nobodyKnows)
   assert.equal(finding?.agent, 'data\u202e-bot')
   assert.match(finding?.reasons[0] ?? '', /data\\u\{202E\}-bot since/)
 })

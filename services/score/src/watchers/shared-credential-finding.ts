@@ -33,7 +33,7 @@ function verdictOf(known: readonly FirstUse[], credential: string, evidence: Hol
 
 /**
  * The findings that a change leads to: one about each agent that is accused now, where the change concerns it. Who is accused no
- * longer is told as well: in the same alert where an earlier use has come and nobody knows whose it is, and as a mere note where
+ * longer is reported as well: in the same alert where an earlier use has come and nobody knows whose it is, and as a mere note where
  * evidence has.
  */
 export function sharedCredentialFindings(change: CredentialChange, context: FindingContext): Finding[] {
@@ -43,7 +43,7 @@ export function sharedCredentialFindings(change: CredentialChange, context: Find
   const joined = change.after.length > change.before.length ? change.after.at(-1)?.agent : undefined
   const wasAccused = new Set(before?.accused.map(({ agent }) => agent))
   const isAccused = new Set(after.accused.map(({ agent }) => agent))
-  // Else what was told of the others still stands.
+  // Else what was informed of the others still stands.
   const concernsAll =
     before?.uses[0]?.agent !== after.uses[0]?.agent || (joined !== undefined && joined === after.holder?.agent)
   const about: About[] = []
@@ -59,7 +59,7 @@ export function sharedCredentialFindings(change: CredentialChange, context: Find
 
 interface About {
   readonly use: FirstUse
-  /** Something else was told of the agent before. */
+  /** Something else was informed of the agent before. */
   readonly corrected: boolean
   readonly accused: boolean
 }
@@ -114,7 +114,7 @@ function findingOf(
   }
 }
 
-/** Of the event that the record told and of the agent that is spoken of: one record may tell of several, and again of one. */
+/** Of the event that the record reported and of the agent that is spoken of: one record may tell of several, and again of one. */
 function findingIdOf({ place, tenant, credential, event }: CredentialChange, agent: string): string {
   const identity = JSON.stringify([place.topic, tenant, credential, event.id, event.content_hash, agent])
   return `fnd_${createHash('sha256').update(identity).digest('hex').slice(0, 24)}`

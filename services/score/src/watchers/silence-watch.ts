@@ -57,7 +57,7 @@ export interface SilentAgent extends Readonly<Watched> {
 
 /**
  * Which usually active agents of a partition have fallen silent, by event time alone: an event of another agent shows that time
- * has passed. At most one is told an event, each once until it speaks again. What it knows goes into the partition's checkpoint:
+ * has passed. At most one is reported an event, each once until it speaks again. What it knows goes into the partition's checkpoint:
  * whoever takes over waits for the same agents, also for those that have said nothing since.
  */
 export class SilenceWatch {

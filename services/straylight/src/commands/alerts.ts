@@ -20,7 +20,7 @@ export interface AlertsOptions {
 export const listedStates = ['open', 'waiting_for_approval', 'closed', 'all'] as const
 type ListedState = (typeof listedStates)[number]
 
-/** What is told of an alert: small, since thousands may be looked at. */
+/** What is informed of an alert: small, since thousands may be looked at. */
 interface Listed {
   readonly alert: string
   readonly revision: number

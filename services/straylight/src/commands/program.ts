@@ -49,7 +49,7 @@ function addUp(program: Command): void {
     configure: (command) =>
       command
         .option('--input <files...>', 'read these files first (.gz too; - reads standard input), then go on')
-        .option('--format <name>', 'format of the files, where it must not be told by looking'),
+        .option('--format <name>', 'format of the files, where it must not be recognised by its content'),
     run: async (...given) => (await import('./up.ts')).up(...given),
   })
 }
@@ -126,7 +126,7 @@ function addReplay(program: Command): void {
     configure: (command) =>
       command
         .option('--history <files...>', 'old logs, learnt as vetted and not scored')
-        .option('--format <name>', 'format of the files, where it must not be told by looking')
+        .option('--format <name>', 'format of the files, where it must not be recognised by its content')
         .option(
           '--model <path>',
           'model.json of straylight train, or the folder that holds it (STRAYLIGHT_MODEL, else the one that ships)',
@@ -224,7 +224,7 @@ function addTrain(program: Command): void {
         )
         .requiredOption('--out <folder>', 'folder to write model.json to, made if missing')
         .option('--registry <file>', 'registry of agents (STRAYLIGHT_REGISTRY)')
-        .option('--format <name>', 'format of the files, where it must not be told by looking')
+        .option('--format <name>', 'format of the files, where it must not be recognised by its content')
         .option('--seed <number>', 'seed of all that is drawn', wholeNumber, 1)
         .option('--name <name>', 'name that findings and commands give as their model', 'own-history')
         .option('--strict', 'stop at the first record that cannot be read'),

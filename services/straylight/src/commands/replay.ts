@@ -99,10 +99,10 @@ async function report(
   output: CommandOutput,
   options: ReplayOptions,
   replayed: ReplayRun,
-  told: { started: number; historyRejected: number },
+  reported: { started: number; historyRejected: number },
 ): Promise<number> {
   const { log, order, judgements, counts } = replayed
-  const seconds = Math.round(performance.now() - told.started) / 1000
+  const seconds = Math.round(performance.now() - reported.started) / 1000
   if (options.scores) await writeLines(options.scores, await judgements.scoreLines(log, order))
   if (options.findings) await writeLines(options.findings, await findingLines(log, order))
   await sayRejections(output, replayed)
@@ -121,7 +121,7 @@ async function report(
       throw new WrongUsage(`--explain ${options.explain}: the files hold no event with this id that was judged`)
     for (const line of explanationLines(judgements.explained)) output.say(line)
   }
-  output.result({ ...summary, set_aside, events: total, history, history_rejected: told.historyRejected, seconds })
+  output.result({ ...summary, set_aside, events: total, history, history_rejected: reported.historyRejected, seconds })
   return 0
 }
 
@@ -132,7 +132,7 @@ async function writeLines(path: string, lines: readonly object[]): Promise<void>
   await finished(file)
 }
 
-/** Rejections told one by one; the rest as a number. */
+/** Rejections reported one by one; the rest as a number. */
 const rejectionsSaid = 20
 
 function sayRejection(output: CommandOutput, { file, line, reason }: HistoryRejection, count: number): void {

@@ -91,5 +91,5 @@ async function historyOf(
   return { events, rejected }
 }
 
-/** Rejections told one by one; the rest as a number. */
+/** Rejections reported one by one; the rest as a number. */
 const rejectionsSaid = 20

@@ -11,7 +11,7 @@ import {
   threadPoolSize,
   unknownSettings,
 } from '@straylight/runtime/settings/config'
-import { lastWord, startFails } from '../deployment/last-word.ts'
+import { finalMessage, startFails } from '../deployment/final-message.ts'
 import { readRegistry } from '../deployment/read-registry.ts'
 import { type StageName, stageNames } from '../deployment/stage-names.ts'
 import { giveWay } from '../health/give-way.ts'
@@ -26,7 +26,7 @@ export interface UpOptions {
 /** How long what is left behind may keep a stopped process. */
 const leftBehindMs = 3_000
 
-/** `straylight up [stages…]`: run until told to stop. */
+/** `straylight up [stages…]`: run until asked to stop. */
 export async function up(output: CommandOutput, options: UpOptions, ...operands: unknown[]): Promise<number> {
   const stages = stagesOf(operands.flat())
   const settings = readSettings(AllSettings)
@@ -44,8 +44,8 @@ export async function up(output: CommandOutput, options: UpOptions, ...operands:
   output.result({ stages, seconds, exit_code: code })
   const ending = lifecycle.ending()
   endAnyway(ending?.late === true ? 0 : leftBehindMs)
-  // Told by the command line, as the last thing that anybody reads of this process.
-  if (ending?.failure != null) throw await lastWord(ending.failure, settings.STRAYLIGHT_DATA)
+  // Reported by the command line, as the last thing that anybody reads of this process.
+  if (ending?.failure != null) throw await finalMessage(ending.failure, settings.STRAYLIGHT_DATA)
   return code
 }
 

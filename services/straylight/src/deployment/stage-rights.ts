@@ -14,7 +14,7 @@ interface StageTopics {
 }
 
 export const stageTopics: Readonly<Record<StageName, StageTopics>> = {
-  // It writes what comes by file and through the door, then reads it as everybody's.
+  // It writes what comes by file and through the endpoint, then reads it as everybody's.
   ingest: { consumes: ['audit'], reads: [], writes: ['audit', 'events', 'credentials', 'rejected'] },
   baseline: {
     consumes: [
@@ -59,7 +59,7 @@ export function rightsOf(stage: StageName): readonly StageRight[] {
     ...writes.map((topic) => topicRight(topic, 'write')),
   ]
   if (stage !== watchesAll) return rights
-  // To tell how far the others are behind: their commits, and where the topics by which that is told end.
+  // To tell how far the others are behind: their commits, and where the topics by which that is reported end.
   const others = stageNames.filter((other) => other !== stage)
   return [
     ...rights,

@@ -9,7 +9,7 @@ const policy = (revocation = {}) =>
   Policy.parse({ tiers: { low: { high: 'revoke' }, critical: { high: 'revoke', shadow: true } }, revocation })
 const agent = (more: object) => Agent.parse({ agent: 'bot', tier: 'low', ...more })
 
-test('a tier that revokes and has no evidence of a credential is told; shadow and what only asks are not', () => {
+test('a tier that revokes and has no evidence of a credential is reported; shadow and what only asks are not', () => {
   const [line, ...more] = automaticRevocation(policy(), { agents: [agent({})], tokens: [] })
   assert.match(line ?? '', /^Tier low revokes, .* waits for a person\. Give the agents `credentials`/)
   assert.deepEqual(more, [])
@@ -18,12 +18,13 @@ test('a tier that revokes and has no evidence of a credential is told; shadow an
 
 test('a binding of the registry or of a token is evidence, and only for its own tier and tenant', () => {
   const credentials = { prefixes: ['jti:bot:'] }
-  const told = (agents: Agent[], tokens: EventToken[] = []) => automaticRevocation(policy(), { agents, tokens }).length
-  assert.equal(told([agent({ credentials })]), 0)
-  assert.equal(told([agent({}), agent({ agent: 'other', credentials, tier: 'high' })]), 1)
+  const reported = (agents: Agent[], tokens: EventToken[] = []) =>
+    automaticRevocation(policy(), { agents, tokens }).length
+  assert.equal(reported([agent({ credentials })]), 0)
+  assert.equal(reported([agent({}), agent({ agent: 'other', credentials, tier: 'high' })]), 1)
   const token = { name: 't', token_sha256: '0'.repeat(64), agents: ['bot'], credentials }
-  assert.equal(told([agent({})], [EventToken.parse({ ...token, tenant: 'default' })]), 0)
-  assert.equal(told([agent({})], [EventToken.parse({ ...token, tenant: 'other' })]), 1)
+  assert.equal(reported([agent({})], [EventToken.parse({ ...token, tenant: 'default' })]), 0)
+  assert.equal(reported([agent({})], [EventToken.parse({ ...token, tenant: 'other' })]), 1)
 })
 
 test('what is left to the broker is said as what it asks of the broker', () => {

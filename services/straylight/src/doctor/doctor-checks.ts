@@ -140,7 +140,7 @@ async function checkPolicy(settings: AllSettings): Promise<Omit<Check, 'name'>> 
   const policy = await readPolicy(path)
   const about = `${policy.id}, version ${policy.version}, ${policy.webhooks.length} webhooks, ${policy.issuers.length} issuers`
   if (path === undefined) return { state: 'note', found: 'none set: the default alerts and revokes nothing' }
-  // A registry or tokens that can't be read are told by a check of their own.
+  // A registry or tokens that can't be read are known by a check of their own.
   const evidence = await credentialEvidence(settings).catch(() => undefined)
   const waits = evidence === undefined ? [] : automaticRevocation(policy, evidence)
   if (waits.length === 0) return { state: 'good', found: `${path}: ${about}` }

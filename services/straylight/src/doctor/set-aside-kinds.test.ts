@@ -33,7 +33,7 @@ test('what was set aside is counted by stage, table and reason with a sample pla
       /^set aside by score: 2 rows of profiles \(refused_by_store\), such as agent\.events\.v1\/2\/\d+: The store failed/,
     )
     assert.match(setAsideNotes(metrics)[0] ?? '', /^set aside since the start: 2 by score of profiles/)
-    assert.equal(lines.length, 1, 'a table is told once')
+    assert.equal(lines.length, 1, 'a table is reported once')
     const text = await metrics.registry.metrics()
     assert.match(text, /straylight_set_aside_total\{stage="score",of="profiles",code="refused_by_store"\} 2/)
   } finally {

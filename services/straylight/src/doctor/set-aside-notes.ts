@@ -7,12 +7,12 @@ export function tellRefused(
   { setAside }: Pick<Metrics, 'setAside'>,
   logger: Pick<Logger, 'error'>,
 ): (rows: readonly SetAsideRow[]) => void {
-  const told = new Set<string>()
+  const reported = new Set<string>()
   return (rows) => {
     for (const { stage, target_table, code, topic, reason, log_partition, log_offset } of rows) {
       setAside.add({ stage, of: target_table, code }, `${topic}/${log_partition}/${log_offset}`)
-      if (told.has(target_table)) continue
-      told.add(target_table)
+      if (reported.has(target_table)) continue
+      reported.add(target_table)
       logger.error(
         { stage, table: target_table, topic, partition: log_partition, offset: log_offset, reason },
         'the store refused a row, which was set aside; the others were stored. Further ones of this table are only counted: `straylight doctor` shows them.',

@@ -1,4 +1,4 @@
-import { countTerms, familyTerms, notHeldOut } from '@straylight/baseline/count/count-terms'
+import { countTerms, familyTerms, notQuarantined } from '@straylight/baseline/count/count-terms'
 import { dayWeightTerm } from '@straylight/baseline/count/day-weight-term'
 import { type Family, familyNames } from '@straylight/models/profile/profile-key'
 import type { Contribution } from '@straylight/schemas/finding'
@@ -46,7 +46,7 @@ const countedBy: readonly (readonly [string, readonly Family[]])[] = [
   ['signal_', ['signal']],
   ['flow_', ['flow']],
   ['value_', ['value']],
-  ['borne_', ['value']],
+  ['tainted_', ['value']],
 ]
 const familiesOf = (feature: string): readonly Family[] =>
   countedBy.find(([start]) => feature.startsWith(start))?.[1] ?? []
@@ -66,7 +66,7 @@ const binned: ReadonlySet<Family> = new Set([
  * age as the profile's do (half in 30 days), so they are those of the sentences.
  *
  * It reads the rows of `events` that the profile had learnt: imported history and what stood before the event in its
- * partition, without what is held out now (a verdict given since then changes the counts). `counted` makes each row's keys
+ * partition, without what is quarantined now (a verdict given since then changes the counts). `counted` makes each row's keys
  * with the very expressions that `agent_hours` is counted with; `asked` are the keys of the event itself; peers count as
  * far as the shared levels of that knowledge version had learnt them. Amounts compare by bin: as much or more.
  */
@@ -99,7 +99,7 @@ export function evidenceQuery(judged: JudgedEvent): string {
       ${families.map((family) => familyTerms[family]).join(',\n      ')})) AS entry
     FROM events ${countTerms.once}
     WHERE tenant = ${quoted(judged.tenant)} AND (${own} OR agent IN (SELECT agent FROM placed))
-      AND ${notHeldOut}
+      AND ${notQuarantined}
   )
 SELECT
   transform(asked.entry.1, [${families.map((family) => familyNames.indexOf(family)).join(', ')}],

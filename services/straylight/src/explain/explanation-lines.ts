@@ -26,7 +26,9 @@ export function explanationLines(judgement: Judgement): string[] {
       ),
     `Profile: ${observed.profile_events} events over ${observed.profile_days.toFixed(1)} days; peers: ${observed.peers} in ${observed.group}; knowledge version ${judging.version}; model ${judging.model.artifact.name}.`,
     ...(observed.relearning === undefined ? [] : [relearningSentence(observed.relearning)]),
-    observed.held_out ? 'The event was held out from learning until a verdict or its expiry.' : 'The event was learnt.',
+    observed.held_out
+      ? 'The event was quarantined from learning until a verdict or its expiry.'
+      : 'The event was learnt.',
   ]
 }
 

@@ -127,8 +127,8 @@ test('respond decides in one order: what it has not read concerns every finding'
   await lifecycle.stop('test')
 })
 
-test('what is told beside makes it not ready, disarms nothing, and stays readable', async () => {
-  const { lifecycle, health, write } = await watched('told')
+test('what is reported beside makes it not ready, disarms nothing, and stays readable', async () => {
+  const { lifecycle, health, write } = await watched('reported')
   await write(topics.knowledge.name, 1)
   await health.ready
   let waiting = ['the webhook soc has waited for 12 minutes']

@@ -56,7 +56,7 @@ const reasonsMax = 20
 /** Source records may be junk, which is thrown away as fast as it is read: only when it lasts is anybody's evidence late. */
 const unreadPatienceMs = 30_000
 
-/** Topics by which a stage's lag is told: those that grow with what agents do. */
+/** Topics by which a stage's lag is reported: those that grow with what agents do. */
 const watched: readonly (WatchedStage & { name: StageName })[] = [
   { name: 'ingest', topics: [topics.audit.name], patienceMs: unreadPatienceMs },
   { name: 'baseline', topics: [topics.events.name] },
@@ -96,11 +96,11 @@ export function watchHealth(ground: {
   })
   const newestTime = timeReader(log)
   let partitions = 1
-  const told: (() => readonly string[])[] = []
+  const reported: (() => readonly string[])[] = []
   const noted: (() => readonly string[])[] = []
   const known = () => (knowledge === null ? [] : [knowledge])
   const ending = () => (lifecycle.ending() === null ? [] : [`the program ends: ${lifecycle.ending()?.reason}`])
-  const reasons = () => [...ending(), ...lag.reasons(), ...known(), ...told.flatMap((more) => more())]
+  const reasons = () => [...ending(), ...lag.reasons(), ...known(), ...reported.flatMap((more) => more())]
 
   const look = async () => {
     await lag.refresh()
@@ -121,7 +121,7 @@ export function watchHealth(ground: {
     repeatEvery(
       () => (wasReady || log.kind !== 'embedded' ? everyMs[log.kind] : startingEveryMs),
       look,
-      (error) => logger.error({ err: error }, 'health could not be told'),
+      (error) => logger.error({ err: error }, 'health could not be read'),
     ),
   )
   return {
@@ -131,7 +131,7 @@ export function watchHealth(ground: {
         noted.flatMap((more) => more()),
       ),
     unwell: (finding) => [...lag.reasonsOf(placesOf(finding, partitions)), ...known()].join('; ') || null,
-    tell: (more) => void told.push(more),
+    tell: (more) => void reported.push(more),
     note: (more) => void noted.push(more),
     ready,
     looked,

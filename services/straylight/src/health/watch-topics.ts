@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Log, LogRecord } from '@straylight/runtime/log/log'
 
-/** A topic of one partition, and who is told of its records. */
+/** A topic of one partition, and who is informed of its records. */
 export interface WatchedTopic {
   readonly topic: string
   readonly onRecord: (record: LogRecord) => void
@@ -18,7 +18,7 @@ export interface TopicWatch {
 const pauseMs = 50
 
 /**
- * Tells of every record that comes from now on. The topics are given in the order of cause and effect, and told in it:
+ * Tells of every record that comes from now on. The topics are given in the order of cause and effect, and reported in it:
  * nobody hears of an answer before its question.
  */
 export async function watchTopics(log: Log, watched: readonly WatchedTopic[]): Promise<TopicWatch> {

@@ -37,9 +37,13 @@ export async function* readHistory(
   for await (const record of inTimeOrder(readFiles(paths, { registry, tenant, format }))) {
     const { events, rejections } = readRecord(record.value, record.headers, { registry, tenant, time_max: null })
     for (const { reason, path } of rejections) {
-      const told = { file: record.file, line: record.line, reason: path === undefined ? reason : `${path}: ${reason}` }
-      if (strict) throw new StrictRejection(`${told.file}, line ${told.line}: ${told.reason}`)
-      options.onRejected(told)
+      const reported = {
+        file: record.file,
+        line: record.line,
+        reason: path === undefined ? reason : `${path}: ${reason}`,
+      }
+      if (strict) throw new StrictRejection(`${reported.file}, line ${reported.line}: ${reported.reason}`)
+      options.onRejected(reported)
     }
     for (const { index, event } of events) {
       const position = { topic: 'history', partition: 0, offset, index }

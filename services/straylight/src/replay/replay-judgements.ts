@@ -56,10 +56,10 @@ export class ReplayJudgements {
     for await (const event of eventsOf(log)) {
       const key = placeKey(event.position)
       const judged = this.scores.get(key)
-      const told = { id: event.id, agent: event.agent }
+      const reported = { id: event.id, agent: event.agent }
       const line = judged
-        ? { ...told, ...judged, alert: findings.has(key) }
-        : { ...told, session: event.session ?? '', score: 0, risk: 0, alert: false, skipped: 'repeat' as const }
+        ? { ...reported, ...judged, alert: findings.has(key) }
+        : { ...reported, session: event.session ?? '', score: 0, risk: 0, alert: false, skipped: 'repeat' as const }
       rows.push({ sequence: order.sequenceOf(event.position), index: event.position.index, line })
     }
     return rows.sort((a, b) => a.sequence - b.sequence || a.index - b.index).map(({ line }) => line)

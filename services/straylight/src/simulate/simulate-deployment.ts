@@ -55,7 +55,7 @@ export async function openSimulateDeployment(options: SimulateDeploymentOptions)
   const lifecycle = createLifecycle({ logger, stopWithinMs: settings.STRAYLIGHT_STOP_SECONDS * 1000 })
   let closing = false
   const failed = lifecycle.stopped.then((): Promise<never> => {
-    // A stop that was asked for is no failure: nobody is told.
+    // A stop that was asked for is no failure: nobody is informed.
     if (closing) return new Promise<never>(() => {})
     throw new Error('a stage of the simulated deployment has failed')
   })
@@ -155,7 +155,7 @@ async function learntOf(store: Store, { tenant }: Fleet): Promise<Omit<Learnt, '
 const Answer = z.object({ accepted: z.number(), rejected_total: z.number() })
 const attemptsMax = 20
 
-/** One NDJSON body; waits and sends again when the door says that it is too busy. */
+/** One NDJSON body; waits and sends again when the endpoint says that it is too busy. */
 async function send(url: string, token: string, events: readonly FleetEvent[]): Promise<number> {
   const body = events.map((event) => JSON.stringify(event)).join('\n')
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/x-ndjson' }

@@ -11,7 +11,7 @@ import { alert, command, finding, from } from '../../test-support/observed.ts'
 import { observeSimulation } from './simulate-observer.ts'
 import { createSimulateReport } from './simulate-report.ts'
 
-test('what stands on the topics is told once, and a person is asked once', async () => {
+test('what stands on the topics is reported once, and a person is asked once', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'straylight-observer-'))
   const log = await openEmbeddedLog({ directory, durable: false })
   await log.ensureTopics([topics.findings, topics.alerts, topics.revocations, topics.results], 1)

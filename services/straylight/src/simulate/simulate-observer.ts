@@ -28,15 +28,15 @@ export interface ObserverOptions {
 }
 
 /** Deliveries that a person who watches wants to see; the others say again what stands beside them. */
-const toldDeliveries: readonly Delivery['event'][] = ['agent.alert.created', 'agent.approval.requested']
+const shownDeliveries: readonly Delivery['event'][] = ['agent.alert.created', 'agent.approval.requested']
 
 interface State extends ObserverOptions {
   readonly findings: Finding[]
   readonly alerts: Map<string, Alert>
   readonly answers: BrokerAnswer[]
   readonly commands: Map<string, RevocationCommand>
-  /** What was told in full already: agent and cause of findings, deliveries, alerts that asked. */
-  readonly told: Set<string>
+  /** What was reported in full already: agent and cause of findings, deliveries, alerts that asked. */
+  readonly reported: Set<string>
   readonly people: Promise<void>[]
   seen_at: number
 }
@@ -48,11 +48,15 @@ export async function observeSimulation(options: ObserverOptions): Promise<Simul
     alerts: new Map(),
     answers: [],
     commands: new Map(),
-    told: new Set(),
+    reported: new Set(),
     people: [],
     seen_at: Date.now(),
   }
-  const told = <Value>(topic: string, read: (text: string) => Value, take: (state: State, value: Value) => void) => ({
+  const reported = <Value>(
+    topic: string,
+    read: (text: string) => Value,
+    take: (state: State, value: Value) => void,
+  ) => ({
     topic,
     onRecord: ({ value }: LogRecord) => {
       state.seen_at = Date.now()
@@ -60,10 +64,10 @@ export async function observeSimulation(options: ObserverOptions): Promise<Simul
     },
   })
   const watch = await watchTopics(options.log, [
-    told(topics.findings.name, (text) => Finding.parse(JSON.parse(text)), takeFinding),
-    told(topics.alerts.name, (text) => Alert.parse(JSON.parse(text)), takeAlert),
-    told(topics.revocations.name, (text) => RevocationCommand.parse(decodeJwt(text)), takeCommand),
-    told(topics.results.name, (text) => RevocationResult.parse(JSON.parse(text)), takeResult),
+    reported(topics.findings.name, (text) => Finding.parse(JSON.parse(text)), showFinding),
+    reported(topics.alerts.name, (text) => Alert.parse(JSON.parse(text)), showAlert),
+    reported(topics.revocations.name, (text) => RevocationCommand.parse(decodeJwt(text)), showCommand),
+    reported(topics.results.name, (text) => RevocationResult.parse(JSON.parse(text)), showResult),
   ])
   return {
     observed: () => ({
@@ -82,21 +86,21 @@ export async function observeSimulation(options: ObserverOptions): Promise<Simul
   }
 }
 
-const isFirst = (state: State, what: string): boolean => !state.told.has(what) && Boolean(state.told.add(what))
+const isFirst = (state: State, what: string): boolean => !state.reported.has(what) && Boolean(state.reported.add(what))
 
 /** In full once for each agent and cause: a burst makes a dozen findings that say the same. */
-function takeFinding(state: State, finding: Finding): void {
+function showFinding(state: State, finding: Finding): void {
   state.findings.push(finding)
   if (finding.p_value > state.session_alert_rate) return
   if (isFirst(state, `finding ${finding.agent} ${finding.cause}`)) state.say(state.report.finding(finding))
 }
 
-function takeAlert(state: State, alert: Alert): void {
+function showAlert(state: State, alert: Alert): void {
   const known = state.alerts.get(alert.id)
   if (known && known.revision >= alert.revision) return
   state.alerts.set(alert.id, alert)
   for (const delivery of alert.deliveries) {
-    if (delivery.state === 'due' || !toldDeliveries.includes(delivery.event)) continue
+    if (delivery.state === 'due' || !shownDeliveries.includes(delivery.event)) continue
     if (isFirst(state, `delivery ${delivery.message_id}`)) state.say(state.report.delivery(alert, delivery))
   }
   if (alert.state !== 'awaiting_approval' || !isFirst(state, `asked ${alert.id} ${alert.command?.id}`)) return
@@ -105,13 +109,13 @@ function takeAlert(state: State, alert: Alert): void {
   state.people.push(state.onAsked(alert))
 }
 
-function takeCommand(state: State, command: RevocationCommand): void {
+function showCommand(state: State, command: RevocationCommand): void {
   state.commands.set(command.id, command)
   if (isFirst(state, `command ${command.id}`)) state.say(state.report.command(command))
 }
 
-/** A result names its command by id alone; what it answers was told before. */
-function takeResult(state: State, result: RevocationResult): void {
+/** A result names its command by id alone; what it answers was reported before. */
+function showResult(state: State, result: RevocationResult): void {
   const command = state.commands.get(result.command_uid)
   const answer: BrokerAnswer = command ? { command, result } : { result }
   state.answers.push(answer)

@@ -32,7 +32,7 @@ export interface SimulateReport {
   heading(text: string): string[]
   paragraph(text: string): string[]
   learnt(learnt: Learnt): string[]
-  /** The story, told when its first call is sent: what the detector is not told. */
+  /** The story, reported when its first call is sent: what the detector is not reported. */
   story(scenario: Pick<Scenario, 'story' | 'name'> & { agent: string }): string[]
   finding(finding: Finding): string[]
   delivery(alert: Alert, delivery: Delivery): string[]

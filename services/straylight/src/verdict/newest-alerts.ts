@@ -8,17 +8,17 @@ const chunkRecords = 500
 export async function* newestAlerts(log: Log): AsyncGenerator<Alert> {
   const place = { topic: topics.alerts.name, partition: 0 }
   const start = await log.startOffset(place)
-  const told = new Set<string>()
+  const reported = new Set<string>()
   // From the end backwards: of each alert only the last revision is read at all.
   for (let end = await log.endOffset(place); end > start; end -= chunkRecords) {
     const newest = new Map<string, Buffer>()
     for await (const { key, value } of log.read(place, Math.max(start, end - chunkRecords), end)) {
-      if (told.has(key)) continue
+      if (reported.has(key)) continue
       newest.delete(key)
       newest.set(key, value)
     }
     for (const [key, value] of [...newest].reverse()) {
-      told.add(key)
+      reported.add(key)
       yield Alert.parse(JSON.parse(value.toString()))
     }
   }

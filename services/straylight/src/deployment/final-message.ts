@@ -4,14 +4,14 @@ import { LogWriteFailed } from '@straylight/runtime/log-write-failed'
 import type { Ending } from '@straylight/runtime/process/lifecycle'
 import { errorText } from '@straylight/schemas/error-text'
 
-/** Of a start that failed by itself: what it was told ends with says the rest, as a file that is wrong or a folder in use. */
+/** Of a start that failed by itself: what it was reported ends with says the rest, as a file that is wrong or a folder in use. */
 export const startFails = 'the start failed'
 
 /**
  * The error that a program ends with, for the person who reads its last line: what failed and its reason; of a full disk which one
  * it is, how much it has left, and what to do. A start that failed by itself keeps its own words and its exit code.
  */
-export async function lastWord(failure: NonNullable<Ending['failure']>, folder: string): Promise<Error> {
+export async function finalMessage(failure: NonNullable<Ending['failure']>, folder: string): Promise<Error> {
   const { what, error } = failure
   const disk = await diskFailure(error, folder)
   if (disk !== null) return new Error(`${disk.is} (${what}): ${disk.room} ${disk.advice}`, { cause: error })
@@ -73,7 +73,7 @@ async function roomOf(folder: string): Promise<{ sentence: string; bytes: number
     const bytes = bavail * bsize
     return { sentence: `${megabytes(bytes)} of ${megabytes(blocks * bsize)} are free at ${path}.`, bytes }
   } catch (error) {
-    const sentence = `How much is free at ${path} can't be told (${errorText(error)}).`
+    const sentence = `How much is free at ${path} is not known (${errorText(error)}).`
     return { sentence, bytes: Number.POSITIVE_INFINITY }
   }
 }

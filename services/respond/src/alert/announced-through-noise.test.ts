@@ -5,7 +5,7 @@ import { topics } from '@straylight/schemas/topics'
 import { deliveriesOf, deliveryHouse, settle, until } from '../../test-support/delivery-house.ts'
 import { sampleFindingOf } from '../../test-support/finding-of.ts'
 import { alertsMax } from './alert-index.ts'
-import { perStrangersMax } from './notification-budget.ts'
+import { perUnknownMax } from './notification-budget.ts'
 
 // What an agent does beside it does not hide the worst it does (promise 15), and it can't page people without end.
 
@@ -32,7 +32,7 @@ const step: Partial<Finding> = {
   reasons: ['New privilege: root, never in 40 uses of privileges over 9 days'],
 }
 
-test('promise 15: beside twenty small open alerts, 50 GB to a new host and a step of privilege are told, by name', async (t) => {
+test('promise 15: beside twenty small open alerts, 50 GB to a new host and a step of privilege are reported, by name', async (t) => {
   const { say, settled, received, running } = await noisyHouse(t)
   for (let at = 0; at < 40; at++) await say(small(at))
   await settled()
@@ -43,15 +43,15 @@ test('promise 15: beside twenty small open alerts, 50 GB to a new host and a ste
   }
   for (let at = 0; at < 40; at++) await say({ ...small(at), cause: at % 2 === 0 ? 'volume' : 'privilege' })
   await settled()
-  const told = received.slice(before)
+  const reported = received.slice(before)
   assert.deepEqual(
-    told.map(({ type, data }) => [type, data.cause, data.severity, data.summary.split('. ')[0]]),
+    reported.map(({ type, data }) => [type, data.cause, data.severity, data.summary.split('. ')[0]]),
     [
       ['agent.alert.created', 'volume', 'critical', 'invoice-bot moved far more than it usually does: storage/put'],
       ['agent.alert.created', 'privilege', 'high', 'invoice-bot stepped up its privilege: root'],
     ],
   )
-  assert.match(told[0]?.data.summary ?? '', /50 GB to evil\.example/)
+  assert.match(reported[0]?.data.summary ?? '', /50 GB to evil\.example/)
   const alerts = [...running.respond.alerts()]
   const kept = alerts.flatMap(({ findings }) => findings)
   for (const { target } of [exfiltration, step]) assert.ok(kept.some((finding) => finding.target === target))
@@ -63,7 +63,7 @@ test('promise 15: beside twenty small open alerts, 50 GB to a new host and a ste
   assert.equal(grown?.finding_count, 21)
 })
 
-test('promise 15: each rise within one alert for many targets is told, by the finding that raised it', async (t) => {
+test('promise 15: each rise within one alert for many targets is reported, by the finding that raised it', async (t) => {
   const { say, settled, received } = await noisyHouse(t)
   for (let at = 0; at < 60; at++) await say(small(at))
   await settled()
@@ -92,7 +92,7 @@ test('promise 15: 2,000 made-up agents page people as often as one crowd may, an
   await log.append(records)
   await until(running, () => [...running.respond.alerts()].length === 2_000)
   await settled()
-  assert.equal(received.length, 1 + perStrangersMax, 'the first of the cause, and so many')
+  assert.equal(received.length, 1 + perUnknownMax, 'the first of the cause, and so many')
   await log.append(
     crowd.map((finding) => ({
       topic: topics.findings.name,
@@ -107,13 +107,13 @@ test('promise 15: 2,000 made-up agents page people as often as one crowd may, an
   )
   await until(running, () => [...running.respond.alerts()].every(({ severity }) => severity === 'critical'))
   await settled()
-  assert.equal(received.length, 2 + perStrangersMax, 'and the first that is graver')
+  assert.equal(received.length, 2 + perUnknownMax, 'and the first that is graver')
   await log.append([
     { topic: topics.findings.name, key: 'k', value: JSON.stringify(sampleFindingOf(50_000, { severity: 'low' })) },
   ])
   await until(running, () => received.some(({ data }) => data.agent === 'invoice-bot'))
   const text = await metrics.registry.metrics()
-  assert.match(text, new RegExp(`^straylight_notifications_withheld_total ${2 * 2_000 - 2 - perStrangersMax}$`, 'm'))
+  assert.match(text, new RegExp(`^straylight_notifications_withheld_total ${2 * 2_000 - 2 - perUnknownMax}$`, 'm'))
   assert.ok(lines.some((line) => JSON.stringify(line).includes('people hear only of what is new or graver')))
 })
 

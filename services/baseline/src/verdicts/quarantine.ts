@@ -8,11 +8,11 @@ import { z } from 'zod'
 import { hourOf } from '../count/event-row.ts'
 
 /** A row of table `held_out`. */
-export type HeldOutMark = Record<string, unknown> & { readonly state: 'held' | 'released' | 'confirmed' }
+export type QuarantineMark = Record<string, unknown> & { readonly state: 'held' | 'released' | 'confirmed' }
 
 type MarkedFinding = Pick<Finding, 'id' | 'tenant' | 'agent' | 'event_id' | 'time' | 'log_time' | 'source' | 'held_out'>
 
-function markOf(finding: MarkedFinding, mark: Pick<HeldOutMark, 'state'> & Record<string, unknown>): HeldOutMark {
+function markOf(finding: MarkedFinding, mark: Pick<QuarantineMark, 'state'> & Record<string, unknown>): QuarantineMark {
   return {
     tenant: finding.tenant,
     agent: finding.agent,
@@ -31,14 +31,14 @@ function markOf(finding: MarkedFinding, mark: Pick<HeldOutMark, 'state'> & Recor
 }
 
 /** What a finding that was not learnt leaves: its event is not counted until it expires, from its log time on, or a person decides. */
-export const heldMark = (finding: Finding): HeldOutMark =>
+export const quarantineMark = (finding: Finding): QuarantineMark =>
   markOf(finding, { state: 'held', why: 'finding', revision: 0, marked_at: finding.log_time })
 
 /**
  * What score set aside it has not learnt, so it is counted nowhere: confirmed, as no time releases it. Nothing for a record that score
  * learnt, or that was no event.
  */
-export function leftOutMarks({ event, log_time }: SetAside): HeldOutMark[] {
+export function leftOutMarks({ event, log_time }: SetAside): QuarantineMark[] {
   if (event === undefined) return []
   const { tenant, agent, id, time, position } = event
   const { topic: source_topic, ...source } = position
@@ -50,7 +50,7 @@ export function leftOutMarks({ event, log_time }: SetAside): HeldOutMark[] {
  * What the last word on an alert, true or false, says of its events: false releases, true confirms. Only what respond has
  * verified stands in an alert's list, so nothing else is believed. Findings that came after the word are not meant by it.
  */
-export async function verdictMarks(store: Store, alert: Alert): Promise<HeldOutMark[]> {
+export async function verdictMarks(store: Store, alert: Alert): Promise<QuarantineMark[]> {
   const word = alert.verdicts.filter(({ answer }) => answer === 'true' || answer === 'false').at(-1)
   if (word === undefined) return []
   const whole: MarkedFinding[] = [...alert.findings]
@@ -106,14 +106,14 @@ function storedFinding(row: z.infer<typeof FindingRow>): MarkedFinding {
 }
 
 /** So long an event waits for a verdict, in log time. */
-export const heldForMs = 7 * dayMs
+export const quarantineMs = 7 * dayMs
 
 /**
- * Releases what has waited for longer than `heldForMs`: what the log took before `before`. The event's own time says nothing here, for
+ * Releases what has waited for longer than `quarantineMs`: what the log took before `before`. The event's own time says nothing here, for
  * its sender wrote it. A verdict has a higher revision and stands.
  */
 export const expireHeld: Statement<{ before: number }> = {
-  name: 'expire held-out events',
+  name: 'expire quarantined events',
   sql: `
 INSERT INTO held_out (tenant, agent, hour, source_topic, source_partition, source_offset, source_index,
   state, why, revision, was_held, event_id, finding_id, alert_id, time, marked_at)

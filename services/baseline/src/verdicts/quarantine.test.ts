@@ -79,7 +79,7 @@ let store: Store
 let log: EmbeddedLog
 let baseline: Baseline
 before(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'straylight-held-out-'))
+  directory = await mkdtemp(join(tmpdir(), 'straylight-quarantined-'))
   store = await openStore({ directory: join(directory, 'store') })
 })
 after(async () => {
@@ -152,7 +152,7 @@ async function counted(): Promise<number> {
   return (await store.query({ name: 'counted', sql, row }, {}))[0]?.n ?? 0
 }
 
-test('held out is not counted; called false it is, by a correction that comes once', async () => {
+test('quarantined is not counted; called false it is, by a correction that comes once', async () => {
   const finding = findingOf(eventAt(3))
   await give(topics.findings.name, [finding])
   assert.deepEqual(await corrected(1), [])
@@ -223,7 +223,7 @@ test('a word is meant for what was there when it was said, also beyond the findi
   assert.deepEqual(await corrected(1), ['+1', '+2'])
 })
 
-test('an unsigned word changes nothing, however it is told', async () => {
+test('an unsigned word changes nothing, however it is reported', async () => {
   const finding = findingOf(eventAt(3))
   await give(topics.findings.name, [finding])
   const verdict = {

@@ -10,7 +10,7 @@ export interface Clock {
 }
 
 /** What the passing of time does to an alert: an approval or an answer that did not come, or quiet. Null: nothing. */
-export function takeTime(alert: Alert, policy: Policy, clock: Clock): AlertChange | null {
+export function applyTime(alert: Alert, policy: Policy, clock: Clock): AlertChange | null {
   const { now } = clock
   const unheard = unansweredRestore(alert, policy, clock)
   if (unheard !== null) return unheard

@@ -1,16 +1,16 @@
 import type { Alert } from '@straylight/schemas/alert'
 import type { Verdict } from '@straylight/schemas/verdict'
 import { type AlertChange, closedAlert } from '../alert/alert-change.ts'
-import type { DecisionContext } from '../decide/take-finding.ts'
+import type { DecisionContext } from '../decide/apply-finding.ts'
+import { applyRestore } from './apply-restore.ts'
 import { approveCommand } from './approve-command.ts'
-import { takeRestore } from './take-restore.ts'
 import { refused, taken, type VerdictEffect, type VerdictMoment } from './verdict-effect.ts'
 
 /** Verdicts an alert keeps; ids of kept ones are what makes a replayed verdict harmless, so none is ever dropped. */
 export const verdictsMax = 50
 
 /** What a verified verdict that has not counted before does to its alert. */
-export function takeVerdict(around: DecisionContext, verdict: Verdict, moment: VerdictMoment): VerdictEffect {
+export function applyVerdict(around: DecisionContext, verdict: Verdict, moment: VerdictMoment): VerdictEffect {
   const { at } = moment
   const alert = around.alertIndex.get(verdict.alert_id)
   if (alert === undefined || alert.tenant !== verdict.tenant) return refused('unknown_alert', unknownAlert(verdict))
@@ -28,7 +28,7 @@ export function takeVerdict(around: DecisionContext, verdict: Verdict, moment: V
       // What waits for a breaker can be called off as well.
       return alert.command_state === 'approved' ? rejected(noted, at) : (notHeld(alert, at) ?? rejected(noted, at))
     case 'restore':
-      return takeRestore(around, noted, verdict, at)
+      return applyRestore(around, noted, verdict, at)
     default:
       return judged(noted, verdict.answer, at)
   }

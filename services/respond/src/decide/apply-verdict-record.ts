@@ -2,8 +2,8 @@ import type { LogRecord } from '@straylight/runtime/log/log'
 import type { Verdict } from '@straylight/schemas/verdict'
 import type { VerdictOutcome } from '@straylight/schemas/verdict-outcome'
 import { applyChange } from '../alert/apply-change.ts'
+import { applyVerdict } from '../verdict/apply-verdict.ts'
 import { seenVerdictsMax } from '../verdict/seen-verdicts.ts'
-import { takeVerdict } from '../verdict/take-verdict.ts'
 import type { VerdictEffect } from '../verdict/verdict-effect.ts'
 import { outOfLife } from '../verdict/verdict-life.ts'
 import { verifyVerdict } from '../verdict/verdict-token.ts'
@@ -13,7 +13,7 @@ import { surroundingsOf, type Taking } from './taking.ts'
 type Turned = { readonly refused: string; readonly message: string }
 
 /** Takes a verdict, once, and writes what became of it: whoever gave it waits for that. */
-export async function takeVerdictRecord(taking: Taking, record: LogRecord): Promise<void> {
+export async function applyVerdictRecord(taking: Taking, record: LogRecord): Promise<void> {
   const { context, options } = taking
   const { memory } = context
   const known = record.offset <= memory.processed.verdicts
@@ -64,15 +64,15 @@ async function effectOf(
   const version = held?.evidence.knowledge_version ?? 0
   const releases = verdict.answer === 'approve' && held !== undefined
   const agents = releases ? await population.of(verdict.tenant, version) : 0
-  return takeVerdict(surroundingsOf(taking), verdict, { at, agents })
+  return applyVerdict(surroundingsOf(taking), verdict, { at, agents })
 }
 
 function tell(
   { context, counts, options }: Taking,
   record: LogRecord,
-  told: { effect: VerdictEffect | Turned; verdict: Verdict | undefined; at: number },
+  reported: { effect: VerdictEffect | Turned; verdict: Verdict | undefined; at: number },
 ): void {
-  const { effect, verdict, at } = told
+  const { effect, verdict, at } = reported
   const named = { verdict_offset: record.offset, ...namesOf(verdict), time: at }
   if ('refused' in effect) {
     counts.add('verdicts_refused')

@@ -3,17 +3,17 @@ import { tmpdir } from 'node:os'
 import { test } from 'node:test'
 import { LogWriteFailed } from '@straylight/runtime/log-write-failed'
 import { StoreError } from '@straylight/runtime/store/store-error'
-import { lastWord } from './last-word.ts'
+import { finalMessage } from './final-message.ts'
 
 // Promise 16: the last line says what failed, and of a full disk where, how much is free and what to do.
 
-const said = async (error: unknown, what = 'ingest stopped') => (await lastWord({ what, error }, tmpdir())).message
+const said = async (error: unknown, what = 'ingest stopped') => (await finalMessage({ what, error }, tmpdir())).message
 const withCode = (code: string | number, message = 'write failed') => Object.assign(new Error(message), { code })
 
 const full =
   /^The disk is full \(ingest stopped\): [\d,.]+ MiB of [\d,.]+ MiB are free at \/\S+\. Make room, then start again/
 
-test('a full disk is told from whatever reports it, however deep', async () => {
+test('a full disk is distinguished from whatever reports it, however deep', async () => {
   const causes: unknown[] = [
     withCode('ENOSPC'),
     withCode('EDQUOT'),
@@ -34,14 +34,14 @@ test('a write that fails with room left names the log, the reason and the room',
   )
 })
 
-test('anything else is told by its first line; a start that failed keeps its own error', async () => {
+test('anything else is known by its first line; a start that failed keeps its own error', async () => {
   assert.equal(await said(new Error('no\nstack')), 'It stopped because ingest stopped: no')
   assert.equal(await said('a text'), 'It stopped because ingest stopped: a text')
   const own = Object.assign(new Error('the policy is wrong'), { name: 'BadPolicy' })
-  assert.equal(await lastWord({ what: 'the start failed', error: own }, tmpdir()), own)
+  assert.equal(await finalMessage({ what: 'the start failed', error: own }, tmpdir()), own)
 })
 
 test('a folder that is gone does not hide the reason', async () => {
-  const { message } = await lastWord({ what: 'score stopped', error: withCode('ENOSPC') }, '/nowhere/at/all')
-  assert.match(message, /^The disk is full \(score stopped\): How much is free at \/nowhere\/at\/all can't be told/)
+  const { message } = await finalMessage({ what: 'score stopped', error: withCode('ENOSPC') }, '/nowhere/at/all')
+  assert.match(message, /^The disk is full \(score stopped\): How much is free at \/nowhere\/at\/all is not known/)
 })

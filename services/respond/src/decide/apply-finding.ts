@@ -3,7 +3,7 @@ import type { Finding } from '@straylight/schemas/finding'
 import type { Policy, Response } from '@straylight/schemas/policy'
 import type { RevocationCommand } from '@straylight/schemas/revocation-command'
 import type { AlertChange } from '../alert/alert-change.ts'
-import { type AlertIndex, alertGroupOf, takesEvidence } from '../alert/alert-index.ts'
+import { type AlertIndex, acceptsEvidence, alertGroupOf } from '../alert/alert-index.ts'
 import { alertOfFinding, withFinding } from '../alert/alert-of-finding.ts'
 import { plannedCommand } from '../command/planned-command.ts'
 import { commandId } from '../command/revocation-command-of.ts'
@@ -51,15 +51,15 @@ export type FindingOutcome =
   | { readonly outcome: 'opened' | 'updated' | 'reopened'; readonly change: AlertChange }
 
 /** Decides what a finding means: nothing but a note, or a new, grown or reopened alert, and perhaps a command. */
-export function takeFinding(around: DecisionContext, found: FoundRecord): FindingOutcome {
+export function applyFinding(around: DecisionContext, found: FoundRecord): FindingOutcome {
   const { finding } = found
   const { policy, alertIndex } = around
   if (finding.p_value > policy.budget.session_alert_rate) return { outcome: 'observed' }
-  // A person's word, carried by the knowledge that judged it: told in the finding and counted, and nobody is woken.
+  // A person's word, carried by the knowledge that judged it: reported in the finding and counted, and nobody is woken.
   if (finding.suppressed !== undefined) return { outcome: 'suppressed' }
   const group = alertGroupOf(alertIndex, finding)
   const latest = alertIndex.latest(group)
-  const known = latest !== undefined && takesEvidence(latest, finding.log_time) ? latest : undefined
+  const known = latest !== undefined && acceptsEvidence(latest, finding.log_time) ? latest : undefined
   if (answerOf(finding, policy) === 'observe' && (known === undefined || known.state === 'closed'))
     return { outcome: 'observed' }
 

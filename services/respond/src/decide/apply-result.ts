@@ -4,8 +4,8 @@ import type { AlertChange } from '../alert/alert-change.ts'
 import { shortened } from '../alert/shortened.ts'
 
 /** What a broker's answer does to the alert whose command it answers; null when it says nothing new. */
-export function takeResult(alert: Alert, result: RevocationResult, at: number): AlertChange | null {
-  const restored = takeRestoreResult(alert, result, at)
+export function applyResult(alert: Alert, result: RevocationResult, at: number): AlertChange | null {
+  const restored = applyRestoreResult(alert, result, at)
   if (restored !== null) return restored
   const { command, command_state: state } = alert
   // An answer to an earlier command of the alert: the later command's own answer counts.
@@ -26,17 +26,17 @@ export function takeResult(alert: Alert, result: RevocationResult, at: number): 
 }
 
 /** The answer to a command that takes another one back; null where it answers none. */
-function takeRestoreResult(alert: Alert, result: RevocationResult, at: number): AlertChange | null {
+function applyRestoreResult(alert: Alert, result: RevocationResult, at: number): AlertChange | null {
   const restores = alert.restores ?? []
   const restore = restores.find(({ command }) => command.id === result.command_uid)
   if (restore === undefined || restore.state === 'applied') return null
   const state = commandStateOf(result)
   if (restore.state !== 'sent' && restore.state !== 'unanswered') return null
-  const told = state === 'applied' ? {} : { told: `${result.status_code}: ${shortened(result.message, 300)}` }
-  const next = restores.map((one) => (one === restore ? { ...one, ...told, state } : one))
+  const why = state === 'applied' ? {} : { result: `${result.status_code}: ${shortened(result.message, 300)}` }
+  const next = restores.map((one) => (one === restore ? { ...one, ...why, state } : one))
   const undone = state === 'applied' && alert.command?.id === restore.command.undo.of
   return {
-    // What was taken back is no answer any more: what limits the next one is told again.
+    // What was taken back is no answer any more: what limits the next one is reported again.
     alert: { ...alert, restores: next, ...(undone ? { command_state: 'restored', response: 'alert' } : {}) },
     at,
     notify: [state === 'applied' ? 'agent.command.completed' : 'agent.command.failed'],

@@ -6,36 +6,36 @@ import { RevocationResult } from '@straylight/schemas/revocation-result'
 import { topics } from '@straylight/schemas/topics'
 import type { z } from 'zod'
 import { applyChange } from './alert/apply-change.ts'
-import { type FindingOutcome, mayRevoke, takeFinding } from './decide/take-finding.ts'
-import { takeResult } from './decide/take-result.ts'
-import { takeVerdictRecord } from './decide/take-verdict-record.ts'
+import { applyFinding, type FindingOutcome, mayRevoke } from './decide/apply-finding.ts'
+import { applyResult } from './decide/apply-result.ts'
+import { applyVerdictRecord } from './decide/apply-verdict-record.ts'
 import { surroundingsOf, type Taking } from './decide/taking.ts'
-import { isTaken, whenTaken } from './journal/processed-positions.ts'
+import { afterProcessing, isProcessed } from './journal/processed-positions.ts'
 import type { ObservedFinding } from './respond-options.ts'
 
 /** Takes one record of any input into memory and the turn. A record that can't be read, or was taken before, changes nothing. */
-export async function takeRecord(taking: Taking, record: LogRecord): Promise<void> {
-  if (record.topic === topics.findings.name) await takeFindingRecord(taking, record)
-  else if (record.topic === topics.verdicts.name) await takeVerdictRecord(taking, record)
-  else if (record.topic === topics.results.name) takeResultRecord(taking, record)
+export async function applyRecord(taking: Taking, record: LogRecord): Promise<void> {
+  if (record.topic === topics.findings.name) await applyFindingRecord(taking, record)
+  else if (record.topic === topics.verdicts.name) await applyVerdictRecord(taking, record)
+  else if (record.topic === topics.results.name) applyResultRecord(taking, record)
 }
 
-async function takeFindingRecord(taking: Taking, record: LogRecord): Promise<void> {
+async function applyFindingRecord(taking: Taking, record: LogRecord): Promise<void> {
   const { context, counts, population } = taking
   const { memory } = context
   const finding = readRecord(taking, record, Finding)
   if (finding === null) return
   const open = Number(record.headers[openFromHeader])
   const found = { log: finding.log, open_from: Number.isSafeInteger(open) ? open : undefined }
-  if (isTaken(memory.processed, found)) {
+  if (isProcessed(memory.processed, found)) {
     counts.add('findings_repeated')
     return
   }
-  memory.processed = whenTaken(memory.processed, found)
+  memory.processed = afterProcessing(memory.processed, found)
   const digest = `sha256:${createHash('sha256').update(record.value).digest('hex')}`
   const { tenant, evidence } = finding
   const agents = mayRevoke(finding, context.policy) ? await population.of(tenant, evidence.knowledge_version) : 0
-  const taken = takeFinding(surroundingsOf(taking), { finding, digest, agents })
+  const taken = applyFinding(surroundingsOf(taking), { finding, digest, agents })
   taking.options.observe?.(observationOf(taken, finding))
   if (!('change' in taken)) {
     counts.add(`findings_${taken.outcome}`)
@@ -52,7 +52,7 @@ function observationOf(taken: FindingOutcome, finding: Finding): ObservedFinding
   return { finding_id: finding.id, event_id: finding.event_id, outcome: taken.outcome, alert_id: alertId }
 }
 
-function takeResultRecord(taking: Taking, record: LogRecord): void {
+function applyResultRecord(taking: Taking, record: LogRecord): void {
   const { context, counts } = taking
   const { memory } = context
   if (record.offset <= memory.processed.results) return
@@ -67,7 +67,7 @@ function takeResultRecord(taking: Taking, record: LogRecord): void {
     return
   }
   counts.add('results_taken')
-  const change = takeResult(alert, result, record.timestamp)
+  const change = applyResult(alert, result, record.timestamp)
   if (change !== null) applyChange(context, change)
 }
 

@@ -33,19 +33,19 @@ const bits = {
 const agentBits = countedFields.reduce((all, { name, of }) => all | (of === 'agent' ? bitOf(name) : 0), 0)
 
 /** What a call tells that is done in another one's place: what its source gives is the place's, what goes with the call its own. */
-export const toldInPlaceOf = (place: number, doing: number): number => (place & agentBits) | (doing & ~agentBits)
+export const reportedInPlaceOf = (place: number, doing: number): number => (place & agentBits) | (doing & ~agentBits)
 /** The same fields and one more. */
-export const toldWith = (told: number, name: CountedField): number => told | bits[name]
+export const reportedWith = (reported: number, name: CountedField): number => reported | bits[name]
 
-/** The counted fields that an event tells, as bits. Its order is told unless its date took it away: a late event has none. */
-export function toldFields(event: AgentEvent, late: boolean): number {
-  let told = late ? 0 : bits.order
-  if (event.session !== undefined) told |= bits.session
-  if (event.credential !== undefined) told |= bits.credential
-  if (event.source?.ip !== undefined || event.source?.host !== undefined) told |= bits.source
-  if (event.privilege !== undefined) told |= bits.privilege
-  if (event.destinations !== undefined && event.destinations.length > 0) told |= bits.destinations
-  if (event.argument_values !== undefined) told |= bits.argument_values
-  if (event.resource !== undefined) told |= bits.resource
-  return told
+/** The counted fields that an event tells, as bits. Its order is reported unless its date took it away: a late event has none. */
+export function reportedFields(event: AgentEvent, late: boolean): number {
+  let reported = late ? 0 : bits.order
+  if (event.session !== undefined) reported |= bits.session
+  if (event.credential !== undefined) reported |= bits.credential
+  if (event.source?.ip !== undefined || event.source?.host !== undefined) reported |= bits.source
+  if (event.privilege !== undefined) reported |= bits.privilege
+  if (event.destinations !== undefined && event.destinations.length > 0) reported |= bits.destinations
+  if (event.argument_values !== undefined) reported |= bits.argument_values
+  if (event.resource !== undefined) reported |= bits.resource
+  return reported
 }

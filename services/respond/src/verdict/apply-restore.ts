@@ -3,7 +3,7 @@ import type { Verdict } from '@straylight/schemas/verdict'
 import { restoreInWords } from '../alert/restore-in-words.ts'
 import { shortened } from '../alert/shortened.ts'
 import { restoreCommandOf } from '../command/revocation-command-of.ts'
-import type { DecisionContext } from '../decide/take-finding.ts'
+import type { DecisionContext } from '../decide/apply-finding.ts'
 import { refused, taken, type VerdictEffect } from './verdict-effect.ts'
 
 /** Commands taken back that an alert keeps. */
@@ -13,7 +13,7 @@ const restoresMax = 10
  * A person takes a command back. It goes out past the breakers: it stops nobody. `noted`: the alert with the verdict; more
  * of the same evidence is alerted from now on and not revoked (see `answeredBefore`).
  */
-export function takeRestore(around: DecisionContext, noted: Alert, verdict: Verdict, at: number): VerdictEffect {
+export function applyRestore(around: DecisionContext, noted: Alert, verdict: Verdict, at: number): VerdictEffect {
   const of = verdict.command_id ?? ''
   const revoked = around.alreadySent(of)
   if (revoked === undefined || revoked.action === 'restore' || revoked.evidence.alert_id !== noted.id) {

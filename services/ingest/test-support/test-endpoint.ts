@@ -10,8 +10,8 @@ import type { EventEndpointAnswer } from '../src/endpoint/judge-body.ts'
 import { openEventEndpoint } from '../src/endpoint/open-event-endpoint.ts'
 import type { EventEndpointOptions } from '../src/endpoint/register-event-endpoint.ts'
 
-/** The moment at which the doors of tests take records. */
-export const doorNow = Date.parse('2026-11-22T10:00:30Z')
+/** The moment at which the endpoints of tests take records. */
+export const endpointNow = Date.parse('2026-11-22T10:00:30Z')
 
 /** A token whose secret is `secret-of-NAME`. */
 export const tokenOf = (name: string, change: Partial<EventToken> = {}): EventToken => ({
@@ -24,37 +24,37 @@ export const tokenOf = (name: string, change: Partial<EventToken> = {}): EventTo
 export const bearer = (name: string) => ({ authorization: `Bearer secret-of-${name}` })
 export const ndjson = { 'content-type': 'application/x-ndjson' }
 
-export interface DoorAnswer {
+export interface EndpointAnswer {
   readonly status: number
   readonly headers: Headers
   readonly answer: EventEndpointAnswer & { readonly error?: string; readonly reason?: string }
 }
 
-/** A door over a log of its own, for one test file. */
-export interface TestDoor {
+/** A endpoint over a log of its own, for one test file. */
+export interface TestEndpoint {
   readonly url: string
-  post(token: string, body: string | Buffer, headers?: Record<string, string>): Promise<DoorAnswer>
+  post(token: string, body: string | Buffer, headers?: Record<string, string>): Promise<EndpointAnswer>
   /** All records of the log, partition by partition. */
   records(): Promise<LogRecord[]>
   close(): Promise<void>
 }
 
-export async function openTestDoor(
+export async function openTestEndpoint(
   options: Partial<EventEndpointOptions> & Pick<EventEndpointOptions, 'tokens'>,
-): Promise<TestDoor> {
-  const folder = await mkdtemp(join(tmpdir(), 'straylight-door-'))
+): Promise<TestEndpoint> {
+  const folder = await mkdtemp(join(tmpdir(), 'straylight-endpoint-'))
   const log = await openEmbeddedLog({ directory: folder, durable: false })
   await log.ensureTopics([topics.audit], 2)
-  const door = await openEventEndpoint({ log, now: () => doorNow, host: '127.0.0.1', port: 0, ...options })
+  const endpoint = await openEventEndpoint({ log, now: () => endpointNow, host: '127.0.0.1', port: 0, ...options })
   return {
-    url: door.url,
+    url: endpoint.url,
     async post(token, body, headers = {}) {
       const sent = { ...ndjson, ...bearer(token), ...headers }
-      const response = await fetch(`${door.url}/v1/events`, { method: 'POST', body, headers: sent })
+      const response = await fetch(`${endpoint.url}/v1/events`, { method: 'POST', body, headers: sent })
       return {
         status: response.status,
         headers: response.headers,
-        answer: (await response.json()) as DoorAnswer['answer'],
+        answer: (await response.json()) as EndpointAnswer['answer'],
       }
     },
     async records() {
@@ -66,7 +66,7 @@ export async function openTestDoor(
       return found
     },
     async close() {
-      await door.close()
+      await endpoint.close()
       await log.close()
       await rm(folder, { recursive: true, force: true })
     },
