@@ -84,7 +84,10 @@ const evidence = z.object({
   ...{ since: z.string(), peers: z.coerce.number() },
 })
 
-/** Runs the query that `explain` prints for a finding; each '3 of 40 events in 2 days; 1 of 7 peers' must stand in its answer. */
+const countSentence =
+  /(?:never (?:in|among)|(?<!less than )\b(?<times>[\d,]+) of) (?<total>[\d,]+) [^,]* over \d+ days?, and (?:(?<only>not at|at) its only peer|at (?<few>none|\d+) of its)/
+
+/** Runs the query that `explain` prints for a finding; each '3 of 40 events over 2 days, and at 1 of its 7 peers' must stand in its answer. */
 async function countsChecked(
   store: Store,
   { tenant, agent, log, evidence: of, contributions }: Finding,
@@ -96,8 +99,10 @@ async function countsChecked(
   const answers = rows.map(({ times, of: total, peers }) => `${whole(times)} of ${whole(total)}; ${peers}`)
   let checked = 0
   for (const { feature, expected } of contributions.filter(({ contribution }) => contribution > 0).slice(0, 5)) {
-    const [, times, total, peers] = /(\S+) of (\S+) [^;]* in \d+ days?; (\d+) of /.exec(expected) ?? []
-    if (times === undefined) continue
+    const said = countSentence.exec(expected)?.groups
+    if (said === undefined) continue
+    const { times = '0', total, few = said.only === 'not at' ? 'none' : '1' } = said
+    const peers = few === 'none' ? '0' : few
     assert.ok(
       answers.includes(`${times} of ${total}; ${peers}`),
       `${feature}: ${expected}, the query gives ${JSON.stringify(rows)}`,
