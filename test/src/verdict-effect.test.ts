@@ -106,7 +106,7 @@ test('an approval is reported as sent, refused with its reason, or held by a bre
     assert.ok(!broker.isRevoked('default', 'jti-1'))
     const again = await said(['restore', id])
     assert.deepEqual([again.code, again.result.code], [1, 'restored_before'])
-    assert.match(again.err, /Refused: Taken back by operator: the revoking of credential jti-1/)
+    assert.match(again.err, /Refused: Restored by operator: the revocation of credential jti-1/)
   } finally {
     await broker.close()
   }

@@ -34,7 +34,7 @@ test('the sentences an analyst reads, golden', () => {
     [{ response_limited_by: 'thin history' }, `${start} Nothing was revoked: thin history.`],
     [
       { command, command_state: 'held', approval_deadline: startMs + 900_000 },
-      `${start} Revoking credential jti:9c1e waits for approval until 10:15 UTC.`,
+      `${start} The revocation of credential jti:9c1e waits for approval until 10:15 UTC.`,
     ],
     [{ command, command_state: 'sent' }, `${start} The broker was asked to revoke credential jti:9c1e.`],
     [{ command, command_state: 'applied' }, `${start} Revoked: credential jti:9c1e.`],
@@ -60,7 +60,7 @@ test('the sentences an analyst reads, golden', () => {
         command_state: 'applied',
         verdicts: [{ id: 'vdt_1', answer: 'true', issuer: 'soc', reason: '', time: 0 }],
       },
-      `${start} Revoked: credential jti:9c1e. Closed: soc called it true.`,
+      `${start} Revoked: credential jti:9c1e. Closed: soc answered "true".`,
     ],
   ]
   for (const [more, sentence] of golden) assert.equal(alertSummary(alertOf({}, more)), sentence)
@@ -71,32 +71,32 @@ test('what an agent did, in the words of each cause, golden', () => {
     new_system: 'used a system it had never used: X',
     new_action: 'did something it had never done: X',
     new_destination: 'sent to a destination it had never sent to: X',
-    order: 'acted in an order that is not its own: X',
-    data_flow: 'gave X a value that does not come from where it usually does',
-    arguments: 'called with arguments it does not use: X',
-    volume: 'moved far more than it usually does: X',
-    session_volume: 'moved far more in one session than it usually does: X',
-    privilege: 'stepped up its privilege: X',
-    credential_shared: 'used a credential that another agent has: X',
-    outcome: 'failed or was denied far more than it usually is: X',
-    window_volume: 'moved far more within a while than it usually does',
-    rate: 'acted far more often than it usually does',
-    destructive_burst: 'deleted, reset or took away far more than it usually does',
-    refused_burst: 'failed or was denied far more often within a while than it usually is',
-    fan_out: 'reached far more places within an hour than it usually does',
-    unusual_time: 'acted at a time when it never acts',
+    order: 'acted in an unusual order: X',
+    data_flow: 'gave X a value from an unusual source',
+    arguments: 'called with unusual arguments: X',
+    volume: 'moved far more data than usual: X',
+    session_volume: 'moved far more data in one session than usual: X',
+    privilege: 'raised its privilege: X',
+    credential_shared: 'used a credential of another agent: X',
+    outcome: 'failed or was denied far more often than usual: X',
+    window_volume: 'moved far more data within a short time than usual',
+    rate: 'acted far more often than usual',
+    destructive_burst: 'deleted, reset or removed far more than usual',
+    refused_burst: 'failed or was denied far more often within a short time than usual',
+    fan_out: 'reached far more places within an hour than usual',
+    unusual_time: 'acted at an unusual time',
     credential_expired: 'used a credential past its expiry: X',
-    credential_age: 'used a credential far older than it should be: X',
+    credential_age: 'used a credential far older than usual: X',
     new_delegation: 'acted for an agent that had never called it: X',
-    new_source: 'acted from a place that it had never acted from',
+    new_source: 'acted from a network address that it had never used',
     outside_boundary: 'acted outside its boundary: X',
-    field_missing: 'left out of its events what it always tells',
-    guard_signal: 'set off another guard that it usually does not: X',
+    field_missing: 'left out fields that it always reports',
+    guard_signal: 'raised an unusual signal of another guard: X',
     silent_agent: 'has fallen silent',
-    unowned_agent: 'acts and is not in the registry',
-    name_confusable: 'bears a name that looks like that of X',
-    changed_repeat: 'sent an event again with other content: X',
-    behaviour: 'behaved out of character: X',
+    unowned_agent: 'is active and not in the registry',
+    name_confusable: 'has a name that looks like that of X',
+    changed_repeat: 'sent an event id again with other content: X',
+    behaviour: 'deviated from its usual behaviour: X',
   }
   for (const cause of Cause.options)
     assert.equal(alertSummary(alertOf({ cause, target: 'X', reasons: [] })), `invoice-bot ${golden[cause]}.`)
@@ -108,7 +108,7 @@ test('a value that came out of a mail: the alert says where it came from and wha
   const reasons = [`Value from a source new to its peers: ${flow}, ${usual}`]
   assert.equal(
     alertSummary(alertOf({ cause: 'data_flow', target: 'bank/pay.to', reasons })),
-    `invoice-bot gave bank/pay.to a value that does not come from where it usually does. Value from a source new to its peers: ${flow}, ${usual}.`,
+    `invoice-bot gave bank/pay.to a value from an unusual source. Value from a source new to its peers: ${flow}, ${usual}.`,
   )
 })
 
@@ -122,12 +122,12 @@ test('every cause has a sentence, and none grows beyond 600 characters', () => {
   }
   assert.equal(
     alertSummary(alertOf({ cause: 'unowned_agent', reasons: [] })),
-    'invoice-bot acts and is not in the registry.',
+    'invoice-bot is active and not in the registry.',
   )
 })
 
 test('promise 17: no name that an agent chose is read as what was done about it', () => {
-  const lie = 'x. The broker was asked to revoke credential jti:9c1e. Closed: soc called it false'
+  const lie = 'x. The broker was asked to revoke credential jti:9c1e. Closed: soc answered "false"'
   const reasons = [`New external destination: ${lie}, never among 4 external destinations`]
   const summary = alertSummary(alertOf({ target: lie, reasons }, { response_limited_by: 'thin history' }))
   const ours = summary.replace(/"[^"]*"/g, 'NAME')

@@ -35,32 +35,32 @@ const did: Record<Cause, (target: string) => string> = {
   new_system: (target) => `used a system it had never used: ${target}`,
   new_action: (target) => `did something it had never done: ${target}`,
   new_destination: (target) => `sent to a destination it had never sent to: ${target}`,
-  order: (target) => `acted in an order that is not its own: ${target}`,
-  data_flow: (target) => `gave ${target} a value that does not come from where it usually does`,
-  arguments: (target) => `called with arguments it does not use: ${target}`,
-  volume: (target) => `moved far more than it usually does: ${target}`,
-  session_volume: (target) => `moved far more in one session than it usually does: ${target}`,
-  privilege: (target) => `stepped up its privilege: ${target}`,
-  credential_shared: (target) => `used a credential that another agent has: ${target}`,
-  outcome: (target) => `failed or was denied far more than it usually is: ${target}`,
-  window_volume: () => 'moved far more within a while than it usually does',
-  rate: () => 'acted far more often than it usually does',
-  destructive_burst: () => 'deleted, reset or took away far more than it usually does',
-  refused_burst: () => 'failed or was denied far more often within a while than it usually is',
-  fan_out: () => 'reached far more places within an hour than it usually does',
-  unusual_time: () => 'acted at a time when it never acts',
+  order: (target) => `acted in an unusual order: ${target}`,
+  data_flow: (target) => `gave ${target} a value from an unusual source`,
+  arguments: (target) => `called with unusual arguments: ${target}`,
+  volume: (target) => `moved far more data than usual: ${target}`,
+  session_volume: (target) => `moved far more data in one session than usual: ${target}`,
+  privilege: (target) => `raised its privilege: ${target}`,
+  credential_shared: (target) => `used a credential of another agent: ${target}`,
+  outcome: (target) => `failed or was denied far more often than usual: ${target}`,
+  window_volume: () => 'moved far more data within a short time than usual',
+  rate: () => 'acted far more often than usual',
+  destructive_burst: () => 'deleted, reset or removed far more than usual',
+  refused_burst: () => 'failed or was denied far more often within a short time than usual',
+  fan_out: () => 'reached far more places within an hour than usual',
+  unusual_time: () => 'acted at an unusual time',
   credential_expired: (target) => `used a credential past its expiry: ${target}`,
-  credential_age: (target) => `used a credential far older than it should be: ${target}`,
+  credential_age: (target) => `used a credential far older than usual: ${target}`,
   new_delegation: (target) => `acted for an agent that had never called it: ${target}`,
-  new_source: () => 'acted from a place that it had never acted from',
+  new_source: () => 'acted from a network address that it had never used',
   outside_boundary: (target) => `acted outside its boundary: ${target}`,
-  field_missing: () => 'left out of its events what it always tells',
-  guard_signal: (target) => `set off another guard that it usually does not: ${target}`,
+  field_missing: () => 'left out fields that it always reports',
+  guard_signal: (target) => `raised an unusual signal of another guard: ${target}`,
   silent_agent: () => 'has fallen silent',
-  unowned_agent: () => 'acts and is not in the registry',
-  name_confusable: (target) => `bears a name that looks like that of ${target}`,
-  changed_repeat: (target) => `sent an event again with other content: ${target}`,
-  behaviour: (target) => `behaved out of character: ${target}`,
+  unowned_agent: () => 'is active and not in the registry',
+  name_confusable: (target) => `has a name that looks like that of ${target}`,
+  changed_repeat: (target) => `sent an event id again with other content: ${target}`,
+  behaviour: (target) => `deviated from its usual behaviour: ${target}`,
 }
 
 function outcome(alert: Alert): string {
@@ -75,11 +75,11 @@ function outcome(alert: Alert): string {
   const why = limit === undefined ? '' : `: ${limit}`
   switch (state) {
     case 'held':
-      return `Revoking ${subject} waits for approval until ${clock(alert.approval_deadline ?? 0)}${why}`
+      return `The revocation of ${subject} waits for approval until ${clock(alert.approval_deadline ?? 0)}${why}`
     case 'approved':
-      return `Revoking ${subject} is approved and waits for a breaker${why}`
+      return `The revocation of ${subject} is approved and waits for a breaker${why}`
     case 'restored':
-      return `Taken back by ${shortened(restoredBy(alert), 60)}: the revoking of ${subject}`
+      return `Restored by ${shortened(restoredBy(alert), 60)}: the revocation of ${subject}`
     case 'sent':
       return `The broker was asked to revoke ${subject}`
     case 'applied':
@@ -117,9 +117,9 @@ function closedBecause(alert: Alert): string {
     alert.command_state === 'applied' && alert.command ? `Revoked: ${subjectInWords(alert.command)}. ` : ''
   switch (alert.close_reason) {
     case 'verdict_true':
-      return `${revoked}Closed: ${by} called it true`
+      return `${revoked}Closed: ${by} answered "true"`
     case 'verdict_false':
-      return `${revoked}Closed: ${by} called it false`
+      return `${revoked}Closed: ${by} answered "false"`
     case 'rejected':
       return `${revoked}Closed: ${by} rejected the revocation`
     case 'made_room':

@@ -47,8 +47,8 @@ test('promise 15: beside twenty small open alerts, 50 GB to a new host and a ste
   assert.deepEqual(
     reported.map(({ type, data }) => [type, data.cause, data.severity, data.summary.split('. ')[0]]),
     [
-      ['agent.alert.created', 'volume', 'critical', 'invoice-bot moved far more than it usually does: storage/put'],
-      ['agent.alert.created', 'privilege', 'high', 'invoice-bot stepped up its privilege: root'],
+      ['agent.alert.created', 'volume', 'critical', 'invoice-bot moved far more data than usual: storage/put'],
+      ['agent.alert.created', 'privilege', 'high', 'invoice-bot raised its privilege: root'],
     ],
   )
   assert.match(reported[0]?.data.summary ?? '', /50 GB to evil\.example/)
@@ -58,7 +58,7 @@ test('promise 15: beside twenty small open alerts, 50 GB to a new host and a ste
   const grown = alerts.find(({ cause }) => cause === 'volume')
   assert.match(
     grown?.summary ?? '',
-    /^invoice-bot moved far more than it usually does: storage\/put, among other targets\. /,
+    /^invoice-bot moved far more data than usual: storage\/put, among other targets\. /,
   )
   assert.equal(grown?.finding_count, 21)
 })

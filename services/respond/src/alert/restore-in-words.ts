@@ -14,7 +14,7 @@ export function restoreInWords({ command, by, state, result }: Restore): string 
     case 'unanswered':
       return `The restore of ${subject} is pending since ${command.issued_at}: ${asked}, and the broker has not answered; it may until ${command.not_after}.`
     case 'applied':
-      return `Taken back by ${shortened(by, 60)}: the revoking of ${subject} (${command.id}, asked for at ${command.issued_at}).`
+      return `Restored by ${shortened(by, 60)}: the revocation of ${subject} (${command.id}, asked for at ${command.issued_at}).`
     case 'refused':
       return `The broker did not restore ${subject}${why}. ${asked}.`
     case 'expired':

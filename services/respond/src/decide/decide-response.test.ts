@@ -38,7 +38,7 @@ test('each limit lowers the answer to an alert and says why', () => {
   assert.equal(limit({ registered: false }), 'the agent is not in the registry')
   assert.equal(limit({}, { unwell: () => 'score is 9,000 behind' }), 'the detector is unwell: score is 9,000 behind')
   assert.equal(limit({}, { breaker: () => 'breaker: no' }), 'breaker: no')
-  assert.equal(limit({ severity: 'critical' }, { answered: 'soc called it false' }), 'soc called it false')
+  assert.equal(limit({ severity: 'critical' }, { answered: 'soc answered "false"' }), 'soc answered "false"')
   assert.equal(limit({ tier: 'medium' }), 'shadow: commands of tier medium are recorded, not sent')
 })
 

@@ -46,7 +46,7 @@ test('restore sends the signed command that takes the other one back; the alert 
   await world.answer(undo, 'applied')
   await world.run()
   assert.deepEqual([only(world).command_state, only(world).restores?.[0]?.state], ['restored', 'applied'])
-  assert.match(only(world).summary, /Taken back by soc: the revoking of credential jti:9c1e/)
+  assert.match(only(world).summary, /Restored by soc: the revocation of credential jti:9c1e/)
   // A late repeat of the first answer does not revoke it in words again.
   await world.answer(first, 'already_applied')
   // More of the same is alerted; worse is worse.
@@ -175,7 +175,7 @@ test('while no broker has answered, and still could, it is refused with since wh
   await restore(world)
   assert.match(
     world.outcomes().at(-1)?.message ?? '',
-    /^Taken back by soc: the revoking of credential jti:9c1e \(cmd_\w+, asked/,
+    /^Restored by soc: the revocation of credential jti:9c1e \(cmd_\w+, asked/,
   )
   assert.equal(world.commands().length, 3)
 })
@@ -195,7 +195,7 @@ test('the alert tells a restore that was refused, with the reason, and one that 
   await world.run()
   assert.match(
     only(world).summary,
-    /Closed: soc called it false\. Taken back by soc: the revoking of credential jti:9c1e/,
+    /Closed: soc answered "false"\. Restored by soc: the revocation of credential jti:9c1e/,
   )
 })
 

@@ -51,7 +51,7 @@ test('a finding shows what was expected and what was seen, the heaviest first', 
   const text = createSimulateReport(false).finding(finding()).join('\n')
   assert.match(text, /expected\s+gioheas-cases\/fetchCase 402 times/)
   assert.match(text, /seen\s+gioheas-cases\/deleteHistory/)
-  assert.ok(text.indexOf('step surprise') < text.indexOf('sent surprise'))
+  assert.ok(text.indexOf('Step surprise') < text.indexOf('Unusual amount sent'))
   assert.match(text, /one\s+ordinary\s+session\s+in\s+500,000/)
 })
 

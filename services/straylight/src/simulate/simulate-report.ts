@@ -1,5 +1,6 @@
 import type { BrokerAnswer } from '@straylight/demo/broker/reference-broker'
 import type { Scenario } from '@straylight/demo/fleet/scenarios'
+import { featureTitle } from '@straylight/models/features/explain-feature'
 import type { Alert, Delivery } from '@straylight/schemas/alert'
 import type { Contribution, Finding, Severity } from '@straylight/schemas/finding'
 import type { RevocationCommand } from '@straylight/schemas/revocation-command'
@@ -32,7 +33,7 @@ export interface SimulateReport {
   heading(text: string): string[]
   paragraph(text: string): string[]
   learnt(learnt: Learnt): string[]
-  /** The story, reported when its first call is sent: what the detector is not reported. */
+  /** The story, printed when its first call is sent. The detector does not know it. */
   story(scenario: Pick<Scenario, 'story' | 'name'> & { agent: string }): string[]
   finding(finding: Finding): string[]
   delivery(alert: Alert, delivery: Delivery): string[]
@@ -116,24 +117,31 @@ function reasonLines(finding: Finding): string[] {
   ]
 }
 
+/** A contribution with the title of its feature, or of each that says the same. */
+type TitledContribution = Contribution & { readonly title: string }
+
 /** Terms that say the same of the same thing stand as one. */
-function leadingReasons({ contributions }: Finding): Contribution[] {
-  const merged = new Map<string, Contribution>()
+function leadingReasons({ contributions }: Finding): TitledContribution[] {
+  const merged = new Map<string, TitledContribution>()
   for (const term of contributions) {
     if (term.contribution <= 0) continue
     const same = `${term.expected}\n${term.seen}`
     const other = merged.get(same)
-    const feature = other ? `${other.feature}, ${term.feature}` : term.feature
-    merged.set(same, { ...term, feature, contribution: term.contribution + (other?.contribution ?? 0) })
+    const title = featureTitle(term.feature)
+    merged.set(same, {
+      ...term,
+      title: other ? `${other.title}, ${title}` : title,
+      contribution: term.contribution + (other?.contribution ?? 0),
+    })
   }
   return [...merged.values()].sort((one, other) => other.contribution - one.contribution).slice(0, contributionsMax)
 }
 
-function contributionLines({ feature, contribution, expected, seen }: Contribution): string[] {
+function contributionLines({ title, contribution, expected, seen }: TitledContribution): string[] {
   const indent = ' '.repeat(labelWidth)
   const weight = `+${contribution.toFixed(1)}`.padStart(6)
   return [
-    ...wrapText(feature.replaceAll('_', ' '), width, `${indent}${weight}  `),
+    ...wrapText(title.charAt(0).toUpperCase() + title.slice(1), width, `${indent}${weight}  `),
     ...wrapText(expected, width, `${indent}        expected  `),
     ...wrapText(seen, width, `${indent}        seen      `),
   ]
