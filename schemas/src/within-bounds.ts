@@ -111,7 +111,7 @@ export function chosenText<Value>(value: Value, characters: number): Value | str
   return cutWithHash(value.replace(unprintables, ' ').trim(), characters) || nameless
 }
 
-/** Neither control characters nor surrogates: nearly every text, and reported several times faster than by the expression. */
+/** Neither control characters nor surrogates: nearly every text, and recognised several times faster than by the expression. */
 function isPlain(text: string): boolean {
   for (let at = 0; at < text.length; at++) {
     const unit = text.charCodeAt(at)

@@ -17,7 +17,7 @@ const partitions = 4
 if ('absent' in kafka) test('Kafka and its stages outlive kill -9', { skip: kafka.absent })
 else {
   after(() => kafka.stop())
-  test('kill -9 of stages on Kafka loses nothing, and repeats can be known by position', () => killsStages(kafka))
+  test('kill -9 of stages on Kafka loses nothing, and repeats are recognised by position', () => killsStages(kafka))
   test('kill -9 of the broker loses nothing that was acknowledged, and all go on once it is back', () =>
     killsBroker(kafka))
 }

@@ -38,7 +38,7 @@ test('each kind of total speaks for a feature of its own', () => {
   assertNear(deviation('1h resources', 31), { fan_out_excess: 6, window_tail: never })
 })
 
-test('fewer than ten windows say nothing, nor does what no window has reported', () => {
+test('fewer than ten windows say nothing, nor does what no window holds', () => {
   const young = taught(past.slice(0, 5))
   assert.deepEqual(deviation('1h sent', 2 ** 40, young), {})
   assert.deepEqual(deviation('1h received', 2 ** 40), {})

@@ -104,7 +104,7 @@ export class Profile {
 
   /**
    * Takes back what was folded with the same weight. Where a family's cap was reached that is not exact: a key that had found
-   * no room then may have found some since, and what its context was reported then is not known. So nothing falls below what
+   * no room then may have found some since, and what its context was compared with then is not known. So nothing falls below what
    * must be there: a key to 0, a context to the number of its keys.
    */
   unfold(keys: readonly HashedKey[], weight: number): void {

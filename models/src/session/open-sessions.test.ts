@@ -82,7 +82,7 @@ test('open sessions are those of a plain map in order of use, at rest or not, an
   )
 })
 
-/** A session that is open goes on: one event more. One that is not begins as reported. */
+/** A session that is open goes on: one event more. One that is not begins as given. */
 function use(plain: Map<string, OpenSession>, sessions: OpenSessions, { key, session }: Change): void {
   const known = sessions.take(key)
   const expected = plain.get(key)

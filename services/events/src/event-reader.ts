@@ -52,7 +52,7 @@ const searchRecords = 100_000
  * after a restart), and what a shipper sent twice (same tenant, id and content).
  *
  * Every record is held to the schema of events, by hand (`isAgentEvent`), since zod takes eight microseconds. A record that is
- * no event, and a marker of a version that nobody has published, is asked to who asked and passed over: both stages leave out the same.
+ * no event, and a marker of a version that nobody has published, is reported to the caller and passed over: both stages leave out the same.
  *
  * State by partition: a few bytes a source partition, and a `RepeatWindow` (40 MB when full).
  */

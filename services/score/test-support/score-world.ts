@@ -111,7 +111,7 @@ export class ScoreWorld {
   }
 }
 
-/** A store of which can be known when the inserts begun so far have ended, well or not. */
+/** A store that says when the inserts begun so far have ended, well or not. */
 function followed(store: Store): { store: Store; settled: () => Promise<unknown> } {
   let last: Promise<unknown> = Promise.resolve()
   const insert: Store['insert'] = (...args) => {

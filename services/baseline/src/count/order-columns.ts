@@ -52,7 +52,7 @@ export const flowColumns = (flows: readonly Flow[] | null) => ({
   flow_roots: (flows ?? []).map(({ root }) => root),
 })
 
-/** A stored event's place in its session, as `followSession` reported it. Flows are unknown where it does not say what its arguments held. */
+/** A stored event's place in its session, as `followSession` gave it. Flows are unknown where it does not say what its arguments held. */
 export function orderOf(row: OrderRow, event: Pick<AgentEvent, 'argument_values'>): OrderContext {
   const { flow_values, flow_arguments, flow_kinds, flow_sources, flow_roots, late, root } = row
   const flows = flow_values.map((value, at) => ({

@@ -216,7 +216,7 @@ test('a body that stands still is cut, whatever its encoding', async () => {
     return answered
   })
   const statuses = await Promise.all(still)
-  // Deflate that begins like gzip is no deflate, and is informed so at once.
+  // Deflate that begins like gzip is no deflate, and is refused at once.
   assert.deepEqual(statuses, [408, 408, 400])
 })
 

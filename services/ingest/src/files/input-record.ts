@@ -6,7 +6,7 @@ export interface InputRecord {
   readonly value: Buffer
   /** Where it came from (`origin`), and what the log should know of it. */
   readonly headers: Headers
-  /** The agent as far as it can be known: the log keeps order within a key. */
+  /** The agent as far as it is known: the log keeps order within a key. */
   readonly key: string
   /** `-` is standard input. */
   readonly file: string

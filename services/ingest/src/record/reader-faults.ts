@@ -1,4 +1,4 @@
-/** Kinds that are distinguished; whoever finds more bugs than this in us is informed no more of them. */
+/** Kinds that are distinguished; beyond so many, further kinds are not reported. */
 const kindsMax = 100
 
 /**

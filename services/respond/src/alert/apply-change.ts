@@ -99,7 +99,7 @@ function journal(turn: RespondTurn, alert: Alert, memory: RespondMemory, sends: 
   turn.journal.push({ alert, state, sends })
 }
 
-/** Beyond its bound the alertIndex forgets what is missed least; what had still to be reported of it is given up, and both are reported. */
+/** Beyond its bound the index forgets the alerts that are missed least and gives up their waiting messages; both are logged. */
 function keepBound(context: TurnContext, except: string): void {
   const { memory, policy } = context
   const { alertIndex } = memory

@@ -6,7 +6,7 @@ import { severityRank } from '../decide/severity.ts'
 export const perAgentMax = 20
 /** The same for all agents of a tenant together that nobody knows: their number is whatever a sender makes up. */
 export const perUnknownMax = 100
-/** Agents whose last hour is remembered; the ones reported of longest ago make room. */
+/** Agents whose last hour is remembered; those whose alerts were announced longest ago make room. */
 const agentsMax = 10_000
 
 /** Agents named at one look. */

@@ -24,7 +24,7 @@ export interface RespondMemory {
   readonly sent: SentCommands
   readonly seen: SeenVerdicts
   readonly budget: NotificationBudget
-  /** Alerts that were closed or forgotten to make room, and not reported of yet. */
+  /** Alerts that were closed or forgotten to make room, and not logged yet. */
   madeRoom: number
   processed: ProcessedPositions
   /** Journalled as sent, and not in the topic: respond died between the two. */

@@ -35,7 +35,7 @@ async function shut(): Promise<RespondWorld> {
   return world
 }
 
-test('approved at 10:05 while the breaker is shut until 11:00: sent at 11:00 by itself, and everybody was informed so', async () => {
+test('approved at 10:05 while the breaker is shut until 11:00: sent at 11:00 by itself, and everybody was informed', async () => {
   const world = await shut()
   const alert = world.alerts().find(({ agent }) => agent === 'bot-2') ?? assert.fail()
   const { accepted, code, message } = world.outcomes().at(-1) ?? assert.fail()

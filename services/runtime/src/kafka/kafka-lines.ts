@@ -6,7 +6,7 @@ export type KafkaLogLine = (level: KafkaLogLevel, message: string, details: Reco
 /** What kafkajs reports as errors while a broker starts, elects a leader or loads a group; it tries again by itself. */
 const startUp =
   /coordinator is not available|coordinator is loading|not the correct coordinator|hasn't completed the initialization|no leader for this topic|does not host this topic|not the leader|leadership election/i
-/** What happens whenever a member of a group comes or goes, and what only follows a line that was reported. */
+/** What happens whenever a member of a group comes or goes, and what only follows a line that was logged. */
 const ordinary =
   /group is rebalancing|rebalance for the group|coordinator is not aware of this member|^Restarting the consumer/i
 /** True by intent here: retries are bounded, and readers count by position (see `runStage`). */

@@ -187,7 +187,7 @@ async function committedOf(admin: Admin, groupId: string, topic: string, count: 
     throw new Error(`${partitions.length} of ${count} partitions of "${topic}" were reported`)
   }
   const found = await throughElection(ask).catch((error: unknown) => {
-    throw groupError(`offsets of the group ${groupId} is not known`, error)
+    throw groupError(`the offsets of the group ${groupId} are not known`, error)
   })
   const offsets = found.map(({ partition, offset }) => ({
     topic,

@@ -9,7 +9,7 @@ const countMax = 100_000
  * as its value. A stage then rejects each of them by its offset, as it does with any record that it can't read.
  *
  * kafkajs hands over the packed bytes as a view on the whole answer, so the batch's head stands right before them.
- * Undefined when it does not, and when the batch claims more records than could sensibly be reported of one by one.
+ * Undefined when it does not, and when the batch claims more records than could sensibly be reported one by one.
  */
 export function unreadableBatch(packed: Buffer, reason: string): Buffer | undefined {
   if (packed.byteOffset < before.magic) return undefined

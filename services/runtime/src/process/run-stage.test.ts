@@ -125,7 +125,7 @@ test('finishes the batch in hand when it is asked to stop', async (t) => {
   assert.deepEqual(await offsets(log), [1, 1])
 })
 
-test('asks no more often for what is due than it was reported', async (t) => {
+test('asks no more often for what is due than it was asked to', async (t) => {
   const log = await openLog(t)
   const asked: number[] = []
   const due = async (nowMs: number) => {

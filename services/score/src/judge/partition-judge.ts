@@ -130,7 +130,7 @@ export class PartitionJudge {
   private newTurn(): JudgeTurn {
     return new JudgeTurn(
       (judgement, observation) => this.findingsOf(judgement, observation),
-      // It has been learnt, so it stays counted: only what would have been reported of it is missing.
+      // It has been learnt, so it stays counted: only its finding is missing.
       ({ observed, place }, error) => this.asides.fault(placedOf(observed.event, place), error),
     )
   }

@@ -38,7 +38,7 @@ export class ProfileCache {
   /** Least recently used first. */
   private readonly held = new Map<string, HeldProfile>()
   private readonly storedMax: number
-  /** Agents with a stored profile; empty when they are more than can be known. */
+  /** Agents with a stored profile; empty when they are more than fit. */
   private readonly stored = new Set<string>()
   private tooMany = false
 

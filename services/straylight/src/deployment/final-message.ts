@@ -4,7 +4,7 @@ import { LogWriteFailed } from '@straylight/runtime/log-write-failed'
 import type { Ending } from '@straylight/runtime/process/lifecycle'
 import { errorText } from '@straylight/schemas/error-text'
 
-/** Of a start that failed by itself: what it was reported ends with says the rest, as a file that is wrong or a folder in use. */
+/** Of a start that failed by itself: its own error says the rest, as a file that is wrong or a folder in use. */
 export const startFails = 'the start failed'
 
 /**

@@ -8,7 +8,7 @@ import { test } from 'node:test'
 import { AllSettings, readSettings } from '@straylight/runtime/settings/config'
 import { openDeploymentStore } from './open-deployment.ts'
 
-test('a command that looks into the store of a running program is informed so, and not that it is damaged', async () => {
+test('a command that looks into the store of a running program is refused for that, and not called damaged', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'straylight-in-use-'))
   const running = createServer((_request, response) => response.end('{}'))
   await new Promise<void>((done) => running.listen(0, '127.0.0.1', done))

@@ -35,7 +35,7 @@ interface State extends ObserverOptions {
   readonly alerts: Map<string, Alert>
   readonly answers: BrokerAnswer[]
   readonly commands: Map<string, RevocationCommand>
-  /** What was reported in full already: agent and cause of findings, deliveries, alerts that asked. */
+  /** What was shown in full already: agent and cause of findings, deliveries, alerts that asked. */
   readonly reported: Set<string>
   readonly people: Promise<void>[]
   seen_at: number
@@ -114,7 +114,7 @@ function showCommand(state: State, command: RevocationCommand): void {
   if (isFirst(state, `command ${command.id}`)) state.say(state.report.command(command))
 }
 
-/** A result names its command by id alone; what it answers was reported before. */
+/** A result names its command by id alone; what it answers was shown before. */
 function showResult(state: State, result: RevocationResult): void {
   const command = state.commands.get(result.command_uid)
   const answer: BrokerAnswer = command ? { command, result } : { result }
