@@ -1,6 +1,7 @@
 import { EventReader } from '@straylight/events/event-reader'
 import { PublishedVersions } from '@straylight/events/published-versions'
-import { parseRecord, valuesOf } from '@straylight/ingest/record/parse-record'
+import { parseRecord } from '@straylight/ingest/record/parse-record'
+import { inputsIn } from '@straylight/ingest/test-support/inputs-in'
 import type { Log, LogRecord } from '@straylight/runtime/log/log'
 import type { Query, Store } from '@straylight/runtime/store/store'
 import type { Position } from '@straylight/schemas/position'
@@ -92,7 +93,7 @@ async function readInputs(log: Log, accounts: FuzzAccounts): Promise<Map<string,
   for await (const record of wholeTopic(log, topics.audit.name)) {
     accounts.audit_records++
     const parsed = parseRecord(record.value, record.headers)
-    const values = 'json' in parsed ? valuesOf(parsed.json, record.headers).length : 1
+    const values = 'json' in parsed ? inputsIn(parsed.json, record.headers) : 1
     inputs.set(placeOf(record), {
       ...{ index: indexOf(record), values, events: 0, setAside: 0, rejections: [], seen: new Set() },
     })

@@ -289,3 +289,38 @@ test("no header of a request becomes a record's, but those of an event in CloudE
   assert.deepEqual([ce_note?.length, ce_specversion, ce_type, ce_tenant], [4_000, '1.0', 'agent.action.v1', 'other'])
   assert.deepEqual(others, { tenant: 'flood', origin: 'token flood' })
 })
+
+for (const [name, body] of [
+  ['a name with an escape', `{"\\u0052ecords":[${lines(1_001).replaceAll('\n', ',')}]}`],
+  ['a byte order mark before an array', `{}\n\ufeff[${lines(1_001).replaceAll('\n', ',')}]`],
+  ['space before an array', `{}\n \t[${lines(1_001).replaceAll('\n', ',')}]`],
+  ['documents in documents', `{}\n{"Records":[{"Records":[[${lines(1_001).replaceAll('\n', ',')}]]}]}`],
+] as const)
+  test(`records are counted after expansion, whatever hides them: ${name}`, async () => {
+    const endpoint = await openEndpoint({ tokenLimits: { recordsPerMinute: 1_000 } })
+    const { status, answer } = await endpoint.post('flood', body)
+    assert.deepEqual([status, answer.error], [413, 'too_many_values'])
+    assert.equal((await endpoint.records()).length, 0)
+  })
+
+test('records that an escaped name hides go to the partitions of their agents', async () => {
+  const endpoint = await openEndpoint()
+  const body = `{"\\u0052ecords":[${['one', 'two', 'one'].map((agent) => line({ agent })).join()}]}`
+  assert.equal((await endpoint.post('flood', body)).answer.accepted, 3)
+  const keys = (await endpoint.records()).map(({ key }) => key)
+  assert.deepEqual(keys.sort(), ['one', 'one', 'two'])
+})
+
+test('no event vanishes in the answer: it is accepted or rejected, as a line and as a document', async () => {
+  const endpoint = await openEndpoint()
+  const post = async (body: string, type = 'application/x-ndjson') => {
+    const { status, answer } = await endpoint.post('flood', body, { 'content-type': type })
+    return [status, answer.accepted, answer.rejected_total]
+  }
+  for (const type of ['application/x-ndjson', 'application/json', 'text/plain']) {
+    assert.deepEqual(await post(`${line({ Records: [] })}\n${line()}`, type), [202, 2, 0])
+    assert.deepEqual(await post(`{"Records":[],${line().slice(1)}\n${line()}`, type), [202, 2, 0])
+    assert.deepEqual(await post('{"\\u0052ecords":[]}', type), [202, 0, 1])
+    assert.deepEqual(await post('{"Records":[]}', type), [202, 0, 1])
+  }
+})

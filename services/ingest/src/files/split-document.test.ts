@@ -36,7 +36,7 @@ test('the items of an array or of Records come out as they went in, however prin
         const pieces = split(JSON.stringify(document, null, space), size)
         assert.deepEqual(
           pieces.map((piece) => JSON.parse(piece)),
-          JSON.parse(JSON.stringify(items)),
+          document === items || items.length > 0 ? JSON.parse(JSON.stringify(items)) : [document],
         )
       }
     }),
@@ -66,4 +66,13 @@ test('any text is taken without a throw, and no letter of it is lost', () => {
     }),
     { numRuns: 1_000 },
   )
+})
+
+test('what follows Records is a record where it makes the document an event, holds more records or is no JSON', () => {
+  const native = '"time":"2026-11-22T10:00:00Z","agent":"a","system":"s","action":"x"'
+  const trail = '"detail-type":0,"detail":{"eventName":"n","eventTime":"t","eventSource":"s"}'
+  for (const tail of [native, trail, '"Records":[7]', '"\\u0052ecords":[7]', 'nonsense']) {
+    assert.deepEqual(split(`{"Records":[1],${tail}}`, 5), ['1', `{"Records":[],${tail}}`])
+    assert.deepEqual(split(`{"Records":[ ],${tail}}`, 5), [`{"Records":[],${tail}}`])
+  }
 })

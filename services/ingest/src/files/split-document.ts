@@ -1,4 +1,5 @@
 import { createPieceBuilder, type InputSplitter, type Piece } from './piece-builder.ts'
+import { recordBehind } from './records-tail.ts'
 
 const quote = 0x22
 const comma = 0x2c
@@ -29,6 +30,8 @@ class DocumentSplitter implements InputSplitter {
   #inItem = false
   /** The item is what follows `Records` in its object, and no record. */
   #isTail = false
+  /** No record was found in the `Records` at hand. */
+  #isEmpty = false
   #depth = 0
   #inString = false
   #escaped = false
@@ -45,14 +48,17 @@ class DocumentSplitter implements InputSplitter {
       if (!this.#inItem) this.#between(byte, at)
       else if (this.#endsBefore(byte)) {
         yield this.#take(chunk.subarray(this.#start, at))
+        this.#isEmpty = false
         this.#between(byte, at)
       } else if (this.#inside(byte)) {
         const piece = this.#take(chunk.subarray(this.#start, at + 1))
-        if (!this.#isTail) yield piece
+        const found = this.#isTail ? recordBehind(piece, this.#isEmpty) : piece
+        if (found !== null) yield found
         this.#isTail = false
       } else if (byte === openArray && this.#opensRecords(chunk.subarray(this.#start, at + 1))) {
         this.#take(Buffer.alloc(0))
         this.#around = 'records'
+        this.#isEmpty = true
       }
       if (byte === newline) this.#line++
     }

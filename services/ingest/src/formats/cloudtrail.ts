@@ -16,11 +16,10 @@ export const cloudtrail: Format = {
   // S3's own notifications have these names too, with `aws:s3` for a source.
   detect: (value) =>
     'eventName' in value && 'eventTime' in value && 'eventSource' in value && !isNotification(value.eventSource),
-  recordsOf: (value) => {
-    if (Array.isArray(value.Records)) return value.Records
-    return isObject(value.detail) && 'detail-type' in value && cloudtrail.detect(value.detail, {})
-      ? [value.detail]
-      : null
+  recordsOf: ({ Records: records, detail, ...event }) => {
+    const isEvent = isObject(detail) && 'detail-type' in event && cloudtrail.detect(detail, {})
+    // Both, where somebody wrote both: none may hide behind the other.
+    return [...(Array.isArray(records) ? records : []), ...(isEvent ? [detail] : [])]
   },
   read,
 }

@@ -18,8 +18,8 @@ export interface Format {
   detect(value: JsonObject, headers: Headers): boolean
   /** Reads one value as its format says, or says what is wrong with it. */
   read(value: JsonObject, headers: Headers): FormatDraft | Fault
-  /** The records inside a document of this format; `null` where the value is none. */
-  recordsOf?(value: JsonObject): readonly unknown[] | null
+  /** The records inside a document of this format; none where the value is no such document. */
+  recordsOf?(value: JsonObject): readonly unknown[]
 }
 
 export const isFault = (result: FormatDraft | Fault): result is Fault => 'code' in result

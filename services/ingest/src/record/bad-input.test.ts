@@ -7,6 +7,7 @@ import { Rejection } from '@straylight/schemas/rejection'
 import { topics } from '@straylight/schemas/topics'
 import fc from 'fast-check'
 import { auditBatch, context, json, nativeEvent } from '../../test-support/audit-record.ts'
+import { inputsIn } from '../../test-support/inputs-in.ts'
 import { createIngest } from '../create-ingest.ts'
 import { readRecord } from './read-record.ts'
 
@@ -166,14 +167,8 @@ test('any bytes at all end as events or as accounted rejections, and nothing is 
       assert.deepEqual(indexes, [...indexes.keys()], 'each value of the record is exactly one event or one rejection')
       for (const { event } of events) assert.ok(event.agent.length > 0)
       const held = rejections.some(({ code }) => ['not_json', 'not_utf8', 'too_deep', 'too_large'].includes(code))
-      if (!held) assert.equal(indexes.length, countValues(JSON.parse(value.toString())))
+      if (!held) assert.equal(indexes.length, inputsIn(JSON.parse(value.toString())))
     }),
     { numRuns: 2_000 },
   )
 })
-
-/** Counted without the code under test. */
-function countValues(value: unknown): number {
-  const items = Array.isArray(value) ? value : [value]
-  return items.reduce((sum, item) => sum + (Array.isArray(item?.Records) ? item.Records.length : 1), 0)
-}

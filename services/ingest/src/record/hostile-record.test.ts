@@ -4,8 +4,9 @@ import { AgentEvent } from '@straylight/schemas/agent-event'
 import { Rejection } from '@straylight/schemas/rejection'
 import { context } from '../../test-support/audit-record.ts'
 import { hostileRecord, hostileText, seededDraw, wholeNative, wholes } from '../../test-support/hostile-record.ts'
+import { inputsIn } from '../../test-support/inputs-in.ts'
 import { allFormats } from '../formats/all-formats.ts'
-import { parseRecord, valuesOf } from './parse-record.ts'
+import { parseRecord } from './parse-record.ts'
 import { readRecord } from './read-record.ts'
 
 // Promise 10: whatever a value holds, it is one event or one rejection, and a fault of our own costs that value alone.
@@ -44,7 +45,7 @@ test('whatever is mutated, each value is one valid event or one valid rejection,
     const parsed = parseRecord(value, headers)
     const refused = rejections.length === 1 && ['not_permitted', 'too_large'].includes(rejections[0]?.code ?? '')
     if ('json' in parsed && !refused)
-      assert.equal(events.length + rejections.length, valuesOf(parsed.json, headers).length, about)
+      assert.equal(events.length + rejections.length, inputsIn(parsed.json, headers), about)
     assert.deepEqual(readRecord(value, headers, reading), { events, rejections }, `read again: ${about}`)
     counts.events += events.length
     counts.rejections += rejections.length

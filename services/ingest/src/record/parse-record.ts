@@ -1,11 +1,9 @@
 import { isUtf8 } from 'node:buffer'
 import { cutText } from '@straylight/schemas/cut-text'
 import { errorText } from '@straylight/schemas/error-text'
-import { allFormats } from '../formats/all-formats.ts'
-import { type Headers, isBinaryEvent } from '../formats/format.ts'
+import type { Headers } from '../formats/format.ts'
 import { originalOf, recordBytesMax } from './cut-record.ts'
 import type { Fault } from './event-draft.ts'
-import { isObject } from './field-reader.ts'
 import { jsonFault } from './json-size.ts'
 
 /** The JSON of a record, or why it has none. */
@@ -36,22 +34,4 @@ function bytesFault(value: Buffer, headers: Headers): Fault | null {
 function withoutByteOrderMark(value: Buffer): string {
   const text = value.toString('utf8')
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
-}
-
-/** The values inside: of an array its items, of a format's document its records, else the value itself. */
-export function valuesOf(json: unknown, headers: Headers): readonly unknown[] {
-  // In CloudEvents' binary mode headers name one event: an array would make many of one id.
-  if (isBinaryEvent(headers)) return [json]
-  const items: readonly unknown[] = Array.isArray(json) ? json : [json]
-  if (items.length === 1) return recordsOf(items[0]) ?? items
-  return items.some((item) => recordsOf(item) !== null) ? items.flatMap((item) => recordsOf(item) ?? [item]) : items
-}
-
-function recordsOf(value: unknown): readonly unknown[] | null {
-  if (!isObject(value)) return null
-  for (const format of allFormats) {
-    const records = format.recordsOf?.(value)
-    if (records !== undefined && records !== null) return records
-  }
-  return null
 }

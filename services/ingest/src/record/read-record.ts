@@ -5,11 +5,12 @@ import type { AgentRegistry } from './agent-registry.ts'
 import { sha256Of } from './cut-record.ts'
 import type { EventDraft, Fault, FormatDraft, RejectionDraft } from './event-draft.ts'
 import { isObject, type JsonObject, jsonKindOf } from './field-reader.ts'
-import { parseRecord, saidBy, valuesOf } from './parse-record.ts'
+import { parseRecord, saidBy } from './parse-record.ts'
 import { rejectedAgent } from './rejected-agent.ts'
 import { rejectionOf } from './rejection-of.ts'
 import { formatHeader, type Sender, senderOf, timeMaxOf } from './sender.ts'
 import { type Settled, settleAgent } from './settle-agent.ts'
+import { valuesOf } from './values-of.ts'
 
 /** Most values in one record: each may become a rejection, and a megabyte of `1,1,1,…` must not become a hundred. */
 const valuesMax = 10_000
@@ -109,15 +110,28 @@ interface Reading {
 }
 
 function readValue(value: unknown, reading: Reading): EventDraft['event'] | Fault {
-  if (!isObject(value)) return { code: 'unknown_format', reason: `must be a JSON object, not ${jsonKindOf(value)}` }
+  if (!isObject(value)) return notObject(value)
   const format = formatOf(value, reading.headers)
-  if (format === null) return { code: 'unknown_format', reason: `is in none of the formats ${formatNames.join(', ')}` }
+  if (format === null) return inNoFormat(value)
   const draft = format.read(value, reading.headers)
   if (isFault(draft)) return draft
   if (draft.time > latestTime(reading)) return aheadOfNow(draft)
   const settled = settleAgent(draft, reading.sender, reading.context)
   if ('reason' in settled) return settled
   return eventOf(draft, settled, { format: format.name, content_hash: contentHash(reading) })
+}
+
+function notObject(value: unknown): Fault {
+  const isEmpty = Array.isArray(value) && value.length === 0
+  const reason = isEmpty ? 'is an empty array: it holds no event' : `must be a JSON object, not ${jsonKindOf(value)}`
+  return { code: 'unknown_format', reason }
+}
+
+function inNoFormat({ Records: records }: JsonObject): Fault {
+  if (records === undefined)
+    return { code: 'unknown_format', reason: `is in none of the formats ${formatNames.join(', ')}` }
+  const wrong = Array.isArray(records) ? 'is empty: it holds no event' : `must be an array, not ${jsonKindOf(records)}`
+  return { code: 'unknown_format', reason: `Records: ${wrong}`, path: 'Records' }
 }
 
 export const formatNames: readonly string[] = allFormats.map((format) => format.name)

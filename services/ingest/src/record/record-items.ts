@@ -1,5 +1,6 @@
 import type { Headers } from '../formats/format.ts'
-import { parseRecord, valuesOf } from './parse-record.ts'
+import { parseRecord } from './parse-record.ts'
+import { valuesOf } from './values-of.ts'
 
 /** What becomes one record of the log. */
 export interface RecordItem {
@@ -18,8 +19,7 @@ export function* recordItems(item: RecordItem): Generator<RecordItem, void, unde
 }
 
 function valuesInside({ value, headers }: RecordItem): readonly unknown[] | null {
-  const first = value[0]
-  if (first !== 0x5b && !(first === 0x7b && value.indexOf('"Records"') >= 0)) return null
+  if (!mayHoldSeveral(value)) return null
   try {
     const parsed = parseRecord(value, headers)
     if ('fault' in parsed) return null
@@ -29,4 +29,11 @@ function valuesInside({ value, headers }: RecordItem): readonly unknown[] | null
     // Not swallowed: the record stays whole, and whoever reads it meets the same fault and tells it.
     return null
   }
+}
+
+/** Saves parsing what can hold one value only: no array, and no field `Records`, which may be spelled with escapes. */
+function mayHoldSeveral(value: Buffer): boolean {
+  let at = value[0] === 0xef && value[1] === 0xbb && value[2] === 0xbf ? 3 : 0
+  while (value[at] === 0x20 || value[at] === 0x09 || value[at] === 0x0a || value[at] === 0x0d) at++
+  return value[at] === 0x5b || (value[at] === 0x7b && (value.includes('"Records"') || value.includes('\\u00')))
 }
