@@ -6,6 +6,7 @@ import { dayMs, hourMs } from '@straylight/schemas/duration'
 import type { Finding } from '@straylight/schemas/finding'
 import { topics } from '@straylight/schemas/topics'
 import { evidenceQuery } from 'straylight/explain/evidence-query'
+import { explainEvent } from 'straylight/explain/explain-event'
 import { explanationLines } from 'straylight/explain/explanation-lines'
 import { findingsOf } from 'straylight/replay/replay-judgements'
 import { reproduceJudgement } from 'straylight/replay/reproduce-judgement'
@@ -74,6 +75,35 @@ test('from the store alone come the very numbers of a finding, and those of an e
       )
     }
     assert.deepEqual(await reproduceJudgement(run.store, 'never-sent'), { found: 'nothing' })
+  } finally {
+    await run.close()
+  }
+})
+
+test('where agents sent events of one id, each is explained in a section of its own that names its agent', async () => {
+  const run = await openEmbeddedRun({ registry: fleet.registry, now: () => until })
+  try {
+    const [first] = fleet.work
+    assert.ok(first)
+    const sent = ['one-bot', 'other-bot'].map((agent) => ({ ...first, id: 'shared', agent }))
+    await run.log.append(auditRecords([...sent, { ...first, id: 'own', agent: 'one-bot' }]))
+    await run.drain()
+    const said: string[] = []
+    const results: object[] = []
+    const output = { say: (line: string) => void said.push(line), result: (value: object) => void results.push(value) }
+    assert.equal(await explainEvent(output, run.store, 'shared'), 0)
+    for (const agent of ['one-bot', 'other-bot']) {
+      const heading = said.findIndex((line) => line.startsWith(`Agent ${agent} of tenant `))
+      assert.ok(heading >= 0, said.join('\n'))
+      const next = said.slice(heading + 1).find((line) => /^shared: /.test(line))
+      assert.ok(next?.startsWith(`shared: ${agent} did `), said.join('\n'))
+    }
+    const { agents = [] } = (results[0] ?? {}) as { agents?: { agent: string }[] }
+    assert.deepEqual(agents.map(({ agent }) => agent).sort(), ['one-bot', 'other-bot'])
+    said.length = 0
+    assert.equal(await explainEvent(output, run.store, 'own'), 0)
+    assert.ok(!said.some((line) => line.startsWith('Agent ')), 'no heading where there is one agent')
+    assert.equal(await explainEvent(output, run.store, 'never-sent'), 1)
   } finally {
     await run.close()
   }

@@ -9,8 +9,9 @@ import { brokenParts, storeIdentity } from '@straylight/runtime/store/store-iden
 import { dayMs, minuteMs } from '@straylight/schemas/duration'
 import { topics } from '@straylight/schemas/topics'
 import { storedHistory } from '@straylight/train/stored-history'
-import { alertById, findingsByEvent } from 'straylight/commands/explain'
+import { alertById } from 'straylight/commands/explain'
 import { setAsideKinds } from 'straylight/doctor/set-aside-kinds'
+import { agentsByEvent, findingsByEvent } from 'straylight/explain/explain-event'
 import { reproduceJudgement } from 'straylight/replay/reproduce-judgement'
 import { countLearnt } from 'straylight/simulate/simulate-deployment'
 import { type EmbeddedRun, openEmbeddedRun } from './embedded-run.ts'
@@ -121,6 +122,7 @@ async function begin(store: Store): Promise<void> {
 async function ask(store: Store, alert: string): Promise<void> {
   await store.query(alertById, { id: alert })
   await store.query(findingsByEvent, { id: 's-2' })
+  await store.query(agentsByEvent, { id: 's-2' })
   await store.query(countLearnt, { tenant: 'default' })
   await reproduceJudgement(store, 's-2')
   await storedHistory(store, { events: 200, days: 7 })

@@ -19,10 +19,13 @@ interface StoredEvent {
   readonly event: string
 }
 
-const eventById: Query<{ id: string }, StoredEvent> = {
+/** Of all agents, where none is named. */
+const eventById: Query<{ id: string; tenant: string; agent: string }, StoredEvent> = {
   name: 'event by id',
   sql: `SELECT tenant, agent, log_partition AS partition, log_offset AS offset, event
-    FROM events FINAL WHERE event_id = {id:String} ORDER BY log_partition DESC, log_offset DESC LIMIT 1`,
+    FROM events FINAL WHERE event_id = {id:String}
+      AND ({agent:String} = '' OR (tenant = {tenant:String} AND agent = {agent:String}))
+    ORDER BY log_partition DESC, log_offset DESC LIMIT 1`,
   row: z.object({
     tenant: z.string(),
     agent: z.string(),
@@ -63,10 +66,14 @@ export type Reproduced =
 /**
  * Judges a stored event again, from what is stored: the agent's imported history, then its events in log order, each under
  * the knowledge version that the log said at its place. Events released or confirmed by a person in between count as they
- * were judged. Needs an open tensor backend.
+ * were judged. `of`: whose event, since agents may send the same id; without it the latest. Needs an open tensor backend.
  */
-export async function reproduceJudgement(store: Store, eventId: string): Promise<Reproduced> {
-  const [stored] = await store.query(eventById, { id: eventId })
+export async function reproduceJudgement(
+  store: Store,
+  eventId: string,
+  of: { tenant: string; agent: string } = { tenant: '', agent: '' },
+): Promise<Reproduced> {
+  const [stored] = await store.query(eventById, { id: eventId, tenant: of.tenant, agent: of.agent })
   if (!stored) return { found: 'nothing' }
   if (stored.partition === historyPartition) return { found: 'history', event: JSON.parse(stored.event) as AgentEvent }
   const versions = (await store.query(knowledgeVersions, {})).map(({ knowledge }) =>
