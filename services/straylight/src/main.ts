@@ -4,7 +4,9 @@ import { visibleLines } from '@straylight/schemas/visible-text'
 import { CommanderError } from 'commander'
 import { createProgram } from './commands/program.ts'
 import { endQuietly } from './end-quietly.ts'
+import { detachStandardInput } from './standard-input.ts'
 
+detachStandardInput()
 endQuietly(process.stdout)
 endQuietly(process.stderr)
 

@@ -20,11 +20,15 @@ test('input reaches the log whole, in order for each agent, at the time of its e
       JSON.stringify({ ...nativeEvent, id: `e-${n}`, agent: `a-${n % 7}`, time: new Date(start + n).toISOString() }),
     )
     const batches: number[] = []
-    const total = await appendInput(log, readFiles(['-'], { stdin: Readable.from([Buffer.from(lines.join('\n'))]) }), {
-      logTime: 'event',
-      batchRecordsMax: 300,
-      onAppended: ({ records }) => void batches.push(records),
-    })
+    const total = await appendInput(
+      log,
+      readFiles(['-'], { stdin: () => Readable.from([Buffer.from(lines.join('\n'))]) }),
+      {
+        logTime: 'event',
+        batchRecordsMax: 300,
+        onAppended: ({ records }) => void batches.push(records),
+      },
+    )
     assert.equal(total.records, 700)
     assert.deepEqual(batches, [300, 600, 700])
     const byAgent = new Map<string, number[]>()

@@ -2,6 +2,9 @@ import type { Log, NewRecord } from '@straylight/runtime/log/log'
 import { topics } from '@straylight/schemas/topics'
 import type { InputRecord } from './input-record.ts'
 
+/** Records wait so long for more of their batch, milliseconds. */
+const idleMs = 200
+
 /**
  * Appends records to `agent.audit.v1`, a batch at a time, each acknowledged before the next is read: the order within
  * a key stands, and memory holds one batch. `logTime` `event` gives a record its event's time for log time, so that a
@@ -32,7 +35,14 @@ export async function appendInput(
     bytes = 0
     await onAppended?.({ ...total })
   }
-  for await (const { key, value, headers, time_ms } of records) {
+  const source = records[Symbol.asyncIterator]()
+  for (;;) {
+    const coming = source.next()
+    // A live input may say nothing for hours: what it has said goes on meanwhile.
+    if (batch.length > 0 && (await saysNothingFor(idleMs, coming))) await flush()
+    const next = await coming
+    if (next.done) break
+    const { key, value, headers, time_ms } = next.value
     time = time_ms ?? time
     const timed = logTime === 'event' && time !== undefined ? { timestamp: time } : {}
     batch.push({ topic: topics.audit.name, key, value, headers, ...timed })
@@ -41,4 +51,17 @@ export async function appendInput(
   }
   await flush()
   return total
+}
+
+/** Whether `coming` is still open after so long. A failure of it is found by whoever awaits it next. */
+async function saysNothingFor(ms: number, coming: Promise<unknown>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const idle = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, ms, true)
+  })
+  const came = coming.then(
+    () => false,
+    () => false,
+  )
+  return Promise.race([came, idle]).finally(() => clearTimeout(timer))
 }

@@ -27,6 +27,14 @@ export function inputLayout(head: Buffer, whole: boolean): InputLayout | { reaso
   return /[{[,:]$/.test(first) && !second.startsWith('{') && second !== '' ? 'document' : 'lines'
 }
 
+/** Whether the first line holds an object as a whole: no byte after it can make the layout another one. */
+export function beginsWithWholeRecord(head: Buffer): boolean {
+  const end = head.indexOf(0x0a)
+  if (end < 0) return false
+  const first = withoutByteOrderMark(head.subarray(0, end)).toString('utf8').trim()
+  return first.startsWith('{') && parsedJson(first) !== undefined
+}
+
 /** Some editors and exports put one before UTF-8. */
 export const withoutByteOrderMark = (head: Buffer): Buffer =>
   head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf ? head.subarray(3) : head

@@ -96,7 +96,7 @@ for (const [name, content, expected] of [
 
 test('standard input is `-`', async () => {
   const records = await read(['-'], {
-    stdin: Readable.from([Buffer.from(line('a').slice(0, 9)), Buffer.from(line('a').slice(9))]),
+    stdin: () => Readable.from([Buffer.from(line('a').slice(0, 9)), Buffer.from(line('a').slice(9))]),
   })
   assert.deepEqual(events(records), ['a'])
   assert.equal(records[0]?.headers.origin, '-:1')
@@ -109,7 +109,7 @@ test('however the bytes are cut into chunks, the records are the same', async ()
     `${line('ä€😀')}\n${line('b')}`,
   ]) {
     const bytes = Buffer.from(content)
-    const whole = (await read(['-'], { stdin: Readable.from([bytes]) })).map((record) => [
+    const whole = (await read(['-'], { stdin: () => Readable.from([bytes]) })).map((record) => [
       record.value.toString(),
       record.line,
     ])
@@ -117,7 +117,7 @@ test('however the bytes are cut into chunks, the records are the same', async ()
       const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, n) =>
         bytes.subarray(n * size, (n + 1) * size),
       )
-      const cut = await read(['-'], { stdin: Readable.from(chunks) })
+      const cut = await read(['-'], { stdin: () => Readable.from(chunks) })
       assert.deepEqual(
         cut.map((record) => [record.value.toString(), record.line]),
         whole,

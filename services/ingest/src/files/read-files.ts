@@ -5,7 +5,7 @@ import { type AgentRegistry, createAgentRegistry } from '../record/agent-registr
 import { formatNames } from '../record/read-record.ts'
 import { recordItems } from '../record/record-items.ts'
 import { formatHeader, originHeader } from '../record/sender.ts'
-import { inputLayout, layoutBytesMax, withoutByteOrderMark } from './input-layout.ts'
+import { beginsWithWholeRecord, inputLayout, layoutBytesMax, withoutByteOrderMark } from './input-layout.ts'
 import { InputError, type InputRecord } from './input-record.ts'
 import { peekRecord } from './peek-record.ts'
 import type { InputSplitter, Piece } from './piece-builder.ts'
@@ -20,8 +20,8 @@ export interface ReadFilesOptions {
   readonly registry?: AgentRegistry
   /** Tenant of records that name none. */
   readonly tenant?: string
-  /** What `-` reads; standard input unless a test says otherwise. */
-  readonly stdin?: Readable
+  /** Opens what `-` reads; the process's standard input where it is left out. */
+  readonly stdin?: () => Readable
   /** Called now and then with bytes read as they lie on disk. */
   readonly onProgress?: (progress: { file: string; bytes: number; records: number }) => void
 }
@@ -64,7 +64,8 @@ async function* piecesOf(file: string, options: ReadFilesOptions, records: () =>
       continue
     }
     head = Buffer.concat([head, chunk])
-    if (head.length < layoutBytesMax) continue
+    // Records that come one by one are not kept waiting for the rest of the head.
+    if (head.length < layoutBytesMax && !beginsWithWholeRecord(head)) continue
     splitter = splitterFor(file, head, false)
     yield* splitter.push(withoutByteOrderMark(head))
   }
@@ -83,7 +84,8 @@ function splitterFor(file: string, head: Buffer, whole: boolean): InputSplitter 
 
 /** Bytes of a file or of standard input, unzipped where they begin like gzip, whatever the name says. */
 async function* chunksOf(file: string, options: ReadFilesOptions, records: () => number): AsyncIterable<Buffer> {
-  const raw = file === '-' ? (options.stdin ?? process.stdin) : createReadStream(file, { highWaterMark: 256 * 1024 })
+  const raw =
+    file === '-' ? (options.stdin?.() ?? process.stdin) : createReadStream(file, { highWaterMark: 256 * 1024 })
   let bytes = 0
   const counted = async function* (): AsyncIterable<Buffer> {
     for await (const chunk of raw) {

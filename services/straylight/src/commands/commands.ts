@@ -9,6 +9,7 @@ import { settingParts } from '@straylight/runtime/settings/setting-parts'
 import { errorText } from '@straylight/schemas/error-text'
 import { partitionKeyOf } from '@straylight/schemas/partition-key'
 import { z } from 'zod'
+import { standardInput } from '../standard-input.ts'
 import { type CommandOutput, WrongUsage } from './command.ts'
 
 /** One line of the file: what it asks for, or why a broker must not obey it. */
@@ -54,7 +55,7 @@ async function keyOf(given: string | undefined): Promise<Key> {
 }
 
 async function linesOf(file: string): Promise<AsyncIterable<string>> {
-  if (file === '-') return createInterface({ input: process.stdin })
+  if (file === '-') return createInterface({ input: standardInput() })
   try {
     await access(file)
   } catch (error) {

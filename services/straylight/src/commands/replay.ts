@@ -16,6 +16,7 @@ import { explanationLines } from '../explain/explanation-lines.ts'
 import { type HistoryRejection, readHistory, StrictRejection } from '../replay/read-history.ts'
 import { findingLines } from '../replay/replay-judgements.ts'
 import { type ReplayRun, runReplay } from '../replay/replay-run.ts'
+import { standardInput } from '../standard-input.ts'
 import { type CommandOutput, WrongUsage } from './command.ts'
 
 export interface ReplayOptions {
@@ -42,7 +43,7 @@ export async function replay(output: CommandOutput, options: ReplayOptions, file
   const tenant = settings.STRAYLIGHT_TENANT
   await openTensorBackend(settings.STRAYLIGHT_TENSORFLOW)
   let historyRejected = 0
-  const reading = { registry: names, tenant, format: options.format }
+  const reading = { registry: names, tenant, format: options.format, stdin: standardInput }
   const replayed = await runReplay({
     records: options.strict ? strictly(files, reading) : inTimeOrder(readFiles(files, reading)),
     history: readHistory(options.history ?? [], {

@@ -16,6 +16,7 @@ import { readRegistry } from '../deployment/read-registry.ts'
 import { type StageName, stageNames } from '../deployment/stage-names.ts'
 import { giveWay } from '../health/give-way.ts'
 import { openPipeline, type Pipeline } from '../pipeline.ts'
+import { standardInput } from '../standard-input.ts'
 import { type CommandOutput, WrongUsage } from './command.ts'
 
 export interface UpOptions {
@@ -85,6 +86,7 @@ async function readInput(
     format: options.format,
     registry,
     tenant: settings.STRAYLIGHT_TENANT,
+    stdin: standardInput,
   })
   const read = await appendInput(pipeline.log, records, { logTime: 'arrival' })
   options.logger.info({ ...read, files: options.input }, 'the input is in the log')

@@ -4,6 +4,7 @@ import type { AgentRegistry } from '@straylight/ingest/record/agent-registry'
 import { readRecord } from '@straylight/ingest/record/read-record'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { StraylightError } from '@straylight/schemas/straylight-error'
+import { standardInput } from '../standard-input.ts'
 
 /** A record of history that could not be read. */
 export interface HistoryRejection {
@@ -34,7 +35,7 @@ export async function* readHistory(
 ): AsyncGenerator<AgentEvent> {
   const { registry, tenant, format, strict = false } = options
   let offset = 0
-  for await (const record of inTimeOrder(readFiles(paths, { registry, tenant, format }))) {
+  for await (const record of inTimeOrder(readFiles(paths, { registry, tenant, format, stdin: standardInput }))) {
     const { events, rejections } = readRecord(record.value, record.headers, { registry, tenant, time_max: null })
     for (const { reason, path } of rejections) {
       const reported = {
