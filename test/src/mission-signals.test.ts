@@ -180,7 +180,9 @@ test('a large volume in many usual calls, each of usual size', async () => {
   const pull = Array.from({ length: 700 }, (_, at) => eventOf({ time: tenToday + at * 4_000, session: `p${at}` }))
   const finding = alerting(await judged(pull), 'window_volume')
   assert.ok(
-    finding.reasons.some((reason) => /^Far more moved than in any earlier window: .* within (5 minutes|an hour|a day)/.test(reason)),
+    finding.reasons.some((reason) =>
+      /^Far more moved than in any earlier window: .* within (5 minutes|an hour|a day)/.test(reason),
+    ),
   )
 })
 
@@ -193,7 +195,10 @@ test('escalating privilege', async () => {
 test('outside its declared scope, though agent and peers have done it every day', async () => {
   const { judged } = await judgeOf([{ agent: 'bot', boundary: { actions: ['list', 'read', 'items.delete'] } }])
   const finding = alerting(await judged(calls(1, { action: 'update', privilege: 'write' })), 'outside_boundary')
-  assert.match(finding.reasons[0] ?? '', /^Outside its boundary: erp\/update, the registry allows only list, read, items\.delete$/)
+  assert.match(
+    finding.reasons[0] ?? '',
+    /^Outside its boundary: erp\/update, the registry allows only list, read, items\.delete$/,
+  )
 })
 
 test('an expired credential in use', async () => {

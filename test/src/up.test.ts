@@ -244,7 +244,7 @@ test('a verdict on an alert that is not there says so, and one that the policy r
     said += chunk
   })
   assert.deepEqual(await once(verdict, 'close'), [1, null])
-  assert.match(said, /There is no alert alr_doesnotexist of tenant default/)
+  assert.match(said, /There is no alert alr_doesnotexist\. No verdict was sent\./)
   const approve = launch(data, ['verdict', 'alr_unknown', 'approve', '--reason', 'no right to'], settings)
   assert.deepEqual(await once(approve, 'exit'), [2, null])
   assert.equal(await end(child, 'SIGTERM'), 0)

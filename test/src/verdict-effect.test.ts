@@ -149,7 +149,7 @@ test('alerts are listed, the gravest first, a line each, with the state and the 
     await list('--state', 'all'),
     await list(),
     await list('--state', 'closed'),
-    await list('--state', 'waiting_for_approval'),
+    await list('--state', 'awaiting_approval'),
   ]
   const standing = [...run.respond().alerts()]
   assert.deepEqual(all.alerts.map(({ alert }) => alert).toSorted(), standing.map(({ id }) => id).toSorted())

@@ -17,7 +17,7 @@ export interface AlertsOptions {
 }
 
 /** `open`: all that are not closed, also those that wait for a person. */
-export const listedStates = ['open', 'waiting_for_approval', 'closed', 'all'] as const
+export const listedStates = ['open', 'awaiting_approval', 'closed', 'all'] as const
 type ListedState = (typeof listedStates)[number]
 
 /** What is informed of an alert: small, since thousands may be looked at. */
@@ -73,7 +73,7 @@ async function gravest(
 
 function isListed(alert: Alert, state: ListedState): boolean {
   if (state === 'all') return true
-  if (state === 'waiting_for_approval') return alert.state === 'awaiting_approval'
+  if (state === 'awaiting_approval') return alert.state === 'awaiting_approval'
   return (alert.state === 'closed') === (state === 'closed')
 }
 

@@ -61,7 +61,7 @@ function addAlerts(program: Command): void {
     configure: (command) =>
       command
         .option('--tenant <name>', 'of this tenant alone')
-        .option('--state <state>', 'open (not closed), waiting_for_approval, closed or all', 'open')
+        .option('--state <state>', 'open (not closed), awaiting_approval, closed or all', 'open')
         .option('--limit <number>', 'alerts to list at most', wholeNumber, 50),
     run: async (output, options) => (await import('./alerts.ts')).alerts(output, options),
   })

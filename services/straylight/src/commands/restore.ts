@@ -14,7 +14,7 @@ export async function restore(output: CommandOutput, options: GiverOptions, comm
   return withLog(settings, async (log) => {
     const sent = await sentCommand(log, command)
     if (sent === undefined) {
-      output.say(`No command ${command} was sent within the last seven days. Nothing was said.`)
+      output.say(`No command ${command} was sent within the last seven days. No restore was sent.`)
       output.result({ command, accepted: false, code: 'never_sent' })
       return 1
     }

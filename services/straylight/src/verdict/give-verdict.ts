@@ -93,7 +93,7 @@ export async function giveVerdict(
   if (alert === undefined || (options.tenant !== undefined && alert.tenant !== options.tenant)) {
     const of = options.tenant === undefined ? '' : ` of tenant ${options.tenant}`
     const found = alert === undefined ? '' : ` It is of tenant ${alert.tenant}: leave --tenant out, or name that.`
-    output.say(`There is no alert ${alertId}${of}.${found} Nothing was said.`)
+    output.say(`There is no alert ${alertId}${of}.${found} No verdict was sent.`)
     output.result({ alert: alertId, tenant: options.tenant ?? null, accepted: false, code: 'unknown_alert' })
     return 1
   }
