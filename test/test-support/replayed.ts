@@ -6,7 +6,7 @@ import type { Registry } from '@straylight/schemas/agent'
 import { Policy } from '@straylight/schemas/policy'
 import { readArtifact } from 'straylight/deployment/read-artifact'
 import { readHistory } from 'straylight/replay/read-history'
-import { findingLines } from 'straylight/replay/replay-judgements'
+import { replayFindings } from 'straylight/replay/replay-judgements'
 import { runReplay } from 'straylight/replay/replay-run'
 
 /** What a replay came to, as the lines that `--scores` and `--findings` write. */
@@ -37,7 +37,7 @@ export async function replayed(input: {
   })
   try {
     const scores = await done.judgements.scoreLines(done.log, done.order)
-    const findings = await findingLines(done.log, done.order)
+    const findings = await replayFindings(done.log, done.order)
     const text = (line: object) => JSON.stringify(line)
     return { scores: scores.map(text), findings: findings.map(text), counts: done.counts }
   } finally {

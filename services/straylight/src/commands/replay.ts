@@ -14,7 +14,7 @@ import { readRegistry } from '../deployment/read-registry.ts'
 import { setAsideSentence } from '../doctor/set-aside-kinds.ts'
 import { explanationLines } from '../explain/explanation-lines.ts'
 import { type HistoryRejection, readHistory, StrictRejection } from '../replay/read-history.ts'
-import { findingLines } from '../replay/replay-judgements.ts'
+import { replayFindings } from '../replay/replay-judgements.ts'
 import { type ReplayRun, runReplay } from '../replay/replay-run.ts'
 import { standardInput } from '../standard-input.ts'
 import { type CommandOutput, WrongUsage } from './command.ts'
@@ -105,7 +105,7 @@ async function report(
   const { log, order, judgements, counts } = replayed
   const seconds = Math.round(performance.now() - reported.started) / 1000
   if (options.scores) await writeLines(options.scores, await judgements.scoreLines(log, order))
-  if (options.findings) await writeLines(options.findings, await findingLines(log, order))
+  if (options.findings) await writeLines(options.findings, await replayFindings(log, order))
   await sayRejections(output, replayed)
   for (const kind of replayed.setAside) output.say(setAsideSentence(kind))
   const set_aside = replayed.setAside.reduce((sum, { count }) => sum + count, 0)

@@ -74,7 +74,7 @@ export class ReplayJudgements {
 }
 
 /** Findings in input order, as `--findings` writes them: with their place in the input instead of the log that is thrown away. */
-export async function findingLines(log: Log, order: InputOrder): Promise<object[]> {
+export async function replayFindings(log: Log, order: InputOrder): Promise<object[]> {
   const findings = await findingsOf(log)
   return findings
     .map(({ log: place, source, ...finding }) => ({
