@@ -101,3 +101,18 @@ test('replay reads its events from standard input, and its history from a file',
   assert.equal(code, 0)
   assert.equal(JSON.parse(out).events, 5)
 })
+
+test('what a Node program wrote and ended before anybody asked for it is read whole', async () => {
+  const child = spawn(builtProgram, ['replay', '-', '--json'], {
+    env: settings('none'),
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  child.stdin?.end(lines)
+  let out = ''
+  child.stdout?.on('data', (chunk: Buffer) => {
+    out += chunk
+  })
+  const [code] = await once(child, 'close')
+  assert.equal(code, 0)
+  assert.equal(JSON.parse(out).events, 5)
+})

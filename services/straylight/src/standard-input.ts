@@ -1,7 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { closeSync, constants, createReadStream, fstatSync, openSync } from 'node:fs'
 import { Socket } from 'node:net'
-import type { Readable } from 'node:stream'
+import { PassThrough, type Readable } from 'node:stream'
 import { isatty } from 'node:tty'
 
 /**
@@ -47,21 +47,18 @@ function reopenedInput(kind: 'file' | 'pipe'): () => Readable {
 
 /** A socket, as a parent that is a Node program gives it, can't be opened again: a child copies it. */
 function copiedInput(): () => Readable {
-  const copy: ChildProcess = spawn('cat', { stdio: ['inherit', 'pipe', 'ignore'] })
-  const { stdout } = copy
-  if (stdout === null) throw new Error('standard input cannot be read: `cat` was started without an output')
-  let failure: Error | undefined
-  copy.once('error', (error) => {
-    failure = error
-    stdout.destroy(error)
-  })
+  const copy = spawn('cat', { stdio: ['inherit', 'pipe', 'ignore'] })
+  // Read from the start: what nobody reads when a child ends, Node throws away.
+  const input = new PassThrough()
+  copy.stdout.pipe(input)
+  copy.once('error', (error) => input.destroy(error))
   // It neither keeps the program alive nor outlives it.
   copy.unref()
-  if (stdout instanceof Socket) stdout.unref()
+  const socket = copy.stdout instanceof Socket ? copy.stdout : undefined
+  socket?.unref()
   process.once('exit', () => copy.kill())
   return () => {
-    if (failure !== undefined) throw failure
-    if (stdout instanceof Socket) stdout.ref()
-    return stdout
+    socket?.ref()
+    return input
   }
 }
