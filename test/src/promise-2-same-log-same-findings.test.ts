@@ -25,7 +25,7 @@ before(async () => {
 })
 after(() => rm(folder, { recursive: true, force: true }))
 
-/** Credentials that one agent uses a second after another: the order of the two decides who is informed of. */
+/** Credentials that one agent uses a second after another: the order of the two decides who is reported. */
 function lentCredentials({ work }: FleetRecords): FleetEvent[] {
   const byAgent = [...new Map(work.map((event) => [event.agent, event])).values()]
   return byAgent.flatMap((event, at) => {

@@ -94,7 +94,7 @@ test('agents without end: profiles in memory stay within their bound, and so do 
     // A batch may bring so many agents over the bound until its checkpoint is written.
     assert.ok(most <= profilesMax, `${most} profiles`)
     const findings = await recordsOfTopic(run.log, topics.findings.name)
-    assert.ok(findings.length >= agents, 'each of them is informed of once, as unowned')
+    assert.ok(findings.length >= agents, 'each of them is reported once, as unowned')
     assert.ok([...run.respond().alerts()].length <= 5_000)
     // Who left memory is known again when it comes back.
     await run.log.append([nativeRecord({ id: 'again', agent: 'made-up-3', time: start + 40_000_000 })])

@@ -63,7 +63,7 @@ interface SummedFeature extends Measured {
   readonly weights: SumWeights
 }
 
-/** A feature that only the network, a factor of the sums or another feature reads: nobody is informed of it. */
+/** A feature that only the network, a factor of the sums or another feature reads: nobody reads it. */
 interface UnsummedFeature extends Measured {
   /** Null for a circumstance. An announced change excuses features by their cause. */
   readonly cause: FeatureCause | null

@@ -98,7 +98,7 @@ test('the first use of a credential by each agent is reported once, keyed by ten
   assert.deepEqual(of(await ingest.process([auditBatch([use('invoice-bot')])]), topics.credentials.name), [])
 })
 
-test('of two partitions in one poll, the agent that used a credential first is informed of first', async () => {
+test('of two partitions in one poll, the agent that used a credential first is reported first', async () => {
   const credential = { id: 'jti:lent' }
   const late = auditBatch([native({ agent: 'invoices' }), native({ agent: 'planner', credential })], 0)
   const early = auditBatch([native({ agent: 'invoices', credential })], 1)

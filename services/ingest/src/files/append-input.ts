@@ -36,20 +36,26 @@ export async function appendInput(
     await onAppended?.({ ...total })
   }
   const source = records[Symbol.asyncIterator]()
-  for (;;) {
-    const coming = source.next()
-    // A live input may say nothing for hours: what it has said goes on meanwhile.
-    if (batch.length > 0 && (await saysNothingFor(idleMs, coming))) await flush()
-    const next = await coming
-    if (next.done) break
-    const { key, value, headers, time_ms } = next.value
-    time = time_ms ?? time
-    const timed = logTime === 'event' && time !== undefined ? { timestamp: time } : {}
-    batch.push({ topic: topics.audit.name, key, value, headers, ...timed })
-    bytes += value.length
-    if (batch.length >= batchRecordsMax || bytes >= batchBytesMax) await flush()
+  try {
+    for (;;) {
+      const coming = source.next()
+      // A live input may say nothing for hours: what it has said goes on meanwhile.
+      if (batch.length > 0 && (await saysNothingFor(idleMs, coming))) await flush()
+      const next = await coming
+      if (next.done) break
+      const { key, value, headers, time_ms } = next.value
+      time = time_ms ?? time
+      const timed = logTime === 'event' && time !== undefined ? { timestamp: time } : {}
+      batch.push({ topic: topics.audit.name, key, value, headers, ...timed })
+      bytes += value.length
+      if (batch.length >= batchRecordsMax || bytes >= batchBytesMax) await flush()
+    }
+    await flush()
+  } catch (error) {
+    // Closes what is open. Not awaited: a source that is asked for a record closes once it has said one.
+    void source.return?.()
+    throw error
   }
-  await flush()
   return total
 }
 

@@ -27,7 +27,7 @@ export function releaseApproved(context: TurnContext, now: number, counts: Respo
   }
 }
 
-/** So much later than was said it opens before everybody is informed of it anew. */
+/** So much later than was said it opens before it is announced anew. */
 const announcedAgainMs = 1_000
 
 function releaseOf(

@@ -18,7 +18,7 @@ export function unreadableBatch(packed: Buffer, reason: string): Buffer | undefi
   const count = head.readInt32BE(at(before.recordCount))
   const last = head.readInt32BE(at(before.lastOffsetDelta))
   if (head.readInt8(0) !== 2 || count < 1 || count > countMax || last < count - 1) return undefined
-  // A compacted batch has gaps that nobody knows now: its records are informed of at the end of its range.
+  // A compacted batch has gaps that nobody knows now: its records are reported at the end of its range.
   return Buffer.concat(Array.from({ length: count }, (_, index) => record(last - count + 1 + index, reason)))
 }
 

@@ -41,7 +41,7 @@ export async function holdIdentity(
 }
 
 /**
- * Makes way for an engine whose making was cut short, by a full disk or a death: it holds nothing that anybody was informed of, and may be
+ * Makes way for an engine whose making was cut short, by a full disk or a death: it holds nothing that was acknowledged to anybody, and may be
  * unreadable. Call before it is opened; the function that it resolves with goes after `holdIdentity`.
  */
 export async function beginMaking(folder: string, what: keyof Identities): Promise<() => Promise<void>> {

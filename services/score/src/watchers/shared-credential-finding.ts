@@ -43,7 +43,7 @@ export function sharedCredentialFindings(change: CredentialChange, context: Find
   const joined = change.after.length > change.before.length ? change.after.at(-1)?.agent : undefined
   const wasAccused = new Set(before?.accused.map(({ agent }) => agent))
   const isAccused = new Set(after.accused.map(({ agent }) => agent))
-  // Else what was informed of the others still stands.
+  // Else what was reported of the others still stands.
   const concernsAll =
     before?.uses[0]?.agent !== after.uses[0]?.agent || (joined !== undefined && joined === after.holder?.agent)
   const about: About[] = []
@@ -59,7 +59,7 @@ export function sharedCredentialFindings(change: CredentialChange, context: Find
 
 interface About {
   readonly use: FirstUse
-  /** Something else was informed of the agent before. */
+  /** Something else was reported of the agent before. */
   readonly corrected: boolean
   readonly accused: boolean
 }

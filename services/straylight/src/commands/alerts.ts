@@ -20,7 +20,7 @@ export interface AlertsOptions {
 export const listedStates = ['open', 'awaiting_approval', 'closed', 'all'] as const
 type ListedState = (typeof listedStates)[number]
 
-/** What is informed of an alert: small, since thousands may be looked at. */
+/** What is listed of an alert: small, since thousands may be looked at. */
 interface Listed {
   readonly alert: string
   readonly revision: number
@@ -50,7 +50,11 @@ export async function alerts(output: CommandOutput, options: AlertsOptions): Pro
   const more = total - listed.length
   const what = state === 'all' ? '' : ` ${state.replaceAll('_', ' ')}`
   const left = more === 0 ? '' : ` ${more} more, less grave or older: list them with --limit ${total}.`
-  output.say(total === 0 ? `No alert is listed${what === '' ? '' : ` as${what}`}.` : `${total} alerts${what}.${left}`)
+  output.say(
+    total === 0
+      ? `No alert is listed${what === '' ? '' : ` as${what}`}.`
+      : `${total} ${total === 1 ? 'alert' : 'alerts'}${what}.${left}`,
+  )
   output.result({ total, left_out: more, alerts: listed })
   return 0
 }

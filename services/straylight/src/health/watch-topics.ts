@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Log, LogRecord } from '@straylight/runtime/log/log'
 
-/** A topic of one partition, and who is informed of its records. */
+/** A topic of one partition, and who is given its records. */
 export interface WatchedTopic {
   readonly topic: string
   readonly onRecord: (record: LogRecord) => void
