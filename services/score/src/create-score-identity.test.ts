@@ -250,7 +250,7 @@ test('a credential at two agents is found by first uses alone, once, before a re
       assert.equal(finding?.tier, 'medium')
       assert.match(
         finding?.reasons[0] ?? '',
-        /^Credential jti:1 was used by two agents: bot since \S+, thief since \S+ \(UTC\)\. It is not known/,
+        /^Credential jti:1 was used by two agents: bot since \S+, thief since \S+ \(UTC, as their logs say\)\. It is not known/,
       )
     },
     [knowledgeOf(1, past, { registry })],

@@ -6,20 +6,32 @@ import type { FirstUse } from './credential-index.ts'
 const namedMax = 5
 const numbers = ['', 'one agent', 'two agents', 'three agents', 'four agents', 'five agents']
 
-/** Who used a credential since when, and whose it is: the sentences that a person decides by. `uses`: the first one first. */
+/**
+ * Who used a credential since when, and whose it is: the sentences that a person decides by. Times are what the logs claim, and the
+ * sentence says so; where the use that is dated first did not arrive first, it says that as well.
+ * `uses`: the first one by its time first. `arrivedFirst`: the agent whose use arrived first.
+ */
 export function credentialSentence(of: {
   readonly credential: string
   readonly uses: readonly FirstUse[]
+  readonly arrivedFirst?: string | undefined
   readonly holder?: KnownHolder['holder']
   readonly others: readonly string[]
 }): { seen: string; whose: string } {
-  const { credential, uses, holder, others } = of
+  const { credential, uses, arrivedFirst, holder, others } = of
   const clock = clockOf(uses)
   const named = uses.slice(0, namedMax).map(({ agent, time }) => `${agent} since ${clock(time)}`)
   const more = uses.length > namedMax ? ` and ${uses.length - namedMax} more` : ''
   const by = uses.length === 1 ? '' : `${numbers[uses.length] ?? `${uses.length} agents`}: `
+  const [earliest] = uses
+  const order =
+    arrivedFirst === undefined || earliest === undefined || arrivedFirst === earliest.agent
+      ? ''
+      : ` The use by ${arrivedFirst} arrived before the one by ${earliest.agent}, which its log dates earlier.`
   return {
-    seen: visibleText(`Credential ${credential} was used by ${by}${named.join(', ')}${more} (UTC).`),
+    seen: visibleText(
+      `Credential ${credential} was used by ${by}${named.join(', ')}${more} (UTC, as ${uses.length === 1 ? 'its log says' : 'their logs say'}).${order}`,
+    ),
     whose: visibleText(whoseText(uses, holder, others)),
   }
 }

@@ -16,7 +16,7 @@ const who = (findings: readonly Finding[]) =>
   findings.map((finding) => `${finding.agent} ${isAccused(finding) ? finding.severity : `cleared ${finding.severity}`}`)
 
 test('golden: what is said of a credential at two agents', () => {
-  const start = 'Credential jti:9c1e was used by two agents: hd-amy since 10:02, data-analyst since 10:12 (UTC).'
+  const start = 'Credential jti:9c1e was used by two agents: hd-amy since 10:02, data-analyst since 10:12 (UTC, as their logs say).'
   const unknown = 'It is not known whose it is, neither from the registry nor from a token: a person must look.'
   const sentence = (uses: Use[], context = nobodyKnows) => reported(uses, context).at(-1)?.reasons
   assert.deepEqual(sentence([amy, analyst]), [`${start} ${unknown}`])
@@ -29,7 +29,10 @@ test('golden: what is said of a credential at two agents', () => {
   const proven = [amy, analyst].map((use) => ({ ...use, proven: true }))
   assert.deepEqual(sentence(proven), [`${start} It is not known whose it is, ${both}`])
   assert.deepEqual(sentence([analyst], registered), [
-    'Credential jti:9c1e was used by data-analyst since 10:12 (UTC). The registry gives it to hd-amy, which has not been seen with it.',
+    'Credential jti:9c1e was used by data-analyst since 10:12 (UTC, as its log says). The registry gives it to hd-amy, which has not been seen with it.',
+  ])
+  assert.deepEqual(sentence([analyst, amy]), [
+    `${start} The use by data-analyst arrived before the one by hd-amy, which its log dates earlier. ${unknown}`,
   ])
   assert.match(
     sentence([amy, { ...analyst, at: 2.5 }])?.[0] ?? '',

@@ -76,7 +76,11 @@ function findingOf(
   const users: CredentialUser[] = uses.map(({ agent, registered, time }) => ({
     ...{ agent, tier: context.tierOf(tenant, agent), registered, first_used_at: time },
   }))
-  const { seen, whose } = credentialSentence({ credential, uses, holder, others })
+  const { seen, whose } = credentialSentence({
+    ...{ credential, uses, holder, others },
+    // Uses are kept in the order in which they arrived.
+    arrivedFirst: change.after[0]?.agent,
+  })
   const reason = `${corrected ? 'More is known now: ' : ''}${seen} ${whose}`
   // Whom evidence gives the credential to must not lose it by being cleared.
   const cleared = !accused && holder?.agent === use.agent
