@@ -16,7 +16,8 @@ const who = (findings: readonly Finding[]) =>
   findings.map((finding) => `${finding.agent} ${isAccused(finding) ? finding.severity : `cleared ${finding.severity}`}`)
 
 test('golden: what is said of a credential at two agents', () => {
-  const start = 'Credential jti:9c1e was used by two agents: hd-amy since 10:02, data-analyst since 10:12 (UTC, as their logs say).'
+  const start =
+    'Credential jti:9c1e was used by two agents: hd-amy since 10:02, data-analyst since 10:12 (UTC, as their logs say).'
   const unknown = 'It is not known whose it is, neither from the registry nor from a token: a person must look.'
   const sentence = (uses: Use[], context = nobodyKnows) => reported(uses, context).at(-1)?.reasons
   assert.deepEqual(sentence([amy, analyst]), [`${start} ${unknown}`])

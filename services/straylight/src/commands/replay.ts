@@ -1,5 +1,6 @@
 import { createWriteStream } from 'node:fs'
 import { finished } from 'node:stream/promises'
+import { type DatedApart, DatedApartWatch, observedBy } from '@straylight/ingest/files/dated-apart'
 import { inTimeOrder } from '@straylight/ingest/files/in-time-order'
 import { readFiles } from '@straylight/ingest/files/read-files'
 import { createAgentRegistry } from '@straylight/ingest/record/agent-registry'
@@ -16,6 +17,7 @@ import { explanationLines } from '../explain/explanation-lines.ts'
 import { type HistoryRejection, readHistory, StrictRejection } from '../replay/read-history.ts'
 import { replayFindings } from '../replay/replay-judgements.ts'
 import { type ReplayRun, runReplay } from '../replay/replay-run.ts'
+import { sayDatedApart } from '../replay/say-dated-apart.ts'
 import { standardInput } from '../standard-input.ts'
 import { type CommandOutput, WrongUsage } from './command.ts'
 
@@ -43,11 +45,13 @@ export async function replay(output: CommandOutput, options: ReplayOptions, file
   const tenant = settings.STRAYLIGHT_TENANT
   await openTensorBackend(settings.STRAYLIGHT_TENSORFLOW)
   let historyRejected = 0
+  const datedApart = new DatedApartWatch()
   const reading = { registry: names, tenant, format: options.format, stdin: standardInput }
   const replayed = await runReplay({
-    records: options.strict ? strictly(files, reading) : inTimeOrder(readFiles(files, reading)),
+    records: options.strict ? strictly(files, reading) : observedBy(datedApart, inTimeOrder(readFiles(files, reading))),
     history: readHistory(options.history ?? [], {
       ...reading,
+      datedApart,
       strict: options.strict === true,
       onRejected: (rejection) => {
         historyRejected++
@@ -65,7 +69,7 @@ export async function replay(output: CommandOutput, options: ReplayOptions, file
   })
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
   try {
-    return await report(output, options, replayed, { started, historyRejected })
+    return await report(output, options, replayed, { started, historyRejected, datedApart: datedApart.found() })
   } finally {
     await replayed.close()
   }
@@ -92,7 +96,12 @@ async function* strictly(
   const stop = (rejection: HistoryRejection) => {
     throw new StrictRejection(`${rejection.file}, line ${rejection.line}: ${rejection.reason}`)
   }
-  for await (const _ of readHistory(files, { ...reading, strict: true, onRejected: stop }));
+  for await (const _ of readHistory(files, {
+    ...reading,
+    strict: true,
+    onRejected: stop,
+    datedApart: new DatedApartWatch(),
+  }));
   yield* inTimeOrder(readFiles(files, reading))
 }
 
@@ -100,7 +109,7 @@ async function report(
   output: CommandOutput,
   options: ReplayOptions,
   replayed: ReplayRun,
-  reported: { started: number; historyRejected: number },
+  reported: { started: number; historyRejected: number; datedApart: readonly DatedApart[] },
 ): Promise<number> {
   const { log, order, judgements, counts } = replayed
   const seconds = Math.round(performance.now() - reported.started) / 1000
@@ -109,6 +118,7 @@ async function report(
   await sayRejections(output, replayed)
   for (const kind of replayed.setAside) output.say(setAsideSentence(kind))
   const set_aside = replayed.setAside.reduce((sum, { count }) => sum + count, 0)
+  sayDatedApart(output, reported.datedApart)
   const { history, ...summary } = counts
   const total = summary.events + summary.repeats
   output.say(
@@ -122,7 +132,15 @@ async function report(
       throw new WrongUsage(`--explain ${options.explain}: the files hold no event with this id that was judged`)
     for (const line of explanationLines(judgements.explained)) output.say(line)
   }
-  output.result({ ...summary, set_aside, events: total, history, history_rejected: reported.historyRejected, seconds })
+  output.result({
+    ...summary,
+    set_aside,
+    events: total,
+    history,
+    history_rejected: reported.historyRejected,
+    dated_apart: reported.datedApart.length,
+    seconds,
+  })
   return 0
 }
 

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { DatedApartWatch } from '@straylight/ingest/files/dated-apart'
 import { createAgentRegistry } from '@straylight/ingest/record/agent-registry'
 import { openTensorBackend } from '@straylight/models/scoring/tensor-backend'
 import { readPolicy } from '@straylight/respond/decide/read-policy'
@@ -13,6 +14,7 @@ import { openDeploymentStore } from '../deployment/open-deployment.ts'
 import { artifactFile } from '../deployment/read-artifact.ts'
 import { readRegistry } from '../deployment/read-registry.ts'
 import { readHistory } from '../replay/read-history.ts'
+import { sayDatedApart } from '../replay/say-dated-apart.ts'
 import type { CommandOutput } from './command.ts'
 
 export interface TrainCommandOptions {
@@ -76,7 +78,9 @@ async function historyOf(
       await store.close()
     }
   }
+  const datedApart = new DatedApartWatch()
   const read = readHistory(options.history, {
+    datedApart,
     registry: createAgentRegistry(registry),
     tenant,
     format: options.format,
@@ -87,6 +91,7 @@ async function historyOf(
     },
   })
   for await (const event of read) events.push(event)
+  sayDatedApart(output, datedApart.found())
   if (rejected > rejectionsSaid) output.say(`  … and ${rejected - rejectionsSaid} more rejected`)
   return { events, rejected }
 }

@@ -1,3 +1,4 @@
+import { DatedApartWatch, observedBy } from '@straylight/ingest/files/dated-apart'
 import { inTimeOrder } from '@straylight/ingest/files/in-time-order'
 import { readFiles } from '@straylight/ingest/files/read-files'
 import type { AgentRegistry } from '@straylight/ingest/record/agent-registry'
@@ -31,11 +32,14 @@ export async function* readHistory(
     format?: string | undefined
     strict?: boolean
     onRejected: (rejection: HistoryRejection) => void
+    /** Observes each record, so that lines dated far before the others can be named. */
+    datedApart?: DatedApartWatch
   },
 ): AsyncGenerator<AgentEvent> {
-  const { registry, tenant, format, strict = false } = options
+  const { registry, tenant, format, strict = false, datedApart = new DatedApartWatch() } = options
+  const read = readFiles(paths, { registry, tenant, format, stdin: standardInput })
   let offset = 0
-  for await (const record of inTimeOrder(readFiles(paths, { registry, tenant, format, stdin: standardInput }))) {
+  for await (const record of observedBy(datedApart, inTimeOrder(read))) {
     const { events, rejections } = readRecord(record.value, record.headers, { registry, tenant, time_max: null })
     for (const { reason, path } of rejections) {
       const reported = {
