@@ -12,6 +12,8 @@ export const RejectionCode = z.enum([
   'time_out_of_range',
   'not_permitted',
   'reader_fault',
+  'duplicate_key',
+  'binary_payload',
 ])
 export type RejectionCode = z.infer<typeof RejectionCode>
 

@@ -3,10 +3,12 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { formatSamples, goldenOf } from '@straylight/ingest/test-support/format-samples'
 import { featuresDoc } from '@straylight/models/features/features-doc'
 import { AllSettings } from '@straylight/runtime/settings/config'
 import { envExample } from '@straylight/runtime/settings/env-example'
 import { topics } from '@straylight/schemas/topics'
+import { withFormatsTables } from 'straylight/inputs/formats-doc'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
@@ -235,6 +237,14 @@ test('every setting says why it is there, and deploy/env.example is current', ()
     assert.ok((setting.description ?? '').length > 20, `${name} has no description`)
   }
   assert.equal(read('deploy/env.example'), envExample(), 'run `npm run env-example`')
+})
+
+test('docs/inputs.md has the formats as they are', () => {
+  const samples = formatSamples()
+  const eventsOf = (format: string) =>
+    samples.filter((sample) => sample.format === format).flatMap((sample) => goldenOf(sample)?.events ?? [])
+  const page = read('docs/inputs.md')
+  assert.equal(page, withFormatsTables(page, eventsOf), 'run `npm run formats-doc`')
 })
 
 test('docs/features.md is current', () => {

@@ -1,7 +1,7 @@
 import { EventReader } from '@straylight/events/event-reader'
 import { PublishedVersions } from '@straylight/events/published-versions'
-import { parseRecord } from '@straylight/ingest/record/parse-record'
-import { inputsIn } from '@straylight/ingest/test-support/inputs-in'
+import { readRecord } from '@straylight/ingest/record/read-record'
+import { context } from '@straylight/ingest/test-support/audit-record'
 import type { Log, LogRecord } from '@straylight/runtime/log/log'
 import type { Query, Store } from '@straylight/runtime/store/store'
 import type { Position } from '@straylight/schemas/position'
@@ -16,11 +16,13 @@ export interface FuzzAccounts {
   records: number
   audit_records: number
   messages: number
-  /** Values in the audit records: one record may hold several. They are events, rejections or set aside. */
+  /** Values in the audit records: one record may hold several. They are events, rejections, passed over or set aside. */
   inputs: number
   /** Values that are rows of `events`, or came again and were dropped as repeats. */
   events: number
   rejections: number
+  /** Values that are known by name and tell of no action. */
+  passed_over: number
   /** Values that became events and then could not be worked with or stored. */
   set_aside: number
   /** Inputs that became nothing of these, or too much. */
@@ -36,6 +38,7 @@ export interface FuzzAccounts {
 
 export const noAccounts = (): FuzzAccounts => ({
   ...{ records: 0, audit_records: 0, messages: 0, inputs: 0, events: 0, rejections: 0, set_aside: 0, unaccounted: 0 },
+  passed_over: 0,
   reader_faults: 0,
   ...{ rows_set_aside: 0, refused_rows: 0, refused_rows_unaccounted: 0, failing: [] },
 })
@@ -70,8 +73,9 @@ export async function accountsOf(log: Log, store: Store): Promise<FuzzAccounts> 
 /** A record of `agent.audit.v1` and what was made of each of its values. */
 interface Input {
   readonly index: number
-  /** Values in it, reported without the reader under test. */
+  /** Values in it, and how many of them are passed over, as a reader finds them that remembers nothing. */
   readonly values: number
+  readonly passedOver: number
   events: number
   setAside: number
   readonly rejections: Rejection[]
@@ -92,10 +96,18 @@ async function readInputs(log: Log, accounts: FuzzAccounts): Promise<Map<string,
   const inputs = new Map<string, Input>()
   for await (const record of wholeTopic(log, topics.audit.name)) {
     accounts.audit_records++
-    const parsed = parseRecord(record.value, record.headers)
-    const values = 'json' in parsed ? inputsIn(parsed.json, record.headers) : 1
+    const { events, rejections, passed_over } = readRecord(record.value, record.headers, context)
+    const values = events.length + rejections.length + passed_over.length
     inputs.set(placeOf(record), {
-      ...{ index: indexOf(record), values, events: 0, setAside: 0, rejections: [], seen: new Set() },
+      ...{
+        index: indexOf(record),
+        values,
+        passedOver: passed_over.length,
+        events: 0,
+        setAside: 0,
+        rejections: [],
+        seen: new Set(),
+      },
     })
   }
   for (const { name } of Object.values(topics))
@@ -161,15 +173,20 @@ function positionIn(record: LogRecord): Position | undefined {
 /** Where the reader refuses a record as a whole, for its sender or its size, its values do not count. */
 const refusesWhole = new Set(['not_permitted', 'too_large'])
 
-function countInput({ index, values, events, setAside, rejections, seen }: Input, accounts: FuzzAccounts): void {
+function countInput(
+  { index, values, passedOver, events, setAside, rejections, seen }: Input,
+  accounts: FuzzAccounts,
+): void {
   const refused =
     values !== 1 && rejections.length === 1 && seen.size === 1 && refusesWhole.has(rejections[0]?.code ?? '')
   const given = refused ? 1 : values
+  const passed = refused ? 0 : passedOver
   accounts.inputs += given
   accounts.events += events
   accounts.rejections += rejections.length
   accounts.set_aside += setAside
-  const became = events + rejections.length + setAside
+  accounts.passed_over += passed
+  const became = events + rejections.length + setAside + passed
   accounts.unaccounted += Math.abs(given - became)
   if (became !== given)
     accounts.failing.push({ index, what: `holds ${given} values, of which ${became} became something` })

@@ -35,6 +35,8 @@ export function createIngest(options: {
   onDroppedFields?: (fields: readonly string[]) => void
   /** Called for each rejected record of an agent that the registry knows. */
   onAgentRejected?: (of: { tenant: string; agent: string }) => void
+  /** Called for each value that is known by name and passed over. */
+  onPassedOver?: (name: string) => void
 }): Stage {
   const { registry, now, live, tenant = 'default', onReaderFault, onDroppedFields, onAgentRejected } = options
   const turns = createSharedTurns()
@@ -60,6 +62,10 @@ export function createIngest(options: {
                 const use = `${credentialUseOf(event)}\n${provesHolder(event)}`
                 firstUses.set(use, { event, timestamp: record.timestamp })
               }
+              continue
+            }
+            if ('passed_over' in draft) {
+              options.onPassedOver?.(draft.passed_over)
               continue
             }
             output.push(rejected(draft, record))

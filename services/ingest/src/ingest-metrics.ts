@@ -16,6 +16,11 @@ export const ingestMetrics = (metrics: Pick<Metrics, 'registry'>) => ({
     help: 'Records that could not be read, by the registered agent whose they are: as many series as such agents.',
     labelNames: ['tenant', 'agent'],
   }),
+  passedOver: counterOf(metrics, {
+    name: 'straylight_passed_over_total',
+    help: 'Values that are known by name and tell of no action, such as digests and control messages, by that name.',
+    labelNames: ['kind'],
+  }),
   droppedFields: counterOf(metrics, {
     name: 'straylight_dropped_fields_total',
     help: 'Events with a field of a wrong type, which was left out or read in part, by field: a slip of a sender, or an agent that hides.',

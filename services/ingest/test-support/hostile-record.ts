@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { allFormats } from '../src/formats/all-formats.ts'
-import type { Format } from '../src/formats/format.ts'
+import { readFileSync } from 'node:fs'
+import { parsedJson } from '@straylight/schemas/parsed-json'
+import { type FormatSample, formatSamples } from './format-samples.ts'
 
 /** A record as a stranger may send it, with the headers that came along. */
 export interface HostileRecord {
@@ -55,15 +55,19 @@ interface Whole {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** Of a format that is none of the first three: `fixtures/samples/NAME.json`, a list of `{ value, headers? }`. */
-function samplesOf({ name }: Format): Whole[] {
-  const file = new URL(`../fixtures/samples/${name}.json`, import.meta.url)
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Whole[]) : []
+/** The samples of the formats: the JSON of a file, or of each of its lines; packed ones are left to their format's tests. */
+function samplesOf({ file, bytes, headers }: FormatSample): Whole[] {
+  if (file.endsWith('.bin')) return []
+  const texts = file.endsWith('.json') ? [bytes.toString()] : bytes.toString().split('\n')
+  return texts
+    .map(parsedJson)
+    .filter((value) => value !== undefined)
+    .map((value) => (headers === null ? { value } : { value, headers }))
 }
 
 /** What is mutated, one of each way in which records come; a format joins by its samples. */
 export const wholes: readonly Whole[] = [
-  ...allFormats.flatMap(samplesOf),
+  ...formatSamples().flatMap(samplesOf),
   { value: wholeNative },
   { value: [wholeNative, wholeNative] },
   { value: { ...envelope, traceparent: `00-${'ab'.repeat(16)}-${'cd'.repeat(8)}-01`, data } },

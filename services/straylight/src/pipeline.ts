@@ -160,6 +160,7 @@ function makeIngest(ground: Ground): Stage {
       for (const field of fields) metrics.droppedFields.inc({ field })
     },
     onAgentRejected: (of) => metrics.agentRejections.inc(of),
+    onPassedOver: (kind) => metrics.passedOver.inc({ kind }),
   })
 }
 

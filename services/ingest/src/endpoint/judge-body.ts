@@ -4,8 +4,8 @@ import { partitionKeyOf } from '@straylight/schemas/partition-key'
 import type { RejectionCode } from '@straylight/schemas/rejection'
 import { topics } from '@straylight/schemas/topics'
 import type { Headers } from '../formats/format.ts'
-import type { EventDraft, RejectionDraft } from '../record/event-draft.ts'
-import { type ReadContext, readValues } from '../record/read-record.ts'
+import type { RejectionDraft } from '../record/event-draft.ts'
+import { type ReadContext, type ReadDraft, readValues } from '../record/read-record.ts'
 import { timeMaxHeader } from '../record/sender.ts'
 import type { SharedTurn } from '../record/shared-turns.ts'
 import { narrowedBinding } from '../record/token-binding.ts'
@@ -17,6 +17,8 @@ export interface EventEndpointAnswer {
   /** The first 1,000 of them; `line` is the line of the body, or the item of its array, from 1. */
   readonly rejected: readonly { line: number; code: RejectionCode; reason: string; path?: string }[]
   readonly rejected_total: number
+  /** Values that are known by name and tell of no action, where there were any. */
+  readonly passed_over?: number
 }
 
 /** Rejections that an answer lists. */
@@ -45,9 +47,9 @@ export async function judgeBody(lines: readonly BodyRecord[], judging: Judging):
   const { binding, context, turn } = judging
   const records: NewRecord[] = []
   const rejected: EventEndpointAnswer['rejected'][number][] = []
-  const counts = { accepted: 0, rejected: 0 }
+  const counts = { accepted: 0, rejected: 0, passedOver: 0 }
   for (const { line, value, headers } of lines) {
-    const drafts: (EventDraft | RejectionDraft)[] = []
+    const drafts: ReadDraft[] = []
     for (const draft of readValues(value, { ...headers, ...binding }, context)) {
       drafts.push(draft)
       if (turn.isOver()) await turn.next()
@@ -55,12 +57,17 @@ export async function judgeBody(lines: readonly BodyRecord[], judging: Judging):
         counts.accepted++
         continue
       }
+      if ('passed_over' in draft) {
+        counts.passedOver++
+        continue
+      }
       judging.onRejected(++counts.rejected)
       if (rejected.length < listedMax) rejected.push(listed(draft, line))
     }
     records.push(auditRecord({ value, headers, line }, drafts, judging))
   }
-  return { records, answer: { accepted: counts.accepted, rejected, rejected_total: counts.rejected } }
+  const answer = { accepted: counts.accepted, rejected, rejected_total: counts.rejected }
+  return { records, answer: counts.passedOver === 0 ? answer : { ...answer, passed_over: counts.passedOver } }
 }
 
 const listed = ({ code, reason, path }: RejectionDraft, line: number) => ({
@@ -72,12 +79,12 @@ const listed = ({ code, reason, path }: RejectionDraft, line: number) => ({
 
 function auditRecord(
   { value, headers }: BodyRecord,
-  drafts: readonly (EventDraft | RejectionDraft)[],
+  drafts: readonly ReadDraft[],
   { holder, binding, context, now }: Judging,
 ): NewRecord {
   const [first] = drafts
   const event = first !== undefined && 'event' in first ? first.event : undefined
-  const isOne = first !== undefined && drafts.length === 1
+  const isOne = first !== undefined && drafts.length === 1 && !('passed_over' in first)
   const bound = { ...headers, ...(isOne ? narrowedBinding(holder, binding, first) : binding) }
   const early = drafts.some((draft) => 'code' in draft && draft.code === 'time_out_of_range')
   return {

@@ -181,7 +181,7 @@ const nobodyKnown = createAgentRegistry({ version: 1, agents: [] })
 
 /** Nothing was taken because this token may send none of it: a sender should hear that as a refusal. */
 function statusOf({ accepted, rejected }: EventEndpointAnswer): number {
-  return accepted === 0 && rejected.every((one) => one.code === 'not_permitted') ? 403 : 202
+  return accepted === 0 && rejected.length > 0 && rejected.every((one) => one.code === 'not_permitted') ? 403 : 202
 }
 
 /**

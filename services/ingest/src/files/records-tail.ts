@@ -1,6 +1,6 @@
+import { isBareWrapper } from '../framing/all-framings.ts'
 import { originalOf } from '../record/cut-record.ts'
 import { parseRecord } from '../record/parse-record.ts'
-import { isBareWrapper } from '../record/values-of.ts'
 import type { Piece } from './piece-builder.ts'
 
 /**

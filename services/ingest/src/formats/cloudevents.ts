@@ -1,7 +1,8 @@
 import { cutText } from '@straylight/schemas/cut-text'
+import { doubledFault } from '../record/doubled-names.ts'
 import type { Fault } from '../record/event-draft.ts'
 import { isObject, type JsonObject, jsonKindOf } from '../record/field-reader.ts'
-import { jsonFault } from '../record/json-size.ts'
+import { parseJson } from '../record/parse-record.ts'
 import { type Format, type Headers, isBinaryEvent } from './format.ts'
 import { readNative } from './native.ts'
 
@@ -14,7 +15,10 @@ const eventType = 'agent.action.v1'
  */
 export const cloudevents: Format = {
   name: 'cloudevents',
-  detect: (value, headers) => isBinaryEvent(headers) || ('specversion' in value && 'type' in value),
+  title: 'CloudEvents 1.0 of type `agent.action.v1`, structured, binary or in batches',
+  marks: ['specversion'],
+  // Binary mode is known by its headers, before any format is asked.
+  detect: (value) => 'specversion' in value && 'type' in value,
   read(value, headers) {
     const binary = isBinaryEvent(headers)
     const envelope = binary ? attributesOf(headers) : value
@@ -42,29 +46,29 @@ function envelopeFault(envelope: JsonObject): Fault | null {
 function dataOf(envelope: JsonObject): { data: JsonObject } | { fault: Fault } {
   const { data, data_base64: base64 } = envelope
   if (isObject(data)) return { data }
-  if (typeof base64 === 'string') return decoded(base64)
+  // A datacontenttype other than JSON makes the data a text, which may be JSON all the same.
+  if (typeof data === 'string') return decoded(Buffer.from(data), 'data')
+  if (typeof base64 === 'string') return decoded(Buffer.from(base64, 'base64'), 'data_base64')
   const path = data === undefined && base64 !== undefined ? 'data_base64' : 'data'
   const reason = `${path}: must hold the event in the native form, not ${jsonKindOf(envelope[path])}`
   return { fault: { code: 'invalid_field', reason, path } }
 }
 
-/** The JSON inside `data_base64` keeps the bounds of a record's. */
-function decoded(base64: string): { data: JsonObject } | { fault: Fault } {
-  const fault: Fault = {
-    code: 'invalid_field',
-    reason: 'data_base64: must be the base64 of a JSON object in UTF-8',
-    path: 'data_base64',
+/** The JSON inside `data` or `data_base64` keeps the bounds of a record's, and its names may not be doubled either. */
+function decoded(bytes: Buffer, path: 'data' | 'data_base64'): { data: JsonObject } | { fault: Fault } {
+  const parsed = parseJson(bytes)
+  const isKept = 'fault' in parsed && parsed.fault.code !== 'not_json' && parsed.fault.code !== 'not_utf8'
+  if (isKept) return { fault: { ...parsed.fault, reason: `${path}: ${parsed.fault.reason}`, path } }
+  if ('json' in parsed && isObject(parsed.json)) {
+    const doubled = doubledFault(parsed.json, parsed.doubled)
+    if (doubled === null) return { data: parsed.json }
+    const at = `${path}.${doubled.path}`
+    return { fault: { ...doubled, reason: `${path}.${doubled.reason}`, path: at } }
   }
-  try {
-    const bytes = Buffer.from(base64, 'base64')
-    const tooMuch = jsonFault(bytes)
-    if (tooMuch !== null)
-      return { fault: { ...tooMuch, reason: `data_base64: ${tooMuch.reason}`, path: 'data_base64' } }
-    const data: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
-    return isObject(data) ? { data } : { fault }
-  } catch {
-    return { fault }
-  }
+  const what =
+    path === 'data' ? 'the event in the native form, or its JSON as a text' : 'the base64 of a JSON object in UTF-8'
+  const reason = `${path}: must ${path === 'data' ? 'hold' : 'be'} ${what}`
+  return { fault: { code: 'invalid_field', reason, path } }
 }
 
 /** What the data does not say, the envelope may: the data is the agent's own word, the envelope the courier's. */

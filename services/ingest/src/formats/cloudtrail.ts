@@ -13,14 +13,11 @@ import type { Format } from './format.ts'
  */
 export const cloudtrail: Format = {
   name: 'cloudtrail',
+  title: 'AWS CloudTrail, however AWS ships it',
+  marks: ['eventName'],
   // S3's own notifications have these names too, with `aws:s3` for a source.
   detect: (value) =>
     'eventName' in value && 'eventTime' in value && 'eventSource' in value && !isNotification(value.eventSource),
-  recordsOf: ({ Records: records, detail, ...event }) => {
-    const isEvent = isObject(detail) && 'detail-type' in event && cloudtrail.detect(detail, {})
-    // Both, where somebody wrote both: none may hide behind the other.
-    return [...(Array.isArray(records) ? records : []), ...(isEvent ? [detail] : [])]
-  },
   read,
 }
 

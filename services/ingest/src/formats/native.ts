@@ -9,6 +9,8 @@ const required = ['time', 'agent', 'system', 'action']
 /** Plain JSON objects as `schemas/src/native-event.ts` defines them, one a line or in arrays. */
 export const native: Format = {
   name: 'native',
+  title: "Straylight's own form: one JSON object for each action",
+  marks: required,
   // Two of the four that it must have: less is some other JSON, and more would call a forgotten field a wrong format.
   detect: (value) => required.filter((name) => name in value).length >= 2,
   read: readNative,

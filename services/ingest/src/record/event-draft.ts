@@ -37,3 +37,9 @@ export interface RejectionDraft extends Omit<Rejection, 'position' | 'origin'> {
   /** Whether the registry knows the agent whose record it was. */
   readonly registered?: boolean
 }
+
+/** A value that is known by name and tells of no action. */
+export interface PassedOverDraft {
+  readonly index: number
+  readonly passed_over: string
+}

@@ -3,6 +3,7 @@ import type { Fault } from './event-draft.ts'
 const quote = 0x22
 const backslash = 0x5c
 const comma = 0x2c
+const colon = 0x3a
 
 /** Deepest nesting that is read: no format needs a fifth of it. */
 const depthMax = 64
@@ -14,40 +15,40 @@ const depthMax = 64
 const jsonValuesMax = 40_000
 
 /**
- * Why JSON text is not parsed, whatever it says: it nests too deep or holds too many values, reported before it is parsed. The scan
- * needs no stack and no memory of its own, so nothing that a sender nests or repeats can exhaust ours. Text that is no JSON may
- * get any answer.
+ * Why JSON text is not parsed, whatever it says: it nests too deep or holds too many values, reported before it is parsed; else the
+ * number of its values, and of names in its objects (doubled names count twice). The scan needs no stack and no memory of its own, so
+ * nothing that a sender nests or repeats can exhaust ours. Text that is no JSON may get any answer.
  */
-export function jsonFault(text: Buffer): Fault | null {
-  const exceeds = exceeded(text)
-  if (exceeds === 'depth') return { code: 'too_deep', reason: `nests arrays and objects deeper than ${depthMax}` }
-  if (exceeds === 'values')
-    return { code: 'too_large', reason: `holds more than ${jsonValuesMax} JSON values: send it in several records` }
-  return null
-}
-
-function exceeded(text: Buffer): 'depth' | 'values' | null {
+export function jsonSize(text: Buffer): { fault: Fault } | { values: number; names: number } {
   let depth = 0
   let values = 1
+  let names = 0
   for (let at = 0; at < text.length; at++) {
     const byte = text[at]
     if (byte === quote) {
       at = endOfString(text, at)
+    } else if (byte === colon) {
+      names++
     } else if (byte === 0x7b || byte === 0x5b) {
       values++
-      if (++depth > depthMax) return 'depth'
+      if (++depth > depthMax) return tooDeep
     } else if (byte === 0x7d || byte === 0x5d) {
       depth--
     } else if (byte === comma) {
       values++
     }
-    if (values > jsonValuesMax) return 'values'
+    if (values > jsonValuesMax) return tooMany
   }
-  return null
+  return { values, names }
 }
 
+const tooDeep = { fault: { code: 'too_deep', reason: `nests arrays and objects deeper than ${depthMax}` } } as const
+const tooMany = {
+  fault: { code: 'too_large', reason: `holds more than ${jsonValuesMax} JSON values: send it in several records` },
+} as const
+
 /** Index of the quote that ends the string which starts at `start`, or the end of the text. */
-function endOfString(text: Buffer, start: number): number {
+export function endOfString(text: Buffer, start: number): number {
   for (let at = start + 1; at < text.length; at++) {
     const byte = text[at]
     if (byte === backslash) at++

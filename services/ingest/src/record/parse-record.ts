@@ -3,15 +3,31 @@ import { cutText } from '@straylight/schemas/cut-text'
 import { errorText } from '@straylight/schemas/error-text'
 import type { Headers } from '../formats/format.ts'
 import { originalOf, recordBytesMax } from './cut-record.ts'
+import { type DoubledNames, doubledNames } from './doubled-names.ts'
 import type { Fault } from './event-draft.ts'
-import { jsonFault } from './json-size.ts'
+import { jsonSize } from './json-size.ts'
+
+/** The JSON of some bytes, how many values it holds at every depth, and the objects in which a name stands twice. */
+export interface ParsedJson {
+  readonly json: unknown
+  readonly values: number
+  readonly doubled: DoubledNames | null
+}
 
 /** The JSON of a record, or why it has none. */
-export function parseRecord(value: Buffer, headers: Headers): { json: unknown } | { fault: Fault } {
-  const fault = bytesFault(value, headers)
-  if (fault !== null) return { fault }
+export function parseRecord(value: Buffer, headers: Headers): ParsedJson | { fault: Fault } {
+  const fault = sizeFault(value, headers)
+  return fault === null ? parseJson(value) : { fault }
+}
+
+/** The JSON of bytes that are not too many. */
+export function parseJson(value: Buffer): ParsedJson | { fault: Fault } {
+  if (!isUtf8(value)) return { fault: { code: 'not_utf8', reason: 'is not valid UTF-8' } }
+  const size = jsonSize(value)
+  if ('fault' in size) return size
   try {
-    return { json: JSON.parse(withoutByteOrderMark(value)) }
+    const json: unknown = JSON.parse(withoutByteOrderMark(value))
+    return { json, values: size.values, doubled: doubledNames(json, value, size.names) }
   } catch (error) {
     return { fault: { code: 'not_json', reason: `is not JSON: ${saidBy(error)}` } }
   }
@@ -23,12 +39,12 @@ export function saidBy(error: unknown): string {
   return cutText(said.replace(/[\p{Cc}\p{Cs}]/gu, '?'), 300)
 }
 
-function bytesFault(value: Buffer, headers: Headers): Fault | null {
+/** Why a record is too large to be read, or was too large for the log and came cut. */
+export function sizeFault(value: Buffer, headers: Headers): Fault | null {
   const original = originalOf(headers)
   const length = original?.length_bytes ?? value.length
-  if (length > recordBytesMax || original !== null)
-    return { code: 'too_large', reason: `has ${length} bytes, at most ${recordBytesMax} are read` }
-  return isUtf8(value) ? jsonFault(value) : { code: 'not_utf8', reason: 'is not valid UTF-8' }
+  if (length <= recordBytesMax && original === null) return null
+  return { code: 'too_large', reason: `has ${length} bytes, at most ${recordBytesMax} are read` }
 }
 
 function withoutByteOrderMark(value: Buffer): string {

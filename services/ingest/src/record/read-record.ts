@@ -1,19 +1,18 @@
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { allFormats } from '../formats/all-formats.ts'
-import { type Format, type Headers, isBinaryEvent, isFault } from '../formats/format.ts'
+import { type Format, type Headers, isBinaryEvent, isFault, isPassedOverRecord } from '../formats/format.ts'
+import { type Found, sourceOf } from '../framing/found.ts'
+import { openRecord } from '../framing/open-record.ts'
 import type { AgentRegistry } from './agent-registry.ts'
+import { canonicalJson } from './canonical-json.ts'
 import { sha256Of } from './cut-record.ts'
-import type { EventDraft, Fault, FormatDraft, RejectionDraft } from './event-draft.ts'
-import { isObject, type JsonObject, jsonKindOf } from './field-reader.ts'
-import { parseRecord, saidBy } from './parse-record.ts'
+import type { EventDraft, Fault, FormatDraft, PassedOverDraft, RejectionDraft } from './event-draft.ts'
+import type { JsonObject } from './field-reader.ts'
+import { saidBy } from './parse-record.ts'
 import { rejectedAgent } from './rejected-agent.ts'
 import { rejectionOf } from './rejection-of.ts'
-import { formatHeader, type Sender, senderOf, timeMaxOf } from './sender.ts'
+import { type Sender, senderOf, timeMaxOf } from './sender.ts'
 import { type Settled, settleAgent } from './settle-agent.ts'
-import { valuesOf } from './values-of.ts'
-
-/** Most values in one record: each may become a rejection, and a megabyte of `1,1,1,…` must not become a hundred. */
-const valuesMax = 10_000
 
 /** What a record is read against. */
 export interface ReadContext {
@@ -26,19 +25,24 @@ export interface ReadContext {
   readonly onReaderFault?: ((error: unknown) => void) | undefined
 }
 
+/** What one value of a record becomes. */
+export type ReadDraft = EventDraft | RejectionDraft | PassedOverDraft
+
 export interface ReadResult {
   readonly events: EventDraft[]
   readonly rejections: RejectionDraft[]
+  readonly passed_over: PassedOverDraft[]
 }
 
 /**
- * Turns one record into events and rejections: every value in it becomes exactly one of the two, whatever bytes it
- * is made of. Pure, and never throws for what a sender wrote.
+ * Turns one record into events, rejections and what is passed over by name: every value in it becomes exactly one of the three, whatever
+ * bytes it is made of. Pure, and never throws for what a sender wrote.
  */
 export function readRecord(value: Buffer, headers: Headers, context: ReadContext): ReadResult {
-  const result: ReadResult = { events: [], rejections: [] }
+  const result: ReadResult = { events: [], rejections: [], passed_over: [] }
   for (const read of readValues(value, headers, context)) {
     if ('event' in read) result.events.push(read)
+    else if ('passed_over' in read) result.passed_over.push(read)
     else result.rejections.push(read)
   }
   return result
@@ -49,50 +53,46 @@ export function* readValues(
   value: Buffer,
   headers: Headers,
   context: ReadContext,
-): Generator<EventDraft | RejectionDraft, void, undefined> {
-  const opened = openRecord(value, headers, context)
+): Generator<ReadDraft, void, undefined> {
+  const opened = openGuarded(value, headers, context)
   if ('fault' in opened) yield rejectionOf(opened.fault, 0, value, { headers })
-  else for (let index = 0; index < opened.values.length; index++) yield readGuarded(opened.values[index], index, opened)
+  else for (let index = 0; index < opened.found.length; index++) yield readGuarded(opened.found[index], index, opened)
 }
 
 interface OpenedRecord {
-  readonly value: Buffer
   readonly headers: Headers
   readonly context: ReadContext
   readonly sender: Sender
-  readonly values: readonly unknown[]
-  /** The record is its only value: its own bytes are what was sent. Of a value inside an array, its JSON without spaces is. */
-  readonly whole: boolean
+  readonly found: readonly Found[]
 }
 
-function openRecord(value: Buffer, headers: Headers, context: ReadContext): OpenedRecord | { fault: Fault } {
+function openGuarded(value: Buffer, headers: Headers, context: ReadContext): OpenedRecord | { fault: Fault } {
   try {
-    const parsed = parseRecord(value, headers)
-    if ('fault' in parsed) return parsed
     const sender = senderOf(headers)
     if ('reason' in sender) return { fault: sender }
-    const values = valuesOf(parsed.json, headers)
-    if (values.length > valuesMax) {
-      const reason = `holds ${values.length} values, at most ${valuesMax} are read from one record: send them in several`
-      return { fault: { code: 'too_large', reason } }
-    }
-    return { value, headers, context, sender, values, whole: values.length === 1 && values[0] === parsed.json }
+    const found = openRecord(value, headers)
+    return 'fault' in found ? found : { headers, context, sender, found }
   } catch (error) {
     return { fault: readerFault(error, context) }
   }
 }
 
 /** The one guard around each value: whatever the reader did not foresee costs this value and no other. */
-function readGuarded(one: unknown, index: number, record: OpenedRecord): EventDraft | RejectionDraft {
+function readGuarded(found: Found | undefined, index: number, record: OpenedRecord): ReadDraft {
   const { headers, sender, context } = record
-  let source: Buffer | string = record.value
+  if (found === undefined) throw new Error('a record has as many values as it was found to have')
   try {
-    if (!record.whole) source = JSON.stringify(one)
-    const read = readValue(one, { source, headers, sender, context })
+    if (found.kind === 'passed_over') return { index, passed_over: found.name }
+    if (found.kind === 'fault') {
+      const of = rejectedAgent(found.value, record)
+      return rejectionOf(found.fault, index, sourceOf(found), { headers: { ...headers, ...found.cut }, of })
+    }
+    const read = readValue(found.value, found.format, { headers, sender, context })
+    if (isPassedOverRecord(read)) return { index, passed_over: read.passed_over }
     if (!('reason' in read)) return { index, event: read }
-    return rejectionOf(read, index, source, { headers, of: rejectedAgent(one, record) })
+    return rejectionOf(read, index, sourceOf(found), { headers, of: rejectedAgent(found.value, record) })
   } catch (error) {
-    return rejectionOf(readerFault(error, context), index, source, { headers })
+    return rejectionOf(readerFault(error, context), index, sourceOf(found), { headers })
   }
 }
 
@@ -103,44 +103,22 @@ function readerFault(error: unknown, context: ReadContext): Fault {
 }
 
 interface Reading {
-  readonly source: Buffer | string
   readonly headers: Headers
   readonly sender: Sender
   readonly context: ReadContext
 }
 
-function readValue(value: unknown, reading: Reading): EventDraft['event'] | Fault {
-  if (!isObject(value)) return notObject(value)
-  const format = formatOf(value, reading.headers)
-  if (format === null) return inNoFormat(value)
+function readValue(value: JsonObject, format: Format, reading: Reading) {
   const draft = format.read(value, reading.headers)
-  if (isFault(draft)) return draft
+  if (isFault(draft) || isPassedOverRecord(draft)) return draft
   if (draft.time > latestTime(reading)) return aheadOfNow(draft)
   const settled = settleAgent(draft, reading.sender, reading.context)
   if ('reason' in settled) return settled
-  return eventOf(draft, settled, { format: format.name, content_hash: contentHash(reading) })
-}
-
-function notObject(value: unknown): Fault {
-  const isEmpty = Array.isArray(value) && value.length === 0
-  const reason = isEmpty ? 'is an empty array: it holds no event' : `must be a JSON object, not ${jsonKindOf(value)}`
-  return { code: 'unknown_format', reason }
-}
-
-function inNoFormat({ Records: records }: JsonObject): Fault {
-  if (records === undefined)
-    return { code: 'unknown_format', reason: `is in none of the formats ${formatNames.join(', ')}` }
-  const wrong = Array.isArray(records) ? 'is empty: it holds no event' : `must be an array, not ${jsonKindOf(records)}`
-  return { code: 'unknown_format', reason: `Records: ${wrong}`, path: 'Records' }
+  const content = format.contentOf === undefined ? value : format.contentOf(value)
+  return eventOf(draft, settled, { format: format.name, content_hash: contentHash(content, reading.headers) })
 }
 
 export const formatNames: readonly string[] = allFormats.map((format) => format.name)
-
-function formatOf(value: JsonObject, headers: Headers): Format | null {
-  const named = headers[formatHeader]
-  if (named !== undefined) return allFormats.find((format) => format.name === named) ?? null
-  return allFormats.find((format) => format.detect(value, headers)) ?? null
-}
 
 /** A record that its endpoint found too early stays so, though time has passed since. */
 const latestTime = ({ context, headers }: Reading): number =>
@@ -188,12 +166,13 @@ function eventOf(draft: FormatDraft, settled: Settled, made: Pick<AgentEvent, 'f
   }
 }
 
-/** Of the shipper's own bytes; in CloudEvents' binary mode the attributes are part of what was sent. */
-function contentHash({ source, headers }: Reading): string {
-  if (!isBinaryEvent(headers)) return sha256Of(source).slice(0, 16)
+/** Of the canonical form of the record; in CloudEvents' binary mode the attributes are part of what was sent. */
+function contentHash(content: unknown, headers: Headers): string {
+  const text = canonicalJson(content)
+  if (!isBinaryEvent(headers)) return sha256Of(text).slice(0, 16)
   const attributes = Object.keys(headers)
     .filter((name) => name.startsWith('ce_'))
     .sort()
     .map((name) => [name, headers[name]])
-  return sha256Of(`${JSON.stringify(attributes)}\n${source.toString()}`).slice(0, 16)
+  return sha256Of(`${JSON.stringify(attributes)}\n${text}`).slice(0, 16)
 }

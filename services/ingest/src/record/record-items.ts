@@ -1,6 +1,8 @@
 import type { Headers } from '../formats/format.ts'
-import { parseRecord } from './parse-record.ts'
-import { valuesOf } from './values-of.ts'
+import { framingMarks } from '../framing/all-framings.ts'
+import { type Found, sourceOf } from '../framing/found.ts'
+import { openRecord } from '../framing/open-record.ts'
+import { recordBytesMax, startCut } from './cut-record.ts'
 
 /** What becomes one record of the log. */
 export interface RecordItem {
@@ -9,31 +11,53 @@ export interface RecordItem {
 }
 
 /**
- * One record a value where a line holds an array or a document, so that each goes to its own agent's partition.
- * Anything else, and what cannot be read, stays as it is. Values are written out one by one, as they are asked for.
+ * One record a value where a line holds several, so that each goes to its own agent's partition. Anything else, and what cannot be read,
+ * stays as it is. Values are written out one by one, as they are asked for.
  */
 export function* recordItems(item: RecordItem): Generator<RecordItem, void, undefined> {
-  const values = valuesInside(item)
-  if (values === null) yield item
-  else for (const one of values) yield { value: Buffer.from(JSON.stringify(one)), headers: item.headers }
+  const found = mayHoldSeveral(item.value) ? foundInside(item) : null
+  if (found === null) yield item
+  else
+    for (const one of found) {
+      const value = Buffer.from(sourceOf(one))
+      const cut = one.kind === 'fault' ? one.cut : undefined
+      if (value.length <= recordBytesMax) yield { value, headers: { ...item.headers, ...cut } }
+      else yield cutItem(value, item.headers)
+    }
 }
 
-function valuesInside({ value, headers }: RecordItem): readonly unknown[] | null {
-  if (!mayHoldSeveral(value)) return null
+function cutItem(value: Buffer, headers: Headers): RecordItem {
+  const cut = startCut()
+  cut.add(value)
+  const { value: head, headers: lengths } = cut.end()
+  return { value: head, headers: { ...headers, ...lengths } }
+}
+
+function foundInside({ value, headers }: RecordItem) {
   try {
-    const parsed = parseRecord(value, headers)
-    if ('fault' in parsed) return null
-    const values = valuesOf(parsed.json, headers)
-    return values.length === 1 && values[0] === parsed.json ? null : values
+    const found = openRecord(value, headers)
+    // A doubled name would be gone from what is written out: such a record stays whole, to be refused.
+    return 'fault' in found || found.length === 1 || found.some(isDoubled) ? null : found
   } catch {
     // Not swallowed: the record stays whole, and whoever reads it meets the same fault and tells it.
     return null
   }
 }
 
-/** Saves parsing what can hold one value only: no array, and no field `Records`, which may be spelled with escapes. */
+const isDoubled = (found: Found): boolean =>
+  found.kind === 'fault' && found.fault.code === 'duplicate_key' && found.source === null
+
+/**
+ * Saves parsing what can hold one value only: an object with no field that wraps others, which may be spelled with escapes, and no second
+ * object behind it.
+ */
 function mayHoldSeveral(value: Buffer): boolean {
-  let at = value[0] === 0xef && value[1] === 0xbb && value[2] === 0xbf ? 3 : 0
-  while (value[at] === 0x20 || value[at] === 0x09 || value[at] === 0x0a || value[at] === 0x0d) at++
-  return value[at] === 0x5b || (value[at] === 0x7b && (value.includes('"Records"') || value.includes('\\u00')))
+  return value[0] !== 0x7b || value[value.length - 1] !== 0x7d || several.test(value.toString('latin1'))
+}
+
+/** Names that JSON has no need to escape stand as they are. */
+const several = new RegExp(`"(?:${framingMarks.map(escaped).join('|')})"\\s*:\\s*[[{"]|\\\\u00|\\}[\\s,]*[[{]`)
+
+function escaped(name: string): string {
+  return name.replace(/[^\w ]/g, (character) => `\\${character}`)
 }

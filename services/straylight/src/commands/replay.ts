@@ -120,10 +120,12 @@ async function report(
   const set_aside = replayed.setAside.reduce((sum, { count }) => sum + count, 0)
   sayDatedApart(output, reported.datedApart)
   const { history, ...summary } = counts
+  const passed = [...replayed.passedOver]
   const total = summary.events + summary.repeats
   output.say(
     `${total} events (${summary.repeats} repeats), ${summary.rejected} rejected, after ${history} events of history`,
   )
+  if (passed.length > 0) output.say(`Passed over: ${passed.map(([name, count]) => `${count} ${name}`).join(', ')}.`)
   output.say(
     `${summary.findings} findings, ${summary.alerts} alerts, ${summary.commands} commands (none sent) in ${seconds} s`,
   )
@@ -134,6 +136,7 @@ async function report(
   }
   output.result({
     ...summary,
+    ...(passed.length === 0 ? {} : { passed_over: Object.fromEntries(passed) }),
     set_aside,
     events: total,
     history,

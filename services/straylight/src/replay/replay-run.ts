@@ -55,6 +55,8 @@ export interface ReplayRun {
     commands: number
     history: number
   }
+  /** Values that are known by name and tell of no action, by that name. */
+  readonly passedOver: ReadonlyMap<string, number>
   /** Records that a stage could not work with, and rows that the store refused. */
   readonly setAside: readonly SetAsideKind[]
   close(): Promise<void>
@@ -96,7 +98,8 @@ async function replayOver(input: ReplayInput, ground: Ground) {
   const judgements = new ReplayJudgements(input.explain)
   const order = new InputOrder(input.partitions)
   let clock = 0
-  const stages = await makeStages(input, ground, { judgements, now: () => clock })
+  const passedOver = new Map<string, number>()
+  const stages = await makeStages(input, ground, { judgements, now: () => clock, passedOver })
   const imported = await stages.baseline.importHistory(input.history)
   input.onProgress?.(`learnt ${imported.events} events of history`)
   const runners = await openRunners(stages, ground.log, () => clock)
@@ -117,7 +120,7 @@ async function replayOver(input: ReplayInput, ground: Ground) {
   await drain()
   for (const runner of runners) await runner.close()
   const counts = await countAll(ground.log, stages, judgements, imported.events)
-  return { order, judgements, counts, setAside: await setAsideKinds(ground.store) }
+  return { order, judgements, counts, passedOver, setAside: await setAsideKinds(ground.store) }
 }
 
 interface Stages {
@@ -130,11 +133,18 @@ interface Stages {
 async function makeStages(
   input: ReplayInput,
   { log, store, folder }: Ground,
-  seen: { judgements: ReplayJudgements; now: () => number },
+  seen: { judgements: ReplayJudgements; now: () => number; passedOver: Map<string, number> },
 ): Promise<Stages> {
   const { registry, policy, model, tenant } = input
   return {
-    ingest: createIngest({ registry: createAgentRegistry(registry), now: seen.now, live: false, tenant }),
+    ingest: createIngest({
+      registry: createAgentRegistry(registry),
+      now: seen.now,
+      live: false,
+      tenant,
+      // As many names as formats and wrappings pass over.
+      onPassedOver: (name) => seen.passedOver.set(name, (seen.passedOver.get(name) ?? 0) + 1),
+    }),
     baseline: createBaseline({
       log,
       store,

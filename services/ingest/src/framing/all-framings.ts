@@ -1,0 +1,24 @@
+import { allFormats } from '../formats/all-formats.ts'
+import { byMarks } from '../formats/by-marks.ts'
+import type { Framing } from '../formats/format.ts'
+import { detectedFormat } from '../formats/format-of.ts'
+import { isObject, type JsonObject } from '../record/field-reader.ts'
+import { commonFramings } from './common-framings.ts'
+
+/** Every wrapping, those of single formats first. */
+const known = byMarks<Framing>([...allFormats.flatMap((format) => format.framings ?? []), ...commonFramings])
+
+/** The wrappings that an object may be, by its field names. */
+export const framingsOf = (value: JsonObject): Framing[] => known.all(value)
+
+/** Field names by which an object may be a wrapping. */
+export const framingMarks: readonly string[] = known.marks
+
+/** Whether a value is a document of which nothing is left but its empty list. */
+export const isBareWrapper = (value: unknown): boolean =>
+  isObject(value) && detectedFormat(value) === null && framingsOf(value).every((framing) => isEmptyIn(framing, value))
+
+function isEmptyIn(framing: Framing, value: JsonObject): boolean {
+  const inside = framing.open(value)
+  return inside === null || (Array.isArray(inside) && inside.length === 0)
+}

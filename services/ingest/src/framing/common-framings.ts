@@ -1,0 +1,144 @@
+import type { Framing, Inside } from '../formats/format.ts'
+import { isObject, type JsonObject } from '../record/field-reader.ts'
+
+/** Lists of records, by the name that whoever ships them gives the list. */
+export const listNames = [
+  ...['Records', 'records', 'events', 'Events', 'logs', 'Logs', 'logEvents', 'entries', 'items', 'messages'],
+  // Graph and Azure answers, Elasticsearch hits, pulled Pub/Sub messages, Event Hubs.
+  ...['value', 'values', 'results', 'hits', 'receivedMessages', 'data'],
+] as const
+
+/** Lists whose emptiness is said of a document. */
+export const plainListNames: readonly string[] = listNames.slice(0, 7)
+
+function listFraming(name: string): Framing {
+  return {
+    name,
+    marks: [name],
+    open(value) {
+      const list = value[name]
+      if (Array.isArray(list)) return list.length === 0 ? null : list.map((item) => ({ value: item }))
+      if (isObject(list)) return insideObject(list)
+      return typeof list === 'string' ? textOrBase64(list) : null
+    },
+  }
+}
+
+/** One record where a list was meant, or lists by topic and partition, as AWS Lambda gets them from Kafka. */
+function insideObject(list: JsonObject): readonly Inside[] | null {
+  const lists = Object.values(list)
+  if (lists.length === 0) return null
+  if (!lists.every((one) => Array.isArray(one))) return [{ value: list, optional: true }]
+  return lists.flat().map((item: unknown) => ({ value: item }))
+}
+
+/** What a string may hold: JSON, a log line, or either in base64. */
+function textOrBase64(text: string): readonly Inside[] {
+  if (text.includes('{')) return [{ text, optional: true }]
+  return isBase64(text) ? [{ base64: text, optional: true }] : []
+}
+
+/** Base64 of at least an object. */
+const isBase64 = (text: string): boolean => text.length >= 8 && /^[A-Za-z0-9+/_-]+={0,2}\s*$/.test(text)
+
+/** Where one record lies in an envelope: `at` its field, which may hold an object, JSON text or base64; `beside` a field that must be there. */
+const envelopes: readonly { readonly name: string; readonly at: string; readonly beside?: string }[] = [
+  { name: 'docker', at: 'log' },
+  { name: 'message', at: 'message' },
+  { name: 'Message', at: 'Message' },
+  { name: 'journald', at: 'MESSAGE' },
+  { name: 'msg', at: 'msg' },
+  { name: 'line', at: 'line' },
+  { name: 'eventbridge', at: 'detail', beside: 'detail-type' },
+  { name: 'event', at: 'event' },
+  { name: 'body', at: 'body' },
+  { name: 'sns', at: 'Sns' },
+  { name: 'kinesis', at: 'kinesis' },
+  { name: 'kinesis Data', at: 'Data' },
+  { name: 'cloudwatch logs', at: 'awslogs' },
+  { name: 'elasticsearch', at: '_source' },
+  { name: 'log entry', at: 'jsonPayload' },
+  { name: 'log entry text', at: 'textPayload' },
+  { name: '_raw', at: '_raw' },
+  { name: 'record', at: 'record' },
+]
+
+function envelopeFraming({ name, at, beside }: (typeof envelopes)[number]): Framing {
+  return {
+    name,
+    marks: [at],
+    open(value) {
+      if (beside !== undefined && !(beside in value)) return null
+      const inner = value[at]
+      if (typeof inner === 'string') return textOrBase64(inner)
+      return isObject(inner) ? [{ value: inner, optional: true }] : null
+    },
+  }
+}
+
+/** Loki's push: streams of `[time, line, metadata?]`. */
+const loki: Framing = {
+  name: 'loki',
+  marks: ['streams'],
+  open({ streams }) {
+    if (!Array.isArray(streams)) return null
+    const lines = streams.flatMap((stream: unknown) =>
+      isObject(stream) && Array.isArray(stream.values) ? stream.values : [],
+    )
+    const texts = lines.map((line: unknown) => (Array.isArray(line) && typeof line[1] === 'string' ? line[1] : null))
+    if (texts.length === 0 || texts.includes(null)) return null
+    return texts.map((text) => ({ text: text ?? '' }))
+  },
+}
+
+/** Kafka Connect's JSON converter with schemas: the record is the payload; none is a tombstone. */
+const connect: Framing = {
+  name: 'connect',
+  marks: ['payload'],
+  open(value) {
+    if (!('schema' in value)) return null
+    const { payload } = value
+    if (payload === null) return { passed_over: 'tombstone' }
+    if (typeof payload === 'string') return [{ text: payload }]
+    return [{ value: payload }]
+  },
+}
+
+/** Debezium's envelope: of a row that came or changed its new state is read; one that was deleted tells of no action. */
+const debezium: Framing = {
+  name: 'debezium',
+  marks: ['after', 'op'],
+  open({ op, after, before, source, ts_ms }) {
+    if (
+      typeof op !== 'string' ||
+      (after === undefined && before === undefined && source === undefined && ts_ms === undefined)
+    )
+      return null
+    if (isObject(after)) return [{ value: after }]
+    if (typeof after === 'string') return [{ text: after }]
+    if (op === 'd') return { passed_over: 'debezium delete' }
+    return op === 't' || op === 'm' ? { passed_over: 'debezium control' } : null
+  },
+}
+
+/** Action lines that stand between the documents of an Elasticsearch bulk body. */
+const bulkActions = ['index', 'create']
+const bulk: Framing = {
+  name: 'elasticsearch bulk',
+  marks: bulkActions,
+  open(value) {
+    const [only, ...others] = Object.keys(value)
+    const isAction = only !== undefined && bulkActions.includes(only) && others.length === 0 && isObject(value[only])
+    return isAction ? { passed_over: 'elasticsearch bulk action' } : null
+  },
+}
+
+/** Wrappings that belong to no format. */
+export const commonFramings: readonly Framing[] = [
+  connect,
+  debezium,
+  loki,
+  bulk,
+  ...envelopes.map(envelopeFraming),
+  ...listNames.map(listFraming),
+]

@@ -1,0 +1,20 @@
+import type { Format, Headers } from '../formats/format.ts'
+import type { Fault } from '../record/event-draft.ts'
+import type { JsonObject } from '../record/field-reader.ts'
+
+interface FoundIn {
+  /** Wrappings around it, the outermost first. */
+  readonly framing: readonly string[]
+  /** Its own bytes; `null`: it is one of several values of a text, and its JSON without spaces stands for it. */
+  readonly source: Buffer | null
+  readonly value: unknown
+}
+
+/** One thing in a record: a value that a format reads, what cannot be read, or what is passed over by name. */
+export type Found =
+  | (FoundIn & { readonly kind: 'value'; readonly value: JsonObject; readonly format: Format })
+  | (FoundIn & { readonly kind: 'fault'; readonly fault: Fault; readonly cut?: Headers })
+  | (FoundIn & { readonly kind: 'passed_over'; readonly name: string })
+
+/** What stands for it: its bytes as they were sent, or its JSON. */
+export const sourceOf = ({ source, value }: Found): Buffer | string => source ?? JSON.stringify(value)

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import fc from 'fast-check'
+import { context, nativeEvent } from '../../test-support/audit-record.ts'
+import { readRecord } from '../record/read-record.ts'
+import { recordItems } from '../record/record-items.ts'
+
+// Promise 5: whatever a record wraps, nothing in it vanishes and nothing in it stays uncounted.
+
+const trail = { eventName: 'GetObject', eventTime: '2026-11-22T10:00:00Z', eventSource: 's3.amazonaws.com' }
+const envelope = { specversion: '1.0', type: 'agent.action.v1', id: 'c', source: '/x', data: nativeEvent }
+const read = (value: unknown) => readRecord(Buffer.from(JSON.stringify(value)), {}, context)
+
+for (const [name, extra] of [
+  ['an empty wrapper', { Records: [] }],
+  ['a wrapper of another event', { Records: [{ ...nativeEvent, id: 'harmless' }] }],
+  ['a wrapper that is no array', { Records: 7 }],
+  ['an EventBridge envelope', { 'detail-type': 0, detail: trail }],
+] as const)
+  test(`an event that is also ${name} is read as itself`, () => {
+    const { events, rejections } = read({ ...nativeEvent, id: 'outer', ...extra })
+    assert.deepEqual([events.map(({ event }) => event.id), rejections], [['outer'], []])
+    assert.deepEqual(
+      read({ ...envelope, ...extra }).events.map(({ event }) => event.format),
+      ['cloudevents'],
+    )
+  })
+
+for (const [value, reason] of [
+  [{ Records: [] }, 'Records: is empty: it holds no event'],
+  [{ Records: 7 }, 'Records: must be an array, not a number'],
+  [[], 'is an empty array: it holds no event'],
+] as const)
+  test(`${JSON.stringify(value)} is one rejection that keeps its bytes, alone and inside an array`, () => {
+    for (const [whole, count] of [
+      [value, 1],
+      [[value, value], 2],
+      [{ Records: [value] }, 1],
+    ] as const) {
+      const { events, rejections } = read(whole)
+      assert.deepEqual([events, rejections.map((one) => one.reason)], [[], Array(count).fill(reason)])
+      for (const { head_base64 } of rejections)
+        assert.deepEqual(JSON.parse(Buffer.from(head_base64, 'base64').toString()), value)
+    }
+  })
+
+/** Values in one another, and the ids of the events among them: no wrapping may hide or double one. */
+interface Wrapped {
+  readonly value: unknown
+  readonly ids: readonly string[]
+}
+
+const list = (items: readonly Wrapped[]): Wrapped => ({
+  value: items.map(({ value }) => value),
+  ids: items.flatMap(({ ids }) => ids),
+})
+const around = (name: string, { value, ids }: Wrapped): Wrapped => ({ value: { [name]: value }, ids })
+const asText = ({ value, ids }: Wrapped): Wrapped => ({ value: JSON.stringify(value), ids })
+const asBase64 = (isGzip: boolean, { value, ids }: Wrapped): Wrapped => {
+  const bytes = Buffer.from(JSON.stringify(value))
+  return { value: (isGzip ? gzipSync(bytes) : bytes).toString('base64'), ids }
+}
+
+const event: fc.Arbitrary<Wrapped> = fc.uuid().map((id) => ({ value: { ...nativeEvent, id }, ids: [id] }))
+const other: fc.Arbitrary<Wrapped> = fc
+  .constantFrom<unknown>(trail, {}, 7, null, [], { Records: [] }, { Records: 7 }, { message: 'hello' }, 'text')
+  .map((value) => ({ value, ids: [] }))
+
+const wrapped = fc.letrec<{ value: Wrapped; some: Wrapped }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 4 },
+    event,
+    other,
+    tie('some'),
+    fc
+      .tuple(fc.constantFrom('Records', 'events', 'logs', 'logEvents'), tie('some'))
+      .map(([name, of]) => around(name, of)),
+    fc.tuple(fc.constantFrom('log', 'message', '_source'), event).map(([name, of]) => around(name, of)),
+    fc.tuple(fc.constantFrom('log', 'message', 'events', 'body'), event).map(([name, of]) => around(name, asText(of))),
+    fc.tuple(fc.boolean(), event).map(([isGzip, of]) => around('kinesis', around('data', asBase64(isGzip, of)))),
+    fc.tuple(tie('some'), event).map(([of, one]) => ({
+      value: { Records: of.value, 'detail-type': 'x', detail: one.value },
+      ids: [...one.ids, ...of.ids],
+    })),
+    tie('value').map(({ value }) => ({ value: { ...nativeEvent, id: 'outer', Records: value }, ids: ['outer'] })),
+  ),
+  some: fc.array(tie('value'), { minLength: 1, maxLength: 3 }).map(list),
+})).value
+
+/** JSON as a hostile sender may write it: escaped names, and space or a byte order mark before it. */
+const written = fc
+  .tuple(
+    wrapped,
+    fc.boolean(),
+    fc.constantFrom('', ' ', '\t', '\ufeff', '\ufeff ', '\u001e'),
+    fc.constantFrom('', '\r\n', ' ,'),
+  )
+  .map(([{ value, ids }, isEscaped, before, behind]) => {
+    const text = JSON.stringify(value)
+    const spelled = isEscaped ? text.replaceAll('"Records"', '"\\u0052ecords"') : text
+    return { ids, bytes: Buffer.from(before + spelled + behind) }
+  })
+
+test('every event in any wrapping is read once, and each value is a record of its own once expanded', () => {
+  fc.assert(
+    fc.property(written, ({ ids, bytes }) => {
+      const whole = readRecord(bytes, {}, context)
+      const native = whole.events.filter(({ event: { format } }) => format === 'native').map(({ event: { id } }) => id)
+      assert.deepEqual(native.sort(), [...ids].sort())
+      const indexes = [...whole.events, ...whole.rejections].map(({ index }) => index).sort((a, b) => a - b)
+      assert.deepEqual(indexes, [...indexes.keys()])
+      assert.ok(indexes.length > 0)
+      const records = [...recordItems({ value: bytes, headers: {} })]
+      const again = records.map((record) => readRecord(record.value, record.headers, context))
+      assert.equal(records.length, indexes.length)
+      for (const { events, rejections } of again) assert.equal(events.length + rejections.length, 1)
+      assert.deepEqual(
+        again.flatMap(({ events }) => events.map(({ event: { content_hash } }) => content_hash)),
+        whole.events.map(({ event: { content_hash } }) => content_hash),
+      )
+    }),
+    { numRuns: 1_000 },
+  )
+})

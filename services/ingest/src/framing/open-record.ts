@@ -1,0 +1,273 @@
+import { allFormats } from '../formats/all-formats.ts'
+import type { Format, Headers, Inside } from '../formats/format.ts'
+import { isBinaryEvent, isFault, isPassedOverRecord } from '../formats/format.ts'
+import { detectedFormat, formatOf } from '../formats/format-of.ts'
+import { type DoubledNames, doubledFault } from '../record/doubled-names.ts'
+import type { Fault } from '../record/event-draft.ts'
+import { isObject, type JsonObject, jsonKindOf } from '../record/field-reader.ts'
+import { type ParsedJson, parseJson, sizeFault } from '../record/parse-record.ts'
+import { framingsOf } from './all-framings.ts'
+import { plainListNames } from './common-framings.ts'
+import type { Found } from './found.ts'
+import { behindLogPrefix } from './log-prefix.ts'
+import { behindRegistryPrefix } from './registry-prefix.ts'
+import { splitOf, splitText, type TextSplit } from './split-text.ts'
+import { unfoldedBytesMax, unzipped } from './unzipped.ts'
+
+/** Most things in one record: each may become a rejection, and a megabyte of `1,1,1,…` must not become a hundred. */
+const foundMax = 10_000
+/** Most JSON values in all texts of one record together, at every depth: three times what one text may hold. */
+const jsonValuesMax = 120_000
+/** Most wrappings in one another: gzip in base64 in a Kinesis record in an EventBridge event are four. */
+const wrappingsMax = 10
+
+/** Header of a Kafka record whose value is null. */
+export const tombstoneHeader = 'tombstone'
+
+/**
+ * Everything in a record, in order, its wrappings taken off: every value is found once, and there is always at least one. A fault for the
+ * whole record where it holds too much. Never throws for what a sender wrote.
+ */
+export function openRecord(value: Buffer, headers: Headers): readonly Found[] | { fault: Fault } {
+  const opener = new RecordOpener(headers)
+  opener.openBytes(value, headers, { framing: [], parts: true })
+  return opener.refusal === null ? opener.found : { fault: { code: 'too_large', reason: opener.refusal } }
+}
+
+/** Where in a record something stands. */
+interface At {
+  readonly framing: readonly string[]
+  /** Whether text may still be taken apart into lines and objects. */
+  readonly parts: boolean | 'objects'
+}
+
+/** A text that was parsed: what its values share. */
+interface Text {
+  readonly bytes: Buffer
+  readonly root: unknown
+  readonly doubled: DoubledNames | null
+  readonly framing: readonly string[]
+}
+
+class RecordOpener {
+  readonly found: Found[] = []
+  /** Why the record is refused as a whole; what is found after that counts for nothing. */
+  refusal: string | null = null
+  private bytesLeft = unfoldedBytesMax
+  private valuesLeft = jsonValuesMax
+  private readonly headers: Headers
+
+  constructor(headers: Headers) {
+    this.headers = headers
+  }
+
+  openBytes(bytes: Buffer, headers: Headers, at: At): void {
+    const { framing } = at
+    const fault = sizeFault(bytes, headers)
+    if (bytes.length === 0 && headers[tombstoneHeader] !== undefined)
+      this.add({ kind: 'passed_over', name: 'tombstone', source: bytes, value: null, framing })
+    else if (fault !== null) this.fault(fault, bytes, framing)
+    else if (bytes[0] === 0x7b) this.openText(bytes, at)
+    else this.unfold(bytes, at)
+  }
+
+  /** Bytes that may be packed, or stand behind a prefix. */
+  private unfold(bytes: Buffer, at: At): void {
+    const inside = unzipped(bytes, this.bytesLeft) ?? behindRegistryPrefix(bytes)
+    if (inside === null) this.openText(bytes, at)
+    else if (isFault(inside)) this.fault(inside, bytes, at.framing)
+    else
+      this.deeper(at.framing, inside.name, bytes, (framing) => {
+        this.bytesLeft -= inside.bytes.length
+        this.unfold(inside.bytes, { ...at, framing })
+      })
+  }
+
+  private openText(given: Buffer, at: At): void {
+    if (this.refusal !== null) return
+    const bytes = trimmed(given)
+    // What was packed may be larger than a record, where its records are not.
+    const tooLarge = sizeFault(bytes, {})
+    const parsed = tooLarge === null ? parseJson(bytes) : { fault: tooLarge }
+    if ('json' in parsed) this.openParsed(parsed, given, at.framing)
+    else if (isBinaryEvent(this.headers) || !this.openOtherwise(bytes, given, at, parsed.fault))
+      this.fault(parsed.fault, given, at.framing)
+  }
+
+  /** What is no single JSON text. */
+  private openOtherwise(bytes: Buffer, given: Buffer, at: At, { code }: Fault): boolean {
+    const isDeepLine = code === 'too_deep' && !bytes.includes(0x0a)
+    return !isDeepLine && (this.decoded(given, at) || this.parted(bytes, at) || this.prefixed(bytes, given, at))
+  }
+
+  private openParsed({ json, values, doubled }: ParsedJson, bytes: Buffer, framing: readonly string[]): void {
+    this.valuesLeft -= values
+    if (this.valuesLeft < 0) this.refuse(`holds more than ${jsonValuesMax} JSON values: send it in several records`)
+    const text: Text = { bytes, root: json, doubled, framing }
+    // In CloudEvents' binary mode headers name one event: an array would make many of one id.
+    if (isBinaryEvent(this.headers)) this.leaf(json, text)
+    else this.expand(json, text)
+  }
+
+  /** Bytes that a format reads which is no JSON. */
+  private decoded(bytes: Buffer, { framing }: At): boolean {
+    for (const format of allFormats) {
+      const result = format.decode?.(bytes, this.headers) ?? null
+      if (result === null) continue
+      if (isFault(result)) this.fault(result, bytes, framing)
+      else
+        this.expand(result.json, {
+          bytes,
+          root: result.json,
+          doubled: null,
+          framing: [...framing, `${format.name} bytes`],
+        })
+      return true
+    }
+    return false
+  }
+
+  /** Several lines, or several objects on one. */
+  private parted(bytes: Buffer, { framing, parts }: At): boolean {
+    if (parts === false) return false
+    const by = parts === 'objects' ? objectsOf(bytes) : splitOf(bytes)
+    const pieces = by === null ? null : splitText(bytes, by)
+    if (pieces === null || by === null) return false
+    const name = by === 'lines' ? 'lines' : 'joined'
+    for (const { value, headers } of pieces) {
+      const fault = sizeFault(value, headers)
+      // What is left of a piece that was cut says in its headers what it was.
+      if (fault !== null) this.add({ kind: 'fault', fault, source: value, value: undefined, framing, cut: headers })
+      else this.openText(value, { framing: [...framing, name], parts: by === 'lines' ? 'objects' : false })
+    }
+    return true
+  }
+
+  private prefixed(bytes: Buffer, given: Buffer, { framing }: At): boolean {
+    const first = bytes[0]
+    const behind = first === 0x7b || first === undefined ? null : behindLogPrefix(bytes)
+    if (behind === null) return false
+    this.openParsed(behind.parsed, given, [...framing, 'log prefix'])
+    return true
+  }
+
+  private expand(value: unknown, text: Text): void {
+    if (this.refusal !== null) return
+    if (Array.isArray(value) && value.length > 0) for (const item of value) this.expand(item, text)
+    else if (typeof value === 'string' && /^\s*[{[]/.test(value)) this.openInside({ text: value }, 'text', text, value)
+    else if (!isObject(value) || detectedFormat(value) !== null || !this.unwrap(value, text)) this.leaf(value, text)
+  }
+
+  /** What looks like an event is read as itself, and never gets here: a field beside its own must not put another event in its place. */
+  private unwrap(value: JsonObject, text: Text): boolean {
+    if (text.doubled?.has(value)) return false
+    const before = this.found.length
+    for (const framing of framingsOf(value)) {
+      const inside = framing.open(value)
+      if (inside === null) continue
+      const at = { framing: [...text.framing, framing.name], source: this.bytesOf(value, text), value }
+      if (isPassedOverRecord(inside)) this.add({ kind: 'passed_over', name: inside.passed_over, ...at })
+      else if (isFault(inside)) this.add({ kind: 'fault', fault: inside, ...at })
+      else for (const one of inside) this.openInside(one, framing.name, text, value)
+    }
+    return this.found.length > before
+  }
+
+  private openInside(inside: Inside, name: string, text: Text, around: unknown): void {
+    const before = this.found.length
+    this.deeper(text.framing, name, this.bytesOf(around, text), (framing) => {
+      if ('value' in inside) {
+        this.expand(inside.value, { ...text, framing })
+        return
+      }
+      const bytes = 'text' in inside ? Buffer.from(inside.text) : Buffer.from(inside.base64, 'base64')
+      this.bytesLeft -= bytes.length
+      if (this.bytesLeft < 0) this.refuse(`unfolds to more than ${unfoldedBytesMax} bytes: send it in several records`)
+      if ('base64' in inside) this.openBytes(bytes, {}, { framing, parts: true })
+      else this.openText(bytes, { framing, parts: true })
+    })
+    if (inside.optional && this.found.length === before + 1 && isNothing(this.found[before])) this.found.length = before
+  }
+
+  private deeper(
+    framing: readonly string[],
+    name: string,
+    source: Buffer | null,
+    open: (framing: readonly string[]) => void,
+  ) {
+    if (framing.length < wrappingsMax) return open([...framing, name])
+    this.fault(
+      { code: 'too_deep', reason: `is wrapped more than ${wrappingsMax} times` },
+      source ?? Buffer.from(name),
+      framing,
+    )
+  }
+
+  private leaf(value: unknown, text: Text): void {
+    const at = { framing: text.framing, source: this.bytesOf(value, text), value }
+    const format = isObject(value) ? formatOf(value, this.headers) : null
+    const fault = doubledFault(value, text.doubled)
+    if (fault !== null) this.add({ kind: 'fault', fault, ...at })
+    else if (!isObject(value)) this.add({ kind: 'fault', fault: notObject(value), ...at })
+    else if (format === null) this.add({ kind: 'fault', fault: inNoFormat(value), ...at })
+    else this.add({ kind: 'value', format, ...at, value })
+  }
+
+  private bytesOf(value: unknown, text: Text): Buffer | null {
+    return value === text.root ? text.bytes : null
+  }
+
+  private fault(fault: Fault, source: Buffer, framing: readonly string[]): void {
+    this.add({ kind: 'fault', fault, source, value: undefined, framing })
+  }
+
+  private refuse(reason: string): void {
+    this.refusal ??= reason
+  }
+
+  private add(found: Found): void {
+    if (this.refusal !== null) return
+    if (this.found.length === foundMax)
+      this.refuse(`holds more than ${foundMax} values, so many are read from one record: send it in several`)
+    this.found.push(found)
+  }
+}
+
+/** Space, a byte order mark and RFC 7464's record separator before a text, and space and a comma behind it. */
+function trimmed(bytes: Buffer): Buffer {
+  if (bytes[0] === 0x7b && bytes[bytes.length - 1] === 0x7d) return bytes
+  let start = 0
+  let end = bytes.length
+  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) start = 3
+  while (start < end && isSpace(bytes[start])) start++
+  while (end > start && isSpace(bytes[end - 1])) end--
+  if (bytes[end - 1] === 0x2c) end--
+  return bytes.subarray(start, end)
+}
+
+const isSpace = (byte: number | undefined): boolean =>
+  byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09 || byte === 0x1e
+
+/** A line holds several objects only where it begins with one. */
+const objectsOf = (line: Buffer): TextSplit | null => (line[0] === 0x7b || line[0] === 0x5b ? 'objects' : null)
+
+/** A fault that says only that there is nothing of ours. */
+const isNothing = (found: Found | undefined): boolean =>
+  found?.kind === 'fault' && ['not_json', 'not_utf8', 'unknown_format'].includes(found.fault.code)
+
+function notObject(value: unknown): Fault {
+  const isEmpty = Array.isArray(value) && value.length === 0
+  const reason = isEmpty ? 'is an empty array: it holds no event' : `must be a JSON object, not ${jsonKindOf(value)}`
+  return { code: 'unknown_format', reason }
+}
+
+function inNoFormat(value: JsonObject): Fault {
+  const name = plainListNames.find((list) => list in value && !isObject(value[list]) && typeof value[list] !== 'string')
+  if (name === undefined)
+    return { code: 'unknown_format', reason: `is in none of the formats ${formatNames.join(', ')}` }
+  const list = value[name]
+  const wrong = Array.isArray(list) ? 'is empty: it holds no event' : `must be an array, not ${jsonKindOf(list)}`
+  return { code: 'unknown_format', reason: `${name}: ${wrong}`, path: name }
+}
+
+const formatNames: readonly string[] = allFormats.map((format: Format) => format.name)
