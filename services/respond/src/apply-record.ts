@@ -38,13 +38,14 @@ async function applyFindingRecord(taking: Taking, record: LogRecord): Promise<vo
   const taken = applyFinding(surroundingsOf(taking), { finding, digest, agents })
   taking.options.observe?.(observationOf(taken, finding))
   if (!('change' in taken)) {
+    context.turn.journal.took(found)
     counts.add(`findings_${taken.outcome}`)
     if (taken.outcome === 'suppressed') taking.options.metrics?.findingsSuppressed.inc()
     return
   }
   counts.add(`alerts_${taken.outcome}`)
   if (taken.change.send !== undefined) counts.add('commands_sent')
-  applyChange(context, taken.change)
+  applyChange(context, taken.change, found)
 }
 
 function observationOf(taken: FindingOutcome, finding: Finding): ObservedFinding {

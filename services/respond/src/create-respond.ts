@@ -57,7 +57,7 @@ export function createRespond(options: RespondOptions): Respond {
 
   const contextOf = (known: RespondMemory): TurnContext => ({
     memory: known,
-    turn: newTurn(),
+    turn: newTurn(known),
     policy,
     delivers: queue !== null,
     now,

@@ -8,7 +8,7 @@ import { byGravity } from './leading-finding.ts'
 /** Event ids an alert names; the count of findings goes on. */
 export const eventIdsMax = 100
 /** Bytes of findings kept whole in one alert, so that a revision stays far below the log's record limit (1 MB). */
-export const findingsBytesMax = 200_000
+export const findingsBytesMax = 100_000
 
 /** A new alert for this finding. Its id is a function of the group and of the finding that opened it. */
 export function alertOfFinding(finding: Finding, group: AlertGroup): Alert {
@@ -47,14 +47,16 @@ export function withFinding(alert: Alert, finding: Finding, findingsMax: number)
     last_seen: Math.max(alert.last_seen, finding.time),
     evidence_at: Math.max(alert.evidence_at, finding.log_time),
     finding_count: alert.finding_count + 1,
-    findings: [...findings],
+    findings,
     event_ids: namedEvents(alert, finding, findings),
   }
 }
 
 /** The gravest, as many as fit, in the order in which they came: however many small ones come, the worst stay. */
-function keptFindings(alert: Alert, finding: Finding, findingsMax: number): readonly Finding[] {
-  const all = [...alert.findings, finding]
+function keptFindings({ findings }: Alert, finding: Finding, findingsMax: number): Finding[] {
+  // In a flood nearly all are like this, and cost no more than a look.
+  if (findings.length >= findingsMax && findings.every((one) => byGravity(one, finding) <= 0)) return findings
+  const all = [...findings, finding]
   const kept = new Set<Finding>()
   let bytes = 0
   for (const one of all.toSorted(byGravity)) {
@@ -72,12 +74,21 @@ function namedEvents(alert: Alert, { event_id }: Finding, kept: readonly Finding
   const { event_ids } = alert
   if (event_ids.includes(event_id)) return event_ids
   if (event_ids.length < eventIdsMax) return [...event_ids, event_id]
+  if (kept === alert.findings) return event_ids
   const whole = new Set(kept.map((finding) => finding.event_id))
   const place = event_ids.findLastIndex((id) => !whole.has(id))
   return whole.has(event_id) && place >= 0 ? event_ids.with(place, event_id) : event_ids
 }
 
-const bytesOf = (finding: Finding): number => Buffer.byteLength(JSON.stringify(finding))
+/** Measured once a finding: it stays the same as long as it is held. */
+const bytesOf = (finding: Finding): number => {
+  const known = measured.get(finding)
+  if (known !== undefined) return known
+  const bytes = Buffer.byteLength(JSON.stringify(finding))
+  measured.set(finding, bytes)
+  return bytes
+}
+const measured = new WeakMap<Finding, number>()
 
 function alertId(finding: Finding, group: AlertGroup): string {
   const { tenant, agent, cause, target } = group

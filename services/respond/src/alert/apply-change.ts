@@ -11,7 +11,9 @@ import { isKnownAgent } from '../decide/known-agent.ts'
 import { severityRank } from '../decide/severity.ts'
 import { planDeliveries, wants } from '../deliver/plan-deliveries.ts'
 import type { RespondMemory } from '../journal/recover-memory.ts'
-import { type JournalState, journalRecord } from '../journal/respond-journal.ts'
+import type { FoundAt } from '../journal/processed-positions.ts'
+import { journalRecord } from '../journal/respond-journal.ts'
+import { createTurnJournal, type TurnJournal } from '../journal/turn-journal.ts'
 import { outcomeRecord } from '../verdict/verdict-outcomes.ts'
 import { type AlertChange, closedAlert } from './alert-change.ts'
 import { alertSummary } from './alert-summary.ts'
@@ -20,12 +22,19 @@ import { surplusOf } from './surplus-alerts.ts'
 /** What a turn of the loop has changed and must reach the log before anything follows from it. */
 export interface RespondTurn {
   readonly commands: RevocationCommand[]
-  readonly journal: { alert: Alert; state: JournalState; sends: boolean }[]
+  readonly journal: TurnJournal
   /** What became of verdicts. */
   readonly outcomes: VerdictOutcome[]
 }
 
-export const newTurn = (): RespondTurn => ({ commands: [], journal: [], outcomes: [] })
+export function newTurn(memory: RespondMemory): RespondTurn {
+  const finished = (alert: Alert): Alert => {
+    const reported = { ...alert, summary: alertSummary(alert) }
+    memory.alertIndex.put(reported)
+    return reported
+  }
+  return { commands: [], journal: createTurnJournal(() => memory.processed, finished), outcomes: [] }
+}
 
 export interface TurnContext {
   readonly memory: RespondMemory
@@ -36,20 +45,38 @@ export interface TurnContext {
   readonly now: () => number
 }
 
-/** Takes a change into memory and into the turn's output. */
-export function applyChange(context: TurnContext, change: AlertChange): Alert {
+/** Takes a change into memory and into the turn's output. `found`: the finding that it comes of. */
+export function applyChange(context: TurnContext, change: AlertChange, found?: FoundAt): Alert {
   const { memory, turn, policy } = context
   const before = memory.alertIndex.get(change.alert.id)
   const revision = (before?.revision ?? 0) + 1
   const raised = { ...change.alert, revision, ...speakableSince(before, change.alert, revision) }
-  const reported = { ...raised, summary: alertSummary(raised) }
   const notify = context.delivers ? announcedEvents(context, change, before) : []
+  if (found !== undefined && before !== undefined && notify.length === 0 && isEvidenceOnly(change, before)) {
+    memory.alertIndex.put(raised)
+    turn.journal.defer(raised, found)
+    return raised
+  }
+  const reported = { ...raised, summary: alertSummary(raised) }
   const alert = planDeliveries(reported, { notify, at: change.at }, policy, context.now())
   memory.alertIndex.put(alert)
-  journal(turn, alert, memory, change.send !== undefined)
+  const sends = change.send !== undefined
+  turn.journal.write(alert, { found, sends, inOrder: found === undefined || sends })
   if (change.send !== undefined) send(context, change.send)
   keepBound(context, alert.id)
   return alert
+}
+
+/** Whether a finding adds to its alert, and nobody and nothing else has to hear of it now. What is said of the reason may differ. */
+function isEvidenceOnly({ alert, send }: AlertChange, before: Alert): boolean {
+  return (
+    send === undefined &&
+    alert.state === before.state &&
+    alert.severity === before.severity &&
+    alert.command_state === before.command_state &&
+    // What shadow would have done is recorded, and nothing follows from it.
+    (alert.command?.id === before.command?.id || alert.command_state === 'shadow')
+  )
 }
 
 /**
@@ -88,17 +115,6 @@ export function send({ memory, turn, now }: TurnContext, command: RevocationComm
   turn.commands.push(command)
 }
 
-/**
- * Later revisions of the same alert replace the one before, but only next to it: any first part of the journal must be
- * a state that respond could have been in. A revision with a command stays: it is the proof that the command was decided.
- */
-function journal(turn: RespondTurn, alert: Alert, memory: RespondMemory, sends: boolean): void {
-  const state = { processed: memory.processed }
-  const last = turn.journal.at(-1)
-  if (last !== undefined && last.alert.id === alert.id && !last.sends) turn.journal.pop()
-  turn.journal.push({ alert, state, sends })
-}
-
 /** Beyond its bound the index forgets the alerts that are missed least and gives up their waiting messages; both are logged. */
 function keepBound(context: TurnContext, except: string): void {
   const { memory, policy } = context
@@ -113,7 +129,7 @@ function keepBound(context: TurnContext, except: string): void {
     )
     const settled = { ...closed, deliveries, revision: alert.revision + 1 }
     const reported = { ...settled, summary: alertSummary(settled) }
-    journal(context.turn, reported, memory, false)
+    context.turn.journal.write(reported, { sends: false, inOrder: false })
     alertIndex.drop(alert.id)
     memory.madeRoom++
   }
@@ -121,7 +137,8 @@ function keepBound(context: TurnContext, except: string): void {
 
 /** The turn as records: commands first, each signed, then the journal, then the answers to whoever gave verdicts. */
 export async function recordsOf(context: TurnContext, signer: Signer): Promise<NewRecord[]> {
-  const { commands, journal, outcomes } = context.turn
+  const { commands, outcomes } = context.turn
+  const journal = context.turn.journal.end()
   const ids = new Set(commands.map((command) => command.id))
   assert.equal(ids.size, commands.length, 'a command goes out once a turn')
   const sentAt = context.now()

@@ -7,7 +7,7 @@ import { z } from 'zod'
 export const ProcessedPositions = z.object({
   /** By `topic/partition` of the judged events, not of the findings: two instances of score may write one twice. */
   findings: z.record(z.string(), z.number().int()).default({}),
-  /** Offsets taken above that, while findings of earlier events are still to come; some hundred at most (`openFromHeader`). */
+  /** Offsets taken above that, while findings of earlier events are still to come; or while others of the same turn wait to be written; some hundred (`openFromHeader`). */
   ahead: z.record(z.string(), z.array(z.number().int())).default({}),
   /** Offsets in the topics themselves. */
   verdicts: z.number().int().default(-1),
@@ -38,7 +38,7 @@ export function furthestOf(one: ProcessedPositions, other: ProcessedPositions): 
 }
 
 /** The place of a finding's event. */
-const placeOf = (log: { topic: string; partition: number }): string => `${log.topic}/${log.partition}`
+export const placeOf = (log: { topic: string; partition: number }): string => `${log.topic}/${log.partition}`
 
 /** A finding's event, and from where on findings of its place may still come late; absent when none do. */
 export interface FoundAt {
@@ -53,17 +53,35 @@ export function isProcessed({ findings, ahead }: ProcessedPositions, { log }: Fo
 }
 
 /** The positions when it has been. */
-export function afterProcessing(processed: ProcessedPositions, { log, open_from }: FoundAt): ProcessedPositions {
-  const place = placeOf(log)
-  const whole = Math.max(
-    processed.findings[place] ?? -1,
-    Math.min(log.offset, (open_from ?? Number.MAX_SAFE_INTEGER) - 1),
-  )
-  const above = [...(processed.ahead[place] ?? []), log.offset].filter((offset) => offset > whole)
-  const { [place]: _known, ...others } = processed.ahead
-  return {
-    ...processed,
-    findings: { ...processed.findings, [place]: whole },
-    ahead: above.length === 0 ? others : { ...others, [place]: above },
+export function afterProcessing(processed: ProcessedPositions, found: FoundAt): ProcessedPositions {
+  return afterAll(processed, [found], nothingOpen)
+}
+
+const nothingOpen: ReadonlyMap<string, number> = new Map()
+
+/** The positions when all of these have been. `openFrom`: by place, an offset from which on some that came before have not. */
+export function afterAll(
+  processed: ProcessedPositions,
+  found: readonly FoundAt[],
+  openFrom: ReadonlyMap<string, number>,
+): ProcessedPositions {
+  const places = new Map<string, FoundAt[]>()
+  for (const one of found) {
+    const own = places.get(placeOf(one.log))
+    if (own === undefined) places.set(placeOf(one.log), [one])
+    else own.push(one)
   }
+  let { findings, ahead } = processed
+  for (const [place, own] of places) {
+    const open = openFrom.get(place) ?? Number.MAX_SAFE_INTEGER
+    let whole = findings[place] ?? -1
+    for (const { log, open_from = Number.MAX_SAFE_INTEGER } of own)
+      whole = Math.max(whole, Math.min(log.offset, open_from - 1, open - 1))
+    const offsets = [...(ahead[place] ?? []), ...own.map(({ log }) => log.offset)]
+    const above = offsets.filter((offset) => offset > whole)
+    const { [place]: _known, ...others } = ahead
+    findings = { ...findings, [place]: whole }
+    ahead = above.length === 0 ? others : { ...others, [place]: above }
+  }
+  return { ...processed, findings, ahead }
 }
