@@ -27,6 +27,9 @@ export interface Respond extends Stage {
   backlogs(): WebhookBacklog[]
 }
 
+/** A turn writes each alert once, so that a long one costs little a finding; and what it decides goes out when it ends, within a second. */
+const batchRecordsMax = 1_000
+
 const inputs = [topics.findings.name, topics.verdicts.name, topics.results.name] as const
 
 /**
@@ -66,7 +69,7 @@ export function createRespond(options: RespondOptions): Respond {
   return {
     name: 'respond',
     topics: inputs,
-    batchRecordsMax: 500,
+    batchRecordsMax,
     counts,
     alert: (id) => memory?.alertIndex.get(id),
     alerts: () => memory?.alertIndex.values() ?? [],

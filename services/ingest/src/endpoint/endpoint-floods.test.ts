@@ -92,8 +92,11 @@ test("a token's flood of records is refused to that token alone, until its minut
 })
 
 test('while the stages are behind, those wait who sent most of it; all only when that does not help', async () => {
-  let [behind, clock] = [0, 0]
-  const endpoint = await openEndpoint({ lag: () => behind, lagRecordsMax: 1_000, monotonicMs: () => clock })
+  let [behind, unread, clock] = [0, 0, 0]
+  const endpoint = await openEndpoint({
+    ...{ lag: () => behind, lagRecordsMax: 1_000, monotonicMs: () => clock },
+    ...{ unread: () => unread, unreadRecordsMax: 2_000 },
+  })
   assert.equal((await endpoint.post('flood', lines(900))).status, 202)
   assert.equal((await endpoint.post('calm', lines(10))).status, 202)
   behind = 1_001
@@ -102,10 +105,13 @@ test('while the stages are behind, those wait who sent most of it; all only when
   assert.ok(Number(refused.headers.get('retry-after')) >= 1)
   for (let n = 0; n < 5; n++) assert.equal((await endpoint.post('calm', line({ id: `c${n}` }))).status, 202)
   assert.equal((await endpoint.post('flood', line())).status, 429)
-  behind = 2_001
+  behind = 1_000_000
+  assert.equal((await endpoint.post('calm', line({ id: 'still' }))).status, 202, 'whatever waits, it has not sent it')
+  unread = 2_001
   assert.equal((await endpoint.post('calm', line({ id: 'last' }))).status, 429)
   // What was sent long ago says nothing of what is behind now.
   behind = 0
+  unread = 0
   clock += 20 * 600_000
   assert.equal((await endpoint.post('calm', lines(10, { session: 'later' }))).status, 202)
   behind = 1_001

@@ -34,9 +34,12 @@ export interface EventEndpointOptions {
   /** What each token may ask of the endpoint. */
   readonly tokenLimits?: Partial<TokenLimits>
   readonly bodyPace?: BodyPace
-  /** Records that the stages are behind, and how many are too many to take more from those that send most; twice as many, from anybody. */
+  /** Records that wait before a stage for which too much comes in, and how many are too many to take more from those that send most. */
   readonly lag?: () => number
   readonly lagRecordsMax?: number
+  /** Records that ingest has not read, whyever, and how many are too many to take more from anybody: the log must not grow without a bound. */
+  readonly unread?: () => number
+  readonly unreadRecordsMax?: number
   readonly metrics?: Pick<IngestMetrics, 'endpointValues' | 'endpointRefusals'>
   /** Called with what went wrong inside, which the sender does not read. */
   readonly onFault?: (error: unknown) => void
@@ -45,8 +48,6 @@ export interface EventEndpointOptions {
 }
 
 const retryAfterSeconds = 2
-/** So many times the lag at which the busiest tokens wait makes all of them wait: the log must not grow without a bound. */
-const allWaitFactor = 2
 /** Records and bytes of one append: more at once would keep the loop while they are packed. */
 const appendRecordsMax = 2_000
 const appendBytesMax = 1024 * 1024
@@ -105,7 +106,7 @@ export function registerEventEndpoint(app: FastifyInstance, options: EventEndpoi
 
 /** Before a byte of the body is read: who is it, and is there room? */
 function admit(endpoint: Endpoint, request: FastifyRequest, reply: FastifyReply): void {
-  const { tokens, lag, lagRecordsMax = 1_000_000 } = endpoint.options
+  const { tokens, lag, lagRecordsMax = 20_000, unread, unreadRecordsMax = 2_000_000 } = endpoint.options
   const holder = tokenHolderOf(tokens, request.headers.authorization)
   if (holder === null)
     throw new RequestRefused(
@@ -122,9 +123,13 @@ function admit(endpoint: Endpoint, request: FastifyRequest, reply: FastifyReply)
   budget.records.demand(1)
   budget.rejections.demand(1)
   const behind = lag?.() ?? 0
+  const waiting = unread?.() ?? 0
   // First those that have sent most of it; all of them only when that did not help.
-  if (behind > allWaitFactor * lagRecordsMax || (behind > lagRecordsMax && budget.recent.isLarge()))
-    throw new RequestRefused(429, 'behind', `the detector is ${behind} records behind: send again a little later`)
+  const busiest = behind > lagRecordsMax && budget.recent.isLarge()
+  if (waiting > unreadRecordsMax || busiest) {
+    const records = Math.max(behind, waiting)
+    throw new RequestRefused(429, 'behind', `the detector is ${records} records behind: send again a little later`)
+  }
 }
 
 function admittedOf(endpoint: Endpoint, request: FastifyRequest): Admitted {

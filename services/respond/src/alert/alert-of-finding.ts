@@ -55,7 +55,8 @@ export function withFinding(alert: Alert, finding: Finding, findingsMax: number)
 /** The gravest, as many as fit, in the order in which they came: however many small ones come, the worst stay. */
 function keptFindings({ findings }: Alert, finding: Finding, findingsMax: number): Finding[] {
   // In a flood nearly all are like this, and cost no more than a look.
-  if (findings.length >= findingsMax && findings.every((one) => byGravity(one, finding) <= 0)) return findings
+  const lowest = findings.length >= findingsMax ? leastOf(findings) : undefined
+  if (lowest !== undefined && byGravity(lowest, finding) <= 0) return findings
   const all = [...findings, finding]
   const kept = new Set<Finding>()
   let bytes = 0
@@ -79,6 +80,16 @@ function namedEvents(alert: Alert, { event_id }: Finding, kept: readonly Finding
   const place = event_ids.findLastIndex((id) => !whole.has(id))
   return whole.has(event_id) && place >= 0 ? event_ids.with(place, event_id) : event_ids
 }
+
+/** The one that goes next; looked for once, as long as the same ones are kept. */
+function leastOf(findings: readonly Finding[]): Finding | undefined {
+  const known = least.get(findings)
+  if (known !== undefined) return known
+  const found = findings.toSorted(byGravity).at(-1)
+  if (found !== undefined) least.set(findings, found)
+  return found
+}
+const least = new WeakMap<readonly Finding[], Finding>()
 
 /** Measured once a finding: it stays the same as long as it is held. */
 const bytesOf = (finding: Finding): number => {

@@ -10,14 +10,15 @@ import { countedCommand } from '../decide/circuit-breakers.ts'
 import { isKnownAgent } from '../decide/known-agent.ts'
 import { severityRank } from '../decide/severity.ts'
 import { planDeliveries, wants } from '../deliver/plan-deliveries.ts'
-import type { RespondMemory } from '../journal/recover-memory.ts'
 import type { FoundAt } from '../journal/processed-positions.ts'
+import type { RespondMemory } from '../journal/recover-memory.ts'
 import { journalRecord } from '../journal/respond-journal.ts'
 import { createTurnJournal, type TurnJournal } from '../journal/turn-journal.ts'
 import { outcomeRecord } from '../verdict/verdict-outcomes.ts'
 import { type AlertChange, closedAlert } from './alert-change.ts'
+import { alertsMax } from './alert-index.ts'
 import { alertSummary } from './alert-summary.ts'
-import { surplusOf } from './surplus-alerts.ts'
+import { roomMade, surplusOf } from './surplus-alerts.ts'
 
 /** What a turn of the loop has changed and must reach the log before anything follows from it. */
 export interface RespondTurn {
@@ -119,7 +120,8 @@ export function send({ memory, turn, now }: TurnContext, command: RevocationComm
 function keepBound(context: TurnContext, except: string): void {
   const { memory, policy } = context
   const { alertIndex } = memory
-  const { drop, close } = surplusOf(alertIndex, undefined, (alert) => isKnownAgent(alert, policy))
+  if (alertIndex.size <= alertsMax) return
+  const { drop, close } = surplusOf(alertIndex, alertsMax - roomMade, (alert) => isKnownAgent(alert, policy))
   for (const alert of drop) alertIndex.drop(alert.id)
   for (const alert of close.filter(({ id }) => id !== except)) {
     const closed = alert.state === 'closed' ? alert : closedAlert(alert, 'made_room', alert.evidence_at)

@@ -2,6 +2,9 @@ import type { Alert } from '@straylight/schemas/alert'
 import { severityRank } from '../decide/severity.ts'
 import { type AlertIndex, alertsMax } from './alert-index.ts'
 
+/** Alerts that make room at once: to look for them costs as much as fifty findings, and a flood of made-up agents asks for it each time. */
+export const roomMade = 50
+
 /** What must leave the alertIndex so that it is within its bound. */
 export interface Surplus {
   /** Closed alerts with nothing left to deliver: forgotten, the ones at rest for longest first. */

@@ -16,10 +16,18 @@ export interface LagWatch {
   reasonsOf(places: readonly TopicPartition[]): readonly string[]
   /** Records that a stage was behind when last asked; 0 before. */
   behind(stage: Stage['name']): number
+  /**
+   * The same of those partitions alone in which the stage reads on: what comes in is too much for it. Where it stands still, it waits
+   * for something else, such as a store that is away, and senders who wait as well would not help.
+   */
+  overloaded(stage: Stage['name']): number
 }
 
 /** How long what the log said of lags is believed, should it say nothing more. */
 const answerHoldsMs = minuteMs
+
+/** A stage that has read nothing on for so long stands still. */
+const standsStillMs = 15_000
 
 /** A stage to look after. */
 export interface WatchedStage extends Pick<Stage, 'name' | 'topics'> {
@@ -58,6 +66,7 @@ export function createLagWatch(options: {
   let late: readonly Late[] = []
   let answeredMs = Number.NEGATIVE_INFINITY
   const last = new Map<Stage['name'], number>()
+  const lastRead = new Map<Stage['name'], number>()
 
   function lateness({ name, patienceMs = 0 }: WatchedStage, backlogs: readonly Backlog[]): Late[] {
     const behind = last.get(name) ?? 0
@@ -80,9 +89,10 @@ export function createLagWatch(options: {
         metrics?.lagRecords.set({ stage: stage.name, topic, partition }, end - next)
         waits.saw(stage.name, backlog)
       }
-      last.set(
+      last.set(stage.name, recordsOf(backlogs))
+      lastRead.set(
         stage.name,
-        backlogs.reduce((sum, { next, end }) => sum + end - next, 0),
+        recordsOf(backlogs.filter((backlog) => waits.stillMs(stage.name, backlog) < standsStillMs)),
       )
       found.push(...lateness(stage, backlogs))
     }
@@ -110,8 +120,11 @@ export function createLagWatch(options: {
       return concerned.map(({ reason }) => reason)
     },
     behind: (stage) => last.get(stage) ?? 0,
+    overloaded: (stage) => lastRead.get(stage) ?? 0,
   }
 }
+
+const recordsOf = (backlogs: readonly Backlog[]): number => backlogs.reduce((sum, { next, end }) => sum + end - next, 0)
 
 async function backlogsOf(
   log: Log,
@@ -132,15 +145,19 @@ async function backlogsOf(
 
 /**
  * For how long at least the oldest record of a partition has waited, as seen from here: log times are the producer's to choose,
- * and reading them takes a right that whoever revokes need not have. Holds one mark a stage and partition.
+ * and reading them takes a right that whoever revokes need not have. Holds two marks a stage and partition.
  */
 function watchWaits() {
   const marks = new Map<string, { end: number; atMs: number }>()
+  const reached = new Map<string, { next: number; atMs: number }>()
   const markOf = (stage: string, place: TopicPartition) => `${stage} ${nameOf(place)}`
   return {
     saw(stage: string, { next, end, ...place }: Backlog): void {
       const name = markOf(stage, place)
       const mark = marks.get(name)
+      const before = reached.get(name)?.next
+      if (before !== next)
+        reached.set(name, { next, atMs: before === undefined ? Number.NEGATIVE_INFINITY : performance.now() })
       // What waits at the first look may have waited for days.
       if (mark === undefined) marks.set(name, { end, atMs: next < end ? Number.NEGATIVE_INFINITY : performance.now() })
       // All that waited at the mark has been read: what waits now came later.
@@ -148,6 +165,10 @@ function watchWaits() {
     },
     waitedMs(stage: string, place: TopicPartition): number {
       return performance.now() - (marks.get(markOf(stage, place))?.atMs ?? Number.NEGATIVE_INFINITY)
+    },
+    /** How long ago it was seen to have read on. */
+    stillMs(stage: string, place: TopicPartition): number {
+      return performance.now() - (reached.get(markOf(stage, place))?.atMs ?? Number.NEGATIVE_INFINITY)
     },
   }
 }

@@ -112,6 +112,11 @@ const pipeline = z.object({
 
 /** What `POST /v1/events` takes at a time, and of whom. */
 const endpoint = z.object({
+  STRAYLIGHT_ENDPOINT_LAG_RECORDS_MAX: whole(100, 2_000_000)
+    .default(20_000)
+    .describe(
+      'While a stage is further behind than so many records, tokens that have sent as much as the average lately, or more, get 429.',
+    ),
   STRAYLIGHT_TOKEN_RECORDS_PER_MINUTE_MAX: whole(1_000, 1_000_000_000)
     .default(600_000)
     .describe(

@@ -42,6 +42,14 @@ export const stageTopics: Readonly<Record<StageName, StageTopics>> = {
 /** Whoever revokes asks how all stages are, since none of them may be behind. */
 export const watchesAll: StageName = 'respond'
 
+/** Whoever takes events in asks it too, and slows their senders down. */
+export const slowsSenders: StageName = 'ingest'
+
+/** The topics by which the lag of stages is reported. */
+const reported = ['audit', 'events', 'findings'] as const
+
+const watchesOthers = (stage: StageName): boolean => stage === watchesAll || stage === slowsSenders
+
 /** One thing that a principal must be allowed to do, as Kafka's ACLs say it. A right to read or write includes to describe. */
 export interface StageRight {
   readonly resource: 'topic' | 'group'
@@ -58,7 +66,7 @@ export function rightsOf(stage: StageName): readonly StageRight[] {
     ...read.map((topic) => topicRight(topic, 'read')),
     ...writes.map((topic) => topicRight(topic, 'write')),
   ]
-  if (stage !== watchesAll) return rights
+  if (!watchesOthers(stage)) return rights
   // To tell how far the others are behind: their commits, and where the topics by which that is reported end.
   const others = stageNames.filter((other) => other !== stage)
   return [
@@ -66,7 +74,9 @@ export function rightsOf(stage: StageName): readonly StageRight[] {
     ...others.map(
       (other): StageRight => ({ resource: 'group', name: consumerGroupOf({ name: other }), operation: 'describe' }),
     ),
-    topicRight('audit', 'describe'),
+    ...reported
+      .filter((topic) => !read.includes(topic) && !writes.includes(topic))
+      .map((topic) => topicRight(topic, 'describe')),
   ]
 }
 
@@ -84,7 +94,7 @@ export function topicsOf(stages: readonly StageName[]): readonly Topic[] {
   const names = new Set<TopicName>(
     stages.flatMap((stage) => {
       const { consumes, reads, writes } = stageTopics[stage]
-      return [...consumes, ...reads, ...writes, ...(stage === watchesAll ? (['audit'] as const) : [])]
+      return [...consumes, ...reads, ...writes, ...(watchesOthers(stage) ? reported : [])]
     }),
   )
   return [...names].map((name) => topics[name])

@@ -117,13 +117,40 @@ test('what waits unread is no lag until it lasts, and what waited at the start i
   await again.lifecycle.stop('test')
 })
 
-test('respond decides in one order: what it has not read concerns every finding', async () => {
+test('findings that respond has not read yet are reported, and disarm nobody: they may be of one agent', async () => {
   const { lifecycle, health, write } = await watched('respond')
   await write(topics.knowledge.name, 1)
   await health.ready
   await write(topics.findings.name, 10)
-  await until(() => health.unwell(inFirst) !== null)
-  assert.match(health.unwell(inSecond) ?? '', /^respond is 10 records behind/)
+  await until(() => !health.readiness().ready)
+  assert.match(health.readiness().reasons.join(), /^respond is 10 records behind/)
+  assert.deepEqual([health.unwell(inFirst), health.unwell(inSecond)], [null, null])
+  await lifecycle.stop('test')
+})
+
+test('senders are slowed down for each stage that reads on and is behind, and for none that stands still', async () => {
+  const { log, lifecycle, health, write } = await watched('overload')
+  await write(topics.knowledge.name, 1)
+  await health.ready
+  for (const [stage, topic] of [
+    ['ingest', topics.audit.name],
+    ['score', topics.events.name],
+    ['respond', topics.findings.name],
+  ] as const) {
+    await write(topic, 10)
+    await until(() => health.behind(stage) === 10)
+    assert.equal(health.overload(), 0, `${stage} has not begun, and may wait for something else`)
+    const consumer = await log.subscribe({ group: `straylight-${stage}`, topics: [topic] })
+    const readTo = async (offset: number) => {
+      await consumer.poll({ recordsMax: 10, waitMs: 0 })
+      await consumer.commit([{ topic, partition: 0, offset }])
+    }
+    await readTo(2)
+    await until(() => health.overload() === 8)
+    await readTo(10)
+    await until(() => health.overload() === 0)
+    await consumer.close()
+  }
   await lifecycle.stop('test')
 })
 

@@ -12,7 +12,7 @@ import { hourMs } from '@straylight/schemas/duration'
 import type { Finding } from '@straylight/schemas/finding'
 import { topics } from '@straylight/schemas/topics'
 import { type StageName, stageNames } from '../deployment/stage-names.ts'
-import { watchesAll } from '../deployment/stage-rights.ts'
+import { slowsSenders, watchesAll } from '../deployment/stage-rights.ts'
 
 /**
  * How the detector is, seen from its log. Where respond runs, that is all stages, also those that other processes run,
@@ -35,6 +35,8 @@ export interface Health {
   /** The same for what hinders nothing: the program stays ready. */
   note(more: () => readonly string[]): void
   behind(stage: StageName): number
+  /** Records that the stage for which too much comes in has yet to read; of several, the one with the most. */
+  overload(): number
   /** Resolves when a look has found a first version of the knowledge: until then nobody can tell whether all is well. */
   readonly looked: Promise<void>
 }
@@ -76,11 +78,18 @@ export function watchHealth(ground: {
 }): Health {
   const { log, metrics, lifecycle, logger, stages = stageNames } = ground
   const respondRuns = stages.includes(watchesAll)
+  const looksAfter = (name: StageName) => respondRuns || stages.includes(name)
   const lag = createLagWatch({
     log,
-    stages: watched.filter(({ name }) => respondRuns || stages.includes(name)),
+    stages: watched.filter(({ name }) => looksAfter(name)),
     recordsMax: ground.settings.STRAYLIGHT_READY_LAG_RECORDS,
     metrics,
+  })
+  // Whoever takes events in slows their senders down for all stages, and is ready however far the others are behind.
+  const beside = createLagWatch({
+    log,
+    stages: watched.filter(({ name }) => stages.includes(slowsSenders) && !looksAfter(name)),
+    recordsMax: Number.POSITIVE_INFINITY,
   })
   // Ingest compares nothing with anything.
   const needsKnowledge = stages.some((stage) => stage !== 'ingest')
@@ -100,10 +109,16 @@ export function watchHealth(ground: {
   const noted: (() => readonly string[])[] = []
   const known = () => (knowledge === null ? [] : [knowledge])
   const ending = () => (lifecycle.ending() === null ? [] : [`the program ends: ${lifecycle.ending()?.reason}`])
-  const reasons = () => [...ending(), ...lag.reasons(), ...known(), ...reported.flatMap((more) => more())]
+  const reasons = () => [
+    ...ending(),
+    ...lag.reasons(),
+    ...beside.reasons(),
+    ...known(),
+    ...reported.flatMap((more) => more()),
+  ]
 
   const look = async () => {
-    await lag.refresh()
+    await Promise.all([lag.refresh(), beside.refresh()])
     if (respondRuns) partitions = await log.partitionCount(topics.events.name)
     knowledge = needsKnowledge ? await knowledgeFault(log, newestTime) : null
     if (knowledge !== nothingKnown) onLooked()
@@ -136,6 +151,7 @@ export function watchHealth(ground: {
     ready,
     looked,
     behind: (stage) => lag.behind(stage),
+    overload: () => Math.max(...stageNames.map((stage) => Math.max(lag.overloaded(stage), beside.overloaded(stage)))),
   }
 }
 
@@ -148,15 +164,15 @@ function readinessOf(reasons: readonly string[], notes: readonly string[]): Read
 }
 
 /**
- * The partitions that hold what speaks for or against a finding: its event, what its agent did besides, and their source. Findings
- * are decided in one order, so respond's own lag concerns every one of them.
+ * The partitions that hold what speaks for or against a finding: its event, what its agent did besides, and their source. What
+ * respond itself has not read yet is not among them: findings of others, whose flood must disarm nobody. Whether its own comes too late
+ * a finding says itself: past its expiry no command goes out.
  */
 function placesOf(finding: EvidencePlace, partitions: number): TopicPartition[] {
   return [
     finding.log,
     { topic: topics.events.name, partition: partitionOf(agentKeyOf(finding), partitions) },
     { topic: topics.audit.name, partition: finding.source.partition },
-    { topic: topics.findings.name, partition: 0 },
   ]
 }
 
