@@ -150,6 +150,26 @@ test('an event that was too early at the endpoint stays rejected, though the clo
 for (const [what, body, headers] of [
   ['a JSON array', `[${line({ id: 'a' })},\n${line({ id: 'b' })}]`, json],
   ['a JSON array as text', `[${line({ id: 'a' })},\n${line({ id: 'b' })}]`, { 'content-type': 'text/plain' }],
+  [
+    'lines as curl sends them',
+    `${line({ id: 'a' })}\n${line({ id: 'b' })}`,
+    { 'content-type': 'application/x-www-form-urlencoded' },
+  ],
+  [
+    'lines whose ends `curl -d @FILE` took away',
+    `${line({ id: 'a' })}${line({ id: 'b' })}`,
+    { 'content-type': 'application/x-www-form-urlencoded' },
+  ],
+  [
+    'a JSON text sequence',
+    `\u001e${line({ id: 'a' })}\n\u001e${line({ id: 'b' })}\n`,
+    { 'content-type': 'application/json-seq' },
+  ],
+  [
+    'gzip that nothing names',
+    gzipSync(`${line({ id: 'a' })}\n${line({ id: 'b' })}\n`),
+    { 'content-type': 'application/octet-stream' },
+  ],
   ['lines as text', `${line({ id: 'a' })}\n${line({ id: 'b' })}`, { 'content-type': 'text/plain;charset=UTF-8' }],
   ['an array in a line', `[${line({ id: 'a' })},${line({ id: 'b' })}]`, ndjson],
 ] as const) {
@@ -351,7 +371,7 @@ test('bodies that hold nothing, or something else, are refused', async () => {
   const { result, records } = await atEndpoint(async (post) => [
     await post('', ndjson),
     await post('\n \n', ndjson),
-    await post('a=1', { 'content-type': 'application/x-www-form-urlencoded' }),
+    await post('a=1', { 'content-type': 'application/xml' }),
     await post(Buffer.alloc(9_000_000, ' '), ndjson),
   ])
   assert.deepEqual(

@@ -15,6 +15,14 @@ export type BodyRecord = Piece
 const stepBytes = 64 * 1024
 
 const lineTypes = new Set(['application/x-ndjson', 'application/ndjson', 'application/jsonl'])
+/** Types that say nothing of the layout: curl sends the second where nobody says another. */
+const guessedTypes = new Set([
+  '',
+  'application/x-www-form-urlencoded',
+  'text/plain',
+  'application/octet-stream',
+  'application/json-seq',
+])
 const documentTypes = new Set([
   'application/json',
   'application/cloudevents+json',
@@ -33,8 +41,11 @@ export async function splitBody(
 ): Promise<BodyRecord[]> {
   const { headers, turn, recordsMax } = at
   if (isBinaryEvent(headers)) return [{ value: body, headers, line: 1 }]
+  const isPacked = body[0] === 0x1f && body[1] === 0x8b
   const records: BodyRecord[] = []
-  for (const piece of piecesOf(withoutByteOrderMark(body), contentType)) {
+  for (const piece of isPacked
+    ? [{ value: body, headers, line: 1 }]
+    : piecesOf(withoutByteOrderMark(body), contentType)) {
     if (turn.isOver()) await turn.next()
     if (piece === null) continue
     for (const item of recordItems(piece)) {
@@ -66,7 +77,7 @@ function* piecesOf(bytes: Buffer, contentType: string): Generator<Piece | null, 
 }
 
 function isRecognised(type: string): boolean {
-  if (type === '' || type === 'text/plain') return true
+  if (guessedTypes.has(type)) return true
   if (lineTypes.has(type)) return false
   const known = [...lineTypes, ...documentTypes, 'text/plain'].join(', ')
   throw new RequestRefused(415, 'unknown_type', `content-type "${cutText(type, 80)}" is not read: send one of ${known}`)

@@ -1,4 +1,6 @@
 import { parsedJson } from '@straylight/schemas/parsed-json'
+import { listNames } from '../framing/list-names.ts'
+
 /** How a file lays out its records: one a line, or items of a JSON document that may span lines. */
 export type InputLayout = 'lines' | 'document'
 
@@ -17,15 +19,26 @@ export function inputLayout(head: Buffer, whole: boolean): InputLayout | { reaso
     .filter((line) => line !== '')
   const [first = '', second = ''] = lines
   if (lines.length === 0) return 'lines'
-  if (!lines.some((line) => line.startsWith('{') || line.startsWith('[')))
-    return { reason: 'no JSON in its beginning; expected JSON lines, a JSON array or a CloudTrail document' }
-  if (/^\{\s*"Records"\s*:/.test(first)) return 'document'
+  if (!lines.some((line) => /[{[]/.test(line)))
+    return { reason: 'no JSON in its beginning; expected JSON lines, a JSON array or a document of any format' }
+  // RFC 7464: its texts may span lines.
+  if (first.startsWith('\u001e') || listHead.test(first)) return 'document'
   const firstIsWhole = parsedJson(first) !== undefined
-  if (first.startsWith('[')) return firstIsWhole && second !== '' ? 'lines' : 'document'
-  if (firstIsWhole || (second === '' && !whole)) return 'lines'
+  if (first.startsWith('[')) return firstIsWhole && second !== '' ? 'lines' : listOrPrefix(first)
+  if (firstIsWhole) return 'lines'
+  if (second === '') return whole || !first.startsWith('{') || !isFollowedByAnother(first) ? 'lines' : 'document'
   // Printed over lines: an object that goes on. A record that was cut off is followed by the next one instead.
-  return /[{[,:]$/.test(first) && !second.startsWith('{') && second !== '' ? 'document' : 'lines'
+  return /[{[,:]$/.test(first) && first.startsWith('{') && !second.startsWith('{') ? 'document' : 'lines'
 }
+
+/** A document whose list of records is its first field. */
+const listHead = new RegExp(`^\\{\\s*"(?:${listNames.join('|')})"\\s*:\\s*(?:\\[|$)`)
+
+/** A log line may begin with `[INFO]` or `[2026-06-01 08:00:00]`. */
+const listOrPrefix = (first: string): InputLayout => (/^\[\s*(?:[{["\]]|$)/.test(first) ? 'document' : 'lines')
+
+/** Whether objects stand one after another on a line of any length, as Firehose joins them. */
+const isFollowedByAnother = (line: string): boolean => /\}\s*,?\s*\{\s*"/.test(line)
 
 /** Whether the first line holds an object as a whole: no byte after it can make the layout another one. */
 export function beginsWithWholeRecord(head: Buffer): boolean {

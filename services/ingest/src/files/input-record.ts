@@ -8,6 +8,8 @@ export interface InputRecord {
   readonly headers: Headers
   /** The agent as far as it is known: the log keeps order within a key. */
   readonly key: string
+  /** Wrappings that were taken off already, the outermost first. */
+  readonly framing?: readonly string[] | undefined
   /** `-` is standard input. */
   readonly file: string
   /** Line on which the record begins, from 1. */

@@ -206,3 +206,60 @@ test('a file that cannot be read at all is an InputError that names it', async (
   for (const [path, message] of cases)
     await assert.rejects(read([path]), (error) => error instanceof InputError && message.test(error.message))
 })
+
+const [a, b, c] = ['a', 'b', 'c'].map(line)
+const printed = (ids: string[]) =>
+  JSON.stringify(
+    ids.map((id) => ({ ...nativeEvent, id })),
+    null,
+    2,
+  )
+for (const [name, content] of [
+  ['objects on one line', `${a}${b}${c}`],
+  ['objects on one line, with commas', `${a}, ${b}, ${c}`],
+  ['some objects on each line', `${a}${b}\n${c}\n`],
+  ['lines with commas', `${a},\r\n${b},\r\n${c},\r\n`],
+  ['a JSON text sequence', `\u001e${a}\n\u001e${b}\n\u001e${c}\n`],
+  [
+    'a JSON text sequence printed over lines',
+    ['a', 'b', 'c'].map((id) => `\u001e${JSON.stringify(JSON.parse(line(id)), null, 2)}`).join('\n'),
+  ],
+  ['log lines', ['a', 'b', 'c'].map((id) => `[2026-06-01 08:00:00] [INFO] ${line(id)}`).join('\n')],
+  [
+    'lines of docker',
+    ['a', 'b', 'c'].map((id) => JSON.stringify({ log: `${line(id)}\n`, stream: 'stdout', time: 'x' })).join('\n'),
+  ],
+  ['a wrapper', `{"events":[${a},${b},${c}]}`],
+  ['a wrapper printed over lines', `{\n  "logs": ${printed(['a', 'b', 'c'])}\n}\n`],
+  ['a wrapper with fields before its list', `{"requestId":"x", "timestamp": 12, "records":[${a},${b},${c}]}`],
+  ['a wrapper on each line', `{"events":[${a},${b}]}\n{"events":${c}}\n`],
+  ['mixed', `\ufeff${a}\r\n[${b}]\r\n{"message":${JSON.stringify(c)}}\r\n`],
+] as const)
+  test(`a file is read, in chunks of any size: ${name}`, async () => {
+    assert.deepEqual(events(await read([await file(content)])), ['a', 'b', 'c'])
+    for (const size of [1, 7, 64]) {
+      const bytes = Buffer.from(content)
+      const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) =>
+        bytes.subarray(at * size, (at + 1) * size),
+      )
+      const records = await read(['-'], { stdin: () => Readable.from(chunks) })
+      assert.deepEqual([events(records), codes(records)], [['a', 'b', 'c'], []], `chunks of ${size}`)
+    }
+  })
+
+test('objects on one line of several megabytes are read one by one', async () => {
+  const count = 30_000
+  const content = Array.from({ length: count }, (_, n) => line(`n-${n}`)).join('')
+  assert.ok(content.length > 3 * 1024 * 1024)
+  assert.equal((await read([await file(content)])).length, count)
+})
+
+test('a text of a sequence that was cut off costs itself alone', async () => {
+  const records = await read([await file(`\u001e${a}\n\u001e${b?.slice(0, 30)}\u001e${c}\n`)])
+  assert.deepEqual([events(records), codes(records)], [['a', 'c'], ['not_json']])
+})
+
+test('an event with a list among its fields is itself, and no wrapper', async () => {
+  const event = JSON.stringify({ ...nativeEvent, id: 'outer', events: [{ ...nativeEvent, id: 'inner' }] }, null, 2)
+  assert.deepEqual(events(await read([await file(event)])), ['outer'])
+})

@@ -47,7 +47,8 @@ export async function* readFiles(paths: readonly string[], options: ReadFilesOpt
           ...(format === undefined ? {} : { [formatHeader]: format }),
         }
         const { agent, time_ms } = peekRecord(one.value, headers, context)
-        yield { value: one.value, headers, key: agent, file, line: piece.line, sequence: sequence++, time_ms }
+        const { value, framing } = one
+        yield { value, headers, framing, key: agent, file, line: piece.line, sequence: sequence++, time_ms }
       }
     }
   }

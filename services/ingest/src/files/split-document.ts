@@ -1,5 +1,6 @@
+import { listNames } from '../framing/list-names.ts'
 import { createPieceBuilder, type InputSplitter, type Piece } from './piece-builder.ts'
-import { recordBehind } from './records-tail.ts'
+import { isListHead, recordBehind } from './records-tail.ts'
 
 const quote = 0x22
 const comma = 0x2c
@@ -10,9 +11,15 @@ const closeArray = 0x5d
 const openObject = 0x7b
 const closeObject = 0x7d
 
-/** What a `Records` document begins with; the array behind it holds the records. */
-const recordsHead = /^\{\s*"Records"\s*:\s*\[$/
-const recordsHeadBytesMax = 256
+/** RFC 7464: stands before each text, and in none. */
+const recordSeparator = 0x1e
+
+/** What a document with a list of records begins with: the list, or plain fields and then the list. */
+const text = '"(?:[^"\\\\]|\\\\.)*"'
+const recordsHead = new RegExp(
+  `^\\{\\s*(?:${text}\\s*:\\s*(?:${text}|[\\w.+-]+)\\s*,\\s*)*"(?:${listNames.join('|')})"\\s*:\\s*\\[$`,
+)
+const recordsHeadBytesMax = 1024
 
 /**
  * One record an item of a JSON array or of a `{"Records": […]}` document, however it is printed; objects one after
@@ -30,7 +37,9 @@ class DocumentSplitter implements InputSplitter {
   #inItem = false
   /** The item is what follows `Records` in its object, and no record. */
   #isTail = false
-  /** No record was found in the `Records` at hand. */
+  /** What the document at hand begins with, up to its list. */
+  #head: Buffer = Buffer.alloc(0)
+  /** No record was found in the list at hand. */
   #isEmpty = false
   #depth = 0
   #inString = false
@@ -52,7 +61,7 @@ class DocumentSplitter implements InputSplitter {
         this.#between(byte, at)
       } else if (this.#inside(byte)) {
         const piece = this.#take(chunk.subarray(this.#start, at + 1))
-        const found = this.#isTail ? recordBehind(piece, this.#isEmpty) : piece
+        const found = this.#isTail ? recordBehind(piece, this.#isEmpty, this.#head) : piece
         if (found !== null) yield found
         this.#isTail = false
       } else if (byte === openArray && this.#opensRecords(chunk.subarray(this.#start, at + 1))) {
@@ -101,6 +110,7 @@ class DocumentSplitter implements InputSplitter {
 
   /** Whether the item ended before this byte, which belongs to what is around it. */
   #endsBefore(byte: number): boolean {
+    if (byte === recordSeparator && this.#around === 'nothing') return true
     if (this.#inString || this.#depth > 0) return false
     if (this.#around === 'nothing') return byte === newline
     return byte === comma || byte === closeArray
@@ -126,10 +136,12 @@ class DocumentSplitter implements InputSplitter {
   #opensRecords(slice: Buffer): boolean {
     if (this.#depth !== 2 || this.#around !== 'nothing' || this.#inString) return false
     const head = this.#builder.peek(slice, recordsHeadBytesMax + 1)
-    if (head.length > recordsHeadBytesMax || !recordsHead.test(head.toString())) return false
+    if (head.length > recordsHeadBytesMax || !recordsHead.test(head.toString()) || !isListHead(head)) return false
+    this.#head = head
     this.#builder.take(0)
     return true
   }
 }
 
-const isSpace = (byte: number): boolean => byte === 0x20 || byte === newline || byte === 0x0d || byte === 0x09
+const isSpace = (byte: number): boolean =>
+  byte === 0x20 || byte === newline || byte === 0x0d || byte === 0x09 || byte === recordSeparator

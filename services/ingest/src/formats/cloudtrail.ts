@@ -2,9 +2,11 @@ import type { Outcome } from '@straylight/schemas/agent-event'
 import { chosenText } from '@straylight/schemas/within-bounds'
 import type { Fault, FormatDraft } from '../record/event-draft.ts'
 import { FieldReader, isObject, type JsonObject } from '../record/field-reader.ts'
+import { cloudtrailFramings, isInsight } from './cloudtrail-framings.ts'
 import { identityOf } from './cloudtrail-identity.ts'
+import { isRow, recordOfRow } from './cloudtrail-row.ts'
 import { destinationsOf, givenPrivilege, resourceOf } from './cloudtrail-target.ts'
-import type { Format } from './format.ts'
+import type { Format, PassedOver } from './format.ts'
 
 /**
  * AWS CloudTrail: `{ "Records": […] }` files as they lie in S3, bare arrays, single records, and records inside
@@ -14,14 +16,19 @@ import type { Format } from './format.ts'
 export const cloudtrail: Format = {
   name: 'cloudtrail',
   title: 'AWS CloudTrail, however AWS ships it',
-  marks: ['eventName'],
+  marks: ['eventName', 'eventname'],
   // S3's own notifications have these names too, with `aws:s3` for a source.
   detect: (value) =>
-    'eventName' in value && 'eventTime' in value && 'eventSource' in value && !isNotification(value.eventSource),
+    ('eventName' in value && 'eventTime' in value && 'eventSource' in value && !isNotification(value.eventSource)) ||
+    isRow(value),
+  framings: cloudtrailFramings,
+  contentOf,
   read,
 }
 
-function read(record: JsonObject): FormatDraft | Fault {
+function read(value: JsonObject): FormatDraft | PassedOver | Fault {
+  if (isInsight(value)) return { passed_over: 'cloudtrail insight' }
+  const record = recordOfRow(value)
   const fields = new FieldReader()
   const eventSource = fields.requiredName(record.eventSource, 'eventSource')
   const eventName = fields.requiredName(chosenText(record.eventName, 512), 'eventName')
@@ -52,6 +59,12 @@ function read(record: JsonObject): FormatDraft | Fault {
     source: sourceOf(present(fields, record.sourceIPAddress, 'sourceIPAddress')),
   }
   return fields.fault ?? draft
+}
+
+/** Tables leave out what is null, or write null for what was left out: neither is part of what is compared. */
+function contentOf(value: JsonObject): unknown {
+  const record = recordOfRow(value)
+  return Object.fromEntries(Object.entries(record).filter(([, inner]) => inner !== null && inner !== ''))
 }
 
 const isNotification = (eventSource: unknown): boolean =>

@@ -1,15 +1,6 @@
 import type { Framing, Inside } from '../formats/format.ts'
 import { isObject, type JsonObject } from '../record/field-reader.ts'
-
-/** Lists of records, by the name that whoever ships them gives the list. */
-export const listNames = [
-  ...['Records', 'records', 'events', 'Events', 'logs', 'Logs', 'logEvents', 'entries', 'items', 'messages'],
-  // Graph and Azure answers, Elasticsearch hits, pulled Pub/Sub messages, Event Hubs.
-  ...['value', 'values', 'results', 'hits', 'receivedMessages', 'data'],
-] as const
-
-/** Lists whose emptiness is said of a document. */
-export const plainListNames: readonly string[] = listNames.slice(0, 7)
+import { listNames } from './list-names.ts'
 
 function listFraming(name: string): Framing {
   return {

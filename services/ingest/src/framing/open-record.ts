@@ -6,12 +6,13 @@ import { type DoubledNames, doubledFault } from '../record/doubled-names.ts'
 import type { Fault } from '../record/event-draft.ts'
 import { isObject, type JsonObject, jsonKindOf } from '../record/field-reader.ts'
 import { type ParsedJson, parseJson, sizeFault } from '../record/parse-record.ts'
+import { formatHeader } from '../record/sender.ts'
 import { framingsOf } from './all-framings.ts'
-import { plainListNames } from './common-framings.ts'
 import type { Found } from './found.ts'
+import { plainListNames } from './list-names.ts'
 import { behindLogPrefix } from './log-prefix.ts'
 import { behindRegistryPrefix } from './registry-prefix.ts'
-import { splitOf, splitText, type TextSplit } from './split-text.ts'
+import { splitOf, splitOfLine, splitText } from './split-text.ts'
 import { unfoldedBytesMax, unzipped } from './unzipped.ts'
 
 /** Most things in one record: each may become a rejection, and a megabyte of `1,1,1,…` must not become a hundred. */
@@ -29,9 +30,24 @@ export const tombstoneHeader = 'tombstone'
  * whole record where it holds too much. Never throws for what a sender wrote.
  */
 export function openRecord(value: Buffer, headers: Headers): readonly Found[] | { fault: Fault } {
+  const isObjectText = value[0] === 0x7b && value[value.length - 1] === 0x7d && sizeFault(value, headers) === null
+  const parsed = isObjectText ? parseJson(value) : null
+  const isParsed = parsed !== null && 'json' in parsed
+  const plain = isParsed ? plainRecord(parsed, value, headers) : null
+  if (plain !== null) return [plain]
   const opener = new RecordOpener(headers)
-  opener.openBytes(value, headers, { framing: [], parts: true })
+  if (isParsed) opener.openParsed(parsed, value, unwrapped)
+  else opener.openBytes(value, headers, { framing: unwrapped, parts: true })
   return opener.refusal === null ? opener.found : { fault: { code: 'too_large', reason: opener.refusal } }
+}
+
+const unwrapped: readonly string[] = []
+
+/** A record that is one object in a format, as most are: the opener would find the same, more slowly. */
+function plainRecord({ json, doubled }: ParsedJson, value: Buffer, headers: Headers): Found | null {
+  if (doubled !== null || !isObject(json) || isBinaryEvent(headers) || headers[formatHeader] !== undefined) return null
+  const format = detectedFormat(json)
+  return format === null ? null : { kind: 'value', value: json, format, source: value, framing: unwrapped }
 }
 
 /** Where in a record something stands. */
@@ -100,7 +116,7 @@ class RecordOpener {
     return !isDeepLine && (this.decoded(given, at) || this.parted(bytes, at) || this.prefixed(bytes, given, at))
   }
 
-  private openParsed({ json, values, doubled }: ParsedJson, bytes: Buffer, framing: readonly string[]): void {
+  openParsed({ json, values, doubled }: ParsedJson, bytes: Buffer, framing: readonly string[]): void {
     this.valuesLeft -= values
     if (this.valuesLeft < 0) this.refuse(`holds more than ${jsonValuesMax} JSON values: send it in several records`)
     const text: Text = { bytes, root: json, doubled, framing }
@@ -130,7 +146,7 @@ class RecordOpener {
   /** Several lines, or several objects on one. */
   private parted(bytes: Buffer, { framing, parts }: At): boolean {
     if (parts === false) return false
-    const by = parts === 'objects' ? objectsOf(bytes) : splitOf(bytes)
+    const by = parts === 'objects' ? splitOfLine(bytes) : splitOf(bytes)
     const pieces = by === null ? null : splitText(bytes, by)
     if (pieces === null || by === null) return false
     const name = by === 'lines' ? 'lines' : 'joined'
@@ -154,7 +170,7 @@ class RecordOpener {
   private expand(value: unknown, text: Text): void {
     if (this.refusal !== null) return
     if (Array.isArray(value) && value.length > 0) for (const item of value) this.expand(item, text)
-    else if (typeof value === 'string' && /^\s*[{[]/.test(value)) this.openInside({ text: value }, 'text', text, value)
+    else if (typeof value === 'string' && /^\s*["{[]/.test(value)) this.openInside({ text: value }, 'text', text, value)
     else if (!isObject(value) || detectedFormat(value) !== null || !this.unwrap(value, text)) this.leaf(value, text)
   }
 
@@ -166,8 +182,11 @@ class RecordOpener {
       const inside = framing.open(value)
       if (inside === null) continue
       const at = { framing: [...text.framing, framing.name], source: this.bytesOf(value, text), value }
-      if (isPassedOverRecord(inside)) this.add({ kind: 'passed_over', name: inside.passed_over, ...at })
-      else if (isFault(inside)) this.add({ kind: 'fault', fault: inside, ...at })
+      if (isPassedOverRecord(inside)) {
+        this.add({ kind: 'passed_over', name: inside.passed_over, ...at })
+        return true
+      }
+      if (isFault(inside)) this.add({ kind: 'fault', fault: inside, ...at })
       else for (const one of inside) this.openInside(one, framing.name, text, value)
     }
     return this.found.length > before
@@ -247,9 +266,6 @@ function trimmed(bytes: Buffer): Buffer {
 
 const isSpace = (byte: number | undefined): boolean =>
   byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09 || byte === 0x1e
-
-/** A line holds several objects only where it begins with one. */
-const objectsOf = (line: Buffer): TextSplit | null => (line[0] === 0x7b || line[0] === 0x5b ? 'objects' : null)
 
 /** A fault that says only that there is nothing of ours. */
 const isNothing = (found: Found | undefined): boolean =>

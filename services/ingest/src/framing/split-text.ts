@@ -21,5 +21,10 @@ export function splitText(text: Buffer, by: TextSplit): Piece[] | null {
 export function splitOf(text: Buffer): TextSplit | null {
   const layout = inputLayout(text.subarray(0, layoutBytesMax), text.length <= layoutBytesMax)
   if (typeof layout === 'object') return null
-  return layout === 'lines' && text.includes(0x0a) ? 'lines' : 'objects'
+  if (layout === 'lines') return text.includes(0x0a) ? 'lines' : splitOfLine(text)
+  return 'objects'
 }
+
+/** A line holds several objects only where it begins with one, or with a list of them: `[INFO]` begins a log line. */
+export const splitOfLine = (line: Buffer): TextSplit | null =>
+  /^(?:\{|\[\s*(?:[{["\]]|$))/.test(line.toString('latin1', 0, 1_000)) ? 'objects' : null

@@ -8,6 +8,8 @@ import { recordBytesMax, startCut } from './cut-record.ts'
 export interface RecordItem {
   readonly value: Buffer
   readonly headers: Headers
+  /** Wrappings that were taken off, the outermost first. */
+  readonly framing?: readonly string[]
 }
 
 /**
@@ -21,7 +23,7 @@ export function* recordItems(item: RecordItem): Generator<RecordItem, void, unde
     for (const one of found) {
       const value = Buffer.from(sourceOf(one))
       const cut = one.kind === 'fault' ? one.cut : undefined
-      if (value.length <= recordBytesMax) yield { value, headers: { ...item.headers, ...cut } }
+      if (value.length <= recordBytesMax) yield { value, headers: { ...item.headers, ...cut }, framing: one.framing }
       else yield cutItem(value, item.headers)
     }
 }

@@ -1,7 +1,7 @@
 import type { IHeaders, KafkaMessage } from 'kafkajs'
 import type { LogRecord, TopicPartition } from '../log/log.ts'
 
-/** What a Kafka message says, in the log's words. A missing key is '', a tombstone's value is empty. */
+/** What a Kafka message says, in the log's words. A missing key is '', a tombstone's value is empty, and a header says so. */
 export function recordOf({ topic, partition }: TopicPartition, message: KafkaMessage): LogRecord {
   return {
     topic,
@@ -9,7 +9,7 @@ export function recordOf({ topic, partition }: TopicPartition, message: KafkaMes
     offset: Number(message.offset),
     key: message.key?.toString() ?? '',
     value: message.value ?? Buffer.alloc(0),
-    headers: headersOf(message.headers),
+    headers: message.value === null ? { ...headersOf(message.headers), tombstone: 'true' } : headersOf(message.headers),
     timestamp: Number(message.timestamp),
   }
 }

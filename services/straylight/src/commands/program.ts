@@ -5,6 +5,8 @@ import type { GiverOptions } from '../verdict/give-verdict.ts'
 import { wholeNumber } from '../whole-number.ts'
 import type { AlertsOptions } from './alerts.ts'
 import { addCommand } from './command.ts'
+import type { ExplainInputsOptions } from './explain-inputs.ts'
+import type { RejectionsOptions } from './rejections.ts'
 import type { ReplayOptions } from './replay.ts'
 import type { ResetOptions } from './reset.ts'
 import type { AclOptions } from './topics.ts'
@@ -31,6 +33,7 @@ export function createProgram(): Command {
   addExplain(program)
   addIssuer(program)
   addPolicy(program)
+  addInputs(program)
   addReplay(program)
   addReset(program)
   addRestore(program)
@@ -140,6 +143,27 @@ function addReplay(program: Command): void {
         .option('--score-instances <number>', 'instances of score; changes no result', wholeNumber, 1)
         .option('--strict', 'stop at the first record that cannot be read'),
     run: async (output, options, ...operands) => (await import('./replay.ts')).replay(output, options, operands.flat()),
+  })
+}
+
+function addInputs(program: Command): void {
+  const inputs = program.command('inputs').description('look into logs before anything learns from them')
+  addCommand<ExplainInputsOptions>(inputs, {
+    usage: 'explain <files...>',
+    summary:
+      'say what reads each kind of line, what it fills and switches on, or why it is rejected; - reads standard input',
+    configure: (command) =>
+      command
+        .option('--format <name>', 'format of the files, where it must not be recognised by its content')
+        .option('--registry <file>', 'registry of agents (STRAYLIGHT_REGISTRY)'),
+    run: async (output, options, ...operands) =>
+      (await import('./explain-inputs.ts')).explainInputs(output, options, operands.flat()),
+  })
+  addCommand<RejectionsOptions>(program, {
+    usage: 'rejections',
+    summary: 'list what could not be read, by code, field and origin, with a sample of each',
+    configure: (command) => command.option('--limit <number>', 'so many of the newest are read', wholeNumber, 100_000),
+    run: async (output, options) => (await import('./rejections.ts')).rejections(output, options),
   })
 }
 

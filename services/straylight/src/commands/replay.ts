@@ -14,6 +14,7 @@ import { readArtifact } from '../deployment/read-artifact.ts'
 import { readRegistry } from '../deployment/read-registry.ts'
 import { setAsideSentence } from '../doctor/set-aside-kinds.ts'
 import { explanationLines } from '../explain/explanation-lines.ts'
+import { nothingRead, nothingReadSentence } from '../inputs/nothing-read.ts'
 import { type HistoryRejection, readHistory, StrictRejection } from '../replay/read-history.ts'
 import { replayFindings } from '../replay/replay-judgements.ts'
 import { type ReplayRun, runReplay } from '../replay/replay-run.ts'
@@ -129,6 +130,8 @@ async function report(
   output.say(
     `${summary.findings} findings, ${summary.alerts} alerts, ${summary.commands} commands (none sent) in ${seconds} s`,
   )
+  const nothing = total === 0 && summary.rejected > 0 ? await nothingRead(log) : undefined
+  if (nothing !== undefined) output.say(nothingReadSentence(nothing))
   if (options.explain !== undefined) {
     if (!judgements.explained)
       throw new WrongUsage(`--explain ${options.explain}: the files hold no event with this id that was judged`)
@@ -143,8 +146,9 @@ async function report(
     history_rejected: reported.historyRejected,
     dated_apart: reported.datedApart.length,
     seconds,
+    ...(nothing === undefined ? {} : { nothing_read: nothing }),
   })
-  return 0
+  return nothing === undefined ? 0 : 1
 }
 
 async function writeLines(path: string, lines: readonly object[]): Promise<void> {
@@ -165,14 +169,10 @@ async function sayRejections(output: CommandOutput, { log, order, counts }: Repl
   const partition = { topic: topics.rejected.name, partition: 0 }
   let count = 0
   for await (const record of log.read(partition, 0, Math.min(rejectionsSaid, counts.rejected))) {
-    const { position, reason, path } = Rejection.parse(JSON.parse(record.value.toString()))
+    const { position, reason } = Rejection.parse(JSON.parse(record.value.toString()))
     const place = order.placeOf(position)
     count++
-    sayRejection(
-      output,
-      { file: place?.file ?? '?', line: place?.line ?? 0, reason: path === undefined ? reason : `${path}: ${reason}` },
-      count,
-    )
+    sayRejection(output, { file: place?.file ?? '?', line: place?.line ?? 0, reason }, count)
   }
   if (counts.rejected > rejectionsSaid) output.say(`… and ${counts.rejected - rejectionsSaid} more rejected`)
 }

@@ -41,12 +41,8 @@ export async function* readHistory(
   let offset = 0
   for await (const record of observedBy(datedApart, inTimeOrder(read))) {
     const { events, rejections } = readRecord(record.value, record.headers, { registry, tenant, time_max: null })
-    for (const { reason, path } of rejections) {
-      const reported = {
-        file: record.file,
-        line: record.line,
-        reason: path === undefined ? reason : `${path}: ${reason}`,
-      }
+    for (const { reason } of rejections) {
+      const reported = { file: record.file, line: record.line, reason }
       if (strict) throw new StrictRejection(`${reported.file}, line ${reported.line}: ${reported.reason}`)
       options.onRejected(reported)
     }

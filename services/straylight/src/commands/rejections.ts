@@ -1,0 +1,54 @@
+import type { Log } from '@straylight/runtime/log/log'
+import { AllSettings, readSettings } from '@straylight/runtime/settings/config'
+import { parsedJson } from '@straylight/schemas/parsed-json'
+import { Rejection } from '@straylight/schemas/rejection'
+import { topics } from '@straylight/schemas/topics'
+import { withLog } from '../deployment/open-deployment.ts'
+import { createRejectionGroups, type RejectionGroup } from '../inputs/rejection-groups.ts'
+import { type CommandOutput, WrongUsage } from './command.ts'
+
+export interface RejectionsOptions {
+  readonly limit: number
+}
+
+/** `straylight rejections`: what could not be read, by code, field and origin, the most frequent first, with a sample of each. */
+export async function rejections(output: CommandOutput, { limit }: RejectionsOptions): Promise<number> {
+  if (limit === 0) throw new WrongUsage('--limit 0 reads nothing: expected a whole number from 1 up')
+  const { groups, read, unreadable } = await withLog(readSettings(AllSettings), (log) => grouped(log, limit))
+  for (const group of groups) for (const line of groupLines(group)) output.say(line)
+  output.say(read === 0 ? 'Nothing was rejected.' : `${read} rejected records, ${groups.length} kinds.`)
+  if (unreadable > 0)
+    output.say(`${unreadable} records of ${topics.rejected.name} are no rejections: somebody else writes there.`)
+  output.result({ rejections: read, unreadable, groups })
+  return 0
+}
+
+/** The newest of each partition, so many in all. */
+async function grouped(log: Log, limit: number) {
+  const groups = createRejectionGroups()
+  const partitions = await log.partitionCount(topics.rejected.name)
+  const each = Math.ceil(limit / Math.max(1, partitions))
+  let read = 0
+  let unreadable = 0
+  for (let partition = 0; partition < partitions; partition++) {
+    const place = { topic: topics.rejected.name, partition }
+    const end = await log.endOffset(place)
+    const from = Math.max(await log.startOffset(place), end - each)
+    for await (const { value } of log.read(place, from, end)) {
+      const { success, data } = Rejection.safeParse(parsedJson(value.toString()))
+      if (success) groups.add(data)
+      else unreadable++
+      if (success) read++
+    }
+  }
+  return { groups: groups.list(), read, unreadable }
+}
+
+export function groupLines({ code, path, origin, count, sample }: RejectionGroup): string[] {
+  const looksLike = sample.formats.length === 0 ? '' : ` (looks like ${sample.formats.join(', ')})`
+  return [
+    `${count} × ${code}${path === null ? '' : ` at ${path}`}${origin === null ? '' : `, from ${origin}`}${looksLike}`,
+    `    such as ${sample.origin ?? `${sample.topic}/${sample.partition}/${sample.offset}`}: ${sample.reason}`,
+    `    ${sample.head}`,
+  ]
+}

@@ -1,0 +1,70 @@
+import { openRecord } from '@straylight/ingest/framing/open-record'
+import type { Rejection } from '@straylight/schemas/rejection'
+
+/** Rejections of one code, field and origin, with one of them. */
+export interface RejectionGroup {
+  readonly code: string
+  /** The field, list places as `*`; `null`: the record as a whole. */
+  readonly path: string | null
+  /** The file or token that they came by, without the line; `null`: written to the topic by somebody else. */
+  readonly origin: string | null
+  count: number
+  readonly sample: {
+    readonly reason: string
+    readonly topic: string
+    readonly partition: number
+    readonly offset: number
+    readonly origin: string | null
+    /** What the record looks like: the formats that its values are in, none where no format knows them. */
+    readonly formats: readonly string[]
+    /** Its beginning, as text. */
+    readonly head: string
+  }
+}
+
+/** Groups kept; what comes beyond them counts in one last group. */
+const groupsMax = 500
+const headMax = 300
+
+/** Counts rejections by code, path and origin. */
+export function createRejectionGroups(): { add(rejection: Rejection): void; list(): RejectionGroup[] } {
+  const groups = new Map<string, RejectionGroup>()
+  return {
+    add(rejection) {
+      const of = keysOf(rejection)
+      const key = JSON.stringify(of)
+      const known = groups.get(key) ?? (groups.size < groupsMax ? undefined : groups.get(others))
+      if (known !== undefined) known.count++
+      else if (groups.size < groupsMax) groups.set(key, { ...of, count: 1, sample: sampleOf(rejection) })
+      else groups.set(others, { code: 'others', path: null, origin: null, count: 1, sample: sampleOf(rejection) })
+    },
+    list: () => [...groups.values()].sort((one, other) => other.count - one.count),
+  }
+}
+
+const others = 'others'
+
+const keysOf = ({ code, path, origin }: Rejection) => ({
+  code,
+  path: path?.replace(/\.\d+(?=\.|$)/g, '.*') ?? null,
+  origin: origin?.replace(/:\d+$/, '') ?? null,
+})
+
+function sampleOf({ reason, position, origin, head_base64 }: Rejection): RejectionGroup['sample'] {
+  const { topic, partition, offset } = position
+  const bytes = Buffer.from(head_base64, 'base64')
+  return {
+    reason,
+    ...{ topic, partition, offset },
+    origin: origin ?? null,
+    formats: formatsIn(bytes),
+    head: bytes.toString('utf8', 0, headMax).toWellFormed(),
+  }
+}
+
+/** The formats that values of these bytes look like, whatever is wrong with them. */
+export function formatsIn(bytes: Buffer): string[] {
+  const found = openRecord(bytes, {})
+  if ('fault' in found) return []
+  return [...new Set(found.flatMap((one) => (one.kind === 'value' ? [one.format.name] : [])))]
+}
