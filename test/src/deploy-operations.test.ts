@@ -35,7 +35,14 @@ const series = [
   ...['agent_rejections_total', 'alerts_made_room_total', 'batch_seconds', 'breaker_open', 'deliveries_total'],
   ...['door_refusals_total', 'door_values_total', 'dropped_fields_total'],
   ...['findings_suppressed_total', 'lag_records', 'latency_seconds', 'notifications_withheld_total'],
-  ...['reader_faults_total', 'records_read_total', 'records_written_total', 'rejections_total', 'retained_records'],
+  ...[
+    'passed_over_total',
+    'reader_faults_total',
+    'records_read_total',
+    'records_written_total',
+    'rejections_total',
+    'retained_records',
+  ],
   ...['session_alert_budget', 'sessions_total', 'set_aside_total', 'stage_up', 'webhook_oldest_undelivered_seconds'],
   'webhook_undelivered',
 ].map((name) => `straylight_${name}`)

@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from '../record/field-reader.ts'
 import type { Framing, Inside } from './format.ts'
 
-/** `aws cloudtrail lookup-events`: each event is told again as text. */
+/** `aws cloudtrail lookup-events`: each event stands there once more, as text. */
 const lookupEvents: Framing = {
   name: 'lookup-events',
   marks: ['CloudTrailEvent', 'cloudTrailEvent'],

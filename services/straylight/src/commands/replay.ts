@@ -14,7 +14,7 @@ import { readArtifact } from '../deployment/read-artifact.ts'
 import { readRegistry } from '../deployment/read-registry.ts'
 import { setAsideSentence } from '../doctor/set-aside-kinds.ts'
 import { explanationLines } from '../explain/explanation-lines.ts'
-import { nothingRead, nothingReadSentence } from '../inputs/nothing-read.ts'
+import { lookAtNothingRead, nothingReadSentence } from '../inputs/nothing-read.ts'
 import { type HistoryRejection, readHistory, StrictRejection } from '../replay/read-history.ts'
 import { replayFindings } from '../replay/replay-judgements.ts'
 import { type ReplayRun, runReplay } from '../replay/replay-run.ts'
@@ -130,7 +130,7 @@ async function report(
   output.say(
     `${summary.findings} findings, ${summary.alerts} alerts, ${summary.commands} commands (none sent) in ${seconds} s`,
   )
-  const nothing = total === 0 && summary.rejected > 0 ? await nothingRead(log) : undefined
+  const nothing = total === 0 && summary.rejected > 0 ? await lookAtNothingRead(log) : undefined
   if (nothing !== undefined) output.say(nothingReadSentence(nothing))
   if (options.explain !== undefined) {
     if (!judgements.explained)

@@ -12,7 +12,7 @@ export interface NothingRead {
   readonly formats: readonly string[]
 }
 
-export async function nothingRead(log: Log): Promise<NothingRead> {
+export async function lookAtNothingRead(log: Log): Promise<NothingRead> {
   const codes = new Map<string, number>()
   const formats = new Set<string>()
   let lookedAt = 0
