@@ -51,14 +51,14 @@ const isDoubled = (found: Found): boolean =>
 
 /**
  * Saves parsing what can hold one value only: an object with no field that wraps others, which may be spelled with escapes, and no second
- * object behind it.
+ * object behind it. Objects with commas between them look like a list inside one: they stay one record, and all of them are read.
  */
 function mayHoldSeveral(value: Buffer): boolean {
   return value[0] !== 0x7b || value[value.length - 1] !== 0x7d || several.test(value.toString('latin1'))
 }
 
 /** Names that JSON has no need to escape stand as they are. */
-const several = new RegExp(`"(?:${framingMarks.map(escaped).join('|')})"\\s*:\\s*[[{"]|\\\\u00|\\}[\\s,]*[[{]`)
+const several = new RegExp(`"(?:${framingMarks.map(escaped).join('|')})"\\s*:\\s*[[{"]|\\\\u00|\\}\\s*[[{]`)
 
 function escaped(name: string): string {
   return name.replace(/[^\w ]/g, (character) => `\\${character}`)
