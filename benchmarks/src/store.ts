@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { countDirtyHours } from '@straylight/baseline/count/count-hours'
 import { eventRow, hourOf } from '@straylight/baseline/count/event-row'
-import { sipWords } from '@straylight/baseline/count/sip-words'
 import { Profile } from '@straylight/models/profile/profile'
+import { ProfileKeyHasher } from '@straylight/models/profile/profile-key-hasher'
 import { followSession, newAgentClock } from '@straylight/models/session/agent-clock'
 import { agentKeyOf } from '@straylight/models/training/learn-history'
 import { openStore } from '@straylight/runtime/store/open-store'
@@ -41,12 +41,12 @@ async function storing(store: Store, { past }: LearntFleet): Promise<Figure[]> {
   })
   let hours = 0
   const count = await seconds(async () => {
-    hours = await countDirtyHours(store, sipWords(profileKey))
+    hours = await countDirtyHours(store)
   })
   const again: number[] = []
   for (let round = 0; round < 5; round++) {
     await store.insert('events', [lateRow(rows, round)])
-    again.push(await seconds(() => countDirtyHours(store, sipWords(profileKey))))
+    again.push(await seconds(() => countDirtyHours(store)))
   }
   return [
     { name: 'insert_events', value: perSecond(rows.length, insert * 1000), unit: 'rows/s', better: 'higher' },
@@ -62,12 +62,13 @@ type Row = ReturnType<typeof eventRow>
 
 function rowsOf(events: LearntFleet['past']): Row[] {
   const clocks = new Map<string, ReturnType<typeof newAgentClock>>()
+  const hasher = new ProfileKeyHasher(profileKey)
   return events.map((event, offset) => {
     const key = agentKeyOf(event)
     const clock = clocks.get(key) ?? newAgentClock()
     clocks.set(key, clock)
     const place = { source: event.position, log: { partition: 0, offset }, log_time: event.time, vetted: true }
-    return eventRow(event, JSON.stringify(event), followSession(clock, event), place)
+    return eventRow({ event, text: JSON.stringify(event), followed: followSession(clock, event) }, place, hasher)
   })
 }
 

@@ -445,3 +445,43 @@ ALTER TABLE straylight.agent_hours_local ON CLUSTER '{cluster}' ADD COLUMN IF NO
 
 ALTER TABLE straylight.agent_hours ON CLUSTER '{cluster}' ADD COLUMN IF NOT EXISTS first_log_time DateTime64(3, 'UTC') DEFAULT first_time AFTER last_time,
     ADD COLUMN IF NOT EXISTS last_log_time DateTime64(3, 'UTC') DEFAULT last_time AFTER first_log_time;
+
+ALTER TABLE straylight.events_local ON CLUSTER '{cluster}' ADD COLUMN IF NOT EXISTS key_version UInt16 DEFAULT 0 AFTER vetted,
+    ADD COLUMN IF NOT EXISTS counted String DEFAULT '' AFTER key_version,
+    ADD COLUMN IF NOT EXISTS order_context String DEFAULT '' CODEC(ZSTD(3)) AFTER counted,
+    ADD COLUMN IF NOT EXISTS session_after String DEFAULT '' CODEC(ZSTD(3)) AFTER session_events;
+
+ALTER TABLE straylight.events ON CLUSTER '{cluster}' ADD COLUMN IF NOT EXISTS key_version UInt16 DEFAULT 0 AFTER vetted,
+    ADD COLUMN IF NOT EXISTS counted String DEFAULT '' AFTER key_version,
+    ADD COLUMN IF NOT EXISTS order_context String DEFAULT '' CODEC(ZSTD(3)) AFTER counted,
+    ADD COLUMN IF NOT EXISTS session_after String DEFAULT '' CODEC(ZSTD(3)) AFTER session_events;
+
+ALTER TABLE straylight.events_local ON CLUSTER '{cluster}' DROP COLUMN IF EXISTS previous_step, DROP COLUMN IF EXISTS previous_step_2,
+    DROP COLUMN IF EXISTS argument_set, DROP COLUMN IF EXISTS destination_kinds, DROP COLUMN IF EXISTS destination_external,
+    DROP COLUMN IF EXISTS session_bytes_sent, DROP COLUMN IF EXISTS session_bytes_received, DROP COLUMN IF EXISTS privileges,
+    DROP COLUMN IF EXISTS root, DROP COLUMN IF EXISTS flow_values, DROP COLUMN IF EXISTS flow_arguments,
+    DROP COLUMN IF EXISTS flow_kinds, DROP COLUMN IF EXISTS flow_sources, DROP COLUMN IF EXISTS flow_roots,
+    DROP COLUMN IF EXISTS value_arguments, DROP COLUMN IF EXISTS value_hashes, DROP COLUMN IF EXISTS returns,
+    DROP COLUMN IF EXISTS told_fields, DROP COLUMN IF EXISTS time_of_week, DROP COLUMN IF EXISTS privilege_rank,
+    DROP COLUMN IF EXISTS credential_age_hours, DROP COLUMN IF EXISTS parent_agent, DROP COLUMN IF EXISTS sources,
+    DROP COLUMN IF EXISTS signal_names, DROP COLUMN IF EXISTS signal_levels, DROP COLUMN IF EXISTS closed_measures,
+    DROP COLUMN IF EXISTS closed_totals, DROP COLUMN IF EXISTS passed_measures, DROP COLUMN IF EXISTS passed_totals,
+    DROP COLUMN IF EXISTS after_windows, DROP COLUMN IF EXISTS after_longest_gap, DROP COLUMN IF EXISTS session_last_time,
+    DROP COLUMN IF EXISTS after_step, DROP COLUMN IF EXISTS after_step_2, DROP COLUMN IF EXISTS after_bytes_sent,
+    DROP COLUMN IF EXISTS after_bytes_received, DROP COLUMN IF EXISTS after_calls_from,
+    DROP COLUMN IF EXISTS after_requests_from, DROP COLUMN IF EXISTS after_values;
+
+ALTER TABLE straylight.events ON CLUSTER '{cluster}' DROP COLUMN IF EXISTS previous_step, DROP COLUMN IF EXISTS previous_step_2,
+    DROP COLUMN IF EXISTS argument_set, DROP COLUMN IF EXISTS destination_kinds, DROP COLUMN IF EXISTS destination_external,
+    DROP COLUMN IF EXISTS session_bytes_sent, DROP COLUMN IF EXISTS session_bytes_received, DROP COLUMN IF EXISTS privileges,
+    DROP COLUMN IF EXISTS root, DROP COLUMN IF EXISTS flow_values, DROP COLUMN IF EXISTS flow_arguments,
+    DROP COLUMN IF EXISTS flow_kinds, DROP COLUMN IF EXISTS flow_sources, DROP COLUMN IF EXISTS flow_roots,
+    DROP COLUMN IF EXISTS value_arguments, DROP COLUMN IF EXISTS value_hashes, DROP COLUMN IF EXISTS returns,
+    DROP COLUMN IF EXISTS told_fields, DROP COLUMN IF EXISTS time_of_week, DROP COLUMN IF EXISTS privilege_rank,
+    DROP COLUMN IF EXISTS credential_age_hours, DROP COLUMN IF EXISTS parent_agent, DROP COLUMN IF EXISTS sources,
+    DROP COLUMN IF EXISTS signal_names, DROP COLUMN IF EXISTS signal_levels, DROP COLUMN IF EXISTS closed_measures,
+    DROP COLUMN IF EXISTS closed_totals, DROP COLUMN IF EXISTS passed_measures, DROP COLUMN IF EXISTS passed_totals,
+    DROP COLUMN IF EXISTS after_windows, DROP COLUMN IF EXISTS after_longest_gap, DROP COLUMN IF EXISTS session_last_time,
+    DROP COLUMN IF EXISTS after_step, DROP COLUMN IF EXISTS after_step_2, DROP COLUMN IF EXISTS after_bytes_sent,
+    DROP COLUMN IF EXISTS after_bytes_received, DROP COLUMN IF EXISTS after_calls_from,
+    DROP COLUMN IF EXISTS after_requests_from, DROP COLUMN IF EXISTS after_values;

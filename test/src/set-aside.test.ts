@@ -179,8 +179,7 @@ test('an event that baseline fails on is missing from the store, named there, an
     try {
       await run.log.append(calls(0, 90))
       await run.drain()
-      const sql =
-        'SELECT event_id, previous_step, session_events, session_bytes_sent FROM events FINAL ORDER BY event_id'
+      const sql = 'SELECT event_id, order_context, session_events, session_after FROM events FINAL ORDER BY event_id'
       const rows = await run.store.query({ name: 'rows', sql, row: z.record(z.string(), z.unknown()) }, {})
       return { rows, aside: await asides(run) }
     } finally {

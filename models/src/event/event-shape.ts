@@ -24,7 +24,6 @@ const destinationsMax = 8
 
 /**
  * An event as profiles see it: its fields in comparable form plus its place in its session.
- * Also the columns of table `events` that counting reads, so that TypeScript and SQL count the same things.
  * `null` is unknown and switches off what needs it.
  */
 export interface EventShape extends EventCircumstances {

@@ -129,3 +129,17 @@ export class ProfileKeyHasher implements KeyHashes {
     this.binsKept = 0
   }
 }
+
+/** Keys of which hashers are kept: a process has one deployment, a test some. */
+const sharedMax = 4
+const shared = new Map<string, ProfileKeyHasher>()
+
+/** The one hasher of a key in this process: what one stage or knowledge version has hashed, the next need not hash again. */
+export function sharedHasher(profileKey: string): ProfileKeyHasher {
+  const known = shared.get(profileKey)
+  if (known !== undefined) return known
+  const made = new ProfileKeyHasher(profileKey)
+  if (shared.size >= sharedMax) shared.clear()
+  shared.set(profileKey, made)
+  return made
+}

@@ -2,8 +2,8 @@
  * The families of counts that a profile is made of. `letter` starts each key; `cap`: distinct keys an agent may have
  * (an agent that invents names fills its cap and no more; `trigram` and `value` were full at three quarters of the agents of a
  * public stream, and recall was the same with 64 and 96 as with 320 and 224); `in order`: off for late events.
- * `event-keys.ts` tells what an event counts under them, and `services/baseline` builds the very same keys in SQL: change
- * both, the fold-equals-aggregate test tells.
+ * `event-keys.ts` tells what an event counts under them; rows of `events` carry the same keys, so whoever changes them raises `keyVersion`
+ * (services/baseline/src/count/counted-keys.ts).
  */
 export const families = {
   system: { letter: 's', cap: 64 },

@@ -58,6 +58,12 @@ const measuredKinds: readonly MeasuredKind[] = windowKinds.map((kind, at) => ({
   distinctMeasures: kind.distincts.map((distinct) => measureOf(kind.name, distinct)),
 }))
 
+/** All measures, in a fixed order: a stored total names its own by its place here. */
+export const measures: readonly string[] = measuredKinds.flatMap((kind) => [
+  ...kind.amountMeasures,
+  ...kind.distinctMeasures,
+])
+
 /** Octave of an amount: ⌊log2(amount + 1)⌋, 0 to 50. */
 export const octaveOf = (amount: number): number => amountBin(amount) >> 2
 

@@ -1,5 +1,6 @@
 import { EventReader } from '@straylight/events/event-reader'
 import { PublishedVersions } from '@straylight/events/published-versions'
+import { type ProfileKeyHasher, sharedHasher } from '@straylight/models/profile/profile-key-hasher'
 import type { Log, LogBatch, NewRecord, TopicOffset, TopicPartition } from '@straylight/runtime/log/log'
 import { passes } from '@straylight/runtime/process/kill-point'
 import type { Stage } from '@straylight/runtime/process/stage'
@@ -78,6 +79,7 @@ class BaselineStage implements Baseline {
   private readonly options: BaselineOptions
   private readonly reader = new EventReader()
   private readonly clocks: AgentClocks
+  private readonly hasher: ProfileKeyHasher
   private readonly versions: PublishedVersions
   private readonly asides: SetAsides
   private readonly publisher: KnowledgePublisher
@@ -97,6 +99,7 @@ class BaselineStage implements Baseline {
   constructor(options: BaselineOptions) {
     this.options = options
     this.clocks = new AgentClocks(options.store)
+    this.hasher = sharedHasher(options.profileKey)
     this.versions = new PublishedVersions(options.log)
     this.asides = new SetAsides(this.name, options.onFault)
     this.publisher = new KnowledgePublisher(options.log, options.store, options)
@@ -152,9 +155,9 @@ class BaselineStage implements Baseline {
   }
 
   private async eventRows(batch: LogBatch): Promise<EventRow[]> {
-    const { reader, clocks, asides } = this
+    const { reader, clocks, hasher, asides } = this
     const versionMax = await this.versions.covering(batch.records)
-    return eventRows({ reader, clocks, asides, versionMax, onEvent: this.options.faults?.onEvent }, batch)
+    return eventRows({ reader, clocks, hasher, asides, versionMax, onEvent: this.options.faults?.onEvent }, batch)
   }
 
   async due(nowMs: number): Promise<readonly NewRecord[]> {
@@ -173,7 +176,7 @@ class BaselineStage implements Baseline {
   async importHistory(events: AsyncIterable<AgentEvent> | Iterable<AgentEvent>): Promise<ImportSummary> {
     return this.alone(async () => {
       const { store, log, finishProfiles } = this.options
-      const stored = await storeHistory(store, events)
+      const stored = await storeHistory(store, this.hasher, events)
       this.widen((await this.publisher.storedSpan()) ?? this.span)
       const { knowledge, markers } = await this.publisher.publish(this.moment(this.span))
       const agents = await importProfiles(store, knowledge, finishProfiles)

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { refuseOtherKeys } from '@straylight/baseline/count/rebuild-events'
 import { type Baseline, createBaseline } from '@straylight/baseline/create-baseline'
 import { pastMaxima } from '@straylight/baseline/profiles/past-maxima'
 import { createIngest } from '@straylight/ingest/create-ingest'
@@ -181,6 +182,7 @@ function reportReaderFault({ metrics, logger }: Ground, place: 'log' | 'endpoint
 async function makeBaseline(ground: Ground): Promise<Baseline> {
   const { log, store, registry, model, policy, settings, folder, onFault } = ground
   assert(store !== undefined)
+  await refuseOtherKeys(store)
   return createBaseline({
     log,
     store,

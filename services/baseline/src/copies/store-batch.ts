@@ -1,4 +1,5 @@
 import type { EventReader } from '@straylight/events/event-reader'
+import type { ProfileKeyHasher } from '@straylight/models/profile/profile-key-hasher'
 import { followSession } from '@straylight/models/session/agent-clock'
 import type { LogBatch, LogRecord } from '@straylight/runtime/log/log'
 import type { SetAsides } from '@straylight/runtime/set-aside/set-asides'
@@ -17,6 +18,7 @@ import { type CopiedRecord, copyRecord } from './copy-record.ts'
 export interface EventReading {
   readonly reader: EventReader
   readonly clocks: AgentClocks
+  readonly hasher: ProfileKeyHasher
   readonly asides: SetAsides
   /** The latest knowledge version published. */
   readonly versionMax: number
@@ -26,7 +28,7 @@ export interface EventReading {
 
 /** Rows of one partition's batch: each event once, in its place in its session, with the knowledge that the last marker switched on. */
 export async function eventRows(reading: EventReading, batch: LogBatch): Promise<EventRow[]> {
-  const { reader, clocks, asides, versionMax } = reading
+  const { reader, clocks, hasher, asides, versionMax } = reading
   const { topic, partition, records } = batch
   let knowledge_version = reader.markerOf(partition)
   const onUnreadable = (record: LogRecord, reason: string) => asides.unreadable(record, reason)
@@ -45,7 +47,7 @@ export async function eventRows(reading: EventReading, batch: LogBatch): Promise
       const followed = followSession(clocks.clockOf(partition, event), event, log_time)
       reading.onEvent?.(event)
       const place = { source: event.position, log: { partition, offset }, log_time, vetted: false, knowledge_version }
-      rows.push(eventRow(event, text, followed, place))
+      rows.push(eventRow({ event, text, followed }, place, hasher))
     } catch (error) {
       asides.fault({ topic, partition, offset, timestamp: log_time, value: Buffer.from(text) }, error)
     }

@@ -2,19 +2,12 @@ import { families, familyNames } from '@straylight/models/profile/profile-key'
 import type { Query, Statement, Store } from '@straylight/runtime/store/store'
 import { z } from 'zod'
 import { type CountTerms, countTerms, notQuarantined } from './count-terms.ts'
-import type { SipWords } from './sip-words.ts'
-
-/**
- * The upper 53 bits of a keyed SipHash, never 0: `sipHash53` in models/src/profile/sip-hash.ts. Whoever does not know the key
- * can't make a name that counts as another one.
- */
-const hash53 = (text: string): string =>
-  `greatest(bitShiftRight(sipHash64Keyed(({k0:UInt64}, {k1:UInt64}), ${text}), 11), toUInt64(1))`
+import { contextIn, familyIn, keyColumns, keyVersion } from './counted-keys.ts'
 
 const caps = `[${familyNames.map((name) => families[name].cap).join(', ')}]`
 
-/** Tells two sets of events apart: the sum of this over the rows of an hour, modulo 2^64. */
-const rowHash = 'cityHash64(source_topic, source_partition, source_offset, source_index)'
+/** Tells two sets of events apart, and keys that were made again: the sum of this over the rows of an hour, modulo 2^64. */
+const rowHash = 'cityHash64(source_topic, source_partition, source_offset, source_index, key_version)'
 
 /**
  * How the events of an hour are learnt by others (column `vetted`): 1 imported history, 0 live, 2 live events that the log took more than an hour
@@ -22,7 +15,7 @@ const rowHash = 'cityHash64(source_topic, source_partition, source_offset, sourc
  */
 const learning = 'multiIf(vetted = 1, 1, log_time > time + INTERVAL 1 HOUR, 2, 0)'
 
-export type CountHours = Statement<SipWords & { hours: readonly number[] }>
+export type CountHours = Statement<{ hours: readonly number[] }>
 
 /** How many keys of its family an hour may have. */
 const cap = `${caps}[key.1 + 1]`
@@ -31,8 +24,8 @@ const cap = `${caps}[key.1 + 1]`
  * Counts hours up from `events`, for all agents at once; each row replaces the one that stands. Run again, it writes the
  * same rows.
  *
- * From the inside: each event not quarantined becomes its keys (count-terms.ts), with one family always there, so that an
- * event without any other field counts; equal keys become one row with their number and the place in the log where they
+ * From the inside: each event not quarantined is taken apart into the keys that its row carries, one of them of the family `system`; equal
+ * keys become one row with their number and the place in the log where they
  * first stood (partition and offset as one number). To these rows comes one without counts for every row that stands already: an
  * hour whose last event was quarantined must say so. All of an agent's hour is then gathered into parallel arrays: a number a cell,
  * since the same as tuples, and the places as a window's order, cost three times as much in all. Events, checksum and times come
@@ -43,7 +36,6 @@ const cap = `${caps}[key.1 + 1]`
  * for every cell, and an agent that makes up a hundred thousand keys in an hour would take all memory.
  */
 export function countHours(terms: CountTerms = countTerms): CountHours {
-  const keys = familyNames.flatMap((name) => terms.families[name] ?? []).join(',\n            ')
   return {
     name: 'count hours',
     sql: `
@@ -82,9 +74,7 @@ FROM (
     maxIf(logged_last, family = 0) AS last_log_time
   FROM (
     SELECT
-      tenant, agent, hour, learning, entry.1 AS family,
-      ${hash53('entry.2')} AS context_hash,
-      ${hash53("concat(entry.2, '\\x1e', entry.3)")} AS key_hash,
+      tenant, agent, hour, learning, ${familyIn('place_of_key')} AS family, ${contextIn('place_of_key')} AS context_hash, key AS key_hash,
       count() AS times,
       sum(row_hash) AS row_hashes,
       min(time) AS earliest,
@@ -95,16 +85,16 @@ FROM (
     FROM (
       SELECT
         tenant, agent, hour, toUInt8(${learning}) AS learning, time, log_time,
+        ${keyColumns},
         bitShiftLeft(toInt128(log_partition), 64) + log_offset AS place,
-        ${rowHash} AS row_hash,
-        arrayConcat(
-            ${keys}) AS event_keys
+        ${rowHash} AS row_hash
       FROM events ${terms.once}
       WHERE hour IN {hours:Array(UInt32)}
+        AND key_version = ${keyVersion}
         AND ${terms.notQuarantined}
     )
-    ARRAY JOIN event_keys AS entry
-    GROUP BY tenant, agent, hour, learning, family, context_hash, key_hash
+    ARRAY JOIN placed AS place_of_key, keys AS key
+    GROUP BY tenant, agent, hour, learning, place_of_key, key
     UNION ALL
     SELECT
       tenant, agent, hour, vetted, toUInt8(255), toUInt64(0), toUInt64(0), toUInt64(0), toUInt64(0),
@@ -145,11 +135,11 @@ ORDER BY hour`,
 const hoursMax = 336
 
 /** Brings `agent_hours` up to `events`. Returns how many hours were counted. */
-export async function countDirtyHours(store: Store, words: SipWords): Promise<number> {
+export async function countDirtyHours(store: Store): Promise<number> {
   const hours = (await store.query(dirtyHours, {})).map(({ hour }) => hour)
   const statement = countHours()
   for (let from = 0; from < hours.length; from += hoursMax) {
-    await store.run(statement, { ...words, hours: hours.slice(from, from + hoursMax) })
+    await store.run(statement, { hours: hours.slice(from, from + hoursMax) })
   }
   return hours.length
 }

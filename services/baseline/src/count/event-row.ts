@@ -1,11 +1,13 @@
 import { eventShape } from '@straylight/models/event/event-shape'
+import type { ProfileKeyHasher } from '@straylight/models/profile/profile-key-hasher'
 import { bearsValues } from '@straylight/models/provenance/follow-values'
 import type { Followed } from '@straylight/models/session/agent-clock'
 import { sessionKeyOf } from '@straylight/models/session/agent-clock'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { hourMs } from '@straylight/schemas/duration'
-import { circumstanceColumns } from './circumstance-columns.ts'
-import { flowColumns } from './order-columns.ts'
+import { countedText, keyVersion } from './counted-keys.ts'
+import { orderText } from './order-column.ts'
+import { sessionText } from './session-column.ts'
 
 export const hourOf = (timeMs: number): number => Math.floor(timeMs / hourMs)
 
@@ -19,8 +21,16 @@ export interface RowPlace {
   readonly knowledge_version?: number
 }
 
-/** A row of table `events`: the event's shape as counting reads it, and its session as it stood after it. */
-export function eventRow(event: AgentEvent, text: string, followed: Followed, place: RowPlace) {
+/** An event as it was read and followed. */
+export interface FollowedEvent {
+  readonly event: AgentEvent
+  /** The event as it stands in the log, JSON. */
+  readonly text: string
+  readonly followed: Followed
+}
+
+/** A row of table `events`: the keys that the event counts under, its place in its session, and the session as it stood after it. */
+export function eventRow({ event, text, followed }: FollowedEvent, place: RowPlace, hasher: ProfileKeyHasher) {
   const { session, order } = followed
   const shape = eventShape(event, order)
   return {
@@ -38,43 +48,24 @@ export function eventRow(event: AgentEvent, text: string, followed: Followed, pl
     event_id: event.id,
     time: event.time,
     vetted: place.vetted ? 1 : 0,
+    key_version: keyVersion,
+    counted: countedText(hasher, shape),
+    order_context: orderText(order),
+    late: shape.late ? 1 : 0,
     system: shape.system,
     step: shape.step,
-    previous_step: shape.previous_step,
-    previous_step_2: shape.previous_step_2,
-    argument_set: shape.argument_set,
     destination_keys: shape.destinations.map(({ key }) => key),
-    destination_kinds: shape.destinations.map(({ kind }) => kind),
-    destination_external: shape.destinations.map(({ external }) => (external ? 1 : 0)),
     bytes_sent: shape.bytes_sent,
     bytes_received: shape.bytes_received,
     records: shape.records,
-    session_bytes_sent: shape.session_bytes_sent,
-    session_bytes_received: shape.session_bytes_received,
     outcome: shape.outcome,
-    privileges: shape.privileges,
-    root: shape.root,
-    ...flowColumns(shape.flows),
-    value_arguments: shape.values.map(({ argument }) => argument),
-    value_hashes: shape.values.map(({ value }) => value),
-    returns: shape.returns ? 1 : 0,
-    late: shape.late ? 1 : 0,
-    told_fields: shape.told_fields,
-    ...circumstanceColumns(shape, followed.clock),
     session_key: sessionKeyOf(event),
     session: session.session,
     session_started_at: session.started_at,
-    session_last_time: session.last_time,
     session_events: session.events,
-    after_step: session.previous_step,
-    after_step_2: session.previous_step_2,
-    after_bytes_sent: session.bytes_sent,
-    after_bytes_received: session.bytes_received,
+    session_after: sessionText(followed),
     bears_values: bearsValues(event) ? 1 : 0,
     bears_request: (event.request_values?.length ?? 0) > 0 ? 1 : 0,
-    after_calls_from: session.values?.callsFrom ?? 0,
-    after_requests_from: session.values?.requestsFrom ?? 0,
-    after_values: session.values === null ? 0 : session.values.isComplete ? 2 : 1,
     event: text,
   }
 }

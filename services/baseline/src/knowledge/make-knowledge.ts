@@ -7,7 +7,6 @@ import type { ModelArtifact } from '@straylight/schemas/model-artifact'
 import { Policy } from '@straylight/schemas/policy'
 import { countDirtyHours } from '../count/count-hours.ts'
 import { hourOf } from '../count/event-row.ts'
-import { sipWords } from '../count/sip-words.ts'
 import { correctionsDue } from '../verdicts/corrections.ts'
 import { judgedSessions } from '../verdicts/judged-sessions.ts'
 import { expireHeld, quarantineMs } from '../verdicts/quarantine.ts'
@@ -46,7 +45,7 @@ export async function makeKnowledge(
 ): Promise<Knowledge> {
   const { version, eventTime, logTime, madeAt, originDay } = options
   await store.run(expireHeld, { before: Math.max(0, logTime - quarantineMs) })
-  await countDirtyHours(store, sipWords(settings.profileKey))
+  await countDirtyHours(store)
   const learnt_until = learntUntil(eventTime)
   const learnt = { until_hour: hourOf(learnt_until), origin_day: originDay }
   const counted = await countedAgents(store, {

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { ProfileKeyHasher } from '@straylight/models/profile/profile-key-hasher'
 import { followSession, newAgentClock } from '@straylight/models/session/agent-clock'
 import { openStore } from '@straylight/runtime/store/open-store'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
@@ -11,6 +12,7 @@ import { AgentClocks } from './agent-clocks.ts'
 
 // Promise 13: no date and no field left out switches anything off.
 
+const hasher = new ProfileKeyHasher('0'.repeat(32))
 const noon = Date.UTC(2026, 10, 23, 12)
 const minute = 60_000
 
@@ -46,7 +48,11 @@ test('a clock rebuilt from rows is the clock that was followed: sessions, window
       const source = event.position
       const log_time = logTimeOf(offset)
       const place = { source, log: { partition: 0, offset }, log_time, vetted: false }
-      return eventRow(event, JSON.stringify(event), followSession(clock, event, log_time), place)
+      return eventRow(
+        { event, text: JSON.stringify(event), followed: followSession(clock, event, log_time) },
+        place,
+        hasher,
+      )
     })
     await store.insert('events', rows)
     for (const before of [1, 29, 32, 59]) {

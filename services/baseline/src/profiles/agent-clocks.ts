@@ -5,29 +5,23 @@ import type { OpenSession } from '@straylight/models/session/open-session'
 import type { Query, Store } from '@straylight/runtime/store/store'
 import type { AgentName } from '@straylight/schemas/partition-key'
 import { z } from 'zod'
+import { sessionIn } from '../count/session-column.ts'
 import { agentLists, amongAgents } from './profile-counts.ts'
 import { rememberedValues } from './remembered-values.ts'
 
-const SessionRow = z.object({
-  tenant: z.string(),
-  agent: z.string(),
-  clock: z.number(),
-  heard: z.number(),
-  session_key: z.string(),
-  session: z.string(),
-  started_at: z.number(),
-  last_time: z.number(),
-  events: z.number(),
-  previous_step: z.string(),
-  previous_step_2: z.string(),
-  bytes_sent: z.number(),
-  bytes_received: z.number(),
-  windows: z.string(),
-  longest_gap: z.number(),
-  calls_from: z.number(),
-  requests_from: z.number(),
-  values: z.number(),
-})
+const SessionRow = z
+  .object({
+    tenant: z.string(),
+    agent: z.string(),
+    clock: z.number(),
+    heard: z.number(),
+    session_key: z.string(),
+    session: z.string(),
+    started_at: z.number(),
+    events: z.number(),
+    after: z.string(),
+  })
+  .transform(({ after, ...row }) => ({ ...row, ...sessionIn(after) }))
 type SessionRow = z.infer<typeof SessionRow>
 
 /**
@@ -36,8 +30,8 @@ type SessionRow = z.infer<typeof SessionRow>
  * Each row of `events` says how its session stood after it, so the last row of a session key is the session; the
  * keys used last are the ones still open, as many as a clock holds. Order is that of the log, history (partition -1) first.
  * Only rows before `before` in the partition (-1: within history): what a crash stored beyond it is about to come again. Rows stored twice
- * are equal, so FINAL is not needed. The clock is the highest event time as far as it is believed (`believedTime`): a late event is
- * below it. Windows and longest silence stand in the agent's last row.
+ * are equal, so FINAL is not needed; of one that was made again, the newer counts. The clock is the highest event time as far as it is
+ * believed (`believedTime`): a late event is below it. Windows and longest silence stand in the agent's last row.
  */
 const storedSessions: Query<
   { tenants: readonly string[]; agents: readonly string[]; partition: number; before: number },
@@ -46,20 +40,14 @@ const storedSessions: Query<
   name: 'clocks of agents',
   sql: `
 SELECT tenant, agent, clock, heard, session_key, s.1 AS session, toUnixTimestamp64Milli(s.2) AS started_at,
-  toUnixTimestamp64Milli(s.3) AS last_time, s.4 AS events, s.5 AS previous_step, s.6 AS previous_step_2,
-  s.7 AS bytes_sent, s.8 AS bytes_received, s.9 AS calls_from, s.10 AS requests_from, s.11 AS values,
-  latest.1 AS windows, latest.2 AS longest_gap
+  s.3 AS events, s.4 AS after
 FROM (
-  SELECT *, max(newest) OVER (PARTITION BY tenant, agent) AS clock, max(logged) OVER (PARTITION BY tenant, agent) AS heard,
-    argMax(w, used) OVER (PARTITION BY tenant, agent) AS latest
+  SELECT *, max(newest) OVER (PARTITION BY tenant, agent) AS clock, max(logged) OVER (PARTITION BY tenant, agent) AS heard
   FROM (
     SELECT tenant, agent, session_key, max((log_partition, log_offset)) AS used,
       max(least(toUnixTimestamp64Milli(time), toUnixTimestamp64Milli(log_time) + ${aheadMaxMs})) AS newest,
       max(toUnixTimestamp64Milli(log_time)) AS logged,
-      argMax((session, session_started_at, session_last_time, session_events, after_step, after_step_2,
-        after_bytes_sent, after_bytes_received, after_calls_from, after_requests_from, after_values),
-        (log_partition, log_offset)) AS s,
-      argMax((after_windows, after_longest_gap), (log_partition, log_offset)) AS w
+      argMax((session, session_started_at, session_events, session_after), (log_partition, log_offset, key_version)) AS s
     FROM events
     WHERE ${amongAgents}
       AND (log_partition = -1 OR log_partition = {partition:Int32})
@@ -115,7 +103,8 @@ export class AgentClocks {
         const clock = clocks.get(keyOf(row)) as AgentClock
         clock.clock = row.clock
         clock.heard = row.heard
-        clock.windows = OpenWindows.fromState(JSON.parse(row.windows) as (number | null)[])
+        // The last one stands: rows come in the order in which their sessions were used.
+        clock.windows = OpenWindows.fromState(row.windows)
         clock.longest_gap = row.longest_gap
         clock.sessions.put(row.session_key, openSessionOf(row, values.get(row) ?? null))
       }

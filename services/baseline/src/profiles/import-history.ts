@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { RepeatWindow } from '@straylight/events/repeat-window'
+import type { ProfileKeyHasher } from '@straylight/models/profile/profile-key-hasher'
 import { followSession } from '@straylight/models/session/agent-clock'
 import type { Query, Store } from '@straylight/runtime/store/store'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
@@ -28,9 +29,10 @@ export interface StoredHistory {
  */
 export async function storeHistory(
   store: Store,
+  hasher: ProfileKeyHasher,
   events: AsyncIterable<AgentEvent> | Iterable<AgentEvent>,
 ): Promise<StoredHistory> {
-  const writer = new HistoryWriter(store, await storedCount(store))
+  const writer = new HistoryWriter(store, hasher, await storedCount(store))
   let chunk: AgentEvent[] = []
   for await (const event of events) {
     chunk.push(event)
@@ -46,6 +48,7 @@ class HistoryWriter implements StoredHistory {
   events = 0
   repeats = 0
   private readonly store: Store
+  private readonly hasher: ProfileKeyHasher
   private readonly clocks: AgentClocks
   private readonly window = new RepeatWindow()
   /** Whether there is anything that this history could repeat. */
@@ -53,8 +56,9 @@ class HistoryWriter implements StoredHistory {
   private next: number
   private seen = 0
 
-  constructor(store: Store, stored: number) {
+  constructor(store: Store, hasher: ProfileKeyHasher, stored: number) {
     this.store = store
+    this.hasher = hasher
     this.clocks = new AgentClocks(store)
     this.resumed = stored > 0
     this.next = stored
@@ -68,7 +72,7 @@ class HistoryWriter implements StoredHistory {
       const followed = followSession(this.clocks.clockOf(historyPartition, event), event)
       const log = { partition: historyPartition, offset: this.next++ }
       const place = { source, log, log_time: event.time, vetted: true }
-      rows.push(eventRow(event, JSON.stringify(event), followed, place))
+      rows.push(eventRow({ event, text: JSON.stringify(event), followed }, place, this.hasher))
     }
     await this.store.insert('events', rows)
     this.clocks.trim()

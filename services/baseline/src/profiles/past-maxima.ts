@@ -2,7 +2,7 @@ import type { OrderContext } from '@straylight/models/event/event-shape'
 import { eventShape } from '@straylight/models/event/event-shape'
 import { SharedCounts } from '@straylight/models/peers/shared-level'
 import { addMaximum } from '@straylight/models/profile/profile'
-import { ProfileKeyHasher } from '@straylight/models/profile/profile-key-hasher'
+import { type ProfileKeyHasher, sharedHasher } from '@straylight/models/profile/profile-key-hasher'
 import { SessionValues } from '@straylight/models/provenance/session-values'
 import { ScoringModel } from '@straylight/models/scoring/scoring-model'
 import { type HistoryEvent, leftOutDeviations } from '@straylight/models/session/session-maxima'
@@ -12,7 +12,7 @@ import type { Query, Store } from '@straylight/runtime/store/store'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import type { Knowledge } from '@straylight/schemas/knowledge'
 import { z } from 'zod'
-import { OrderRow, orderColumns, orderOf } from '../count/order-columns.ts'
+import { OrderRow, orderColumns, orderOf } from '../count/order-column.ts'
 import type { FinishProfiles, ImportedProfile } from './import-profiles.ts'
 
 /** Newest sessions of an agent that are judged: enough for a mean and a spread. */
@@ -115,7 +115,7 @@ class PastJudge {
   constructor(knowledge: Knowledge) {
     this.knowledge = knowledge
     this.model = new ScoringModel(ScoringModel.parse(knowledge.model, `knowledge version ${knowledge.version}`))
-    this.hasher = new ProfileKeyHasher(knowledge.profile_key)
+    this.hasher = sharedHasher(knowledge.profile_key)
     this.levels = new Map(
       knowledge.levels.map((level) => [groupKeyOf(level.tenant, level.group), SharedCounts.from(level)]),
     )

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { ProfileKeyHasher } from '@straylight/models/profile/profile-key-hasher'
 import { followSession } from '@straylight/models/session/agent-clock'
 import { openStore } from '@straylight/runtime/store/open-store'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
@@ -10,6 +11,7 @@ import fc from 'fast-check'
 import { eventRow } from '../count/event-row.ts'
 import { AgentClocks } from './agent-clocks.ts'
 
+const hasher = new ProfileKeyHasher('0'.repeat(32))
 const value = fc.constantFrom('e:1', 'e:2', 'u:3', 'p:4', 'p:5', 'n:6')
 const values = fc.option(fc.array(value, { maxLength: 90 }), { nil: undefined })
 const step = fc.record({
@@ -45,14 +47,15 @@ test('a session whose clock was forgotten goes on as if it had not been: its mem
         const clocks = new AgentClocks(store)
         await clocks.load(0, events, 0)
         const follow = (from: AgentClocks, event: AgentEvent) => followSession(from.clockOf(0, event), event)
-        const rows = events.slice(0, before).map((event, offset) =>
-          eventRow(event, JSON.stringify(event), follow(clocks, event), {
-            source: event.position,
-            log: { partition: 0, offset },
-            log_time: event.time,
-            vetted: false,
-          }),
-        )
+        const rows = events
+          .slice(0, before)
+          .map((event, offset) =>
+            eventRow(
+              { event, text: JSON.stringify(event), followed: follow(clocks, event) },
+              { source: event.position, log: { partition: 0, offset }, log_time: event.time, vetted: false },
+              hasher,
+            ),
+          )
         await store.insert('events', rows)
         const again = new AgentClocks(store)
         await again.load(0, events, before)

@@ -1,9 +1,9 @@
 import { rememberedCall } from '@straylight/models/provenance/follow-values'
 import { SessionValues } from '@straylight/models/provenance/session-values'
-import type { Root } from '@straylight/models/provenance/value-origin'
 import type { Query, Store } from '@straylight/runtime/store/store'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { z } from 'zod'
+import { rootIn } from '../count/order-column.ts'
 
 /** An open session as its last stored row leaves it. `values` 0: it carried none, 1: something is unknown, 2: complete. */
 export interface RememberingSession {
@@ -33,7 +33,7 @@ const BearingRow = z.object({
   session_key: z.string(),
   started_at: z.number(),
   at: z.number(),
-  root: z.string(),
+  order_context: z.string(),
   is_call: z.number(),
   is_request: z.number(),
   event: z.string(),
@@ -48,7 +48,8 @@ type BearingRow = z.infer<typeof BearingRow>
 const bearingEvents: Query<Parameters, BearingRow> = {
   name: 'values of sessions',
   sql: `
-SELECT tenant, agent, session_key, toUnixTimestamp64Milli(session_started_at) AS started_at, session_events AS at, root,
+SELECT tenant, agent, session_key, toUnixTimestamp64Milli(session_started_at) AS started_at, session_events AS at,
+  order_context,
   bears_values AND calls_from > 0 AND at >= calls_from AS is_call,
   bears_request AND requests_from > 0 AND at >= requests_from AS is_request, event
 FROM events
@@ -62,7 +63,7 @@ INNER JOIN (
 WHERE started_at = started AND (is_call OR is_request)
   AND (log_partition = -1 OR log_partition = {partition:Int32})
   AND (log_partition != {partition:Int32} OR log_offset < {before:Int64})
-ORDER BY tenant, agent, session_key, at
+ORDER BY tenant, agent, session_key, at, key_version DESC
 LIMIT 1 BY tenant, agent, session_key, at`,
   row: BearingRow,
 }
@@ -103,8 +104,8 @@ const keyOf = ({ tenant, agent, session_key }: Pick<RememberingSession, 'tenant'
 function memoryOf(rows: readonly BearingRow[], complete: boolean): SessionValues {
   const events = rows.map((row) => ({ ...row, event: JSON.parse(row.event) as AgentEvent }))
   return SessionValues.fromState({
-    calls: events.flatMap(({ is_call, event, at, root }) =>
-      is_call === 1 ? [rememberedCall(event, at, root as Root)] : [],
+    calls: events.flatMap(({ is_call, event, at, order_context }) =>
+      is_call === 1 ? [rememberedCall(event, at, rootIn(order_context))] : [],
     ),
     requests: events.flatMap(({ is_request, event, at }) =>
       is_request === 1 ? [{ at, values: event.request_values ?? [] }] : [],

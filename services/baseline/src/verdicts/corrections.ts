@@ -2,7 +2,7 @@ import type { Query, Store } from '@straylight/runtime/store/store'
 import { AgentEvent } from '@straylight/schemas/agent-event'
 import type { Correction, Knowledge } from '@straylight/schemas/knowledge'
 import { z } from 'zod'
-import { OrderRow, orderColumns, orderOf } from '../count/order-columns.ts'
+import { OrderRow, orderColumns, orderOf } from '../count/order-column.ts'
 
 /** Corrections of one version; what is beyond comes with the next. Each holds its event, so this bounds the version. */
 const correctionsMax = 20_000

@@ -64,14 +64,14 @@ test('tables of several servers have the columns, keys and retention of those of
   for (const { statements } of await readMigrations(migrationsFolder)) {
     for (const statement of statements) {
       const single = await parsed(withoutComments(statement))
-      const added = /^ALTER TABLE (\w+)\s+\(?(ADD COLUMN .*?)\)?$/s.exec(single)
-      if (added !== null) {
+      const altered = /^ALTER TABLE (\w+)\s+\(?((?:ADD|DROP) COLUMN .*?)\)?$/s.exec(single)
+      if (altered !== null) {
         const of = (name: string) =>
           clustered.findIndex(
-            (sql) => sql.includes(`ALTER TABLE straylight.${name} ON CLUSTER`) && sql.includes(added[2] ?? '?'),
+            (sql) => sql.includes(`ALTER TABLE straylight.${name} ON CLUSTER`) && sql.includes(altered[2] ?? '?'),
           )
         assert.ok(
-          of(`${added[1]}_local`) >= 0 && of(`${added[1]}_local`) < of(`${added[1]}`),
+          of(`${altered[1]}_local`) >= 0 && of(`${altered[1]}_local`) < of(`${altered[1]}`),
           `${single}: first where the rows lie`,
         )
         continue

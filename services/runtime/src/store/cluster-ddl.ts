@@ -36,8 +36,8 @@ CREATE TABLE IF NOT EXISTS straylight.schema_migrations ON CLUSTER '{cluster}'
 (version UInt32, name String, applied_at DateTime('UTC') DEFAULT now())
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/all/{database}/{table}', '{shard}-{replica}') ORDER BY version;`
 
-/** A column more: on every server's own table first, then on the one that spreads. The tables that have one so far have an agent. */
-function clusteredColumn(table: string, change: string): string {
+/** Columns more or less: on every server's own table first, then on the one that spreads. The tables that change so far have an agent. */
+function clusteredColumns(table: string, change: string): string {
   return [`${table}_local`, table]
     .map((name) => `ALTER TABLE straylight.${name} ON CLUSTER '{cluster}' ${change};`)
     .join('\n\n')
@@ -47,8 +47,8 @@ function clusteredColumn(table: string, change: string): string {
 function clustered(statement: string): string {
   // Without the reasons: they stand in schemas/sql, and nobody should have to read them twice.
   const sql = statement.replace(/^ *--.*\n|^\n/gm, '').trim()
-  const column = /^ALTER TABLE (events|agent_hours) (ADD COLUMN IF NOT EXISTS [^;]+)$/.exec(sql)
-  if (column?.[1] !== undefined && column[2] !== undefined) return clusteredColumn(column[1], column[2])
+  const column = /^ALTER TABLE (events|agent_hours) ((?:ADD COLUMN IF NOT|DROP COLUMN IF) EXISTS [^;]+)$/.exec(sql)
+  if (column?.[1] !== undefined && column[2] !== undefined) return clusteredColumns(column[1], column[2])
   const table = /^CREATE TABLE IF NOT EXISTS (\w+)\n/.exec(sql)?.[1]
   const engine = /^ENGINE = ReplacingMergeTree(?:\((\w+)\))?$/m.exec(sql)
   if (table === undefined || engine === null) {

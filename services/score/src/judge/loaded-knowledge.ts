@@ -1,7 +1,7 @@
 import { type KnowledgeAhead, lookAhead } from '@straylight/events/knowledge-ahead'
 import { readKnowledge } from '@straylight/events/knowledge-log'
 import { SharedCounts } from '@straylight/models/peers/shared-level'
-import { ProfileKeyHasher } from '@straylight/models/profile/profile-key-hasher'
+import { type ProfileKeyHasher, sharedHasher } from '@straylight/models/profile/profile-key-hasher'
 import { CredentialBindings, type HolderEvidence } from '@straylight/models/scoring/credential-holder'
 import type { JudgingContext, Surroundings } from '@straylight/models/scoring/judge'
 import { judgedCalibration } from '@straylight/models/scoring/judged-calibration'
@@ -41,7 +41,7 @@ export class LoadedKnowledge implements JudgingContext, HolderEvidence {
   constructor(knowledge: Knowledge, model: ScoringModel) {
     this.version = knowledge.version
     this.originDay = knowledge.origin_day
-    this.hasher = new ProfileKeyHasher(knowledge.profile_key)
+    this.hasher = sharedHasher(knowledge.profile_key)
     this.model = model
     this.sessionAlertRate = knowledge.session_alert_rate
     this.corrections = knowledge.corrections

@@ -34,6 +34,7 @@ export function createProgram(): Command {
   addIssuer(program)
   addPolicy(program)
   addInputs(program)
+  addRebuild(program)
   addReplay(program)
   addReset(program)
   addRestore(program)
@@ -119,6 +120,15 @@ function addPolicy(program: Command): void {
     summary: 'say in sentences what changes from one policy file to another',
     run: async (output, _options, before = '', after = '') =>
       (await import('./policy.ts')).comparePolicies(output, before, after),
+  })
+}
+
+function addRebuild(program: Command): void {
+  addCommand(program, {
+    usage: 'rebuild',
+    summary:
+      'read stored events again where an older program counted them in another way; can be stopped and run again',
+    run: async (output) => (await import('./rebuild.ts')).rebuild(output),
   })
 }
 

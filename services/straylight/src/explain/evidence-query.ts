@@ -1,8 +1,15 @@
-import { countTerms, familyTerms, notQuarantined } from '@straylight/baseline/count/count-terms'
+import { countTerms, notQuarantined } from '@straylight/baseline/count/count-terms'
+import { contextIn, keyColumns } from '@straylight/baseline/count/counted-keys'
 import { dayWeightTerm } from '@straylight/baseline/count/day-weight-term'
+import { hourOf } from '@straylight/baseline/count/event-row'
+import { hashedKeys } from '@straylight/models/event/event-keys'
+import { type EventShape, eventShape } from '@straylight/models/event/event-shape'
+import type { HashedContext } from '@straylight/models/profile/hashed-key'
 import { type Family, familyNames } from '@straylight/models/profile/profile-key'
+import type { ProfileKeyHasher } from '@straylight/models/profile/profile-key-hasher'
 import type { Contribution } from '@straylight/schemas/finding'
 import { visibleText } from '@straylight/schemas/visible-text'
+import type { Reproduced } from '../replay/reproduce-judgement.ts'
 
 /** What a judgement was made of, and where its event stands in `agent.events.v1`. */
 export interface JudgedEvent {
@@ -12,7 +19,10 @@ export interface JudgedEvent {
   readonly offset: number
   readonly knowledge_version: number
   readonly peer_group: string
-  readonly contributions: readonly Pick<Contribution, 'feature' | 'contribution'>[]
+  /** When it happened, in milliseconds since 1970 UTC. */
+  readonly time: number
+  /** What its leading terms speak of (`askedCounts`). */
+  readonly asked: readonly AskedCount[]
 }
 
 /** Where the counts of a feature's sentence stand; a feature whose name begins so. What is left out speaks of no counts. */
@@ -54,11 +64,50 @@ const familiesOf = (feature: string): readonly Family[] =>
 /** Contributions whose counts are asked for: those that the reasons tell. */
 const leadingMax = 5
 
-/** Families whose keys are bins of an amount: as much or more is counted. */
-const binned: ReadonlySet<Family> = new Set([
-  ...(['sent', 'received', 'records', 'sessionSent', 'sessionReceived', 'window'] as const),
-  ...(['credentialAge', 'signal'] as const),
-])
+/** Families whose keys are bins of an amount, and the bin beyond which there is none: as much or more is counted. */
+const binned: Readonly<Partial<Record<Family, number>>> = {
+  ...{ sent: 212, received: 212, records: 212, sessionSent: 212, sessionReceived: 212 },
+  ...{ window: 53, credentialAge: 53, signal: 10 },
+}
+
+/** One thing to count: its names for people, and the keys under which events count it. */
+interface AskedCount {
+  readonly what: Family
+  readonly context: string
+  readonly seen: string
+  readonly context_hash: number
+  readonly keys: readonly number[]
+}
+
+/** What an event asks for: the keys that it counts under itself; windows are judged while they fill, and counted when they are full. */
+export function askedCounts(
+  hasher: ProfileKeyHasher,
+  shape: EventShape,
+  contributions: readonly Pick<Contribution, 'feature' | 'contribution'>[],
+): AskedCount[] {
+  const families = leadingFamilies(contributions)
+  const counted = hashedKeys(hasher, { ...shape, closed: shape.passed })
+  return counted.flatMap(({ of, x, key }) => {
+    const what = familyNames[of.family] as Family
+    if (!families.includes(what)) return []
+    const end = binned[what]
+    const keys = end === undefined ? [key] : keysFrom(hasher, of, Number(x), end)
+    return [{ what, context: spaced(of.context), seen: spaced(x), context_hash: of.hash, keys }]
+  })
+}
+
+/** What a judgement that was reproduced asks for. */
+export function evidenceOf({ judgement, place, order }: Reproduced & { found: 'judgement' }): JudgedEvent {
+  const { event, group, judging } = judgement.observed
+  const { tenant, agent, time } = event
+  const asked = askedCounts(judging.hasher, eventShape(event, order), judgement.contributions)
+  return { tenant, agent, time, ...place, knowledge_version: judging.version, peer_group: group, asked }
+}
+
+const spaced = (text: string): string => text.replaceAll('\x1f', ' ')
+
+const keysFrom = (hasher: ProfileKeyHasher, of: HashedContext, from: number, end: number): number[] =>
+  Array.from({ length: Math.max(1, end - from) }, (_, more) => hasher.keyIn(of, String(from + more)).key)
 
 /**
  * The query that shows the counts behind a judgement, for a person to run: one row for each thing that its leading terms speak
@@ -66,12 +115,11 @@ const binned: ReadonlySet<Family> = new Set([
  * age as the profile's do (half in 30 days), so they are those of the sentences.
  *
  * It reads the rows of `events` that the profile had learnt: imported history and what stood before the event in its
- * partition, without what is quarantined now (a verdict given since then changes the counts). `counted` makes each row's keys
- * with the very expressions that `agent_hours` is counted with; `asked` are the keys of the event itself; peers count as
- * far as the shared levels of that knowledge version had learnt them. Amounts compare by bin: as much or more.
+ * partition, without what is quarantined now (a verdict given since then changes the counts). `asked` are the keys of the event itself,
+ * which rows carry as they are counted; peers count as far as the shared levels of that knowledge version had learnt them. Amounts compare
+ * by bin: as much or more.
  */
 export function evidenceQuery(judged: JudgedEvent): string {
-  const families = leadingFamilies(judged.contributions)
   const version = `version = ${judged.knowledge_version}`
   const own = `agent = ${quoted(judged.agent)}`
   const group = judged.peer_group === '*' ? '' : ` AND peer_group = ${quoted(judged.peer_group)}`
@@ -84,52 +132,44 @@ export function evidenceQuery(judged: JudgedEvent): string {
     WHERE knowledge_version = ${judged.knowledge_version} AND tenant = ${quoted(judged.tenant)}${group}
   ),
   asked AS (
-    SELECT arrayJoin(arrayConcat(
-      ${families.map(askedTerm).join(',\n      ')})) AS entry,
-      ${weight} AS now
-    FROM events FINAL
-    WHERE tenant = ${quoted(judged.tenant)} AND ${own}
-      AND log_partition = ${judged.partition} AND log_offset = ${judged.offset}
+    SELECT arrayJoin(CAST([
+      ${judged.asked.map(askedTuple).join(',\n      ')}
+      ] AS Array(Tuple(String, String, String, UInt64, Array(UInt64))))) AS entry, toUInt64(entry.4) AS context_hash,
+      toUInt32(${hourOf(judged.time)}) AS hour, ${weight} AS now
   ),
   counted AS (
     SELECT agent, time, vetted = 1 OR hour < aged AS learnt_by_peers,
       ${own} AND (log_partition = -1 OR log_partition = ${judged.partition} AND log_offset < ${judged.offset}) AS own,
-      ${weight} AS weight,
-      arrayJoin(arrayConcat(
-      ${families.map((family) => familyTerms[family]).join(',\n      ')})) AS entry
+      ${weight} AS weight, arrayJoin(arrayZip(placed, keys)) AS entry, ${contextIn('entry.1')} AS context_hash, entry.2 AS key,
+      ${keyColumns}
     FROM events ${countTerms.once}
     WHERE tenant = ${quoted(judged.tenant)} AND (${own} OR agent IN (SELECT agent FROM placed))
       AND ${notQuarantined}
   )
 SELECT
-  transform(asked.entry.1, [${families.map((family) => familyNames.indexOf(family)).join(', ')}],
-    [${families.map(quoted).join(', ')}], '') AS what,
-  replaceAll(substring(asked.entry.2, 3), '\\x1f', ' ') AS context,
-  replaceAll(asked.entry.3, '\\x1f', ' ') AS seen,
+  asked.entry.1 AS what, asked.entry.2 AS context, asked.entry.3 AS seen,
   sumIf(weight, own AND ${same}) / any(now) AS times,
   sumIf(weight, own) / any(now) AS of,
   minIf(time, own) AS since,
   uniqExactIf(counted.agent, counted.${own.replace('=', '!=')} AND learnt_by_peers AND ${same}) AS peers
 FROM asked
-LEFT JOIN counted ON counted.entry.1 = asked.entry.1 AND counted.entry.2 = asked.entry.2
+LEFT JOIN counted ON counted.context_hash = asked.context_hash
 GROUP BY asked.entry
 ORDER BY what, context, seen`
 }
 
-const binnedIndexes = [...binned].map((family) => familyNames.indexOf(family)).join(', ')
-const same = `if(asked.entry.1 IN (${binnedIndexes}), toUInt32OrZero(counted.entry.3) >= toUInt32OrZero(asked.entry.3), counted.entry.3 = asked.entry.3)`
+const same = 'has(asked.entry.5, counted.key)'
 
-function leadingFamilies(contributions: JudgedEvent['contributions']): Family[] {
+const askedTuple = ({ what, context, seen, context_hash, keys }: AskedCount): string =>
+  `(${quoted(what)}, ${quoted(context)}, ${quoted(seen)}, ${context_hash}, [${keys.join(', ')}])`
+
+function leadingFamilies(contributions: readonly Pick<Contribution, 'feature' | 'contribution'>[]): Family[] {
   const leading = [...contributions]
     .sort((a, b) => b.contribution - a.contribution)
     .slice(0, leadingMax)
     .flatMap(({ feature }) => familiesOf(feature))
   return leading.length === 0 ? ['system', 'step'] : [...new Set(leading)]
 }
-
-/** The keys to look for: windows are judged while they fill, and counted when they are full. */
-const askedTerm = (family: Family): string =>
-  family === 'window' ? familyTerms.window.replaceAll('closed_', 'passed_') : familyTerms[family]
 
 /**
  * A string of ClickHouse's: names come from shippers, and a person will paste this. What would be shown as something else, or not at

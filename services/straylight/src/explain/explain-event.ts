@@ -3,7 +3,7 @@ import { Finding } from '@straylight/schemas/finding'
 import { z } from 'zod'
 import type { CommandOutput } from '../commands/command.ts'
 import { type Reproduced, reproduceJudgement } from '../replay/reproduce-judgement.ts'
-import { evidenceQuery } from './evidence-query.ts'
+import { evidenceOf, evidenceQuery } from './evidence-query.ts'
 import { explanationLines } from './explanation-lines.ts'
 import { findingLines } from './finding-lines.ts'
 
@@ -67,7 +67,7 @@ function explainSection(
   for (const finding of findings) for (const line of findingLines(finding)) output.say(line)
   if (reproduced.found === 'history') output.say(`${id} is imported history: learnt as vetted, never scored.`)
   const judgement = reproduced.found === 'judgement' ? reproduced.judgement : undefined
-  const query = reproduced.found === 'judgement' ? queryOf(reproduced) : null
+  const query = reproduced.found === 'judgement' ? evidenceQuery(evidenceOf(reproduced)) : null
   if (judgement) for (const line of explanationLines(judgement)) output.say(line)
   if (query !== null) output.say(`The counts, for clickhouse-client:\n${query}`)
   const numbers = judgement && {
@@ -83,16 +83,6 @@ function explainSection(
 function distinctAgents(names: readonly AgentName[]): AgentName[] {
   const found = new Map(names.map(({ tenant, agent }) => [JSON.stringify([tenant, agent]), { tenant, agent }]))
   return [...found.values()]
-}
-
-function queryOf({ judgement, place }: Reproduced & { found: 'judgement' }): string {
-  const { observed, contributions } = judgement
-  const { event, group, judging } = observed
-  const { tenant, agent } = event
-  return evidenceQuery({
-    ...{ tenant, agent, ...place, knowledge_version: judging.version, peer_group: group },
-    contributions,
-  })
 }
 
 /** Says that there is no such event or alert. Returns the exit code. */

@@ -1,7 +1,10 @@
+import { OrderRow, orderColumns, orderOf } from '@straylight/baseline/count/order-column'
+import { refuseOtherKeys } from '@straylight/baseline/count/rebuild-events'
 import { AgentClocks } from '@straylight/baseline/profiles/agent-clocks'
 import { historyPartition } from '@straylight/baseline/profiles/import-history'
 import { pastMaxima } from '@straylight/baseline/profiles/past-maxima'
 import { profilesFromHours } from '@straylight/baseline/profiles/profile-counts'
+import type { OrderContext } from '@straylight/models/event/event-shape'
 import { Profile } from '@straylight/models/profile/profile'
 import { conclude, type Judgement, observe } from '@straylight/models/scoring/judge'
 import { ScoringModel } from '@straylight/models/scoring/scoring-model'
@@ -17,22 +20,26 @@ interface StoredEvent {
   readonly partition: number
   readonly offset: number
   readonly event: string
+  readonly order: OrderRow
 }
 
 /** Of all agents, where none is named. */
 const eventById: Query<{ id: string; tenant: string; agent: string }, StoredEvent> = {
   name: 'event by id',
-  sql: `SELECT tenant, agent, log_partition AS partition, log_offset AS offset, event
+  sql: `SELECT tenant, agent, log_partition AS partition, log_offset AS offset, event, ${orderColumns()}
     FROM events FINAL WHERE event_id = {id:String}
       AND ({agent:String} = '' OR (tenant = {tenant:String} AND agent = {agent:String}))
     ORDER BY log_partition DESC, log_offset DESC LIMIT 1`,
-  row: z.object({
-    tenant: z.string(),
-    agent: z.string(),
-    partition: z.coerce.number(),
-    offset: z.coerce.number(),
-    event: z.string(),
-  }),
+  row: z
+    .object({
+      tenant: z.string(),
+      agent: z.string(),
+      partition: z.coerce.number(),
+      offset: z.coerce.number(),
+      event: z.string(),
+      ...OrderRow.shape,
+    })
+    .transform(({ late, order_context, ...row }) => ({ ...row, order: { late, order_context } })),
 }
 
 const eventsUntil: Query<
@@ -61,6 +68,8 @@ export type Reproduced =
       readonly found: 'judgement'
       readonly judgement: Judgement
       readonly place: { partition: number; offset: number }
+      /** Its place in its session, as it was counted. */
+      readonly order: OrderContext
     }
 
 /**
@@ -73,6 +82,7 @@ export async function reproduceJudgement(
   eventId: string,
   of: { tenant: string; agent: string } = { tenant: '', agent: '' },
 ): Promise<Reproduced> {
+  await refuseOtherKeys(store)
   const [stored] = await store.query(eventById, { id: eventId, tenant: of.tenant, agent: of.agent })
   if (!stored) return { found: 'nothing' }
   if (stored.partition === historyPartition) return { found: 'history', event: JSON.parse(stored.event) as AgentEvent }
@@ -92,8 +102,9 @@ export async function reproduceJudgement(
     loaded.set(knowledge.version, judging)
     judgement = conclude([observe(JSON.parse(event) as AgentEvent, profile, judging, log_time)])[0]
   }
+  if (!judgement) return { found: 'nothing' }
   const place = { partition: stored.partition, offset }
-  return judgement ? { found: 'judgement', judgement, place } : { found: 'nothing' }
+  return { found: 'judgement', judgement, place, order: orderOf(stored.order, judgement.observed.event) }
 }
 
 const load = (knowledge: Knowledge): LoadedKnowledge =>
