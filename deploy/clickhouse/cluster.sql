@@ -485,3 +485,73 @@ ALTER TABLE straylight.events ON CLUSTER '{cluster}' DROP COLUMN IF EXISTS previ
     DROP COLUMN IF EXISTS after_step, DROP COLUMN IF EXISTS after_step_2, DROP COLUMN IF EXISTS after_bytes_sent,
     DROP COLUMN IF EXISTS after_bytes_received, DROP COLUMN IF EXISTS after_calls_from,
     DROP COLUMN IF EXISTS after_requests_from, DROP COLUMN IF EXISTS after_values;
+
+CREATE VIEW IF NOT EXISTS straylight.learnt_events ON CLUSTER '{cluster}' AS
+SELECT tenant, agent, session, event_id, time, toDate(time, 'UTC') AS day, toStartOfHour(time, 'UTC') AS hour_start,
+    system, step, destination_keys, bytes_sent, bytes_received, records, outcome
+FROM straylight.events FINAL
+WHERE (tenant, agent, hour, source_topic, source_partition, source_offset, source_index) NOT IN (
+    SELECT tenant, agent, hour, source_topic, source_partition, source_offset, source_index
+    FROM straylight.held_out FINAL WHERE state IN ('held', 'confirmed'));
+
+CREATE VIEW IF NOT EXISTS straylight.agent_actions ON CLUSTER '{cluster}' AS
+SELECT tenant, agent, system, step, first_time, last_time, days, events, share, peer_group,
+    if(peer_group = '', 0, greatest(doing, 1) - 1) AS peers_that_do, if(peer_group = '', 0, greatest(size, 1) - 1) AS peers
+FROM (
+    SELECT tenant, agent, system, step, first_time, last_time, days, events, share, peer_group
+    FROM (
+        SELECT tenant, agent, system, step, min(time) AS first_time, max(time) AS last_time, uniqExact(day) AS days,
+            count() AS events, events / sum(events) OVER (PARTITION BY tenant, agent) AS share
+        FROM straylight.learnt_events
+        GROUP BY tenant, agent, system, step
+    ) AS done
+    LEFT JOIN (
+        SELECT tenant, agent, peer_group FROM straylight.agent_groups FINAL
+        WHERE knowledge_version = (SELECT max(knowledge_version) FROM straylight.agent_groups)
+    ) AS placed USING (tenant, agent)
+) AS own
+LEFT JOIN (
+    SELECT tenant, peer_group, system, step, uniqExact(agent) AS doing
+    FROM (SELECT DISTINCT tenant, agent, system, step FROM straylight.learnt_events) AS any_done
+    INNER JOIN (
+        SELECT tenant, agent, peer_group FROM straylight.agent_groups FINAL
+        WHERE knowledge_version = (SELECT max(knowledge_version) FROM straylight.agent_groups)
+    ) AS placed_peers USING (tenant, agent)
+    GROUP BY tenant, peer_group, system, step
+) AS peers_doing USING (tenant, peer_group, system, step)
+LEFT JOIN (
+    SELECT tenant, peer_group, count() AS size FROM straylight.agent_groups FINAL
+    WHERE knowledge_version = (SELECT max(knowledge_version) FROM straylight.agent_groups)
+    GROUP BY tenant, peer_group
+) AS sizes USING (tenant, peer_group);
+
+CREATE VIEW IF NOT EXISTS straylight.agent_destinations ON CLUSTER '{cluster}' AS
+SELECT tenant, agent, destination, min(time) AS first_time, max(time) AS last_time, uniqExact(day) AS days, count() AS events,
+    sum(ifNull(bytes_sent, 0)) AS sent
+FROM (SELECT tenant, agent, time, day, bytes_sent, arrayJoin(arrayDistinct(destination_keys)) AS destination FROM straylight.learnt_events)
+GROUP BY tenant, agent, destination;
+
+CREATE VIEW IF NOT EXISTS straylight.agent_hour_volumes ON CLUSTER '{cluster}' AS
+SELECT tenant, agent, hour_start, count() AS calls, sum(ifNull(bytes_sent, 0)) AS sent, sum(ifNull(bytes_received, 0)) AS received,
+    sum(ifNull(learnt_events.records, 0)) AS records
+FROM straylight.learnt_events
+GROUP BY tenant, agent, hour_start;
+
+CREATE VIEW IF NOT EXISTS straylight.agent_day_volumes ON CLUSTER '{cluster}' AS
+SELECT tenant, agent, day, count() AS calls, sum(ifNull(bytes_sent, 0)) AS sent, sum(ifNull(bytes_received, 0)) AS received,
+    sum(ifNull(learnt_events.records, 0)) AS records
+FROM straylight.learnt_events
+GROUP BY tenant, agent, day;
+
+CREATE VIEW IF NOT EXISTS straylight.agent_volumes ON CLUSTER '{cluster}' AS
+SELECT tenant, agent, period, count() AS periods,
+    quantileExact(0.5)(calls) AS calls_median, quantileExact(0.99)(calls) AS calls_p99, max(calls) AS calls_max,
+    quantileExact(0.5)(sent) AS sent_median, quantileExact(0.99)(sent) AS sent_p99, max(sent) AS sent_max,
+    quantileExact(0.5)(received) AS received_median, quantileExact(0.99)(received) AS received_p99, max(received) AS received_max,
+    quantileExact(0.5)(records) AS records_median, quantileExact(0.99)(records) AS records_p99, max(records) AS records_max
+FROM (
+    SELECT tenant, agent, 'hour' AS period, calls, sent, received, records FROM straylight.agent_hour_volumes
+    UNION ALL
+    SELECT tenant, agent, 'day' AS period, calls, sent, received, records FROM straylight.agent_day_volumes
+)
+GROUP BY tenant, agent, period;

@@ -76,6 +76,13 @@ test('tables of several servers have the columns, keys and retention of those of
         )
         continue
       }
+      const view = /^CREATE VIEW IF NOT EXISTS (\w+)/.exec(single)?.[1]
+      if (view !== undefined) {
+        const own = clustered.find((sql) => sql.startsWith(`CREATE VIEW IF NOT EXISTS straylight.${view} ON CLUSTER`))
+        assert.ok(own, `${view} is missing`)
+        assert.equal(own.replace(' ON CLUSTER `{cluster}`', '').replaceAll('straylight.', ''), single, view)
+        continue
+      }
       const table = /^CREATE TABLE IF NOT EXISTS (\w+)/.exec(single)?.[1]
       const own = clustered.find((sql) =>
         new RegExp(`^CREATE TABLE IF NOT EXISTS straylight\\.${table}(_local)? ON CLUSTER .*\\n\\(`).test(sql),

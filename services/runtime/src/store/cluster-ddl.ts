@@ -43,12 +43,20 @@ function clusteredColumns(table: string, change: string): string {
     .join('\n\n')
 }
 
+/** A view is the same on every server; what it reads spreads by itself. */
+function clusteredView(view: string, select: string): string {
+  const read = select.replace(/\b(FROM|JOIN) (?=[a-z])/g, '$1 straylight.')
+  return `CREATE VIEW IF NOT EXISTS straylight.${view} ON CLUSTER '{cluster}' AS\n${read};`
+}
+
 /** Throws for a statement that it can't turn: then this file has to learn about it. */
 function clustered(statement: string): string {
   // Without the reasons: they stand in schemas/sql, and nobody should have to read them twice.
   const sql = statement.replace(/^ *--.*\n|^\n/gm, '').trim()
   const column = /^ALTER TABLE (events|agent_hours) ((?:ADD COLUMN IF NOT|DROP COLUMN IF) EXISTS [^;]+)$/.exec(sql)
   if (column?.[1] !== undefined && column[2] !== undefined) return clusteredColumns(column[1], column[2])
+  const view = /^CREATE VIEW IF NOT EXISTS (\w+) AS\n(.+)$/s.exec(sql)
+  if (view?.[1] !== undefined && view[2] !== undefined) return clusteredView(view[1], view[2])
   const table = /^CREATE TABLE IF NOT EXISTS (\w+)\n/.exec(sql)?.[1]
   const engine = /^ENGINE = ReplacingMergeTree(?:\((\w+)\))?$/m.exec(sql)
   if (table === undefined || engine === null) {
