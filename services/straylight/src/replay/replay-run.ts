@@ -118,7 +118,7 @@ async function replayOver(input: ReplayInput, ground: Ground) {
   })
   clock = fed.lastTime
   await drain()
-  for (const runner of runners) await runner.close()
+  for (const runner of [...runners.ingest, ...runners.storing, ...runners.judging]) await runner.close()
   const counts = await countAll(ground.log, stages, judgements, imported.events)
   return { order, judgements, counts, passedOver, setAside: await setAsideKinds(ground.store) }
 }
@@ -176,25 +176,47 @@ async function makeStages(
   }
 }
 
-/** In the order of the flow, so that one round takes a record all the way. */
+/** The runners of a replay. What baseline stores, nobody reads before a day has ended, so it works beside those that judge. */
+interface Runners {
+  readonly ingest: readonly StageRunner[]
+  readonly storing: readonly StageRunner[]
+  readonly judging: readonly StageRunner[]
+}
+
 async function openRunners(
   { ingest, baseline, scores, respond }: Stages,
   log: Log,
   now: () => number,
-): Promise<StageRunner[]> {
-  const runners: StageRunner[] = []
-  for (const stage of [ingest, baseline, ...scores, respond]) runners.push(await openStageRunner(stage, log, { now }))
-  return runners
+): Promise<Runners> {
+  const open = async (stages: readonly Stage[]) => {
+    const runners: StageRunner[] = []
+    for (const stage of stages) runners.push(await openStageRunner(stage, log, { now }))
+    return runners
+  }
+  return { ingest: await open([ingest]), storing: await open([baseline]), judging: await open([...scores, respond]) }
 }
 
-/** Steps every stage until a whole round finds nothing: findings come back to baseline, so one pass is not enough. */
-async function drainAll(runners: readonly StageRunner[]): Promise<void> {
+/**
+ * Steps every stage until a whole round finds nothing: findings come back to baseline, so one pass is not enough. While the store
+ * takes rows, which is work of its own threads, the others judge.
+ */
+async function drainAll({ ingest, storing, judging }: Runners): Promise<void> {
   for (;;) {
-    let records = 0
-    for (const runner of runners)
-      for (let stepped = await runner.step(); stepped > 0; stepped = await runner.step()) records += stepped
-    if (records === 0) return
+    const read = await drained(ingest)
+    // Both end before a failure of either is thrown: nobody works on what is about to be closed.
+    const [stored, judged] = await Promise.allSettled([drained(storing), drained(judging)])
+    if (stored.status === 'rejected') throw stored.reason
+    if (judged.status === 'rejected') throw judged.reason
+    if (read + stored.value + judged.value === 0) return
   }
+}
+
+/** In the order of the flow, so that one round takes a record all the way. Returns how many records were handled. */
+async function drained(runners: readonly StageRunner[]): Promise<number> {
+  let records = 0
+  for (const runner of runners)
+    for (let stepped = await runner.step(); stepped > 0; stepped = await runner.step()) records += stepped
+  return records
 }
 
 async function countAll(log: Log, stages: Stages, judgements: ReplayJudgements, history: number) {
