@@ -2,6 +2,7 @@ import { hashedKeys } from '@straylight/models/event/event-keys'
 import { type EventShape, eventShape } from '@straylight/models/event/event-shape'
 import { Comparison } from '@straylight/models/features/comparison'
 import { deviationOf } from '@straylight/models/features/deviation'
+import { DeviationRows } from '@straylight/models/features/deviation-rows'
 import { features } from '@straylight/models/features/feature'
 import { SharedCounts } from '@straylight/models/peers/shared-level'
 import { dayOf, dayWeight } from '@straylight/models/profile/day-weight'
@@ -82,6 +83,7 @@ function prepared(): Prepared {
 function partsOf(events: readonly AgentEvent[], comparisons: readonly Comparison[]) {
   const lines = events.map((event) => JSON.stringify(event))
   const sum = new TransparentSum()
+  const rows = new DeviationRows()
   const keys = comparisons.map(({ shape }) => keysOf(shape))
   const day = dayOf(events[0]?.time ?? 0)
   return {
@@ -90,7 +92,7 @@ function partsOf(events: readonly AgentEvent[], comparisons: readonly Comparison
       const clock = newAgentClock()
       for (const event of events) keysOf(eventShape(event, followSession(clock, event).order))
     },
-    compare: () => comparisons.forEach((comparison) => void sum.of(deviationOf(comparison))),
+    compare: () => comparisons.forEach((comparison) => void sum.of(deviationOf(comparison, rows.next()))),
     fold: () => {
       const profiles = new Map<string, Profile>()
       for (const [at, event] of events.entries()) {
@@ -107,7 +109,7 @@ const keysOf = (shape: EventShape) => hashedKeys(hasher, shape)
 /** What the network computes does not change what it costs: any fit of the right shape will do. */
 async function networkPart(comparisons: readonly Comparison[]): Promise<() => void> {
   const inputs = features.length
-  const deviations = comparisons.map(deviationOf)
+  const deviations = comparisons.map((comparison) => deviationOf(comparison))
   const random = seededRandom(1)
   const rows = 64
   const network = await trainNetwork({

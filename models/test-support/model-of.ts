@@ -6,7 +6,7 @@ import { seededRandom } from '../src/training/seeded-random.ts'
 
 /** A model by hand: the default sum, quiet sessions up to 20 nats; changes as a test needs them. */
 export const artifactOf = (changes: Partial<ModelArtifact> = {}): ModelArtifact => ({
-  format: 'straylight-model/1',
+  format: 'straylight-model/2',
   name: 'test-model',
   features: [...featureNames],
   sum: [...defaultSum],
@@ -19,7 +19,7 @@ export const artifactOf = (changes: Partial<ModelArtifact> = {}): ModelArtifact 
     excess_scale: 0.8,
     excess_share: 0.1,
   },
-  plain: null,
+  without_provenance: null,
   hold_level: 30,
   origin: { command: 'by hand', seed: 1, events: 0, sessions: 0, agents: 0, history_sha256: '' },
   ...changes,

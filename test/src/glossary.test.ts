@@ -44,10 +44,10 @@ const retired: readonly RetiredWord[] = [
   {
     word: 'plain (of evidence)',
     found:
-      /\b[Pp]lain (?:evidence|sum|score)\b|\b(?:is|by|in|beside)Plain(?![a-z])|\bplain(?:Share|Surprise|Led|PValue|Evidence)/,
+      /\b[Pp]lain (?:evidence|sum|score)\b|\b(?:is|by|in|beside)Plain(?![a-z])|\bplain(?:Share|Surprise|Led|PValue|Evidence)|(?:artifact|model|surprise)\??\.plain\b|^\s+(?:readonly )?plain\??:|\bplain_\w+/,
     instead: 'without provenance',
     within: stages,
-    except: /isPlain\(text|plain_(?:p_value|maxima|risk)/g,
+    except: /isPlain\(text|plain_maxima/g,
   },
   {
     word: 'held out (of learning)',

@@ -70,7 +70,10 @@ function learn(seed: number): Known {
     for (const session of past) {
       const deviations = leftOutDeviations(session, history.levelsOf(session), { hasher, originDay })
       addMaximum(profile.maxima, Math.max(...eventScores(model, deviations)))
-      addMaximum(profile.plain_maxima, Math.max(...deviations.map((deviation) => model.plain.of(deviation))))
+      addMaximum(
+        profile.maxima_without_provenance,
+        Math.max(...deviations.map((deviation) => model.sumWithoutProvenance.of(deviation))),
+      )
     }
   }
   const levelOf = (tenant: string, group: string) => history.levels.get(groupKeyOf(tenant, group)) as SharedCounts

@@ -4,6 +4,7 @@ import { ScoringModel } from '@straylight/models/scoring/scoring-model'
 import { TransparentSum } from '@straylight/models/scoring/transparent-sum'
 import { eventScores, fitModel, momentsOf } from '@straylight/models/training/fit-model'
 import type { ModelArtifact } from '@straylight/schemas/model-artifact'
+import { ablatedNetwork } from './ablated-network.ts'
 import { Autoencoder } from './autoencoder.ts'
 import type { ScoredEvent } from './detection-quality.ts'
 import { freeNetwork, logitsOf } from './free-network.ts'
@@ -20,6 +21,8 @@ export const modelNames = {
   autoencoder: 'autoencoder 24-8-24',
   blend: 'sum + net (ships)',
   freeBlend: 'sum + free net',
+  ablated: 'net without network-only features',
+  ablatedBlend: 'sum + that net',
 } as const
 
 /** A trained model of the zoo. */
@@ -37,12 +40,13 @@ export interface Zoo {
 }
 
 /** Trains every model on the same left-out past; only the sum and what it shares with the blend do not depend on the seed. */
-export async function fitZoo(deployment: LearntDeployment, seed: number): Promise<Zoo> {
+export async function fitZoo(deployment: LearntDeployment, seed: number, ablate = false): Promise<Zoo> {
   const { hasher, history } = deployment
   const command = 'npm run bench:detection'
   const artifact = await fitModel(history, { hasher, seed, name: 'benchmark', command, historySha256: '' })
   const shipped = new ScoringModel(artifact)
   const free = await freeNetwork(deployment, seed)
+  const ablated = ablate ? await ablatedNetwork(deployment, seed) : null
   const autoencoder = await Autoencoder.fit(deployment, seed)
   const byScores = (name: string, scoreEvents: ScoreEvents): ZooModel => {
     return { name, judge: (replayed) => judgeByScores(deployment, replayed, scoreEvents) }
@@ -57,12 +61,17 @@ export async function fitZoo(deployment: LearntDeployment, seed: number): Promis
   ]
   if (artifact.net) models.push(byScores(modelNames.monotone, (rows) => shipped.networkContributions(rows)))
   if (free) models.push(byScores(modelNames.free, (rows) => logitsOf(free, rows)))
-  if (free && artifact.net) models.push(byArtifact(modelNames.freeBlend, freeBlend(deployment, artifact, free)))
+  if (free && artifact.net) models.push(byArtifact(modelNames.freeBlend, otherBlend(deployment, artifact, free)))
+  if (ablated && artifact.net) {
+    models.push(byScores(modelNames.ablated, (rows) => logitsOf(ablated, rows)))
+    models.push(byArtifact(modelNames.ablatedBlend, otherBlend(deployment, artifact, ablated)))
+  }
   const order = Object.values<string>(modelNames)
   models.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name))
   const dispose = () => {
     shipped.dispose()
     free?.dispose()
+    ablated?.dispose()
     autoencoder.dispose()
   }
   return { artifact, models, dispose }
@@ -75,16 +84,16 @@ function sumAlone(deployment: LearntDeployment, artifact: ModelArtifact): ModelA
   return { ...artifact, net: null, ...usualBesideOther(maxima) }
 }
 
-/** The artifact with the free net in the monotone one's place: standardised on the past, with the same weight against the sum. */
-function freeBlend(deployment: LearntDeployment, artifact: ModelArtifact, free: Network): ModelArtifact {
+/** The artifact with another net in its own one's place: standardised on the past, with the same weight against the sum. */
+function otherBlend(deployment: LearntDeployment, artifact: ModelArtifact, other: Network): ModelArtifact {
   const past = Array.from(
     logitsOf(
-      free,
+      other,
       deployment.leftOut.flatMap(({ deviations }) => deviations),
     ),
   )
   const { mean, deviation } = momentsOf(past)
-  const net = artifact.net && { ...artifact.net, layers: free.toLayers(), mean, scale: Math.max(1e-3, deviation) }
+  const net = artifact.net && { ...artifact.net, layers: other.toLayers(), mean, scale: Math.max(1e-3, deviation) }
   const model = new ScoringModel({ ...artifact, net })
   const maxima = sessionMaxima(deployment, (deviations) => eventScores(model, deviations))
   model.dispose()

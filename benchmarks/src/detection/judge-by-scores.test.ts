@@ -18,9 +18,9 @@ const later = events.slice(1_000)
 test('rivals are judged as the product judges its own score', async () => {
   await openTensorBackend('wasm')
   const deployment = learntDeployment(past)
-  const { artifact: fitted, models, dispose } = await fitZoo(deployment, 1)
+  const { artifact: fitted, models, dispose } = await fitZoo(deployment, 1, true)
   // This past does not tell what arguments held, and evidence without provenance has a line of its own: judged as if there were none.
-  const model = new ScoringModel({ ...fitted, plain: null })
+  const model = new ScoringModel({ ...fitted, without_provenance: null })
   const usual = usualOf(sessionMaxima(deployment, (deviations) => eventScores(model, deviations)))
   const artifact = { ...model.artifact, ...usual }
   const replayed = replayedTest(deployment, later, model)

@@ -1,3 +1,4 @@
+import { DeviationRows } from '@straylight/models/features/deviation-rows'
 import { Profile } from '@straylight/models/profile/profile'
 import { conclude, observe } from '@straylight/models/scoring/judge'
 import { ScoringModel } from '@straylight/models/scoring/scoring-model'
@@ -82,12 +83,13 @@ function judgeAll(
   model: ScoringModel,
 ): void {
   const judging = judgingContextOf(deployment, model)
+  const rows = new DeviationRows()
   for (let from = 0; from < events.length; from += batch) {
     const observed = events.slice(from, from + batch).map((event) => {
       const agent = agentKeyOf(event)
       const profile = profiles.get(agent) ?? new Profile()
       profiles.set(agent, profile)
-      return observe(event, profile, judging)
+      return observe(event, profile, judging, { rows })
     })
     conclude(observed)
   }

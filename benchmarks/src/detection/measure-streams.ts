@@ -17,6 +17,8 @@ export interface MeasureOptions {
   readonly seeds: number
   /** Only the base variants. */
   readonly quick: boolean
+  /** Also what the network finds without the features that no sum reads. */
+  readonly ablate: boolean
   /** The artifact that ships; null leaves its rows out. */
   readonly shipped: ModelArtifact | null
   readonly say: (sentence: string) => void
@@ -73,7 +75,7 @@ async function measureZoo(prepared: Prepared, options: MeasureOptions) {
   const { stream, variant, deployment } = prepared
   const zoos: Zoo[] = []
   for (let seed = 1; seed <= options.seeds; seed++) {
-    zoos.push(await fitZoo(deployment, seed))
+    zoos.push(await fitZoo(deployment, seed, options.ablate))
     options.say(`${stream.name}, ${variant.name}: trained with seed ${seed} of ${options.seeds}`)
   }
   const measured = options.modes.flatMap((mode) => zooRows(prepared, mode, zoos))

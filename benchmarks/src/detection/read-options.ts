@@ -12,6 +12,7 @@ export interface DetectionOptions {
   readonly json: string | undefined
   readonly plots: string | undefined
   readonly quick: boolean
+  readonly ablate: boolean
 }
 
 /** Wrong usage; the message ends with how it is meant. */
@@ -26,7 +27,7 @@ export class UsageError extends StraylightError {
 }
 
 const usage = `npm run bench:detection -- --data DIR [--streams NAME,NAME] [--modes sparse,all] [--seeds 3]
-                          [--json FILE] [--plots DIR] [--quick]
+                          [--json FILE] [--plots DIR] [--quick] [--ablate]
 
   --data     folder with labelled streams: for each, NAME.events.ndjson.gz and NAME.labels.ndjson.gz
              (benchmarks/README.md tells their form; the project brings none)
@@ -35,7 +36,8 @@ const usage = `npm run bench:detection -- --data DIR [--streams NAME,NAME] [--mo
   --seeds    how often each model is trained (3)
   --json     writes every row to this file
   --plots    writes a plot a stream, mode and condition to this folder
-  --quick    one seed, sparse, no moving world, no thin history`
+  --quick    one seed, sparse, no moving world, no thin history
+  --ablate   also the network trained without the features that stand in no sum`
 
 /** Reads the command line. @throws UsageError that names what is missing or wrong. */
 export function readOptions(args: readonly string[]): DetectionOptions {
@@ -49,7 +51,11 @@ export function readOptions(args: readonly string[]): DetectionOptions {
   if (!Number.isInteger(seeds) || seeds < 1 || seeds > 100)
     throw new UsageError(`--seeds ${values.seeds}: expected a whole number from 1 to 100.`)
   const { data, json, plots } = values
-  return { ...{ data, json, plots, quick, seeds }, streams: values.streams?.split(','), modes: modes as Mode[] }
+  return {
+    ...{ data, json, plots, quick, ablate: values.ablate === true, seeds },
+    streams: values.streams?.split(','),
+    modes: modes as Mode[],
+  }
 }
 
 function parsed(args: readonly string[]) {
@@ -59,7 +65,7 @@ function parsed(args: readonly string[]) {
       args: [...args],
       options: {
         ...{ data: text, streams: text, modes: text, seeds: text, json: text, plots: text },
-        quick: { type: 'boolean' },
+        ...({ quick: { type: 'boolean' }, ablate: { type: 'boolean' } } as const),
       },
     })
   } catch (error) {

@@ -23,10 +23,10 @@ export function replayedTest(
   model: ScoringModel,
 ): ReplayedTest {
   const profiles = deployment.profiles()
-  const plain = sessionMaxima(deployment, (rows) => rows.map((row) => model.plain.of(row)))
-  for (const [agent, usual] of maximaByAgent(plain)) {
+  const past = sessionMaxima(deployment, (rows) => rows.map((row) => model.sumWithoutProvenance.of(row)))
+  for (const [agent, usual] of maximaByAgent(past)) {
     const profile = profiles.get(agent)
-    if (profile) profile.plain_maxima = usual
+    if (profile) profile.maxima_without_provenance = usual
   }
   const judging = judgingContextOf(deployment, model)
   const observations = events.map((event) => {

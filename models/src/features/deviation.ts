@@ -8,22 +8,11 @@ export const slotsOf = ({ features: own, reads }: AnyFeatureFamily): Slots<strin
 
 const measured = featureFamilies.map((family) => ({ family, at: slotsOf(family) }))
 
-/** Rows that share a buffer: one of its own for each costs more than most features. */
-const sharedRows = 64
-let rows = new Float64Array(0)
-let rowsUsed = sharedRows
-
-function emptyRow(): Float64Array {
-  if (rowsUsed === sharedRows) {
-    rows = new Float64Array(sharedRows * features.length)
-    rowsUsed = 0
-  }
-  return new Float64Array(rows.buffer, 8 * features.length * rowsUsed++, features.length)
-}
-
-/** The features of one event against its profile, in the order of `features`. */
-export function deviationOf(comparison: Comparison): Float64Array {
-  const out = emptyRow()
-  for (const { family, at } of measured) family.measure(comparison, out, at)
-  return out
+/** The features of one event against its profile, in the order of `features`, written into `row`, which is empty (`DeviationRows`). */
+export function deviationOf(
+  comparison: Comparison,
+  row: Float64Array = new Float64Array(features.length),
+): Float64Array {
+  for (const { family, at } of measured) family.measure(comparison, row, at)
+  return row
 }

@@ -135,9 +135,11 @@ test('leaving out more never lowers it', () => {
 
 test('a whole fleet whose shipper stops sending a field is reported softly: it alone quarantines nothing', async () => {
   const path = new URL('../../artifacts/default.json', import.meta.url)
-  const { sum, plain, hold_level } = ModelArtifact.parse(JSON.parse(await readFile(path, 'utf8')))
+  const { sum, without_provenance, hold_level } = ModelArtifact.parse(JSON.parse(await readFile(path, 'utf8')))
   const most = (terms: readonly SumTerm[]) =>
     terms.filter(({ feature }) => feature === 'field_missing').reduce((all, { weight, cap }) => all + weight * cap, 0)
-  assert.deepEqual([most(sum), most(plain?.sum ?? [])], [5, 8])
-  assert.ok(most(sum) < hold_level / 3 && most(plain?.sum ?? []) < (plain?.hold_level ?? 0) / 3)
+  assert.deepEqual([most(sum), most(without_provenance?.sum ?? [])], [5, 8])
+  assert.ok(
+    most(sum) < hold_level / 3 && most(without_provenance?.sum ?? []) < (without_provenance?.hold_level ?? 0) / 3,
+  )
 })

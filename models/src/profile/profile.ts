@@ -74,8 +74,8 @@ export class Profile {
   maxima: Maxima = { sessions: 0, mean: 0, squares: 0 }
   /** Like `maxima`, of the closed-form surprise alone, which is known before the network speaks; starts as a copy of it. */
   surprise_maxima: Maxima | undefined
-  /** The same of the sum without provenance, which knows no provenance. */
-  plain_maxima: Maxima = { sessions: 0, mean: 0, squares: 0 }
+  /** The same of the sum without provenance; `plain_maxima` in a stored state. */
+  maxima_without_provenance: Maxima = { sessions: 0, mean: 0, squares: 0 }
 
   constructor(table = new ProfileTable()) {
     this.table = table
@@ -169,7 +169,7 @@ export class Profile {
       longest_gap: this.clock.longest_gap,
       maxima: this.maxima,
       surprise_maxima: this.surprise_maxima,
-      plain_maxima: this.plain_maxima,
+      plain_maxima: this.maxima_without_provenance,
     } satisfies Omit<ProfileState, 'table' | 'sessions'>)
     // Base64 has nothing to escape: looking for it took most of the time.
     return `${rest.slice(0, -1)},"table":"${this.table.pack()}","sessions":"${this.clock.sessions.toState()}"}`
@@ -189,7 +189,7 @@ export class Profile {
     profile.clock = { clock, heard, sessions: OpenSessions.fromState(parsed.sessions), windows, longest_gap }
     profile.maxima = parsed.maxima
     profile.surprise_maxima = parsed.surprise_maxima
-    profile.plain_maxima = parsed.plain_maxima
+    profile.maxima_without_provenance = parsed.plain_maxima
     return profile
   }
 }

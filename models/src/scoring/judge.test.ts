@@ -122,13 +122,15 @@ test('what is explained follows the sessions that ended, in the same batch or an
 })
 
 test('contributions sum to the score, whichever evidence leads', () => {
-  const plain = {
+  const without_provenance = {
     sum: [...sumWithoutProvenance],
     session_maximum: { mean: 8, deviation: 4 },
     calibration: artifactOf().calibration,
     hold_level: 40,
   }
-  const { judging } = judgingContextOf(history, ['bot', 'peer'], { artifact: artifactOf({ net: networkOf(3), plain }) })
+  const { judging } = judgingContextOf(history, ['bot', 'peer'], {
+    artifact: artifactOf({ net: networkOf(3), without_provenance }),
+  })
   let ledWithoutProvenance = 0
   let tainted = 0
   fc.assert(
@@ -269,7 +271,7 @@ test('the first event of an agent is the first, held out or not, once', () => {
 })
 
 test('evidence without provenance may alert where provenance excuses: a stolen key sends to a destination of its own making', () => {
-  const plain = {
+  const without_provenance = {
     sum: [...sumWithoutProvenance],
     session_maximum: { mean: 4, deviation: 2 },
     calibration: artifactOf().calibration,
@@ -281,8 +283,8 @@ test('evidence without provenance may alert where provenance excuses: a stolen k
     const event = eventOf({ action: 'write', session: 'new', time: noon + dayMs, ...excused })
     return conclude([observe(event, profiles.get(keyOf(event)) as Profile, judging)])[0] as Judgement
   }
-  const discounted = judge(artifactOf({ plain: null }))
-  const beside = judge(artifactOf({ plain }))
+  const discounted = judge(artifactOf({ without_provenance: null }))
+  const beside = judge(artifactOf({ without_provenance }))
   assert.ok(discounted.p_value > 0.1, `${discounted.p_value} with the discount`)
   assert.ok(beside.p_value < 0.01, `${beside.p_value} beside it`)
   assert.ok(beside.risk > discounted.risk)
@@ -294,7 +296,7 @@ test('evidence without provenance may alert where provenance excuses: a stolen k
 
 test('an event that does not say what its arguments held is judged by evidence without provenance alone, at the whole budget', () => {
   const calibration = artifactOf().calibration
-  const plain = {
+  const without_provenance = {
     sum: [...sumWithoutProvenance],
     session_maximum: { mean: 4, deviation: 2 },
     calibration,
@@ -302,7 +304,7 @@ test('an event that does not say what its arguments held is judged by evidence w
   }
   const judge = (values: Partial<AgentEvent>) => {
     const { judging, profiles } = judgingContextOf(history, agents, {
-      artifact: artifactOf({ plain, hold_level: 1_000 }),
+      artifact: artifactOf({ without_provenance, hold_level: 1_000 }),
     })
     const strange = { action: 'write', session: 'new', time: noon + dayMs, destinations: ['mole@evil.example'] }
     const event = eventOf({ ...strange, ...values })
@@ -310,8 +312,8 @@ test('an event that does not say what its arguments held is judged by evidence w
   }
   const unreported = judge({})
   const reported = judge({ argument_values: { to: ['e:9'] }, result_values: [] })
-  assert.equal(unreported.observed.plain_p_value, reported.observed.plain_p_value)
-  assert.ok(Math.abs(Math.log(unreported.p_value / unreported.observed.plain_p_value)) < 1e-6)
+  assert.equal(unreported.observed.p_value_without_provenance, reported.observed.p_value_without_provenance)
+  assert.ok(Math.abs(Math.log(unreported.p_value / unreported.observed.p_value_without_provenance)) < 1e-6)
   // Beside provenance the same evidence may spend a quarter: its p-value counts four times.
   assert.ok(Math.abs(Math.log(reported.p_value / (4 * unreported.p_value))) < 1e-6)
   assert.ok(unreported.observed.held_out && !reported.observed.held_out, 'each with a hold level of its own')

@@ -9,6 +9,7 @@ import { eventShape } from '../event/event-shape.ts'
 import { Comparison, type Registered } from '../features/comparison.ts'
 import { strangestDestination } from '../features/destination-family.ts'
 import { deviationOf } from '../features/deviation.ts'
+import type { DeviationRows } from '../features/deviation-rows.ts'
 import { excuseChange } from '../features/excuse-change.ts'
 import { explainFeatures } from '../features/explain-feature.ts'
 import type { Explanation } from '../features/explanation.ts'
@@ -73,8 +74,8 @@ export interface Observed {
   readonly trust: number
   /** The event says what its arguments held (or no evidence without provenance was learnt apart): else evidence without provenance alone judges it. */
   readonly has_provenance: boolean
-  /** Share of ordinary sessions that come as far on evidence without provenance, without provenance: 1 where none was learnt apart. */
-  readonly plain_p_value: number
+  /** Share of ordinary sessions that come as far on evidence without provenance: 1 where none was learnt apart. */
+  readonly p_value_without_provenance: number
   /** An announced change that excused a part of the deviation. */
   readonly relearning: Relearning | undefined
   readonly group: string
@@ -108,46 +109,57 @@ export interface Judgement {
  */
 const explainedShare = 0.15
 
+export interface ObserveOptions {
+  /** When the log received the event (`followSession`); by default its own time. */
+  readonly log_time?: number
+  /** Where rows of deviations come from; without it each event makes its own, which costs more. */
+  readonly rows?: DeviationRows
+}
+
 const noChanges: readonly AgentChange[] = []
 const noTargets: Targets = {}
 
 /**
- * Compares an event with what is known, then learns it, unless its closed-form surprise passes the hold level. `logTime`: when the
- * log took it (`followSession`).
+ * Compares an event with what is known, then learns it, unless its closed-form surprise passes the hold level.
  */
-export function observe(event: AgentEvent, profile: Profile, judging: JudgingContext, logTime = event.time): Observed {
+export function observe(
+  event: AgentEvent,
+  profile: Profile,
+  judging: JudgingContext,
+  { log_time = event.time, rows }: ObserveOptions = {},
+): Observed {
   const first_event = profile.events === 0 && profile.clock.clock === 0
-  const { session, ended, order } = followSession(profile.clock, event, logTime)
+  const { session, ended, order } = followSession(profile.clock, event, log_time)
   const shape = eventShape(event, order)
   const { group, peers, tenant, registered } = judging.surroundingsOf(event.tenant, event.agent)
   const weight = dayWeight(dayOf(event.time), judging.originDay)
   const { hasher } = judging
   const comparison = new Comparison({ shape, profile, peers, tenant, scale: 1 / weight, hasher, registered })
-  const deviation = deviationOf(comparison)
+  const deviation = deviationOf(comparison, rows?.next())
   const changes = judging.changesOf?.(event.tenant, event.agent) ?? noChanges
   const relearning = excuseChange(deviation, { event, previous_step: order.previous_step, changes })
   const { model } = judging
   const surprise = model.sum.of(deviation)
-  const surpriseWithoutProvenance = model.plain.of(deviation)
+  const surpriseWithoutProvenance = model.sumWithoutProvenance.of(deviation)
   const all = comparison.keys.step.own.of
   const trust = trustOf(Math.max(comparison.ownTotal(all), comparison.peersTotal(all)))
-  const has_provenance = model.artifact.plain === null || shape.flows !== null
+  const has_provenance = model.artifact.without_provenance === null || shape.flows !== null
   // Who holds out what it does not know yet, while it knows nothing, never learns.
   const held_out = isQuarantined(model.artifact, {
     has_provenance,
     surprise: trust * surprise,
-    plain: trust * surpriseWithoutProvenance,
+    surpriseWithoutProvenance: trust * surpriseWithoutProvenance,
   })
   const alone = trusted(sessionRisk(surprise, usualSurprises(profile, ended), model.artifact.session_maximum), trust)
-  const plain_p_value = pValueWithoutProvenance(model.artifact.plain, {
+  const p_value_without_provenance = pValueWithoutProvenance(model.artifact.without_provenance, {
     surprise: surpriseWithoutProvenance,
-    maxima: profile.plain_maxima,
+    maxima: profile.maxima_without_provenance,
     trust,
   })
   const usual_p_value = has_provenance ? pValueOf(judging.calibrationOf(event.tenant), alone) : 1
-  const rarest = Math.min(usual_p_value, shareWithoutProvenance({ has_provenance, plain_p_value }))
+  const rarest = Math.min(usual_p_value, shareWithoutProvenance({ has_provenance, p_value_without_provenance }))
   const matters = held_out || rarest <= explainedShare
-  noteSurprise(session, { highest: surprise, plain: surpriseWithoutProvenance, strayed: held_out })
+  noteSurprise(session, { highest: surprise, highest_without_provenance: surpriseWithoutProvenance, strayed: held_out })
   const observed: Observed = {
     event,
     judging,
@@ -158,7 +170,7 @@ export function observe(event: AgentEvent, profile: Profile, judging: JudgingCon
     held_out,
     trust,
     has_provenance,
-    plain_p_value,
+    p_value_without_provenance,
     relearning,
     group,
     peers: Math.max(0, peers.agents - 1),
@@ -181,7 +193,7 @@ function usualSurprises(profile: Profile, ended: readonly OpenSession[]): Maxima
   for (const { surprise } of ended) {
     if (surprise === null || surprise.strayed) continue
     addMaximum(profile.surprise_maxima, surprise.highest)
-    addMaximum(profile.plain_maxima, surprise.plain)
+    addMaximum(profile.maxima_without_provenance, surprise.highest_without_provenance)
   }
   return profile.surprise_maxima
 }
@@ -193,19 +205,21 @@ function noteSurprise(session: OpenSession, now: SessionSurprise): void {
     return
   }
   before.highest = Math.max(now.highest, before.highest)
-  before.plain = Math.max(now.plain, before.plain)
+  before.highest_without_provenance = Math.max(now.highest_without_provenance, before.highest_without_provenance)
   before.strayed ||= now.strayed
 }
 
 function isQuarantined(
-  { hold_level, plain }: ModelArtifact,
+  { hold_level, without_provenance }: ModelArtifact,
   {
     has_provenance,
     surprise,
-    plain: surpriseWithoutProvenance,
-  }: { has_provenance: boolean; surprise: number; plain: number },
+    surpriseWithoutProvenance,
+  }: { has_provenance: boolean; surprise: number; surpriseWithoutProvenance: number },
 ): boolean {
-  return has_provenance || plain === null ? surprise > hold_level : surpriseWithoutProvenance > plain.hold_level
+  return has_provenance || without_provenance === null
+    ? surprise > hold_level
+    : surpriseWithoutProvenance > without_provenance.hold_level
 }
 
 function targetsOf(comparison: Comparison): Targets {
@@ -219,11 +233,11 @@ function targetsOf(comparison: Comparison): Targets {
 }
 
 function pValueWithoutProvenance(
-  plain: ModelArtifact['plain'],
+  evidence: ModelArtifact['without_provenance'],
   { surprise, maxima, trust }: { surprise: number; maxima: Maxima; trust: number },
 ): number {
-  if (plain === null) return 1
-  return pValueOf(plain.calibration, trusted(sessionRisk(surprise, maxima, plain.session_maximum), trust))
+  if (evidence === null) return 1
+  return pValueOf(evidence.calibration, trusted(sessionRisk(surprise, maxima, evidence.session_maximum), trust))
 }
 
 /** Thin knowledge takes from a risk above the usual, never from one below. */
@@ -232,7 +246,7 @@ const trusted = (risk: number, trust: number): number => (risk > 0 ? trust * ris
 function explain(model: ScoringModel, comparison: Comparison, deviation: Float64Array): Map<string, Explanation> {
   const features = new Set<string>()
   model.sum.addFeaturesSet(deviation, features)
-  model.plain.addFeaturesSet(deviation, features)
+  model.sumWithoutProvenance.addFeaturesSet(deviation, features)
   return explainFeatures(features, comparison)
 }
 
@@ -268,21 +282,23 @@ const noSessions: readonly Session[] = []
 /** What evidence without provenance asks of the budget: its p-value where it judges alone, more where it may spend a part only. */
 const shareWithoutProvenance = ({
   has_provenance,
-  plain_p_value,
-}: Pick<Observed, 'has_provenance' | 'plain_p_value'>): number =>
-  has_provenance ? Math.min(1, plain_p_value / budgetShareWithoutProvenance) : plain_p_value
+  p_value_without_provenance,
+}: Pick<Observed, 'has_provenance' | 'p_value_without_provenance'>): number =>
+  has_provenance ? Math.min(1, p_value_without_provenance / budgetShareWithoutProvenance) : p_value_without_provenance
 
 function concludeOne(observed: Observed, network: number): Judgement {
   const { profile, session, deviation, event } = observed
-  const { artifact, sum, plain } = observed.judging.model
+  const { artifact, sum, sumWithoutProvenance } = observed.judging.model
   const ended = observed.ended.length === 0 ? noSessions : observed.ended.map((open) => endSession(observed, open))
   const calibration = observed.judging.calibrationOf(event.tenant)
   const usual_score = sum.total(deviation) + network
   const usual_risk = trusted(sessionRisk(usual_score, profile.maxima, artifact.session_maximum), observed.trust)
-  const mayLead = !observed.has_provenance || observed.plain_p_value < budgetShareWithoutProvenance
-  const plain_risk = mayLead ? riskOf(artifact.calibration, shareWithoutProvenance(observed)) : Number.NEGATIVE_INFINITY
-  const withoutProvenance = !observed.has_provenance || plain_risk > usual_risk
-  const event_risk = withoutProvenance ? plain_risk : usual_risk
+  const mayLead = !observed.has_provenance || observed.p_value_without_provenance < budgetShareWithoutProvenance
+  const risk_without_provenance = mayLead
+    ? riskOf(artifact.calibration, shareWithoutProvenance(observed))
+    : Number.NEGATIVE_INFINITY
+  const withoutProvenance = !observed.has_provenance || risk_without_provenance > usual_risk
+  const event_risk = withoutProvenance ? risk_without_provenance : usual_risk
   let highest = session.score
   if (highest === null) {
     highest = { highest_score: usual_score, highest_risk: event_risk, strayed: observed.held_out }
@@ -295,11 +311,11 @@ function concludeOne(observed: Observed, network: number): Judgement {
   }
   return new LazyJudgement({
     observed,
-    score: withoutProvenance ? plain.total(deviation) : usual_score,
+    score: withoutProvenance ? sumWithoutProvenance.total(deviation) : usual_score,
     event_risk,
     risk: highest.highest_risk,
     p_value: pValueOf(calibration, event_risk),
-    reported: withoutProvenance ? plain : sum,
+    reported: withoutProvenance ? sumWithoutProvenance : sum,
     network: withoutProvenance || !artifact.net ? 0 : network,
     ended,
   })

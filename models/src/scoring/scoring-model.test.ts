@@ -24,6 +24,19 @@ test('a file that is no model is refused with its place and what to do', () => {
   refused({ ...artifactOf(), features: [...featureNames].reverse() }, /other features/)
 })
 
+test('a model of the former form is read as the present one, and no other form is', () => {
+  const evidence = { ...artifactOf(), sum: [], hold_level: 7 }
+  const { without_provenance: _, ...rest } = artifactOf()
+  const former = { ...rest, format: 'straylight-model/1', plain: evidence }
+  const read = ScoringModel.parse(former, 'model.json')
+  assert.deepEqual(read, ScoringModel.parse(artifactOf({ without_provenance: evidence }), 'model.json'))
+  assert.equal(read.without_provenance?.hold_level, 7)
+  assert.equal(ScoringModel.parse({ ...former, plain: null }, 'model.json').without_provenance, null)
+  const message = /format: expected straylight-model\/2 or straylight-model\/1; make a model/
+  assert.throws(() => ScoringModel.parse({ ...rest, format: 'straylight-model/3' }, 'model.json'), message)
+  assert.throws(() => ScoringModel.parse(rest, 'model.json'), /without_provenance/)
+})
+
 test('a model that fits comes through', () => {
   assert.deepEqual(ScoringModel.parse(artifactOf(), 'model.json'), artifactOf())
 })

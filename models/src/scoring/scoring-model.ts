@@ -19,13 +19,13 @@ export class ScoringModel {
   readonly artifact: ModelArtifact
   readonly sum: TransparentSum
   /** The sum that needs no provenance; without terms where the artifact has none. */
-  readonly plain: TransparentSum
+  readonly sumWithoutProvenance: TransparentSum
   private readonly network: Network | null
 
   constructor(artifact: ModelArtifact) {
     this.artifact = artifact
     this.sum = new TransparentSum(artifact.sum)
-    this.plain = new TransparentSum(artifact.plain?.sum ?? [])
+    this.sumWithoutProvenance = new TransparentSum(artifact.without_provenance?.sum ?? [])
     this.network = artifact.net ? Network.fromArtifact(artifact.net.layers) : null
   }
 

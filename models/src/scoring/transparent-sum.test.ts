@@ -98,10 +98,10 @@ test('a term may count less where nothing was read, in part where little was', (
 })
 
 test('the sum without provenance knows no flows, and excuses nothing for where its values came from', () => {
-  const plain = new TransparentSum(sumWithoutProvenance)
+  const without = new TransparentSum(sumWithoutProvenance)
   const stolen = deviationWith({ external_new: 1, destination_new_peers: 1, values_known: 1 })
-  assert.equal(plain.of(stolen), 20)
-  assert.equal(plain.of(deviationWith({ flow_root_surprise: 8, value_surprise: 9, flow_new_peers: 1 })), 0)
+  assert.equal(without.of(stolen), 20)
+  assert.equal(without.of(deviationWith({ flow_root_surprise: 8, value_surprise: 9, flow_new_peers: 1 })), 0)
   assert.ok(sumWithoutProvenance.length >= 12)
   assert.ok(sumWithoutProvenance.every(({ when_not_tainted }) => when_not_tainted === undefined))
 })

@@ -41,7 +41,7 @@ function highestScore(stream: readonly Sent[]): number {
   const profile = Profile.fromState(learnt)
   const scores = stream.map(({ time, logged, session }) => {
     const event = call({ agent: 'bot', session: session ?? 'now', time, bytes_sent: 98_000 })
-    const [judgement] = conclude([observe(event, profile, judging, logged)])
+    const [judgement] = conclude([observe(event, profile, judging, { log_time: logged })])
     return judgement?.score ?? 0
   })
   return Math.max(...scores)

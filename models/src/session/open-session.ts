@@ -2,10 +2,10 @@ import { ByteReader } from '../profile/byte-reader.ts'
 import type { ByteWriter } from '../profile/byte-writer.ts'
 import { SessionValues, type SessionValuesState } from '../provenance/session-values.ts'
 
-/** The highest closed-form surprise of an open session: with provenance, and plain. */
+/** The highest closed-form surprise of an open session: with provenance, and without. */
 export interface SessionSurprise {
   highest: number
-  plain: number
+  highest_without_provenance: number
   /** An event of it was held out. */
   strayed: boolean
 }
@@ -80,7 +80,7 @@ export function writeSession(to: ByteWriter, key: string, session: OpenSession):
   }
   if (surprise !== null) {
     to.number(surprise.highest)
-    to.number(surprise.plain)
+    to.number(surprise.highest_without_provenance)
   }
   if (values !== null) to.text(JSON.stringify(values.toState()))
   to.setWord(start, to.length - start)
@@ -156,8 +156,8 @@ export function readSession(bytes: Buffer, from: number): [key: string, session:
     session.score = { highest_score, highest_risk, strayed: (bits & scoreStrayed) !== 0 }
   }
   if (bits & hasSurprise) {
-    const [highest, plain] = [reader.number(), reader.number()]
-    session.surprise = { highest, plain, strayed: (bits & surpriseStrayed) !== 0 }
+    const [highest, highest_without_provenance] = [reader.number(), reader.number()]
+    session.surprise = { highest, highest_without_provenance, strayed: (bits & surpriseStrayed) !== 0 }
   }
   if (bits & hasValues) session.values = SessionValues.fromState(JSON.parse(reader.text()) as SessionValuesState)
   return [key, session]

@@ -31,7 +31,7 @@ const session: fc.Arbitrary<OpenSession> = fc.record({
   bytes_received: whole,
   values: fc.option(values),
   score: fc.option(fc.record({ highest_score: number, highest_risk: number, strayed: mark })),
-  surprise: fc.option(fc.record({ highest: number, plain: number, strayed: mark })),
+  surprise: fc.option(fc.record({ highest: number, highest_without_provenance: number, strayed: mark })),
 })
 
 interface Change {
@@ -54,24 +54,24 @@ const what = fc.constantFrom<Change['what'][]>(
 )
 const change: fc.Arbitrary<Change> = fc.record({ what, key: name, session, most: fc.integer({ min: 1, max: 3 }) })
 
-test('open sessions are those of a plain map in order of use, at rest or not, and after a checkpoint', () => {
+test('open sessions are those of a reference map in order of use, at rest or not, and after a checkpoint', () => {
   fc.assert(
     fc.property(fc.array(change, { maxLength: 40 }), (changes) => {
       let sessions = new OpenSessions()
-      const plain = new Map<string, OpenSession>()
+      const reference = new Map<string, OpenSession>()
       for (const one of changes) {
         if (one.what === 'compact') sessions.compact()
         else if (one.what === 'restore') sessions = OpenSessions.fromState(sessions.toState())
-        else if (one.what === 'forget') forgetPlainly(plain, one.most, sessions)
-        else if (one.what === 'end') endOldest(plain, sessions)
-        else use(plain, sessions, one)
-        assert.deepEqual([...sessions].map(reported), [...plain].map(reported))
-        assert.equal(sessions.size, plain.size)
+        else if (one.what === 'forget') forgetInReference(reference, one.most, sessions)
+        else if (one.what === 'end') endOldest(reference, sessions)
+        else use(reference, sessions, one)
+        assert.deepEqual([...sessions].map(reported), [...reference].map(reported))
+        assert.equal(sessions.size, reference.size)
         for (const key of ['run-1', '', '\ud83d']) {
-          assert.equal(sessions.has(key), plain.has(key))
+          assert.equal(sessions.has(key), reference.has(key))
           assert.deepEqual(
             sessions.peek(key) && reported([key, sessions.peek(key)!]),
-            plain.has(key) ? reported([key, plain.get(key)!]) : undefined,
+            reference.has(key) ? reported([key, reference.get(key)!]) : undefined,
           )
         }
       }
@@ -83,26 +83,26 @@ test('open sessions are those of a plain map in order of use, at rest or not, an
 })
 
 /** A session that is open goes on: one event more. One that is not begins as given. */
-function use(plain: Map<string, OpenSession>, sessions: OpenSessions, { key, session }: Change): void {
+function use(reference: Map<string, OpenSession>, sessions: OpenSessions, { key, session }: Change): void {
   const known = sessions.take(key)
-  const expected = plain.get(key)
+  const expected = reference.get(key)
   assert.equal(known === undefined, expected === undefined)
-  plain.delete(key)
-  plain.set(key, copyOf(expected ?? session))
+  reference.delete(key)
+  reference.set(key, copyOf(expected ?? session))
   sessions.put(key, known ?? copyOf(session))
-  for (const one of [plain.get(key), known]) if (one) one.events++
-  if (known === undefined) (plain.get(key) as OpenSession).events = session.events
+  for (const one of [reference.get(key), known]) if (one) one.events++
+  if (known === undefined) (reference.get(key) as OpenSession).events = session.events
 }
 
-function endOldest(plain: Map<string, OpenSession>, sessions: OpenSessions): void {
-  const [oldest] = plain
+function endOldest(reference: Map<string, OpenSession>, sessions: OpenSessions): void {
+  const [oldest] = reference
   if (oldest === undefined) assert.equal(sessions.removeOldest(), undefined)
   else assert.deepEqual(reported(['', sessions.removeOldest() as OpenSession]), reported(['', oldest[1]]))
-  if (oldest !== undefined) plain.delete(oldest[0])
+  if (oldest !== undefined) reference.delete(oldest[0])
 }
 
-function forgetPlainly(plain: Map<string, OpenSession>, most: number, sessions: OpenSessions): void {
-  const remembering = [...plain.values()].filter(({ values }) => values !== null && values.size > 0)
+function forgetInReference(reference: Map<string, OpenSession>, most: number, sessions: OpenSessions): void {
+  const remembering = [...reference.values()].filter(({ values }) => values !== null && values.size > 0)
   for (const { values } of remembering.slice(0, Math.max(0, remembering.length - most + 1))) values?.forgetAll()
   sessions.keepValuesOf(most)
 }

@@ -2,6 +2,7 @@ import { hashedKeys } from '../event/event-keys.ts'
 import type { EventShape } from '../event/event-shape.ts'
 import { Comparison } from '../features/comparison.ts'
 import { deviationOf } from '../features/deviation.ts'
+import { DeviationRows } from '../features/deviation-rows.ts'
 import type { SharedCounts } from '../peers/shared-level.ts'
 import { dayOf, dayWeight } from '../profile/day-weight.ts'
 import type { HashedKey } from '../profile/hashed-key.ts'
@@ -72,6 +73,7 @@ export function leaveSessionOut(
 /** The deviations of a session's events, the session left out of what they are compared with. */
 export function leftOutDeviations(session: HistorySession, levels: Levels, options: LeftOutOptions): Float64Array[] {
   const deviations: Float64Array[] = []
-  leaveSessionOut(session, levels, options, (comparison) => deviations.push(deviationOf(comparison)))
+  const rows = new DeviationRows()
+  leaveSessionOut(session, levels, options, (comparison) => deviations.push(deviationOf(comparison, rows.next())))
   return deviations
 }

@@ -115,11 +115,11 @@ test('what reported values come to is learnt of sessions that tell them, evidenc
     historyOf(12, (agent) => agent < 3),
     options(1),
   )
-  assert.deepEqual([half.calibration.sessions, half.plain?.calibration.sessions], [36, 72])
+  assert.deepEqual([half.calibration.sessions, half.without_provenance?.calibration.sessions], [36, 72])
   const none = await fitModel(historyOf(12), options(1))
-  const plain = none.plain?.calibration ?? assert.fail('no evidence without provenance')
-  assert.deepEqual([none.calibration, plain.sessions], [sharingBudget(plain, budgetShareWithoutProvenance), 72])
-  assert.ok(none.session_maximum.deviation > 1.5 * (none.plain?.session_maximum.deviation ?? Number.NaN))
+  const evidence = none.without_provenance?.calibration ?? assert.fail('no evidence without provenance')
+  assert.deepEqual([none.calibration, evidence.sessions], [sharingBudget(evidence, budgetShareWithoutProvenance), 72])
+  assert.ok(none.session_maximum.deviation > 1.5 * (none.without_provenance?.session_maximum.deviation ?? Number.NaN))
 })
 
 test('too little history makes a model without a network that calls nothing rare', async () => {

@@ -1,6 +1,7 @@
-import type { ModelArtifact } from '@straylight/schemas/model-artifact'
+import { type ModelArtifact, modelFormat } from '@straylight/schemas/model-artifact'
 import type { EventShape } from '../event/event-shape.ts'
 import { deviationOf } from '../features/deviation.ts'
+import { DeviationRows } from '../features/deviation-rows.ts'
 import { featureNames, features } from '../features/feature.ts'
 import { addMaximum, type Maxima } from '../profile/profile.ts'
 import type { ProfileKeyHasher } from '../profile/profile-key-hasher.ts'
@@ -80,17 +81,18 @@ export function makeExamples(
     for (const event of session.events) shapes.push(event.shape)
   }
   const spliced: Float64Array[] = []
+  const rows = new DeviationRows()
   const sessions = chosen.map((session) => {
     const own = byGroup.get(groupKeyOf(session.tenant, session.group)) as EventShape[]
     const deviations: Float64Array[] = []
     const spliceEvery = Math.max(1, Math.floor(session.events.length / 3))
     leaveSessionOut(session, history.levelsOf(session), { hasher, originDay: history.originDay }, (comparison, at) => {
-      deviations.push(deviationOf(comparison))
+      deviations.push(deviationOf(comparison, rows.next()))
       if (at % spliceEvery === 0) {
         const earlier = session.events
           .slice(0, at)
           .map(({ shape: { step, root }, returned }) => ({ step, root, returned: returned ?? [] }))
-        spliced.push(deviationOf(comparison.with(splice(comparison.shape, own, all, random, earlier))))
+        spliced.push(deviationOf(comparison.with(splice(comparison.shape, own, all, random, earlier)), rows.next()))
       }
     })
     return { session, deviations }
@@ -159,14 +161,14 @@ function calibrated(
 ): ModelArtifact {
   const { sum, net, options } = parts
   const artifact: ModelArtifact = {
-    format: 'straylight-model/1',
+    format: modelFormat,
     name: options.name,
     features: [...featureNames],
     sum: [...sum],
     net,
     session_maximum: { mean: 20, deviation: 10 },
     calibration: calibrate([]),
-    plain: null,
+    without_provenance: null,
     hold_level: 40,
     origin: {
       command: options.command,
@@ -178,18 +180,18 @@ function calibrated(
     },
   }
   if (examples.sessions.length < 10) return artifact
-  const plain = evidenceWithoutProvenance(examples.sessions)
+  const without_provenance = evidenceWithoutProvenance(examples.sessions)
   // Only sessions that tell values are judged by this sum: those of agents that tell none would make its pool too calm.
   const reported = examples.sessions.filter(({ session }) => tellsValues(session))
   if (reported.length < provenanceSessionsMin) {
-    const { mean, deviation } = plain.session_maximum
+    const { mean, deviation } = without_provenance.session_maximum
     const session_maximum = { mean, deviation: provenanceSpread * deviation }
     return {
       ...artifact,
       session_maximum,
-      calibration: sharingBudget(plain.calibration, budgetShareWithoutProvenance),
-      hold_level: provenanceSpread * plain.hold_level,
-      plain,
+      calibration: sharingBudget(without_provenance.calibration, budgetShareWithoutProvenance),
+      hold_level: provenanceSpread * without_provenance.hold_level,
+      without_provenance,
     }
   }
   const model = new ScoringModel(artifact)
@@ -200,7 +202,7 @@ function calibrated(
     ...artifact,
     session_maximum,
     calibration: sharingBudget(calibration, budgetShareWithoutProvenance),
-    plain,
+    without_provenance,
     hold_level,
   }
 }
@@ -213,7 +215,7 @@ const provenanceSpread = 1.7
 /** Fewer sessions that tell values say nothing of what is usual among them. */
 const provenanceSessionsMin = 10
 
-function evidenceWithoutProvenance(sessions: Examples['sessions']): NonNullable<ModelArtifact['plain']> {
+function evidenceWithoutProvenance(sessions: Examples['sessions']): NonNullable<ModelArtifact['without_provenance']> {
   const sum = new TransparentSum(sumWithoutProvenance)
   const usual = usualRisks(sessions, (deviations) => deviations.map((deviation) => sum.of(deviation)))
   return { sum: [...sumWithoutProvenance], ...usual, hold_level: holdLevel(sessions, sum) }

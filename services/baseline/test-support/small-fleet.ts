@@ -7,7 +7,7 @@ import { topics } from '@straylight/schemas/topics'
 export const firstDay = 20_400
 
 /** A model that nothing here runs: a version carries whatever it is given. */
-export const model = { format: 'straylight-model/1', name: 'none' } as unknown as ModelArtifact
+export const model = { format: 'straylight-model/2', name: 'none' } as unknown as ModelArtifact
 
 const actions = [
   ['erp', 'read'],

@@ -19,7 +19,7 @@ const group = ['bot', 'peer', 'third']
 /** A model by hand whose ordinary sessions reach some 20 nats; `seed` gives it a network nobody trained. */
 export function modelOf(seed?: number): ModelArtifact {
   return {
-    format: 'straylight-model/1',
+    format: 'straylight-model/2',
     name: `model-${seed ?? 'sum'}`,
     features: [...featureNames],
     sum: [...defaultSum],
@@ -32,7 +32,7 @@ export function modelOf(seed?: number): ModelArtifact {
       excess_scale: 0.8,
       excess_share: 0.1,
     },
-    plain: null,
+    without_provenance: null,
     hold_level: 34,
     origin: { command: 'by hand', seed: 1, events: 0, sessions: 0, agents: 0, history_sha256: '' },
   }

@@ -132,7 +132,10 @@ class PastJudge {
         { hasher: this.hasher, originDay: this.knowledge.origin_day },
       )
       addMaximum(profile.maxima, Math.max(...eventScores(this.model, deviations)))
-      addMaximum(profile.plain_maxima, Math.max(...deviations.map((deviation) => this.model.plain.of(deviation))))
+      addMaximum(
+        profile.maxima_without_provenance,
+        Math.max(...deviations.map((deviation) => this.model.sumWithoutProvenance.of(deviation))),
+      )
     }
   }
 

@@ -1,6 +1,7 @@
 import type { ReadEvent } from '@straylight/events/event-reader'
 import { hashedKeys } from '@straylight/models/event/event-keys'
 import { eventShape } from '@straylight/models/event/event-shape'
+import { DeviationRows } from '@straylight/models/features/deviation-rows'
 import { dayOf, dayWeight } from '@straylight/models/profile/day-weight'
 import { addMaximum, type Profile } from '@straylight/models/profile/profile'
 import { withCredentialHolder } from '@straylight/models/scoring/credential-holder'
@@ -48,6 +49,7 @@ export class PartitionJudge {
   private readonly cache: KnowledgeCache
   private silences = new SilenceWatch()
   private readonly waiting = new WaitingAgents()
+  private readonly rows = new DeviationRows()
   private readonly asides: SetAsides
   private readonly availability: StoreAvailability
   private readonly onEvent: ((event: AgentEvent) => void) | undefined
@@ -211,7 +213,7 @@ export class PartitionJudge {
     const { onEvent } = this
     try {
       const judging = onEvent === undefined ? knowledge : failing(knowledge, () => onEvent(event))
-      return observe(event, profile, judging, place.log_time)
+      return observe(event, profile, judging, { log_time: place.log_time, rows: this.rows })
     } catch (error) {
       const { tenant, agent, id, time, position } = event
       this.asides.fault(placedOf(event, place), error, { tenant, agent, id, time, position })

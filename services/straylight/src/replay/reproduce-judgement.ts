@@ -100,7 +100,7 @@ export async function reproduceJudgement(
     const knowledge = versions.find((known) => known.version >= version) ?? first
     const judging = loaded.get(knowledge.version) ?? load(knowledge)
     loaded.set(knowledge.version, judging)
-    judgement = conclude([observe(JSON.parse(event) as AgentEvent, profile, judging, log_time)])[0]
+    judgement = conclude([observe(JSON.parse(event) as AgentEvent, profile, judging, { log_time })])[0]
   }
   if (!judgement) return { found: 'nothing' }
   const place = { partition: stored.partition, offset }
