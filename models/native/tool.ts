@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import { counted } from '@straylight/schemas/counted'
 import { minuteMs } from '@straylight/schemas/duration'
 import { StraylightError } from '@straylight/schemas/straylight-error'
 
@@ -20,7 +21,9 @@ export async function runTool(command: string, args: readonly string[], options:
   } catch (error) {
     const { stderr = '', killed } = error as { stderr?: string; killed?: boolean }
     const words = stderr.trim().split('\n').slice(-8).join('\n')
-    const how = killed ? `did not end within ${toolMs / minuteMs} minutes` : `failed:\n${words || String(error)}`
+    const how = killed
+      ? `did not end within ${counted(toolMs / minuteMs, 'minute')}`
+      : `failed:\n${words || String(error)}`
     throw new NativeBuildError(`${command} ${args[0]} ${how}`, { cause: error })
   }
 }

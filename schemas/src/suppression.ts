@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Cause, Silence } from './finding.ts'
+import type { Policy } from './policy.ts'
 
 /**
  * A false verdict at work: findings of this agent, cause and target open no alert while it lasts, and say by whom, why and
@@ -17,3 +18,9 @@ export const Suppression = Silence.extend({
   from: z.number().int(),
 })
 export type Suppression = z.infer<typeof Suppression>
+
+/** For how many days a false verdict keeps its like quiet: as it says, or else as the policy does, and never longer than that allows. */
+export const suppressedDays = (
+  { suppress_days }: { readonly suppress_days?: number | undefined },
+  policy: Policy['suppression'],
+): number => Math.min(suppress_days ?? policy.days, policy.days_max)

@@ -80,7 +80,7 @@ test('names say what a thing is', () => {
 
 /** Schemas of bytes: where they lie, what became of those that nobody could read, and how text is shown. */
 const schemasOfRuntime = new Set([
-  ...['topics', 'set-aside', 'cut-text', 'visible-text'],
+  ...['topics', 'set-aside', 'cut-text', 'visible-text', 'counted'],
   // What all code shares.
   ...['duration', 'error-text', 'parsed-json', 'straylight-error', 'partition-key'],
 ])
@@ -139,6 +139,23 @@ test('one name names one thing: no two files export the same', () => {
     twice.map(([name, of]) => `${name}: ${[...of].join(', ')}`),
     [],
   )
+})
+
+const countedThings =
+  'alerts|findings|webhooks|issuers|messages|agents|events|sessions|verdicts|commands|credentials|repeats|partitions|topics|attempts|incidents|records|minutes|hours|days|notes'
+
+test('one of a thing is never said in the plural: a count with its noun is written by `counted`', () => {
+  // A stated bound is never one, and `numbered` of models counts what a sentence compares.
+  const bound = /(?:Max|Min|max|threads)$|^(?:most|agentsMax|whole\(|bytesPerSecondMin)/
+  const loose = new RegExp(`\\$\\{([^{}]*)\\} (?:[a-z]+ )?(?:${countedThings})\\b`, 'g')
+  const found = source
+    .filter((file) => /^(models|services|schemas)\/.*\.ts$/.test(file) && !/\.test\.ts$|test-support/.test(file))
+    .flatMap((file) =>
+      [...read(file).matchAll(loose)]
+        .filter(([, counts = '']) => !bound.test(counts) && !/^(?:counted|numbered)\(/.test(counts))
+        .map(([text]) => `${file}: ${text}`),
+    )
+  assert.deepEqual(found, [])
 })
 
 test('the partition key is put together in one place', () => {

@@ -7,7 +7,7 @@ const argumentsCause: FeatureCause = { name: 'arguments', techniques: ['OWASP:AS
 
 const argumentSetSentence: Sentence = (c) => ({
   expected: rarity(c, c.keyOf('arguments', c.shape.step, c.shape.argument_set ?? ''), {
-    counted: `calls of ${c.shape.step}`,
+    noun: `call of ${c.shape.step}`,
   }),
   seen: `${c.shape.step} with ${c.shape.argument_set?.replaceAll(',', ', ') || 'no arguments'}`,
 })

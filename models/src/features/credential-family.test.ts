@@ -47,7 +47,7 @@ test('without the registry habit says it: two nats an octave above the oldest, f
   assert.deepEqual(deviation(7), {})
   assert.match(
     explainFeature('credential_age_excess', comparisonOf(63)).expected,
-    /^Oldest in 12 earlier uses and 12 in its peer group: 6 hours$/,
+    /^oldest in 12 earlier uses and 12 in its peer group: 6 hours$/,
   )
 })
 

@@ -1,5 +1,6 @@
+import { counted } from '@straylight/schemas/counted'
 import { octaveOf } from '../session/activity-windows.ts'
-import { largestOf, octaveTop, whole } from './counts-in-words.ts'
+import { largestOf, octaveTop } from './counts-in-words.ts'
 import { type FeatureCause, featureFamily, octavesAbove, onOff, type Sentence } from './feature-family.ts'
 import { inBothSums } from './sum-weights.ts'
 import { tailExcess } from './tail-excess.ts'
@@ -11,7 +12,8 @@ const credentialAge: FeatureCause = { name: 'credential_age', techniques }
 /** A twentieth over the lifetime that the registry expects is rounding and clocks, not age. */
 const grace = 1.05
 
-const daysOf = (hours: number): string => (hours < 72 ? `${whole(hours)} hours` : `${whole(hours / 24)} days`)
+const daysOf = (hours: number): string =>
+  hours < 72 ? counted(Math.round(hours), 'hour') : counted(Math.round(hours / 24), 'day')
 
 const expiredSentence: Sentence = ({ shape }) => ({
   expected: 'no use is allowed after expiry',
@@ -24,10 +26,10 @@ const overdueSentence: Sentence = ({ shape, registered }) => ({
 const ageSentence: Sentence = (comparison) => {
   const { credential_age_hours: age } = comparison.shape
   const tail = comparison.octaveTail(comparison.contextOf('credentialAge', ''), age ?? 0)
-  const expected = largestOf(tail, {
-    counted: 'earlier uses',
+  const expected = largestOf(comparison, tail, {
+    noun: 'earlier use',
     largest: daysOf(octaveTop(octaveOf(age ?? 0) - tail.excess)),
-    superlative: 'Oldest in',
+    superlative: 'oldest in',
   })
   return { expected, seen: `${daysOf(age ?? 0)} old` }
 }

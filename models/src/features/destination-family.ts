@@ -49,11 +49,11 @@ function destinationText(comparison: Comparison, sentence: (destination: Destina
 
 const destinationSentence: Sentence = (c) =>
   destinationText(c, ({ key }) =>
-    rarity(c, c.keyOf('anyDestination', '', key), { counted: 'destinations', preposition: 'among' }),
+    rarity(c, c.keyOf('anyDestination', '', key), { noun: 'destination', preposition: 'among' }),
   )
 const externalSentence: Sentence = (c) =>
   destinationText(c, ({ key }) =>
-    rarity(c, c.keyOf('external', '', key), { counted: 'external destinations', preposition: 'among' }),
+    rarity(c, c.keyOf('external', '', key), { noun: 'external destination', preposition: 'among' }),
   )
 
 const common = { needs: ['destinations'], cause: newDestination } as const

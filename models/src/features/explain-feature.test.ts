@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { dayMs } from '@straylight/schemas/duration'
 import { eventOf, noon } from '../../test-support/event-of.ts'
-import { shapeOf, taught } from '../../test-support/taught.ts'
+import { hasher, originDay, shapeOf, taught } from '../../test-support/taught.ts'
+import { dayOf, dayWeight } from '../profile/day-weight.ts'
 import { defaultSum, sumWithoutProvenance } from '../scoring/transparent-sum.ts'
+import { Comparison } from './comparison.ts'
 import { bytesText } from './counts-in-words.ts'
 import { strangestDestination } from './destination-family.ts'
 import { explainFeature, explainFeatures, featureTitle } from './explain-feature.ts'
@@ -26,13 +30,41 @@ test('counts come with their total, their time and the peers that know', () => {
     expected: '1,200 of 1,200 destinations over 1 day, and not at its only peer',
     seen: 'a@x.example',
   })
-  assert.equal(of('b@x.example').expected, 'never among 1,200 destinations over 1 day, and at its only peer')
+  assert.equal(of('b@x.example').expected, 'never among 1,200 destinations over 1 day, but at its only peer')
+})
+
+test('counts that fade with age say so, and what never happened did so in all events', () => {
+  const days = 90
+  const old = taught(
+    Array.from({ length: days }, (_, at) =>
+      eventOf({ session: `s${at}`, destinations: ['a@x.example'], time: noon + at * dayMs }),
+    ),
+  )
+  const explained = (feature: string, event: Partial<AgentEvent>) => {
+    const shape = shapeOf({ time: noon + days * dayMs, ...event })
+    const scale = 1 / dayWeight(dayOf(noon + days * dayMs), originDay)
+    const { profile, peers, tenant } = old
+    return explainFeature(feature, new Comparison({ shape, profile, peers, tenant, scale, hasher })).expected
+  }
+  assert.match(explained('system_new', { system: 'vault' }), /^never in 90 events over 89 days/)
+  assert.match(
+    explained('destination_surprise', { destinations: ['b@x.example'] }),
+    /^never among (?!90)\d\d destinations over 89 days, older ones counted in part/,
+  )
+})
+
+test('one earlier thing is said in the singular', () => {
+  const once = taught([eventOf({ destinations: ['a@x.example'] })])
+  const of = (destination: string) =>
+    explainFeature('destination_surprise', once.against(shapeOf({ destinations: [destination] }))).expected
+  assert.equal(of('a@x.example'), '1 of 1 destination over 1 day')
+  assert.equal(of('b@x.example'), 'never among 1 destination over 1 day')
 })
 
 test('a newcomer is not counted among its peers', () => {
   const newcomer = taught([eventOf({ agent: 'peer', destinations: ['b@x.example'] })], ['bot', 'peer'])
   const comparison = newcomer.against(shapeOf({ destinations: ['b@x.example'] }))
-  assert.match(explainFeature('destination_surprise', comparison).expected, /, and at its only peer$/)
+  assert.match(explainFeature('destination_surprise', comparison).expected, /, but at its only peer$/)
 })
 
 test('order reads as a sequence, without what was before the session', () => {
@@ -51,7 +83,7 @@ test('of two session totals the one that stands out is reported', () => {
   const shape = shapeOf({}, { session_bytes_sent: 100_000, session_bytes_received: 100 })
   assert.match(
     explainFeature('session_excess', taught(past).against(shape)).expected,
-    /^Most sent of 12 earlier session totals and 12 in its peer group: 110 B$/,
+    /^most sent of 12 earlier session totals and 12 in its peer group: 110 B$/,
   )
 })
 

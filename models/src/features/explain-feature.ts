@@ -25,9 +25,18 @@ export function explainFeatures(features: Iterable<string>, comparison: Comparis
   return all
 }
 
+/** Of what adds to a score and is no feature of a deviation: the network, and what is found beside it. */
+const otherTitles: Readonly<Record<string, string>> = {
+  network: 'Unusual combination of features',
+  credential_shared: 'Credential used by more than one agent',
+  name_confusable: 'Name that looks like another',
+  silent: 'Silent for longer than ever',
+}
+
 /** What a person reads of a feature before its sentence. */
 export function featureTitle(name: string): string {
-  if (name === 'network') return 'Unusual combination of features'
+  const title = otherTitles[name]
+  if (title !== undefined) return title
   const feature = featureNamed(name)
   return feature !== undefined && 'title' in feature ? feature.title : name.replaceAll('_', ' ')
 }

@@ -1,15 +1,16 @@
 /** What people compare: what was usual, with counts, and what was seen. */
 export interface Explanation {
-  /** Goes on after what was seen, or begins with a capital and is a sentence of its own. */
+  /** Goes on after what was seen. */
   readonly expected: string
   readonly seen: string
 }
 
-const isSentence = (text: string): boolean => /^\p{Lu}/u.test(text)
+/** It speaks of the earlier ones: a clause of its own, and not what was seen said more closely. */
+const isComparison = (text: string): boolean => /^(?:largest|most|highest|oldest|longest) /.test(text)
 
 /**
  * A reason as it is read aloud: 'Unusual sequence: erp/pay right after mail/read, never in 30 times over 29 days', 'Far larger than
- * any earlier call: 48.2 MB received by erp/get. Largest of 30 earlier calls: 2.0 kB'.
+ * any earlier call: 48.2 MB received by erp/get; largest of 30 earlier calls: 2.0 kB'.
  */
 export const reasonText = (title: string, { seen, expected }: Explanation): string =>
-  `${title}: ${seen}${isSentence(expected) ? '. ' : ', '}${expected}`
+  `${title}: ${seen}${isComparison(expected) ? '; ' : ', '}${expected}`

@@ -106,7 +106,8 @@ export const yesNo = { kind: 'circumstance', unit: 1, range: '0 or 1' } as const
 
 /**
  * Why a feature stays that stands in no sum: the most that the network's part of a score moves by without it (nats), in the test
- * parts of two public streams, one of them also without provenance. Without all of them at once, and trained anew, the network finds as
- * many attacks (session recall at 1 % and 5 % unchanged): they may go together when models are trained anew for another reason.
+ * parts of two public streams. Without all of them at once, and trained anew, scores find as many attacks in both streams, as given and
+ * without provenance, though the network alone finds fewer as given (`bench:detection --ablate`): they may go together when models are trained anew for
+ * another reason.
  */
 export const networkReads = (nats: number): string => `The network reads it: a score moves by up to ${nats} nats.`

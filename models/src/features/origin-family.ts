@@ -31,7 +31,7 @@ export const originFamily = featureFamily({
       title: 'New parent agent',
       sentence: namedSentence({
         family: 'delegation',
-        counted: 'delegations',
+        noun: 'delegation',
         name: ({ shape }) => shape.parent_agent ?? undefined,
         seen: (parent) => `called by ${parent}`,
       }),
@@ -45,7 +45,7 @@ export const originFamily = featureFamily({
       title: 'New network or host',
       sentence: namedSentence({
         family: 'source',
-        counted: 'events with a source',
+        noun: 'event with a source',
         name: rarestSource,
         seen: (source) => `from ${source.replace(':', ' ')}`,
       }),

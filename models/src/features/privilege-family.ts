@@ -19,7 +19,7 @@ export function strangestPrivilege(comparison: Comparison): string | undefined {
 const privilegeSentence: Sentence = (c) => {
   const name = strangestPrivilege(c)
   return {
-    expected: name ? rarity(c, c.keyOf('privilege', '', name), { counted: 'uses of privileges' }) : 'no privilege',
+    expected: name ? rarity(c, c.keyOf('privilege', '', name), { noun: 'use of privileges' }) : 'no privilege',
     seen: name?.replace(/^privilege:/, '').replace(/^scope:/, 'scope ') ?? 'no privilege',
   }
 }

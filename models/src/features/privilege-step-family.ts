@@ -26,7 +26,7 @@ export const privilegeStepFamily = featureFamily({
       title: 'Higher rights than before',
       sentence: namedSentence({
         family: 'privilegeRank',
-        counted: 'uses of privileges',
+        noun: 'use of privileges',
         name: ({ shape }) => (shape.privilege_rank === null ? undefined : String(shape.privilege_rank)),
         seen: (rank) => `rights ${rankNames[Number(rank)]}`,
       }),

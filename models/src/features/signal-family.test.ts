@@ -16,7 +16,7 @@ test('a guard that says more than it ever did here surprises', () => {
   const p = [1, 2, 3].reduce((base) => (2 * base) / 20, 3 / 21)
   assertNear(deviation({ injection: 0.93 }), { signal_tail: -Math.log(p) })
   assert.deepEqual(explainFeature('signal_tail', world.against(shapeOf({ signals: { leak: 0, injection: 0.93 } }))), {
-    expected: 'Highest in 18 earlier calls of erp/read and 18 in its peer group: 0.05',
+    expected: 'highest in 18 earlier calls of erp/read and 18 in its peer group: 0.05',
     seen: 'injection reports 0.90',
   })
 })

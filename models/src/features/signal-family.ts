@@ -34,10 +34,10 @@ const signalSentence: Sentence = (comparison) => {
   const { step } = comparison.shape
   const tail = signalTail(comparison, strangest)
   return {
-    expected: largestOf(tail, {
-      counted: `earlier calls of ${step}`,
+    expected: largestOf(comparison, tail, {
+      noun: `earlier call of ${step}`,
       largest: ((level - tail.excess) / twentieths).toFixed(2),
-      superlative: 'Highest in',
+      superlative: 'highest in',
     }),
     seen: `${name} reports ${(level / twentieths).toFixed(2)}`,
   }

@@ -28,7 +28,7 @@ const systemSentence: Sentence = (c) => ({ expected: rarity(c, c.keys.system), s
 const stepSentence: Sentence = (c) => ({ expected: rarity(c, c.keys.step.own), seen: c.shape.step })
 export const orderSentence: Sentence = (c) => {
   const { previous_step, previous_step_2, step } = c.shape
-  const expected = rarity(c, c.keyOf('bigram', previous_step, step), { counted: 'times' })
+  const expected = rarity(c, c.keyOf('bigram', previous_step, step), { noun: 'time' })
   if (previous_step === sessionStart || previous_step === '') return { expected, seen: `${step} first in its session` }
   const earlier = previous_step_2 === sessionStart || previous_step_2 === '' ? '' : `${previous_step_2} and `
   return { expected, seen: `${step} right after ${earlier}${previous_step}` }

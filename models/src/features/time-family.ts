@@ -33,7 +33,7 @@ export const timeFamily = featureFamily({
       title: 'Unusual time',
       sentence: namedSentence({
         family: 'timeOfWeek',
-        counted: 'events',
+        noun: 'event',
         name: ({ shape }) => shape.time_of_week,
         seen: (part) => `active ${hoursInWords(part)}`,
       }),

@@ -1,5 +1,6 @@
+import { counted } from '@straylight/schemas/counted'
 import { type Comparison, newTail, surprise } from './comparison.ts'
-import { bytesText, largestKnown, largestOf, whole } from './counts-in-words.ts'
+import { bytesText, largestKnown, largestOf } from './counts-in-words.ts'
 import {
   type FeatureCause,
   featureFamily,
@@ -25,7 +26,7 @@ const asked = newTail()
 type AmountFamily = 'sent' | 'received' | 'records'
 
 const amountInWords = (family: AmountFamily, amount: number): string =>
-  family === 'records' ? `${whole(amount)} records` : bytesText(amount)
+  family === 'records' ? counted(Math.round(amount), 'record') : bytesText(amount)
 const movedInWords = (family: AmountFamily, amount: number): string =>
   family === 'records' ? amountInWords(family, amount) : `${bytesText(amount)} ${family}`
 
@@ -44,7 +45,7 @@ const amountSentence =
     const tail = c.tail(c.contextOf(family, step), amount)
     const largest = amountInWords(family, largestKnown(amount, tail))
     return {
-      expected: largestOf(tail, { counted: 'earlier calls', largest }),
+      expected: largestOf(c, tail, { noun: 'earlier call', largest }),
       seen: `${movedInWords(family, amount)} by ${step}`,
     }
   }
@@ -67,10 +68,10 @@ const sessionSentence: Sentence = (c) => {
   const { session_bytes_sent: sent, session_bytes_received: received } = c.shape
   const [out, into] = [c.tail(c.keys.sessionSent, sent), c.tail(c.keys.sessionReceived, received)]
   const isSent = out.excess === into.excess ? out.p < into.p : out.excess > into.excess
-  const [tail, amount, superlative] = isSent ? [out, sent, 'Most sent of'] : [into, received, 'Most received of']
+  const [tail, amount, superlative] = isSent ? [out, sent, 'most sent of'] : [into, received, 'most received of']
   return {
-    expected: largestOf(tail, {
-      counted: 'earlier session totals',
+    expected: largestOf(c, tail, {
+      noun: 'earlier session total',
       largest: bytesText(largestKnown(amount, tail)),
       superlative,
     }),

@@ -53,8 +53,8 @@ test('the sentence tells the total that stands out most, with the windows it is 
   ]
   const explain = (feature: string) => explainFeature(feature, world.against(shapeOf({}, { passed })))
   assert.deepEqual(explain('window_excess'), {
-    expected: 'Most in 29 earlier hours and 29 in its peer group: 1.0 kB sent',
+    expected: 'most in 29 earlier hours and 29 in its peer group: 1.0 kB sent',
     seen: '64.0 kB sent within an hour',
   })
-  assert.match(explain('destructive_excess').seen, /^15 calls that delete, reset or remove within 5 minutes$/)
+  assert.match(explain('destructive_excess').seen, /^15 calls to delete, reset or remove within 5 minutes$/)
 })

@@ -8,7 +8,7 @@ import {
   windowKinds,
 } from '../session/activity-windows.ts'
 import { newTail, surprise, type Tail } from './comparison.ts'
-import { bytesText, largestOf, octaveTop, whole } from './counts-in-words.ts'
+import { bytesText, largestOf, numbered, octaveTop } from './counts-in-words.ts'
 import {
   type FeatureCause,
   featureFamily,
@@ -56,18 +56,18 @@ for (const [feature, of] of Object.entries(totals) as [WindowFeature, readonly T
 
 const windowNames: Readonly<Record<string, string>> = { '5m': '5 minutes', '1h': 'an hour', '1d': 'a day' }
 const earlierWindows: Readonly<Record<string, string>> = {
-  '5m': 'earlier windows of 5 minutes',
-  '1h': 'earlier hours',
-  '1d': 'earlier days',
+  '5m': 'earlier window of 5 minutes',
+  '1h': 'earlier hour',
+  '1d': 'earlier day',
 }
 const amountNames: Readonly<Record<string, string>> = {
-  records: 'records',
-  events: 'calls',
-  destructive: 'calls that delete, reset or remove',
-  refused: 'failed or denied calls',
-  destinations: 'different destinations',
-  resources: 'different resources',
-  systems: 'different systems',
+  records: 'record',
+  events: 'call',
+  destructive: 'call to delete, reset or remove',
+  refused: 'failed or denied call',
+  destinations: 'different destination',
+  resources: 'different resource',
+  systems: 'different system',
 }
 
 /** '1h sent' with its total: '5.0 GB sent within an hour'. */
@@ -77,7 +77,7 @@ function totalInWords(measure: string, total: number): string {
 }
 
 const amountInWords = (what: string, total: number): string =>
-  what === 'sent' || what === 'received' ? `${bytesText(total)} ${what}` : `${whole(total)} ${amountNames[what]}`
+  what === 'sent' || what === 'received' ? `${bytesText(total)} ${what}` : numbered(total, amountNames[what] ?? what)
 
 /** Of the totals that speak for a feature the one that stands out most. */
 const sentenceOf =
@@ -91,10 +91,10 @@ const sentenceOf =
     const [most] = found.sort((a, b) => b.tail.excess - a.tail.excess || a.tail.p - b.tail.p)
     if (most === undefined) return { expected: 'no total stands out', seen: comparison.shape.step }
     const [window = '', what = ''] = most.measure.split(' ')
-    const expected = largestOf(most.tail, {
-      counted: earlierWindows[window] ?? 'earlier windows',
+    const expected = largestOf(comparison, most.tail, {
+      noun: earlierWindows[window] ?? 'earlier window',
       largest: amountInWords(what, octaveTop(octaveOf(most.total) - most.tail.excess)),
-      superlative: 'Most in',
+      superlative: 'most in',
     })
     return { expected, seen: totalInWords(most.measure, most.total) }
   }

@@ -190,19 +190,19 @@ const golden: readonly (readonly [Cause, string, Comparison, string])[] = [
     'volume',
     'amount_excess',
     against({ action: 'get', bytes_received: 48_211_000 }),
-    'Far larger than any earlier call: 48.2 MB received by erp/get. Largest of 30 earlier calls and 90 in its peer group: 2.0 kB',
+    'Far larger than any earlier call: 48.2 MB received by erp/get; largest of 30 earlier calls and 90 in its peer group: 2.0 kB',
   ],
   [
     'volume',
     'records_tail',
     against({ action: 'get', records: 90_000 }),
-    'Unusually many records: 90,000 records by erp/get. Largest of 30 earlier calls and 90 in its peer group: 10 records',
+    'Unusually many records: 90,000 records by erp/get; largest of 30 earlier calls and 90 in its peer group: 10 records',
   ],
   [
     'session_volume',
     'session_excess',
     against({}, { session_bytes_received: 2 ** 30, session_bytes_sent: 600 }),
-    'Session moves far more than any earlier one: 1.1 GB received and 600 B sent in one session. Most received of 90 earlier session totals and 270 in its peer group: 6.1 kB',
+    'Session moves far more than any earlier one: 1.1 GB received and 600 B sent in one session; most received of 90 earlier session totals and 270 in its peer group: 6.1 kB',
   ],
   [
     'privilege',
@@ -220,19 +220,19 @@ const golden: readonly (readonly [Cause, string, Comparison, string])[] = [
     'window_volume',
     'window_excess',
     burst('1h sent', 5e9),
-    'Far more moved than in any earlier window: 5.0 GB sent within an hour. Most in 29 earlier hours and 87 in its peer group: 1.0 kB sent',
+    'Far more moved than in any earlier window: 5.0 GB sent within an hour; most in 29 earlier hours and 87 in its peer group: 1.0 kB sent',
   ],
   [
     'rate',
     'rate_excess',
     burst('5m events', 900),
-    'Far more calls than in any earlier window: 900 calls within 5 minutes. Most in 29 earlier windows of 5 minutes and 87 in its peer group: 6 calls',
+    'Far more calls than in any earlier window: 900 calls within 5 minutes; most in 29 earlier windows of 5 minutes and 87 in its peer group: 6 calls',
   ],
   [
     'destructive_burst',
     'destructive_excess',
     burst('1h destructive', 60),
-    'Burst of destructive calls: 60 calls that delete, reset or remove within an hour, none in 29 earlier hours and 87 in its peer group',
+    'Burst of destructive calls: 60 calls to delete, reset or remove within an hour, none in 29 earlier hours and 87 in its peer group',
   ],
   [
     'refused_burst',
@@ -244,7 +244,7 @@ const golden: readonly (readonly [Cause, string, Comparison, string])[] = [
     'fan_out',
     'fan_out_excess',
     burst('1h destinations', 64),
-    'Far more targets than in any earlier window: 64 different destinations within an hour. Most in 29 earlier hours and 87 in its peer group: 2 different destinations',
+    'Far more targets than in any earlier window: 64 different destinations within an hour; most in 29 earlier hours and 87 in its peer group: 2 different destinations',
   ],
   [
     'unusual_time',
@@ -268,7 +268,7 @@ const golden: readonly (readonly [Cause, string, Comparison, string])[] = [
     'credential_age',
     'credential_age_excess',
     aged(365 * 24),
-    'Credential older than any before: 365 days old. Oldest in 90 earlier uses and 270 in its peer group: 30 hours',
+    'Credential older than any before: 365 days old; oldest in 90 earlier uses and 270 in its peer group: 30 hours',
   ],
   [
     'new_delegation',
@@ -292,7 +292,7 @@ const golden: readonly (readonly [Cause, string, Comparison, string])[] = [
     'guard_signal',
     'signal_tail',
     against({ system: 'mail', action: 'read', signals: { prompt_injection: 0.95 } }),
-    'Another guard warns: prompt_injection reports 0.95. Highest in 30 earlier calls of mail/read and 90 in its peer group: 0.05',
+    'Another guard warns: prompt_injection reports 0.95; highest in 30 earlier calls of mail/read and 90 in its peer group: 0.05',
   ],
   [
     'field_missing',
@@ -316,13 +316,13 @@ const golden: readonly (readonly [Cause, string, Comparison, string])[] = [
     'volume',
     'sent_surprise',
     against({ bytes_sent: 12_800 }),
-    'Unusual amount sent: 12.8 kB sent by erp/pay. Largest of 30 earlier calls and 90 in its peer group: 222 B',
+    'Unusual amount sent: 12.8 kB sent by erp/pay; largest of 30 earlier calls and 90 in its peer group: 222 B',
   ],
   [
     'volume',
     'received_surprise',
     against({ bytes_received: 48_000 }),
-    'Unusual amount received: 48.0 kB received by erp/pay. Largest of 30 earlier calls and 90 in its peer group: 2.0 kB',
+    'Unusual amount received: 48.0 kB received by erp/pay; largest of 30 earlier calls and 90 in its peer group: 2.0 kB',
   ],
   [
     'privilege',
@@ -358,13 +358,13 @@ const golden: readonly (readonly [Cause, string, Comparison, string])[] = [
     'order',
     'order_surprise',
     against({ action: 'get' }, { previous_step: 'mail/read', previous_step_2: '^' }),
-    'Unusual sequence: erp/get right after mail/read, 30 of 30 times over 29 days, and at 2 of its 2 peers',
+    'Unusual sequence: erp/get right after mail/read, 30 of 30 times over 29 days, and at all of its 2 peers',
   ],
   [
     'session_volume',
     'session_excess',
     against({}, { session_bytes_received: 100, session_bytes_sent: 2 ** 20 }),
-    'Session moves far more than any earlier one: 100 B received and 1.0 MB sent in one session. Most sent of 90 earlier session totals and 270 in its peer group: 638 B',
+    'Session moves far more than any earlier one: 100 B received and 1.0 MB sent in one session; most sent of 90 earlier session totals and 270 in its peer group: 638 B',
   ],
 ]
 

@@ -111,23 +111,23 @@ test('the sentences that an analyst reads', () => {
   const destination = `drop.evil.example/in, never among 20 destinations over 9 days, ${peer}`
   const privilege = `never in 40 uses of privileges over 9 days, ${peer}`
   const sequence = `erp/invoices.export first in its session, never in 10 times over 9 days, ${peer}`
-  const known = 'Largest of 20 earlier calls and 40 in its peer group'
+  const known = 'largest of 20 earlier calls and 40 in its peer group'
   assert.deepEqual(sentences(findingFor()), {
-    amount_excess: `48.2 MB received by erp/invoices.export. ${known}: 41.0 kB`,
+    amount_excess: `48.2 MB received by erp/invoices.export; ${known}: 41.0 kB`,
     privilege_new: `admin, ${privilege}`,
     privilege_surprise: `admin, ${privilege}`,
     privilege_step_up: `rights to administer, ${privilege}`,
     window_excess:
-      '48.2 MB received within 5 minutes. Most in 9 earlier windows of 5 minutes and 18 in its peer group: 262 kB received',
+      '48.2 MB received within 5 minutes; most in 9 earlier windows of 5 minutes and 18 in its peer group: 262 kB received',
     misplaced_excess: sequence,
     order_surprise: sequence,
     destination_surprise: destination,
     destination_new_peers: destination,
     external_new: `drop.evil.example/in, never among 20 external destinations over 9 days, ${peer}`,
-    sent_surprise: `12.8 kB sent by erp/invoices.export. ${known}: 222 B`,
+    sent_surprise: `12.8 kB sent by erp/invoices.export; ${known}: 222 B`,
     session_excess:
-      '48.2 MB received and 12.8 kB sent in one session. Most received of 40 earlier session totals and 80 in its peer group: 164 kB',
-    records_tail: `9,000 records by erp/invoices.export. ${known}: 318 records`,
+      '48.2 MB received and 12.8 kB sent in one session; most received of 40 earlier session totals and 80 in its peer group: 164 kB',
+    records_tail: `9,000 records by erp/invoices.export; ${known}: 318 records`,
   })
 })
 

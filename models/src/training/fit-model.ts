@@ -1,3 +1,4 @@
+import { counted } from '@straylight/schemas/counted'
 import { type ModelArtifact, modelFormat } from '@straylight/schemas/model-artifact'
 import type { EventShape } from '../event/event-shape.ts'
 import { deviationOf } from '../features/deviation.ts'
@@ -53,7 +54,7 @@ export interface Examples {
 export async function fitModel(history: LearntHistory, options: FitOptions): Promise<ModelArtifact> {
   const random = seededRandom(options.seed)
   const chosen = choose(history.sessions, random)
-  options.onProgress?.(`${chosen.length} sessions left out and spliced`)
+  options.onProgress?.(`${counted(chosen.length, 'past session')} judged as if each were new`)
   const examples = makeExamples(history, chosen, options.hasher, random)
   const sum = options.sum ?? defaultSum
   const net = await fitNetwork(examples, new TransparentSum(sum), options)
@@ -115,7 +116,9 @@ async function fitNetwork(
     networkInput(deviation, x, own.length + index)
     y[own.length + index] = 1
   })
-  options.onProgress?.(`network: ${own.length} own events, ${spliced.length} spliced`)
+  options.onProgress?.(
+    `network: learns to distinguish ${counted(own.length, 'event')} of the agents' own from ${counted(spliced.length, 'event')} put in from others`,
+  )
   const monotone = features.map((feature) => feature.kind !== 'circumstance')
   const network = await trainNetwork({
     x,

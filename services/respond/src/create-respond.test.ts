@@ -240,7 +240,7 @@ test('promise 6: beyond the breakers there are alerts only, also after a restart
   await world.judge({ alert_id: held.id, answer: 'approve' })
   await world.run()
   assert.equal(world.commands().length, 4)
-  const limited = world.alerts().filter(({ response_limited_by: limit }) => limit?.includes('breaker: 4 of 40'))
+  const limited = world.alerts().filter(({ response_limited_by: limit }) => limit?.includes('breaker allows 4 of 40'))
   assert.equal(limited.length, 4)
   const waits = world.alerts().find(({ agent }) => agent === 'bot-8')
   assert.deepEqual([waits?.state, waits?.command_state], ['open', 'approved'])

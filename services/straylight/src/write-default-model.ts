@@ -5,6 +5,7 @@ import { readRecord } from '@straylight/ingest/record/read-record'
 import { openTensorBackend } from '@straylight/models/scoring/tensor-backend'
 import { Registry } from '@straylight/schemas/agent'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { counted } from '@straylight/schemas/counted'
 import { syntheticHistory } from '@straylight/train/synthetic-history'
 import { trainModel } from '@straylight/train/train-model'
 import { defaultArtifactPath } from './deployment/read-artifact.ts'
@@ -40,6 +41,6 @@ if (process.argv[1] === import.meta.filename) {
   await mkdir(dirname(defaultArtifactPath), { recursive: true })
   await writeFile(defaultArtifactPath, `${JSON.stringify(model, null, 1)}\n`)
   process.stderr.write(
-    `Wrote ${defaultArtifactPath}: ${model.origin.sessions} sessions of ${model.origin.agents} agents\n`,
+    `Wrote ${defaultArtifactPath}: ${counted(model.origin.sessions, 'session')} of ${counted(model.origin.agents, 'agent')}\n`,
   )
 }

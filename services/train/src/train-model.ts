@@ -5,6 +5,7 @@ import { fitModel } from '@straylight/models/training/fit-model'
 import { learnHistory } from '@straylight/models/training/learn-history'
 import type { Agent } from '@straylight/schemas/agent'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { counted } from '@straylight/schemas/counted'
 import type { ModelArtifact } from '@straylight/schemas/model-artifact'
 import { StraylightError } from '@straylight/schemas/straylight-error'
 import { groupAgents } from './group-agents.ts'
@@ -40,7 +41,7 @@ export async function trainModel(events: readonly AgentEvent[], options: TrainOp
   const hasher = new ProfileKeyHasher(trainingKey)
   const groups = groupAgents(events, options.registry ?? [])
   options.onProgress?.(
-    `${events.length} events of ${groups.size} agents in ${new Set(groups.values()).size} peer groups`,
+    `${counted(events.length, 'event')} of ${counted(groups.size, 'agent')} in ${counted(new Set(groups.values()).size, 'peer group')}`,
   )
   const history = learnHistory(events, { hasher, originDay: dayOf(first.time), groups })
   return fitModel(history, { ...options, hasher, historySha256: historyHash(events) })

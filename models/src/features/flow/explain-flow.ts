@@ -1,9 +1,10 @@
+import { counted } from '@straylight/schemas/counted'
 import type { FlowKeys } from '../../event/step-keys.ts'
 import type { HashedKey } from '../../profile/hashed-key.ts'
 import { type Flow, isGuessable } from '../../provenance/flow.ts'
 import { contextSource, cutSource, requestSource } from '../../provenance/value-origin.ts'
 import type { Comparison } from '../comparison.ts'
-import { atPeers, rarity, whole } from '../counts-in-words.ts'
+import { atPeers, fadedInWords, rarity, whole } from '../counts-in-words.ts'
 import type { Explanation } from '../explanation.ts'
 import { unseenValue } from '../priors.ts'
 import { flowRootSurprise, isTainted, waysOfValues } from './flow-deviation.ts'
@@ -70,8 +71,11 @@ export function explainFlow(comparison: Comparison): Explanation {
   const key = keysOf(comparison, flow).flow
   const own = comparison.ownCount(key)
   const total = comparison.ownTotal(key.of)
-  const times = own === 0 ? `none of ${whole(total)}` : `${whole(own)} of ${whole(total)}`
-  const expected = `that source fed ${sink} in ${times} calls with that argument${atPeers(comparison, key)}`
+  const times =
+    own === 0
+      ? `none of ${counted(Math.round(total), 'call')}`
+      : `${whole(own)} of ${counted(Math.round(total), 'call')}`
+  const expected = `that source fed ${sink} in ${times} with that argument${fadedInWords(comparison)}${atPeers(comparison, key, own === 0)}`
   return { seen: `${flow.argument} ${originInWords(ways)}`, expected }
 }
 
@@ -90,10 +94,10 @@ function explainRarest(comparison: Comparison, isMeant: IsMeant): Explanation {
   if (rarest === undefined) return explainFlow(comparison)
   const { key, ways } = rarest
   const [flow] = ways as [Flow]
-  const counted = `values of ${sinkName(comparison, flow)}`
+  const noun = `value of ${sinkName(comparison, flow)}`
   return {
     seen: `${flow.argument} ${originInWords(ways)}`,
-    expected: `that value ${rarity(comparison, key, { counted, preposition: 'among' })}`,
+    expected: `that value ${rarity(comparison, key, { noun, preposition: 'among' })}`,
   }
 }
 

@@ -3,7 +3,7 @@ import { Alert } from '@straylight/schemas/alert'
 import { dayMs } from '@straylight/schemas/duration'
 import { Cause } from '@straylight/schemas/finding'
 import type { Policy } from '@straylight/schemas/policy'
-import type { Suppression } from '@straylight/schemas/suppression'
+import { type Suppression, suppressedDays } from '@straylight/schemas/suppression'
 import { z } from 'zod'
 
 /** Alerts with a word that are looked at for one version, newest evidence first. */
@@ -79,7 +79,7 @@ function suppressionOf({ row, verdict, at }: Word, policy: Policy['suppression']
   // The one for all that an agent's other alerts have no room for: nobody has looked at everything in it.
   if (verdict.answer !== 'false' || target === 'many targets') return []
   const judged = scores.filter((_, finding) => (log_times[finding] as number) <= verdict.time)
-  const days = Math.min(verdict.suppress_days ?? policy.days, policy.days_max)
+  const days = suppressedDays(verdict, policy)
   if (judged.length === 0 || days === 0) return []
   const { issuer, role, reason, id } = verdict
   return [

@@ -1,3 +1,4 @@
+import { counted } from '@straylight/schemas/counted'
 import type { RevocationCommand } from '@straylight/schemas/revocation-command'
 
 /** A credential as its broker knows it. */
@@ -89,10 +90,10 @@ export class CredentialRegistry {
     if (hit.length > max_credentials) {
       return nothing(
         'too_wide',
-        `${hit.length} credentials match ${describe(command)}, at most ${max_credentials} may be hit`,
+        `${counted(hit.length, 'credential')} match ${describe(command)}, at most ${max_credentials} may be hit`,
       )
     }
-    if (command.mode === 'dry_run') return nothing('dry_run', `${hit.length} credentials would be revoked`)
+    if (command.mode === 'dry_run') return nothing('dry_run', `${counted(hit.length, 'credential')} would be revoked`)
     const live = hit.filter(({ tenant, id }) => !this.revokedBy.has(subjectOf(tenant, id)))
     if (live.length === 0 && command.action !== 'suspend_agent') {
       return nothing('already_applied', `${hit.map(({ id }) => id).join(', ')} revoked before, by another command`)

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { Log, NewRecord } from '@straylight/runtime/log/log'
+import { counted } from '@straylight/schemas/counted'
 import type { EventToken } from '@straylight/schemas/event-token'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Headers } from '../formats/format.ts'
@@ -128,7 +129,11 @@ function admit(endpoint: Endpoint, request: FastifyRequest, reply: FastifyReply)
   const busiest = behind > lagRecordsMax && budget.recent.isLarge()
   if (waiting > unreadRecordsMax || busiest) {
     const records = Math.max(behind, waiting)
-    throw new RequestRefused(429, 'behind', `the detector is ${records} records behind: send again a little later`)
+    throw new RequestRefused(
+      429,
+      'behind',
+      `the detector is ${counted(records, 'record')} behind: send again a little later`,
+    )
   }
 }
 

@@ -1,3 +1,4 @@
+import { counted } from '@straylight/schemas/counted'
 import type { EventToken } from '@straylight/schemas/event-token'
 import { type ByteBudget, createByteBudget } from './byte-budget.ts'
 import { createMinuteBudget, type MinuteBudget } from './minute-budget.ts'
@@ -63,7 +64,7 @@ function countedEntry(most: number): () => () => void {
   let inside = 0
   return () => {
     if (inside >= most) {
-      const reason = `this token has ${most} requests at hand: send again when they have been answered`
+      const reason = `this token has ${counted(most, 'request')} at hand: send again when they have been answered`
       throw new RequestRefused(429, 'too_many_connections', reason, 1)
     }
     inside++

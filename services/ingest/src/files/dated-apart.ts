@@ -1,3 +1,4 @@
+import { counted } from '@straylight/schemas/counted'
 import { dayMs } from '@straylight/schemas/duration'
 import type { InputRecord } from './input-record.ts'
 
@@ -75,5 +76,5 @@ export async function* observedBy(
 /** One sentence for whoever reads the files. */
 export function datedApartSentence({ file, line, time_ms, lines, days }: DatedApart): string {
   const what = lines === 1 ? 'is 1 line' : `are ${lines} lines`
-  return `${file}, line ${line}: here ${what} dated ${new Date(time_ms).toISOString().slice(0, 10)}, ${days} days before all others of this agent. What is dated first is learnt as ordinary: look whether it is true.`
+  return `${file}, line ${line}: here ${what} dated ${new Date(time_ms).toISOString().slice(0, 10)}, ${counted(days, 'day')} before all others of this agent. What is dated first is learnt as ordinary: look whether it is true.`
 }

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { counted } from '@straylight/schemas/counted'
 import { cutText } from '@straylight/schemas/cut-text'
 import { errorText } from '@straylight/schemas/error-text'
 import type { Headers } from '../formats/format.ts'
@@ -44,7 +45,7 @@ export function sizeFault(value: Buffer, headers: Headers): Fault | null {
   const original = originalOf(headers)
   const length = original?.length_bytes ?? value.length
   if (length <= recordBytesMax && original === null) return null
-  return { code: 'too_large', reason: `has ${length} bytes, at most ${recordBytesMax} are read` }
+  return { code: 'too_large', reason: `has ${counted(length, 'byte')}, at most ${recordBytesMax} are read` }
 }
 
 function withoutByteOrderMark(value: Buffer): string {

@@ -76,7 +76,7 @@ test('what an agent did, in the words of each cause, golden', () => {
     arguments: 'called with unusual arguments: X',
     volume: 'moved far more data than usual: X',
     session_volume: 'moved far more data in one session than usual: X',
-    privilege: 'raised its privilege: X',
+    privilege: 'acted with unusual rights: X',
     credential_shared: 'used a credential of another agent: X',
     outcome: 'failed or was denied far more often than usual: X',
     window_volume: 'moved far more data within a short time than usual',
@@ -100,6 +100,26 @@ test('what an agent did, in the words of each cause, golden', () => {
   }
   for (const cause of Cause.options)
     assert.equal(alertSummary(alertOf({ cause, target: 'X', reasons: [] })), `invoice-bot ${golden[cause]}.`)
+})
+
+test('the first line says never only where the reasons do, and names a privilege in words', () => {
+  const first = (given: object) => alertSummary(alertOf(given)).split('. ')[0]
+  const rare = ['Rare destination: mailto:x.example, 2 of 60 destinations over 29 days, and at none of its 2 peers']
+  const place = { cause: 'new_destination', target: 'mailto:x.example' }
+  assert.equal(
+    first({ ...place, reasons: rare }),
+    'invoice-bot sent to a destination it rarely sends to: mailto:x.example',
+  )
+  assert.equal(
+    first({ ...place, reasons: [...rare, 'New: mailto:x.example, never among 60 destinations'] }),
+    'invoice-bot sent to a destination it had never sent to: mailto:x.example',
+  )
+  const rights = { cause: 'privilege', reasons: ['New privilege: admin, never in 90 uses of privileges'] }
+  assert.equal(first({ ...rights, target: 'privilege:admin' }), 'invoice-bot acted with unusual rights: admin')
+  assert.equal(
+    first({ ...rights, target: 'scope:mail.read' }),
+    'invoice-bot acted with unusual rights: scope mail.read',
+  )
 })
 
 test('a value that came out of a mail: the alert says where it came from and what usually feeds the payment', () => {

@@ -1,8 +1,10 @@
 import type { Alert } from '@straylight/schemas/alert'
-import type { Cause, Finding } from '@straylight/schemas/finding'
+import { counted } from '@straylight/schemas/counted'
+import type { Finding } from '@straylight/schemas/finding'
 import { visibleText } from '@straylight/schemas/visible-text'
 import { subjectInWords } from '../command/subject-in-words.ts'
 import { manyTargets } from './alert-index.ts'
+import { deedInWords } from './deed-in-words.ts'
 import { leadingOf } from './leading-finding.ts'
 import { nameInSentence, quotedInSentence } from './name-in-sentence.ts'
 import { decidedAgainInWords } from './postponed-decisions.ts'
@@ -16,51 +18,19 @@ export function alertSummary(alert: Alert): string {
   const parts = [
     `${nameInSentence(alert.agent, 80)} ${deedOf(alert, lead)}`,
     reason === undefined ? '' : quotedInSentence(sentenceOf(reason), 220),
-    alert.finding_count > 1 ? `${alert.finding_count} findings since ${clock(alert.first_seen)}` : '',
+    alert.finding_count > 1 ? `${counted(alert.finding_count, 'finding')} since ${clock(alert.first_seen)}` : '',
     outcome(alert),
     restoring(alert),
     alert.command === undefined ? '' : moreToCome(alert),
   ]
-  const text = parts.filter((part) => part !== '').map((part) => (part.endsWith('.') ? part : `${part}.`))
+  const text = parts.filter((part) => part !== '').map((part) => (/\."?$/.test(part) ? part : `${part}.`))
   return shortened(visibleText(text.join(' ')), 600)
 }
 
 /** Where one alert stands for many targets, the gravest of them is the one that is named. */
-function deedOf({ cause, target, finding_count: count }: Alert, lead: Finding | undefined): string {
-  if (target !== manyTargets || lead === undefined) return did[cause](nameInSentence(target, 120))
-  return `${did[lead.cause](nameInSentence(lead.target, 120))}${count > 1 ? ', among other targets' : ''}`
-}
-
-const did: Record<Cause, (target: string) => string> = {
-  new_system: (target) => `used a system it had never used: ${target}`,
-  new_action: (target) => `did something it had never done: ${target}`,
-  new_destination: (target) => `sent to a destination it had never sent to: ${target}`,
-  order: (target) => `acted in an unusual order: ${target}`,
-  data_flow: (target) => `gave ${target} a value from an unusual source`,
-  arguments: (target) => `called with unusual arguments: ${target}`,
-  volume: (target) => `moved far more data than usual: ${target}`,
-  session_volume: (target) => `moved far more data in one session than usual: ${target}`,
-  privilege: (target) => `raised its privilege: ${target}`,
-  credential_shared: (target) => `used a credential of another agent: ${target}`,
-  outcome: (target) => `failed or was denied far more often than usual: ${target}`,
-  window_volume: () => 'moved far more data within a short time than usual',
-  rate: () => 'acted far more often than usual',
-  destructive_burst: () => 'deleted, reset or removed far more than usual',
-  refused_burst: () => 'failed or was denied far more often within a short time than usual',
-  fan_out: () => 'reached far more places within an hour than usual',
-  unusual_time: () => 'acted at an unusual time',
-  credential_expired: (target) => `used a credential past its expiry: ${target}`,
-  credential_age: (target) => `used a credential far older than usual: ${target}`,
-  new_delegation: (target) => `acted for an agent that had never called it: ${target}`,
-  new_source: () => 'acted from a network address that it had never used',
-  outside_boundary: (target) => `acted outside its boundary: ${target}`,
-  field_missing: () => 'left out fields that it always reports',
-  guard_signal: (target) => `raised an unusual signal of another guard: ${target}`,
-  silent_agent: () => 'has fallen silent',
-  unowned_agent: () => 'is active and not in the registry',
-  name_confusable: (target) => `has a name that looks like that of ${target}`,
-  changed_repeat: (target) => `sent an event id again with other content: ${target}`,
-  behaviour: (target) => `deviated from its usual behaviour: ${target}`,
+function deedOf(alert: Alert, lead: Finding | undefined): string {
+  const others = alert.target === manyTargets && lead !== undefined && alert.finding_count > 1
+  return `${deedInWords(alert, lead)}${others ? ', among other targets' : ''}`
 }
 
 function outcome(alert: Alert): string {
@@ -77,7 +47,7 @@ function outcome(alert: Alert): string {
     case 'held':
       return `The revocation of ${subject} waits for approval until ${clock(alert.approval_deadline ?? 0)}${why}`
     case 'approved':
-      return `The revocation of ${subject} is approved and waits for a breaker${why}`
+      return `The revocation of ${subject} waits for the circuit breaker${why}`
     case 'restored':
       return `Restored by ${shortened(restoredBy(alert), 60)}: the revocation of ${subject}`
     case 'sent':

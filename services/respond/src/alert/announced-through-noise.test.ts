@@ -26,7 +26,7 @@ async function noisyHouse(t: TestContext) {
 const small = (at: number): Partial<Finding> => ({ cause: 'order', target: `small ${at}`, severity: 'low', score: 9 })
 const exfiltration: Partial<Finding> = {
   ...({ cause: 'volume', severity: 'critical', score: 60, target: 'storage/put' } as const),
-  reasons: ['Far larger than any earlier call: 50 GB to evil.example. Largest of 30 earlier calls: 2.0 MB'],
+  reasons: ['Far larger than any earlier call: 50 GB to evil.example; largest of 30 earlier calls: 2.0 MB'],
 }
 const step: Partial<Finding> = {
   ...({ cause: 'privilege', severity: 'high', score: 40, target: 'root' } as const),
@@ -49,7 +49,7 @@ test('promise 15: beside twenty small open alerts, 50 GB to a new host and a ste
     reported.map(({ type, data }) => [type, data.cause, data.severity, data.summary.split('. ')[0]]),
     [
       ['agent.alert.created', 'volume', 'critical', 'invoice-bot moved far more data than usual: storage/put'],
-      ['agent.alert.created', 'privilege', 'high', 'invoice-bot raised its privilege: root'],
+      ['agent.alert.created', 'privilege', 'high', 'invoice-bot acted with unusual rights: root'],
     ],
   )
   assert.match(reported[0]?.data.summary ?? '', /50 GB to evil\.example/)

@@ -31,3 +31,12 @@ test('a pair at the cut goes as a whole', () => {
   assert.equal(shortened('ab😀cd', 5), 'ab😀…')
   assert.equal(shortened('a\ud83d', 5), 'a\ufffd')
 })
+
+test('a long text is cut after a whole word, a long word within it', () => {
+  assert.equal(shortened('sent far more than usual', 24), 'sent far more than usual')
+  assert.equal(shortened('sent far more than usual', 23), 'sent far more than…')
+  assert.equal(shortened('sent far more than usual', 19), 'sent far more than…')
+  assert.equal(shortened('sent far more than usual', 18), 'sent far more…')
+  assert.equal(shortened('a'.repeat(90), 80), `${'a'.repeat(79)}…`)
+  assert.equal(shortened(`to ${'a'.repeat(90)}`, 80), `to ${'a'.repeat(76)}…`)
+})

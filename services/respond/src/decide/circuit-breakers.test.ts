@@ -36,7 +36,7 @@ test('promise 11: a credential that is hit and that no evidence gives to anybody
   const breakers = createCircuitBreakers(limits({ agents_revoked_share_per_hour: 0.2 }))
   const hit = (credential: string) => ({ tenant: 'acme', agent: 'claims', credential, at: 1_000_000 })
   for (const credential of ['a', 'b']) breakers.record({ id: `cmd_${credential}`, ...hit(credential) })
-  assert.match(breakers.refusal(hit('c'), 10) ?? '', /2 of 10 agents, and so many credentials, revoked/)
+  assert.match(breakers.refusal(hit('c'), 10) ?? '', /2 of 10 agents, and as many credentials, to be revoked/)
   assert.equal(breakers.refusal(hit('a'), 10), null, 'hit before: it takes no new place')
   assert.equal(breakers.opensAt(hit('c'), 10), 1_000_000 + hourMs)
 })
@@ -56,10 +56,13 @@ test('a tenant that trips a breaker does not stop another; the same agent is not
   assert.equal(breakers.refusal({ tenant: 'acme', agent: 'a', at }, 10), null)
   assert.equal(
     breakers.refusal({ tenant: 'acme', agent: 'b', at }, 10),
-    'breaker: 1 of 10 agents revoked within an hour are the limit',
+    'the circuit breaker allows 1 of 10 agents to be revoked within an hour',
   )
   for (const id of ['cmd_2', 'cmd_3']) breakers.record({ id, tenant: 'acme', agent: 'a', at })
-  assert.equal(breakers.refusal({ tenant: 'acme', agent: 'a', at }, 10), 'breaker: 3 commands a minute are the limit')
+  assert.equal(
+    breakers.refusal({ tenant: 'acme', agent: 'a', at }, 10),
+    'the circuit breaker allows 3 commands a minute',
+  )
   assert.equal(breakers.refusal({ tenant: 'globex', agent: 'b', at }, 10), null)
   assert.deepEqual(breakers.tripped(), ['agents_revoked_share_per_hour', 'commands_per_minute'])
 })

@@ -1,3 +1,4 @@
+import { counted } from '@straylight/schemas/counted'
 import { hourMs, minuteMs } from '@straylight/schemas/duration'
 import type { Policy } from '@straylight/schemas/policy'
 import type { RevocationCommand } from '@straylight/schemas/revocation-command'
@@ -118,19 +119,22 @@ function refusedByMinute(limits: Policy['breakers'], asked: Asked): Refused | nu
   const lastMinute = within(asked, minuteMs)
   // One that waits for the hour needs no place in this minute.
   const ready = first.filter((other) => fullHour({ command: other, sent, first: [], allowed }) === null)
-  const refused = (why: string): Refused => ({ breaker: 'commands_per_minute', why: `breaker: ${why}` })
+  const refused = (why: string): Refused => ({
+    breaker: 'commands_per_minute',
+    why: `the circuit breaker allows ${why}`,
+  })
   const taken = lastMinute.length + ready.length
   if (taken >= perMinute) {
     const queue = ready.length === 0 ? '' : `, and ${ready.length} approved before go first`
-    return refused(`${perMinute} commands a minute are the limit${queue}`)
+    return refused(`${counted(perMinute, 'command')} a minute${queue}`)
   }
   const poorer = goFirst({ command, sent, first: stopped, allowed })
   if (poorer > 0 && taken + poorer >= perMinute) {
-    return refused(`${perMinute} commands a minute are the limit, and agents that it has stopped go first`)
+    return refused(`${counted(perMinute, 'command')} a minute, and agents that it has stopped go first`)
   }
   const most = mostOfOne(perMinute)
   if (lastMinute.filter(({ agent }) => agent === command.agent).length < most) return null
-  return refused(`${most} of the ${perMinute} commands a minute are the limit for one agent`)
+  return refused(`one agent ${most} of the ${counted(perMinute, 'command')} a minute`)
 }
 
 function refusedByHour(limits: Policy['breakers'], asked: Asked): Refused | null {
@@ -138,14 +142,17 @@ function refusedByHour(limits: Policy['breakers'], asked: Asked): Refused | null
   const allowed = agentsAllowed(limits, agents)
   const full = fullHour({ command, sent: within(asked, hourMs), first, allowed })
   if (full === null) return null
-  const refused = (why: string): Refused => ({ breaker: 'agents_revoked_share_per_hour', why: `breaker: ${why}` })
+  const refused = (why: string): Refused => ({
+    breaker: 'agents_revoked_share_per_hour',
+    why: `the circuit breaker allows ${why}`,
+  })
   if (full.by === 'claimant') {
     const most = mostClaimed(allowed)
-    return refused(`${most} credentials within an hour that no evidence gives to anybody are the limit for one agent`)
+    return refused(`one agent ${counted(most, 'credential')} an hour that no evidence gives to anybody`)
   }
-  const what = full.unit === 'agent' ? 'agents revoked' : 'agents, and so many credentials, revoked'
+  const what = full.unit === 'agent' ? '' : ', and as many credentials,'
   const queue = full.by === 'first' ? ', and what was approved before goes first' : ''
-  return refused(`${allowed} of ${agents} ${what} within an hour are the limit${queue}`)
+  return refused(`${allowed} of ${counted(agents, 'agent')}${what} to be revoked within an hour${queue}`)
 }
 
 /** One agent gets no more than half of a minute's commands: it can be hit as often as it strays, and others must be as well. */

@@ -124,7 +124,7 @@ test('the hourly breaker counts credentials that are hit, not the agent that cla
   assert.equal(world.commands().length, 4, 'a tenth of 40')
   assert.match(
     world.alerts().find(({ command }) => command === undefined)?.response_limited_by ?? '',
-    /breaker: 4 of 40 agents, and so many credentials, revoked within an hour/,
+    /breaker allows 4 of 40 agents, and as many credentials, to be revoked within an hour/,
   )
 })
 

@@ -140,7 +140,7 @@ test('the whole decision is taken again: a person is asked, shadow stays shadow,
   assert.equal(of('shadow').command_state, 'shadow')
   assert.deepEqual([of('one').command_state, of('two').command_state], ['sent', 'none'])
   assert.equal(of('two').limited_by_code, 'breaker')
-  assert.match(of('two').summary, /Not revoked yet: breaker: 1 commands a minute .* decided again/)
+  assert.match(of('two').summary, /Not revoked yet: the circuit breaker allows 1 command a minute; .* decided again/)
   world.restart()
   world.now += 60 * seconds
   await world.run()

@@ -1,5 +1,6 @@
 import type { Tier } from '@straylight/schemas/agent'
 import type { Alert } from '@straylight/schemas/alert'
+import { counted } from '@straylight/schemas/counted'
 import type { Finding } from '@straylight/schemas/finding'
 import type { Policy, Response } from '@straylight/schemas/policy'
 import { nameInSentence } from '../alert/name-in-sentence.ts'
@@ -84,7 +85,7 @@ function thinHistory(finding: Finding, policy: Policy): string | null {
   const { events, days } = policy.history_required
   const { profile_events: hasEvents, profile_days: hasDays } = finding.evidence
   if (hasEvents >= events && hasDays >= days) return null
-  return `thin history: ${hasEvents} events over ${Math.round(hasDays * 10) / 10} days, the policy asks for ${events} over ${days}`
+  return `thin history: ${counted(hasEvents, 'event')} over ${counted(Math.round(hasDays * 10) / 10, 'day')}, the policy asks for ${events} over ${days}`
 }
 
 function unwell(limits: DecisionLimits): string | null {

@@ -30,7 +30,7 @@ test('its credentials within a minute leave room for those of others', async () 
   const { world, hit } = await stray([...evil(6), 'other'], { everyMs: 1, agents: 400 })
   assert.deepEqual(hit, ['evil', 'evil', 'evil', 'other'])
   const limit = world.alerts().find(({ agent, command }) => agent === 'evil' && command === undefined)
-  assert.match(limit?.response_limited_by ?? '', /^breaker: 3 of the 5 commands a minute are the limit for one agent$/)
+  assert.match(limit?.response_limited_by ?? '', /^the circuit breaker allows one agent 3 of the 5 commands a minute$/)
 })
 
 test('within an hour its own credentials take one place, that of the agent', async () => {
@@ -55,7 +55,10 @@ test('what it makes up takes half of the credentials that an hour allows, where 
     .alerts()
     .filter(({ response_limited_by: by }) => by?.includes('that no evidence gives to anybody'))
   assert.equal(limit.length, 4)
-  assert.match(limit[0]?.response_limited_by ?? '', /^breaker: 2 credentials within an hour .* limit for one agent$/)
+  assert.match(
+    limit[0]?.response_limited_by ?? '',
+    /^the circuit breaker allows one agent 2 credentials an hour that no evidence/,
+  )
 })
 
 test('what a person approves is not held up by what its agent has made up', async () => {

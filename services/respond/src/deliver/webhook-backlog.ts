@@ -1,4 +1,5 @@
 import type { Alert, Delivery } from '@straylight/schemas/alert'
+import { counted } from '@straylight/schemas/counted'
 import { minuteMs } from '@straylight/schemas/duration'
 import { dueSince } from './delivery-schedule.ts'
 
@@ -51,9 +52,9 @@ export function backlogReasons(backlogs: readonly WebhookBacklog[], now: number,
     const waited = waitedMs(backlog, now)
     if (!backlog.gone && waited <= lateMs) return []
     const minutes = Math.floor(waited / minuteMs)
-    const many = backlog.undelivered === 1 ? '1 message waits' : `${backlog.undelivered} messages wait`
+    const many = `${counted(backlog.undelivered, 'message')} ${backlog.undelivered === 1 ? 'waits' : 'wait'}`
     return [
-      `webhook ${backlog.webhook} does not take alerts: ${many}, the oldest for ${minutes} minutes; ${lastAnswer(backlog)}`,
+      `webhook ${backlog.webhook} does not take alerts: ${many}, the oldest for ${counted(minutes, 'minute')}; ${lastAnswer(backlog)}`,
     ]
   })
 }

@@ -56,7 +56,10 @@ test('what an earlier key has signed still counts: the journal tells it', async 
   // What the new key is not known to have sent goes out again, under its id.
   assert.equal(new Set(world.commands().map(({ command }) => command.id)).size, 2)
   const last = world.alerts().find(({ agent }) => agent === 'c')
-  assert.match(last?.response_limited_by ?? '', /^breaker: 2 of 20 agents revoked within an hour/)
+  assert.match(
+    last?.response_limited_by ?? '',
+    /^the circuit breaker allows 2 of 20 agents to be revoked within an hour/,
+  )
 })
 
 test('made-up outcomes use up no id, whatever offset and time they name, and hide no answer', async () => {

@@ -1,6 +1,10 @@
 import type { Alert } from '@straylight/schemas/alert'
+import { dayMs } from '@straylight/schemas/duration'
+import type { Policy } from '@straylight/schemas/policy'
+import { suppressedDays } from '@straylight/schemas/suppression'
 import type { Verdict } from '@straylight/schemas/verdict'
 import { type AlertChange, closedAlert } from '../alert/alert-change.ts'
+import { manyTargets } from '../alert/alert-index.ts'
 import type { DecisionContext } from '../decide/apply-finding.ts'
 import { applyRestore } from './apply-restore.ts'
 import { approveCommand } from './approve-command.ts'
@@ -30,7 +34,7 @@ export function applyVerdict(around: DecisionContext, verdict: Verdict, moment: 
     case 'restore':
       return applyRestore(around, noted, verdict, at)
     default:
-      return judged(noted, verdict.answer, at)
+      return judged({ before: alert, noted, verdict, policy: around.policy.suppression }, verdict.answer, at)
   }
 }
 
@@ -85,9 +89,21 @@ function notHeld(alert: Alert, at: number): VerdictEffect | null {
   return refused('too_late', `The approval was due by ${new Date(alert.approval_deadline ?? 0).toISOString()}.`)
 }
 
-function judged(noted: Alert, answer: 'true' | 'false', at: number): VerdictEffect {
+interface Judged {
+  readonly before: Alert
+  /** With the verdict in its list. */
+  readonly noted: Alert
+  readonly verdict: Verdict
+  readonly policy: Policy['suppression']
+}
+
+function judged(of: Judged, answer: 'true' | 'false', at: number): VerdictEffect {
+  const { noted } = of
+  const quiet = answer === 'false' ? quietInWords(of, at) : ''
   // Closing twice says nothing new, but who said what is kept.
-  if (noted.state === 'closed') return taken({ alert: noted, at, notify: [] }, 'The alert is closed already.')
+  if (noted.state === 'closed') {
+    return taken({ alert: noted, at, notify: [] }, `${closedBefore(of.before)} Your answer is kept beside it.${quiet}`)
+  }
   // True while a command waits: the analyst agrees with the detector, the approver and the breaker still decide.
   const waits = noted.state === 'awaiting_approval' || noted.command_state === 'approved'
   if (answer === 'true' && waits) return taken({ alert: noted, at, notify: [] }, 'The command waits as before.')
@@ -96,7 +112,28 @@ function judged(noted: Alert, answer: 'true' | 'false', at: number): VerdictEffe
   }
   const reason = answer === 'true' ? 'verdict_true' : 'verdict_false'
   const dropped = waits ? ' Its command is not sent.' : ''
-  return taken(closed(noted, reason, at), `The alert is closed.${dropped}`)
+  return taken(closed(noted, reason, at), `The alert is closed.${dropped}${quiet}`)
+}
+
+/** By whom, when and as what an alert was answered that is closed. */
+function closedBefore({ verdicts, close_reason }: Alert): string {
+  const last = verdicts.at(-1)
+  if (last === undefined) {
+    return close_reason === 'made_room'
+      ? 'The alert was closed before, unanswered, to make room for others.'
+      : 'The alert was closed before, unanswered, since no new evidence came.'
+  }
+  const when = new Date(last.taken_at ?? last.time).toISOString()
+  return `The alert has been answered already: ${last.issuer} said "${last.answer}" at ${when}, and it is closed.`
+}
+
+/** Until when a false verdict keeps its like quiet (`suppressionsAt` of baseline does it). */
+function quietInWords({ noted, verdict, policy }: Judged, at: number): string {
+  const days = suppressedDays(verdict, policy)
+  if (noted.target === manyTargets) return ' Nothing is kept quiet, since the alert stands for many targets.'
+  if (days === 0) return ' Nothing is kept quiet.'
+  const until = new Date(at + days * dayMs).toISOString()
+  return ` Findings of this agent, cause and target stay quiet until ${until}, unless they are graver.`
 }
 
 const rejected = (noted: Alert, at: number): VerdictEffect =>

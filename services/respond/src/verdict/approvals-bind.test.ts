@@ -169,6 +169,23 @@ test('just before the deadline an approval counts, just after it does not', asyn
   }
 })
 
+test('a false verdict says until when its like stays quiet, and a second answer by whom, when and as what it was answered', async () => {
+  const world = await held()
+  const { id } = only(world)
+  await world.judge({ alert_id: id, answer: 'false', suppress_days: 2 })
+  await world.run()
+  const taken = only(world).verdicts[0]?.taken_at ?? assert.fail('no verdict')
+  const until = (days: number) => new Date(taken + days * dayMs).toISOString()
+  assert.equal(
+    last(world).message,
+    `The alert is closed. Its command is not sent. Findings of this agent, cause and target stay quiet until ${until(2)}, unless they are graver.`,
+  )
+  await world.judge({ alert_id: id, answer: 'true' })
+  await world.run()
+  const before = `The alert has been answered already: ${only(world).verdicts[0]?.issuer} said "false" at ${until(0)}, and it is closed.`
+  assert.equal(last(world).message, `${before} Your answer is kept beside it.`)
+})
+
 test('an alert that is not there, one of another tenant, and a stranger get an answer each, and nothing else', async () => {
   const world = await held()
   const { id } = only(world)

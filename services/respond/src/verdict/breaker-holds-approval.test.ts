@@ -41,10 +41,10 @@ test('approved at 10:05 while the breaker is shut until 11:00: sent at 11:00 by 
   const { accepted, code, message } = world.outcomes().at(-1) ?? assert.fail()
   assert.deepEqual([accepted, code, alert.command_state], [true, 'waiting', 'approved'])
   const words =
-    'soc approved it, and the approval holds: it is sent by itself when the breaker opens, at 2026-11-22T11:00:00.000Z at the earliest (breaker: 1 of 9 agents revoked within an hour are the limit).'
+    'soc approved it, and it is sent by itself when the breaker opens, at 2026-11-22T11:00:00.000Z at the earliest: the circuit breaker allows 1 of 9 agents to be revoked within an hour.'
   assert.equal(message, words)
   assert.equal(alert.response_limited_by, words)
-  assert.match(alert.summary, /is approved and waits for a breaker/)
+  assert.match(alert.summary, /waits for the circuit breaker: soc approved it/)
   // Ten of its fifteen minutes were left, and count from the opening on.
   assert.equal(new Date(alert.approval_deadline ?? 0).toISOString(), '2026-11-22T11:10:00.000Z')
   for (world.now += 20 * minute; world.now < Date.parse('2026-11-22T11:00:00Z'); world.now += 7 * minute)

@@ -1,3 +1,4 @@
+import { counted } from '@straylight/schemas/counted'
 import { hourMs } from '@straylight/schemas/duration'
 import type { Policy } from '@straylight/schemas/policy'
 import type { Verdict } from '@straylight/schemas/verdict'
@@ -19,7 +20,8 @@ export function outOfLife(verdict: Verdict, policy: Policy, clock: { logTime: nu
     return `it says that it was given at ${said}, which is still to come: set the clock of the machine that signs`
   }
   const until = verdict.time + (valid + tolerance) * 1000
-  if (logTime > until) return `it was given at ${said}, and a verdict counts for ${valid} seconds: say it again`
+  if (logTime > until)
+    return `it was given at ${said}, and a verdict counts for ${counted(valid, 'second')}: say it again`
   if (now > until + acceptedWithinMs) return `it was given at ${said}, and respond came to it only now: say it again`
   return null
 }

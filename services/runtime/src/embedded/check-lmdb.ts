@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { endianness } from 'node:os'
 import { setImmediate } from 'node:timers/promises'
+import { counted } from '@straylight/schemas/counted'
 import { StraylightError } from '@straylight/schemas/straylight-error'
 import { type FreePages, freePagesOf, type Page, readPage, type Tree, treeAt } from './lmdb-page.ts'
 
@@ -62,7 +63,7 @@ function readMeta(handle: number, size: number): Meta {
 }
 
 function metaOf(bytes: Buffer, size: number, number: number): Meta {
-  if (bytes.length < metaBytes) throw new DamagedLmdb(`it is cut off: it has ${size} bytes`)
+  if (bytes.length < metaBytes) throw new DamagedLmdb(`it is cut off: it has ${counted(size, 'byte')}`)
   if ((bytes.readUInt16LE(18) & metaFlag) === 0 || bytes.readUInt32LE(24) !== magic)
     throw new DamagedLmdb(`its page ${number} is not the head of an LMDB file`)
   const version = bytes.readUInt32LE(28) & 0xffff
@@ -70,7 +71,7 @@ function metaOf(bytes: Buffer, size: number, number: number): Meta {
     throw new DamagedLmdb(`it has the format ${version}, and this program reads ${formatVersion}`)
   const pageBytes = bytes.readUInt32LE(48)
   if (pageBytes < 512 || pageBytes > 65_536 || (pageBytes & (pageBytes - 1)) !== 0)
-    throw new DamagedLmdb(`its page ${number} says that pages have ${pageBytes} bytes`)
+    throw new DamagedLmdb(`its page ${number} says that pages have ${counted(pageBytes, 'byte')}`)
   const [free, main] = [treeAt(bytes, 48), treeAt(bytes, 96)]
   return { pageBytes, free, main, lastPage: numberAt(bytes, 144), transaction: numberAt(bytes, 152) }
 }
@@ -79,7 +80,7 @@ function metaOf(bytes: Buffer, size: number, number: number): Meta {
 async function walked(handle: number, meta: Meta): Promise<DamagedLmdb | null> {
   try {
     if (!Number.isSafeInteger(meta.lastPage) || meta.lastPage > 2 ** 40)
-      throw new DamagedLmdb(`its head says that it has ${meta.lastPage} pages`)
+      throw new DamagedLmdb(`its head says that it has ${counted(meta.lastPage, 'page')}`)
     const walk = new Walk(handle, meta)
     await walk.tree(meta.main, 'the tables')
     await walk.tree(meta.free, 'the free pages')
@@ -109,10 +110,11 @@ class Walk {
 
   async tree(tree: Tree, name: string): Promise<void> {
     if (tree.root === null) {
-      if (tree.entries > 0) throw new DamagedLmdb(`${name} have ${tree.entries} entries and no page`)
+      if (tree.entries > 0)
+        throw new DamagedLmdb(`${name} have ${counted(tree.entries, 'entry', 'entries')} and no page`)
       return
     }
-    const counted = { entries: 0, branches: 0, leaves: 0, overflows: 0 }
+    const tally = { entries: 0, branches: 0, leaves: 0, overflows: 0 }
     const inner: { tree: Tree; name: string }[] = []
     // From top to bottom and left to right; a page waits with its depth.
     const waiting = [{ number: tree.root, depth: 1 }]
@@ -124,28 +126,28 @@ class Walk {
       const lists = tree === this.meta.free
       const page = this.page({ number, kind: depth < tree.depth ? 'branch' : 'leaf', lists }, name)
       if (page.kind === 'branch') {
-        counted.branches += 1
+        tally.branches += 1
         for (const child of [...page.children].reverse()) waiting.push({ number: child, depth: depth + 1 })
         continue
       }
-      counted.leaves += 1
-      counted.entries += page.entries
-      for (const run of page.overflows) counted.overflows += this.overflow(run, lists, name)
+      tally.leaves += 1
+      tally.entries += page.entries
+      for (const run of page.overflows) tally.overflows += this.overflow(run, lists, name)
       this.free.push(...page.free)
       for (const { key, tree } of page.trees) inner.push({ tree, name: `the table ${key}` })
     }
-    this.compare(tree, counted, name)
+    this.compare(tree, tally, name)
     for (const { tree, name } of inner) await this.tree(tree, name)
   }
 
   private compare(
     tree: Tree,
-    counted: { entries: number; branches: number; leaves: number; overflows: number },
+    tally: { entries: number; branches: number; leaves: number; overflows: number },
     name: string,
   ): void {
     for (const what of ['entries', 'branches', 'leaves', 'overflows'] as const)
-      if (tree[what] !== counted[what])
-        throw new DamagedLmdb(`${name} should have ${tree[what]} ${what} and have ${counted[what]}`)
+      if (tree[what] !== tally[what])
+        throw new DamagedLmdb(`${name} should have ${tree[what]} ${what} and have ${tally[what]}`)
   }
 
   private page(expected: Parameters<typeof readPage>[1], name: string): Page {
@@ -168,7 +170,8 @@ class Walk {
       (this.buffer.readUInt16LE(18) & 0x04) !== 0 &&
       this.buffer.readUInt32LE(20) === pages &&
       pages === Math.floor((23 + bytes) / this.meta.pageBytes) + 1
-    if (!good) throw new DamagedLmdb(`page ${number}, of ${name}, is not the beginning of a value of ${pages} pages`)
+    if (!good)
+      throw new DamagedLmdb(`page ${number}, of ${name}, is not the beginning of a value of ${counted(pages, 'page')}`)
     const value = Buffer.alloc(free ? bytes : 1)
     const from = free ? number * this.meta.pageBytes + 24 : (number + pages) * this.meta.pageBytes - 1
     if (readSync(this.handle, value, 0, value.length, from) < value.length)

@@ -1,3 +1,4 @@
+import { counted } from '@straylight/schemas/counted'
 import type { Topic } from '@straylight/schemas/topics'
 import { partitionOf } from '../log/key-partition.ts'
 import type { Consumer, Log, LogRecord, NewRecord, TopicPartition } from '../log/log.ts'
@@ -114,7 +115,7 @@ async function ensureTopics(tables: Tables, topics: readonly Topic[], partitions
     const have = tables.topics.get(topic.name)?.partitions ?? count
     if (have !== count) {
       throw new Error(
-        `topic "${topic.name}" has ${have} partitions and ${count} are asked for; their number never changes, since keys would move: use the number it has, or a new version of the topic`,
+        `topic "${topic.name}" has ${counted(have, 'partition')} and ${count} are asked for; their number never changes, since keys would move: use the number it has, or a new version of the topic`,
       )
     }
   }

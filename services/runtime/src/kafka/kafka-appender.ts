@@ -1,3 +1,4 @@
+import { counted } from '@straylight/schemas/counted'
 import type { Message, Producer, RecordMetadata } from 'kafkajs'
 import type { NewRecord } from '../log/log.ts'
 import { nameOf } from '../log/topic-partition.ts'
@@ -32,7 +33,7 @@ export function openAppender(producer: Producer): (records: readonly PlacedRecor
       let rest: readonly PlacedRecord[] = request
       for (let attempt = 0; rest.length > 0; attempt++) {
         if (attempt === attemptsMax)
-          throw new Error(`brokers did not acknowledge ${rest.length} records, and said nothing`)
+          throw new Error(`brokers did not acknowledge ${counted(rest.length, 'record')}, and said nothing`)
         rest = unacknowledged(rest, await producer.sendBatch({ acks: -1, topicMessages: messagesOf(rest) }))
       }
     }

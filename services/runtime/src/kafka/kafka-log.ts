@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { counted } from '@straylight/schemas/counted'
 import type { Topic } from '@straylight/schemas/topics'
 import { type Admin, Partitioners } from 'kafkajs'
 import { partitionOf } from '../log/key-partition.ts'
@@ -137,7 +138,7 @@ async function ensureTopics(admin: Admin, plan: TopicPlan): Promise<void> {
     const wanted = partitionsOf(topic, plan)
     if (have !== wanted) {
       throw new Error(
-        `topic "${topic.name}" has ${have ?? 'no'} partitions and ${wanted} are asked for; their number never changes, since keys would move: use the number it has, or a new version of the topic`,
+        `topic "${topic.name}" has ${counted(have ?? 0, 'partition')} and ${wanted} are asked for; their number never changes, since keys would move: use the number it has, or a new version of the topic`,
       )
     }
   }
@@ -184,7 +185,7 @@ async function committedOf(admin: Admin, groupId: string, topic: string, count: 
     const partitions = found?.partitions ?? []
     // kafkajs asks for the partitions it happens to know of; what is left out here would read as never committed.
     if (partitions.length === count) return partitions
-    throw new Error(`${partitions.length} of ${count} partitions of "${topic}" were reported`)
+    throw new Error(`${partitions.length} of ${counted(count, 'partition')} of "${topic}" were reported`)
   }
   const found = await throughElection(ask).catch((error: unknown) => {
     throw groupError(`the offsets of the group ${groupId} are not known`, error)

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { counted } from '@straylight/schemas/counted'
 import { hourMs } from '@straylight/schemas/duration'
 import type { Topic } from '@straylight/schemas/topics'
 import kafkajs, { type Admin, type ITopicConfig } from 'kafkajs'
@@ -58,7 +59,7 @@ export function topicSettings(topic: Topic, plan: TopicPlan): readonly TopicSett
     {
       name: 'retention.ms',
       value: String(topic.retentionHours * hourMs),
-      why: `kept ${topic.retentionHours} hours: ${topic.why}`,
+      why: `kept ${counted(topic.retentionHours, 'hour')}: ${topic.why}`,
     },
     { name: 'max.message.bytes', value: String(recordBytesMax), why: 'room for a value of 1 MiB and its head' },
     {
@@ -139,7 +140,7 @@ async function settled(admin: Admin, plan: TopicPlan): Promise<TopicDifference[]
 }
 
 function absent(topic: Topic, plan: TopicPlan): TopicDifference {
-  const wanted = `${partitionsOf(topic, plan)} partitions, ${plan.replicationFactor} copies`
+  const wanted = `${counted(partitionsOf(topic, plan), 'partition')}, ${counted(plan.replicationFactor, 'copy', 'copies')}`
   return { topic: topic.name, setting: 'topic', found: undefined, wanted, why: topic.why, mend: 'create' }
 }
 

@@ -1,3 +1,4 @@
+import { counted } from '@straylight/schemas/counted'
 import { minuteMs } from '@straylight/schemas/duration'
 import { errorText } from '@straylight/schemas/error-text'
 import type { Metrics } from '../process/metrics.ts'
@@ -76,7 +77,12 @@ export function createLagWatch(options: {
       .filter((backlog) => backlog.end - backlog.next > share && waits.waitedMs(name, backlog) >= patienceMs)
       .map(nameOf)
     if (partitions.length === 0) return []
-    return [{ reason: `${name} is ${behind} records behind, more than ${recordsMax}`, partitions: new Set(partitions) }]
+    return [
+      {
+        reason: `${name} is ${counted(behind, 'record')} behind, more than ${recordsMax}`,
+        partitions: new Set(partitions),
+      },
+    ]
   }
 
   async function look(): Promise<Late[]> {

@@ -1,4 +1,5 @@
 import type { KnownHolder } from '@straylight/models/scoring/credential-holder'
+import { counted } from '@straylight/schemas/counted'
 import { visibleText } from '@straylight/schemas/visible-text'
 import type { FirstUse } from './credential-index.ts'
 
@@ -22,7 +23,7 @@ export function credentialSentence(of: {
   const clock = clockOf(uses)
   const named = uses.slice(0, namedMax).map(({ agent, time }) => `${agent} since ${clock(time)}`)
   const more = uses.length > namedMax ? ` and ${uses.length - namedMax} more` : ''
-  const by = uses.length === 1 ? '' : `${numbers[uses.length] ?? `${uses.length} agents`}: `
+  const by = uses.length === 1 ? '' : `${numbers[uses.length] ?? counted(uses.length, 'agent')}: `
   const [earliest] = uses
   const order =
     arrivedFirst === undefined || earliest === undefined || arrivedFirst === earliest.agent

@@ -7,6 +7,7 @@ import { believedTime } from '@straylight/models/session/agent-clock'
 import { silentFrom } from '@straylight/models/session/silence'
 import { agentKeyOf } from '@straylight/models/training/learn-history'
 import { AgentEvent } from '@straylight/schemas/agent-event'
+import { counted } from '@straylight/schemas/counted'
 import { dayMs, hourMs } from '@straylight/schemas/duration'
 import type { Finding } from '@straylight/schemas/finding'
 import { topics } from '@straylight/schemas/topics'
@@ -139,7 +140,7 @@ const topic = `${topics.events.name}#silence`
 
 const hoursText = (ms: number): string => {
   const hours = ms / hourMs
-  return hours < 48 ? `${hours.toFixed(1)} hours` : `${(hours / 24).toFixed(1)} days`
+  return hours < 48 ? counted(Number(hours.toFixed(1)), 'hour') : counted(Number((hours / 24).toFixed(1)), 'day')
 }
 
 export function silenceFinding(
@@ -148,7 +149,7 @@ export function silenceFinding(
   context: Pick<FindingContext, 'tierOf' | 'version' | 'model'>,
 ): Finding {
   const { last, session, gap, shown_at } = silence
-  const expected = `Longest silence lately: ${hoursText(gap)}`
+  const expected = `longest silence lately: ${hoursText(gap)}`
   const seen = `nothing for ${hoursText(shown_at - last.time)}, since ${new Date(last.time).toISOString()}`
   const subject = subjectOf(last, {
     place: { ...place, topic },

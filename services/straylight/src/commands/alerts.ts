@@ -1,10 +1,10 @@
 import { nameInSentence } from '@straylight/respond/alert/name-in-sentence'
-import { shortened } from '@straylight/respond/alert/shortened'
 import { severityRank } from '@straylight/respond/decide/severity'
 import { answerWith } from '@straylight/respond/deliver/answer-with'
 import type { Log } from '@straylight/runtime/log/log'
 import { AllSettings, readSettings } from '@straylight/runtime/settings/config'
 import type { Alert } from '@straylight/schemas/alert'
+import { counted } from '@straylight/schemas/counted'
 import { visibleText } from '@straylight/schemas/visible-text'
 import { withLog } from '../deployment/open-deployment.ts'
 import { newestAlerts } from '../verdict/newest-alerts.ts'
@@ -19,6 +19,7 @@ export interface AlertsOptions {
 /** `open`: all that are not closed, also those that wait for a person. */
 export const listedStates = ['open', 'awaiting_approval', 'closed', 'all'] as const
 type ListedState = (typeof listedStates)[number]
+const listedInWords = { open: 'open', awaiting_approval: 'unapproved', closed: 'closed' } as const
 
 /** What is listed of an alert: small, since thousands may be looked at. */
 interface Listed {
@@ -48,13 +49,9 @@ export async function alerts(output: CommandOutput, options: AlertsOptions): Pro
   const { listed, total } = await withLog(readSettings(AllSettings), (log) => gravest(log, { ...options, state }))
   for (const one of listed) output.say(lineOf(one))
   const more = total - listed.length
-  const what = state === 'all' ? '' : ` ${state.replaceAll('_', ' ')}`
+  const what = state === 'all' ? '' : `${listedInWords[state]} `
   const left = more === 0 ? '' : ` ${more} more, less grave or older: list them with --limit ${total}.`
-  output.say(
-    total === 0
-      ? `No alert is listed${what === '' ? '' : ` as${what}`}.`
-      : `${total} ${total === 1 ? 'alert' : 'alerts'}${what}.${left}`,
-  )
+  output.say(total === 0 ? `There is no ${what}alert.` : `${counted(total, `${what}alert`)}.${left}`)
   output.result({ total, left_out: more, alerts: listed })
   return 0
 }
@@ -97,11 +94,9 @@ function listedOf(alert: Alert): Listed {
 const byGravity = (one: Listed, other: Listed): number =>
   severityRank(other.severity) - severityRank(one.severity) || other.evidence_at - one.evidence_at
 
-/** One line, whatever names are in it: each is shown as what it is, and in quotes where it is more than one word. */
-function lineOf({ alert, tenant, agent, severity, state, summary, answer_by, answer_with }: Listed): string {
-  const who = `${nameInSentence(agent, 80)} of ${nameInSentence(tenant, 80)}`
-  const stands = state.replaceAll('_', ' ')
-  const due = answer_by === null ? stands : `${stands} until ${answer_by}`
+/** One line, whatever names are in it. The summary names the agent, and until when an answer is waited for. */
+function lineOf({ alert, tenant, severity, state, summary, answer_with }: Listed): string {
+  const stands = `${nameInSentence(tenant, 80)}, ${state.replaceAll('_', ' ')}`
   const how = answer_with.length === 0 ? '' : ` Answer: ${answer_with.join(' | ')}`
-  return visibleText(`${severity.padEnd(8)} ${alert} ${who}, ${due}: ${shortened(summary, 300)}${how}`)
+  return visibleText(`${severity.padEnd(8)} ${alert} (${stands}) ${summary}${how}`)
 }

@@ -6,6 +6,7 @@ import { NoKey, readCommandKey } from '@straylight/respond/command/signing-keys'
 import { verifyCommand } from '@straylight/respond/command/verify-command'
 import { readSettings } from '@straylight/runtime/settings/config'
 import { settingParts } from '@straylight/runtime/settings/setting-parts'
+import { counted } from '@straylight/schemas/counted'
 import { errorText } from '@straylight/schemas/error-text'
 import { partitionKeyOf } from '@straylight/schemas/partition-key'
 import { z } from 'zod'
@@ -86,6 +87,10 @@ function report(output: CommandOutput, verified: readonly Verified[]): void {
     output.say(`line ${line}: ${valid ? `${id} ${action} ${agent}` : `not valid, ${reason}: ${detail}`}`)
   }
   const valid = verified.filter((command) => command.valid).length
-  output.say(verified.length === 0 ? 'No command found.' : `${valid} of ${verified.length} commands are valid.`)
+  output.say(
+    verified.length === 0
+      ? 'No command found.'
+      : `${valid} of ${counted(verified.length, 'command')} ${valid === 1 ? 'is' : 'are'} valid.`,
+  )
   output.result({ commands: verified.length, valid, invalid: verified.length - valid, results: verified })
 }

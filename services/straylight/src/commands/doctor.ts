@@ -1,3 +1,4 @@
+import { counted } from '@straylight/schemas/counted'
 import { checks } from '../doctor/doctor-checks.ts'
 import type { Check } from './check.ts'
 import type { CommandOutput } from './command.ts'
@@ -10,7 +11,10 @@ export async function doctor(output: CommandOutput): Promise<number> {
     say(output, check)
   }
   const bad = found.filter((check) => check.state === 'bad').length
-  output.say(bad === 0 ? 'Nothing to mend.' : `${bad} to mend.`)
+  const notes = found.filter((check) => check.state === 'note').length
+  output.say(
+    `${bad === 0 ? 'Nothing is broken' : `${counted(bad, 'thing')} to mend`}${notes === 0 ? '.' : `, ${counted(notes, 'note')} to look at.`}`,
+  )
   output.result({ healthy: bad === 0, checks: found })
   return bad === 0 ? 0 : 1
 }

@@ -1,12 +1,11 @@
 import { openTensorBackend } from '@straylight/models/scoring/tensor-backend'
-import { decidedAgainInWords } from '@straylight/respond/alert/postponed-decisions'
 import { AllSettings, readSettings } from '@straylight/runtime/settings/config'
 import type { Query, Store } from '@straylight/runtime/store/store'
 import { Alert } from '@straylight/schemas/alert'
 import { z } from 'zod'
 import { openDeploymentStore } from '../deployment/open-deployment.ts'
+import { alertLines } from '../explain/alert-lines.ts'
 import { explainEvent, nothingStored } from '../explain/explain-event.ts'
-import { findingLines } from '../explain/finding-lines.ts'
 import type { CommandOutput } from './command.ts'
 
 const record = z.object({ record: z.string() })
@@ -33,18 +32,7 @@ async function explainAlert(output: CommandOutput, store: Store, id: string): Pr
   const [row] = await store.query(alertById, { id })
   if (!row) return nothingStored(output, id)
   const alert = Alert.parse(JSON.parse(row.record))
-  output.say(`${alert.id} (${alert.state}, ${alert.severity}): ${alert.summary}`)
-  output.say(
-    `${alert.finding_count} findings from ${new Date(alert.first_seen).toISOString()} to ${new Date(alert.last_seen).toISOString()}`,
-  )
-  for (const finding of alert.findings) for (const line of findingLines(finding)) output.say(line)
-  for (const id of new Set(alert.findings.map(({ event_id }) => event_id)))
-    output.say(`Worked out again by: straylight explain ${id}`)
-  output.say(
-    `Answer: ${alert.response}${alert.response_limited_by === undefined ? '' : `, limited by ${alert.response_limited_by}`}; command ${alert.command_state}.`,
-  )
-  const again = decidedAgainInWords(alert)
-  if (again !== '') output.say(`Not all is decided: ${again}.`)
+  for (const line of alertLines(alert)) output.say(line)
   output.result({ id, alert })
   return 0
 }

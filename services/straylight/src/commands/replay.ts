@@ -8,6 +8,7 @@ import { openTensorBackend } from '@straylight/models/scoring/tensor-backend'
 import { readPolicy } from '@straylight/respond/decide/read-policy'
 import { readSettings } from '@straylight/runtime/settings/config'
 import { settingParts } from '@straylight/runtime/settings/setting-parts'
+import { counted } from '@straylight/schemas/counted'
 import { Rejection } from '@straylight/schemas/rejection'
 import { topics } from '@straylight/schemas/topics'
 import { readArtifact } from '../deployment/read-artifact.ts'
@@ -124,11 +125,11 @@ async function report(
   const passed = [...replayed.passedOver]
   const total = summary.events + summary.repeats
   output.say(
-    `${total} events (${summary.repeats} repeats), ${summary.rejected} rejected, after ${history} events of history`,
+    `${counted(total, 'event')} (${counted(summary.repeats, 'repeat')}), ${summary.rejected} rejected, after ${counted(history, 'event')} of history`,
   )
   if (passed.length > 0) output.say(`Passed over: ${passed.map(([name, count]) => `${count} ${name}`).join(', ')}.`)
   output.say(
-    `${summary.findings} findings, ${summary.alerts} alerts, ${summary.commands} commands (none sent) in ${seconds} s`,
+    `${counted(summary.findings, 'finding')}, ${counted(summary.alerts, 'alert')}, ${counted(summary.commands, 'command')} (none sent) in ${seconds} s`,
   )
   const nothing = total === 0 && summary.rejected > 0 ? await lookAtNothingRead(log) : undefined
   if (nothing !== undefined) output.say(nothingReadSentence(nothing))

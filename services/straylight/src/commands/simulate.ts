@@ -9,6 +9,7 @@ import { signVerdict } from '@straylight/respond/verdict/verdict-token'
 import type { Log } from '@straylight/runtime/log/log'
 import { AllSettings, readSettings } from '@straylight/runtime/settings/config'
 import type { Alert } from '@straylight/schemas/alert'
+import { counted } from '@straylight/schemas/counted'
 import { hourMs } from '@straylight/schemas/duration'
 import { topics } from '@straylight/schemas/topics'
 import pico from 'picocolors'
@@ -120,7 +121,7 @@ function introduction(fleet: Fleet, report: SimulateReport): string[] {
   return [
     ...report.heading(`1  The fleet of ${fleet.mail_domain} (seed ${fleet.seed})`),
     ...report.paragraph(
-      `${fleet.agents.length} agents in five roles: ${roles.join(', ')}. Names, tools, hours and amounts are drawn from the seed; the detector has never seen them.`,
+      `${counted(fleet.agents.length, 'agent')} in five roles: ${roles.join(', ')}. Names, tools, hours and amounts are drawn from the seed; the detector has never seen them.`,
     ),
     ...report.paragraph(
       'Everything runs in this process: log, ClickHouse (chDB), ingest, baseline, score, respond; and beside it what is not Straylight: a SOC with a webhook, and a credential broker.',
@@ -153,7 +154,7 @@ async function live(stage: Stage, until: number): Promise<LiveNumbers> {
   say(report.heading('3  Live: the last twelve hours'))
   say(
     report.paragraph(
-      `${plan.ordinary_sessions} ordinary sessions, sent to POST /v1/events ${Math.round(liveMs / playMs)} times as fast as they were; among them five agents stray.`,
+      `${counted(plan.ordinary_sessions, 'ordinary session')}, sent to POST /v1/events ${Math.round(liveMs / playMs)} times as fast as they were; among them five agents stray.`,
     ),
   )
   const broker = await startReferenceBroker({ log: deployment.log, public_key: folder.commandKey, now: Date.now })

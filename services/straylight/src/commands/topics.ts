@@ -7,6 +7,7 @@ import {
   withTopicAdmin,
 } from '@straylight/runtime/kafka/kafka-topics'
 import { AllSettings, readSettings } from '@straylight/runtime/settings/config'
+import { counted } from '@straylight/schemas/counted'
 import { topics } from '@straylight/schemas/topics'
 import { kafkaSettings } from '../deployment/kafka-settings.ts'
 import { commandLogger } from '../deployment/open-deployment.ts'
@@ -52,8 +53,8 @@ export async function compareOrApply(output: CommandOutput, what: 'diff' | 'appl
     what === 'apply' ? applyTopics(admin, plan) : compareTopics(admin, plan),
   )
   for (const difference of differences) for (const line of linesOf(difference)) output.say(line)
-  const count = `${plan.topics.length} topics`
-  if (differences.length === 0) output.say(`${count} are as they should be.`)
+  const count = counted(plan.topics.length, 'topic')
+  if (differences.length === 0) output.say(`${count} ${plan.topics.length === 1 ? 'is' : 'are'} as they should be.`)
   else if (what === 'diff') output.say('`straylight topics apply` mends what says so.')
   output.result({ topics: plan.topics.length, differences })
   return differences.length === 0 ? 0 : 1

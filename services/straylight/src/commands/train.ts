@@ -8,6 +8,7 @@ import { AllSettings, readSettings } from '@straylight/runtime/settings/config'
 import { settingParts } from '@straylight/runtime/settings/setting-parts'
 import type { Registry } from '@straylight/schemas/agent'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { counted } from '@straylight/schemas/counted'
 import { storedHistory } from '@straylight/train/stored-history'
 import { trainModel } from '@straylight/train/train-model'
 import { openDeploymentStore } from '../deployment/open-deployment.ts'
@@ -47,7 +48,7 @@ export async function train(output: CommandOutput, options: TrainCommandOptions)
   const seconds = Math.round((performance.now() - started) / 100) / 10
   const { agents, sessions } = model.origin
   output.say(
-    `Wrote ${path}: ${events.length} events, ${sessions} sessions, ${agents} agents, ${seconds} s on ${backend.name}.`,
+    `Wrote ${path}: ${counted(events.length, 'event')}, ${counted(sessions, 'session')}, ${counted(agents, 'agent')}, ${seconds} s on ${backend.name}.`,
   )
   output.result({
     model: path,

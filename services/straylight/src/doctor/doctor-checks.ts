@@ -13,6 +13,7 @@ import {
 } from '@straylight/runtime/settings/config'
 import { isOpenToOthers, isPath } from '@straylight/runtime/settings/read-secret-files'
 import { isSecret, isSecretFile } from '@straylight/runtime/settings/secret-setting'
+import { counted } from '@straylight/schemas/counted'
 import { errorText } from '@straylight/schemas/error-text'
 import { RegisteredNames } from '@straylight/score/watchers/registered-names'
 import type { z } from 'zod'
@@ -103,7 +104,7 @@ function checkProgram(settings: AllSettings): Check {
   return {
     name: 'program',
     state: 'note',
-    found: `${found}, with ${threads} threads for engine and files`,
+    found: `${found}, with ${counted(threads, 'thread')} for engine and files`,
     mend: 'Leave UV_THREADPOOL_SIZE unset, or give it 16 or more: waiting queries hold threads.',
   }
 }
@@ -138,7 +139,7 @@ async function checkKeys({ STRAYLIGHT_DATA: data, STRAYLIGHT_POLICY }: AllSettin
 async function checkPolicy(settings: AllSettings): Promise<Omit<Check, 'name'>> {
   const { STRAYLIGHT_POLICY: path } = settings
   const policy = await readPolicy(path)
-  const about = `${policy.id}, version ${policy.version}, ${policy.webhooks.length} webhooks, ${policy.issuers.length} issuers`
+  const about = `${policy.id}, version ${policy.version}, ${counted(policy.webhooks.length, 'webhook')}, ${counted(policy.issuers.length, 'issuer')}`
   if (path === undefined) return { state: 'note', found: 'none set: the default alerts and revokes nothing' }
   // A registry or tokens that can't be read are known by a check of their own.
   const evidence = await credentialEvidence(settings).catch(() => undefined)
@@ -154,7 +155,7 @@ async function checkRegistry(settings: AllSettings): Promise<Omit<Check, 'name'>
   createAgentRegistry(registry)
   if (path === undefined) return { state: 'note', found: 'none set: owners, tiers and roles of agents are unknown' }
   const ownerless = agents.filter((agent) => agent.owner === undefined).length
-  const found = `${path}: ${agents.length} agents${ownerless > 0 ? `, ${ownerless} without an owner` : ''}`
+  const found = `${path}: ${counted(agents.length, 'agent')}${ownerless > 0 ? `, ${ownerless} without an owner` : ''}`
   const evidence = await credentialEvidence(settings).catch(() => undefined)
   const strangers = evidence === undefined ? [] : tenantsWithoutAgents(evidence)
   if (strangers.length > 0) {

@@ -5,6 +5,7 @@ import { foldJournal } from '@straylight/respond/journal/respond-journal'
 import type { Log } from '@straylight/runtime/log/log'
 import type { AllSettings } from '@straylight/runtime/settings/config'
 import type { Alert } from '@straylight/schemas/alert'
+import { counted } from '@straylight/schemas/counted'
 import { minuteMs } from '@straylight/schemas/duration'
 import { topics } from '@straylight/schemas/topics'
 import type { Check } from '../commands/check.ts'
@@ -58,5 +59,5 @@ function inWords(backlog: WebhookBacklog, now: number): string {
   const minutes = Math.floor(waitedMs(backlog, now) / minuteMs)
   const gone = backlog.gone ? ', it says that it is gone for good (410)' : ''
   const error = backlog.last_error === undefined ? '' : `, last answer: ${backlog.last_error}`
-  return `webhook ${backlog.webhook}: ${backlog.undelivered} undelivered, the oldest for ${minutes} minutes${gone}${error}`
+  return `webhook ${backlog.webhook}: ${counted(backlog.undelivered, 'message')} undelivered, the oldest for ${counted(minutes, 'minute')}${gone}${error}`
 }

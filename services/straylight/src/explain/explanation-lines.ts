@@ -1,7 +1,9 @@
 import { featureTitle } from '@straylight/models/features/explain-feature'
 import { reasonText } from '@straylight/models/features/explanation'
 import type { Judgement } from '@straylight/models/scoring/judge'
+import { counted } from '@straylight/schemas/counted'
 import { relearningSentence } from './relearning-sentence.ts'
+import { budgetInWords, sessionsInWords } from './sessions-in-words.ts'
 
 /** Contributions below this say nothing (nats). */
 const contributionMin = 0.01
@@ -14,17 +16,15 @@ export function explanationLines(judgement: Judgement): string[] {
   const alerts = p_value <= rate
   return [
     `${event.id}: ${event.agent} did ${event.system}/${event.action} at ${new Date(event.time).toISOString()}`,
-    alerts
-      ? `It alerts: about ${percent(p_value)} of ordinary sessions come this far, the budget is ${percent(rate)}.`
-      : `It does not alert: about ${percent(p_value)} of ordinary sessions come this far, the budget is ${percent(rate)}.`,
-    `Score ${score.toFixed(2)} nats; risk ${event_risk.toFixed(2)} deviations above the agent's usual session maximum (session so far ${risk.toFixed(2)}).`,
+    `${alerts ? 'It alerts' : 'It does not alert'}: ${sessionsInWords(p_value)} ${comes(p_value)} this far, and the budget is ${budgetInWords(rate)}.`,
+    `Score ${score.toFixed(2)} nats; risk ${besideUsual(event_risk)} (the session so far: ${besideUsual(risk)}).`,
     ...contributions
       .filter(({ contribution }) => Math.abs(contribution) >= contributionMin)
       .map(
         ({ feature, contribution, seen, expected }) =>
           `  ${contribution.toFixed(2).padStart(7)}  ${reasonText(featureTitle(feature), { seen, expected })}`,
       ),
-    `Profile: ${observed.profile_events} events over ${observed.profile_days.toFixed(1)} days; peers: ${observed.peers} in ${observed.group}; knowledge version ${judging.version}; model ${judging.model.artifact.name}.`,
+    `Profile: ${counted(observed.profile_events, 'event')} over ${counted(Number(observed.profile_days.toFixed(1)), 'day')}; peers: ${observed.peers} in ${groupInWords(observed.group)}; knowledge version ${judging.version}; model ${judging.model.artifact.name}.`,
     ...(observed.relearning === undefined ? [] : [relearningSentence(observed.relearning)]),
     observed.held_out
       ? 'The event was quarantined from learning until a verdict or its expiry.'
@@ -32,4 +32,10 @@ export function explanationLines(judgement: Judgement): string[] {
   ]
 }
 
-const percent = (share: number): string => `${(100 * share).toPrecision(2)} %`
+const comes = (share: number): string => (share < 0.001 ? 'comes' : 'come')
+
+/** A risk in standard deviations of the agent's usual session maximum. */
+const besideUsual = (risk: number): string =>
+  `${Math.abs(risk).toFixed(2)} standard deviations ${risk < 0 ? 'below' : 'above'} the agent's usual`
+
+const groupInWords = (group: string): string => (group === '*' ? 'its tenant' : group)

@@ -8,6 +8,7 @@ import { gaugeOf, type Metrics } from '@straylight/runtime/process/metrics'
 import type { Readiness } from '@straylight/runtime/process/ops-server'
 import { repeatEvery } from '@straylight/runtime/process/repeat-every'
 import type { AllSettings } from '@straylight/runtime/settings/config'
+import { counted } from '@straylight/schemas/counted'
 import { hourMs } from '@straylight/schemas/duration'
 import type { Finding } from '@straylight/schemas/finding'
 import { topics } from '@straylight/schemas/topics'
@@ -186,7 +187,7 @@ async function knowledgeFault(log: Log, newestTime: ReturnType<typeof timeReader
   )
   const hours = (Math.max(...times.map((time) => time ?? 0)) - published) / hourMs
   if (hours <= staleHours) return null
-  return `what is known is ${Math.floor(hours)} hours older than the newest event: does baseline run?`
+  return `what is known is ${counted(Math.floor(hours), 'hour')} older than the newest event: does baseline run?`
 }
 
 /** Reads the log time of the last record of a partition, again only when there is a newer one. */

@@ -17,6 +17,7 @@ import { openStore } from '@straylight/runtime/store/open-store'
 import type { Store } from '@straylight/runtime/store/store'
 import type { Registry } from '@straylight/schemas/agent'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { counted } from '@straylight/schemas/counted'
 import type { ModelArtifact } from '@straylight/schemas/model-artifact'
 import type { Policy } from '@straylight/schemas/policy'
 import { topics } from '@straylight/schemas/topics'
@@ -101,7 +102,7 @@ async function replayOver(input: ReplayInput, ground: Ground) {
   const passedOver = new Map<string, number>()
   const stages = await makeStages(input, ground, { judgements, now: () => clock, passedOver })
   const imported = await stages.baseline.importHistory(input.history)
-  input.onProgress?.(`learnt ${imported.events} events of history`)
+  input.onProgress?.(`learnt ${counted(imported.events, 'event')} of history`)
   const runners = await openRunners(stages, ground.log, () => clock)
   const drain = () => drainAll(runners)
   await drain()
@@ -114,7 +115,7 @@ async function replayOver(input: ReplayInput, ground: Ground) {
       await stages.baseline.publishKnowledge(endMs)
       await drain()
     },
-    onProgress: (records) => input.onProgress?.(`${records} records`),
+    onProgress: (records) => input.onProgress?.(counted(records, 'record')),
   })
   clock = fed.lastTime
   await drain()

@@ -11,6 +11,7 @@ import { createLogger } from '@straylight/runtime/process/logger'
 import { AllSettings, readSettings } from '@straylight/runtime/settings/config'
 import type { Query, Store } from '@straylight/runtime/store/store'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { counted } from '@straylight/schemas/counted'
 import { dayMs } from '@straylight/schemas/duration'
 import { z } from 'zod'
 import { openPipeline, type Pipeline, type PipelineOptions } from '../pipeline.ts'
@@ -109,12 +110,12 @@ async function* historyOf(options: SimulateDeploymentOptions): AsyncGenerator<Ag
   let week = 1
   for (const event of fleetHistory(fleet, { days, until })) {
     if (Date.parse(event.time) >= until - days * dayMs + week * weekMs) {
-      onProgress(`week ${week} of ${Math.ceil(days / 7)}: ${offset.toLocaleString('en-US')} events so far`)
+      onProgress(`week ${week} of ${Math.ceil(days / 7)}: ${counted(offset, 'event')} so far`)
       week++
     }
     yield readHistoryEvent(event, registry, offset++)
   }
-  onProgress(`week ${week} of ${Math.ceil(days / 7)}: ${offset.toLocaleString('en-US')} events; counting what is usual`)
+  onProgress(`week ${week} of ${Math.ceil(days / 7)}: ${counted(offset, 'event')}; counting what is usual`)
 }
 
 function readHistoryEvent(event: FleetEvent, registry: AgentRegistry, offset: number): AgentEvent {
@@ -165,5 +166,5 @@ async function send(url: string, token: string, events: readonly FleetEvent[]): 
     if (response.status !== 429) throw new Error(`${url} answered ${response.status}: ${await response.text()}`)
     await setTimeout(1000 * Number(response.headers.get('retry-after') ?? 1))
   }
-  throw new Error(`${url} was too busy ${attemptsMax} times in a row`)
+  throw new Error(`${url} was too busy ${counted(attemptsMax, 'time')} in a row`)
 }

@@ -1,11 +1,14 @@
 import type { BrokerAnswer } from '@straylight/demo/broker/reference-broker'
 import type { Scenario } from '@straylight/demo/fleet/scenarios'
 import { featureTitle } from '@straylight/models/features/explain-feature'
+import { deedInWords } from '@straylight/respond/alert/deed-in-words'
 import type { Alert, Delivery } from '@straylight/schemas/alert'
+import { counted } from '@straylight/schemas/counted'
 import type { Contribution, Finding, Severity } from '@straylight/schemas/finding'
 import type { RevocationCommand } from '@straylight/schemas/revocation-command'
 import { visibleText } from '@straylight/schemas/visible-text'
 import pico from 'picocolors'
+import { sessionsInWords } from '../explain/sessions-in-words.ts'
 import { wrapText } from '../wrap-text.ts'
 
 /** Widest line: a terminal of 80 columns shows it whole. */
@@ -79,41 +82,36 @@ function labelledLines(colors: Colors) {
   }
 }
 
-const count = (value: number): string => value.toLocaleString('en-US')
-
 function learntLines(learnt: Learnt): string[] {
   const { days, events, agents, sessions, systems, actions, destinations, seconds } = learnt
   const first =
-    `Learnt ${count(events)} events of ${days} days in ${seconds.toFixed(1)} s: what ${agents} agents do in ` +
-    `${count(sessions)} sessions, in which order, where they write to and how much they move.`
-  const second = `${systems} systems, ${actions} actions, ${count(destinations)} destinations; names and amounts, no content.`
+    `Learnt ${counted(events, 'event')} of ${counted(days, 'day')} in ${seconds.toFixed(1)} s: what ${counted(agents, 'agent')} do in ` +
+    `${counted(sessions, 'session')}, in which order, where they write to and how much they move.`
+  const second = `${counted(systems, 'system')}, ${counted(actions, 'action')}, ${counted(destinations, 'destination')}; names and amounts, no content.`
   return [...wrapText(first, width), ...wrapText(second, width)]
 }
 
 const clock = (ms: number): string => new Date(ms).toISOString().slice(11, 19)
 
 function headline(finding: Finding): string {
-  const { severity, agent, tier, cause, target, time } = finding
-  return `${severity.toUpperCase()} ${clock(time)} ${agent} (tier ${tier}): ${cause.replaceAll('_', ' ')}, ${target}`
-}
-
-/** Nothing is gained by more digits than a share of sessions can be known to. */
-function rarity(p: number): string {
-  const one = 1 / p
-  const rounded = one >= 1e6 ? 'a million or more' : count(Number(one.toPrecision(1)))
-  return `reached by one ordinary session in ${rounded}`
+  const { severity, agent, tier, time } = finding
+  return `${severity.toUpperCase()} ${clock(time)} ${agent} (tier ${tier}) ${deedInWords(finding, finding)}`
 }
 
 /** Expected against seen, the heaviest first; then how rare the whole is, and what it was compared with. */
 function reasonLines(finding: Finding): string[] {
   const indent = ' '.repeat(labelWidth)
   const { profile_events, profile_days, peer_group, peers } = finding.evidence
-  const history = `${count(profile_events)} own events over ${Math.round(profile_days)} days and ${peers} peers (${peer_group})`
+  const history = `${counted(profile_events, 'event')} of its own over ${counted(Math.round(profile_days), 'day')} and ${counted(peers, 'peer')} (${peer_group})`
   // A shared credential is judged by the credential's own history.
   const known = profile_events === 0 ? '' : `; compared with ${history}`
   return [
     ...leadingReasons(finding).flatMap(contributionLines),
-    ...wrapText(`score ${finding.score.toFixed(1)}, ${rarity(finding.p_value)}${known}`, width, indent),
+    ...wrapText(
+      `score ${finding.score.toFixed(1)}, reached by ${sessionsInWords(finding.p_value)}${known}`,
+      width,
+      indent,
+    ),
   ]
 }
 
@@ -161,7 +159,7 @@ const eventWords: Record<Delivery['event'], string> = {
 function deliveryText(alert: Alert, { event, webhook, state, last_status, last_error, attempts }: Delivery): string {
   const what = `${eventWords[event]} ${alert.id} (${alert.severity}, ${alert.agent})`
   if (state === 'delivered') return `${what} delivered to the webhook "${webhook}", signed; answer ${last_status}.`
-  return `${what} not delivered to "${webhook}" (${attempts} attempts, ${last_error ?? last_status ?? state}).`
+  return `${what} not delivered to "${webhook}" (${counted(attempts, 'attempt')}, ${last_error ?? last_status ?? state}).`
 }
 
 function subjectText({ action, subject }: RevocationCommand): string {

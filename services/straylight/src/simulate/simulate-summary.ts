@@ -1,3 +1,4 @@
+import { counted } from '@straylight/schemas/counted'
 import { cutText } from '@straylight/schemas/cut-text'
 import pico from 'picocolors'
 import { wrapText } from '../wrap-text.ts'
@@ -47,8 +48,8 @@ export function simulateSummary(summary: SimulateSummary, color: boolean): strin
   })
   const caught = summary.scenarios.filter(isStopped).length
   const { scenarios, false_alerts, ordinary_sessions, seconds, webhook } = summary
-  const verdict = `${caught} of ${scenarios.length} incidents caught and stopped; false alerts: ${false_alerts} in ${ordinary_sessions} ordinary sessions; ${seconds.toFixed(0)} s in all.`
-  const delivered = `The SOC's webhook took ${webhook.received.length} messages, every signature verified; ${webhook.refused} refused.`
+  const verdict = `${caught} of ${counted(scenarios.length, 'incident')} caught and stopped; false alerts: ${false_alerts} in ${counted(ordinary_sessions, 'ordinary session')}; ${seconds.toFixed(0)} s in all.`
+  const delivered = `The SOC's webhook took ${counted(webhook.received.length, 'message')}, every signature verified; ${webhook.refused} refused.`
   return [
     colors.bold(header),
     ...rows,

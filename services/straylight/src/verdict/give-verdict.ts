@@ -97,7 +97,9 @@ export async function giveVerdict(
     output.result({ alert: alertId, tenant: options.tenant ?? null, accepted: false, code: 'unknown_alert' })
     return 1
   }
-  output.say(`${alert.id}, revision ${alert.revision} (${alert.state}, ${alert.severity}): ${alert.summary}`)
+  output.say(
+    `${alert.id}, revision ${alert.revision} (${alert.state.replaceAll('_', ' ')}, ${alert.severity}): ${alert.summary}`,
+  )
   if (alert.command !== undefined) output.say(`Its command is ${alert.command.id} (${alert.command_state}).`)
   for (const restore of alert.restores ?? []) output.say(restoreInWords(restore))
   // Whose alert it is says the alert: the line that a message offers needs no name that somebody else chose.
