@@ -145,13 +145,35 @@ test('a policy is read back in sentences, and two are compared', async () => {
   assert.match(JSON.parse(diff.out).changes.join('\n'), /tier low: revoke instead of alert/)
 })
 
+test('a command that answers ends with 2 where it could not be asked: the answer is then not no', async () => {
+  const settings = { STRAYLIGHT_DATA: join(folder, 'nowhere') }
+  const empty = join(folder, 'empty.jws')
+  await writeFile(empty, '')
+  const asked: [string[], number][] = [
+    [['alerts'], 2],
+    [['explain', 'alr_1'], 2],
+    [['suppressions'], 2],
+    [['verdict', 'alr_1', 'true', '--reason', 'x'], 2],
+    [['restore', 'cmd_1', '--reason', 'x'], 2],
+    [['commands', 'verify', empty], 2],
+    [['policy', 'check', join(folder, 'none')], 2],
+    [['policy', 'diff', empty, join(folder, 'none')], 2],
+    [['topics', 'diff'], 2],
+    [['reset', '--yes'], 2],
+  ]
+  for (const [command, expected] of asked) {
+    const { code, err } = await straylight(command, settings)
+    assert.equal(code, expected, `${command.join(' ')}: ${err}`)
+  }
+})
+
 test('a reset asks for --yes, and takes no folder that is none of ours', async () => {
   const foreign = join(folder, 'foreign')
   await mkdir(foreign)
   await writeFile(join(foreign, 'letter.txt'), 'keep me')
   assert.equal((await straylight(['reset'], { STRAYLIGHT_DATA: foreign })).code, 2)
   const { code, err } = await straylight(['reset', '--yes'], { STRAYLIGHT_DATA: foreign })
-  assert.equal(code, 1)
+  assert.equal(code, 2)
   assert.match(err, /not a Straylight data folder/)
   assert.deepEqual(await readdir(foreign), ['letter.txt'])
 })

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { policyOfText } from '@straylight/respond/decide/read-policy'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
@@ -90,4 +91,9 @@ test('the glossary has at most sixty words, each once and in order', () => {
     words,
     [...words].sort((one, other) => one.localeCompare(other, 'en')),
   )
+})
+
+test('the policy that docs/policy.md prints is one', () => {
+  const [, sample = ''] = /```yaml\n(id: acme\n[\s\S]*?)```/.exec(read('docs/policy.md')) ?? []
+  assert.equal(policyOfText(sample, 'docs/policy.md').issuers[0]?.name, 'operator')
 })

@@ -24,7 +24,6 @@ const run = (cwd: string, program: string, ...args: string[]) =>
   promisify(execFile)(program, args, { cwd, env: Object.fromEntries(inherited), maxBuffer: 64 * 2 ** 20 })
 
 test('the package installs alone, with no script run, and has all that it reads', async () => {
-  await run(root, process.execPath, '--import', 'tsx', 'services/straylight/build/build-program.ts')
   await run(root, 'npm', 'pack', '--workspace=straylight', `--pack-destination=${folder}`)
   const archive = (await readdir(folder)).find((name) => name.endsWith('.tgz')) ?? ''
   await promisify(execFile)('mkdir', [home])

@@ -10,7 +10,7 @@ detachStandardInput()
 endQuietly(process.stdout)
 endQuietly(process.stderr)
 
-// Exit codes: 0 done, 1 failed, 2 wrong usage or a file that can't be read at all.
+// Exit codes stand in docs/operate.md.
 process.exitCode = await exitCodeOf(createProgram().parseAsync(process.argv))
 
 async function exitCodeOf(run: Promise<unknown>): Promise<number> {

@@ -1,3 +1,4 @@
+import { sendNotFound } from '@straylight/runtime/process/send-not-found'
 import Fastify from 'fastify'
 import { type EventEndpointOptions, registerEventEndpoint } from './register-event-endpoint.ts'
 
@@ -11,6 +12,7 @@ export async function openEventEndpoint(
     // Node looks for requests past their time every 30 s only, unless it is configured otherwise.
     http: { connectionsCheckingInterval: 1_000, headersTimeout: 10_000 },
   })
+  app.setNotFoundHandler(sendNotFound)
   registerEventEndpoint(app, options)
   const url = await app.listen({ host: options.host, port: options.port })
   return { url, close: () => app.close() }

@@ -1,6 +1,7 @@
 import { errorText } from '@straylight/schemas/error-text'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Metrics } from './metrics.ts'
+import { sendNotFound } from './send-not-found.ts'
 
 /** Whether the program can do its work now; each reason is a sentence about one thing that hinders it. */
 export interface Readiness {
@@ -40,6 +41,7 @@ export async function startOpsServer(options: {
     // Node looks for requests past their time every 30 s only, unless it is configured otherwise.
     http: { connectionsCheckingInterval: 1_000, headersTimeout: 10_000 },
   })
+  app.setNotFoundHandler(sendNotFound)
   app.get('/healthz', async (_request, reply) => {
     const reason = options.dying?.() ?? null
     return reason === null ? { status: 'ok' } : reply.code(503).send({ status: 'dying', reasons: [reason] })

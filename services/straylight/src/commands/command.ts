@@ -1,3 +1,4 @@
+import { errorText } from '@straylight/schemas/error-text'
 import { StraylightError } from '@straylight/schemas/straylight-error'
 import { visibleLines } from '@straylight/schemas/visible-text'
 import { type Command, CommanderError } from 'commander'
@@ -23,11 +24,28 @@ export interface CommandOutput {
 /** What a command does; resolves with the exit code. */
 export type Run<Options> = (output: CommandOutput, options: Options, ...operands: string[]) => Promise<number>
 
+interface CommandSpec<Options> {
+  readonly usage: string
+  readonly summary: string
+  readonly configure?: (command: Command) => void
+  /** It does work rather than answer a question: where that fails, the exit code is what the failure says. */
+  readonly works?: true
+  readonly run: Run<Options & { json?: true }>
+}
+
+/** What hindered a command from finding its answer, whatever it was: the answer is then not no. */
+class NotAsked extends StraylightError {
+  override readonly name = 'NotAsked'
+  override readonly code = 'not_asked'
+  override readonly exit_code = 2
+}
+
+function notAsked(cause: unknown): never {
+  throw new NotAsked(errorText(cause), { cause })
+}
+
 /** A command of the program that takes `--json` and ends with the exit code of `run`. */
-export function addCommand<Options extends object>(
-  parent: Command,
-  spec: { usage: string; summary: string; configure?: (command: Command) => void; run: Run<Options & { json?: true }> },
-): void {
+export function addCommand<Options extends object>(parent: Command, spec: CommandSpec<Options>): void {
   const command = parent
     .command(spec.usage)
     .description(spec.summary)
@@ -37,7 +55,8 @@ export function addCommand<Options extends object>(
     // Commander passes the operands in order, then the options, then the command.
     const operands = received.slice(0, -2) as string[]
     const options = command.opts<Options & { json?: true }>()
-    const code = await spec.run(commandOutput(options.json === true), options, ...operands)
+    const running = spec.run(commandOutput(options.json === true), options, ...operands)
+    const code = await (spec.works === true ? running : running.catch(notAsked))
     if (code !== 0) throw new CommanderError(code, 'straylight.exit', '')
   })
 }

@@ -29,7 +29,8 @@ export async function verifyCommands(output: CommandOutput, options: { key?: str
   const key = await keyOf(options.key)
   const verified = await verifyLines(await linesOf(file), key, Date.now())
   report(output, verified)
-  return verified.length > 0 && verified.every((command) => command.valid) ? 0 : 1
+  if (verified.length === 0) return 2
+  return verified.every((command) => command.valid) ? 0 : 1
 }
 
 const Key = z.looseObject({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: z.string().length(43) })

@@ -49,6 +49,7 @@ export function createProgram(): Command {
 function addUp(program: Command): void {
   addCommand<UpOptions>(program, {
     usage: 'up [stages...]',
+    works: true,
     summary: `run; all stages (${stageNames.join(', ')}), or those you name`,
     configure: (command) =>
       command
@@ -135,6 +136,7 @@ function addRebuild(program: Command): void {
 function addReplay(program: Command): void {
   addCommand<ReplayOptions>(program, {
     usage: 'replay <files...>',
+    works: true,
     summary: 'run the stages over files and tell what they find; - reads standard input, .gz is read as it is',
     configure: (command) =>
       command
@@ -202,6 +204,7 @@ function addRestore(program: Command): void {
 function addSimulate(program: Command): void {
   addCommand<{ seed: string }>(program, {
     usage: 'simulate',
+    works: true,
     summary: 'watch a simulated fleet of some 40 agents being learnt, and five of them stray',
     configure: (command) =>
       command.option('--seed <number>', 'whole number that names, tools, times and amounts are drawn from', '1'),
@@ -249,6 +252,7 @@ function addSuppressions(program: Command): void {
 function addTrain(program: Command): void {
   addCommand<TrainCommandOptions>(program, {
     usage: 'train',
+    works: true,
     summary: "build a model from a deployment's own history, without labels",
     configure: (command) =>
       command

@@ -82,7 +82,7 @@ function verdictOf({ options, role }: Giver, tenant: string, said: Said): Verdic
   return { id: `vdt_${randomUUID()}`, tenant, reason, issuer, role, time: Date.now(), ...said }
 }
 
-/** Shows the alert, signs, appends, waits and tells: 0 where it was taken, 1 where it was not or nobody answered. */
+/** Shows the alert, signs, appends, waits and tells: 0 where it was taken, 1 where it was not, 2 where nobody answered. */
 export async function giveVerdict(
   output: CommandOutput,
   { log, giver, said }: { log: Log; giver: Giver; said: (alert: Alert) => Said },
@@ -119,7 +119,7 @@ export async function giveVerdict(
       `No answer within ${options.waitSeconds} s: the verdict stands in the log, and counts if respond takes it in time. Is it running?`,
     )
     output.result({ ...named, accepted: null, code: 'no_answer' })
-    return 1
+    return 2
   }
   const { accepted, code, message, command_id, command_state } = outcome
   output.say(`${accepted ? 'Accepted' : 'Refused'}: ${message}`)
