@@ -159,7 +159,6 @@ test('a command that answers ends with 2 where it could not be asked: the answer
     [['policy', 'check', join(folder, 'none')], 2],
     [['policy', 'diff', empty, join(folder, 'none')], 2],
     [['topics', 'diff'], 2],
-    [['reset', '--yes'], 2],
   ]
   for (const [command, expected] of asked) {
     const { code, err } = await straylight(command, settings)
