@@ -22,7 +22,7 @@ test('a line dated before all others of its agent is named, with its place and i
   assert.deepEqual([apart?.line, apart?.lines, apart?.days], [1, 1, 9_000])
   assert.equal(
     apart && datedApartSentence(apart),
-    'june.ndjson, line 1: here is 1 line dated 2001-10-10, 9000 days before all others of this agent. What is dated first is learnt as ordinary: look whether it is true.',
+    'june.ndjson, line 1: here is 1 line dated 2001-10-10, 9,000 days before all others of this agent. What is dated first is learnt as ordinary: look whether it is true.',
   )
   assert.equal(watched([40, 39]).found()[0]?.lines, 2)
 })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Alert } from '@straylight/schemas/alert'
+import { counted } from '@straylight/schemas/counted'
 import { Cause, type Finding, Severity } from '@straylight/schemas/finding'
 import { topics } from '@straylight/schemas/topics'
 import { deliveryHouse, settle } from '../../test-support/delivery-house.ts'
@@ -77,7 +78,10 @@ for (const [what, flood] of Object.entries(floods)) {
     const own = world.alerts().filter(({ agent }) => !honest.includes(agent))
     assert.equal(findingsIn(own), count - honest.length)
     for (const alert of own.filter(({ finding_count }) => finding_count > 1))
-      assert.ok(alert.summary.includes(`${alert.finding_count} findings since`), 'people read how many it stands for')
+      assert.ok(
+        alert.summary.includes(`${counted(alert.finding_count, 'finding')} since`),
+        'people read how many it stands for',
+      )
     // Each turn writes each alert once, beside what was decided; and none of it grows without a bound.
     const written = world.log.records(topics.alerts.name).map(({ value }) => value.length)
     const turns = count / batch
