@@ -6,6 +6,7 @@ import { type ReadDraft, readValues } from '@straylight/ingest/record/read-recor
 import { featuresOfFields } from '@straylight/models/features/features-of-fields'
 import { readSettings } from '@straylight/runtime/settings/config'
 import { settingParts } from '@straylight/runtime/settings/setting-parts'
+import { counted } from '@straylight/schemas/counted'
 import { readRegistry } from '../deployment/read-registry.ts'
 import { standardInput } from '../standard-input.ts'
 import type { CommandOutput } from './command.ts'
@@ -71,7 +72,9 @@ export async function explainInputs(
   }
   for (const kind of kinds.values()) for (const text of linesOf(kind)) output.say(text)
   const { inputs, events, rejected, passed_over } = counts
-  output.say(`${inputs} inputs: ${events} events, ${rejected} rejected, ${passed_over} passed over.`)
+  output.say(
+    `${counted(inputs, 'input')}: ${counted(events, 'event')}, ${rejected} rejected, ${passed_over} passed over.`,
+  )
   output.result({ ...counts, kinds: [...kinds.values()] })
   return inputs > 0 && rejected === inputs ? 1 : 0
 }
@@ -114,7 +117,7 @@ function linesOf({
   return [
     `${place}: an event (${by}) of ${agent}${registered ? '' : ', whom the registry does not know'}`,
     `    fills ${fields.join(', ')}`,
-    `    ${on.length} features on${in_part.length === 0 ? '' : `, ${in_part.length} in part (${in_part.join(', ')})`}`,
+    `    ${counted(on.length, 'feature')} on${in_part.length === 0 ? '' : `, ${in_part.length} in part (${in_part.join(', ')})`}`,
     ...(off.length === 0 ? [] : [`    off: ${off.join(', ')}`]),
   ]
 }

@@ -1,5 +1,6 @@
 import type { Log } from '@straylight/runtime/log/log'
 import { AllSettings, readSettings } from '@straylight/runtime/settings/config'
+import { counted } from '@straylight/schemas/counted'
 import { parsedJson } from '@straylight/schemas/parsed-json'
 import { Rejection } from '@straylight/schemas/rejection'
 import { topics } from '@straylight/schemas/topics'
@@ -16,9 +17,13 @@ export async function rejections(output: CommandOutput, { limit }: RejectionsOpt
   if (limit === 0) throw new WrongUsage('--limit 0 reads nothing: expected a whole number from 1 up')
   const { groups, read, unreadable } = await withLog(readSettings(AllSettings), (log) => grouped(log, limit))
   for (const group of groups) for (const line of groupLines(group)) output.say(line)
-  output.say(read === 0 ? 'Nothing was rejected.' : `${read} rejected records, ${groups.length} kinds.`)
+  output.say(
+    read === 0 ? 'Nothing was rejected.' : `${counted(read, 'rejected record')}, ${counted(groups.length, 'kind')}.`,
+  )
   if (unreadable > 0)
-    output.say(`${unreadable} records of ${topics.rejected.name} are no rejections: somebody else writes there.`)
+    output.say(
+      `${counted(unreadable, 'record')} of ${topics.rejected.name} ${unreadable === 1 ? 'is no rejection' : 'are no rejections'}: somebody else writes there.`,
+    )
   output.result({ rejections: read, unreadable, groups })
   return 0
 }
