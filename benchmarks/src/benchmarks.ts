@@ -1,6 +1,7 @@
 import type { Benchmark } from './benchmark.ts'
 import { embeddedLog } from './embedded-log.ts'
 import { endToEnd } from './end-to-end.ts'
+import { idleMemory } from './idle-memory.ts'
 import { manyAgents } from './many-agents.ts'
 import { network } from './network.ts'
 import { profileMemory } from './profile-memory.ts'
@@ -19,6 +20,7 @@ export const benchmarks: readonly Benchmark[] = [
   network,
   tensorBackends,
   profileMemory,
+  idleMemory,
   embeddedLog,
   store,
   endToEnd,

@@ -1,5 +1,6 @@
 import { hashedKeys } from '@straylight/models/event/event-keys'
 import type { EventShape } from '@straylight/models/event/event-shape'
+import type { HashedKey } from '@straylight/models/profile/hashed-key'
 import type { ProfileKeyHasher } from '@straylight/models/profile/profile-key-hasher'
 
 /**
@@ -10,10 +11,11 @@ export const keyVersion = 1
 
 /** Bits of a hash; a context's family stands above them. */
 const hashBits = 53
-const wordBits = 32
+const half = 2 ** 32
+const familyUnit = 2 ** (hashBits - 32)
 
-/** One event's words; grows with the longest. */
-let words = Buffer.alloc(1_024)
+/** Halves of one event's words, the lower first, as ClickHouse and the machines that we run on have them; grows with the longest. */
+let halves = new Uint32Array(512)
 
 /**
  * Column `counted`: the keys under which an event counts, the very list that its agent's profile folds. Whole numbers of 64 bits, base64: first
@@ -22,20 +24,17 @@ let words = Buffer.alloc(1_024)
  */
 export function countedText(hasher: ProfileKeyHasher, shape: EventShape): string {
   const counted = hashedKeys(hasher, shape)
-  const length = 16 * counted.length
-  if (words.length < length) words = Buffer.alloc(2 * length)
-  let at = 0
-  for (const { of, key } of counted) {
-    writeWord(at, of.hash, of.family)
-    writeWord(at + length / 2, key, 0)
-    at += 8
+  const { length } = counted
+  if (halves.length < 4 * length) halves = new Uint32Array(8 * length)
+  for (let at = 0; at < length; at++) {
+    const { of, key } = counted[at] as HashedKey
+    const [context, own] = [2 * at, 2 * (length + at)]
+    halves[context] = of.hash
+    halves[context + 1] = of.hash / half + of.family * familyUnit
+    halves[own] = key
+    halves[own + 1] = key / half
   }
-  return words.toString('base64', 0, length)
-}
-
-function writeWord(at: number, hash: number, family: number): void {
-  words.writeUInt32LE(hash >>> 0, at)
-  words.writeUInt32LE(Math.floor(hash / 2 ** wordBits) + family * 2 ** (hashBits - wordBits), at + 4)
+  return Buffer.from(halves.buffer, 0, 16 * length).toString('base64')
 }
 
 /** For a SELECT from `events`: `placed`, each key's context with its family, and `keys`, parallel. */
