@@ -2,6 +2,7 @@ import type { ProfileKeyHasher } from '@straylight/models/profile/profile-key-ha
 import { type AgentClock, followSession, newAgentClock } from '@straylight/models/session/agent-clock'
 import type { Query, Store } from '@straylight/runtime/store/store'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { counted } from '@straylight/schemas/counted'
 import { type AgentName, partitionKeyOf } from '@straylight/schemas/partition-key'
 import { StraylightError } from '@straylight/schemas/straylight-error'
 import { z } from 'zod'
@@ -38,7 +39,7 @@ export async function refuseOtherKeys(store: Store): Promise<void> {
   const events = await eventsOfOtherKeys(store)
   if (events === 0) return
   throw new EventsOfOtherKeys(
-    `The store holds ${events.toLocaleString('en-US')} events that an older program counted in another way. Run \`straylight rebuild\` once: it reads them again, loses nothing, and can be stopped and run again.`,
+    `The store holds ${counted(events, 'event')} that an older program counted in another way. Run \`straylight rebuild\` once: it reads all of them again, loses nothing, and can be stopped and run again.`,
   )
 }
 

@@ -2,6 +2,7 @@ import { eventsOfOtherKeys, rebuildEvents } from '@straylight/baseline/count/reb
 import { ProfileKeyHasher } from '@straylight/models/profile/profile-key-hasher'
 import { openDataFolder } from '@straylight/runtime/process/data-folder'
 import { AllSettings, readSettings } from '@straylight/runtime/settings/config'
+import { counted } from '@straylight/schemas/counted'
 import { openDeploymentStore } from '../deployment/open-deployment.ts'
 import { deploymentProfileKey } from '../deployment/profile-key-file.ts'
 import { programVersion } from '../program-version.ts'
@@ -16,9 +17,8 @@ export async function rebuild(output: CommandOutput): Promise<number> {
     try {
       const due = await eventsOfOtherKeys(store)
       const hasher = new ProfileKeyHasher(await deploymentProfileKey(settings, folder.keys))
-      const of = due.toLocaleString('en-US')
       const events = await rebuildEvents(store, hasher, {
-        onProgress: (read) => output.say(`${read.toLocaleString('en-US')} events read, of ${of} that are due`),
+        onProgress: (read) => output.say(`${counted(read, 'event')} read, of ${due.toLocaleString('en-US')} due`),
       })
       output.say(
         due === 0

@@ -64,19 +64,20 @@ const familiesOf = (feature: string): readonly Family[] =>
 /** Contributions whose counts are asked for: those that the reasons tell. */
 const leadingMax = 5
 
-/** Families whose keys are bins of an amount, and the bin beyond which there is none: as much or more is counted. */
-const binned: Readonly<Partial<Record<Family, number>>> = {
-  ...{ sent: 212, received: 212, records: 212, sessionSent: 212, sessionReceived: 212 },
-  ...{ window: 53, credentialAge: 53, signal: 10 },
-}
+/** Families whose keys are bins of an amount: as much or more is counted. */
+const binned: ReadonlySet<Family> = new Set([
+  ...(['sent', 'received', 'records', 'sessionSent', 'sessionReceived', 'window'] as const),
+  ...(['credentialAge', 'signal'] as const),
+])
 
-/** One thing to count: its names for people, and the keys under which events count it. */
+/** One thing to count: its names for people, and the keys under which events count it; of an amount those that are less. */
 interface AskedCount {
   readonly what: Family
   readonly context: string
   readonly seen: string
   readonly context_hash: number
   readonly keys: readonly number[]
+  readonly is_amount: boolean
 }
 
 /** What an event asks for: the keys that it counts under itself; windows are judged while they fill, and counted when they are full. */
@@ -90,9 +91,9 @@ export function askedCounts(
   return counted.flatMap(({ of, x, key }) => {
     const what = familyNames[of.family] as Family
     if (!families.includes(what)) return []
-    const end = binned[what]
-    const keys = end === undefined ? [key] : keysFrom(hasher, of, Number(x), end)
-    return [{ what, context: spaced(of.context), seen: spaced(x), context_hash: of.hash, keys }]
+    const is_amount = binned.has(what)
+    const keys = is_amount ? keysBelow(hasher, of, Number(x)) : [key]
+    return [{ what, context: spaced(of.context), seen: spaced(x), context_hash: of.hash, keys, is_amount }]
   })
 }
 
@@ -106,8 +107,8 @@ export function evidenceOf({ judgement, place, order }: Reproduced & { found: 'j
 
 const spaced = (text: string): string => text.replaceAll('\x1f', ' ')
 
-const keysFrom = (hasher: ProfileKeyHasher, of: HashedContext, from: number, end: number): number[] =>
-  Array.from({ length: Math.max(1, end - from) }, (_, more) => hasher.keyIn(of, String(from + more)).key)
+const keysBelow = (hasher: ProfileKeyHasher, of: HashedContext, bin: number): number[] =>
+  Array.from({ length: bin }, (_, less) => hasher.keyIn(of, String(less)).key)
 
 /**
  * The query that shows the counts behind a judgement, for a person to run: one row for each thing that its leading terms speak
@@ -134,7 +135,7 @@ export function evidenceQuery(judged: JudgedEvent): string {
   asked AS (
     SELECT arrayJoin(CAST([
       ${judged.asked.map(askedTuple).join(',\n      ')}
-      ] AS Array(Tuple(String, String, String, UInt64, Array(UInt64))))) AS entry, toUInt64(entry.4) AS context_hash,
+      ] AS Array(Tuple(String, String, String, UInt64, Array(UInt64), UInt8)))) AS entry, toUInt64(entry.4) AS context_hash,
       toUInt32(${hourOf(judged.time)}) AS hour, ${weight} AS now
   ),
   counted AS (
@@ -158,10 +159,11 @@ GROUP BY asked.entry
 ORDER BY what, context, seen`
 }
 
-const same = 'has(asked.entry.5, counted.key)'
+/** An amount's context holds amounts alone: what is not less is as much or more. */
+const same = 'has(asked.entry.5, counted.key) != asked.entry.6'
 
-const askedTuple = ({ what, context, seen, context_hash, keys }: AskedCount): string =>
-  `(${quoted(what)}, ${quoted(context)}, ${quoted(seen)}, ${context_hash}, [${keys.join(', ')}])`
+const askedTuple = ({ what, context, seen, context_hash, keys, is_amount }: AskedCount): string =>
+  `(${quoted(what)}, ${quoted(context)}, ${quoted(seen)}, ${context_hash}, [${keys.join(', ')}], ${is_amount ? 1 : 0})`
 
 function leadingFamilies(contributions: readonly Pick<Contribution, 'feature' | 'contribution'>[]): Family[] {
   const leading = [...contributions]
