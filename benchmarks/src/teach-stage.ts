@@ -52,6 +52,7 @@ export async function teachStage(
     session_corrections: [],
     suppressions: [],
     judged: [],
+    budget_feedback: [],
   })
   await log.append(markerRecords(1, partitions, madeAt))
   for (let from = 0; from < agents.length; from += rowsMax) {

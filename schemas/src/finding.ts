@@ -32,6 +32,7 @@ export const Cause = z.enum([
   'guard_signal',
   'field_missing',
   'silent_agent',
+  'silent_source',
   'unowned_agent',
   'name_confusable',
   'changed_repeat',
@@ -63,6 +64,8 @@ export const Evidence = z.object({
   peers: z.number().int().nonnegative(),
   knowledge_version: z.number().int().nonnegative(),
   model: z.string(),
+  /** Whole days for which what is usual has been learnt, while it is not yet known; absent once it is. */
+  learning_day: z.number().int().nonnegative().optional(),
   /** Earlier events of the session whose output bore what this one put into its arguments, the strangest first; absent where none did. */
   fed_by: z.array(z.string()).optional(),
 })

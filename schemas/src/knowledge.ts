@@ -72,6 +72,23 @@ export const JudgedSessions = z.object({
 })
 export type JudgedSessions = z.infer<typeof JudgedSessions>
 
+/** Since when a tenant has been known, and whether history that somebody vouched for was imported for it. */
+export const TenantHistory = z.object({
+  tenant: z.string(),
+  vetted: z.boolean(),
+  /** Log time of its first event, milliseconds since 1970 UTC. */
+  since: z.number().int(),
+})
+export type TenantHistory = z.infer<typeof TenantHistory>
+
+/** How often sessions alerted against how often they should: what the p-values of a tenant are multiplied by. */
+export const BudgetFeedback = z.object({
+  tenant: z.string(),
+  /** 1 where the budget is kept, above where too many sessions alerted. */
+  factor: z.number().positive(),
+})
+export type BudgetFeedback = z.infer<typeof BudgetFeedback>
+
 /** How many agents a tenant has, as far as they count: registered ones, and those with the history that the policy asks for. */
 export const AgentPopulation = z.object({ tenant: z.string(), agents: z.number().int().nonnegative() })
 export type AgentPopulation = z.infer<typeof AgentPopulation>
@@ -101,6 +118,9 @@ export const Knowledge = z.object({
   session_corrections: z.array(SessionCorrection).default([]),
   suppressions: z.array(Suppression).default([]),
   judged: z.array(JudgedSessions).default([]),
+  budget_feedback: z.array(BudgetFeedback).default([]),
+  /** Which tenants are known, and since when. Absent in versions of programs that did not tell it: then nobody is learning. */
+  tenants: z.array(TenantHistory).optional(),
   /** What the breakers' share is a share of. Absent in versions of programs that did not tell it. */
   population: z.array(AgentPopulation).optional(),
 })

@@ -11,7 +11,9 @@ export const Session = z.object({
   highest_score: z.number(),
   highest_risk: z.number(),
   knowledge_version: z.number().int().nonnegative(),
-  /** Its highest score joined the agent's usual session maxima: nothing of it was quarantined. */
+  /** The model that scored it: risks of two models are not comparable. */
+  model: z.string().optional(),
+  /** Its highest score joined the agent's usual session maxima in full: nothing of it was quarantined. */
   usual: z.boolean().optional(),
 })
 export type Session = z.infer<typeof Session>

@@ -34,7 +34,13 @@ async function seriesNames(): Promise<Set<string>> {
 const series = [
   ...['agent_rejections_total', 'alerts_made_room_total', 'batch_seconds', 'breaker_open', 'deliveries_total'],
   ...['door_refusals_total', 'door_values_total', 'dropped_fields_total'],
-  ...['findings_suppressed_total', 'lag_records', 'latency_seconds', 'notifications_withheld_total'],
+  ...[
+    'findings_suppressed_total',
+    'lag_records',
+    'latency_seconds',
+    'learning_tenants',
+    'notifications_withheld_total',
+  ],
   ...[
     'passed_over_total',
     'reader_faults_total',

@@ -119,6 +119,7 @@ async function judgeOf(registry: readonly object[] = []) {
         session_corrections: [],
         suppressions: [],
         judged: [],
+        budget_feedback: [],
       },
     },
     model,

@@ -14,6 +14,8 @@ export interface Maxima {
   mean: number
   /** Sum of squared differences from the mean. */
   squares: number
+  /** How many of the sessions had quarantined events and were added up to a bound; 0 where absent. */
+  strayed?: number
 }
 
 export function addMaximum(maxima: Maxima, value: number): void {

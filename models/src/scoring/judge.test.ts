@@ -228,7 +228,7 @@ test("a session's risk is its highest so far", () => {
   assert.equal(other.risk, other.event_risk)
 })
 
-test('a session that ended is reported once, and counts among the usual ones unless it strayed', () => {
+test('a session that ended is reported once, and counts among the usual ones, where it strayed up to a bound only', () => {
   const both = world()
   const later = (hours: number) => noon + (2 + hours) * hourMs
   const at = (hours: number, make: typeof usual) => judgeOne(make({ session: 'x', time: later(hours) }), both)
@@ -240,8 +240,12 @@ test('a session that ended is reported once, and counts among the usual ones unl
     ['x', 2, later(0), later(1), best, 1],
   )
   assert.equal(both.profile.maxima.sessions, sessions + 1)
-  assert.equal(at(60, usual).ended.length, 1)
-  assert.equal(both.profile.maxima.sessions, sessions + 1)
+  const before = { ...both.profile.maxima }
+  const [strayed] = at(60, usual).ended
+  assert.equal(strayed?.usual, false)
+  assert.deepEqual([both.profile.maxima.sessions, both.profile.maxima.strayed], [sessions + 2, 1])
+  const added = both.profile.maxima.mean * (sessions + 2) - before.mean * (sessions + 1)
+  assert.ok(added > before.mean && added < (strayed?.highest_score ?? 0), `${added} of ${strayed?.highest_score}`)
 })
 
 test('what is remembered of sessions is bounded by the sessions open', () => {

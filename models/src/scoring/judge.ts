@@ -17,14 +17,16 @@ import { feedingEvents, sinkName, strangestFlow } from '../features/flow/explain
 import { strangestPrivilege } from '../features/privilege-family.ts'
 import type { SharedCounts } from '../peers/shared-level.ts'
 import { dayOf, dayWeight } from '../profile/day-weight.ts'
-import { addMaximum, type Maxima, type Profile } from '../profile/profile.ts'
+import type { Maxima, Profile } from '../profile/profile.ts'
 import type { ProfileKeyHasher } from '../profile/profile-key-hasher.ts'
 import { followSession } from '../session/agent-clock.ts'
-import type { OpenSession, SessionSurprise } from '../session/open-session.ts'
+import type { OpenSession } from '../session/open-session.ts'
 import { sessionRisk, trustOf } from '../session/session-risk.ts'
 import { budgetShareWithoutProvenance, pValueOf, riskOf } from './calibration.ts'
+import { learningTrust } from './learning.ts'
 import type { ScoringModel } from './scoring-model.ts'
 import type { TransparentSum } from './transparent-sum.ts'
+import { addEnded, noteSurprise, usualSurprises } from './usual-maxima.ts'
 
 /** What is known at one knowledge version of one agent's surroundings. */
 export interface Surroundings {
@@ -47,6 +49,10 @@ export interface JudgingContext {
   surroundingsOf(tenant: string, agent: string): Surroundings
   /** Whether the agent is more than a name that somebody made up; everybody's sessions count where it is not asked. */
   isCounted?(tenant: string, agent: string): boolean
+  /** How many tenants are learning, as of the version's making; absent where it is not asked. */
+  readonly learningTenants?: number
+  /** Days that the tenant has been known, while it is learning; undefined once it has learnt. Nobody learns where it is not asked. */
+  learningDay?(tenant: string, logTime: number): number | undefined
   /** Changes that the registry announces of an agent; none where it is not asked. */
   changesOf?(tenant: string, agent: string): readonly AgentChange[]
 }
@@ -72,6 +78,8 @@ export interface Observed {
   readonly held_out: boolean
   /** How much of its risk is believed, 0 to 1 (`trustOf`). */
   readonly trust: number
+  /** Day of the tenant's learning, from 0; undefined once it has learnt. */
+  readonly learning_day: number | undefined
   /** The event says what its arguments held (or no evidence without provenance was learnt apart): else evidence without provenance alone judges it. */
   readonly has_provenance: boolean
   /** Share of ordinary sessions that come as far on evidence without provenance: 1 where none was learnt apart. */
@@ -142,7 +150,9 @@ export function observe(
   const surprise = model.sum.of(deviation)
   const surpriseWithoutProvenance = model.sumWithoutProvenance.of(deviation)
   const all = comparison.keys.step.own.of
-  const trust = trustOf(Math.max(comparison.ownTotal(all), comparison.peersTotal(all)))
+  const learning_day = judging.learningDay?.(event.tenant, log_time)
+  const known = Math.max(comparison.ownTotal(all), comparison.peersTotal(all))
+  const trust = trustOf(known) * learningTrust(learning_day, deviation)
   const has_provenance = model.artifact.without_provenance === null || shape.flows !== null
   // Who holds out what it does not know yet, while it knows nothing, never learns.
   const held_out = isQuarantined(model.artifact, {
@@ -150,7 +160,10 @@ export function observe(
     surprise: trust * surprise,
     surpriseWithoutProvenance: trust * surpriseWithoutProvenance,
   })
-  const alone = trusted(sessionRisk(surprise, usualSurprises(profile, ended), model.artifact.session_maximum), trust)
+  const alone = trusted(
+    sessionRisk(surprise, usualSurprises(profile, ended, model.artifact), model.artifact.session_maximum),
+    trust,
+  )
   const p_value_without_provenance = pValueWithoutProvenance(model.artifact.without_provenance, {
     surprise: surpriseWithoutProvenance,
     maxima: profile.maxima_without_provenance,
@@ -169,6 +182,7 @@ export function observe(
     deviation,
     held_out,
     trust,
+    learning_day,
     has_provenance,
     p_value_without_provenance,
     relearning,
@@ -182,31 +196,6 @@ export function observe(
   }
   if (!held_out) profile.fold(comparison.keys.counted, weight, event.time)
   return observed
-}
-
-/**
- * The agent's usual session maxima of the closed-form surprise, with the sessions that ended just now. Scores can't serve
- * here: those of the batch's earlier events are not known yet, and what is explained must not depend on the batch.
- */
-function usualSurprises(profile: Profile, ended: readonly OpenSession[]): Maxima {
-  profile.surprise_maxima ??= { ...profile.maxima }
-  for (const { surprise } of ended) {
-    if (surprise === null || surprise.strayed) continue
-    addMaximum(profile.surprise_maxima, surprise.highest)
-    addMaximum(profile.maxima_without_provenance, surprise.highest_without_provenance)
-  }
-  return profile.surprise_maxima
-}
-
-function noteSurprise(session: OpenSession, now: SessionSurprise): void {
-  const before = session.surprise
-  if (before === null) {
-    session.surprise = now
-    return
-  }
-  before.highest = Math.max(now.highest, before.highest)
-  before.highest_without_provenance = Math.max(now.highest_without_provenance, before.highest_without_provenance)
-  before.strayed ||= now.strayed
 }
 
 function isQuarantined(
@@ -374,7 +363,10 @@ const unexplained = (feature: string, event: AgentEvent): Explanation => ({
 function endSession(observed: Observed, open: OpenSession): Session {
   const { profile, event, judging } = observed
   const { score } = open
-  if (score !== null && !score.strayed) addMaximum(profile.maxima, score.highest_score)
+  if (score !== null) {
+    const { highest_score, strayed } = score
+    addEnded(profile.maxima, { score: highest_score, strayed, pool: judging.model.artifact.session_maximum })
+  }
   return {
     tenant: event.tenant,
     agent: event.agent,
@@ -385,6 +377,7 @@ function endSession(observed: Observed, open: OpenSession): Session {
     highest_score: score?.highest_score ?? 0,
     highest_risk: score?.highest_risk ?? 0,
     knowledge_version: judging.version,
+    model: judging.model.artifact.name,
     usual: score !== null && !score.strayed,
   }
 }

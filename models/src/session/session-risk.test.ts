@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { addMaximum, type Maxima } from '../profile/profile.ts'
-import { sessionRisk } from './session-risk.ts'
+import { addStrayedMaximum, sessionRisk } from './session-risk.ts'
 
 const pool = { mean: 20, deviation: 8 }
 const maximaOf = (...values: number[]): Maxima => {
@@ -43,5 +43,25 @@ test('risk is a number that rises with the score', () => {
         assert.ok(sessionRisk(score + more, maxima, pool) > risk)
       },
     ),
+  )
+})
+
+test('promise 19: sessions with quarantined events keep the upper end of the usual, and make no hijack usual', () => {
+  const kept = many(20, 4, 400)
+  const left = many(20, 4, 400)
+  for (let at = 0; at < 20; at++) addStrayedMaximum(kept, 34, pool)
+  assert.ok(sessionRisk(34, kept, pool) < sessionRisk(34, left, pool) - 0.3, 'a habit that is quarantined counts')
+  assert.equal(kept.strayed, 20)
+
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 300 }), fc.double({ min: 60, max: 500, noNaN: true }), (history, score) => {
+      const maxima = many(20, 4, history)
+      const before = sessionRisk(score, maxima, pool)
+      for (let at = 0; at < 1_000; at++) addStrayedMaximum(maxima, score, pool)
+      const after = sessionRisk(score, maxima, pool)
+      assert.ok(after > 0.5 * before, `${history} sessions: ${before} falls to ${after}`)
+      assert.ok((maxima.strayed ?? 0) <= 0.1 * (maxima.sessions + 90) + 1)
+    }),
+    { numRuns: 50 },
   )
 })

@@ -4,6 +4,8 @@ import type { Profile } from '../profile/profile.ts'
 const dayMs = 24 * hourMs
 /** Silent for so many times the longest silence known, which by then has held weekends. */
 const timesLongest = 3
+/** Nobody is missed before, milliseconds. */
+export const leastWaitMs = hourMs
 const eventsMin = 200
 const daysMin = 14
 
@@ -13,5 +15,8 @@ const daysMin = 14
  */
 export function silentFrom({ clock, events, first_time, last_time }: Profile): number | null {
   if (events < eventsMin || last_time - first_time < daysMin * dayMs) return null
-  return Math.max(clock.clock, clock.heard) + Math.max(hourMs, timesLongest * clock.longest_gap)
+  return Math.max(clock.clock, clock.heard) + silentAfter(clock.longest_gap)
 }
+
+/** How long an agent with such a longest silence is waited for, milliseconds. */
+export const silentAfter = (longestGap: number): number => Math.max(leastWaitMs, timesLongest * longestGap)

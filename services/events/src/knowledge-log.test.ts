@@ -21,6 +21,7 @@ const knowledgeOf = (version: number, changes: Partial<Knowledge> = {}): Knowled
   session_corrections: [],
   suppressions: [],
   judged: [],
+  budget_feedback: [],
   ...changes,
 })
 

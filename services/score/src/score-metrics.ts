@@ -16,6 +16,10 @@ export const scoreMetrics = (metrics: Pick<Metrics, 'registry'>) => ({
     name: 'straylight_session_alert_budget',
     help: 'Share of ordinary sessions that may alarm, as the policy says.',
   }),
+  learningTenants: settableGaugeOf(metrics, {
+    name: 'straylight_learning_tenants',
+    help: 'Tenants known for less than three weeks and without imported history: what is new there counts little.',
+  }),
 })
 
 /**
@@ -25,6 +29,7 @@ export const scoreMetrics = (metrics: Pick<Metrics, 'registry'>) => ({
  */
 export function countSessions(metrics: ScoreMetrics, { observed: { judging }, ended }: Judgement): void {
   metrics.sessionAlertBudget.set(judging.sessionAlertRate)
+  metrics.learningTenants.set(judging.learningTenants ?? 0)
   for (const { tenant, agent, highest_risk } of ended) {
     if (judging.isCounted?.(tenant, agent) === false) continue
     const alarming = pValueOf(judging.calibrationOf(tenant), highest_risk) <= judging.sessionAlertRate

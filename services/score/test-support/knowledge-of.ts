@@ -82,6 +82,7 @@ export function knowledgeOf(
     session_corrections: [],
     suppressions: [],
     judged: [],
+    budget_feedback: [],
     ...changes,
   }
 }

@@ -76,7 +76,7 @@ const sessions = copyOf({
   table: 'sessions',
   named: 'session',
   message: Session,
-  columns: ({ usual: _usual, ...session }) => session,
+  columns: ({ usual: _usual, model: _model, ...session }) => session,
 })
 
 const rejections = copyOf({

@@ -13,8 +13,10 @@ import { expireHeld, quarantineMs } from '../verdicts/quarantine.ts'
 import { sessionCorrectionsDue } from '../verdicts/session-corrections.ts'
 import { suppressionsAt } from '../verdicts/suppressions.ts'
 import { groupStoredAgents } from './agent-groups.ts'
+import { budgetFeedback } from './budget-feedback.ts'
 import { countedAgents } from './counted-agents.ts'
 import { sharedLevels } from './shared-levels.ts'
+import { tenantHistories } from './tenant-history.ts'
 
 /** What a version is made of beside what the store holds. */
 export interface KnowledgeSettings {
@@ -54,6 +56,7 @@ export async function makeKnowledge(
     before: dayOf(eventTime) * dayMs,
   })
   const groups = await groupStoredAgents(store, { version, registry: settings.registry, learnt, counted })
+  const judged = await judgedSessions(store, { eventTime, model: settings.model.name, counted })
   return {
     version,
     made_at: madeAt,
@@ -68,7 +71,13 @@ export async function makeKnowledge(
     corrections: await correctionsDue(store),
     session_corrections: await sessionCorrectionsDue(store),
     suppressions: await suppressionsAt(store, { madeAt, policy: settings.suppression ?? Policy.parse({}).suppression }),
-    judged: await judgedSessions(store, { eventTime, model: settings.model.name, counted }),
+    judged,
+    budget_feedback: await budgetFeedback(store, {
+      ...{ eventTime, counted, judged },
+      model: settings.model,
+      sessionAlertRate: settings.sessionAlertRate,
+    }),
+    tenants: await tenantHistories(store),
     population: [...counted.population],
   }
 }

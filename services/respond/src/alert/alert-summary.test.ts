@@ -92,6 +92,7 @@ test('what an agent did, in the words of each cause, golden', () => {
     outside_boundary: 'acted outside its boundary: X',
     field_missing: 'left out fields that it always reports',
     guard_signal: 'raised an unusual signal of another guard: X',
+    silent_source: 'has fallen silent at once: look at the log shipper first',
     silent_agent: 'has fallen silent',
     unowned_agent: 'is active and not in the registry',
     name_confusable: 'has a name that looks like that of X',

@@ -55,6 +55,7 @@ const did: Record<Cause, Deed> = {
   field_missing: () => 'left out fields that it always reports',
   guard_signal: (target) => `raised an unusual signal of another guard: ${target}`,
   silent_agent: () => 'has fallen silent',
+  silent_source: () => 'has fallen silent at once: look at the log shipper first',
   unowned_agent: () => 'is active and not in the registry',
   name_confusable: (target) => `has a name that looks like that of ${target}`,
   changed_repeat: (target) => `sent an event id again with other content: ${target}`,

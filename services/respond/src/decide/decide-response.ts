@@ -72,7 +72,9 @@ function personMustDecide(hit: Hit, { asksFor }: PolicyAnswer, policy: Policy): 
 
 /** Its silence has taken nothing, and revoking would only prolong it. */
 function silent(finding: Finding): string | null {
-  return finding.cause === 'silent_agent' ? 'a silent agent has nothing to stop' : null
+  return finding.cause === 'silent_agent' || finding.cause === 'silent_source'
+    ? 'a silent agent has nothing to stop'
+    : null
 }
 
 function unregistered(finding: Finding): string | null {

@@ -2,14 +2,16 @@ import { type KnowledgeAhead, lookAhead } from '@straylight/events/knowledge-ahe
 import { readKnowledge } from '@straylight/events/knowledge-log'
 import { SharedCounts } from '@straylight/models/peers/shared-level'
 import { type ProfileKeyHasher, sharedHasher } from '@straylight/models/profile/profile-key-hasher'
+import { withBudgetFactor } from '@straylight/models/scoring/budget-feedback'
 import { CredentialBindings, type HolderEvidence } from '@straylight/models/scoring/credential-holder'
 import type { JudgingContext, Surroundings } from '@straylight/models/scoring/judge'
 import { judgedCalibration } from '@straylight/models/scoring/judged-calibration'
+import { learningDay } from '@straylight/models/scoring/learning'
 import { ScoringModel } from '@straylight/models/scoring/scoring-model'
 import { agentKeyOf, groupKeyOf } from '@straylight/models/training/learn-history'
 import type { Log } from '@straylight/runtime/log/log'
 import type { Agent, AgentChange, Tier } from '@straylight/schemas/agent'
-import type { Correction, Knowledge, SessionCorrection } from '@straylight/schemas/knowledge'
+import type { Correction, Knowledge, SessionCorrection, TenantHistory } from '@straylight/schemas/knowledge'
 import type { Calibration, ModelArtifact } from '@straylight/schemas/model-artifact'
 import type { FindingContext } from '../watchers/finding-context.ts'
 import { RegisteredNames } from '../watchers/registered-names.ts'
@@ -30,6 +32,8 @@ export class LoadedKnowledge implements JudgingContext, HolderEvidence {
   private readonly groups: Readonly<Record<string, string>>
   /** Whether anybody counts: not before the first days of a deployment without a registry. */
   private readonly hasAnybody: boolean
+  readonly learningTenants: number
+  private readonly tenants: ReadonlyMap<string, TenantHistory> | undefined
   private readonly levels = new Map<string, SharedCounts>()
   private readonly registry = new Map<string, Agent>()
   private readonly calibrations = new Map<string, Calibration>()
@@ -49,7 +53,12 @@ export class LoadedKnowledge implements JudgingContext, HolderEvidence {
     this.suppressions = new SuppressionIndex(knowledge.suppressions)
     for (const judged of knowledge.judged)
       this.calibrations.set(judged.tenant, judgedCalibration(model.artifact.calibration, judged))
+    for (const { tenant, factor } of knowledge.budget_feedback)
+      this.calibrations.set(tenant, withBudgetFactor(this.calibrationOf(tenant), factor))
     this.groups = knowledge.groups
+    const { tenants = [], made_at } = knowledge
+    this.tenants = knowledge.tenants && new Map(tenants.map((of) => [of.tenant, of]))
+    this.learningTenants = tenants.filter((of) => learningDay(of, made_at) !== undefined).length
     this.hasAnybody = knowledge.registry.length > 0 || Object.keys(knowledge.groups).length > 0
     this.hasRegistry = knowledge.registry.length > 0
     for (const level of knowledge.levels)
@@ -72,6 +81,10 @@ export class LoadedKnowledge implements JudgingContext, HolderEvidence {
 
   calibrationOf(tenant: string): Calibration {
     return this.calibrations.get(tenant) ?? this.model.artifact.calibration
+  }
+
+  learningDay(tenant: string, logTime: number): number | undefined {
+    return this.tenants === undefined ? undefined : learningDay(this.tenants.get(tenant), logTime)
   }
 
   changesOf(tenant: string, agent: string): readonly AgentChange[] {

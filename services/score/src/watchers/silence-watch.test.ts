@@ -56,3 +56,73 @@ test('the finding says since when, stands at a place of its own, and is the same
   )
   assert.equal(silenceFinding(silence, { ...place, offset: 99 }, context).id, finding.id)
 })
+
+const fleet = ['ada', 'bob', 'cid', 'dan', 'eve', 'fay']
+/** Each agent speaks every half an hour; returns what was found. */
+function round(watch: SilenceWatch, [from, to]: readonly [number, number], agents = fleet) {
+  const found: { at: number; who: string; source: boolean }[] = []
+  for (let at = from; at < to; at += hourMs / 2)
+    for (const [index, agent] of agents.entries()) {
+      const silence = speak(watch, agent, at + index * 60_000, gaps.get(agent))
+      if (silence)
+        found.push({
+          at: (silence.shown_at - noon) / hourMs,
+          who: silence.last.agent,
+          source: silence.source !== undefined,
+        })
+    }
+  return found
+}
+/** What each profile holds to be its agent's longest silence: two hours. */
+const gaps = new Map<string, number>()
+
+test('promise 19: where nobody is heard it is the source that is silent, once, and no agent is accused', () => {
+  gaps.clear()
+  const watch = new SilenceWatch()
+  assert.deepEqual(round(watch, [0, 20 * hourMs]), [])
+  const found = round(watch, [32 * hourMs, 40 * hourMs])
+  assert.deepEqual(
+    found.map(({ source }) => source),
+    [true],
+  )
+  const taken = SilenceWatch.fromState(watch.toState())
+  assert.deepEqual(round(taken, [40 * hourMs, 60 * hourMs]), [])
+})
+
+test('promise 19: the gap teaches no agent: who really falls silent afterwards is missed as soon as before', () => {
+  gaps.clear()
+  const watch = new SilenceWatch()
+  round(watch, [0, 20 * hourMs])
+  // Their profiles take the twelve hours for their own.
+  for (const agent of fleet) gaps.set(agent, 12.5 * hourMs)
+  round(watch, [32 * hourMs, 40 * hourMs])
+  const [found, ...more] = round(watch, [40 * hourMs, 60 * hourMs], fleet.slice(1))
+  assert.deepEqual(more, [])
+  assert.deepEqual([found?.who, found?.source], ['ada', false])
+  assert.ok((found?.at ?? 99) < 47, `${found?.at}`)
+})
+
+test('promise 19: an agent that stopped before the outage is missed after it, and not because of it', () => {
+  gaps.clear()
+  const watch = new SilenceWatch()
+  round(watch, [0, 20 * hourMs])
+  round(watch, [20 * hourMs, 23 * hourMs], fleet.slice(1))
+  const found = round(watch, [35 * hourMs, 45 * hourMs], fleet.slice(1))
+  assert.deepEqual(
+    found.map(({ who, source }) => (source ? 'source' : who)),
+    ['source', 'ada'],
+  )
+  // Six hours without it while others were heard: the outage is not among them.
+  assert.ok((found[1]?.at ?? 0) >= 35.5, `${found[1]?.at}`)
+})
+
+test('two agents alone are no source: each is missed by itself', () => {
+  gaps.clear()
+  const watch = new SilenceWatch()
+  round(watch, [0, 5 * hourMs], ['ada', 'bob'])
+  const found = round(watch, [20 * hourMs, 21 * hourMs], ['bob'])
+  assert.deepEqual(
+    found.map(({ who, source }) => [who, source]),
+    [['ada', false]],
+  )
+})

@@ -4,7 +4,7 @@ import { reasonText } from '@straylight/models/features/explanation'
 import type { Profile } from '@straylight/models/profile/profile'
 import { type LogPlace, subjectOf } from '@straylight/models/scoring/finding-of'
 import { believedTime } from '@straylight/models/session/agent-clock'
-import { silentFrom } from '@straylight/models/session/silence'
+import { leastWaitMs, silentAfter, silentFrom } from '@straylight/models/session/silence'
 import { agentKeyOf } from '@straylight/models/training/learn-history'
 import { AgentEvent } from '@straylight/schemas/agent-event'
 import { counted } from '@straylight/schemas/counted'
@@ -37,15 +37,21 @@ const Watched = z.strictObject({
   last: LastHeartbeat,
   session: z.string(),
   due: z.number(),
+  /** Its longest silence lately, without what a source that was not heard took of it. */
   gap: z.number(),
   events: z.number(),
   days: z.number(),
+  /** Time since its last event in which nobody of its tenant was heard, milliseconds: it says nothing of the agent. */
+  unheard: z.number().default(0),
+  /** What its profile holds to be its longest silence, where a source that was not heard made it so. */
+  unheard_gap: z.number().default(0),
 })
 type Watched = z.infer<typeof Watched>
 
 /** What the watch takes of an event, as its agent's profile stood then: kept, it can be heard later in its place. */
 export interface Heartbeat {
   readonly key: string
+  readonly tenant: string
   readonly time: number
   /** Absent for an agent that nobody would miss. */
   readonly watched: Watched | undefined
@@ -54,7 +60,22 @@ export interface Heartbeat {
 /** An agent found silent, and the event of another agent that showed it. */
 export interface SilentAgent extends Readonly<Watched> {
   readonly shown_at: number
+  /** Nobody of its tenant was heard for so long: the source is silent, and this agent was the last that it reported. */
+  readonly source?: { readonly agents: number; readonly since: number }
 }
+
+/** What is known of a tenant's agents in a partition together. */
+const Source = z.strictObject({
+  tenant: z.string(),
+  /** Newest time at which one of them was heard of. */
+  heard: z.number(),
+})
+type Source = z.infer<typeof Source>
+
+/** Tenants remembered a partition; the one heard of first of all goes when there are more. */
+const sourcesMax = 10_000
+/** So many agents that all fall silent at once are no coincidence. */
+const agentsOfSourceMin = 3
 
 /**
  * Which usually active agents of a partition have fallen silent, by event time alone: an event of another agent shows that time
@@ -64,6 +85,7 @@ export interface SilentAgent extends Readonly<Watched> {
 export class SilenceWatch {
   /** In order of last word. */
   private readonly agents = new Map<string, Watched>()
+  private readonly sources = new Map<string, Source>()
   /** No agent is due before; a lower bound. */
   private nextDue = Number.POSITIVE_INFINITY
 
@@ -71,15 +93,19 @@ export class SilenceWatch {
   static fromState(state: string): SilenceWatch {
     const watch = new SilenceWatch()
     if (state === '') return watch
-    for (const watched of z.array(Watched).parse(JSON.parse(state))) {
+    const parsed: unknown = JSON.parse(state)
+    // A checkpoint of before knows of agents alone.
+    const { agents, sources } = WatchState.parse(Array.isArray(parsed) ? { agents: parsed, sources: [] } : parsed)
+    for (const watched of agents) {
       watch.agents.set(agentKeyOf(watched.last), watched)
       watch.nextDue = Math.min(watch.nextDue, watched.due)
     }
+    for (const source of sources) watch.sources.set(source.tenant, source)
     return watch
   }
 
   toState(): string {
-    return JSON.stringify([...this.agents.values()])
+    return JSON.stringify({ agents: [...this.agents.values()], sources: [...this.sources.values()] })
   }
 
   /** Takes an event in log order, after its agent's clock has moved. */
@@ -87,14 +113,41 @@ export class SilenceWatch {
     return this.noteHeartbeat(heartbeatOf(event, session, heard))
   }
 
-  noteHeartbeat({ key, time, watched }: Heartbeat): SilentAgent | undefined {
+  noteHeartbeat({ key, tenant, time, watched }: Heartbeat): SilentAgent | undefined {
+    const known = this.agents.get(key)
+    const source = this.sourceHeard(tenant, time)
+    const before = this.agents.get(key) ?? known
     this.agents.delete(key)
     if (watched !== undefined) {
-      this.agents.set(key, watched)
-      this.nextDue = Math.min(this.nextDue, watched.due)
+      const now = before === undefined ? watched : withoutUnheard(before, watched)
+      this.agents.set(key, now)
+      this.nextDue = Math.min(this.nextDue, now.due)
       if (this.agents.size > agentsMax) this.agents.delete(this.agents.keys().next().value as string)
     }
+    if (source !== undefined) return source
     return time < this.nextDue ? undefined : this.overdue(time)
+  }
+
+  /**
+   * A tenant is heard again. Where nobody of it was for longer than its most active agent is ever silent, that time says nothing of
+   * any of them: all are waited for so much longer. Where it would have made agents silent, it is the source that was.
+   */
+  private sourceHeard(tenant: string, time: number): SilentAgent | undefined {
+    const known = this.sources.get(tenant)
+    const heard = Math.max(time, known?.heard ?? 0)
+    this.sources.delete(tenant)
+    this.sources.set(tenant, { tenant, heard })
+    if (this.sources.size > sourcesMax) this.sources.delete(this.sources.keys().next().value as string)
+    if (known === undefined || time - known.heard <= leastWaitMs) return undefined
+    const mine = [...this.agents].filter(([, { last }]) => last.tenant === tenant)
+    const usual = Math.max(leastWaitMs, Math.min(...mine.map(([, { gap }]) => gap)))
+    const unheard = time - known.heard - usual
+    if (mine.length < agentsOfSourceMin || unheard <= 0) return undefined
+    const overdue = mine.filter(([, { due }]) => due <= time)
+    for (const [key, of] of mine) this.agents.set(key, { ...of, due: of.due + unheard, unheard: of.unheard + unheard })
+    const [, latest] = mine.reduce((one, other) => (other[1].last.time > one[1].last.time ? other : one))
+    if (overdue.length === 0) return undefined
+    return { ...latest, shown_at: time, source: { agents: mine.length, since: known.heard } }
   }
 
   private overdue(now: number): SilentAgent | undefined {
@@ -105,6 +158,21 @@ export class SilenceWatch {
     this.agents.delete(first[0])
     return { ...first[1], shown_at: now }
   }
+}
+
+const WatchState = z.strictObject({ agents: z.array(Watched), sources: z.array(Source) })
+
+/**
+ * The agent's longest silence as it really was. Its profile cannot know that its source was not heard, and takes the whole time for
+ * its own; the watch goes on with what it was before until the profile has a longer one, or has let go of it.
+ */
+function withoutUnheard(before: Watched, now: Watched): Watched {
+  const fromSource = before.unheard > 0 && now.gap > before.gap ? now.gap : before.unheard_gap
+  // Fading by half in 30 days, a gap is forgotten when a quarter is left.
+  if (fromSource === 0 || now.gap > fromSource || now.gap < fromSource / 4) return now
+  const own = before.unheard > 0 ? Math.max(before.gap, now.last.time - before.last.time - before.unheard) : before.gap
+  const gap = Math.min(now.gap, own)
+  return { ...now, gap, due: now.due - silentAfter(now.gap) + silentAfter(gap), unheard_gap: fromSource }
 }
 
 /** An agent's profile after an event of it, and when the log took that event. */
@@ -118,8 +186,9 @@ export function heartbeatOf(event: AgentEvent, session: string, { profile, logTi
   const due = silentFrom(profile)
   // What a clock that runs ahead says shows no silence of others.
   const shown = believedTime(event.time, logTime)
-  if (due === null) return { key, time: shown, watched: undefined }
-  const { id, time, tenant, agent, owner, system, action, registered, content_hash, position, format } = event
+  const { tenant } = event
+  if (due === null) return { key, tenant, time: shown, watched: undefined }
+  const { id, time, agent, owner, system, action, registered, content_hash, position, format } = event
   const last = { id, time, tenant, agent, system, action, registered, content_hash, position, format }
   const watched: Watched = {
     last: owner === undefined ? last : { ...last, owner },
@@ -128,10 +197,14 @@ export function heartbeatOf(event: AgentEvent, session: string, { profile, logTi
     gap: profile.clock.longest_gap,
     events: profile.events,
     days: (profile.last_time - profile.first_time) / dayMs,
+    unheard: 0,
+    unheard_gap: 0,
   }
-  return { key, time: shown, watched }
+  return { key, tenant, time: shown, watched }
 }
 
+/** Whom an alert about a silent source speaks of. */
+const everyAgent = 'every agent'
 /** Stands beyond every budget: there is no telling how often agents fall silent, only that this one never did. */
 const silentScore = 30
 const silentPValue = 1e-9
@@ -148,14 +221,23 @@ export function silenceFinding(
   place: LogPlace,
   context: Pick<FindingContext, 'tierOf' | 'version' | 'model'>,
 ): Finding {
-  const { last, session, gap, shown_at } = silence
-  const expected = `longest silence lately: ${hoursText(gap)}`
-  const seen = `nothing for ${hoursText(shown_at - last.time)}, since ${new Date(last.time).toISOString()}`
-  const subject = subjectOf(last, {
+  const { last, session, gap, shown_at, source } = silence
+  const expected =
+    source === undefined
+      ? `longest silence lately: ${hoursText(gap)}`
+      : `the most active of ${counted(source.agents, 'agent')} was silent for ${hoursText(gap)} at most`
+  const seen =
+    source === undefined
+      ? `nothing for ${hoursText(shown_at - last.time)}, since ${new Date(last.time).toISOString()}`
+      : `nothing from any agent for ${hoursText(shown_at - source.since)}, since ${new Date(source.since).toISOString()}: look at the log shipper first`
+  const { owner: _owner, ...rest } = subjectOf(last, {
     place: { ...place, topic },
     tier: context.tierOf(last.tenant, last.agent),
     session,
   })
+  // A silent source is nobody's in particular: one alert a tenant, whichever partitions and agents showed it.
+  const about = source === undefined ? last.agent : everyAgent
+  const subject = { ...rest, agent: about, ...(source !== undefined || _owner === undefined ? {} : { owner: _owner }) }
   return {
     ...subject,
     id: `fnd_${createHash('sha256')
@@ -166,11 +248,11 @@ export function silenceFinding(
     risk: silentScore,
     p_value: silentPValue,
     severity: 'medium',
-    cause: 'silent_agent',
-    target: last.agent,
+    cause: source === undefined ? 'silent_agent' : 'silent_source',
+    target: about,
     held_out: false,
     contributions: [{ feature: 'silent', value: 1, contribution: silentScore, expected, seen }],
-    reasons: [reasonText('Silent agent', { seen, expected })],
+    reasons: [reasonText(source === undefined ? 'Silent agent' : 'Silent source', { seen, expected })],
     evidence: {
       profile_events: silence.events,
       profile_days: silence.days,
@@ -179,6 +261,6 @@ export function silenceFinding(
       knowledge_version: context.version,
       model: context.model,
     },
-    techniques: techniquesOf('silent_agent'),
+    techniques: techniquesOf(source === undefined ? 'silent_agent' : 'silent_source'),
   }
 }
