@@ -13,6 +13,7 @@ import { reproduceJudgement } from 'straylight/replay/reproduce-judgement'
 import { z } from 'zod'
 import { openEmbeddedRun } from '../test-support/embedded-run.ts'
 import { auditRecords, fleetRecords } from '../test-support/fleet-records.ts'
+import { historyOf } from '../test-support/office-work.ts'
 
 // Promise 8: a finding can be explained and reproduced from what is stored; so can the silence about an event.
 
@@ -29,6 +30,8 @@ test('from the store alone come the very numbers of a finding, and those of an e
     score: { onJudgement: (judgement) => void judged.set(judgement.observed.event.id, judgement) },
   })
   try {
+    // Somebody vouches for its past: a tenant without history is learning, and hardly a finding comes of what is new there.
+    await run.baseline().importHistory(historyOf(auditRecords(fleet.history.slice(0, 1))))
     // As a shipper sends it: hour by hour, so that knowledge versions come in between.
     for (const [hour, events] of byHour()) {
       now = hour + hourMs
@@ -52,7 +55,7 @@ test('from the store alone come the very numbers of a finding, and those of an e
       checked += await countsChecked(run.store, finding, evidenceQuery(evidenceOf(reproduced)))
     }
 
-    assert.ok(checked > 10, `${checked} counts`)
+    assert.ok(checked > 5, `${checked} counts`)
 
     const reported = new Set(findings.map(({ event_id }) => event_id))
     const silent = fleet.work.filter(({ id, agent }) => !reported.has(id) && !strayed.has(agent))
@@ -69,10 +72,7 @@ test('from the store alone come the very numbers of a finding, and those of an e
           ...{ score: live?.score, risk: live?.risk, p_value: live?.p_value, contributions: live?.contributions },
         },
       )
-      assert.match(
-        explanationLines(reproduced.judgement).join('\n'),
-        /It does not alert: about .* of ordinary sessions/,
-      )
+      assert.match(explanationLines(reproduced.judgement).join('\n'), /It does not alert: .* of ordinary sessions/)
     }
     assert.deepEqual(await reproduceJudgement(run.store, 'never-sent'), { found: 'nothing' })
   } finally {
