@@ -1,7 +1,46 @@
+import { agentcoreGateway } from './agentcore-gateway.ts'
+import { agentgateway } from './agentgateway.ts'
+import { anthropicCompliance } from './anthropic-compliance.ts'
+import { azureApim } from './azure-apim.ts'
+import { bedrockInvocation } from './bedrock-invocation.ts'
 import { cloudevents } from './cloudevents.ts'
+import { cloudflareMcpPortal } from './cloudflare-mcp-portal.ts'
 import { cloudtrail } from './cloudtrail.ts'
+import { dockerMcpGateway } from './docker-mcp-gateway.ts'
+import { entraAudit } from './entra-audit.ts'
+import { entraSignIn } from './entra-sign-in.ts'
+import { envoyAiGateway } from './envoy-ai-gateway.ts'
 import type { Format } from './format.ts'
+import { gcpAudit } from './gcp-audit.ts'
+import { github } from './github.ts'
+import { jsonRpc } from './json-rpc.ts'
+import { kong } from './kong.ts'
+import { kubernetesAudit } from './kubernetes-audit.ts'
+import { m365Audit } from './m365-audit.ts'
 import { native } from './native.ts'
+import { obot } from './obot.ts'
+import { ocsf } from './ocsf.ts'
+import { okta } from './okta.ts'
+import { openaiAudit } from './openai-audit.ts'
+import { teleport } from './teleport.ts'
+import { toolhive } from './toolhive.ts'
+import { tyk } from './tyk.ts'
+import { vault } from './vault.ts'
+
+const mcpGateways: readonly Format[] = [
+  ...[agentgateway, envoyAiGateway, tyk, toolhive, obot, kong, azureApim, cloudflareMcpPortal],
+  ...[dockerMcpGateway, agentcoreGateway],
+]
+const clouds: readonly Format[] = [gcpAudit, kubernetesAudit, bedrockInvocation]
+const identities: readonly Format[] = [entraAudit, entraSignIn, okta, teleport, vault]
+const services: readonly Format[] = [m365Audit, openaiAudit, anthropicCompliance, github]
 
 /** Every format, in the order of asking: of those that a value may be by its field names, the first that recognises it reads it, the most telling marks first. */
-export const allFormats: readonly Format[] = [cloudevents, cloudtrail, native]
+export const allFormats: readonly Format[] = [
+  ...[cloudevents, cloudtrail, ocsf],
+  ...clouds,
+  ...identities,
+  ...services,
+  ...mcpGateways,
+  ...[jsonRpc, native],
+]

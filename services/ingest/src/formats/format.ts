@@ -26,6 +26,8 @@ export interface Framing {
   readonly name: string
   /** Field names of which each such object has one at its top. */
   readonly marks: readonly string[]
+  /** Whether nothing else in such an object is a record: no other wrapping is looked for in it. */
+  readonly whole?: true
   /** What is inside, in order; `null` where this object is no such wrapping, or an empty one. Never throws. */
   open(value: JsonObject): readonly Inside[] | PassedOver | Fault | null
 }

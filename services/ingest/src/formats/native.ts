@@ -6,6 +6,10 @@ import type { Format } from './format.ts'
 
 const required = ['time', 'agent', 'system', 'action']
 
+/** Whether a value has all that an event in the native form must have. */
+export const isWholeNative = (value: JsonObject): boolean =>
+  'agent' in value && 'system' in value && 'action' in value && 'time' in value
+
 /** Plain JSON objects as `schemas/src/native-event.ts` defines them, one a line or in arrays. */
 export const native: Format = {
   name: 'native',

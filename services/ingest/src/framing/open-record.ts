@@ -188,6 +188,7 @@ class RecordOpener {
       }
       if (isFault(inside)) this.add({ kind: 'fault', fault: inside, ...at })
       else for (const one of inside) this.openInside(one, framing.name, text, value)
+      if (framing.whole && this.found.length > before) return true
     }
     return this.found.length > before
   }

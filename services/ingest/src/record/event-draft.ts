@@ -22,7 +22,9 @@ export interface FormatDraft
   /** The agent's name; without a registry entry it stays this. */
   readonly agent: string
   /** Other names to look up in the registry, most specific first, `agent` among them where its turn is. */
-  readonly names?: readonly string[]
+  readonly names?: readonly string[] | undefined
+  /** A person acted: an event only where the registry knows the person's account as an agent's. */
+  readonly person?: true | undefined
 }
 
 /** An event without its place in the log, which the stage stamps; `index` counts values inside the record. */

@@ -114,6 +114,7 @@ function readValue(value: JsonObject, format: Format, reading: Reading) {
   if (draft.time > latestTime(reading)) return aheadOfNow(draft)
   const settled = settleAgent(draft, reading.sender, reading.context)
   if ('reason' in settled) return settled
+  if (draft.person && !settled.registered) return { passed_over: `${format.name} human actor` }
   const content = format.contentOf === undefined ? value : format.contentOf(value)
   return eventOf(draft, settled, { format: format.name, content_hash: contentHash(content, reading.headers) })
 }

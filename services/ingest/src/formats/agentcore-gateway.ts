@@ -1,0 +1,82 @@
+import { parsedJson } from '@straylight/schemas/parsed-json'
+import type { JsonObject } from '../record/field-reader.ts'
+import type { Format } from './format.ts'
+import { mcpFormat } from './table/mcp-format.ts'
+import { type Source, valueAt } from './table/source.ts'
+
+const claims: Source = ['body/jwtClaims/sub', 'body/jwt_claims/sub', 'body/claims/sub', 'jwt_claims/sub']
+
+/** Amazon Bedrock AgentCore Gateway's own log in CloudWatch, S3 or Firehose; its data events are CloudTrail's. */
+export const agentcoreGateway: Format = mcpFormat({
+  name: 'agentcore-gateway',
+  title: 'Amazon Bedrock AgentCore Gateway: application log',
+  marks: ['event_timestamp', 'resource_arn'],
+  detect: (value) =>
+    'event_timestamp' in value &&
+    typeof value.resource_arn === 'string' &&
+    value.resource_arn.includes(':bedrock-agentcore:') &&
+    'body' in value,
+  method: methodOf,
+  tool: (record) => toolOf(record),
+  table: {
+    id: 'request_id',
+    time: ['event_timestamp', 'timestamp'],
+    tenant_hint: 'account_id',
+    agent: [claims, 'body/clientId', 'body/client_id', 'body/principal', gatewayOf],
+    names: [claims, 'body/clientId', 'body/client_id'],
+    session: ['session_id', 'body/sessionId'],
+    trace: 'trace_id',
+    system: [targetOf, gatewayOf],
+    resource: 'resource_arn',
+    argument_names: (record) => valueAt(requestOf(record), ['params', 'arguments']),
+    outcome: (record) =>
+      valueAt(record, ['body', 'isError']) === true
+        ? 'failure'
+        : valueAt(record, ['body', 'isError']) === false
+          ? 'success'
+          : undefined,
+    source_ip: 'body/sourceIp',
+  },
+})
+
+/** The request is JSON, its text, or the way in which Java prints a map: `{method=tools/call, params={name=x}}`. */
+function requestOf(record: JsonObject): unknown {
+  const request = valueAt(record, ['body', 'requestBody'])
+  return typeof request === 'string' ? parsedJson(request) : request
+}
+
+function methodOf(record: JsonObject): unknown {
+  const method = valueAt(requestOf(record), ['method'])
+  if (typeof method === 'string') return method
+  const text = valueAt(record, ['body', 'requestBody'])
+  const printed = typeof text === 'string' ? /\bmethod=([\w/]{1,100})/.exec(text.slice(0, 20_000))?.[1] : undefined
+  return printed ?? (namedInLog(record) === undefined ? undefined : 'tools/call')
+}
+
+function toolOf(record: JsonObject): unknown {
+  const name = valueAt(requestOf(record), ['params', 'name'])
+  if (typeof name === 'string') return name
+  const text = valueAt(record, ['body', 'requestBody'])
+  const printed =
+    typeof text === 'string'
+      ? /\bparams=\{(?:[^{}]*, )?name=([^,{}]{1,300})/.exec(text.slice(0, 20_000))?.[1]
+      : undefined
+  return printed ?? namedInLog(record)
+}
+
+function namedInLog(record: JsonObject): string | undefined {
+  const log = valueAt(record, ['body', 'log'])
+  return typeof log === 'string' ? /^Executing tool (\S{1,300})/.exec(log)?.[1] : undefined
+}
+
+/** Tools are `target___tool`. */
+function targetOf(record: JsonObject): unknown {
+  const tool = toolOf(record)
+  return typeof tool === 'string' ? /^(.+?)___./.exec(tool)?.[1] : undefined
+}
+
+function gatewayOf(record: JsonObject): unknown {
+  return typeof record.resource_arn === 'string'
+    ? record.resource_arn.slice(record.resource_arn.lastIndexOf('/') + 1)
+    : undefined
+}

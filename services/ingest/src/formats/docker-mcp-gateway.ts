@@ -1,0 +1,57 @@
+import { parsedJson } from '@straylight/schemas/parsed-json'
+import type { Fault, FormatDraft } from '../record/event-draft.ts'
+import { isObject, type JsonObject } from '../record/field-reader.ts'
+import type { Format, PassedOver } from './format.ts'
+import { readByTable } from './table/read-by-table.ts'
+
+const begun = /(?:^|[\s>-])Calling tool (\S{1,600}) with arguments: (.*)$/s
+const ended = /(?:^|[\s>-])Calling tool (\S{1,600}) took: /
+
+/**
+ * What Docker's MCP Gateway writes with `--log-calls`, as Docker keeps it (`json-file`, or `docker logs -t`). It names neither the agent
+ * nor the outcome: one gateway is one agent, named by its container.
+ */
+export const dockerMcpGateway: Format = {
+  name: 'docker-mcp-gateway',
+  title: "Docker MCP Gateway: `--log-calls`, in Docker's own log",
+  marks: ['log', 'MESSAGE'],
+  detect: (value) => lineOf(value) !== null,
+  decode: decodeText,
+  read,
+}
+
+const readCall = readByTable({
+  time: ['time', 'timestamp', '@timestamp'],
+  agent: ['attrs/tag', 'container_name', 'CONTAINER_NAME', 'kubernetes/pod_name', { constant: 'docker-mcp-gateway' }],
+  system: [(record) => serverOf(record.tool), { constant: 'docker-mcp-gateway' }],
+  tool: 'tool',
+  action: 'tool',
+  argument_names: 'arguments',
+})
+
+function read(value: JsonObject): FormatDraft | PassedOver | Fault {
+  const line = lineOf(value) ?? ''
+  const [, tool, given = ''] = begun.exec(line) ?? []
+  if (tool === undefined) return { passed_over: 'docker-mcp-gateway duration' }
+  const names = parsedJson(given.trim())
+  return readCall({ ...value, tool, arguments: isObject(names) ? names : undefined })
+}
+
+function lineOf(value: JsonObject): string | null {
+  const line = value.log ?? value.MESSAGE
+  if (typeof line !== 'string' || !line.includes('Calling tool ')) return null
+  return begun.test(line) || ended.test(line) ? line : null
+}
+
+/** Tools of several servers carry the server before a colon or two underscores. */
+function serverOf(tool: unknown): unknown {
+  return typeof tool === 'string' ? /^([\w.-]{1,100}?)(?::|__)./.exec(tool)?.[1] : undefined
+}
+
+/** `docker logs -t`: the time, then the line. */
+function decodeText(bytes: Buffer): { json: unknown } | null {
+  if (bytes.length > 65_536 || bytes[0] !== 0x32) return null
+  const parts = /^(\d{4}-\d\d-\d\dT[\d:.]+Z)\s+(.*)$/.exec(bytes.toString('utf8').trimEnd())
+  const json = parts === null ? null : { time: parts[1], log: parts[2] ?? '' }
+  return json !== null && lineOf(json) !== null ? { json } : null
+}

@@ -1,0 +1,138 @@
+import { isObject, type JsonObject } from '../record/field-reader.ts'
+import type { Format, PassedOver } from './format.ts'
+import { readByTable } from './table/read-by-table.ts'
+import { codeText, isNothing, valueAt } from './table/source.ts'
+import { outcomeOfStatus } from './table/status-outcome.ts'
+
+const extra = (name: string) => (record: JsonObject) =>
+  valueAt(record, ['user', 'extra', `authentication.kubernetes.io/${name}`, '0'])
+const itemsMax = 200
+
+const readEvent = readByTable({
+  id: 'auditID',
+  time: ['requestReceivedTimestamp', 'stageTimestamp', 'timestamp'],
+  agent: 'user/username',
+  names: ['user/username', accountOf, 'user/uid'],
+  person: isPerson,
+  session: extra('pod-uid'),
+  trace: 'auditID',
+  credential_id: [extra('credential-id'), extra('issued-credential-id')],
+  privilege: [grantedRole, 'impersonatedUser/username'],
+  system: [(record) => record.cluster ?? record.clusterName, { constant: 'kubernetes' }],
+  resource: resourceOf,
+  action: actionOf,
+  destinations: [grantedTo, webhooks],
+  records: (record) => lengthOf(valueAt(record, ['responseObject', 'items'])),
+  outcome: outcomeOf,
+  source_ip: 'sourceIPs/0',
+  source_host: extra('pod-name'),
+})
+
+/** Kubernetes' audit events: each request once, when it is answered. */
+export const kubernetesAudit: Format = {
+  name: 'kubernetes-audit',
+  title: 'Kubernetes: audit events of service accounts and other programs, with impersonation and grants',
+  marks: ['auditID'],
+  detect: (value) =>
+    'auditID' in value && 'stage' in value && ('user' in value || 'verb' in value || 'requestURI' in value),
+  read(value) {
+    const passed = passedOver(value)
+    return passed ?? readEvent(value)
+  },
+}
+
+function passedOver(value: JsonObject): PassedOver | null {
+  if (value.stage === 'RequestReceived' || value.stage === 'ResponseStarted')
+    return { passed_over: 'kubernetes-audit earlier stage' }
+  const user = valueAt(value, ['user', 'username'])
+  const isComponent =
+    typeof user === 'string' &&
+    /^system:(?:node:|kube-|apiserver$|serviceaccount:kube-system:(?:[a-z-]+-controller|kube-)|cloud-controller|bootstrap)/.test(
+      user,
+    )
+  return isComponent ? { passed_over: 'kubernetes-audit component of the cluster' } : null
+}
+
+/** Names that begin with `system:` are programs, or nobody; others are people whom a certificate or a directory names. */
+function isPerson(record: JsonObject): boolean {
+  const name = valueAt(record, ['user', 'username'])
+  return (
+    typeof name === 'string' &&
+    !name.startsWith('system:') &&
+    !/^(?:eks:|aks-|gke-|.*gserviceaccount\.com$|arn:)/.test(name)
+  )
+}
+
+/** `namespace/name` of a service account, as people call it. */
+function accountOf(record: JsonObject): unknown {
+  const name = valueAt(record, ['user', 'username'])
+  const parts = typeof name === 'string' ? /^system:serviceaccount:([^:]+):(.+)$/.exec(name) : null
+  return parts === null ? undefined : `${parts[1]}/${parts[2]}`
+}
+
+/** `create pods/exec`; outside of resources the verb and the path. */
+function actionOf(record: JsonObject): unknown {
+  const { verb } = record
+  if (typeof verb !== 'string') return verb
+  const resource = valueAt(record, ['objectRef', 'resource'])
+  const inner = valueAt(record, ['objectRef', 'subresource'])
+  if (typeof resource !== 'string') return verb
+  return typeof inner === 'string' && inner !== '' ? `${verb} ${resource}/${inner}` : `${verb} ${resource}`
+}
+
+function resourceOf(record: JsonObject): unknown {
+  const { objectRef: ref } = record
+  if (!isObject(ref)) return typeof record.requestURI === 'string' ? record.requestURI.split('?')[0] : undefined
+  return [ref.namespace, ref.resource, ref.name].filter((part) => typeof part === 'string' && part !== '').join('/')
+}
+
+const bindings = new Set<unknown>(['rolebindings', 'clusterrolebindings'])
+const gives = new Set<unknown>(['create', 'update', 'patch'])
+
+const isGrant = (record: JsonObject): boolean =>
+  gives.has(record.verb) && bindings.has(valueAt(record, ['objectRef', 'resource']))
+
+/** A patch is no whole object everywhere: what the server answered is. */
+const bound = (record: JsonObject, field: string): unknown =>
+  valueAt(record, ['requestObject', field]) ?? valueAt(record, ['responseObject', field])
+
+function grantedRole(record: JsonObject): unknown {
+  return isGrant(record) ? valueAt(bound(record, 'roleRef'), ['name']) : undefined
+}
+
+/** Whom a binding lets in: service accounts by their whole name, `system:anonymous` and `system:unauthenticated` as they are. */
+function grantedTo(record: JsonObject): unknown {
+  const subjects = isGrant(record) ? bound(record, 'subjects') : undefined
+  if (!Array.isArray(subjects)) return undefined
+  const found = subjects.slice(0, itemsMax).flatMap((subject: unknown) => {
+    if (!isObject(subject) || typeof subject.name !== 'string') return []
+    return subject.kind === 'ServiceAccount'
+      ? [
+          `system:serviceaccount:${codeText(subject.namespace ?? valueAt(record, ['objectRef', 'namespace']))}:${subject.name}`,
+        ]
+      : [subject.name]
+  })
+  return found.length === 0 ? undefined : found
+}
+
+/** Where a webhook sends what goes on in the cluster. */
+function webhooks(record: JsonObject): unknown {
+  const resource = valueAt(record, ['objectRef', 'resource'])
+  if (!gives.has(record.verb) || typeof resource !== 'string' || !/webhookconfigurations$/.test(resource))
+    return undefined
+  const hooks = bound(record, 'webhooks')
+  const urls = Array.isArray(hooks)
+    ? hooks.slice(0, itemsMax).map((hook: unknown) => valueAt(hook, ['clientConfig', 'url']))
+    : []
+  const found = urls.filter((url) => typeof url === 'string')
+  return found.length === 0 ? undefined : found
+}
+
+const lengthOf = (items: unknown): number | undefined => (Array.isArray(items) ? items.length : undefined)
+
+function outcomeOf(record: JsonObject): unknown {
+  if (valueAt(record, ['annotations', 'authorization.k8s.io/decision']) === 'forbid') return 'denied'
+  if (record.stage === 'Panic') return 'failure'
+  const code = valueAt(record, ['responseStatus', 'code'])
+  return isNothing(code) ? undefined : code === 101 ? 'success' : outcomeOfStatus(code)
+}

@@ -1,0 +1,140 @@
+import { codeText } from './table/source.ts'
+/** Classes of OCSF whose events tell what somebody did with an identity. */
+export const readClasses: ReadonlySet<unknown> = new Set([
+  3001, 3002, 3003, 3004, 3005, 3006, 3007, 3008, 6001, 6003, 6005, 6006,
+])
+
+/** Authentication and authorisation: the one who signs in is `user`, and `actor` may be the system that let them in. */
+export const signInClasses: ReadonlySet<unknown> = new Set([3002, 3003])
+
+/** Other classes by their names, for what is passed over: findings, inventories, traffic. */
+const otherClasses: Readonly<Record<string, string>> = {
+  1001: 'file system activity',
+  1002: 'kernel extension activity',
+  1003: 'kernel activity',
+  1004: 'memory activity',
+  1005: 'module activity',
+  1006: 'scheduled job activity',
+  1007: 'process activity',
+  1008: 'event log activity',
+  1009: 'script activity',
+  2001: 'security finding',
+  2002: 'vulnerability finding',
+  2003: 'compliance finding',
+  2004: 'detection finding',
+  2005: 'incident finding',
+  2006: 'data security finding',
+  2007: 'application security posture finding',
+  4001: 'network activity',
+  4002: 'http activity',
+  4003: 'dns activity',
+  4004: 'dhcp activity',
+  4005: 'rdp activity',
+  4006: 'smb activity',
+  4007: 'ssh activity',
+  4008: 'ftp activity',
+  4009: 'email activity',
+  4010: 'network file activity',
+  4011: 'email file activity',
+  4012: 'email url activity',
+  4013: 'ntp activity',
+  4014: 'tunnel activity',
+  5001: 'device inventory',
+  5002: 'device configuration',
+  5003: 'user inventory',
+  5019: 'device configuration change',
+  6002: 'application lifecycle',
+  6004: 'web resource access',
+  6007: 'scan activity',
+  6008: 'application error',
+  7001: 'remediation activity',
+}
+
+export const passedClass = (classUid: unknown): string => `ocsf ${otherClasses[codeText(classUid)] ?? 'other class'}`
+
+/** Activities by class and number, where an event names no operation. */
+const activities: Readonly<Record<string, readonly string[]>> = {
+  3001: [
+    'unknown',
+    'create',
+    'enable',
+    'password_change',
+    'password_reset',
+    'disable',
+    'delete',
+    'attach_policy',
+    'detach_policy',
+    'lock',
+    'mfa_enable',
+    'mfa_disable',
+    'unlock',
+  ],
+  3002: [
+    'unknown',
+    'logon',
+    'logoff',
+    'authentication_ticket',
+    'service_ticket_request',
+    'service_ticket_renew',
+    'preauth',
+    'account_switch',
+  ],
+  3003: ['unknown', 'assign_privileges', 'assign_groups'],
+  3004: [
+    'unknown',
+    'create',
+    'read',
+    'update',
+    'delete',
+    'move',
+    'enroll',
+    'unenroll',
+    'enable',
+    'disable',
+    'activate',
+    'deactivate',
+    'suspend',
+    'resume',
+  ],
+  3005: ['unknown', 'assign_privileges', 'revoke_privileges', 'assign_role', 'remove_role'],
+  3006: [
+    'unknown',
+    'assign_privileges',
+    'revoke_privileges',
+    'add_user',
+    'remove_user',
+    'delete',
+    'create',
+    'add_subgroup',
+    'remove_subgroup',
+  ],
+  6001: ['unknown', 'create', 'read', 'update', 'delete', 'search', 'import', 'export', 'share'],
+  6003: ['unknown', 'create', 'read', 'update', 'delete'],
+  6005: ['unknown', 'read', 'update', 'connect', 'query', 'write', 'create', 'delete', 'list', 'encrypt', 'decrypt'],
+  6006: [
+    'unknown',
+    'upload',
+    'download',
+    'update',
+    'delete',
+    'rename',
+    'copy',
+    'move',
+    'restore',
+    'preview',
+    'lock',
+    'unlock',
+    'share',
+    'unshare',
+    'open',
+    'sync',
+    'unsync',
+    'access_check',
+  ],
+}
+
+/** What was done, by the class and activity alone. */
+export function activityOf(classUid: unknown, activityId: unknown): string | undefined {
+  const name = typeof activityId === 'number' ? activities[codeText(classUid)]?.[activityId] : undefined
+  return name === 'unknown' ? undefined : name
+}

@@ -1,0 +1,165 @@
+import { isObject, type JsonObject } from '../record/field-reader.ts'
+import type { Format } from './format.ts'
+import { activityOf, passedClass, readClasses, signInClasses } from './ocsf-classes.ts'
+import { readByTable } from './table/read-by-table.ts'
+import { compileSource, isNothing, type Source, type SourceFunction, valueAt } from './table/source.ts'
+import { statusOutcome, worstOf } from './table/status-outcome.ts'
+
+const aos = 'unmapped/aos/context/agent'
+/** The program itself, where a schema has room for it: OCSF 1.9, or the OWASP Agent Observability Standard's flavour. */
+const program: readonly string[] = ['ai_agent/uid', `${aos}/id`, 'ai_agent/name', `${aos}/name`]
+const actor: readonly string[] = [
+  ...['actor/user/uid', 'actor/app_uid', 'actor/user/name', 'actor/app_name', 'actor/user/email_addr'],
+  ...['actor/process/name', 'actor/invoked_by', 'actor/idp/name'],
+]
+const subject: readonly string[] = ['user/uid', 'user/name', 'user/email_addr']
+
+/** OCSF 1.0 to 1.9: who acts differs by class, and what nobody has agreed on yet stands in `unmapped`. */
+const read = readByTable({
+  id: ['metadata/uid', 'metadata/original_event_uid', 'api/request/uid'],
+  time: ['time', 'time_dt', 'start_time'],
+  tenant_hint: ['metadata/tenant_uid', 'api/token/tenant_uid', 'cloud/account/uid', 'cloud/account_uid'],
+  agent: byClass([...program, ...subject, ...actor], [...program, ...actor, ...subject]),
+  names: [...program, ...actor],
+  person: isPerson,
+  owner: ['unmapped/owner', 'ai_agent/owner/uid', 'ai_agent/owner/name'],
+  session: [
+    ...['actor/session/uid', 'unmapped/aos/context/session/id', 'session/uid', 'ai_agent/instance_uid'],
+    'metadata/correlation_uid',
+  ],
+  trace: ['trace/uid', 'metadata/correlation_uid', 'api/request/uid'],
+  parent_agent: [lastDelegate, 'actor/invoked_by'],
+  credential_id: [
+    ...['api/token/uid', 'actor/session/credential_uid', 'actor/user/credential_uid', 'session/credential_uid'],
+    ...['user/credential_uid', 'authentication_token/uid'],
+  ],
+  credential_issued_at: [
+    'api/token/created_time',
+    'actor/session/created_time',
+    'session/created_time',
+    'authentication_token/created_time',
+  ],
+  credential_expires_at: [
+    'api/token/expiration_time',
+    'actor/session/expiration_time',
+    'session/expiration_time',
+    'authentication_token/expiration_time',
+  ],
+  credential_scopes: [
+    'unmapped/scopes',
+    'api/token/scopes',
+    namesIn('actor/authorizations', 'policy/name'),
+    namesIn('actor/user/groups', 'name'),
+  ],
+  privilege: ['privileges/0', 'role/name', 'group/name', 'policy/name', 'unmapped/privilege'],
+  tool: toolOf,
+  system: [
+    ...['api/service/name', 'dst_endpoint/svc_name', 'service/name', 'database/name', 'databucket/name'],
+    ...['dst_endpoint/hostname', 'http_request/url/hostname', 'metadata/product/name', 'metadata/product/vendor_name'],
+  ],
+  resource: [
+    ...[
+      'resources/0/uid',
+      'resources/0/name',
+      'resource/uid',
+      'resource/name',
+      'table/uid',
+      'table/name',
+      'database/uid',
+    ],
+    ...['databucket/uid', 'databucket/name', 'file/path', 'file/uid', 'file/name', 'web_resources/0/url_string'],
+    ...[
+      'web_resources/0/uid',
+      'web_resources/0/name',
+      'entity/uid',
+      'entity/name',
+      'group/uid',
+      'http_request/url/path',
+    ],
+    byClass([], subject),
+  ],
+  action: [actionOf, 'activity_name', 'type_name'],
+  destinations: [
+    ['dst_endpoint/hostname', 'dst_endpoint/ip'],
+    'unmapped/destinations',
+    namesIn('share/recipients', 'email_addr'),
+  ],
+  argument_names: ['unmapped/aos/tool_call/arguments', 'api/request/data/params/arguments'],
+  bytes_sent: ['http_request/body_length', 'traffic/bytes_out', 'unmapped/bytes_sent'],
+  bytes_received: ['http_response/body_length', 'traffic/bytes_in', 'unmapped/bytes_received'],
+  records: ['unmapped/records', 'api/response/data/records', 'query_info/records'],
+  outcome: worstOf(
+    { at: 'action_id', values: { 2: 'denied' } },
+    { at: 'disposition_id', values: { 2: 'denied' } },
+    statusOutcome(['http_response/code', 'api/response/code', 'status_code']),
+    { at: 'status_id', values: { 1: 'success', 2: 'failure' } },
+    { at: 'status', values: { Success: 'success', Failure: 'failure' } },
+  ),
+  source_ip: ['src_endpoint/ip', 'device/ip'],
+  source_host: ['src_endpoint/hostname', 'src_endpoint/name', 'device/hostname'],
+})
+
+export const ocsf: Format = {
+  name: 'ocsf',
+  title:
+    'OCSF 1.0 to 1.9: API, datastore, web and file activity, authentication and access, with `ai_agent` and the AOS flavour',
+  marks: ['class_uid'],
+  detect: (value) => typeof value.class_uid === 'number' && ('metadata' in value || 'activity_id' in value),
+  read: (value) => (readClasses.has(value.class_uid) ? read(value) : { passed_over: passedClass(value.class_uid) }),
+}
+
+function byClass(signIn: Source, other: Source): SourceFunction {
+  const [signedIn, others] = [compileSource(signIn), compileSource(other)]
+  return (record) => (signInClasses.has(record.class_uid) ? signedIn : others).read(record)
+}
+
+/** Mappers write 1, a user, for whatever they have no number for: a person is who has a mail address or a full name, too. */
+function isPerson(record: JsonObject): boolean {
+  if (program.some((path) => !isNothing(valueAt(record, path.split('/'))))) return false
+  const signIn = signInClasses.has(record.class_uid) && isObject(record.user)
+  const user = signIn ? record.user : valueAt(record, ['actor', 'user'])
+  if (!isObject(user) || (user.type_id !== 1 && user.type_id !== 2)) return false
+  if (!isNothing(valueAt(record, ['actor', 'app_uid'])) || !isNothing(valueAt(record, ['actor', 'app_name'])))
+    return false
+  return [user.email_addr, user.full_name].some((value) => !isNothing(value)) || [user.name, user.uid].some(isMail)
+}
+
+const isMail = (value: unknown): boolean => typeof value === 'string' && /^[^@\s]+@[^@\s]+\.\w+$/.test(value)
+
+function namesIn(list: string, name: string): SourceFunction {
+  const [at, inner] = [list.split('/'), name.split('/')]
+  return (record) => {
+    const items = valueAt(record, at)
+    if (!Array.isArray(items)) return undefined
+    const names = items
+      .slice(0, 64)
+      .map((item: unknown) => valueAt(item, inner))
+      .filter((found) => typeof found === 'string')
+    return names.length === 0 ? undefined : names
+  }
+}
+
+/** Outermost first: the last handed the work to this agent. */
+function lastDelegate(record: JsonObject): unknown {
+  const chain = valueAt(record, ['unmapped', 'delegation'])
+  return Array.isArray(chain) ? chain.at(-1) : undefined
+}
+
+const calledTool = /^(?:tools\/call|call_tool)\s+(\S.*)$/
+
+function toolOf(record: JsonObject): unknown {
+  const named =
+    valueAt(record, ['unmapped', 'aos', 'tool_call', 'name']) ??
+    valueAt(record, ['api', 'request', 'data', 'params', 'name'])
+  if (!isNothing(named)) return named
+  const operation = valueAt(record, ['api', 'operation'])
+  return typeof operation === 'string' ? calledTool.exec(operation)?.[1] : undefined
+}
+
+/** The call by its name; AOS says `tools/call` for all, and its activity is always 1. */
+function actionOf(record: JsonObject): unknown {
+  const operation = valueAt(record, ['api', 'operation'])
+  if (typeof operation === 'string' && /^(?:tools\/call|call_tool)\b/.test(operation))
+    return toolOf(record) ?? operation
+  return isNothing(operation) ? activityOf(record.class_uid, record.activity_id) : operation
+}
