@@ -226,9 +226,22 @@ test('the OpenTelemetry Collector sends each parsed body onto the audit topic, k
   }
 })
 
+test('the OpenTelemetry Collector sends OTLP to the endpoint, or onto the audit topic', async () => {
+  const config = parse(await read('deploy/log-shippers/otel-collector-traces.yaml'))
+  const { kafka, otlphttp } = config.exporters
+  for (const signal of [kafka.traces, kafka.logs])
+    assert.deepEqual(signal, { topic: topics.audit.name, encoding: 'otlp_proto' })
+  assert.match(otlphttp.headers.authorization, /^Bearer \$\{file:/)
+  for (const pipeline of Object.values(config.service.pipelines))
+    for (const [part, used] of Object.entries(z.record(z.string(), z.array(z.string())).parse(pipeline)))
+      for (const name of used) assert.ok(name in config[part], `${part}: ${name}`)
+})
+
 test('no shipper takes its password from the environment: it stands in a file', async () => {
   const texts = await Promise.all(
-    ['vector', 'fluent-bit', 'otel-collector'].map((name) => read(`deploy/log-shippers/${name}.yaml`)),
+    ['vector', 'fluent-bit', 'otel-collector', 'otel-collector-traces'].map((name) =>
+      read(`deploy/log-shippers/${name}.yaml`),
+    ),
   )
   for (const text of texts) assert.equal(/\$\{env:KAFKA_PASSWORD/.test(text), false)
   const [vector, fluentBit, collector] = texts.map((text) => parse(text))

@@ -33,12 +33,12 @@ export const ingestMetrics = (metrics: Pick<Metrics, 'registry'>) => ({
   }),
   endpointValues: counterOf(metrics, {
     name: 'straylight_door_values_total',
-    help: 'Values that POST /v1/events took, by whether ingest will make an event of them or reject them.',
+    help: 'Values that POST /v1/events, /v1/traces and /v1/logs took, by whether ingest will make an event of them or reject them.',
     labelNames: ['outcome'],
   }),
   endpointRefusals: counterOf(metrics, {
     name: 'straylight_door_refusals_total',
-    help: 'Requests that POST /v1/events refused, by reason.',
+    help: 'Requests that POST /v1/events, /v1/traces and /v1/logs refused, by reason.',
     labelNames: ['code'],
   }),
 })

@@ -12,9 +12,11 @@ import { bindingOf } from '../record/token-binding.ts'
 import { type BodyPace, defaultBodyPace } from './body-pace.ts'
 import { tokenHolderOf } from './event-tokens.ts'
 import { type EventEndpointAnswer, type JudgedBody, judgeBody } from './judge-body.ts'
+import { otlpEncodingOf, sendOtlpAnswer, sendOtlpRefusal } from './otlp-answer.ts'
 import { type HeldBody, readBody } from './read-body.ts'
 import { RequestRefused, tooLarge } from './request-refused.ts'
-import { splitBody } from './split-body.ts'
+import { type BodyRecord, splitBody } from './split-body.ts'
+import { type OtlpSignal, otlpSignals, type SplitBody, splitOtlp } from './split-otlp.ts'
 import { createTokenBudgets, defaultTokenLimits, type TokenBudget, type TokenLimits } from './token-budgets.ts'
 
 export interface EventEndpointOptions {
@@ -41,7 +43,7 @@ export interface EventEndpointOptions {
   /** Records that ingest has not read, whyever, and how many are too many to take more from anybody: the log must not grow without a bound. */
   readonly unread?: () => number
   readonly unreadRecordsMax?: number
-  readonly metrics?: Pick<IngestMetrics, 'endpointValues' | 'endpointRefusals'>
+  readonly metrics?: Pick<IngestMetrics, 'endpointValues' | 'endpointRefusals' | 'passedOver'>
   /** Called with what went wrong inside, which the sender does not read. */
   readonly onFault?: (error: unknown) => void
   /** Called for each value that the reader failed on by a fault of its own. */
@@ -102,6 +104,16 @@ export function registerEventEndpoint(app: FastifyInstance, options: EventEndpoi
       onRequest: async (request, reply) => admit(endpoint, request, reply),
       handler: async (request, reply) => acceptEvents(endpoint, request, reply),
     })
+    for (const signal of otlpSignals)
+      scope.post(`/v1/${signal}`, {
+        onRequest: async (request, reply) => {
+          admit(endpoint, request, reply)
+          otlpEncodingOf(request.headers['content-type'])
+        },
+        handler: async (request, reply) => acceptOtlp(endpoint, signal, request, reply),
+        errorHandler: (error, request, reply) =>
+          sendOtlpRefusal(reply, request.headers['content-type'], refusalOf(endpoint, { error, request, reply })),
+      })
   })
 }
 
@@ -144,37 +156,72 @@ function admittedOf(endpoint: Endpoint, request: FastifyRequest): Admitted {
 }
 
 async function acceptEvents(endpoint: Endpoint, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const { budget } = admittedOf(endpoint, request)
   const body = request.body as HeldBody | undefined
   if (body === undefined) throw new RequestRefused(400, 'no_body', 'the body is empty: send events')
+  const headers = attributesOf(request)
+  const type = request.headers['content-type'] ?? ''
+  const answer = await take(endpoint, request, body, async (turn, recordsMax) => {
+    const records = await splitBody(body.bytes, type, { headers, turn, recordsMax })
+    if (records.length === 0) throw new RequestRefused(400, 'no_events', 'the body holds no events')
+    return { records, passedOver: [] }
+  })
+  return reply.code(statusOf(answer)).send(answer)
+}
+
+/** OTLP/HTTP: an empty request is answered like any other, as its specification asks. */
+async function acceptOtlp(
+  endpoint: Endpoint,
+  signal: OtlpSignal,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const body = (request.body as HeldBody | undefined) ?? { bytes: Buffer.alloc(0), release: () => undefined }
+  const encoding = otlpEncodingOf(request.headers['content-type'])
+  const answer = await take(endpoint, request, body, async (turn, recordsMax) =>
+    splitOtlp(body.bytes, { signal, encoding, turn, recordsMax }),
+  )
+  if (statusOf(answer) === 403)
+    throw new RequestRefused(403, 'not_permitted', answer.rejected[0]?.reason ?? 'nothing of it may be sent')
+  return sendOtlpAnswer(reply, { signal, encoding, answer })
+}
+
+/** Judges what a body holds and writes it to the log, all of it or nothing. */
+async function take(
+  endpoint: Endpoint,
+  request: FastifyRequest,
+  body: HeldBody,
+  split: (turn: SharedTurn, recordsMax: number) => Promise<SplitBody>,
+): Promise<EventEndpointAnswer> {
+  const { budget } = admittedOf(endpoint, request)
   try {
     const turn = endpoint.turns.join()
     await turn.next()
-    const { records, answer } = await judge(endpoint, request, { body, turn })
-    if (records.length === 0) throw new RequestRefused(400, 'no_events', 'the body holds no events')
+    const { records: lines, passedOver } = await split(turn, endpoint.bodyRecordsMax)
+    const count = lines.length + passedOver.length
+    budget.records.demand(count)
+    budget.records.take(count)
+    budget.recent.add(count)
+    const { records, answer } = await judge(endpoint, request, { lines, turn })
     budget.rejections.demand(answer.rejected_total)
     budget.rejections.take(answer.rejected_total)
     await append(records, turn, endpoint.options)
-    endpoint.options.metrics?.endpointValues.inc({ outcome: 'accepted' }, answer.accepted)
-    endpoint.options.metrics?.endpointValues.inc({ outcome: 'rejected' }, answer.rejected_total)
-    return reply.code(statusOf(answer)).send(answer)
+    const { metrics } = endpoint.options
+    metrics?.endpointValues.inc({ outcome: 'accepted' }, answer.accepted)
+    metrics?.endpointValues.inc({ outcome: 'rejected' }, answer.rejected_total)
+    for (const kind of passedOver) metrics?.passedOver.inc({ kind })
+    return answer
   } finally {
     body.release()
   }
 }
 
-async function judge(
+function judge(
   endpoint: Endpoint,
   request: FastifyRequest,
-  { body, turn }: { body: HeldBody; turn: SharedTurn },
+  { lines, turn }: { lines: readonly BodyRecord[]; turn: SharedTurn },
 ): Promise<JudgedBody> {
-  const { options, bodyRecordsMax: recordsMax } = endpoint
+  const { options } = endpoint
   const { holder, budget } = admittedOf(endpoint, request)
-  const headers = attributesOf(request)
-  const lines = await splitBody(body.bytes, request.headers['content-type'] ?? '', { headers, turn, recordsMax })
-  budget.records.demand(lines.length)
-  budget.records.take(lines.length)
-  budget.recent.add(lines.length)
   const now = (options.now ?? Date.now)()
   const { registry = nobodyKnown, onReaderFault } = options
   return judgeBody(lines, {
@@ -234,8 +281,17 @@ async function append(records: readonly NewRecord[], turn: SharedTurn, options: 
 
 function sendError(
   endpoint: Endpoint,
-  { error, request, reply }: { error: unknown; request: FastifyRequest; reply: FastifyReply },
+  refusal: { error: unknown; request: FastifyRequest; reply: FastifyReply },
 ): FastifyReply {
+  const { status, code, message } = refusalOf(endpoint, refusal)
+  return refusal.reply.code(status).send({ error: code, reason: message })
+}
+
+/** Counts a refusal, charges it to its token and says when to send again. */
+function refusalOf(
+  endpoint: Endpoint,
+  { error, request, reply }: { error: unknown; request: FastifyRequest; reply: FastifyReply },
+): RequestRefused {
   const refused = error instanceof RequestRefused ? error : refusedBy(error, endpoint.options)
   const { status, code } = refused
   endpoint.options.metrics?.endpointRefusals.inc({ code })
@@ -245,7 +301,7 @@ function sendError(
     reply.header('retry-after', String(refused.retryAfterSeconds ?? retryAfterSeconds))
   // What still drips is not read to its end.
   if (status === 408) reply.header('connection', 'close')
-  return reply.code(status).send({ error: code, reason: refused.message })
+  return refused
 }
 
 /** Refusing costs time as well: who is refused all the time has less of it to ask for. */

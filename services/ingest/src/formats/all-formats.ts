@@ -22,6 +22,7 @@ import { obot } from './obot.ts'
 import { ocsf } from './ocsf.ts'
 import { okta } from './okta.ts'
 import { openaiAudit } from './openai-audit.ts'
+import { otlp } from './otlp/otlp.ts'
 import { teleport } from './teleport.ts'
 import { toolhive } from './toolhive.ts'
 import { tyk } from './tyk.ts'
@@ -37,7 +38,7 @@ const services: readonly Format[] = [m365Audit, openaiAudit, anthropicCompliance
 
 /** Every format, in the order of asking: of those that a value may be by its field names, the first that recognises it reads it, the most telling marks first. */
 export const allFormats: readonly Format[] = [
-  ...[cloudevents, cloudtrail, ocsf],
+  ...[cloudevents, otlp, cloudtrail, ocsf],
   ...clouds,
   ...identities,
   ...services,

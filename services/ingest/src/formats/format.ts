@@ -14,12 +14,12 @@ export interface PassedOver {
 
 /** What lies inside a value that wraps others: values, or text and bytes that hold JSON once more. */
 export type Inside =
-  /** `optional`: where nothing known comes of it, nothing was wrapped there. */
-  | { readonly value: unknown; readonly optional?: boolean }
+  /** `optional`: where nothing known comes of it, nothing was wrapped there, or what stands there itself. */
+  | { readonly value: unknown; readonly optional?: boolean | JsonObject }
   /** JSON, JSON lines or a log line. */
-  | { readonly text: string; readonly optional?: boolean }
+  | { readonly text: string; readonly optional?: boolean | JsonObject }
   /** The same as base64, gzip or not. */
-  | { readonly base64: string; readonly optional?: boolean }
+  | { readonly base64: string; readonly optional?: boolean | JsonObject }
 
 /** One way of wrapping records in a JSON object. It is asked only for values that are in no format themselves. */
 export interface Framing {
@@ -47,6 +47,11 @@ export interface Format {
   detect(value: JsonObject): boolean
   /** Reads one value as its format says, passes it over by name, or says what is wrong with it. */
   read(value: JsonObject, headers: Headers): FormatDraft | PassedOver | Fault
+  /**
+   * Its framings leave out what prompts, arguments and results held: a record that they opened is written to the log as they give it out,
+   * also where it holds one value.
+   */
+  readonly leavesOutContents?: boolean
   /** Documents of this format that hold several of its records, and wrappings that only it has. */
   readonly framings?: readonly Framing[]
   /** Bytes that are no JSON as a JSON value, or why they cannot be read; `null` where they are none of this format's. */

@@ -206,7 +206,10 @@ class RecordOpener {
       if ('base64' in inside) this.openBytes(bytes, {}, { framing, parts: true })
       else this.openText(bytes, { framing, parts: true })
     })
-    if (inside.optional && this.found.length === before + 1 && isNothing(this.found[before])) this.found.length = before
+    const { optional } = inside
+    if (!optional || this.found.length !== before + 1 || !isNothing(this.found[before])) return
+    this.found.length = before
+    if (optional !== true) this.expand(optional, { ...text, framing: [...text.framing, name] })
   }
 
   private deeper(

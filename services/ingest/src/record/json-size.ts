@@ -12,14 +12,17 @@ const depthMax = 64
  * quarter of a second in which nothing else runs; 50,000 of the worst kind took 30 to 50 ms of a busy machine. A megabyte of
  * CloudTrail holds some 32,000.
  */
-const jsonValuesMax = 40_000
+export const jsonValuesMax = 40_000
 
 /**
  * Why JSON text is not parsed, whatever it says: it nests too deep or holds too many values, reported before it is parsed; else the
  * number of its values, and of names in its objects (doubled names count twice). The scan needs no stack and no memory of its own, so
  * nothing that a sender nests or repeats can exhaust ours. Text that is no JSON may get any answer.
  */
-export function jsonSize(text: Buffer): { fault: Fault } | { values: number; names: number } {
+export function jsonSize(
+  text: Buffer,
+  valuesMax = jsonValuesMax,
+): { fault: Fault } | { values: number; names: number } {
   let depth = 0
   let values = 1
   let names = 0
@@ -37,15 +40,16 @@ export function jsonSize(text: Buffer): { fault: Fault } | { values: number; nam
     } else if (byte === comma) {
       values++
     }
-    if (values > jsonValuesMax) return tooMany
+    if (values > valuesMax) return { fault: tooMany(valuesMax) }
   }
   return { values, names }
 }
 
 const tooDeep = { fault: { code: 'too_deep', reason: `nests arrays and objects deeper than ${depthMax}` } } as const
-const tooMany = {
-  fault: { code: 'too_large', reason: `holds more than ${jsonValuesMax} JSON values: send it in several records` },
-} as const
+const tooMany = (valuesMax: number): Fault => ({
+  code: 'too_large',
+  reason: `holds more than ${valuesMax} JSON values: send it in several records`,
+})
 
 /** Index of the quote that ends the string which starts at `start`, or the end of the text. */
 export function endOfString(text: Buffer, start: number): number {

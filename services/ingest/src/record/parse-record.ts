@@ -6,7 +6,7 @@ import type { Headers } from '../formats/format.ts'
 import { originalOf, recordBytesMax } from './cut-record.ts'
 import { type DoubledNames, doubledNames } from './doubled-names.ts'
 import type { Fault } from './event-draft.ts'
-import { jsonSize } from './json-size.ts'
+import { jsonSize, jsonValuesMax } from './json-size.ts'
 
 /** The JSON of some bytes, how many values it holds at every depth, and the objects in which a name stands twice. */
 export interface ParsedJson {
@@ -21,10 +21,10 @@ export function parseRecord(value: Buffer, headers: Headers): ParsedJson | { fau
   return fault === null ? parseJson(value) : { fault }
 }
 
-/** The JSON of bytes that are not too many. */
-export function parseJson(value: Buffer): ParsedJson | { fault: Fault } {
+/** The JSON of bytes that are not too many, of so many values at most. */
+export function parseJson(value: Buffer, valuesMax = jsonValuesMax): ParsedJson | { fault: Fault } {
   if (!isUtf8(value)) return { fault: { code: 'not_utf8', reason: 'is not valid UTF-8' } }
-  const size = jsonSize(value)
+  const size = jsonSize(value, valuesMax)
   if ('fault' in size) return size
   try {
     const json: unknown = JSON.parse(withoutByteOrderMark(value))

@@ -28,7 +28,8 @@ export function* recordItems(item: RecordItem): Generator<RecordItem, void, unde
     }
 }
 
-function cutItem(value: Buffer, headers: Headers): RecordItem {
+/** What is left of a value that the log does not take whole. */
+export function cutItem(value: Buffer, headers: Headers): RecordItem {
   const cut = startCut()
   cut.add(value)
   const { value: head, headers: lengths } = cut.end()
@@ -39,12 +40,15 @@ function foundInside({ value, headers }: RecordItem) {
   try {
     const found = openRecord(value, headers)
     // A doubled name would be gone from what is written out: such a record stays whole, to be refused.
-    return 'fault' in found || found.length === 1 || found.some(isDoubled) ? null : found
+    if ('fault' in found || found.some(isDoubled)) return null
+    return found.length > 1 || found.some(isWithoutContents) ? found : null
   } catch {
     // Not swallowed: the record stays whole, and whoever reads it meets the same fault and tells it.
     return null
   }
 }
+
+const isWithoutContents = (found: Found): boolean => found.kind === 'value' && found.format.leavesOutContents === true
 
 const isDoubled = (found: Found): boolean =>
   found.kind === 'fault' && found.fault.code === 'duplicate_key' && found.source === null

@@ -5,5 +5,5 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 export const sendNotFound = ({ method, url }: FastifyRequest, reply: FastifyReply): FastifyReply =>
   reply.code(404).send({
     error: 'not_found',
-    reason: `there is no ${method} ${cutText(url, 200)}: POST /v1/events takes events, GET /healthz, /readyz and /metrics tell how it is`,
+    reason: `there is no ${method} ${cutText(url, 200)}: POST /v1/events takes events, POST /v1/traces and /v1/logs take OTLP, GET /healthz, /readyz and /metrics tell how it is`,
   })

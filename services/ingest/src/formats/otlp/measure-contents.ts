@@ -1,0 +1,65 @@
+import { parsedJson } from '@straylight/schemas/parsed-json'
+import { chosenText } from '@straylight/schemas/within-bounds'
+import { isObject, type JsonObject } from '../../record/field-reader.ts'
+import { attributeNames } from './attribute-names.ts'
+
+/** What is kept of a call's contents: how large they were and what its arguments are called, and never a value. */
+export interface Measured {
+  readonly sent?: number
+  readonly received?: number
+  readonly argument_names?: readonly string[]
+  /** The MCP server and its tool, where an agent names them among its arguments. */
+  readonly server?: string
+  readonly tool?: string
+}
+
+/** Longest text of arguments that is parsed for their names. */
+const parsedMax = 128 * 1024
+/** Names that are kept; one event holds fewer, and says so of the rest. */
+const namesMax = 256
+
+/** Measures arguments and result of a call, the first of each that is there. */
+export function measureContents(contents: { arguments: JsonObject; result: JsonObject }): Measured {
+  const given = firstOf(contents.arguments, attributeNames.arguments)
+  const result = firstOf(contents.result, attributeNames.result)
+  const fields = given === undefined ? undefined : argumentsOf(given)
+  // Claude Code names server and tool among the parameters that it adds itself.
+  const parameters = argumentsOf(contents.arguments.tool_parameters)
+  const { mcp_server_name: server, mcp_tool_name: tool } = parameters ?? {}
+  return {
+    ...(given === undefined ? {} : { sent: bytesOf(given) }),
+    ...(result === undefined ? {} : { received: bytesOf(result) }),
+    ...(fields === undefined ? {} : { argument_names: namesOf(fields) }),
+    ...(isName(server) ? { server: server.slice(0, 512) } : {}),
+    ...(isName(tool) ? { tool: tool.slice(0, 512) } : {}),
+  }
+}
+
+const isName = (value: unknown): value is string => typeof value === 'string' && value !== ''
+
+function firstOf(object: JsonObject, names: readonly string[]): unknown {
+  for (const name of names) if (object[name] !== undefined && object[name] !== null) return object[name]
+  return undefined
+}
+
+const bytesOf = (content: unknown): number =>
+  Buffer.byteLength(typeof content === 'string' ? content : JSON.stringify(content))
+
+/** Arguments by their names, where they are an object or the JSON of one. */
+function argumentsOf(content: unknown): JsonObject | undefined {
+  const value = typeof content === 'string' ? jsonOf(content) : content
+  if (!isObject(value)) return undefined
+  // OpenLLMetry and MLflow put what the tool was given one level deeper.
+  const { kwargs, inputs } = value
+  if (isObject(kwargs) && Object.keys(kwargs).length > 0) return kwargs
+  return isObject(inputs) ? inputs : value
+}
+
+function jsonOf(text: string): unknown {
+  return text.length <= parsedMax && /^\s*\{/.test(text) ? parsedJson(text) : undefined
+}
+
+const namesOf = (fields: JsonObject): string[] =>
+  Object.keys(fields)
+    .slice(0, namesMax)
+    .map((name) => chosenText(name, 512))

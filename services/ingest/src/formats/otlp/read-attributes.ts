@@ -1,0 +1,58 @@
+import { isObject, type JsonObject } from '../../record/field-reader.ts'
+import { plainValue } from './any-value.ts'
+import { attributeUse, resourceNames } from './attribute-names.ts'
+
+/** The attributes of a span or a log record, as far as they are read. */
+export interface ReadAttributes {
+  readonly kept: JsonObject
+  /** What went into the call and what came out of it, still whole, by the attribute's name. */
+  readonly contents: { readonly arguments: JsonObject; readonly result: JsonObject } | null
+  /** A name that stands twice: whoever filters before us may read the other value. */
+  readonly doubled: string | null
+}
+
+/** Longest text of an attribute that is kept: a name that long is refused or cut anyway, by its length and its end. */
+const keptMax = 2_100
+/** Attributes looked at: OpenTelemetry's own bound is 128. */
+const attributesMax = 4_096
+
+/** Reads a list of OTLP attributes, or an object of plain ones, as some exporters write. */
+export function readAttributes(given: unknown): ReadAttributes {
+  const kept: Record<string, unknown> = {}
+  const contents = { arguments: {} as Record<string, unknown>, result: {} as Record<string, unknown> }
+  let hasContents = false
+  let doubled: string | null = null
+  eachAttribute(given, (name, value) => {
+    const use = attributeUse.get(name)
+    if (use === undefined) return
+    const target = use === 'kept' ? kept : contents[use]
+    if (name in target) doubled ??= name
+    target[name] = use === 'kept' ? short(plainValue(value)) : plainValue(value)
+    hasContents ||= use !== 'kept'
+  })
+  return { kept, contents: hasContents ? contents : null, doubled }
+}
+
+/** The attributes of a resource that say who it is. */
+export function readResource(resource: unknown): JsonObject {
+  const kept: Record<string, unknown> = {}
+  eachAttribute(isObject(resource) ? resource.attributes : undefined, (name, value) => {
+    if (resourceNames.has(name)) kept[name] = short(plainValue(value))
+  })
+  return kept
+}
+
+function eachAttribute(given: unknown, tell: (name: string, value: unknown) => void): void {
+  if (Array.isArray(given)) {
+    for (let at = 0; at < given.length && at < attributesMax; at++) {
+      const one: unknown = given[at]
+      if (isObject(one) && typeof one.key === 'string') tell(one.key, one.value)
+    }
+  } else if (isObject(given)) for (const name of Object.keys(given).slice(0, attributesMax)) tell(name, given[name])
+}
+
+/** Names and numbers only: a list or an object under a name that holds one is not kept. */
+function short(value: unknown): unknown {
+  if (typeof value === 'string') return value.length > keptMax ? value.slice(0, keptMax) : value
+  return typeof value === 'object' ? undefined : value
+}

@@ -1,0 +1,79 @@
+import { isObject, type JsonObject } from '../../record/field-reader.ts'
+import type { Inside } from '../format.ts'
+import { agentEventOf } from './agent-log-events.ts'
+import { either, plainValue } from './any-value.ts'
+import { measureContents } from './measure-contents.ts'
+import { idOf } from './otlp-id.ts'
+import { type OtlpRecord, passedOver, passedOverNames } from './otlp-record.ts'
+import { readAttributes, readResource } from './read-attributes.ts'
+import { listIn, scopesOf } from './read-spans.ts'
+
+/** What each log record of some `ResourceLogs` holds, in order. */
+export function readLogs(groups: readonly unknown[]): Inside[] {
+  const found: Inside[] = []
+  for (const group of groups) {
+    if (!isObject(group)) continue
+    const resource = readResource(group.resource)
+    for (const scope of scopesOf(group, 'Logs', 'logs'))
+      for (const record of scope.logRecords === undefined && scope.log_records === undefined
+        ? listIn(scope, 'logs', 'logs')
+        : listIn(scope, 'logRecords', 'log_records'))
+        found.push(readLog(record, resource))
+  }
+  return found
+}
+
+function readLog(given: unknown, resource: JsonObject): Inside {
+  const record = isObject(given) ? given : {}
+  const body = plainValue(record.body)
+  const read = readAttributes(record.attributes)
+  const name = nameOf(record, read.kept, { body, service: resource['service.name'] })
+  const event = name === null ? null : agentEventOf(name)
+  if (event === null) return otherLog(body)
+  if (event.passed_over !== undefined) return { value: passedOver('log', event.passed_over) }
+  const traceId = idOf(either(record, 'traceId', 'trace_id'))
+  const measured = read.contents === null ? {} : measureContents(read.contents)
+  const value: OtlpRecord = {
+    otlp: 'log',
+    ...(traceId === undefined ? {} : { traceId }),
+    name: event.name,
+    timeUnixNano: momentOf(record),
+    kind: 'tool',
+    attributes: read.kept,
+    resource,
+    ...(Object.keys(measured).length === 0 ? {} : { contents: measured }),
+    ...(read.doubled === null ? {} : { doubled: read.doubled }),
+  }
+  return { value }
+}
+
+/** A log record of something else, whose body may be a record of any format: a shipper reads files so. */
+function otherLog(body: unknown): Inside {
+  const itself = { ...passedOver('log', passedOverNames.log) }
+  if (isObject(body)) return { value: body, optional: itself }
+  if (typeof body === 'string' && /^\s*\{/.test(body)) return { text: body, optional: itself }
+  return { value: passedOver('log', passedOverNames.log) }
+}
+
+/** The name of an event: a field of the record since 2025, an attribute before, and the whole body with some. */
+function nameOf(
+  record: JsonObject,
+  attributes: JsonObject,
+  { body, service }: { body: unknown; service: unknown },
+): string | null {
+  const named = either(record, 'eventName', 'event_name')
+  const full = typeof body === 'string' && body.length <= 100 ? body : null
+  // Claude Code's attribute leaves out what its body begins with.
+  if (full !== null && agentEventOf(full) !== null) return full
+  if (typeof named === 'string' && named !== '') return named
+  const attribute = attributes['event.name']
+  if (typeof attribute !== 'string') return full
+  const ofService = typeof service === 'string' ? `${service.replaceAll('-', '_')}.${attribute}` : attribute
+  return agentEventOf(attribute) === null && agentEventOf(ofService) !== null ? ofService : attribute
+}
+
+function momentOf(record: JsonObject): unknown {
+  const written = either(record, 'timeUnixNano', 'time_unix_nano')
+  const isKnown = written !== undefined && written !== '0' && written !== 0 && written !== ''
+  return isKnown ? written : either(record, 'observedTimeUnixNano', 'observed_time_unix_nano')
+}

@@ -1,0 +1,95 @@
+import { isObject, type JsonObject } from '../../record/field-reader.ts'
+import { either } from './any-value.ts'
+import { attributeNames, type SpanKind, spanKinds } from './attribute-names.ts'
+import { idOf } from './otlp-id.ts'
+import { type ReadAttributes, readAttributes, readResource } from './read-attributes.ts'
+
+/** A span as it stands in its document. */
+export interface Span {
+  readonly traceId: unknown
+  readonly spanId: unknown
+  readonly parentSpanId: unknown
+  readonly name: string
+  readonly start: unknown
+  readonly end: unknown
+  readonly isError: boolean
+  /** Of the side that was called: another service than the caller's tells of it. */
+  readonly isServer: boolean
+  readonly kind: SpanKind
+  /** Name of the instrumentation that wrote it. */
+  readonly scope: unknown
+  readonly read: ReadAttributes
+  readonly resource: JsonObject
+}
+
+/** Every span of some `ResourceSpans`, in order. */
+export function readSpans(groups: readonly unknown[]): Span[] {
+  const spans: Span[] = []
+  for (const group of groups) {
+    if (!isObject(group)) continue
+    const resource = readResource(group.resource)
+    for (const scope of scopesOf(group, 'Spans', 'spans'))
+      for (const span of listIn(scope, 'spans', 'spans')) spans.push(readSpan(span, resource, scopeName(scope)))
+  }
+  return spans
+}
+
+/** The `ScopeSpans` or `ScopeLogs` of a group; `InstrumentationLibrarySpans` were those of before 2022. */
+export function scopesOf(group: JsonObject, camel: 'Spans' | 'Logs', snake: 'spans' | 'logs'): readonly JsonObject[] {
+  const scopes =
+    either(group, `scope${camel}`, `scope_${snake}`) ??
+    either(group, `instrumentationLibrary${camel}`, `instrumentation_library_${snake}`)
+  return Array.isArray(scopes) ? scopes.filter(isObject) : []
+}
+
+export function listIn(scope: JsonObject, camel: string, snake: string): readonly unknown[] {
+  const list = either(scope, camel, snake)
+  return Array.isArray(list) ? list : []
+}
+
+function scopeName(scope: JsonObject): unknown {
+  const named = scope.scope ?? scope.instrumentationLibrary ?? scope.instrumentation_library
+  return isObject(named) ? named.name : undefined
+}
+
+function readSpan(given: unknown, resource: JsonObject, scope: unknown): Span {
+  const span = isObject(given) ? given : {}
+  const read = readAttributes(span.attributes)
+  const name = typeof span.name === 'string' ? span.name.slice(0, 2_048) : ''
+  return {
+    traceId: idOf(either(span, 'traceId', 'trace_id')),
+    spanId: idOf(either(span, 'spanId', 'span_id')),
+    parentSpanId: idOf(either(span, 'parentSpanId', 'parent_span_id')),
+    name,
+    start: either(span, 'startTimeUnixNano', 'start_time_unix_nano'),
+    end: either(span, 'endTimeUnixNano', 'end_time_unix_nano'),
+    isError: isErrorStatus(span.status),
+    isServer: span.kind === 2 || span.kind === '2' || span.kind === 'SPAN_KIND_SERVER',
+    kind: kindOf(read.kept, name),
+    scope,
+    read,
+    resource,
+  }
+}
+
+function isErrorStatus(status: unknown): boolean {
+  const code = isObject(status) ? status.code : undefined
+  return code === 2 || code === '2' || code === 'STATUS_CODE_ERROR' || code === 'ERROR' || code === 'Error'
+}
+
+/** A span that any attribute calls a tool's is one, whatever else it is called. */
+function kindOf(attributes: JsonObject, name: string): SpanKind {
+  let first: SpanKind | null = null
+  for (const { name: of, kinds } of spanKinds) {
+    const said = attributes[of]
+    const kind = typeof said === 'string' ? kinds.get(said.toLowerCase()) : undefined
+    if (kind === 'tool') return kind
+    first ??= kind ?? null
+  }
+  if (first !== null) return first
+  if (/^execute_tool /.test(name)) return 'tool'
+  const isCall = hasOne(attributes, attributeNames.call) || /^(?:running tool|tools\/call)\b/.test(name)
+  return isCall && hasOne(attributes, attributeNames.tool) ? 'tool' : 'other'
+}
+
+const hasOne = (attributes: JsonObject, names: readonly string[]): boolean => names.some((name) => name in attributes)

@@ -1,0 +1,193 @@
+import type { JsonObject } from '../../record/field-reader.ts'
+import { numberOf } from './any-value.ts'
+import { attributeNames } from './attribute-names.ts'
+import { type Measured, measureContents } from './measure-contents.ts'
+import { type OtlpRecord, passedOver, passedOverNames, type Requests } from './otlp-record.ts'
+import { toolInName } from './otlp-tool.ts'
+import type { Span } from './read-spans.ts'
+import { firstValue } from './record-parts.ts'
+import { keyOf, parentsOf, SpanSurroundings } from './span-surroundings.ts'
+
+/** Spans that are walked up from one: a document may nest as it likes. */
+const ancestorsMax = 64
+
+/** What a span of a call gets from the other spans of its document. */
+interface Related {
+  agents: readonly string[]
+  attributes: Record<string, unknown>
+  contents: Measured
+  requests: Requests
+}
+
+/**
+ * One record a span, in order: a call with what the spans around it say (the agents that run it, its session), what further spans of the
+ * same call say, and what its requests moved. Every other span is passed over by name.
+ */
+export function relateSpans(spans: readonly Span[]): OtlpRecord[] {
+  const [only] = spans
+  if (spans.length === 1 && only !== undefined) return [recordOf(only, null, null)]
+  const document = new SpanDocument(spans)
+  return spans.map((span) => recordOf(span, document.callOf(span), document.related.get(span) ?? null))
+}
+
+/** `call`: the span that tells of the same call before this one does. */
+function recordOf(span: Span, call: Span | null, related: Related | null): OtlpRecord {
+  const { kind } = span
+  if (kind !== 'tool' && kind !== 'read') return passedOver('span', passedOverNames[kind])
+  if (call !== null) return passedOver('span', passedOverNames.repeat)
+  const { kept: attributes, contents, doubled } = span.read
+  if (span.isServer && firstValue(attributes, attributeNames.agent) === undefined && !related?.agents.length)
+    return passedOver('span', passedOverNames.server)
+  const measured = { ...related?.contents, ...(contents === null ? {} : measureContents(contents)) }
+  return {
+    otlp: 'span',
+    traceId: span.traceId,
+    spanId: span.spanId,
+    name: span.name,
+    timeUnixNano: span.end ?? span.start,
+    ...(span.parentSpanId === undefined ? {} : { isPart: true }),
+    ...(span.isError ? { isError: true } : {}),
+    kind,
+    attributes,
+    resource: span.resource,
+    ...(hasAny(measured) ? { contents: measured } : {}),
+    ...(doubled === null ? {} : { doubled }),
+    ...(related?.agents.length ? { agents: related.agents } : {}),
+    ...(related !== null && hasAny(related.attributes) ? { related: related.attributes } : {}),
+    ...(related !== null && hasAny(related.requests) ? { requests: related.requests } : {}),
+  }
+}
+
+const hasAny = (object: object): boolean => Object.keys(object).length > 0
+
+class SpanDocument {
+  readonly related = new Map<Span, Related>()
+  private readonly parents: ReadonlyMap<Span, Span>
+  private readonly surroundings: SpanSurroundings
+  private readonly byCall = new Map<string, Span>()
+  private readonly repeats = new Map<Span, Span>()
+
+  constructor(spans: readonly Span[]) {
+    this.parents = parentsOf(spans)
+    this.surroundings = new SpanSurroundings(this.parents)
+    for (const span of spans) if (span.kind === 'tool') this.findCall(span)
+    for (const span of spans) if (span.kind === 'tool' || span.kind === 'read') this.relateCall(span)
+    for (const span of spans) if (span.kind === 'other') this.relateRequest(span)
+  }
+
+  /** The span that tells of this span's call; `null` where this one does. */
+  callOf(span: Span): Span | null {
+    return this.repeats.get(span) ?? null
+  }
+
+  /** The outermost span of the same call, by what is around this one or by the call's id. */
+  private findCall(span: Span): void {
+    for (const outer of this.around(span)) {
+      if (outer.kind === 'agent' || outer.kind === 'model') break
+      if (outer.kind === 'tool' && isSameCall(outer, span)) this.repeats.set(span, this.repeats.get(outer) ?? outer)
+      if (outer.kind === 'tool') break
+    }
+    const id = firstValue(span.read.kept, attributeNames.call)
+    const key = typeof id === 'string' && !this.repeats.has(span) ? keyOf(span, `call ${id}`) : null
+    const before = key === null ? undefined : this.byCall.get(key)
+    if (key === null) return
+    if (before === undefined || !isSameCall(before, span) || !overlap(before, span)) this.byCall.set(key, span)
+    else this.repeats.set(span, before)
+  }
+
+  private relateCall(span: Span): void {
+    const call = this.repeats.get(span)
+    const related = this.relatedOf(call ?? span)
+    if (call !== undefined) this.addRepeat(related, span)
+    const { agents, session } = this.surroundings.of(span)
+    related.agents = related.agents.length === 0 ? agents : related.agents
+    if (session !== undefined) related.attributes[attributeNames.session[0]] ??= session
+  }
+
+  private addRepeat(related: Related, span: Span): void {
+    const { kept, contents } = span.read
+    for (const name of Object.keys(kept)) related.attributes[name] ??= kept[name]
+    if (span.isError) related.attributes[attributeNames.error[0]] ??= '_OTHER'
+    if (contents !== null) related.contents = { ...measureContents(contents), ...related.contents }
+    for (const [amount, names] of amounts) if (amount !== 'records') this.sum(related.requests, amount, kept, names)
+  }
+
+  /** A span that is no call: where a call made it, what it moved counts for the call. */
+  private relateRequest(span: Span): void {
+    const { kept } = span.read
+    const address = firstValue(kept, attributeNames.address)
+    if (span.isServer || (address === undefined && !amounts.some(([, names]) => firstValue(kept, names) !== undefined)))
+      return
+    for (const outer of this.around(span)) {
+      if (outer.kind === 'agent' || outer.kind === 'model') return
+      if (outer.kind !== 'tool' && outer.kind !== 'read') continue
+      const { requests } = this.relatedOf(this.repeats.get(outer) ?? outer)
+      for (const [amount, names] of amounts) this.sum(requests, amount, kept, names)
+      if (requests.address === undefined && address !== undefined) {
+        requests.address = address
+        requests.port = firstValue(kept, attributeNames.port)
+      }
+      return
+    }
+  }
+
+  private sum(requests: Requests, amount: Amount, kept: JsonObject, names: readonly string[]): void {
+    const given = numberOf(firstValue(kept, names))
+    if (typeof given === 'number' && given >= 0 && Number.isFinite(given))
+      requests[amount] = (requests[amount] ?? 0) + given
+  }
+
+  private relatedOf(span: Span): Related {
+    const before = this.related.get(span)
+    if (before !== undefined) return before
+    const made: Related = { agents: [], attributes: {}, contents: {}, requests: {} }
+    this.related.set(span, made)
+    return made
+  }
+
+  /** The spans around one, the nearest first. */
+  private *around(span: Span): Generator<Span, void, undefined> {
+    let outer = this.parents.get(span)
+    for (let steps = 0; steps < ancestorsMax && outer !== undefined && outer !== span; steps++) {
+      yield outer
+      outer = this.parents.get(outer)
+    }
+  }
+}
+
+type Amount = 'sent' | 'received' | 'records'
+const amounts: readonly (readonly [Amount, readonly string[]])[] = [
+  ['sent', attributeNames.sent],
+  ['received', attributeNames.received],
+  ['records', attributeNames.records],
+]
+
+/**
+ * Whether two spans, one inside the other or with one id, tell of one call: they name one tool and not two ids, and two instrumentations
+ * wrote them, since none tells of a call twice. An agent that gives two calls one id must not hide the second.
+ */
+function isSameCall(one: Span, other: Span): boolean {
+  if (one.scope === other.scope && isClient(one) === isClient(other)) return false
+  const [id, otherId] = [one, other].map(({ read }) => firstValue(read.kept, attributeNames.call))
+  if (id !== undefined && otherId !== undefined && id !== otherId) return false
+  const [name, otherName] = [one, other].map(toolOf)
+  return name !== undefined && otherName !== undefined && (endsWith(name, otherName) || endsWith(otherName, name))
+}
+
+const isClient = ({ read }: Span): boolean => 'mcp.method.name' in read.kept
+
+/** A client may put the server's name before the tool's. */
+const endsWith = (name: string, inner: string): boolean =>
+  name === inner || (name.endsWith(inner) && /[^a-zA-Z0-9]$/.test(name.slice(0, -inner.length)))
+
+/** The tool that a span calls. */
+function toolOf({ read: { kept }, name }: Pick<Span, 'read' | 'name'>): string | undefined {
+  const named = firstValue(kept, attributeNames.tool) ?? firstValue(kept, attributeNames.toolSpan)
+  if (named !== undefined) return typeof named === 'string' ? named : undefined
+  return toolInName(name) || undefined
+}
+
+function overlap(one: Span, other: Span): boolean {
+  const [start, end, otherStart, otherEnd] = [one.start, one.end, other.start, other.end].map(Number)
+  return Number(start) <= Number(otherEnd) && Number(otherStart) <= Number(end)
+}
