@@ -171,7 +171,7 @@ test('a partial success says how many spans were rejected, and why', async () =>
   assert.equal((await eventsOf('partly')).length, 1)
 })
 
-test('a partial success is told in protobuf to whoever sends protobuf', async () => {
+test('a partial success is said in protobuf to whoever sends protobuf', async () => {
   // A log record of a coding agent that nobody named.
   const text = (field: number, value: Buffer) => Buffer.concat([Buffer.from([(field << 3) | 2, value.length]), value])
   const record = text(2, Buffer.concat([text(5, text(1, Buffer.from('claude_code.tool_result')))]))
@@ -216,7 +216,7 @@ test('a token speaks for its own agents here too', async () => {
   )
 })
 
-test('budgets count spans, also those of no action; who is over is told when to send again', async () => {
+test('budgets count spans, also those of no action; who is over learns when to send again', async () => {
   const spans = Array.from({ length: 700 }, (_, at) => ({
     ...toolSpan(),
     spanId: String(at).padStart(16, '0'),

@@ -15,10 +15,11 @@ export function either(object: JsonObject, camel: string, snake: string): unknow
  * An OTLP `AnyValue` as a plain JSON value: whole numbers come as numbers or texts, bytes stay base64. `undefined` where it holds nothing
  * that can be read. A plain value, as some exporters write, is itself.
  */
-export function plainValue(any: unknown, depth = 0): unknown {
-  if (typeof any !== 'object' || any === null) return any
-  if (Array.isArray(any)) return depth > depthMax ? undefined : any.map((item) => plainValue(item, depth + 1) ?? null)
-  const value = any as JsonObject
+export function plainValue(given: unknown, depth = 0): unknown {
+  if (typeof given !== 'object' || given === null) return given
+  if (Array.isArray(given))
+    return depth > depthMax ? undefined : given.map((item) => plainValue(item, depth + 1) ?? null)
+  const value = given as JsonObject
   for (const kind in value) {
     const inner = value[kind]
     switch (kind) {

@@ -228,7 +228,7 @@ const sample = (name: string) => readFileSync(new URL(`../samples/otlp/${name}`,
 
 test('protobuf that is cut off anywhere, or flipped anywhere, is no event of somebody else’s', () => {
   const whole = sample('kafka-otlp-proto.bin')
-  const told = readRecord(whole, {}, context).events[0]?.event
+  const before = readRecord(whole, {}, context).events[0]?.event
   for (let length = 0; length < whole.length; length++) {
     const { events } = readRecord(whole.subarray(0, length), {}, context)
     assert.deepEqual(events, [], `cut at ${length}`)
@@ -240,7 +240,7 @@ test('protobuf that is cut off anywhere, or flipped anywhere, is no event of som
     assert.ok(events.length <= 1)
     assert.ok(rejections.every(({ code }) => code !== 'reader_fault'))
   }
-  assert.equal(told?.agent, 'planner')
+  assert.equal(before?.agent, 'planner')
 })
 
 test('lists in lists, and lists without end, are bounded', () => {

@@ -9,7 +9,7 @@ export interface Surroundings {
 }
 
 const nothing: Surroundings = { agents: [], session: undefined }
-/** Agents that are told of: more are in one another nowhere but in a document that was made for it. */
+/** Agents that are named: more are in one another nowhere but in a document that was made for it. */
 const agentsMax = 8
 
 /** The key of a span of one trace; `null` where its ids are none. */
