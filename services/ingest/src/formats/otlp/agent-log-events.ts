@@ -58,7 +58,7 @@ const conversation = { name: 'gen_ai', passed_over: passedOverNames.conversation
  * What an event's name says; `null` where it is no coding agent's. A name that is not known of a known agent is passed over as its other
  * event: names are counted, and senders must not make up any number of them.
  */
-export function agentEventOf(name: string): AgentLogEvent | null {
+export function codingAgentEventOf(name: string): AgentLogEvent | null {
   const event = known.get(name)
   if (event !== undefined) return event
   if (name.startsWith('gen_ai.')) return conversation

@@ -2,13 +2,17 @@ import { isUtf8 } from 'node:buffer'
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire'
 import type { Fault } from '../../record/event-draft.ts'
 import type { JsonObject } from '../../record/field-reader.ts'
-import type { FieldRead, Message, MessageField } from './protobuf-schema.ts'
+import type { FieldRead, MessageField, ProtobufMessage } from './protobuf-schema.ts'
 
 /** Deepest messages in one another, as for JSON. */
 const depthMax = 64
 
 /** A protobuf message as the JSON that OTLP writes for it, or why it is none. Holds the same bounds as JSON. */
-export function decodeProtobuf(bytes: Buffer, message: Message, valuesMax: number): { json: JsonObject } | Fault {
+export function decodeProtobuf(
+  bytes: Buffer,
+  message: ProtobufMessage,
+  valuesMax: number,
+): { json: JsonObject } | Fault {
   const decoding = new Decoding(bytes, valuesMax)
   try {
     return { json: decoding.message(message, bytes.length, 0) }
@@ -42,7 +46,7 @@ class Decoding {
     this.valuesMax = valuesMax
   }
 
-  message(message: Message, end: number, depth: number): JsonObject {
+  message(message: ProtobufMessage, end: number, depth: number): JsonObject {
     if (depth > depthMax) this.giveUp({ code: 'too_deep', reason: `nests messages deeper than ${depthMax}` })
     const { reader } = this
     const object: Record<string, unknown> = {}
@@ -71,9 +75,9 @@ class Decoding {
   }
 
   /** The message behind a length; `null` for an attribute that is not read. */
-  private inner(message: Message, depth: number): JsonObject | null {
+  private inner(message: ProtobufMessage, depth: number): JsonObject | null {
     const { start, end } = this.span()
-    if (message.keeps !== undefined && !message.keeps(this.keyOf(start, end))) {
+    if (message.keeps !== undefined && !message.keeps(this.attributeKey(start, end))) {
       this.reader.pos = end
       return null
     }
@@ -82,7 +86,7 @@ class Decoding {
   }
 
   /** The key of an attribute, looked for before its value is read: prompts are megabytes that nobody asked for. */
-  private keyOf(start: number, end: number): string {
+  private attributeKey(start: number, end: number): string {
     const { reader } = this
     reader.pos = start
     while (reader.pos < end) {

@@ -4,7 +4,7 @@ import { isObject, type JsonObject } from '../../record/field-reader.ts'
 import { attributeNames } from './attribute-names.ts'
 
 /** What is kept of a call's contents: how large they were and what its arguments are called, and never a value. */
-export interface Measured {
+export interface MeasuredContents {
   readonly sent?: number
   readonly received?: number
   readonly argument_names?: readonly string[]
@@ -19,7 +19,7 @@ const parsedMax = 128 * 1024
 const namesMax = 256
 
 /** Measures arguments and result of a call, the first of each that is there. */
-export function measureContents(contents: { arguments: JsonObject; result: JsonObject }): Measured {
+export function measureContents(contents: { arguments: JsonObject; result: JsonObject }): MeasuredContents {
   const given = firstOf(contents.arguments, attributeNames.arguments)
   const result = firstOf(contents.result, attributeNames.result)
   const fields = given === undefined ? undefined : argumentsOf(given)

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../record/field-reader.ts'
-import type { Measured } from './measure-contents.ts'
+import type { MeasuredContents } from './measure-contents.ts'
 
 /**
  * One span or log record, taken out of its document with what it needs of it. Only attributes that are read are kept, and of contents only
@@ -21,7 +21,7 @@ export interface OtlpRecord {
   readonly attributes?: JsonObject
   readonly resource?: JsonObject
   /** Its arguments and result, and their names. */
-  readonly contents?: Measured
+  readonly contents?: MeasuredContents
   /** An attribute that stands twice. */
   readonly doubled?: string
   /** Of the agents that were at work around it in the same document, the nearest first; 8 at most. */

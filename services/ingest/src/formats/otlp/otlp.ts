@@ -4,7 +4,7 @@ import type { JsonObject } from '../../record/field-reader.ts'
 import type { Format, PassedOver } from '../format.ts'
 import { readNative } from '../native.ts'
 import { actionOf } from './action-of.ts'
-import { agentEventOf } from './agent-log-events.ts'
+import { codingAgentEventOf } from './agent-log-events.ts'
 import { decodeOtlp } from './decode-otlp.ts'
 import { otlpFramings } from './otlp-framings.ts'
 import { passedOverNames } from './otlp-record.ts'
@@ -42,7 +42,7 @@ function contentOf(value: JsonObject): unknown {
 
 /** Names are counted: what else a sender writes there is no name. */
 function knownName(name: string): string {
-  return ours.has(name) ? name : (agentEventOf(name)?.passed_over ?? passedOverNames.other)
+  return ours.has(name) ? name : (codingAgentEventOf(name)?.passed_over ?? passedOverNames.other)
 }
 
 const ours: ReadonlySet<string> = new Set<string>(Object.values(passedOverNames))

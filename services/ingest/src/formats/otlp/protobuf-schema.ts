@@ -1,7 +1,7 @@
 import { attributeUse, resourceNames } from './attribute-names.ts'
 
 /** How a field is read: a scalar, or the fields of a message of its own. */
-export type FieldRead = 'text' | 'hex' | 'base64' | 'number' | 'fixed64' | 'double' | 'boolean' | Message
+export type FieldRead = 'text' | 'hex' | 'base64' | 'number' | 'fixed64' | 'double' | 'boolean' | ProtobufMessage
 /** A field that is read. */
 export interface MessageField {
   readonly name: string
@@ -9,13 +9,16 @@ export interface MessageField {
   readonly isList?: boolean
 }
 /** A protobuf message: its fields by their numbers; those that are not here are stepped over. */
-export interface Message {
+export interface ProtobufMessage {
   readonly fields: ReadonlyMap<number, MessageField>
   /** Whether an attribute of this name is read; others are stepped over. */
   readonly keeps?: (name: string) => boolean
 }
 
-const message = (fields: Readonly<Record<number, MessageField>>, keeps?: Message['keeps']): Message => ({
+const message = (
+  fields: Readonly<Record<number, MessageField>>,
+  keeps?: ProtobufMessage['keeps'],
+): ProtobufMessage => ({
   fields: new Map(Object.entries(fields).map(([number, field]) => [Number(number), field])),
   ...(keeps === undefined ? {} : { keeps }),
 })
@@ -28,14 +31,14 @@ const anyFields = new Map<number, MessageField>([
   [4, { name: 'doubleValue', read: 'double' }],
   [7, { name: 'bytesValue', read: 'base64' }],
 ])
-const anyValue: Message = { fields: anyFields }
+const anyValue: ProtobufMessage = { fields: anyFields }
 const anyPair = message({ 1: { name: 'key', read: 'text' }, 2: { name: 'value', read: anyValue } })
 const anyList = message({ 1: { name: 'values', read: anyValue, isList: true } })
 const anyPairs = message({ 1: { name: 'values', read: anyPair, isList: true } })
 // A value may be a list of values.
 anyFields.set(5, { name: 'arrayValue', read: anyList }).set(6, { name: 'kvlistValue', read: anyPairs })
 
-const pairOf = (keeps: Message['keeps']): Message =>
+const pairOf = (keeps: ProtobufMessage['keeps']): ProtobufMessage =>
   message({ 1: { name: 'key', read: 'text' }, 2: { name: 'value', read: anyValue } }, keeps)
 const attributes: MessageField = { name: 'attributes', read: pairOf((name) => attributeUse.has(name)), isList: true }
 const resource = message({

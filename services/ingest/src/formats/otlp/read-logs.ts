@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from '../../record/field-reader.ts'
 import type { Inside } from '../format.ts'
-import { agentEventOf } from './agent-log-events.ts'
+import { codingAgentEventOf } from './agent-log-events.ts'
 import { either, plainValue } from './any-value.ts'
 import { measureContents } from './measure-contents.ts'
 import { idOf } from './otlp-id.ts'
@@ -28,7 +28,7 @@ function readLog(given: unknown, resource: JsonObject): Inside {
   const body = plainValue(record.body)
   const read = readAttributes(record.attributes)
   const name = nameOf(record, read.kept, { body, service: resource['service.name'] })
-  const event = name === null ? null : agentEventOf(name)
+  const event = name === null ? null : codingAgentEventOf(name)
   if (event === null) return otherLog(body)
   if (event.passed_over !== undefined) return { value: passedOver('log', event.passed_over) }
   const traceId = idOf(either(record, 'traceId', 'trace_id'))
@@ -64,12 +64,12 @@ function nameOf(
   const named = either(record, 'eventName', 'event_name')
   const full = typeof body === 'string' && body.length <= 100 ? body : null
   // Claude Code's attribute leaves out what its body begins with.
-  if (full !== null && agentEventOf(full) !== null) return full
+  if (full !== null && codingAgentEventOf(full) !== null) return full
   if (typeof named === 'string' && named !== '') return named
   const attribute = attributes['event.name']
   if (typeof attribute !== 'string') return full
   const ofService = typeof service === 'string' ? `${service.replaceAll('-', '_')}.${attribute}` : attribute
-  return agentEventOf(attribute) === null && agentEventOf(ofService) !== null ? ofService : attribute
+  return codingAgentEventOf(attribute) === null && codingAgentEventOf(ofService) !== null ? ofService : attribute
 }
 
 function momentOf(record: JsonObject): unknown {

@@ -1,12 +1,12 @@
 import type { JsonObject } from '../../record/field-reader.ts'
 import { numberOf } from './any-value.ts'
 import { attributeNames } from './attribute-names.ts'
-import { type Measured, measureContents } from './measure-contents.ts'
+import { type MeasuredContents, measureContents } from './measure-contents.ts'
 import { type OtlpRecord, passedOver, passedOverNames, type Requests } from './otlp-record.ts'
 import { toolInName } from './otlp-tool.ts'
 import type { Span } from './read-spans.ts'
 import { firstValue } from './record-parts.ts'
-import { keyOf, parentsOf, SpanSurroundings } from './span-surroundings.ts'
+import { parentsOf, SpanSurroundings, spanKeyOf } from './span-surroundings.ts'
 
 /** Spans that are walked up from one: a document may nest as it likes. */
 const ancestorsMax = 64
@@ -15,7 +15,7 @@ const ancestorsMax = 64
 interface Related {
   agents: readonly string[]
   attributes: Record<string, unknown>
-  contents: Measured
+  contents: MeasuredContents
   requests: Requests
 }
 
@@ -88,7 +88,7 @@ class SpanDocument {
       if (outer.kind === 'tool') break
     }
     const id = firstValue(span.read.kept, attributeNames.call)
-    const key = typeof id === 'string' && !this.repeats.has(span) ? keyOf(span, `call ${id}`) : null
+    const key = typeof id === 'string' && !this.repeats.has(span) ? spanKeyOf(span, `call ${id}`) : null
     const before = key === null ? undefined : this.byCall.get(key)
     if (key === null) return
     if (before === undefined || !isSameCall(before, span) || !overlap(before, span)) this.byCall.set(key, span)

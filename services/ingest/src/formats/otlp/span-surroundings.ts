@@ -3,29 +3,29 @@ import type { Span } from './read-spans.ts'
 import { firstValue } from './record-parts.ts'
 
 /** What stands around a span: the agents at work, the nearest first, and the nearest session. */
-export interface Surroundings {
+export interface AroundSpan {
   readonly agents: readonly string[]
   readonly session: unknown
 }
 
-const nothing: Surroundings = { agents: [], session: undefined }
+const nothing: AroundSpan = { agents: [], session: undefined }
 /** Agents that are named: more are in one another nowhere but in a document that was made for it. */
 const agentsMax = 8
 
 /** The key of a span of one trace; `null` where its ids are none. */
-export const keyOf = ({ traceId }: Span, id: unknown): string | null =>
+export const spanKeyOf = ({ traceId }: Span, id: unknown): string | null =>
   typeof traceId === 'string' && typeof id === 'string' ? `${traceId} ${id}` : null
 
 /** The parent of each span whose parent is in the same document. */
 export function parentsOf(spans: readonly Span[]): ReadonlyMap<Span, Span> {
   const byId = new Map<string, Span>()
   for (const span of spans) {
-    const key = keyOf(span, span.spanId)
+    const key = spanKeyOf(span, span.spanId)
     if (key !== null && !byId.has(key)) byId.set(key, span)
   }
   const parents = new Map<Span, Span>()
   for (const span of spans) {
-    const key = keyOf(span, span.parentSpanId)
+    const key = spanKeyOf(span, span.parentSpanId)
     const parent = key === null ? undefined : byId.get(key)
     if (parent !== undefined && parent !== span) parents.set(span, parent)
   }
@@ -34,14 +34,14 @@ export function parentsOf(spans: readonly Span[]): ReadonlyMap<Span, Span> {
 
 /** Looks up a document's tree, each span once, however deep it is and whether or not it runs in a circle. */
 export class SpanSurroundings {
-  private readonly known = new Map<Span, Surroundings>()
+  private readonly known = new Map<Span, AroundSpan>()
   private readonly parents: ReadonlyMap<Span, Span>
 
   constructor(parents: ReadonlyMap<Span, Span>) {
     this.parents = parents
   }
 
-  of(span: Span): Surroundings {
+  of(span: Span): AroundSpan {
     const below: Span[] = []
     for (let at: Span | undefined = span; at !== undefined && !this.known.has(at); at = this.parents.get(at)) {
       below.push(at)
@@ -55,7 +55,7 @@ export class SpanSurroundings {
   }
 }
 
-function within(parent: Span, around: Surroundings): Surroundings {
+function within(parent: Span, around: AroundSpan): AroundSpan {
   const session = firstValue(parent.read.kept, attributeNames.session) ?? around.session
   const agent = parent.kind === 'agent' ? agentOf(parent) : undefined
   if (typeof agent !== 'string' || agent === '' || around.agents.includes(agent))
