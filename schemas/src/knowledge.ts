@@ -121,6 +121,8 @@ export const Knowledge = z.object({
   budget_feedback: z.array(BudgetFeedback).default([]),
   /** Which tenants are known, and since when. Absent in versions of programs that did not tell it: then nobody is learning. */
   tenants: z.array(TenantHistory).optional(),
+  /** Days for which a tenant without vetted history is learnt. Absent where `tenants` is. */
+  learning_days: z.number().nonnegative().optional(),
   /** What the breakers' share is a share of. Absent in versions of programs that did not tell it. */
   population: z.array(AgentPopulation).optional(),
 })

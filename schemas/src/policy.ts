@@ -42,6 +42,11 @@ export const Policy = z.strictObject({
   history_required: z
     .strictObject({ events: z.number().int().nonnegative().default(200), days: z.number().nonnegative().default(7) })
     .prefault({}),
+  /**
+   * A tenant without imported history is learnt for so many days before what is new there counts in full, since until then nearly
+   * everything is new. 0: it is judged from its first event on.
+   */
+  learning: z.strictObject({ days: z.number().min(0).max(90).default(21) }).prefault({}),
   revocation: z
     .strictObject({
       expires_after_seconds: z.number().int().min(5).max(86_400).default(300),

@@ -41,6 +41,7 @@ const policy = {
     ]),
   ),
   history_required: { events: 0, days: 0 },
+  learning: { days: 0 },
   revocation: { expires_after_seconds: 3_600, reply_within_seconds: 3_600, broker_checks_holder: true },
   breakers: { commands_per_minute: 1_000, agents_revoked_share_per_hour: 1, agents_revoked_minimum: 1 },
 }

@@ -46,7 +46,13 @@ async function findingsIn({ log }: EmbeddedRun): Promise<Map<string, string>> {
 for (const pace of ['far behind', 'far ahead', 'beside it'] as const)
   test(`handed over mid-stream, with baseline ${pace}: the same findings to the bit`, async () => {
     const score = { checkpointEvents: 170, profilesMax: 60 }
-    const run = await openEmbeddedRun({ registry: fleet.registry, partitions: 3, now: () => until, score })
+    const run = await openEmbeddedRun({
+      registry: fleet.registry,
+      partitions: 3,
+      now: () => until,
+      score,
+      policy: { learning: { days: 0 } },
+    })
     try {
       // Batches small enough that every handover falls between two of them.
       Object.assign(run.score(), { batchRecordsMax: 40 })

@@ -294,6 +294,7 @@ const policy = {
     ]),
   ),
   history_required: { events: 0, days: 0 },
+  learning: { days: 0 },
   revocation: { expires_after_seconds: 3_600, reply_within_seconds: 3_600 },
   breakers: { commands_per_minute: 1_000, agents_revoked_share_per_hour: 1, agents_revoked_minimum: 1_000 },
 }

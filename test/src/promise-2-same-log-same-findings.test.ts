@@ -80,6 +80,7 @@ test('what a poll brings at a time changes no finding', async () => {
     registry: fleet.registry,
     partitions: 2,
     now: () => Date.parse('2026-03-12T15:00:00Z'),
+    policy: { learning: { days: 0 } },
   })
   try {
     const audit = auditRecords([...fleet.work, ...lentCredentials(fleet)])

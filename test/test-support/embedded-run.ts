@@ -91,6 +91,7 @@ export async function openEmbeddedRun(options: EmbeddedRunOptions = {}): Promise
         sessionAlertRate: policy.budget.session_alert_rate,
         suppression: policy.suppression,
         historyRequired: policy.history_required,
+        learningDays: policy.learning.days,
       }),
     score: () => createScore({ log, store, ...options.score }),
     respond: () => createRespond({ ...answering, ...options.respond }),
@@ -159,6 +160,7 @@ export const revokingPolicy = {
     ]),
   ),
   history_required: { events: 0, days: 0 },
+  learning: { days: 0 },
   revocation: { expires_after_seconds: 60, reply_within_seconds: 10 },
   breakers: { commands_per_minute: 1_000, agents_revoked_share_per_hour: 1, agents_revoked_minimum: 1 },
 }

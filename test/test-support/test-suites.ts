@@ -64,6 +64,7 @@ const longRunning: LeftToCi = {
     'test/src/disk-full.test.ts',
     'test/src/fuzz.test.ts',
     'test/src/handover.test.ts',
+    'services/respond/src/alert/flood.test.ts',
     'test/src/learning.test.ts',
     'test/src/mission-end-to-end.test.ts',
     'test/src/mission-signals.test.ts',

@@ -6,7 +6,7 @@ import { leadingCause, techniquesOf } from '../features/cause.ts'
 import { featureTitle } from '../features/explain-feature.ts'
 import { reasonText } from '../features/explanation.ts'
 import type { Judgement } from './judge.ts'
-import { learningDays } from './learning.ts'
+import type { LearningDay } from './learning.ts'
 
 /** Where the event stood in the log that it was judged from. */
 export interface LogPlace {
@@ -111,7 +111,7 @@ export function findingOf(judgement: Judgement, place: LogPlace, tier: Tier): Fi
     held_out: observed.held_out,
     ...(observed.relearning === undefined ? {} : { relearning: observed.relearning }),
     contributions: [...contributions],
-    reasons: [...reasonsOf(contributions), ...learningReason(observed.learning_day)],
+    reasons: [...reasonsOf(contributions), ...learningReason(observed.learning)],
     evidence: {
       profile_events: observed.profile_events,
       profile_days: observed.profile_days,
@@ -119,7 +119,7 @@ export function findingOf(judgement: Judgement, place: LogPlace, tier: Tier): Fi
       peers: observed.peers,
       knowledge_version: judging.version,
       model: judging.model.artifact.name,
-      ...(observed.learning_day === undefined ? {} : { learning_day: Math.floor(observed.learning_day) }),
+      ...(observed.learning === undefined ? {} : { learning_day: Math.floor(observed.learning.day) }),
       ...(fed_by.length === 0 ? {} : { fed_by: [...fed_by] }),
     },
     techniques: techniquesOf(cause),
@@ -127,10 +127,12 @@ export function findingOf(judgement: Judgement, place: LogPlace, tier: Tier): Fi
 }
 
 /** Whoever reads an alert of the first weeks should know that what is usual is not yet known. */
-const learningReason = (day: number | undefined): string[] =>
-  day === undefined
+const learningReason = (learning: LearningDay | undefined): string[] =>
+  learning === undefined
     ? []
-    : [`Still learning what is usual here: day ${Math.floor(day) + 1} of ${learningDays}, so what is new counts little`]
+    : [
+        `Still learning what is usual here: day ${Math.floor(learning.day) + 1} of ${Math.ceil(learning.days)}, so what is new counts little`,
+      ]
 
 /** The strongest first, what a person can check before the network's word. */
 function reasonsOf(contributions: readonly Contribution[]): string[] {

@@ -23,7 +23,7 @@ import { followSession } from '../session/agent-clock.ts'
 import type { OpenSession } from '../session/open-session.ts'
 import { sessionRisk, trustOf } from '../session/session-risk.ts'
 import { budgetShareWithoutProvenance, pValueOf, riskOf } from './calibration.ts'
-import { learningTrust } from './learning.ts'
+import { type LearningDay, learningTrust } from './learning.ts'
 import type { ScoringModel } from './scoring-model.ts'
 import type { TransparentSum } from './transparent-sum.ts'
 import { addEnded, noteSurprise, usualSurprises } from './usual-maxima.ts'
@@ -51,8 +51,8 @@ export interface JudgingContext {
   isCounted?(tenant: string, agent: string): boolean
   /** How many tenants are learning, as of the version's making; absent where it is not asked. */
   readonly learningTenants?: number
-  /** Days that the tenant has been known, while it is learning; undefined once it has learnt. Nobody learns where it is not asked. */
-  learningDay?(tenant: string, logTime: number): number | undefined
+  /** The day of the tenant's learning; undefined once it has learnt. Nobody learns where it is not asked. */
+  learningDay?(tenant: string, logTime: number): LearningDay | undefined
   /** Changes that the registry announces of an agent; none where it is not asked. */
   changesOf?(tenant: string, agent: string): readonly AgentChange[]
 }
@@ -78,8 +78,8 @@ export interface Observed {
   readonly held_out: boolean
   /** How much of its risk is believed, 0 to 1 (`trustOf`). */
   readonly trust: number
-  /** Day of the tenant's learning, from 0; undefined once it has learnt. */
-  readonly learning_day: number | undefined
+  /** Day of the tenant's learning; undefined once it has learnt. */
+  readonly learning: LearningDay | undefined
   /** The event says what its arguments held (or no evidence without provenance was learnt apart): else evidence without provenance alone judges it. */
   readonly has_provenance: boolean
   /** Share of ordinary sessions that come as far on evidence without provenance: 1 where none was learnt apart. */
@@ -150,9 +150,9 @@ export function observe(
   const surprise = model.sum.of(deviation)
   const surpriseWithoutProvenance = model.sumWithoutProvenance.of(deviation)
   const all = comparison.keys.step.own.of
-  const learning_day = judging.learningDay?.(event.tenant, log_time)
+  const learning = judging.learningDay?.(event.tenant, log_time)
   const known = Math.max(comparison.ownTotal(all), comparison.peersTotal(all))
-  const trust = trustOf(known) * learningTrust(learning_day, deviation)
+  const trust = trustOf(known) * learningTrust(learning, deviation)
   const has_provenance = model.artifact.without_provenance === null || shape.flows !== null
   // Who holds out what it does not know yet, while it knows nothing, never learns.
   const held_out = isQuarantined(model.artifact, {
@@ -182,7 +182,7 @@ export function observe(
     deviation,
     held_out,
     trust,
-    learning_day,
+    learning,
     has_provenance,
     p_value_without_provenance,
     relearning,

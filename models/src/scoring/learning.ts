@@ -3,12 +3,6 @@ import type { Cause } from '@straylight/schemas/finding'
 import type { TenantHistory } from '@straylight/schemas/knowledge'
 import { features } from '../features/feature.ts'
 
-/**
- * Days of a tenant's own life after which what is new there is believed to be strange in full. Three weeks hold each weekday three
- * times; before, most of what happens happens for the first time.
- */
-export const learningDays = 21
-
 /** What is wrong whatever is usual: believed from the first hour on. */
 const plainSignals: ReadonlySet<Cause> = new Set<Cause>([
   'outside_boundary',
@@ -22,19 +16,28 @@ const plainSlots = features.flatMap(({ cause, kind }, slot) =>
   cause !== null && plainSignals.has(cause.name) ? [{ slot, least: leastOf[kind] }] : [],
 )
 
+/** A day of a tenant's learning, from 0, of so many. */
+export interface LearningDay {
+  readonly day: number
+  readonly days: number
+}
+
 /**
- * Days that a tenant has been known at `logTime`, while it is still learning; undefined once it has learnt, or where vetted history was
+ * How long a tenant has been known at `logTime`, while it is still learning; undefined once it has learnt, or where vetted history was
  * imported. `known` undefined: a tenant that no knowledge version has seen yet. By the log's time: dates that senders write age nobody.
+ * `days`: of the policy; three weeks hold each weekday three times, before that most of what happens happens for the first time.
  */
-export function learningDay(known: TenantHistory | undefined, logTime: number): number | undefined {
-  if (known === undefined) return 0
-  const days = Math.max(0, (logTime - known.since) / dayMs)
-  return known.vetted || days >= learningDays ? undefined : days
+export function learningDay(
+  known: TenantHistory | undefined,
+  { logTime, days }: { readonly logTime: number; readonly days: number },
+): LearningDay | undefined {
+  const day = known === undefined ? 0 : Math.max(0, (logTime - known.since) / dayMs)
+  return known?.vetted === true || day >= days ? undefined : { day, days }
 }
 
 /** How much of what is strange is believed, 0 to 1, on such a day of learning. */
-export function learningTrust(day: number | undefined, deviation: Float64Array): number {
-  if (day === undefined) return 1
+export function learningTrust(learning: LearningDay | undefined, deviation: Float64Array): number {
+  if (learning === undefined) return 1
   if (plainSlots.some(({ slot, least }) => (deviation[slot] as number) >= least)) return 1
-  return day / learningDays
+  return learning.day / learning.days
 }

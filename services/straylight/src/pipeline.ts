@@ -191,6 +191,7 @@ async function makeBaseline(ground: Ground): Promise<Baseline> {
     sessionAlertRate: policy.budget.session_alert_rate,
     suppression: policy.suppression,
     historyRequired: policy.history_required,
+    learningDays: policy.learning.days,
     profileKey: await deploymentProfileKey(settings, folder.keys),
     now: Date.now,
     finishProfiles: pastMaxima(store),

@@ -28,6 +28,8 @@ export interface KnowledgeSettings {
   readonly suppression?: Policy['suppression']
   /** The history after which an agent that no registry names counts for others; the default policy's where it is not said. */
   readonly historyRequired?: Policy['history_required']
+  /** Days for which a tenant without imported history is learnt; the default policy's where it is not said. */
+  readonly learningDays?: number
   /** SipHash key of the profile keys, 32 hex digits; the same for the life of a store. */
   readonly profileKey: string
 }
@@ -78,6 +80,7 @@ export async function makeKnowledge(
       sessionAlertRate: settings.sessionAlertRate,
     }),
     tenants: await tenantHistories(store),
+    learning_days: settings.learningDays ?? Policy.parse({}).learning.days,
     population: [...counted.population],
   }
 }

@@ -6,7 +6,7 @@ import { withBudgetFactor } from '@straylight/models/scoring/budget-feedback'
 import { CredentialBindings, type HolderEvidence } from '@straylight/models/scoring/credential-holder'
 import type { JudgingContext, Surroundings } from '@straylight/models/scoring/judge'
 import { judgedCalibration } from '@straylight/models/scoring/judged-calibration'
-import { learningDay } from '@straylight/models/scoring/learning'
+import { type LearningDay, learningDay } from '@straylight/models/scoring/learning'
 import { ScoringModel } from '@straylight/models/scoring/scoring-model'
 import { agentKeyOf, groupKeyOf } from '@straylight/models/training/learn-history'
 import type { Log } from '@straylight/runtime/log/log'
@@ -33,6 +33,7 @@ export class LoadedKnowledge implements JudgingContext, HolderEvidence {
   /** Whether anybody counts: not before the first days of a deployment without a registry. */
   private readonly hasAnybody: boolean
   readonly learningTenants: number
+  private readonly learningDays: number
   private readonly tenants: ReadonlyMap<string, TenantHistory> | undefined
   private readonly levels = new Map<string, SharedCounts>()
   private readonly registry = new Map<string, Agent>()
@@ -56,9 +57,12 @@ export class LoadedKnowledge implements JudgingContext, HolderEvidence {
     for (const { tenant, factor } of knowledge.budget_feedback)
       this.calibrations.set(tenant, withBudgetFactor(this.calibrationOf(tenant), factor))
     this.groups = knowledge.groups
-    const { tenants = [], made_at } = knowledge
+    const { tenants = [], learning_days = 0, made_at } = knowledge
+    this.learningDays = learning_days
     this.tenants = knowledge.tenants && new Map(tenants.map((of) => [of.tenant, of]))
-    this.learningTenants = tenants.filter((of) => learningDay(of, made_at) !== undefined).length
+    this.learningTenants = tenants.filter(
+      (of) => learningDay(of, { logTime: made_at, days: learning_days }) !== undefined,
+    ).length
     this.hasAnybody = knowledge.registry.length > 0 || Object.keys(knowledge.groups).length > 0
     this.hasRegistry = knowledge.registry.length > 0
     for (const level of knowledge.levels)
@@ -83,8 +87,9 @@ export class LoadedKnowledge implements JudgingContext, HolderEvidence {
     return this.calibrations.get(tenant) ?? this.model.artifact.calibration
   }
 
-  learningDay(tenant: string, logTime: number): number | undefined {
-    return this.tenants === undefined ? undefined : learningDay(this.tenants.get(tenant), logTime)
+  learningDay(tenant: string, logTime: number): LearningDay | undefined {
+    const { tenants, learningDays: days } = this
+    return tenants && learningDay(tenants.get(tenant), { logTime, days })
   }
 
   changesOf(tenant: string, agent: string): readonly AgentChange[] {

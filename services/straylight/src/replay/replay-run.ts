@@ -154,6 +154,7 @@ async function makeStages(
       sessionAlertRate: policy.budget.session_alert_rate,
       suppression: policy.suppression,
       historyRequired: policy.history_required,
+      learningDays: policy.learning.days,
       profileKey: replayKey,
       now: seen.now,
       publishes: 'when_called',

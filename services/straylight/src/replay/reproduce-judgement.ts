@@ -91,7 +91,7 @@ export async function reproduceJudgement(
   )
   const first = versions[0]
   if (!first) return { found: 'nothing' }
-  const profile = await importedProfile(store, stored, first)
+  const profile = await importedProfile(store, stored, importVersion(versions, stored.tenant) ?? first)
   const loaded = new Map<number, LoadedKnowledge>()
   let judgement: Judgement | undefined
   const { tenant, agent, offset } = stored
@@ -112,6 +112,10 @@ const load = (knowledge: Knowledge): LoadedKnowledge =>
     knowledge,
     new ScoringModel(ScoringModel.parse(knowledge.model, `knowledge version ${knowledge.version}`)),
   )
+
+/** The version that the import of a tenant's history made: the first one that has learnt anything of it. */
+const importVersion = (versions: readonly Knowledge[], tenant: string): Knowledge | undefined =>
+  versions.find(({ levels }) => levels.some((level) => level.tenant === tenant))
 
 /** The agent's profile as the import of history left it; new where there was none. */
 async function importedProfile(
