@@ -1,5 +1,5 @@
 import type { ModelArtifact } from '@straylight/schemas/model-artifact'
-import { featureNames, features } from '../src/features/feature.ts'
+import { featureNames, networkFeatures } from '../src/features/feature.ts'
 import { Network } from '../src/scoring/network.ts'
 import { defaultSum } from '../src/scoring/transparent-sum.ts'
 import { seededRandom } from '../src/training/seeded-random.ts'
@@ -35,7 +35,7 @@ export function networkOf(seed: number): NonNullable<ModelArtifact['net']> {
     weights: normals(inputs * units, 1 / Math.sqrt(inputs)),
     bias: normals(units, 0.3),
   })
-  const network = new Network([layer(features.length, 24), layer(24, 16), layer(16, 1)])
+  const network = new Network([layer(networkFeatures.length, 24), layer(24, 16), layer(16, 1)])
   const layers = network.toLayers()
   network.dispose()
   return { layers, mean: 0.1, scale: 0.7, weight: 3 }

@@ -91,6 +91,11 @@ export const AgentEvent = z.object({
   resource: LongText.optional(),
   action: Name,
   destinations: z.array(LongText.min(1)).max(64).optional(),
+  /**
+   * Which of its destinations are the organisation's own, as `internal` in the registry said when the event was read: canonical forms
+   * (`mail:dana@acme.example`). Never a sender's word.
+   */
+  internal_destinations: z.array(LongText.min(1)).max(64).optional(),
   argument_names: z.array(Name).max(64).optional(),
   bytes_sent: Amount.optional(),
   bytes_received: Amount.optional(),

@@ -44,9 +44,38 @@ export const Agent = z.strictObject({
 })
 export type Agent = z.infer<typeof Agent>
 
+/** A domain or host, as DNS has it; a domain stands for all below it. */
+const HostName = z
+  .string()
+  .min(1)
+  .max(253)
+  .regex(/^[^\s/@:*]+$/, 'must be a name such as acme.example, without scheme, port, path or star')
+
+/** Places that are the organisation's own: nothing is said of data that goes there as if it had left the house. */
+export const Internal = z.strictObject({
+  /** With everything below them: `acme.example` stands for `dana@acme.example` and `files.eu.acme.example`. */
+  domains: z.array(HostName).max(1000).default([]),
+  /** Single hosts, nothing below them. */
+  hosts: z.array(HostName).max(10_000).default([]),
+  /** In CIDR form, IPv4 or IPv6. */
+  networks: z
+    .array(z.union([z.cidrv4(), z.cidrv6()]))
+    .max(1000)
+    .default([]),
+  /** Accounts of clouds and banks, as their numbers are written. */
+  accounts: z.array(Name).max(10_000).default([]),
+  /** Buckets, with their cloud: `s3://acme-exports`. */
+  buckets: z
+    .array(z.string().regex(/^[a-z0-9]+:\/\/[^/\s]+$/, 'must be such as s3://acme-exports'))
+    .max(10_000)
+    .default([]),
+})
+export type Internal = z.infer<typeof Internal>
+
 /** The whole registry file. */
 export const Registry = z.strictObject({
   version: z.literal(1),
+  internal: Internal.optional(),
   agents: z.array(Agent).default([]),
 })
 export type Registry = z.infer<typeof Registry>

@@ -29,6 +29,7 @@ export const Cause = z.enum([
   'new_delegation',
   'new_source',
   'outside_boundary',
+  'public_exposure',
   'guard_signal',
   'field_missing',
   'silent_agent',

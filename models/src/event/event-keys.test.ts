@@ -60,7 +60,7 @@ test('a full event counts under every family', () => {
   const reported = (family: string) =>
     keys.filter((key) => key.family === family).map(({ context, x }) => `${context}:${x}`)
   assert.deepEqual(reported('external'), [':x@a.example'])
-  assert.deepEqual(reported('anyKind'), [':email:a.example', ':file:txt'])
+  assert.deepEqual(reported('anyKind'), [':mail:a.example', ':file:txt'])
   assert.deepEqual(reported('sent'), ['erp/read:0'])
   assert.deepEqual(reported('received'), ['erp/read:12'])
   assert.deepEqual(reported('arguments'), ['erp/read:body,to'])

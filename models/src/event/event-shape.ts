@@ -3,7 +3,7 @@ import type { WindowTotal } from '@straylight/schemas/window-total'
 import { reportedFields } from '../features/reported-fields.ts'
 import { type Flow, type UsedValue, usedValues } from '../provenance/flow.ts'
 import type { Root } from '../provenance/value-origin.ts'
-import { type Destination, destinationOf } from './destination.ts'
+import { canonicalDestination, type Destination, destinationsIn } from './destination.ts'
 import {
   credentialAgeHours,
   type EventCircumstances,
@@ -98,13 +98,16 @@ function privilegesOf({ privilege, credential }: AgentEvent): readonly string[] 
   return names
 }
 
-function destinationsOf({ destinations: texts }: AgentEvent): readonly Destination[] {
+function destinationsOf({ destinations: texts, internal_destinations: own }: AgentEvent): readonly Destination[] {
   if (texts === undefined || texts.length === 0) return noDestinations
   const destinations: Destination[] = []
   for (const text of texts) {
-    const destination = destinationOf(text)
-    if (!hasDestination(destinations, destination.key)) destinations.push(destination)
-    if (destinations.length === destinationsMax) break
+    for (const destination of destinationsIn(text)) {
+      if (hasDestination(destinations, destination.key)) continue
+      const isOwn = own?.includes(canonicalDestination(destination)) === true
+      destinations.push(isOwn ? { ...destination, external: false } : destination)
+      if (destinations.length === destinationsMax) return destinations
+    }
   }
   return destinations
 }

@@ -67,8 +67,9 @@ export class StepKeys {
 
   destination(destination: Destination): DestinationKeys {
     const known = this.destinations.get(destination.key)
-    // A file and a host may be written alike.
-    if (known !== undefined && known.kind.x === destination.kind) return known
+    // A file and a host may be written alike, and what the registry calls its own may change.
+    if (known !== undefined && known.kind.x === destination.kind && (known.external !== null) === destination.external)
+      return known
     this.hasher.makeRoom()
     const made = destinationKeys(this.hasher, this.step, destination)
     this.destinations.set(destination.key, made)
@@ -93,15 +94,26 @@ export interface DestinationKeys {
   readonly anyKind: HashedKey
   /** None where it does not leave the house. */
   readonly external: HashedKey | null
+  /** What the step would have gone to before if the name were a file's; none where the name is no file's. */
+  readonly files: readonly HashedKey[]
 }
 
-const destinationKeys = (hasher: KeyHashes, step: string, { key, kind, external }: Destination): DestinationKeys => ({
-  destination: hasher.keyOf('destination', step, key),
-  anyDestination: hasher.keyOf('anyDestination', '', key),
-  kind: hasher.keyOf('kind', step, kind),
-  anyKind: hasher.keyOf('anyKind', '', kind),
-  external: external ? hasher.keyOf('external', '', key) : null,
-})
+/** Kinds that only files have. */
+const fileKinds = ['csv', 'txt', 'pdf', 'docx', 'xlsx', 'json', 'yaml', 'xml', 'html', 'log', 'png', 'sql', 'parquet']
+const noFiles: readonly HashedKey[] = []
+
+function destinationKeys(hasher: KeyHashes, step: string, destination: Destination): DestinationKeys {
+  const { key, kind, external, file_like } = destination
+  const own = hasher.keyOf('kind', step, kind)
+  return {
+    destination: hasher.keyOf('destination', step, key),
+    anyDestination: hasher.keyOf('anyDestination', '', key),
+    kind: own,
+    anyKind: hasher.keyOf('anyKind', '', kind),
+    external: external ? hasher.keyOf('external', '', key) : null,
+    files: file_like ? [own, ...fileKinds.map((ending) => hasher.keyOf('kind', step, `file:${ending}`))] : noFiles,
+  }
+}
 
 /** Ways into one argument that are kept by their source: a few roots, for an argument's values are nearly all of one kind. */
 const waysMax = 16

@@ -162,7 +162,8 @@ export const destinationFamily = featureFamily({
 type At = Slots<keyof typeof destinationFamily.features>
 
 function measureOne(comparison: Comparison, keys: DestinationKeys, out: Float64Array, at: At): void {
-  const { destination, anyDestination, anyKind, external } = keys
+  const { destination, anyDestination, anyKind } = keys
+  const external = isUsuallyFile(comparison, keys) ? null : keys.external
   const pKind = comparison.probability(keys.kind, unseenDestinationKind)
   raise(out, at.kind_surprise, surprise(pKind))
   raise(out, at.destination_surprise, surprise(comparison.probability(destination, unseenDestination(pKind))))
@@ -187,6 +188,10 @@ function measureOne(comparison: Comparison, keys: DestinationKeys, out: Float64A
     raise(out, at.external_surprise, externalNats + surprise(rate))
   }
 }
+
+/** Named like a file, where this action wrote files before: `evil.zip` is a host only to who never wrote one. */
+const isUsuallyFile = (comparison: Comparison, { files }: DestinationKeys): boolean =>
+  files.some((key) => !comparison.newToAgent(key) || comparison.otherPeersWith(key) > 0)
 
 /** Nats of an external destination that is new, before its rate is asked: 2. */
 const externalNats = 2

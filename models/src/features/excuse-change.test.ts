@@ -17,7 +17,7 @@ function excused(
 ) {
   const { system = 'crm', time = noon, previous_step = '^', off = ['external_new', 'step_new_peers'] } = of
   const deviation = new Float64Array(features.length).fill(1)
-  for (const name of off) deviation[featureIndex(name)] = 0
+  for (const name of [...off, 'opened_to_everybody'] as const) deviation[featureIndex(name)] = 0
   const relearning = excuseChange(deviation, { event: eventOf({ system, time }), previous_step, changes: [change] })
   const lowered = features.filter((_, place) => deviation[place] === 0.2).map(({ name }) => name)
   return { relearning, lowered }

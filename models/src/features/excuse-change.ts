@@ -22,12 +22,13 @@ const placesOf = (what: AgentChange['what']): readonly number[] =>
 const excusedBy = { tool: placesOf('tool'), role: placesOf('role'), model: placesOf('model') }
 const orderOnly = featureNames.flatMap((name, at) => (causeOf(name) === 'order' ? [at] : []))
 const externalNew = featureIndex('external_new')
+const openedToEverybody = featureIndex('opened_to_everybody')
 const stepNewPeers = featureIndex('step_new_peers')
 
 /**
  * Lowers the features of an event that a change in the registry explains, while its window is open (event time). A new tool
  * explains its own steps, and the order of what comes right after them; a new role what its peers do; a new model order,
- * arguments and amounts within what is known. Nothing is excused of an event that goes to a new external destination.
+ * arguments and amounts within what is known. Nothing is excused of an event that goes to a new external destination or opens something to everybody.
  */
 export function excuseChange(
   deviation: Float64Array,
@@ -35,6 +36,7 @@ export function excuseChange(
 ): Relearning | undefined {
   const { event, previous_step, changes } = of
   if (changes.length === 0 || (deviation[externalNew] as number) > 0) return undefined
+  if ((deviation[openedToEverybody] as number) > 0) return undefined
   const lowered = new Set<number>()
   let relearning: Relearning | undefined
   for (const change of changes) {

@@ -53,6 +53,8 @@ interface Measured {
   /** How it is computed, for the documentation. */
   readonly formula: string
   readonly needs: readonly NeededField[]
+  /** A rule that no history teaches: its weight is all it says, and the network has no input for it. */
+  readonly rule?: true
 }
 
 /** A feature that stands in a sum: a person reads its title and sentence. */

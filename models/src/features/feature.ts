@@ -2,6 +2,7 @@ import { argumentFamily } from './argument-family.ts'
 import { boundaryFamily } from './boundary-family.ts'
 import { credentialFamily } from './credential-family.ts'
 import { destinationFamily } from './destination-family.ts'
+import { exposureFamily } from './exposure-family.ts'
 import type { AnyFeatureFamily, FeatureDefinition } from './feature-family.ts'
 import { fieldFamily } from './field-family.ts'
 import { flowFamily } from './flow/flow-family.ts'
@@ -19,7 +20,7 @@ import { timeFamily } from './time-family.ts'
 import { volumeFamily } from './volume-family.ts'
 import { windowFamily } from './window-family.ts'
 
-/** In the order in which they are measured, and in which their features stand in the vector. */
+/** In the order in which they are measured, and in which their features stand in the vector; families of rules come last. */
 const listed = [
   stepFamily,
   destinationFamily,
@@ -40,6 +41,7 @@ const listed = [
   flowFamily,
   taintedWriteFamily,
   fieldFamily,
+  exposureFamily,
 ] as const
 
 type NamesOf<Family> = Family extends { readonly features: Readonly<Record<infer Name extends string, unknown>> }
@@ -59,6 +61,9 @@ const namesOf = (family: AnyFeatureFamily): FeatureName[] => Object.keys(family.
 export const features: readonly Feature[] = featureFamilies.flatMap((family) =>
   namesOf(family).map((name) => ({ ...(family.features[name] as FeatureDefinition), name })),
 )
+
+/** What the network reads, in the order of the vector; rules stand behind it. */
+export const networkFeatures: readonly Feature[] = features.filter(({ rule }) => rule !== true)
 
 export const featureNames: readonly FeatureName[] = features.map(({ name }) => name)
 const index = new Map<string, number>(featureNames.map((name, at) => [name, at]))

@@ -36,11 +36,21 @@ export const privilegeStepFamily = featureFamily({
   reads: [],
   measure(comparison, out, at) {
     const { privilege_rank: rank } = comparison.shape
-    if (rank === null || comparison.ownTotal(comparison.contextOf('privilegeRank', '')) < ranksKnownMin) return
+    if (rank === null || usesKnown(comparison) < ranksKnownMin) return
     for (let known = rank; known <= highestRank; known++) if (!comparison.newToAgent(rankKey(comparison, known))) return
     const peers = comparison.otherPeersWith(rankKey(comparison, rank))
     out[at.privilege_step_up] = peers <= 0 ? 1 : knownToPeers
   },
 })
+
+/**
+ * Uses of privileges known of the agent. Names that say nothing of what they allow count too: an agent whose roles have said nothing for weeks
+ * and that takes one called admin steps up.
+ */
+const usesKnown = (comparison: Comparison): number =>
+  Math.max(
+    comparison.ownTotal(comparison.contextOf('privilegeRank', '')),
+    comparison.ownTotal(comparison.contextOf('privilege', '')),
+  )
 
 const rankKey = (comparison: Comparison, rank: number): HashedKey => comparison.keyOf('privilegeRank', '', String(rank))

@@ -103,7 +103,7 @@ const golden: readonly (readonly [Cause, string, Comparison, string])[] = [
     'new_destination',
     'external_new',
     against({ destinations: ['https://drop.evil.example/in'] }),
-    'New external destination: drop.evil.example/in, no earlier external destinations, and at none of its 2 peers',
+    'New external destination: drop.evil.example, no earlier external destinations, and at none of its 2 peers',
   ],
   [
     'order',
@@ -287,6 +287,12 @@ const golden: readonly (readonly [Cause, string, Comparison, string])[] = [
     'outside_boundary',
     against({ system: 'vault' }),
     'Outside its boundary: system vault, the registry allows only mail, erp',
+  ],
+  [
+    'public_exposure',
+    'opened_to_everybody',
+    against({ system: 's3', action: 'PutBucketPolicy', destinations: ['*'] }),
+    'Opened to everybody: s3/PutBucketPolicy, open to everybody, which never counts as usual',
   ],
   [
     'guard_signal',

@@ -108,7 +108,7 @@ const sentences = (finding: Finding) =>
 
 test('the sentences that an analyst reads', () => {
   const peer = 'and not at its only peer'
-  const destination = `drop.evil.example/in, never among 20 destinations over 9 days, ${peer}`
+  const destination = `drop.evil.example, never among 20 destinations over 9 days, ${peer}`
   const privilege = `never in 40 uses of privileges over 9 days, ${peer}`
   const sequence = `erp/invoices.export first in its session, never in 10 times over 9 days, ${peer}`
   const known = 'largest of 20 earlier calls and 40 in its peer group'
@@ -123,7 +123,7 @@ test('the sentences that an analyst reads', () => {
     order_surprise: sequence,
     destination_surprise: destination,
     destination_new_peers: destination,
-    external_new: `drop.evil.example/in, never among 20 external destinations over 9 days, ${peer}`,
+    external_new: `drop.evil.example, never among 20 external destinations over 9 days, ${peer}`,
     sent_surprise: `12.8 kB sent by erp/invoices.export; ${known}: 222 B`,
     session_excess:
       '48.2 MB received and 12.8 kB sent in one session; most received of 40 earlier session totals and 80 in its peer group: 164 kB',
@@ -162,7 +162,7 @@ test('the destination least known leads, a privilege leads to itself', () => {
   const { bytes_received: _, ...unread } = strange
   const quiet = { ...unread, bytes_sent: 200, records: 300, argument_names: ['month'] }
   const away = findingFor({ ...quiet, privilege: 'read' }, sumWithoutProvenance)
-  assert.deepEqual([away.cause, away.target], ['new_destination', 'drop.evil.example/in'])
+  assert.deepEqual([away.cause, away.target], ['new_destination', 'drop.evil.example'])
   const raised = findingFor({ ...quiet, destinations: ['sftp://files.acme.example'] }, sumWithoutProvenance)
   assert.deepEqual([raised.cause, raised.target], ['privilege', 'privilege:admin'])
 })

@@ -57,6 +57,7 @@ function targetOf({ observed }: Judgement, cause: Cause): string {
   if (cause === 'credential_expired' || cause === 'credential_age') return event.credential?.id ?? step
   if (cause === 'new_delegation') return event.parent_agent ?? step
   if (cause === 'outside_boundary') return step
+  if (cause === 'public_exposure') return event.resource ?? step
   // Reported once for the agent, whichever of its steps tipped the window over.
   if (agentCauses.has(cause)) return event.agent
   return cause === 'session_volume' ? observed.session.session : step

@@ -1,6 +1,6 @@
 import { ModelArtifact } from '@straylight/schemas/model-artifact'
 import { StraylightError } from '@straylight/schemas/straylight-error'
-import { featureNames, features } from '../features/feature.ts'
+import { featureNames, networkFeatures } from '../features/feature.ts'
 import { Network } from './network.ts'
 import { networkInput, TransparentSum } from './transparent-sum.ts'
 
@@ -52,7 +52,7 @@ export class ScoringModel {
     const out = new Float64Array(deviations.length)
     const net = this.artifact.net
     if (!this.network || !net || deviations.length === 0) return out
-    const input = new Float32Array(deviations.length * features.length)
+    const input = new Float32Array(deviations.length * networkFeatures.length)
     for (let row = 0; row < deviations.length; row++) networkInput(deviations[row] as Float64Array, input, row)
     const logits = this.network.predict(input, deviations.length)
     for (let row = 0; row < out.length; row++)

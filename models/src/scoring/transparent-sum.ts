@@ -5,6 +5,7 @@ import {
   featureNamed,
   featureNames,
   features,
+  networkFeatures,
 } from '../features/feature.ts'
 import type { SumWeights } from '../features/feature-family.ts'
 
@@ -155,7 +156,7 @@ export class TransparentSum {
   }
 }
 
-const units = Float64Array.from(features, ({ unit }) => unit)
+const units = Float64Array.from(networkFeatures, ({ unit }) => unit)
 
 /** Features as the network takes them: surprises by their unit, cut to [-1, 1]; single precision, so that every backend gets the same bits. */
 export function networkInput(deviation: Float64Array, out: Float32Array, row: number): void {

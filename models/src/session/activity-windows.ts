@@ -2,6 +2,7 @@ import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { dayMs, hourMs, minuteMs } from '@straylight/schemas/duration'
 import type { WindowTotal } from '@straylight/schemas/window-total'
 import { amountBin } from '../event/amount-bin.ts'
+import { destinationsIn } from '../event/destination.ts'
 import { destructiveAction } from '../event/destructive-action.ts'
 import { addName, distinctNames, sketchWords } from '../profile/distinct-sketch.ts'
 
@@ -157,7 +158,7 @@ function addNamesOf(distinct: Distinct, event: AgentEvent, numbers: Float64Array
   } else {
     const { destinations } = event
     if (destinations === undefined || destinations.length === 0) return false
-    for (const destination of destinations) addName(numbers, sketch, destination)
+    for (const text of destinations) for (const { key } of destinationsIn(text)) addName(numbers, sketch, key)
   }
   return true
 }

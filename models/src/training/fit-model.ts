@@ -3,7 +3,7 @@ import { type ModelArtifact, modelFormat } from '@straylight/schemas/model-artif
 import type { EventShape } from '../event/event-shape.ts'
 import { deviationOf } from '../features/deviation.ts'
 import { DeviationRows } from '../features/deviation-rows.ts'
-import { featureNames, features } from '../features/feature.ts'
+import { featureNames, networkFeatures } from '../features/feature.ts'
 import { addMaximum, type Maxima } from '../profile/profile.ts'
 import type { ProfileKeyHasher } from '../profile/profile-key-hasher.ts'
 import { budgetShareWithoutProvenance, calibrate, sharingBudget } from '../scoring/calibration.ts'
@@ -109,7 +109,7 @@ async function fitNetwork(
   const own = sessions.flatMap((session) => session.deviations)
   const rows = own.length + spliced.length
   if (own.length < 50 || spliced.length < 20) return null
-  const x = new Float32Array(rows * features.length)
+  const x = new Float32Array(rows * networkFeatures.length)
   const y = new Float32Array(rows)
   for (const [row, deviation] of own.entries()) networkInput(deviation, x, row)
   spliced.forEach((deviation, index) => {
@@ -119,12 +119,12 @@ async function fitNetwork(
   options.onProgress?.(
     `network: learns to distinguish ${counted(own.length, 'event')} of the agents' own from ${counted(spliced.length, 'event')} put in from others`,
   )
-  const monotone = features.map((feature) => feature.kind !== 'circumstance')
+  const monotone = networkFeatures.map((feature) => feature.kind !== 'circumstance')
   const network = await trainNetwork({
     x,
     y,
     rows,
-    inputs: features.length,
+    inputs: networkFeatures.length,
     monotone,
     seed: options.seed,
     epochs: 12,

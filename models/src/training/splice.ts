@@ -33,9 +33,9 @@ const word = (random: SeededRandom, length: number): string =>
 /** A destination of the same kind that nobody has used; half of them leave the house whatever the kind was. */
 function freshDestination(like: Destination | undefined, random: SeededRandom): Destination {
   const family = random.next() < 0.5 ? undefined : like?.kind.split(':')[0]
-  const outside = ['email', 'host', 'account'][random.below(3)]
+  const outside = ['mail', 'host', 'account'][random.below(3)]
   switch (family ?? outside) {
-    case 'email':
+    case 'mail':
       return destinationOf(`${word(random, 8)}@${word(random, 9)}.com`)
     case 'host':
       return destinationOf(`https://${word(random, 9)}.com/${word(random, 6)}`)

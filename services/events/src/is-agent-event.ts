@@ -46,6 +46,7 @@ function hasOptionalParts(event: Unchecked): boolean {
     isAmount(event.records) &&
     (resource === undefined || isLongText(resource, 0)) &&
     isList(destinations, 64, isPlace) &&
+    isList(event.internal_destinations, 64, isPlace) &&
     isList(event.argument_names, 64, isName) &&
     isList(event.result_values, 256, isHash) &&
     isList(event.request_values, 256, isHash) &&

@@ -13,6 +13,7 @@ import type { EventDraft, RejectionDraft } from './record/event-draft.ts'
 import { type ReadContext, readValues } from './record/read-record.ts'
 import { aheadMsMax, originHeader } from './record/sender.ts'
 import { createSharedTurns } from './record/shared-turns.ts'
+import { tenantOfNobody } from './record/tenant-of.ts'
 
 /** Credential and agent pairs remembered, about 200 bytes each. */
 const usesMax = 200_000
@@ -22,13 +23,13 @@ const usesMax = 200_000
  * place in the log and keyed by tenant and agent; what cannot be read goes to the rejected topic with its reason.
  * Remembers nothing that matters: a record read again gives the same output at the same position.
  *
- * `live`: refuse times ahead of `now`; off for old logs. `tenant`: of records that name none.
+ * `live`: refuse times ahead of `now`; off for old logs. `tenant`: of records that name none, where the setting says one.
  */
 export function createIngest(options: {
   registry: AgentRegistry
   now: () => number
   live: boolean
-  tenant?: string
+  tenant?: string | undefined
   /** Called for each value that the reader failed on by a fault of its own. */
   onReaderFault?: (error: unknown) => void
   /** Called for the fields of an event that were of a wrong type and left out, or read in part. */
@@ -38,7 +39,7 @@ export function createIngest(options: {
   /** Called for each value that is known by name and passed over. */
   onPassedOver?: (name: string) => void
 }): Stage {
-  const { registry, now, live, tenant = 'default', onReaderFault, onDroppedFields, onAgentRejected } = options
+  const { registry, now, live, tenant, onReaderFault, onDroppedFields, onAgentRejected } = options
   const turns = createSharedTurns()
   const uses = createCredentialUses(usesMax)
   return {
@@ -70,7 +71,7 @@ export function createIngest(options: {
             }
             output.push(rejected(draft, record))
             const { agent, registered = false } = draft
-            if (agent !== undefined && registered) onAgentRejected?.({ tenant: draft.tenant ?? tenant, agent })
+            if (agent !== undefined && registered) onAgentRejected?.({ tenant: draft.tenant ?? tenantOfNobody, agent })
           }
         }
       }

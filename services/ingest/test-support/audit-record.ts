@@ -15,7 +15,7 @@ export const nativeEvent = {
 /** Nobody is registered; old times and future ones pass. */
 export const context: ReadContext = {
   registry: createAgentRegistry({ version: 1, agents: [] }),
-  tenant: 'default',
+  tenant: undefined,
   time_max: null,
 }
 

@@ -38,8 +38,9 @@ export class Coinage {
     switch (kind) {
       case 'mail':
         return `${this.word()}${random.next() < 0.3 ? `.${this.word()}` : ''}@${random.next() < 0.5 ? this.ownDomain : this.knownOr(this.domains, () => this.domain())}`
+      // Paths make no other host, so hosts differ by what stands before the domain.
       case 'host':
-        return `https://${random.next() < 0.4 ? `${this.word()}.` : ''}${this.knownOr(this.domains, () => this.domain())}${random.next() < 0.6 ? `/${this.word()}` : ''}`
+        return `https://${random.next() < 0.76 ? `${this.word()}.` : ''}${this.knownOr(this.domains, () => this.domain())}${random.next() < 0.6 ? `/${this.word()}` : ''}`
       case 'account':
         return `${this.pick(countries)}${this.digits(12 + random.below(6))}`
       case 'path':

@@ -7,7 +7,7 @@ import type { ProfileKeyHasher } from '@straylight/models/profile/profile-key-ha
  * Which code made the keys of a row of `events`. One more wherever an event counts under other keys than before (`event-keys.ts`,
  * `event-shape.ts`, `followSession`): stored rows are then refused until `straylight rebuild` has made theirs again.
  */
-export const keyVersion = 1
+export const keyVersion = 2
 
 /** Bits of a hash; a context's family stands above them. */
 const hashBits = 53

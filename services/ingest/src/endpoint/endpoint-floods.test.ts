@@ -5,6 +5,7 @@ import { createGzip, gzipSync } from 'node:zlib'
 import { nativeEvent } from '../../test-support/audit-record.ts'
 import { longestRoundMs } from '../../test-support/longest-round.ts'
 import { bearer, ndjson, openTestEndpoint, type TestEndpoint, tokenOf } from '../../test-support/test-endpoint.ts'
+import { createAgentRegistry } from '../record/agent-registry.ts'
 import type { EventEndpointOptions } from './register-event-endpoint.ts'
 
 // Promise 12: each sender has a budget of its own, and lag disarms only where it is.
@@ -258,6 +259,7 @@ test('one value that no reader can make sense of costs its line, and the others 
 test('a fault of the reader at the endpoint costs its line, is reported, and the other lines are taken', async () => {
   const reported: unknown[] = []
   const registry = {
+    ...createAgentRegistry({ version: 1, agents: [] }),
     resolve: (_tenant: string, name: string) => {
       if (name === 'trap') throw new TypeError('broken')
       return null

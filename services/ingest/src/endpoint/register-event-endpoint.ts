@@ -227,7 +227,7 @@ function judge(
   return judgeBody(lines, {
     holder,
     binding: bindingOf(holder),
-    context: { registry, tenant: 'default', time_max: now + aheadMsMax, onReaderFault },
+    context: { registry, tenant: undefined, time_max: now + aheadMsMax, onReaderFault },
     now,
     turn,
     onRejected: (rejections) => budget.rejections.demand(rejections, lines.length),

@@ -2,6 +2,7 @@ import { TimeMs } from '@straylight/schemas/agent-event'
 import type { Headers } from '../formats/format.ts'
 import type { AgentRegistry } from '../record/agent-registry.ts'
 import { readRecord } from '../record/read-record.ts'
+import { tenantOf } from '../record/tenant-of.ts'
 import { timeOf } from '../record/time-of.ts'
 
 /** What must be known of a record before it is read: whose it is, for its place, and when, for its turn. */
@@ -18,12 +19,12 @@ export interface Peeked {
 export function peekRecord(
   value: Buffer,
   headers: Headers,
-  context: { registry: AgentRegistry; tenant: string },
+  context: { registry: AgentRegistry; tenant: string | undefined },
 ): Peeked {
   const time = onlyText(value, '"time":')
   const agent = onlyText(value, '"agent":')
   if (time !== null && agent !== null) {
-    const tenant = onlyText(value, '"tenant":') ?? context.tenant
+    const tenant = tenantOf({ token: null, record: onlyText(value, '"tenant":') ?? undefined }, context)
     return { agent: context.registry.resolve(tenant, agent)?.agent ?? agent, time_ms: possibleTime(time) }
   }
   const [first] = readRecord(value, headers, { ...context, time_max: null }).events

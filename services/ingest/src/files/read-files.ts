@@ -19,7 +19,7 @@ export interface ReadFilesOptions {
   /** Resolves aliases, so that all records of an agent get one key. */
   readonly registry?: AgentRegistry
   /** Tenant of records that name none. */
-  readonly tenant?: string
+  readonly tenant?: string | undefined
   /** Opens what `-` reads; the process's standard input where it is left out. */
   readonly stdin?: () => Readable
   /** Called now and then with bytes read as they lie on disk. */
@@ -35,7 +35,7 @@ export async function* readFiles(paths: readonly string[], options: ReadFilesOpt
   const { format } = options
   if (format !== undefined && !formatNames.includes(format))
     throw new InputError(paths[0] ?? '-', null, `there is no format "${format}"; there are ${formatNames.join(', ')}`)
-  const context = { registry: options.registry ?? nobodyKnown, tenant: options.tenant ?? 'default' }
+  const context = { registry: options.registry ?? nobodyKnown, tenant: options.tenant }
   let sequence = 0
   for (const file of paths) {
     for await (const piece of piecesOf(file, options, () => sequence)) {

@@ -36,7 +36,7 @@ export function identityOf(fields: FieldReader, record: JsonObject): Identity {
   const known = [
     arn,
     roleName !== undefined && session !== undefined ? `${roleName}/${session}` : undefined,
-    role,
+    ...aliasesOfRole(arn, role),
     roleName,
     word(user.userName, 'userName'),
     session,
@@ -69,6 +69,15 @@ const lastPart = (arn: string | undefined) => arn?.slice(arn.lastIndexOf('/') + 
 function roleOfSession(arn: string | undefined): string | undefined {
   const parts = /^(arn:[^:]+):sts::(\d+):assumed-role\/([^/]+)\//.exec(arn ?? '')
   return parts === null ? undefined : `${parts[1]}:iam::${parts[2]}:role/${parts[3]}`
+}
+
+/** How people write a role: as AWS names it, without its path, and as its sessions' ARN without the session. */
+function aliasesOfRole(arn: string | undefined, role: string | undefined): string[] {
+  const [, partition, account, name] = /^(arn:[^:]+):iam::(\d*):role\/(?:.*\/)?([^/]+)$/.exec(role ?? '') ?? []
+  const assumed = /^(arn:[^:]+:sts::\d*:assumed-role\/[^/]+)\//.exec(arn ?? '')?.[1]
+  const short = name === undefined ? undefined : `${partition}:iam::${account}:role/${name}`
+  const ofSessions = name === undefined ? undefined : `${partition}:sts::${account}:assumed-role/${name}`
+  return [...new Set([role, short, assumed, ofSessions])].filter((alias) => alias !== undefined)
 }
 
 /** A role session's principal id is `ROLE-ID:SESSION`. */

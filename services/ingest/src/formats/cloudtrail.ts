@@ -4,8 +4,9 @@ import type { Fault, FormatDraft } from '../record/event-draft.ts'
 import { FieldReader, isObject, type JsonObject } from '../record/field-reader.ts'
 import { cloudtrailFramings, isInsight } from './cloudtrail-framings.ts'
 import { identityOf } from './cloudtrail-identity.ts'
+import { resourceOf } from './cloudtrail-resource.ts'
 import { isRow, recordOfRow } from './cloudtrail-row.ts'
-import { destinationsOf, givenPrivilege, resourceOf } from './cloudtrail-target.ts'
+import { destinationsOf, givenPrivilege } from './cloudtrail-target.ts'
 import type { Format, PassedOver } from './format.ts'
 
 /**
@@ -33,12 +34,15 @@ function read(value: JsonObject): FormatDraft | PassedOver | Fault {
   const eventSource = fields.requiredName(record.eventSource, 'eventSource')
   const eventName = fields.requiredName(chosenText(record.eventName, 512), 'eventName')
   const identity = identityOf(fields, record)
+  const recipient = fields.tenant(emptyIsNull(record.recipientAccountId), 'recipientAccountId')
+  // A service that calls for the agent names no account of its own: the one whose log this is stands in.
+  const account = identity.account ?? recipient
   const parameters = parametersOf(fields, record.requestParameters)
   const moved = fields.object(record.additionalEventData, 'additionalEventData') ?? {}
   const draft: FormatDraft = {
     id: present(fields, record.eventID, 'eventID'),
     time: fields.requiredTime(record.eventTime, 'eventTime'),
-    tenant_hint: fields.tenant(emptyIsNull(record.recipientAccountId), 'recipientAccountId') ?? identity.account,
+    tenant_hint: recipient ?? account,
     agent: identity.agent,
     names: identity.names,
     owner: identity.owner,
@@ -49,8 +53,8 @@ function read(value: JsonObject): FormatDraft | PassedOver | Fault {
     privilege: givenPrivilege(eventName, parameters) ?? identity.privilege,
     system: eventSource.replace(/\.amazonaws\.com(\.cn)?$/, '') || eventSource,
     action: eventName,
-    resource: resourceOf(fields, record.resources, parameters),
-    destinations: destinationsOf({ eventSource, eventName, parameters, resources: record.resources, ...identity }),
+    resource: resourceOf(fields, { eventSource, eventName, resources: record.resources, parameters }),
+    destinations: destinationsOf({ eventSource, eventName, parameters, resources: record.resources, account }),
     argument_names: argumentNames(record.requestParameters),
     // Named from the side of AWS: what came in is what the agent sent.
     bytes_sent: fields.amount(moved.bytesTransferredIn, 'additionalEventData.bytesTransferredIn'),

@@ -1,11 +1,16 @@
 import type { Agent, Registry } from '@straylight/schemas/agent'
 import { StraylightError } from '@straylight/schemas/straylight-error'
 import { doubleBindings } from './double-bindings.ts'
+import { InternalPlaces } from './internal-places.ts'
 
 /** Who is who, for one tenant at a time: names are a tenant's own. */
 export interface AgentRegistry {
   /** The agent that has this name or alias, `null` where nobody has. */
   resolve(tenant: string, name: string): Agent | null
+  /** Tenants of which it names an agent. */
+  readonly tenants: ReadonlySet<string>
+  /** Places that it calls the organisation's own. */
+  readonly internal: InternalPlaces
 }
 
 /** A name that two agents claim: the registry must say whose it is before anything is judged by it. */
@@ -32,5 +37,9 @@ export function createAgentRegistry(registry: Registry): AgentRegistry {
       names.set(name, agent)
     }
   }
-  return { resolve: (tenant, name) => tenants.get(tenant)?.get(name) ?? null }
+  return {
+    resolve: (tenant, name) => tenants.get(tenant)?.get(name) ?? null,
+    tenants: new Set(tenants.keys()),
+    internal: new InternalPlaces(registry.internal),
+  }
 }

@@ -12,7 +12,15 @@ export interface Fault {
 export interface FormatDraft
   extends Omit<
     AgentEvent,
-    'id' | 'tenant' | 'agent' | 'format' | 'registered' | 'content_hash' | 'proven' | 'position'
+    | 'id'
+    | 'tenant'
+    | 'agent'
+    | 'internal_destinations'
+    | 'format'
+    | 'registered'
+    | 'content_hash'
+    | 'proven'
+    | 'position'
   > {
   readonly id?: string | undefined
   /** The tenant that the shipper claims: it must be the sender's own. */

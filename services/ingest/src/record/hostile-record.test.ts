@@ -58,6 +58,7 @@ test('a fault of the reader costs its value and no other, keeps the bytes, and i
   const broken = {
     ...context,
     registry: {
+      ...context.registry,
       resolve: (_tenant: string, name: string) => {
         if (name === 'trap') throw new TypeError('resolve is broken \ud800')
         return null

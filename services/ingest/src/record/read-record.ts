@@ -17,8 +17,8 @@ import { type Settled, settleAgent } from './settle-agent.ts'
 /** What a record is read against. */
 export interface ReadContext {
   readonly registry: AgentRegistry
-  /** Tenant of records that name none. */
-  readonly tenant: string
+  /** The setting `STRAYLIGHT_TENANT`, where it is set: tenant of records that name none. */
+  readonly tenant: string | undefined
   /** Latest time an event may have, milliseconds since 1970 UTC: live, a little after now; `null` for old logs. */
   readonly time_max: number | null
   /** Called for what the reader itself threw: a bug of ours. The value is rejected as `reader_fault` all the same. */
@@ -116,7 +116,12 @@ function readValue(value: JsonObject, format: Format, reading: Reading) {
   if ('reason' in settled) return settled
   if (draft.person && !settled.registered) return { passed_over: `${format.name} human actor` }
   const content = format.contentOf === undefined ? value : format.contentOf(value)
-  return eventOf(draft, settled, { format: format.name, content_hash: contentHash(content, reading.headers) })
+  const internal_destinations = reading.context.registry.internal.among(draft.destinations)
+  return eventOf(draft, settled, {
+    internal_destinations,
+    format: format.name,
+    content_hash: contentHash(content, reading.headers),
+  })
 }
 
 export const formatNames: readonly string[] = allFormats.map((format) => format.name)
@@ -131,7 +136,11 @@ function aheadOfNow(draft: FormatDraft): Fault {
 }
 
 /** Field by field, so that every event has one shape and nothing of the draft slips through. */
-function eventOf(draft: FormatDraft, settled: Settled, made: Pick<AgentEvent, 'format' | 'content_hash'>) {
+function eventOf(
+  draft: FormatDraft,
+  settled: Settled,
+  made: Pick<AgentEvent, 'format' | 'content_hash' | 'internal_destinations'>,
+) {
   return {
     id: draft.id,
     time: draft.time,
@@ -148,6 +157,7 @@ function eventOf(draft: FormatDraft, settled: Settled, made: Pick<AgentEvent, 'f
     resource: draft.resource,
     action: draft.action,
     destinations: draft.destinations,
+    internal_destinations: made.internal_destinations,
     argument_names: draft.argument_names,
     bytes_sent: draft.bytes_sent,
     bytes_received: draft.bytes_received,

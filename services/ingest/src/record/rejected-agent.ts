@@ -2,6 +2,7 @@ import { Name, Tenant } from '@straylight/schemas/agent-event'
 import type { AgentRegistry } from './agent-registry.ts'
 import { isObject } from './field-reader.ts'
 import type { Sender } from './sender.ts'
+import { tenantOf } from './tenant-of.ts'
 
 /** Whose record could not be read. */
 export interface RejectedAgent {
@@ -16,14 +17,14 @@ export interface RejectedAgent {
  */
 export function rejectedAgent(
   value: unknown,
-  { sender, context }: { sender: Sender; context: { registry: AgentRegistry; tenant: string } },
+  { sender, context }: { sender: Sender; context: { registry: AgentRegistry; tenant: string | undefined } },
 ): RejectedAgent | null {
   if (!isObject(value)) return null
   const data = isObject(value.data) ? value.data : {}
   const name = namedIn(Name, [value.agent, data.agent, value.subject])
   const claimed = namedIn(Tenant, [value.tenant, data.tenant])
   if (name === undefined || (sender.tenant !== null && claimed !== undefined && claimed !== sender.tenant)) return null
-  const tenant = sender.tenant ?? claimed ?? context.tenant
+  const tenant = tenantOf({ token: sender.tenant, record: claimed }, context)
   const known = context.registry.resolve(tenant, name)
   const agent = known?.agent ?? name
   if (sender.agents !== null && !sender.agents.has(agent)) return null

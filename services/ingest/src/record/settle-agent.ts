@@ -3,6 +3,7 @@ import type { AgentEvent } from '@straylight/schemas/agent-event'
 import type { AgentRegistry } from './agent-registry.ts'
 import type { Fault, FormatDraft } from './event-draft.ts'
 import { coversCredential, type Sender } from './sender.ts'
+import { tenantOf } from './tenant-of.ts'
 
 /** Whose event it is, settled against the registry and the sender's rights. */
 export interface Settled {
@@ -23,11 +24,11 @@ export interface Settled {
 export function settleAgent(
   draft: FormatDraft,
   sender: Sender,
-  context: { registry: AgentRegistry; tenant: string },
+  context: { registry: AgentRegistry; tenant: string | undefined },
 ): Settled | Fault {
   if (sender.tenant !== null && draft.tenant !== undefined && draft.tenant !== sender.tenant)
     return notPermitted('tenant', `its sender may speak for tenant "${sender.tenant}" only`)
-  const tenant = sender.tenant ?? draft.tenant ?? draft.tenant_hint ?? context.tenant
+  const tenant = tenantOf({ token: sender.tenant, record: draft.tenant, account: draft.tenant_hint }, context)
   const known = firstKnown(context.registry, tenant, draft)
   const agent = known?.agent ?? draft.agent
   if (sender.agents !== null && !sender.agents.has(agent))

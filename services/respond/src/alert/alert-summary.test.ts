@@ -90,6 +90,7 @@ test('what an agent did, in the words of each cause, golden', () => {
     new_delegation: 'acted for an agent that had never called it: X',
     new_source: 'acted from a network address that it had never used',
     outside_boundary: 'acted outside its boundary: X',
+    public_exposure: 'opened something to everybody: X',
     field_missing: 'left out fields that it always reports',
     guard_signal: 'raised an unusual signal of another guard: X',
     silent_source: 'has fallen silent at once: look at the log shipper first',

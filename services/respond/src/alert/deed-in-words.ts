@@ -52,6 +52,7 @@ const did: Record<Cause, Deed> = {
   new_delegation: (target) => `acted for an agent that had never called it: ${target}`,
   new_source: () => 'acted from a network address that it had never used',
   outside_boundary: (target) => `acted outside its boundary: ${target}`,
+  public_exposure: (target) => `opened something to everybody: ${target}`,
   field_missing: () => 'left out fields that it always reports',
   guard_signal: (target) => `raised an unusual signal of another guard: ${target}`,
   silent_agent: () => 'has fallen silent',

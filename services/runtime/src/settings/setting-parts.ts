@@ -83,8 +83,10 @@ const pipeline = z.object({
     ),
   STRAYLIGHT_TENANT: text
     .max(512)
-    .default('default')
-    .describe('Tenant of records that come by file, standard input or a Kafka topic and name none.'),
+    .optional()
+    .describe(
+      'Tenant of records that come by file, standard input or a Kafka topic and name none. Without it: that of the registry, if all its agents are of one, else the account that the record names, else default.',
+    ),
   STRAYLIGHT_PARTITIONS: whole(1, 256)
     .default(4)
     .describe(

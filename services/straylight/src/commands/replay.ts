@@ -91,7 +91,10 @@ function refuseCluster(): void {
 /** Reads every record once before anything runs: the first that can't be read stops the replay with its place. */
 async function* strictly(
   files: readonly string[],
-  reading: Parameters<typeof readFiles>[1] & { tenant: string; registry: ReturnType<typeof createAgentRegistry> },
+  reading: Parameters<typeof readFiles>[1] & {
+    tenant: string | undefined
+    registry: ReturnType<typeof createAgentRegistry>
+  },
 ) {
   if (files.includes('-'))
     throw new WrongUsage('--strict reads its input twice, which standard input does not allow; give a file')

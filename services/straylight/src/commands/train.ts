@@ -66,7 +66,7 @@ async function historyOf(
   output: CommandOutput,
   options: TrainCommandOptions,
   registry: Registry,
-  tenant: string,
+  tenant: string | undefined,
 ): Promise<{ events: AgentEvent[]; rejected: number }> {
   const events: AgentEvent[] = []
   let rejected = 0

@@ -28,7 +28,7 @@ export async function* readHistory(
   paths: readonly string[],
   options: {
     registry: AgentRegistry
-    tenant: string
+    tenant: string | undefined
     format?: string | undefined
     strict?: boolean
     onRejected: (rejection: HistoryRejection) => void

@@ -34,7 +34,7 @@ export interface ReplayInput {
   readonly registry: Registry
   readonly policy: Policy
   readonly model: ModelArtifact
-  readonly tenant: string
+  readonly tenant: string | undefined
   readonly partitions: number
   readonly scoreInstances: number
   /** Id of an event whose judgement is kept for telling. */

@@ -38,7 +38,8 @@ export async function openGiver(settings: AllSettings, options: GiverOptions, an
   const signer = await signerOf(join(settings.STRAYLIGHT_DATA, 'keys'), options.issuer)
   const giver = { signer, role, policy, options }
   const spokenFor = policy.issuers.find(({ name }) => name === options.issuer)?.tenants[0]
-  const tenant = options.tenant ?? (spokenFor === '*' ? undefined : spokenFor) ?? settings.STRAYLIGHT_TENANT
+  const tenant =
+    options.tenant ?? (spokenFor === '*' ? undefined : spokenFor) ?? settings.STRAYLIGHT_TENANT ?? 'default'
   await signedFor(giver, verdictOf(giver, tenant, { alert_id: 'alr_', answer }))
   return giver
 }
