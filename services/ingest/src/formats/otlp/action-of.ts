@@ -27,7 +27,7 @@ export function actionOf(record: JsonObject): OtlpAction | Fault {
   if (typeof id === 'object') return id
   const { names, parent_agent } = otlpAgent(parts)
   if (names.length === 0) return nobody
-  const { own, related, resource, contents } = parts
+  const { own, resource, contents } = parts
   const native: JsonObject = {
     id,
     time: timeOf(parts),
@@ -43,7 +43,7 @@ export function actionOf(record: JsonObject): OtlpAction | Fault {
     bytes_sent: amountOf(parts, 'sent') ?? contents.sent,
     bytes_received: amountOf(parts, 'received') ?? contents.received,
     records: amountOf(parts, 'records'),
-    outcome: outcomeOf(record, { ...related, ...own }),
+    outcome: outcomeOf(parts),
     source: sourceOf(own, resource),
     argument_values: contents.argument_values,
     result_values: contents.result_values,
@@ -111,19 +111,22 @@ function amountOf({ own, requests }: RecordParts, amount: 'sent' | 'received' | 
   return typeof moved === 'number' ? Math.min(Math.round(moved), amountMax) : moved
 }
 
-function outcomeOf({ isError }: JsonObject, attributes: JsonObject): string {
-  const { success, decision, decision_type: type } = attributes
-  if ([decision, type].some((said) => said === 'reject' || said === 'denied' || said === 'cancel')) return 'denied'
-  const error = firstValue(attributes, attributeNames.error)
+function outcomeOf(parts: RecordParts): string {
+  const { own, record } = parts
+  const { success, decision, decision_type: type } = own
+  if (isRejection(decision) || isRejection(type)) return 'denied'
+  const error = attributeOf(parts, attributeNames.error)
   if (error !== undefined && isRefusal(error)) return 'denied'
   const isFailure =
-    isError === true ||
+    record.isError === true ||
     success === false ||
     success === 'false' ||
-    attributes['error.type'] !== undefined ||
-    attributes['langfuse.observation.level'] === 'ERROR'
+    attributeOf(parts, ['error.type']) !== undefined ||
+    own['langfuse.observation.level'] === 'ERROR'
   return isFailure ? 'failure' : 'success'
 }
+
+const isRejection = (said: unknown): boolean => said === 'reject' || said === 'denied' || said === 'cancel'
 
 const isRefusal = (error: unknown): boolean =>
   /^40[13]$|denied|forbidden|unauthori[sz]ed|not_?authori[sz]ed|permission/i.test(String(error))

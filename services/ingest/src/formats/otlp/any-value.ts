@@ -20,6 +20,8 @@ export function plainValue(given: unknown, depth = 0): unknown {
   if (Array.isArray(given))
     return depth > depthMax ? undefined : given.map((item) => plainValue(item, depth + 1) ?? null)
   const value = given as JsonObject
+  // As nearly all are.
+  if (typeof value.stringValue === 'string') return value.stringValue
   for (const kind in value) {
     const inner = value[kind]
     switch (kind) {

@@ -5,12 +5,12 @@ import { attributeNames } from './attribute-names.ts'
 
 /** What is kept of a call's contents: how large they were and what its arguments are called, and never a value. */
 export interface MeasuredContents {
-  readonly sent?: number
-  readonly received?: number
-  readonly argument_names?: readonly string[]
+  readonly sent?: number | undefined
+  readonly received?: number | undefined
+  readonly argument_names?: readonly string[] | undefined
   /** The MCP server and its tool, where an agent names them among its arguments. */
-  readonly server?: string
-  readonly tool?: string
+  readonly server?: string | undefined
+  readonly tool?: string | undefined
 }
 
 /** Longest text of arguments that is parsed for their names. */
@@ -24,18 +24,30 @@ export function measureContents(contents: { arguments: JsonObject; result: JsonO
   const result = firstOf(contents.result, attributeNames.result)
   const fields = given === undefined ? undefined : argumentsOf(given)
   // Claude Code names server and tool among the parameters that it adds itself.
-  const parameters = argumentsOf(contents.arguments.tool_parameters)
+  const added = contents.arguments.tool_parameters
+  const parameters = added === undefined ? undefined : argumentsOf(added)
   const { mcp_server_name: server, mcp_tool_name: tool } = parameters ?? {}
   return {
-    ...(given === undefined ? {} : { sent: bytesOf(given) }),
-    ...(result === undefined ? {} : { received: bytesOf(result) }),
-    ...(fields === undefined ? {} : { argument_names: namesOf(fields) }),
-    ...(isName(server) ? { server: server.slice(0, 512) } : {}),
-    ...(isName(tool) ? { tool: tool.slice(0, 512) } : {}),
+    sent: given === undefined ? undefined : bytesOf(given),
+    received: result === undefined ? undefined : bytesOf(result),
+    argument_names: fields === undefined ? undefined : namesOf(fields),
+    server: isName(server) ? server.slice(0, 512) : undefined,
+    tool: isName(tool) ? tool.slice(0, 512) : undefined,
   }
 }
 
 const isName = (value: unknown): value is string => typeof value === 'string' && value !== ''
+
+/** The first measure of each, the second where that has none. */
+export function withMeasures(first: MeasuredContents, second: MeasuredContents): MeasuredContents {
+  return {
+    sent: first.sent ?? second.sent,
+    received: first.received ?? second.received,
+    argument_names: first.argument_names ?? second.argument_names,
+    server: first.server ?? second.server,
+    tool: first.tool ?? second.tool,
+  }
+}
 
 function firstOf(object: JsonObject, names: readonly string[]): unknown {
   for (const name of names) if (object[name] !== undefined && object[name] !== null) return object[name]

@@ -25,8 +25,9 @@ export function otlpAgent(parts: RecordParts): OtlpAgent {
       : [...named, twin, ...around, ...ofResource, service]
   const names = candidates.filter(isGiven)
   const acting = names[0]
+  if (acting !== undefined) for (const alias of aliases) if (isGiven(alias)) names.push(alias)
   return {
-    names: names.length === 0 ? [] : [...names, ...aliases.filter(isGiven)],
+    names,
     parent_agent: around.find((agent) => isGiven(agent) && agent !== acting && !named.includes(agent)),
   }
 }

@@ -8,28 +8,28 @@ import type { MeasuredContents } from './measure-contents.ts'
 export interface OtlpRecord {
   readonly otlp: 'span' | 'log'
   /** Name by which it is passed over: it tells of no action, or another span tells of the same one. Nothing else is kept then. */
-  readonly passed_over?: string
+  readonly passed_over?: string | undefined
   readonly traceId?: unknown
   readonly spanId?: unknown
   readonly name?: unknown
   /** Nanoseconds since 1970 UTC, as sent; the span's end, or when the log record was written. */
   readonly timeUnixNano?: unknown
   /** Whether its trace has more spans than this one. */
-  readonly isPart?: boolean
-  readonly isError?: boolean
-  readonly kind?: 'tool' | 'read'
-  readonly attributes?: JsonObject
-  readonly resource?: JsonObject
+  readonly isPart?: boolean | undefined
+  readonly isError?: boolean | undefined
+  readonly kind?: 'tool' | 'read' | undefined
+  readonly attributes?: JsonObject | undefined
+  readonly resource?: JsonObject | undefined
   /** Its arguments and result, and their names. */
-  readonly contents?: MeasuredContents
+  readonly contents?: MeasuredContents | undefined
   /** An attribute that stands twice. */
-  readonly doubled?: string
+  readonly doubled?: string | undefined
   /** Of the agents that were at work around it in the same document, the nearest first; 8 at most. */
-  readonly agents?: readonly string[]
+  readonly agents?: readonly string[] | undefined
   /** What further spans of the same call say, for what it does not say itself. */
-  readonly related?: JsonObject
+  readonly related?: JsonObject | undefined
   /** What the requests say that the call made: sums of bytes and records, and where the first went. */
-  readonly requests?: Requests
+  readonly requests?: Requests | undefined
 }
 
 /** HTTP requests and queries below a call. */

@@ -1,6 +1,6 @@
 import { cutText } from '@straylight/schemas/cut-text'
 import type { Fault, FormatDraft } from '../../record/event-draft.ts'
-import type { JsonObject } from '../../record/field-reader.ts'
+import { isObject, type JsonObject } from '../../record/field-reader.ts'
 import type { Format, PassedOver } from '../format.ts'
 import { readNative } from '../native.ts'
 import { actionOf } from './action-of.ts'
@@ -31,14 +31,17 @@ function read(value: JsonObject): FormatDraft | PassedOver | Fault {
   const action = actionOf(value)
   if ('code' in action) return action
   const draft = readNative(action.native)
-  return 'code' in draft ? draft : { ...draft, names: action.names, tenant_hint: action.tenant_hint }
+  return 'code' in draft ? draft : Object.assign(draft, { names: action.names, tenant_hint: action.tenant_hint })
 }
 
-/** A span is the same with other spans around it. */
+/** What a span says itself: it is the same with other spans around it, and in JSON and protobuf. */
 function contentOf(value: JsonObject): unknown {
-  const { agents: _agents, related: _related, requests: _requests, ...own } = value
-  return own
+  const { otlp: of, traceId, spanId, name, timeUnixNano, isPart, isError, kind, attributes, resource, contents } = value
+  const measured: unknown[] = isObject(contents) ? [contents.sent, contents.received, contents.argument_names] : []
+  return [of, traceId, spanId, name, timeUnixNano, isPart, isError, kind, attributes, resource, measured].map(orNull)
 }
+
+const orNull = (value: unknown): unknown => (Array.isArray(value) ? value.map(orNull) : (value ?? null))
 
 /** Names are counted: what else a sender writes there is no name. */
 function knownName(name: string): string {

@@ -19,25 +19,26 @@ const attributesMax = 4_096
 /** Reads a list of OTLP attributes, or an object of plain ones, as some exporters write. */
 export function readAttributes(given: unknown): ReadAttributes {
   const kept: Record<string, unknown> = {}
-  const contents = { arguments: {} as Record<string, unknown>, result: {} as Record<string, unknown> }
-  let hasContents = false
+  let contents: { arguments: Record<string, unknown>; result: Record<string, unknown> } | null = null
   let doubled: string | null = null
   eachAttribute(given, (name, value) => {
     const use = attributeUse.get(name)
     if (use === undefined) return
-    const target = use === 'kept' ? kept : contents[use]
-    if (name in target) doubled ??= name
-    target[name] = use === 'kept' ? short(plainValue(value)) : plainValue(value)
-    hasContents ||= use !== 'kept'
+    if (use !== 'kept') contents ??= { arguments: {}, result: {} }
+    const target = use === 'kept' || contents === null ? kept : contents[use]
+    if (target[name] !== undefined) doubled ??= name
+    const plain = use === 'kept' ? short(plainValue(value)) : plainValue(value)
+    if (plain !== undefined) target[name] = plain
   })
-  return { kept, contents: hasContents ? contents : null, doubled }
+  return { kept, contents, doubled }
 }
 
 /** The attributes of a resource that say who it is. */
 export function readResource(resource: unknown): JsonObject {
   const kept: Record<string, unknown> = {}
   eachAttribute(isObject(resource) ? resource.attributes : undefined, (name, value) => {
-    if (resourceNames.has(name)) kept[name] = short(plainValue(value))
+    const plain = resourceNames.has(name) ? short(plainValue(value)) : undefined
+    if (plain !== undefined) kept[name] = plain
   })
   return kept
 }

@@ -22,7 +22,8 @@ export const partsOf = (record: JsonObject): RecordParts => ({
   contents: objectIn(record.contents),
 })
 
-const objectIn = (value: unknown): JsonObject => (isObject(value) ? value : {})
+const none: JsonObject = {}
+const objectIn = (value: unknown): JsonObject => (isObject(value) ? value : none)
 
 /** The first of several attributes that is there and not empty. */
 export function firstValue(attributes: JsonObject, names: readonly string[]): unknown {
@@ -35,7 +36,7 @@ export function firstValue(attributes: JsonObject, names: readonly string[]): un
 
 /** The same, in a record's own attributes and else in those of further spans of its call. */
 export const attributeOf = ({ own, related }: RecordParts, names: readonly string[]): unknown =>
-  firstValue(own, names) ?? firstValue(related, names)
+  firstValue(own, names) ?? (related === none ? undefined : firstValue(related, names))
 
 /** The service of a resource, but for what OpenTelemetry's SDKs write where nobody named it. */
 export function serviceOf(resource: JsonObject): unknown {

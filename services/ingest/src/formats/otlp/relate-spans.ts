@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../record/field-reader.ts'
 import { numberOf } from './any-value.ts'
 import { attributeNames } from './attribute-names.ts'
-import { type MeasuredContents, measureContents } from './measure-contents.ts'
+import { type MeasuredContents, measureContents, withMeasures } from './measure-contents.ts'
 import { type OtlpRecord, passedOver, passedOverNames, type Requests } from './otlp-record.ts'
 import { toolInName } from './otlp-tool.ts'
 import type { Span } from './read-spans.ts'
@@ -38,27 +38,31 @@ function recordOf(span: Span, call: Span | null, related: Related | null): OtlpR
   const { kept: attributes, contents, doubled } = span.read
   if (span.isServer && firstValue(attributes, attributeNames.agent) === undefined && !related?.agents.length)
     return passedOver('span', passedOverNames.server)
-  const measured = { ...related?.contents, ...(contents === null ? {} : measureContents(contents)) }
+  const own = contents === null ? undefined : measureContents(contents)
+  // Absent parts are `undefined`, and so not written: one shape for all records costs less than one for each.
   return {
     otlp: 'span',
     traceId: span.traceId,
     spanId: span.spanId,
     name: span.name,
     timeUnixNano: span.end ?? span.start,
-    ...(span.parentSpanId === undefined ? {} : { isPart: true }),
-    ...(span.isError ? { isError: true } : {}),
+    isPart: span.parentSpanId === undefined ? undefined : true,
+    isError: span.isError ? true : undefined,
     kind,
     attributes,
     resource: span.resource,
-    ...(hasAny(measured) ? { contents: measured } : {}),
-    ...(doubled === null ? {} : { doubled }),
-    ...(related?.agents.length ? { agents: related.agents } : {}),
-    ...(related !== null && hasAny(related.attributes) ? { related: related.attributes } : {}),
-    ...(related !== null && hasAny(related.requests) ? { requests: related.requests } : {}),
+    contents: related === null || isEmpty(related.contents) ? own : withMeasures(own ?? {}, related.contents),
+    doubled: doubled ?? undefined,
+    agents: related?.agents.length ? related.agents : undefined,
+    related: related === null || isEmpty(related.attributes) ? undefined : related.attributes,
+    requests: related === null || isEmpty(related.requests) ? undefined : related.requests,
   }
 }
 
-const hasAny = (object: object): boolean => Object.keys(object).length > 0
+function isEmpty(object: object): boolean {
+  for (const _ in object) return false
+  return true
+}
 
 class SpanDocument {
   readonly related = new Map<Span, Related>()
@@ -108,7 +112,7 @@ class SpanDocument {
     const { kept, contents } = span.read
     for (const name of Object.keys(kept)) related.attributes[name] ??= kept[name]
     if (span.isError) related.attributes[attributeNames.error[0]] ??= '_OTHER'
-    if (contents !== null) related.contents = { ...measureContents(contents), ...related.contents }
+    if (contents !== null) related.contents = withMeasures(related.contents, measureContents(contents))
     for (const [amount, names] of amounts) if (amount !== 'records') this.sum(related.requests, amount, kept, names)
   }
 
