@@ -5,6 +5,7 @@ import { idleMemory } from './idle-memory.ts'
 import { manyAgents } from './many-agents.ts'
 import { network } from './network.ts'
 import { profileMemory } from './profile-memory.ts'
+import { readingFormats } from './reading-formats.ts'
 import { replayOfFiles } from './replay.ts'
 import { scoreFloor } from './score-floor.ts'
 import { scoreStage } from './score-stage.ts'
@@ -15,6 +16,7 @@ import { tensorBackends } from './tensor-backends.ts'
 /** All there is, in the order of the table. */
 export const benchmarks: readonly Benchmark[] = [
   replayOfFiles,
+  readingFormats,
   scoreStage,
   scoring,
   network,
