@@ -251,3 +251,11 @@ test('a log record whose body is a record of another format is read as that, a p
   assert.deepEqual([status, body.toString()], [200, '{}'])
   assert.equal((await eventsOf('filed')).length, 1)
 })
+
+test('a body of more values than are read at once is refused for good, and says what to do', async () => {
+  const attributes = Array.from({ length: 30_000 }, () => ({ key: 'k', value: { stringValue: '' } }))
+  const body = JSON.stringify(documentOf('large', [{ ...toolSpan(), attributes }]))
+  const { status, body: answer } = await post('traces', 'acme', body, json)
+  assert.equal(status, 413)
+  assert.match(JSON.parse(answer.toString()).message, /send it in parts/)
+})

@@ -14,7 +14,7 @@ export interface MeasuredContents {
 }
 
 /** Longest text of arguments that is parsed for their names. */
-const parsedMax = 128 * 1024
+const parsedMax = 64 * 1024
 /** Names that are kept; one event holds fewer, and says so of the rest. */
 const namesMax = 256
 

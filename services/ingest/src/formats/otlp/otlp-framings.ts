@@ -6,9 +6,11 @@ import { readLogs } from './read-logs.ts'
 import { readSpans } from './read-spans.ts'
 import { relateSpans } from './relate-spans.ts'
 
-type Open = (groups: readonly unknown[]) => readonly Inside[]
+type Open = (groups: readonly unknown[]) => Iterable<Inside>
 
-export const openTraces: Open = (groups) => relateSpans(readSpans(groups)).map((value) => ({ value }))
+export const openTraces: Open = function* (groups) {
+  for (const value of relateSpans(readSpans(groups))) yield { value }
+}
 export const openLogs: Open = readLogs
 
 /** A document: a list of groups under its name, spelled in two ways. */
@@ -29,7 +31,7 @@ function openedGroups(
 ): readonly Inside[] | PassedOver | Fault {
   if (!Array.isArray(groups))
     return { code: 'invalid_field', reason: `${field}: must be an array, not ${jsonKindOf(groups)}`, path: field }
-  const inside = open(groups)
+  const inside = [...open(groups)]
   return inside.length === 0 ? { passed_over: `empty ${name}` } : inside
 }
 
@@ -39,7 +41,7 @@ function groupFraming(name: string, marks: readonly string[], open: Open): Frami
     name,
     marks,
     open(value: JsonObject) {
-      const inside = open([value])
+      const inside = [...open([value])]
       return inside.length === 0 ? { passed_over: `empty ${name}` } : inside
     },
   }

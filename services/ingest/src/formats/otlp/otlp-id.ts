@@ -8,7 +8,8 @@ const zeros = '00000000'
 export function idOf(value: unknown): unknown {
   if (typeof value !== 'string') return value ?? undefined
   if (value === '') return undefined
-  if (/^(?:[0-9a-f]{32}|[0-9a-f]{16})$/.test(value)) return value.startsWith(zeros) && /^0+$/.test(value) ? undefined : value
+  if (/^(?:[0-9a-f]{32}|[0-9a-f]{16})$/.test(value))
+    return value.startsWith(zeros) && /^0+$/.test(value) ? undefined : value
   if (/^(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{16})$/.test(value)) return idOf(value.toLowerCase())
   if (!/^(?:[A-Za-z0-9+/_-]{22}(?:==)?|[A-Za-z0-9+/_-]{11}=?)$/.test(value)) return value
   return idOf(Buffer.from(value, 'base64').toString('hex'))

@@ -8,9 +8,8 @@ import { type OtlpRecord, passedOver, passedOverNames } from './otlp-record.ts'
 import { readAttributes, readResource } from './read-attributes.ts'
 import { listIn, scopesOf } from './read-spans.ts'
 
-/** What each log record of some `ResourceLogs` holds, in order. */
-export function readLogs(groups: readonly unknown[]): Inside[] {
-  const found: Inside[] = []
+/** What each log record of some `ResourceLogs` holds, in order, one by one as they are asked for. */
+export function* readLogs(groups: readonly unknown[]): Generator<Inside, void, undefined> {
   for (const group of groups) {
     if (!isObject(group)) continue
     const resource = readResource(group.resource)
@@ -18,9 +17,8 @@ export function readLogs(groups: readonly unknown[]): Inside[] {
       for (const record of scope.logRecords === undefined && scope.log_records === undefined
         ? listIn(scope, 'logs', 'logs')
         : listIn(scope, 'logRecords', 'log_records'))
-        found.push(readLog(record, resource))
+        yield readLog(record, resource)
   }
-  return found
 }
 
 function readLog(given: unknown, resource: JsonObject): Inside {

@@ -21,13 +21,16 @@ interface Related {
 
 /**
  * One record a span, in order: a call with what the spans around it say (the agents that run it, its session), what further spans of the
- * same call say, and what its requests moved. Every other span is passed over by name.
+ * same call say, and what its requests moved. Every other span is passed over by name. Contents are measured one by one, as they are asked for.
  */
-export function relateSpans(spans: readonly Span[]): OtlpRecord[] {
+export function* relateSpans(spans: readonly Span[]): Generator<OtlpRecord, void, undefined> {
   const [only] = spans
-  if (spans.length === 1 && only !== undefined) return [recordOf(only, null, null)]
+  if (spans.length === 1 && only !== undefined) {
+    yield recordOf(only, null, null)
+    return
+  }
   const document = new SpanDocument(spans)
-  return spans.map((span) => recordOf(span, document.callOf(span), document.related.get(span) ?? null))
+  for (const span of spans) yield recordOf(span, document.callOf(span), document.related.get(span) ?? null)
 }
 
 /** `call`: the span that tells of the same call before this one does. */
