@@ -73,6 +73,11 @@ const pipeline = z.object({
     .describe(
       'Registry file (agents.yaml): who each agent is and whose. Without one, owners, tiers and roles are unknown.',
     ),
+  STRAYLIGHT_MAPPINGS: file
+    .optional()
+    .describe(
+      'Mapping file (mappings.yaml): formats of your own, as data. `straylight inputs check FILE --sample LOGS` tries one.',
+    ),
   STRAYLIGHT_MODEL: file
     .optional()
     .describe('Model artifact made by `straylight train`. Without one, the default model.'),

@@ -1,5 +1,6 @@
 import { readFiles } from '@straylight/ingest/files/read-files'
 import { openRecord } from '@straylight/ingest/framing/open-record'
+import { useMappings } from '@straylight/ingest/mappings/read-mappings'
 import { createAgentRegistry } from '@straylight/ingest/record/agent-registry'
 import { filledFields } from '@straylight/ingest/record/filled-fields'
 import { type ReadDraft, readValues } from '@straylight/ingest/record/read-record'
@@ -43,6 +44,7 @@ export async function explainInputs(
   files: readonly string[],
 ): Promise<number> {
   const settings = readSettings(settingParts.pipeline)
+  await useMappings(settings.STRAYLIGHT_MAPPINGS)
   const registry = createAgentRegistry(await readRegistry(options.registry ?? settings.STRAYLIGHT_REGISTRY))
   const context = { registry, tenant: settings.STRAYLIGHT_TENANT, time_max: null }
   const kinds = new Map<string, InputKind>()

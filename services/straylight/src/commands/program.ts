@@ -4,6 +4,7 @@ import { programVersion } from '../program-version.ts'
 import type { GiverOptions } from '../verdict/give-verdict.ts'
 import { wholeNumber } from '../whole-number.ts'
 import type { AlertsOptions } from './alerts.ts'
+import type { CheckMappingsOptions } from './check-mappings.ts'
 import { addCommand } from './command.ts'
 import type { ExplainInputsOptions } from './explain-inputs.ts'
 import type { RejectionsOptions } from './rejections.ts'
@@ -170,6 +171,13 @@ function addInputs(program: Command): void {
         .option('--registry <file>', 'registry of agents (STRAYLIGHT_REGISTRY)'),
     run: async (output, options, ...operands) =>
       (await import('./explain-inputs.ts')).explainInputs(output, options, operands.flat()),
+  })
+  addCommand<CheckMappingsOptions>(inputs, {
+    usage: 'check <file>',
+    summary: 'try a mapping file (STRAYLIGHT_MAPPINGS): run the tests in it, and show what lines of a log become',
+    configure: (command) => command.option('--sample <log>', 'log whose lines it shows'),
+    run: async (output, options, file) =>
+      (await import('./check-mappings.ts')).checkMappings(output, options, String(file)),
   })
   addCommand<RejectionsOptions>(program, {
     usage: 'rejections',

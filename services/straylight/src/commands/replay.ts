@@ -3,6 +3,7 @@ import { finished } from 'node:stream/promises'
 import { type DatedApart, DatedApartWatch, observedBy } from '@straylight/ingest/files/dated-apart'
 import { inTimeOrder } from '@straylight/ingest/files/in-time-order'
 import { readFiles } from '@straylight/ingest/files/read-files'
+import { useMappings } from '@straylight/ingest/mappings/read-mappings'
 import { createAgentRegistry } from '@straylight/ingest/record/agent-registry'
 import { openTensorBackend } from '@straylight/models/scoring/tensor-backend'
 import { readPolicy } from '@straylight/respond/decide/read-policy'
@@ -42,6 +43,7 @@ export async function replay(output: CommandOutput, options: ReplayOptions, file
   refuseCluster()
   const started = performance.now()
   const settings = readSettings(settingParts.pipeline)
+  await useMappings(settings.STRAYLIGHT_MAPPINGS)
   const registry = await readRegistry(options.registry ?? settings.STRAYLIGHT_REGISTRY)
   const names = createAgentRegistry(registry)
   const tenant = settings.STRAYLIGHT_TENANT

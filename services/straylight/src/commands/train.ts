@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatedApartWatch } from '@straylight/ingest/files/dated-apart'
+import { useMappings } from '@straylight/ingest/mappings/read-mappings'
 import { createAgentRegistry } from '@straylight/ingest/record/agent-registry'
 import { openTensorBackend } from '@straylight/models/scoring/tensor-backend'
 import { readPolicy } from '@straylight/respond/decide/read-policy'
@@ -32,6 +33,7 @@ export interface TrainCommandOptions {
 export async function train(output: CommandOutput, options: TrainCommandOptions): Promise<number> {
   const started = performance.now()
   const settings = readSettings(settingParts.pipeline)
+  await useMappings(settings.STRAYLIGHT_MAPPINGS)
   const registry = await readRegistry(options.registry ?? settings.STRAYLIGHT_REGISTRY)
   const backend = await openTensorBackend(settings.STRAYLIGHT_TENSORFLOW)
   const { events, rejected } = await historyOf(output, options, registry, settings.STRAYLIGHT_TENANT)

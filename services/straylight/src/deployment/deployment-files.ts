@@ -1,4 +1,5 @@
 import { readTokens } from '@straylight/ingest/endpoint/event-tokens'
+import { useMappings } from '@straylight/ingest/mappings/read-mappings'
 import { readPolicy } from '@straylight/respond/decide/read-policy'
 import type { AllSettings } from '@straylight/runtime/settings/config'
 import type { Registry } from '@straylight/schemas/agent'
@@ -18,6 +19,7 @@ export interface DeploymentFiles {
 
 /** Throws on the first file that is wrong, with file, line and what was expected. */
 export async function readDeploymentFiles(settings: AllSettings): Promise<DeploymentFiles> {
+  await useMappings(settings.STRAYLIGHT_MAPPINGS)
   return {
     policy: await readPolicy(settings.STRAYLIGHT_POLICY),
     registry: await readRegistry(settings.STRAYLIGHT_REGISTRY),

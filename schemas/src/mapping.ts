@@ -1,0 +1,71 @@
+import { z } from 'zod'
+import { EventFormat } from './agent-event.ts'
+
+/** Fields of an event that a mapping may fill, as events print them; `person` says that somebody acted who is no agent. */
+export const mappedFields = [
+  ...['id', 'time', 'agent', 'names', 'person', 'owner', 'session', 'trace', 'parent_agent', 'credential.id'],
+  ...['credential.issued_at', 'credential.expires_at', 'credential.scopes', 'privilege', 'tool', 'system', 'resource'],
+  ...['action', 'destinations', 'argument_names', 'bytes_sent', 'bytes_received', 'records', 'outcome', 'source.ip'],
+  'source.host',
+] as const
+
+const Scalar = z.union([z.string().max(512), z.number(), z.boolean()])
+
+/**
+ * Schema of a mapping file (`STRAYLIGHT_MAPPINGS`): formats that a deployment adds, as data. `selectorFault` says what is wrong with a
+ * selector (JSONPath, RFC 9535), or `null`.
+ */
+export function mappingFileSchema(selectorFault: (selector: string) => string | null) {
+  const Selector = z
+    .string()
+    .max(300)
+    .superRefine((selector, context) => {
+      const fault = selectorFault(selector)
+      if (fault !== null) context.addIssue({ code: 'custom', message: fault })
+    })
+  const Table = z.strictObject({
+    from: z.union([Selector, z.array(Selector).min(1).max(10)]),
+    values: z
+      .record(z.string().max(200), z.string().min(1).max(512))
+      .refine((table) => Object.keys(table).length <= 1000, 'at most 1000 values'),
+    otherwise: z.string().min(1).max(512).optional(),
+  })
+  const One = z.union([Selector, z.strictObject({ constant: z.string().min(1).max(512) }), Table])
+  const Source = z.union([One, z.array(One).min(1).max(20)])
+  const Mapping = z.strictObject({
+    name: EventFormat,
+    title: z.string().max(200).optional(),
+    /** What a record of this format holds: a selector, and a value, a list of values, or `null` where anything will do. */
+    when: z
+      .record(Selector, z.union([Scalar, z.array(Scalar).min(1).max(100), z.null()]))
+      .refine(
+        (conditions) => Object.keys(conditions).length >= 1 && Object.keys(conditions).length <= 20,
+        'from 1 to 20 conditions',
+      ),
+    /** Records of this format that tell of no action: passed over, and counted by the format's name. */
+    pass_over: z.record(Selector, z.union([Scalar, z.array(Scalar).min(1).max(100)])).optional(),
+    fields: z
+      .partialRecord(z.enum(mappedFields), Source)
+      .refine(
+        (fields) => ['time', 'agent', 'system', 'action'].every((field) => field in fields),
+        'time, agent, system and action are required',
+      ),
+    tests: z
+      .array(
+        z.strictObject({
+          record: z.record(z.string(), z.unknown()),
+          /** Fields that the event must have; `passed over` or `rejected` where none comes of it. */
+          expect: z.union([z.enum(['passed over', 'rejected']), z.record(z.string(), z.unknown())]),
+        }),
+      )
+      .min(1, 'a mapping holds a test at least: a record, and what it becomes')
+      .max(100),
+  })
+  return z.strictObject({
+    version: z.literal(1),
+    mappings: z.array(Mapping).min(1).max(50),
+  })
+}
+
+export type MappingFile = z.infer<ReturnType<typeof mappingFileSchema>>
+export type Mapping = MappingFile['mappings'][number]

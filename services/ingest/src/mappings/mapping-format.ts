@@ -1,0 +1,55 @@
+import type { Mapping } from '@straylight/schemas/mapping'
+import type { Format } from '../formats/format.ts'
+import type { FieldTable } from '../formats/table/field-table.ts'
+import { readByTable } from '../formats/table/read-by-table.ts'
+import { codeText, isNothing, type Source } from '../formats/table/source.ts'
+import type { JsonObject } from '../record/field-reader.ts'
+import { selected } from './selector.ts'
+
+type MappedSource = NonNullable<Mapping['fields'][keyof Mapping['fields']]>
+type Condition = (record: JsonObject) => boolean
+
+/** A mapping as a format: what it reads is data, and what it reads is checked as any format's is. */
+export function mappingFormat(mapping: Mapping): Format {
+  const { name, title, when, pass_over } = mapping
+  const conditions = Object.entries(when).map(([selector, wanted]) => conditionOf(selector, wanted))
+  const passed = Object.entries(pass_over ?? {}).map(([selector, wanted]) => conditionOf(selector, wanted))
+  const read = readByTable(tableOf(mapping.fields))
+  return {
+    name,
+    title: title ?? name,
+    // Mappings are few, and asked only for what no other format is.
+    marks: [],
+    detect: (value) => conditions.every((holds) => holds(value)),
+    read: (value) => (passed.length > 0 && passed.every((holds) => holds(value)) ? { passed_over: name } : read(value)),
+  }
+}
+
+function conditionOf(selector: string, wanted: Mapping['when'][string]): Condition {
+  const find = selected(selector)
+  if (wanted === null) return (record) => !isNothing(find(record))
+  const values = new Set((Array.isArray(wanted) ? wanted : [wanted]).map(codeText))
+  return (record) => {
+    const found = find(record)
+    return (Array.isArray(found) ? found : [found]).some((value) => !isNothing(value) && values.has(codeText(value)))
+  }
+}
+
+function tableOf(fields: Mapping['fields']): FieldTable {
+  const sources: Record<string, Source | readonly Source[]> = {}
+  for (const [field, source] of Object.entries(fields)) {
+    const name = field.replace('.', '_')
+    const isList = name === 'destinations' || name === 'names'
+    sources[name] = isList ? (Array.isArray(source) ? source : [source]).map(sourceOf) : sourceOf(source)
+  }
+  // The schema asks for time, agent, system and action.
+  return sources as unknown as FieldTable
+}
+
+function sourceOf(source: MappedSource): Source {
+  if (typeof source === 'string') return selected(source)
+  if (Array.isArray(source)) return source.map(sourceOf)
+  if ('constant' in source) return { constant: source.constant }
+  const at = typeof source.from === 'string' ? selected(source.from) : source.from.map(selected)
+  return { at, values: source.values, ...(source.otherwise === undefined ? {} : { otherwise: source.otherwise }) }
+}

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { context, nativeEvent } from '../../test-support/audit-record.ts'
+import { installMappings } from '../formats/format-of.ts'
+import { readRecord } from '../record/read-record.ts'
+import { failedTests } from './mapping-tests.ts'
+import { readMappings, useMappings } from './read-mappings.ts'
+import { selected, selectorFault } from './selector.ts'
+
+let folder = ''
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'straylight-mappings-'))
+})
+after(async () => {
+  installMappings([])
+  await rm(folder, { recursive: true })
+})
+
+const mapping = `version: 1
+mappings:
+  - name: ticket-bot
+    when:
+      $.kind: [audit, 'ticket.audit']
+      $.bot: null
+    pass_over:
+      $.op: PING
+    fields:
+      time: $.at
+      agent: [$.bot.id, $.bot.name]
+      system: { constant: helpdesk }
+      action: { from: $.op, values: { C: create, D: delete }, otherwise: other }
+      resource: $['ticket']['no/1']
+      destinations: $.mail[?@.kind=='to'].address
+      outcome: { from: $.ok, values: { 'true': success, 'false': failure } }
+      source.ip: $.from
+      credential.id: $.key.id
+      credential.expires_at: $.key.exp
+    tests:
+      - record:
+          kind: audit
+          at: 1783888080
+          bot: { name: helper }
+          op: C
+          ok: true
+          ticket: { no/1: T-1 }
+          mail: [{ kind: to, address: a@b.example }, { kind: cc, address: c@d.example }]
+          from: 10.0.0.1:443
+          key: { id: k, exp: 1783888090 }
+        expect:
+          time: 2026-07-12T20:28:00Z
+          agent: helper
+          action: create
+          resource: T-1
+          outcome: success
+          destinations: a@b.example
+          source.ip: 10.0.0.1
+          credential.expires_at: 2026-07-12T20:28:10Z
+      - record: { kind: audit, bot: { id: x }, op: PING }
+        expect: passed over
+      - record: { kind: audit, at: never, bot: { id: x }, op: C }
+        expect: rejected
+`
+const fileWith = async (text: string) => {
+  const path = join(folder, 'mappings.yaml')
+  await writeFile(path, text)
+  return path
+}
+
+test('a mapping is a format: its tests are run, it reads what no other format does, and no event of another one', async () => {
+  const path = await fileWith(mapping.replace('destinations: a@b.example', 'destinations: [a@b.example]'))
+  const [only] = await readMappings(path)
+  assert.ok(only !== undefined)
+  assert.deepEqual(failedTests(only), [])
+  await useMappings(path)
+  const record = { kind: 'ticket.audit', at: '2026-07-12 20:28:00', bot: { id: 'b' }, op: 'X', ok: false }
+  const { events } = readRecord(Buffer.from(JSON.stringify({ records: [record] })), {}, context)
+  assert.deepEqual(
+    events.map(({ event: { format, agent, action, outcome, time } }) => [format, agent, action, outcome, time]),
+    [['ticket-bot', 'b', 'other', 'failure', Date.UTC(2026, 6, 12, 20, 28)]],
+  )
+  const both = readRecord(Buffer.from(JSON.stringify({ ...record, ...nativeEvent })), {}, context)
+  assert.deepEqual(
+    both.events.map(({ event }) => event.format),
+    ['native'],
+  )
+})
+
+test('a mapping whose test fails reads nothing: the deployment says which and why', async () => {
+  const path = await fileWith(mapping.replace('action: create', 'action: delete'))
+  await assert.rejects(useMappings(path), /ticket-bot: test 1: action is "create", and not "delete"/)
+})
+
+for (const [what, from, to, line, reason] of [
+  ['a search at every depth', '$.at', '$..at', 11, /every depth/],
+  ['a regular expression', '$.from', "$.a[?match(@.x, '(a+)+b')]", 18, /regular expressions/],
+  ['filters in filters', '$.from', '$.a[?@.b[?@.c == 1]]', 18, /more than one filter/],
+  ['code', '$.from', '$.a[(@.length-1)]', 18, /no JSONPath/],
+  ['code behind a backquote', '$.from', "'`process.exit()`'", 18, /begins with \$/],
+  ['a field that no event has', 'source.ip:', 'registered:', 17, /registered|Invalid/],
+  ['no test', '    tests:\n', '    examples:\n', 21, /no such field|test at least/],
+  ['a name of a format', 'name: ticket-bot', 'name: Ticket Bot', 3, /name/],
+  ['an alias bomb', 'version: 1', 'x: &a [1,1]\nversion: 1', 1, /no such field/],
+] as const)
+  test(`a mapping with ${what} is refused with its line`, async () => {
+    const path = await fileWith(mapping.replace(from, to))
+    await assert.rejects(readMappings(path), (error: Error) => {
+      assert.match(error.message, reason)
+      const lines = [...error.message.matchAll(/yaml:(\d+):/g)].map(([, at]) => Number(at))
+      assert.ok(
+        lines.some((at) => Math.abs(at - line) <= 1),
+        `${error.message}\nline ${line}`,
+      )
+      return true
+    })
+  })
+
+test('a mapping may not take the name of a format that is built in', async () => {
+  await assert.rejects(readMappings(await fileWith(mapping.replace('ticket-bot', 'okta'))), /name of another format/)
+})
+
+test('selectors reach only what a record itself has', () => {
+  for (const selector of ['$.constructor', '$.__proto__', "$['toString']", '$.a.constructor.name']) {
+    assert.equal(selectorFault(selector), null)
+    assert.equal(selected(selector)({ a: {} }), undefined)
+  }
+  assert.deepEqual(selected('$.a[*].b')({ a: [{ b: 1 }, { b: 2 }] }), [1, 2])
+})

@@ -1,0 +1,37 @@
+import { readYamlFile } from '@straylight/runtime/settings/yaml-file'
+import { type Mapping, mappingFileSchema } from '@straylight/schemas/mapping'
+import { StraylightError } from '@straylight/schemas/straylight-error'
+import { allFormats } from '../formats/all-formats.ts'
+import { installMappings } from '../formats/format-of.ts'
+import { mappingFormat } from './mapping-format.ts'
+import { failedTests } from './mapping-tests.ts'
+import { selectorFault } from './selector.ts'
+
+/** A mapping that cannot be used, or whose own tests fail. */
+export class BadMapping extends StraylightError {
+  override readonly name = 'BadMapping'
+  override readonly code = 'bad_mapping'
+  override readonly exit_code = 2
+}
+
+/** Reads a mapping file. Throws `BadFile` or `BadMapping` with file, line and what is wrong. */
+export async function readMappings(path: string): Promise<readonly Mapping[]> {
+  const { mappings } = await readYamlFile(path, mappingFileSchema(selectorFault))
+  const names = new Set(allFormats.map(({ name }) => name))
+  for (const { name } of mappings) {
+    if (names.has(name))
+      throw new BadMapping(`${path}: the mapping "${name}" has the name of another format. Give it one of its own.`)
+    names.add(name)
+  }
+  return mappings
+}
+
+/** Reads the deployment's mappings and puts them behind the formats that are built in. None: there are only those. A mapping whose tests fail reads nothing. */
+export async function useMappings(path: string | undefined): Promise<void> {
+  const mappings = path === undefined ? [] : await readMappings(path)
+  const failed = mappings.flatMap((mapping) =>
+    failedTests(mapping).map((fault) => `${path}: ${mapping.name}: ${fault}`),
+  )
+  if (failed.length > 0) throw new BadMapping(failed.join('\n'))
+  installMappings(mappings.map(mappingFormat))
+}
