@@ -1,6 +1,7 @@
 import type { Benchmark } from './benchmark.ts'
 import { embeddedLog } from './embedded-log.ts'
 import { endToEnd } from './end-to-end.ts'
+import { formats } from './formats.ts'
 import { idleMemory } from './idle-memory.ts'
 import { manyAgents } from './many-agents.ts'
 import { network } from './network.ts'
@@ -15,6 +16,7 @@ import { tensorBackends } from './tensor-backends.ts'
 
 /** All there is, in the order of the table. */
 export const benchmarks: readonly Benchmark[] = [
+  formats,
   replayOfFiles,
   readingFormats,
   scoreStage,

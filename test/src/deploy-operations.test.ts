@@ -212,6 +212,25 @@ test('Fluent Bit sends each record onto the audit topic, keyed by agent', async 
   assert.equal(output['rdkafka.partitioner'], 'murmur2_random')
 })
 
+test('the shippers of audit logs send them all to the endpoint, with a token from a file', async () => {
+  const vector = parse(await read('deploy/log-shippers/vector-audit-logs.yaml'))
+  const sink = vector.sinks.straylight
+  assert.deepEqual(sink.inputs.sort(), Object.keys(vector.sources).sort())
+  assert.deepEqual(
+    [sink.type, sink.uri, sink.encoding.codec, sink.framing.method, sink.buffer.when_full],
+    ['http', '$' + '{STRAYLIGHT_URL}/v1/events', 'text', 'newline_delimited', 'block'],
+  )
+  assert.equal(sink.auth.token, 'SECRET[files.straylight_token]')
+  const fluentBit = parse(await read('deploy/log-shippers/fluent-bit-audit-logs.yaml'))
+  const [output] = fluentBit.pipeline.outputs
+  assert.deepEqual([output.uri, output.format, output.retry_limit], ['/v1/events', 'json_lines', 'no_limits'])
+  assert.match(fluentBit.env[0].uri, /^file:/)
+  for (const { tag, parser } of fluentBit.pipeline.inputs) {
+    assert.match(tag, /^audit[.]/)
+    assert.equal(parser, fluentBit.parsers[0].name)
+  }
+})
+
 test('the OpenTelemetry Collector sends each parsed body onto the audit topic, keyed by agent', async () => {
   const config = parse(await read('deploy/log-shippers/otel-collector.yaml'))
   const { kafka } = config.exporters

@@ -7,7 +7,7 @@ import { type Source, valueAt } from './table/source.ts'
 const claims: Source = ['body/jwtClaims/sub', 'body/jwt_claims/sub', 'body/claims/sub', 'jwt_claims/sub']
 
 /** Amazon Bedrock AgentCore Gateway's own log in CloudWatch, S3 or Firehose; its data events are CloudTrail's. */
-export const agentcoreGateway: Format = mcpFormat({
+const gateway = mcpFormat({
   name: 'agentcore-gateway',
   title: 'Amazon Bedrock AgentCore Gateway: application log',
   marks: ['event_timestamp', 'resource_arn'],
@@ -28,7 +28,7 @@ export const agentcoreGateway: Format = mcpFormat({
     trace: 'trace_id',
     system: [targetOf, gatewayOf],
     resource: 'resource_arn',
-    argument_names: (record) => valueAt(requestOf(record), ['params', 'arguments']),
+    argument_names: (record) => valueAt(record.request, ['params', 'arguments']),
     outcome: (record) =>
       valueAt(record, ['body', 'isError']) === true
         ? 'failure'
@@ -39,6 +39,12 @@ export const agentcoreGateway: Format = mcpFormat({
   },
 })
 
+/** The request is taken apart once, for all that ask for it. */
+export const agentcoreGateway: Format = {
+  ...gateway,
+  read: (value, headers) => gateway.read({ ...value, request: requestOf(value) }, headers),
+}
+
 /** The request is JSON, its text, or the way in which Java prints a map: `{method=tools/call, params={name=x}}`. */
 function requestOf(record: JsonObject): unknown {
   const request = valueAt(record, ['body', 'requestBody'])
@@ -46,7 +52,7 @@ function requestOf(record: JsonObject): unknown {
 }
 
 function methodOf(record: JsonObject): unknown {
-  const method = valueAt(requestOf(record), ['method'])
+  const method = valueAt(record.request, ['method'])
   if (typeof method === 'string') return method
   const text = valueAt(record, ['body', 'requestBody'])
   const printed = typeof text === 'string' ? /\bmethod=([\w/]{1,100})/.exec(text.slice(0, 20_000))?.[1] : undefined
@@ -54,7 +60,7 @@ function methodOf(record: JsonObject): unknown {
 }
 
 function toolOf(record: JsonObject): unknown {
-  const name = valueAt(requestOf(record), ['params', 'name'])
+  const name = valueAt(record.request, ['params', 'name'])
   if (typeof name === 'string') return name
   const text = valueAt(record, ['body', 'requestBody'])
   const printed =

@@ -4,8 +4,8 @@ import { isObject, type JsonObject } from '../record/field-reader.ts'
 import type { Format, PassedOver } from './format.ts'
 import { readByTable } from './table/read-by-table.ts'
 
-const begun = /(?:^|[\s>-])Calling tool (\S{1,600}) with arguments: (.*)$/s
-const ended = /(?:^|[\s>-])Calling tool (\S{1,600}) took: /
+const begun = /^Calling tool (\S{1,600}) with arguments: (.*)$/s
+const ended = /^Calling tool \S{1,600} took: /
 
 /**
  * What Docker's MCP Gateway writes with `--log-calls`, as Docker keeps it (`json-file`, or `docker logs -t`). It names neither the agent
@@ -39,8 +39,10 @@ function read(value: JsonObject): FormatDraft | PassedOver | Fault {
 
 function lineOf(value: JsonObject): string | null {
   const line = value.log ?? value.MESSAGE
-  if (typeof line !== 'string' || !line.includes('Calling tool ')) return null
-  return begun.test(line) || ended.test(line) ? line : null
+  const at = typeof line === 'string' ? line.slice(0, 200).indexOf('Calling tool ') : -1
+  if (typeof line !== 'string' || at < 0) return null
+  const call = line.slice(at)
+  return begun.test(call) || ended.test(call) ? call : null
 }
 
 /** Tools of several servers carry the server before a colon or two underscores. */

@@ -9,7 +9,8 @@ const [secondsMax, millisecondsMax, microsecondsMax] = [1e11, 1e14, 1e17]
 export function momentOf(value: unknown): unknown {
   if (typeof value === 'number') return ofNumber(value)
   if (typeof value !== 'string') return value
-  if (value.length > 40) return value
+  // What is in RFC 3339 already needs nothing; its reader checks it.
+  if (value.length > 40 || (value[10] === 'T' && value.endsWith('Z'))) return value
   if (/^\d{9,19}(?:\.\d+)?$/.test(value)) return ofNumber(Number(value))
   const parts = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d(?:\.\d+)?) ?(Z|UTC|[+-]\d\d:?\d\d)?$/.exec(value)
   if (parts === null) return value
