@@ -81,7 +81,7 @@ function given(record: JsonObject): unknown {
 function published(record: JsonObject): unknown {
   const visibility = record.visibility ?? record.new_visibility ?? record.access
   const isChange = /^repo\.(?:access|create|publicize|change_visibility)$|visibility/.test(codeText(record.action))
-  return isChange && visibility === 'public' ? 'everyone' : undefined
+  return isChange && visibility === 'public' ? 'public:everyone' : undefined
 }
 
 /** The log holds what was done; requests to the API say their status, too. */

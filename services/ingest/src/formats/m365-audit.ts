@@ -113,7 +113,7 @@ function copilotResource(record: JsonObject): unknown {
 /** A link for everybody. */
 function anonymousLink(record: JsonObject): unknown {
   return record.Operation === 'AnonymousLinkCreated' || record.Operation === 'AnonymousLinkUpdated'
-    ? 'everyone'
+    ? 'public:everyone'
     : undefined
 }
 
