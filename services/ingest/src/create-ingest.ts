@@ -36,6 +36,8 @@ export function createIngest(options: {
   onDroppedFields?: (fields: readonly string[]) => void
   /** Called for each rejected record of an agent that the registry knows. */
   onAgentRejected?: (of: { tenant: string; agent: string }) => void
+  /** Called for whose each event is. */
+  onAgent?: (of: { tenant: string; agent: string; registered: boolean }) => void
   /** Called for each value that is known by name and passed over. */
   onPassedOver?: (name: string) => void
 }): Stage {
@@ -57,6 +59,7 @@ export function createIngest(options: {
             if (turn.isOver()) await turn.next()
             if ('event' in draft) {
               const event = writeEvent(output, draft, record)
+              options.onAgent?.(event)
               if (event.dropped_fields !== undefined) onDroppedFields?.(event.dropped_fields)
               // What is reported later of the same use in one batch is earlier by event time; a proven use is never replaced by a claim.
               if (uses.isNews(event)) {

@@ -1,6 +1,7 @@
 import type { NewRecord } from '@straylight/runtime/log/log'
-import { counterOf, type Metrics } from '@straylight/runtime/process/metrics'
+import { counterOf, gaugeOf, type Metrics } from '@straylight/runtime/process/metrics'
 import { topics } from '@straylight/schemas/topics'
+import type { AgentsSeen } from './record/agents-seen.ts'
 
 export type IngestMetrics = ReturnType<typeof ingestMetrics>
 
@@ -42,6 +43,20 @@ export const ingestMetrics = (metrics: Pick<Metrics, 'registry'>) => ({
     labelNames: ['code'],
   }),
 })
+
+/** What this process has seen of agents, against its registry. */
+export function gaugeAgentsSeen(metrics: Pick<Metrics, 'registry'>, seen: AgentsSeen): void {
+  gaugeOf(metrics, {
+    name: 'straylight_agents_not_registered',
+    help: 'Agents seen since the start that the registry does not name: their owner, tier and revocation are unknown. 10,000 at most.',
+    read: () => seen.strangers,
+  })
+  gaugeOf(metrics, {
+    name: 'straylight_registry_entries_unseen',
+    help: 'Entries of the registry of which nothing was read since the start: a name, alias or tenant may be wrong.',
+    read: () => seen.entriesUnseen,
+  })
+}
 
 /** Counts a record that ingest writes, where it is a rejection. */
 export function countRejection({ rejections }: Pick<IngestMetrics, 'rejections'>, record: NewRecord): void {

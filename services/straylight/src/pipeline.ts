@@ -4,7 +4,9 @@ import { type Baseline, createBaseline } from '@straylight/baseline/create-basel
 import { pastMaxima } from '@straylight/baseline/profiles/past-maxima'
 import { createIngest } from '@straylight/ingest/create-ingest'
 import { type EventEndpointOptions, registerEventEndpoint } from '@straylight/ingest/endpoint/register-event-endpoint'
+import { gaugeAgentsSeen } from '@straylight/ingest/ingest-metrics'
 import { type AgentRegistry, createAgentRegistry } from '@straylight/ingest/record/agent-registry'
+import { AgentsSeen } from '@straylight/ingest/record/agents-seen'
 import { oncePerKind } from '@straylight/ingest/record/reader-faults'
 import { openTensorBackend } from '@straylight/models/scoring/tensor-backend'
 import { openKeys } from '@straylight/respond/command/signing-keys'
@@ -151,6 +153,8 @@ async function openGround(options: PipelineOptions, files: DeploymentFiles): Pro
 function makeIngest(ground: Ground): Stage {
   const { agents, settings, metrics } = ground
   const onReaderFault = reportReaderFault(ground, 'log')
+  const seen = new AgentsSeen(ground.registry.agents)
+  gaugeAgentsSeen(metrics, seen)
   return createIngest({
     registry: agents,
     now: Date.now,
@@ -161,6 +165,7 @@ function makeIngest(ground: Ground): Stage {
       for (const field of fields) metrics.droppedFields.inc({ field })
     },
     onAgentRejected: (of) => metrics.agentRejections.inc(of),
+    onAgent: (of) => seen.observe(of),
     onPassedOver: (kind) => metrics.passedOver.inc({ kind }),
   })
 }

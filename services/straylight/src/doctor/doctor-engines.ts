@@ -7,8 +7,10 @@ import { topics } from '@straylight/schemas/topics'
 import { z } from 'zod'
 import { type Check, checked } from '../commands/check.ts'
 import { commandLogger, openDeploymentLog, openDeploymentStore } from '../deployment/open-deployment.ts'
+import { readRegistry } from '../deployment/read-registry.ts'
 import { findRunning, type RunningProgram } from '../deployment/running-program.ts'
 import { programVersion } from '../program-version.ts'
+import { checkStoredAgents } from './agents-of-store.ts'
 import { checkDeliveries } from './doctor-webhooks.ts'
 import { lookAtSetAside, setAsideKinds, setAsideSentence } from './set-aside-kinds.ts'
 
@@ -40,6 +42,7 @@ export async function* checkEngines(settings: AllSettings): AsyncIterable<Check>
   yield await checked('log', () => checkLog(settings))
   yield await checked('deliveries', () => lookIntoJournal(settings))
   yield await checked('store', () => checkStore(settings))
+  yield await checked('agents', () => checkAgents(settings))
   await folder.close()
 }
 
@@ -91,6 +94,16 @@ async function hasTopic(log: Log, name: string): Promise<boolean> {
     (count) => count > 0,
     () => false,
   )
+}
+
+async function checkAgents(settings: AllSettings): Promise<Omit<Check, 'name'>> {
+  const registry = await readRegistry(settings.STRAYLIGHT_REGISTRY)
+  const store = await openDeploymentStore(settings, { retryMs: 2_000, existing: true })
+  try {
+    return await checkStoredAgents(store, registry)
+  } finally {
+    await store.close()
+  }
 }
 
 async function checkStore(settings: AllSettings): Promise<Omit<Check, 'name'>> {
