@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Tier } from './agent.ts'
 import { Cause, Finding, Severity } from './finding.ts'
-import { Response } from './policy.ts'
+import { Response, WebhookFormat } from './policy.ts'
 import { RevocationCommand } from './revocation-command.ts'
 import { Role } from './verdict.ts'
 
@@ -22,8 +22,13 @@ export const Delivery = z.object({
     'agent.command.waiting',
     'agent.command.completed',
     'agent.command.failed',
+    // Sent by hand, to see whether a webhook works; in no alert.
+    'agent.webhook.test',
   ]),
+  /** Holds no secret: a product's token is put in as it is sent. */
   body: z.string(),
+  /** The form of the body. Absent: `straylight`. */
+  format: WebhookFormat.optional(),
   attempts: z.number().int().nonnegative(),
   /** `disabled`: in old records only, after an answer 410. */
   state: z.enum(['due', 'delivered', 'failed', 'disabled']),

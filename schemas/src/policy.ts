@@ -1,11 +1,18 @@
 import { z } from 'zod'
 
-import { Severity } from './finding.ts'
+import { Tier } from './agent.ts'
+import { Cause, Severity } from './finding.ts'
 import { Role } from './verdict.ts'
 
 /** The four answers to evidence, mildest first. */
 export const Response = z.enum(['observe', 'alert', 'approve', 'revoke'])
 export type Response = z.infer<typeof Response>
+
+/** In whose form a webhook's messages are: our own, signed, or that of the product that takes them. */
+export const WebhookFormat = z.enum(['straylight', 'slack', 'teams', 'pagerduty', 'splunk_hec', 'elastic_ecs', 'ocsf'])
+export type WebhookFormat = z.infer<typeof WebhookFormat>
+
+const names = z.array(z.string().min(1).max(512)).min(1).max(100)
 
 /** What a tier answers to each severity; missing severities take the default of the next lower one. */
 const TierPolicy = z.strictObject({
@@ -106,7 +113,20 @@ export const Policy = z.strictObject({
         url: z.url().optional(),
         /** A file that holds the URL, instead of `url`; read at each attempt. Relative to the policy's own folder. */
         url_file: z.string().min(1).optional(),
+        /** Left out: `straylight`, and `straylight policy check` says where the address looks like another product's. */
+        format: WebhookFormat.optional(),
+        /** What the product asks for beside its address: PagerDuty's routing key, Splunk's token, Elastic's API key. A secret. */
+        token: z.string().min(1).max(4_096).optional(),
+        /** A file that holds the token, instead of `token`; read at each attempt. Relative to the policy's own folder. */
+        token_file: z.string().min(1).optional(),
         severity_min: Severity.default('low'),
+        /** Which alerts it hears of, each list where it is there: an alert must be in all of them. */
+        severities: z.array(Severity).min(1).optional(),
+        tenants: names.optional(),
+        /** As the registry says them; `*@acme.example` stands for all that end so. */
+        owners: names.optional(),
+        tiers: z.array(Tier).min(1).optional(),
+        causes: z.array(Cause).min(1).optional(),
         timeout_seconds: z.number().int().min(1).max(60).default(15),
         /** Allow http and private addresses: for receivers inside the same network. */
         allow_private: z.boolean().default(false),

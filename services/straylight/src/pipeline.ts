@@ -13,6 +13,7 @@ import { openKeys } from '@straylight/respond/command/signing-keys'
 import { createRespond, type Respond } from '@straylight/respond/create-respond'
 import { backlogReasons } from '@straylight/respond/deliver/webhook-backlog'
 import { createWebhookDelivery } from '@straylight/respond/deliver/webhook-delivery'
+import { webhookFormatFault } from '@straylight/respond/deliver/webhook-format-fault'
 import { webhookUrl } from '@straylight/respond/deliver/webhook-url'
 import type { Log } from '@straylight/runtime/log/log'
 import { logFaults } from '@straylight/runtime/log/log-faults'
@@ -242,6 +243,10 @@ async function makeRespond({
     await webhookUrl(webhook).catch((error: Error) =>
       logger.error({ reason: error.message }, 'a webhook has no address'),
     )
+  for (const webhook of policy.webhooks) {
+    const fault = await webhookFormatFault(webhook)
+    if (fault !== null) logger.error({ reason: fault.found, mend: fault.mend }, 'a webhook refuses what it is sent')
+  }
   const respond = createRespond({
     log,
     policy,

@@ -124,9 +124,24 @@ async function newPrivateKey(): Promise<string> {
   return JSON.stringify({ kty, crv, x, d })
 }
 
+/** The secret of a webhook, as `openKeys` made it. Makes nothing: throws `NoKey` where there is none. */
+export async function readWebhookSecret(directory: string, name: string): Promise<string> {
+  const path = webhookFile(directory, name)
+  const text = await readIfThere(path)
+  if (text === null) throw new NoKey(`There is no secret of webhook ${name} at ${path}: the first start makes it.`)
+  return webhookSecretOf(text, path)
+}
+
 async function openWebhookSecret(directory: string, name: string): Promise<string> {
-  const path = join(directory, `webhook-${encodeURIComponent(name)}.secret`)
-  const secret = (await readOrMake(path, () => Promise.resolve(newWebhookSecret()))).trim()
+  const path = webhookFile(directory, name)
+  return webhookSecretOf(await readOrMake(path, () => Promise.resolve(newWebhookSecret())), path)
+}
+
+const webhookFile = (directory: string, name: string): string =>
+  join(directory, `webhook-${encodeURIComponent(name)}.secret`)
+
+function webhookSecretOf(text: string, path: string): string {
+  const secret = text.trim()
   if (/^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/.test(secret)) return secret
   throw new Error(
     `${path} does not hold a webhook secret: expected whsec_ and the base64 of 24 to 64 random bytes. Correct it, or remove it to have a new one made.`,

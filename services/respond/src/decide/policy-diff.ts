@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { Severity } from '@straylight/schemas/finding'
 import { type Policy, Response } from '@straylight/schemas/policy'
-import { shownUrl } from '../deliver/shown-url.ts'
+import { shownToken, shownUrl } from '../deliver/shown-url.ts'
 
 const tierNames = ['low', 'medium', 'high', 'critical'] as const
 
@@ -119,5 +119,6 @@ function changes(before: object, after: object): string {
 function inWords(field: string, value: unknown): string {
   if (value === undefined) return 'none'
   if (field === 'url') return shownUrl(String(value))
+  if (field === 'token') return shownToken(String(value))
   return Array.isArray(value) ? value.join('/') : String(value)
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { errorText } from '@straylight/schemas/error-text'
-import { Policy } from '@straylight/schemas/policy'
+import { Policy, type WebhookFormat } from '@straylight/schemas/policy'
 import { StraylightError } from '@straylight/schemas/straylight-error'
 import { isAlias, isNode, LineCounter, parseDocument } from 'yaml'
 import { withoutUrls } from '../deliver/shown-url.ts'
@@ -26,8 +26,14 @@ export async function readPolicy(path: string | undefined): Promise<Policy> {
   return { ...policy, webhooks: policy.webhooks.map((webhook) => withFilePath(webhook, folder)) }
 }
 
-function withFilePath<Webhook extends { url_file?: string | undefined }>(webhook: Webhook, folder: string): Webhook {
-  return webhook.url_file === undefined ? webhook : { ...webhook, url_file: resolve(folder, webhook.url_file) }
+/** Files that a webhook names lie beside the policy. */
+function withFilePath(webhook: Policy['webhooks'][number], folder: string): Policy['webhooks'][number] {
+  const { url_file: url, token_file: token } = webhook
+  return {
+    ...webhook,
+    ...(url === undefined ? {} : { url_file: resolve(folder, url) }),
+    ...(token === undefined ? {} : { token_file: resolve(folder, token) }),
+  }
 }
 
 /** The policy in a text; `name` stands in front of every error. */
@@ -90,6 +96,8 @@ function contradictions(policy: Policy): Problem[] {
   policy.webhooks.forEach((webhook, index) => {
     const expected = addressFault(webhook)
     if (expected !== null) problems.push({ path: ['webhooks', index, 'url'], expected })
+    const token = tokenFault(webhook)
+    if (token !== null) problems.push({ path: ['webhooks', index, 'token'], expected: token })
   })
   policy.issuers.forEach((issuer, index) => {
     if (Buffer.from(issuer.public_key, 'base64url').length === 32) return
@@ -106,6 +114,26 @@ function addressFault({ url, url_file: file, allow_private }: Policy['webhooks']
   const protocol = url === undefined ? 'https:' : new URL(url).protocol
   if (protocol === 'https:' || (protocol === 'http:' && allow_private)) return null
   return 'expected https; http is for a receiver inside the same network, with allow_private: true'
+}
+
+const takesToken: Record<WebhookFormat, 'must' | 'may' | 'never'> = {
+  straylight: 'never',
+  slack: 'never',
+  teams: 'never',
+  pagerduty: 'must',
+  splunk_hec: 'must',
+  elastic_ecs: 'may',
+  ocsf: 'may',
+}
+
+function tokenFault({ format, token, token_file: file }: Policy['webhooks'][number]): string | null {
+  const given = [token, file].filter((one) => one !== undefined).length
+  if (given > 1) return 'expected either token, or token_file with a file that holds it'
+  const takes = takesToken[format ?? 'straylight']
+  if (takes === 'must' && given === 0)
+    return `expected token_file, with a file that holds the token that ${format} asks for`
+  if (takes === 'never' && given > 0) return `a webhook of format ${format ?? 'straylight'} takes no token`
+  return null
 }
 
 function repeated(policy: Policy, list: 'webhooks' | 'issuers'): Problem[] {

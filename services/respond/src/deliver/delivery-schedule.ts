@@ -35,6 +35,8 @@ export interface DeliveryOutcome {
   readonly result: 'delivered' | 'failed' | 'gone'
   readonly status?: number
   readonly error?: string
+  /** What a product said as it took the message. */
+  readonly said?: string
   /** The receiver asked for room (429, 502, 504): other messages to it wait as well. */
   readonly throttled?: boolean
   /** How long the receiver asked to wait (`Retry-After`), at most `restMsMax`. */

@@ -5,7 +5,7 @@ import { severityRank } from '../decide/severity.ts'
 import type { RespondOptions } from '../respond-options.ts'
 import type { DeliveryDone, DeliveryQueue } from './delivery-queue.ts'
 import { afterAttempt, dueSince } from './delivery-schedule.ts'
-import { renderPlainWebhook } from './render-webhook.ts'
+import { renderFormat, renderPlainFormat } from './render-webhook.ts'
 import type { DeliveryTurn } from './webhook-watch.ts'
 
 /** Answers that may mean the message's own text: what stands before a receiver may take an agent's words for an attack on it. */
@@ -23,16 +23,36 @@ export function applyDeliveries(
     const delivery = alert?.deliveries.find((one) => one.message_id === done.messageId)
     if (alert === undefined || delivery === undefined) continue
     queue.watch.answered(delivery, done.outcome, now)
-    const next = inFewestWords(alert, afterAttempt(delivery, done.outcome, now, done.turn === 'out_of_turn'))
+    const webhook = context.policy.webhooks.find(({ name }) => name === delivery.webhook)
+    const tried = afterAttempt(delivery, done.outcome, now, done.turn === 'out_of_turn')
+    const next = inFewestWords(alert, tried, webhook)
     report(options, next, done)
     applyChange(context, { alert: withDelivery(alert, next), at: now, notify: [] })
   }
 }
 
 /** The next attempt says the least instead, and nothing that an agent chose. */
-function inFewestWords(alert: Alert, delivery: Delivery): Delivery {
+function inFewestWords(alert: Alert, delivery: Delivery, webhook: Policy['webhooks'][number] | undefined): Delivery {
   if (delivery.state !== 'due' || !refusesText.has(delivery.last_status ?? 0)) return delivery
-  return { ...delivery, body: renderPlainWebhook(alert, delivery.event, dueSince(delivery)) }
+  const { format: _before, ...rest } = delivery
+  const format = webhook?.format
+  const body = renderPlainFormat(format, alert, delivery.event, dueSince(delivery))
+  return { ...rest, ...(format === undefined ? {} : { format }), body }
+}
+
+/**
+ * The message as it goes out now: in the webhook's form, also where the policy has named it since, so that what Slack refused comes through
+ * once `format: slack` is said. PagerDuty is told how the alert stands now: a trigger that comes late must open nothing again.
+ */
+function asItGoesOut(alert: Alert, delivery: Delivery, webhook: Policy['webhooks'][number]): Delivery {
+  const { format: _before, ...rest } = delivery
+  const { format } = webhook
+  const same = (delivery.format ?? 'straylight') === (format ?? 'straylight')
+  if (same && format !== 'pagerduty') return delivery
+  const isPlain = same && refusesText.has(delivery.last_status ?? 0)
+  const render = isPlain ? renderPlainFormat : renderFormat
+  const body = render(format, alert, delivery.event, dueSince(delivery))
+  return { ...rest, ...(format === undefined ? {} : { format }), body }
 }
 
 interface Waiting {
@@ -92,7 +112,7 @@ function startLine(
   for (const { alert, delivery, turn } of inTurn.length > 0 ? inTurn : early) {
     const room = queue.room(webhook.name)
     if (room <= 0) return
-    const started = queue.start(alert.id, { delivery, webhook }, now, turn)
+    const started = queue.start(alert.id, { delivery: asItGoesOut(alert, delivery, webhook), webhook }, now, turn)
     if (started && turn === 'out_of_turn') return
   }
 }

@@ -3,7 +3,7 @@ import type { Alert, Delivery } from '@straylight/schemas/alert'
 import type { Policy } from '@straylight/schemas/policy'
 import { severityRank } from '../decide/severity.ts'
 import { dueSince } from './delivery-schedule.ts'
-import { renderPlainWebhook, renderWebhook } from './render-webhook.ts'
+import { renderFormat, renderPlainFormat } from './render-webhook.ts'
 
 /** Deliveries that an alert remembers; settled ones go first, then the oldest that never came through. */
 export const deliveriesMax = 60
@@ -27,7 +27,8 @@ export function planDeliveries(
         webhook: webhook.name,
         message_id: messageId(alert, webhook.name, event),
         event,
-        body: renderWebhook(alert, event, cause.at),
+        body: renderFormat(webhook.format, alert, event, cause.at),
+        ...(webhook.format === undefined ? {} : { format: webhook.format }),
         attempts: 0,
         state: 'due',
         due_since: due,
@@ -38,9 +39,24 @@ export function planDeliveries(
   return fresh.length === 0 ? alert : { ...alert, deliveries: bounded(alert, [...alert.deliveries, ...fresh]) }
 }
 
-/** Whether a webhook hears of alerts of this severity. */
-export const wants = (webhook: Policy['webhooks'][number], alert: Pick<Alert, 'severity'>): boolean =>
-  severityRank(alert.severity) >= severityRank(webhook.severity_min)
+/** Whether a webhook hears of this alert: it is in every list that the policy gives the webhook. */
+export function wants(webhook: Policy['webhooks'][number], alert: RoutedBy): boolean {
+  const { severity_min: least, severities, tenants, owners, tiers, causes } = webhook
+  return (
+    severityRank(alert.severity) >= severityRank(least) &&
+    (severities?.includes(alert.severity) ?? true) &&
+    (tenants?.includes(alert.tenant) ?? true) &&
+    (tiers?.includes(alert.tier) ?? true) &&
+    (causes?.includes(alert.cause) ?? true) &&
+    (owners?.some((owner) => isOwner(owner, alert.owner)) ?? true)
+  )
+}
+
+type RoutedBy = Pick<Alert, 'severity' | 'tenant' | 'owner' | 'tier' | 'cause'>
+
+/** `*@acme.example` stands for every owner that ends so. An agent without one is nobody's. */
+const isOwner = (wanted: string, owner: string | undefined): boolean =>
+  owner !== undefined && (wanted.startsWith('*') ? owner.endsWith(wanted.slice(1)) : owner === wanted)
 
 /**
  * Within the bounds. Of what is due, the latest message to each webhook always stays, since it tells the alert as it stands;
@@ -66,7 +82,7 @@ function keptDue(alert: Alert, due: readonly Delivery[]): Map<Delivery, Delivery
     const size = Buffer.byteLength(JSON.stringify(delivery.body))
     const fits = bytes + size <= dueBytesMax
     if (newer === undefined || (kept.size < deliveriesMax && fits)) {
-      const body = fits ? delivery.body : renderPlainWebhook(alert, delivery.event, dueSince(delivery))
+      const body = fits ? delivery.body : renderPlainFormat(delivery.format, alert, delivery.event, dueSince(delivery))
       kept.set(delivery, { ...delivery, body })
       if (newer === undefined) latest.set(delivery.webhook, delivery)
       bytes += fits ? size : 0

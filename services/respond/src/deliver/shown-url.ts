@@ -11,6 +11,10 @@ export function shownUrl(text: string): string {
   return url.href === `${url.origin}/` ? url.origin : `${url.origin}/… (#${hash})`
 }
 
+/** A token as people may see it: a hash, by which two can be distinguished. */
+export const shownToken = (token: string): string =>
+  `a token (#${createHash('sha256').update(token).digest('hex').slice(0, 8)})`
+
 /** The text with every address in it shown by `shownUrl`. */
 export function withoutUrls(text: string): string {
   return text.replace(/[a-z][a-z0-9+.-]*:\/\/[^\s"'`<>]+/gi, shownUrl)

@@ -1,14 +1,24 @@
-import { request as requestHttp } from 'node:http'
+import { type IncomingMessage, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import type { LookupFunction } from 'node:net'
 import type { Delivery } from '@straylight/schemas/alert'
 import { errorText } from '@straylight/schemas/error-text'
 import type { Policy } from '@straylight/schemas/policy'
+import { visibleText } from '@straylight/schemas/visible-text'
 import { Webhook } from 'standardwebhooks'
+import { shortened } from '../alert/shortened.ts'
 import type { DeliveryOutcome } from './delivery-schedule.ts'
+import { rendererOf } from './format/renderer-of.ts'
+import {
+  type AnswerMeaning,
+  meaningByStatus,
+  type WebhookAnswer,
+  type WebhookRequest,
+} from './format/webhook-renderer.ts'
 import { retryAfterMs } from './retry-after.ts'
 import { shownUrl, withoutPartsOf } from './shown-url.ts'
 import { type Resolve, resolveTogether, type WebhookAddress, webhookAddress } from './webhook-address.ts'
+import { webhookToken } from './webhook-token.ts'
 import { webhookUrl } from './webhook-url.ts'
 
 export interface DeliveryAttempt {
@@ -33,23 +43,28 @@ export function createWebhookDelivery(options: {
   const resolve = resolveTogether(options.resolve)
   return async ({ delivery, webhook, signal }) => {
     const limit = timeLimit(webhook.timeout_seconds, signal)
-    const way: { url?: URL; connected: boolean } = { connected: false }
+    const way: Way = { connected: false }
     const attempt = async (): Promise<DeliveryOutcome> => {
       const url = await webhookUrl(webhook)
       way.url = url
       const address = await webhookAddress(url, webhook.allow_private, resolve)
-      const headers = signedHeaders(delivery, await options.secretOf(webhook.name), options.now())
+      const renderer = rendererOf(delivery.format)
+      way.token = await webhookToken(webhook)
+      const { body, headers } = await requestOf(delivery, { ...options, webhook, url, token: way.token })
       const onConnected = (): void => {
         way.connected = true
       }
-      const { body } = delivery
-      return outcomeOf(await post({ url, address, headers, body, signal: limit.signal, onConnected }), options.now())
+      const sent = { url, address, headers, body, signal: limit.signal, onConnected }
+      const answer = await post({ ...sent, readsAnswer: renderer !== null })
+      const meaning = renderer?.meaningOf(answer) ?? meaningByStatus(answer)
+      const said = shownAnswer(meaning.said, way)
+      return outcomeOf(answer, { ...meaning, ...(said === '' ? {} : { said }) }, options.now())
     }
     try {
       return await untilAborted(attempt(), limit.signal)
     } catch (error) {
       const to = way.url === undefined ? `webhook ${webhook.name}` : shownUrl(way.url.href)
-      const why = withoutPartsOf(errorText(error), way.url)
+      const why = withoutPartsOf(withoutToken(errorText(error), way.token), way.url)
       const unreachable = way.connected ? {} : { unreachable: true }
       return { result: 'failed', error: `could not reach ${to}: ${why}`, ...unreachable }
     } finally {
@@ -57,6 +72,47 @@ export function createWebhookDelivery(options: {
     }
   }
 }
+
+interface Way {
+  url?: URL
+  token?: string | undefined
+  connected: boolean
+}
+
+/** Our own messages and OCSF's are signed; products know no signature, and have a token or a secret address. */
+async function requestOf(
+  delivery: Delivery,
+  {
+    webhook,
+    url,
+    token,
+    secretOf,
+    now,
+  }: Parameters<typeof createWebhookDelivery>[0] & {
+    webhook: Policy['webhooks'][number]
+    url: URL
+    token: string | undefined
+  },
+): Promise<WebhookRequest> {
+  const { message_id: messageId } = delivery
+  const request = rendererOf(delivery.format)?.requestOf({ body: delivery.body, messageId, url, token })
+  const body = request?.body ?? delivery.body
+  const isSigned = request === undefined || delivery.format === 'ocsf'
+  const own = isSigned ? signedHeaders({ message_id: messageId, body }, await secretOf(webhook.name), now()) : {}
+  const length = { 'content-length': String(Buffer.byteLength(body)), 'user-agent': 'straylight' }
+  return { body, headers: { ...own, ...length, ...request?.headers } }
+}
+
+/** A product's own words, of at most 160 characters, with nothing in them of the address or the token. */
+function shownAnswer(said: string | undefined, { url, token }: Way): string {
+  const words = withoutPartsOf(withoutToken(said ?? '', token), url)
+    .replace(/\s+/g, ' ')
+    .trim()
+  return shortened(visibleText(words), 160)
+}
+
+const withoutToken = (text: string, token: string | undefined): string =>
+  token === undefined ? text : text.replaceAll(token, '…')
 
 /** The headers of one attempt; the id stays over retries, the timestamp does not. */
 export function signedHeaders(
@@ -75,50 +131,79 @@ export function signedHeaders(
   }
 }
 
-interface Answer {
-  readonly status: number
+interface Answer extends WebhookAnswer {
   readonly retryAfter: string | undefined
 }
 
-function outcomeOf({ status, retryAfter }: Answer, now: number): DeliveryOutcome {
-  if (status >= 200 && status < 300) return { result: 'delivered', status }
-  if (status === 410) return { result: 'gone', status, error: 'answered 410: it says that it is gone for good' }
-  const error = status >= 300 && status < 400 ? 'answered with a redirect, which is not followed' : `answered ${status}`
-  const asked = throttles.has(status) || status === 503 ? retryAfterMs(retryAfter, now) : undefined
+function outcomeOf({ status, retryAfter }: Answer, meaning: AnswerMeaning, now: number): DeliveryOutcome {
+  const words = meaning.said === undefined ? '' : `: ${meaning.said}`
+  if (meaning.taken)
+    return { result: 'delivered', status, ...(meaning.said === undefined ? {} : { said: meaning.said }) }
+  if (status === 410) return { result: 'gone', status, error: `answered 410: it says that it is gone for good${words}` }
+  const redirects = status >= 300 && status < 400
+  const error = redirects ? 'answered with a redirect, which is not followed' : `answered ${status}${words}`
+  const throttled = meaning.throttled === true || throttles.has(status)
+  const asked = throttled || status === 503 ? retryAfterMs(retryAfter, now) : undefined
+  const refuses = status >= 200 && status < 300 ? ', which means that it did not take the message' : ''
   return {
     result: 'failed',
     status,
-    error,
-    throttled: throttles.has(status),
+    error: `${error}${refuses}`,
+    throttled,
     ...(asked === undefined ? {} : { retryAfterMs: asked }),
   }
 }
 
+/** As much of an answer as is read; what products say is far shorter. */
+const answerBytesMax = 4_096
+
 function post(message: {
   url: URL
   address: WebhookAddress
-  headers: Record<string, string>
+  headers: Readonly<Record<string, string>>
   body: string
   signal: AbortSignal
   onConnected: () => void
+  readsAnswer: boolean
 }): Promise<Answer> {
-  const { url, address, headers, body, signal, onConnected } = message
+  const { url, address, headers, body, signal, onConnected, readsAnswer } = message
   const secure = url.protocol === 'https:'
   const request = secure ? requestHttps : requestHttp
   return new Promise((resolve, reject) => {
+    let answered = false
     // A connection of its own each time: a kept one would go to an address that was checked for another message.
     const sent = request(url, { method: 'POST', headers, signal, agent: false, lookup: fixedLookup(address) })
     sent.on('socket', (socket) => socket.once(secure ? 'secureConnect' : 'connect', onConnected))
     sent.on('response', (response) => {
-      resolve({ status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] })
-      // The status is all that counts; a body of any length is not waited for.
-      response.destroy()
+      answered = true
+      const answer = { status: response.statusCode ?? 0, retryAfter: response.headers['retry-after'] }
+      // For our own form the status is all that counts; a body of any length is not waited for.
+      if (readsAnswer) beginningOf(response).then((text) => resolve({ ...answer, text }), reject)
+      else {
+        resolve({ ...answer, text: '' })
+        response.destroy()
+      }
     })
     sent.on('error', reject)
     // A receiver that switches protocols, or ends in between, gives neither an answer nor an error.
-    sent.on('close', () => reject(new Error('the connection closed without an answer')))
+    sent.on('close', () => {
+      if (!answered) reject(new Error('the connection closed without an answer'))
+    })
     sent.end(body)
   })
+}
+
+/** The first bytes of an answer's body. Ends with the connection at the latest, which ends with the attempt. */
+async function beginningOf(response: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = []
+  let size = 0
+  for await (const part of response) {
+    parts.push(part)
+    size += part.length
+    if (size >= answerBytesMax) break
+  }
+  response.destroy()
+  return Buffer.concat(parts).subarray(0, answerBytesMax).toString()
 }
 
 function fixedLookup({ address, family }: WebhookAddress): LookupFunction {

@@ -1,10 +1,12 @@
 import { counted } from '@straylight/schemas/counted'
 import { checks } from '../doctor/doctor-checks.ts'
+import { sendTest } from '../doctor/send-test.ts'
 import type { Check } from './check.ts'
 import type { CommandOutput } from './command.ts'
 
 /** `straylight doctor`: looks at everything a start needs, says what stands and what to mend. Changes nothing. */
-export async function doctor(output: CommandOutput): Promise<number> {
+export async function doctor(output: CommandOutput, { sendTest: webhook }: { sendTest?: string }): Promise<number> {
+  if (webhook !== undefined) return sendTest(output, webhook)
   const found: Check[] = []
   for await (const check of checks()) {
     found.push(check)

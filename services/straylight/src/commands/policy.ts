@@ -1,6 +1,8 @@
 import { diffPolicy } from '@straylight/respond/decide/policy-diff'
 import { readPolicy } from '@straylight/respond/decide/read-policy'
-import { shownUrl } from '@straylight/respond/deliver/shown-url'
+import { productNames } from '@straylight/respond/deliver/format/product-of-url'
+import { shownToken, shownUrl } from '@straylight/respond/deliver/shown-url'
+import { webhookFormatFault } from '@straylight/respond/deliver/webhook-format-fault'
 import { readSettings } from '@straylight/runtime/settings/config'
 import { settingParts } from '@straylight/runtime/settings/setting-parts'
 import { type Agent, Tier } from '@straylight/schemas/agent'
@@ -19,11 +21,18 @@ export async function checkPolicy(output: CommandOutput, file: string | undefine
   const evidence = await credentialEvidence(settings)
   for (const line of tierLines(read, evidence.agents)) output.say(line)
   output.say(`Webhooks: ${namesOf(read.webhooks)}. Issuers of verdicts: ${namesOf(read.issuers)}.`)
-  const webhooks = read.webhooks.map((webhook) => ({ ...webhook, ...shownUrlOf(webhook) }))
-  for (const { name, url, url_file } of webhooks) output.say(`  webhook ${name}: ${url ?? `in ${url_file}`}`)
+  const webhooks = read.webhooks.map((webhook) => ({ ...webhook, ...shownSecretsOf(webhook) }))
+  for (const webhook of webhooks) output.say(webhookLine(webhook))
+  const faults = (await Promise.all(read.webhooks.map(webhookFormatFault))).filter((fault) => fault !== null)
+  for (const { found, mend } of faults) output.say(`${found}.\n    ${mend}`)
   const automatic = automaticRevocation(read, evidence)
   for (const line of automatic) output.say(line)
-  output.result({ file: path ?? null, policy: { ...read, webhooks }, automatic_revocation: automatic })
+  output.result({
+    file: path ?? null,
+    policy: { ...read, webhooks },
+    automatic_revocation: automatic,
+    webhook_faults: faults,
+  })
   return 0
 }
 
@@ -53,7 +62,20 @@ const unregistered = (tier: Tier): string =>
     ? 'no agent of this tier is registered, but those that nobody registered count as it'
     : 'no agent of this tier is registered'
 
-/** The output is read in reviews and kept by CI: a URL may be a secret. */
-const shownUrlOf = ({ url }: Policy['webhooks'][number]) => (url === undefined ? {} : { url: shownUrl(url) })
+/** The output is read in reviews and kept by CI: a URL may be a secret, and a token is one. */
+const shownSecretsOf = ({ url, token }: Policy['webhooks'][number]) => ({
+  ...(url === undefined ? {} : { url: shownUrl(url) }),
+  ...(token === undefined ? {} : { token: shownToken(token) }),
+})
+
+/** Where a webhook's messages go, in whose form, and which alerts they tell of. */
+function webhookLine(webhook: Policy['webhooks'][number]): string {
+  const { name, url, url_file, format, severity_min, severities, tenants, owners, tiers, causes } = webhook
+  const lists = Object.entries({ severities, tenants, owners, tiers, causes })
+  const routes = lists.flatMap(([list, values]) => (values === undefined ? [] : [`${list} ${values.join('/')}`]))
+  const hears = [...(severity_min === 'low' ? [] : [`severity ${severity_min} and above`]), ...routes]
+  const form = format === undefined ? '' : `, as ${productNames[format]} takes them`
+  return `  webhook ${name}: ${url ?? `in ${url_file}`}${form}${hears.length === 0 ? '' : `; hears only of ${hears.join(', ')}`}`
+}
 
 const namesOf = (entries: readonly { name: string }[]) => entries.map(({ name }) => name).join(', ') || 'none'

@@ -85,11 +85,16 @@ function addCommands(program: Command): void {
 }
 
 function addDoctor(program: Command): void {
-  addCommand(program, {
+  addCommand<{ sendTest?: string }>(program, {
     usage: 'doctor',
     summary:
       'check settings, data folder, keys, policy, registry, model, log and store; print the public key for brokers',
-    run: async (output) => (await import('./doctor.ts')).doctor(output),
+    configure: (command) =>
+      command.option(
+        '--send-test <webhook>',
+        'send one test alert to this webhook of the policy, and say what it answers',
+      ),
+    run: async (output, options) => (await import('./doctor.ts')).doctor(output, options),
   })
 }
 

@@ -1,5 +1,7 @@
 import { readPolicy } from '@straylight/respond/decide/read-policy'
 import { type WebhookBacklog, waitedMs, webhookBacklogs } from '@straylight/respond/deliver/webhook-backlog'
+import { webhookFormatFault } from '@straylight/respond/deliver/webhook-format-fault'
+import { webhookToken } from '@straylight/respond/deliver/webhook-token'
 import { shownWebhook } from '@straylight/respond/deliver/webhook-url'
 import { foldJournal } from '@straylight/respond/journal/respond-journal'
 import type { Log } from '@straylight/runtime/log/log'
@@ -7,6 +9,7 @@ import type { AllSettings } from '@straylight/runtime/settings/config'
 import type { Alert } from '@straylight/schemas/alert'
 import { counted } from '@straylight/schemas/counted'
 import { minuteMs } from '@straylight/schemas/duration'
+import { errorText } from '@straylight/schemas/error-text'
 import { topics } from '@straylight/schemas/topics'
 import type { Check } from '../commands/check.ts'
 
@@ -15,15 +18,18 @@ export async function* checkWebhooks({ STRAYLIGHT_POLICY: path }: AllSettings): 
   // A policy that can't be read has a check of its own.
   const { webhooks } = await readPolicy(path).catch(() => ({ webhooks: [] }))
   for (const webhook of webhooks) {
-    const { shown, fault } = await shownWebhook(webhook)
+    const { shown, fault: addressFault } = await shownWebhook(webhook)
+    const fault = addressFault ?? (await webhookToken(webhook).then(() => undefined, errorText))
     const name = `webhook ${webhook.name}`
-    if (fault === undefined) yield { name, state: 'good', found: shown }
+    const odd = await webhookFormatFault(webhook)
+    if (odd !== null) yield { name, state: 'bad', ...odd }
+    else if (fault === undefined) yield { name, state: 'good', found: shown }
     else
       yield {
         name,
         state: 'bad',
         found: fault,
-        mend: 'Put the address into that file, or name another one as url_file.',
+        mend: 'Put the address, or the token, into that file, or name another one as url_file or token_file.',
       }
   }
 }

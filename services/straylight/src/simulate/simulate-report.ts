@@ -154,6 +154,7 @@ const eventWords: Record<Delivery['event'], string> = {
   'agent.command.waiting': 'notice that it waits for a breaker',
   'agent.command.completed': "notice of the broker's answer",
   'agent.command.failed': "notice of the broker's refusal",
+  'agent.webhook.test': 'test message',
 }
 
 function deliveryText(alert: Alert, { event, webhook, state, last_status, last_error, attempts }: Delivery): string {
