@@ -47,7 +47,8 @@ const retired: readonly RetiredWord[] = [
       /\b[Pp]lain (?:evidence|sum|score)\b|\b(?:is|by|in|beside)Plain(?![a-z])|\bplain(?:Share|Surprise|Led|PValue|Evidence)|(?:artifact|model|surprise)\??\.plain\b|^\s+(?:readonly )?plain\??:|\bplain_\w+/,
     instead: 'without provenance',
     within: stages,
-    except: /isPlain\(text|plain_maxima/g,
+    // `plain_text` is Slack's.
+    except: /isPlain\(text|plain_maxima|plain_text/g,
   },
   {
     word: 'held out (of learning)',

@@ -116,7 +116,7 @@ function addressFault({ url, url_file: file, allow_private }: Policy['webhooks']
   return 'expected https; http is for a receiver inside the same network, with allow_private: true'
 }
 
-const takesToken: Record<WebhookFormat, 'must' | 'may' | 'never'> = {
+const tokenNeed: Record<WebhookFormat, 'must' | 'may' | 'never'> = {
   straylight: 'never',
   slack: 'never',
   teams: 'never',
@@ -129,10 +129,10 @@ const takesToken: Record<WebhookFormat, 'must' | 'may' | 'never'> = {
 function tokenFault({ format, token, token_file: file }: Policy['webhooks'][number]): string | null {
   const given = [token, file].filter((one) => one !== undefined).length
   if (given > 1) return 'expected either token, or token_file with a file that holds it'
-  const takes = takesToken[format ?? 'straylight']
-  if (takes === 'must' && given === 0)
+  const need = tokenNeed[format ?? 'straylight']
+  if (need === 'must' && given === 0)
     return `expected token_file, with a file that holds the token that ${format} asks for`
-  if (takes === 'never' && given > 0) return `a webhook of format ${format ?? 'straylight'} takes no token`
+  if (need === 'never' && given > 0) return `a webhook of format ${format ?? 'straylight'} takes no token`
   return null
 }
 

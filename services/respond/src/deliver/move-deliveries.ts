@@ -42,15 +42,15 @@ function inFewestWords(alert: Alert, delivery: Delivery, webhook: Policy['webhoo
 
 /**
  * The message as it goes out now: in the webhook's form, also where the policy has named it since, so that what Slack refused comes through
- * once `format: slack` is said. PagerDuty is told how the alert stands now: a trigger that comes late must open nothing again.
+ * once `format: slack` is said. PagerDuty hears how the alert stands now: a trigger that comes late must open nothing again.
  */
 function asItGoesOut(alert: Alert, delivery: Delivery, webhook: Policy['webhooks'][number]): Delivery {
   const { format: _before, ...rest } = delivery
   const { format } = webhook
   const same = (delivery.format ?? 'straylight') === (format ?? 'straylight')
   if (same && format !== 'pagerduty') return delivery
-  const isPlain = same && refusesText.has(delivery.last_status ?? 0)
-  const render = isPlain ? renderPlainFormat : renderFormat
+  const wasRefused = same && refusesText.has(delivery.last_status ?? 0)
+  const render = wasRefused ? renderPlainFormat : renderFormat
   const body = render(format, alert, delivery.event, dueSince(delivery))
   return { ...rest, ...(format === undefined ? {} : { format }), body }
 }

@@ -49,5 +49,5 @@ export function plainAlert(alert: Alert): Alert {
   const agent = plainName.test(alert.agent) ? alert.agent : 'an agent with an unusual name'
   const tenant = plainName.test(alert.tenant) ? alert.tenant : 'a tenant with an unusual name'
   const summary = `${agent}: ${alert.severity} alert, ${alert.cause.replaceAll('_', ' ')}. The whole text was refused or too long; straylight explain ${alert.id} has it.`
-  return { ...rest, agent, tenant, summary, target: 'not told here', findings: [], event_ids: [] }
+  return { ...rest, agent, tenant, summary, target: 'not said here', findings: [], event_ids: [] }
 }

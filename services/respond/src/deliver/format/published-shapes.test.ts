@@ -326,10 +326,10 @@ test('severities as each product counts them', () => {
       format as string
     ]
   }
-  const told = (format: WebhookFormat) => Severity.options.map((severity) => of(format, severity))
-  assert.deepEqual(told('pagerduty'), ['info', 'warning', 'error', 'critical'])
-  assert.deepEqual(told('elastic_ecs'), [21, 47, 73, 99])
-  assert.deepEqual(told('ocsf'), [2, 3, 4, 5])
+  const severitiesOf = (format: WebhookFormat) => Severity.options.map((severity) => of(format, severity))
+  assert.deepEqual(severitiesOf('pagerduty'), ['info', 'warning', 'error', 'critical'])
+  assert.deepEqual(severitiesOf('elastic_ecs'), [21, 47, 73, 99])
+  assert.deepEqual(severitiesOf('ocsf'), [2, 3, 4, 5])
 })
 
 test('OCSF, golden: what was expected, what was seen, and whose', () => {

@@ -17,6 +17,6 @@ const renderers: Record<WebhookFormat, WebhookRenderer | null> = {
   ocsf,
 }
 
-/** How a product is told; null for our own form, which is signed and asks nothing of an answer but its status. */
+/** How alerts are written for a product; null for our own form, which is signed and asks nothing of an answer but its status. */
 export const rendererOf = (format: WebhookFormat | undefined): WebhookRenderer | null =>
   renderers[format ?? 'straylight']

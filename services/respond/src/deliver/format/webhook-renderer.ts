@@ -1,6 +1,6 @@
 import type { Alert, Delivery } from '@straylight/schemas/alert'
 
-/** What a receiver is told: an alert as it stands, and what has just happened to it. */
+/** What a receiver learns: an alert as it stands, and what has just happened to it. */
 export interface AlertMessage {
   readonly alert: Alert
   readonly event: Delivery['event']
@@ -41,7 +41,7 @@ export interface AnswerMeaning {
   readonly throttled?: boolean
 }
 
-/** How one product is told of an alert, and how its answers are read. Pure. */
+/** How an alert is written for one product, and how its answers are read. Pure. */
 export interface WebhookRenderer {
   /** The body, with no secret in it; `detail`: how many findings it tells of. */
   readonly bodyOf: (message: AlertMessage, detail: number) => object
