@@ -33,7 +33,7 @@ test('the fleet is diverse: tenants, groups, tools, all kinds of destination, fa
   const kinds = new Set(
     events.flatMap(({ destinations = [] }) => destinations.map((text) => destinationOf(text).kind.split(':')[0])),
   )
-  assert.deepEqual([...kinds].sort(), ['account', 'email', 'file', 'host', 'id', 'name', 'path'])
+  assert.deepEqual([...kinds].sort(), ['account', 'file', 'host', 'id', 'mail', 'name', 'path'])
   const share = (of: (event: (typeof events)[number]) => boolean) => events.filter(of).length / events.length
   assert(share(({ outcome }) => outcome === 'failure') > 0.01 && share(({ outcome }) => outcome === 'failure') < 0.1)
   assert(share(({ outcome }) => outcome === 'denied') > 0)
