@@ -24,8 +24,21 @@ async function openEndpoint(options: Partial<EventEndpointOptions> = {}): Promis
   return endpoint
 }
 
-/** 50 ms are promised of a body's own work; sender, receiver and log share this process. Before, it was four seconds. */
-const roundMsMax = 150
+/** An object of very many names: what takes longest to parse for its bytes. */
+const manyNames = (n: number): string => `{${Array.from({ length: 39_000 }, (_, key) => `"${n}k${key}":1`).join()}}`
+
+/**
+ * 50 ms are promised of a body's own work; sender, receiver and log share this process. Before, it was four seconds. On a machine that
+ * is slower or has others to serve, everything takes longer: five times what parsing one object of many names takes in the same run.
+ */
+function roundMsMax(): number {
+  const taken = Array.from({ length: 5 }, (_, n) => {
+    const before = process.cpuUsage().user
+    JSON.parse(manyNames(n))
+    return (process.cpuUsage().user - before) / 1_000
+  }).sort((a, b) => a - b)
+  return Math.max(150, 5 * (taken[2] as number))
+}
 
 test('a kilobyte that unpacks to 400,000 records is refused, costs the loop no moment, and leaves nothing in the log', async () => {
   const endpoint = await openEndpoint()
@@ -43,20 +56,20 @@ test('a kilobyte that unpacks to 400,000 records is refused, costs the loop no m
     assert.deepEqual([status, answer.error], [413, 'too_many_values'])
   })
   assert.equal(during, 202, 'another sender is served meanwhile')
-  assert.ok(round < roundMsMax, `${round} ms`)
+  const most = roundMsMax()
+  assert.ok(round < most, `${round} of ${most} ms`)
   assert.equal((await endpoint.records()).length, 1)
 })
 
 test('bodies just within the bound let others work: many small values, and few that take long to parse', async () => {
   const endpoint = await openEndpoint({ tokenLimits: { recordsPerMinute: 1e9, rejectionsPerMinute: 1e9 } })
-  const keys = (n: number) => `{${Array.from({ length: 39_000 }, (_, key) => `"${n}k${key}":1`).join()}}`
   const bodies = {
     small: gzipSync(
       Array(10)
         .fill(`[${Array(9_999).fill('{}').join()}]`)
         .join('\n'),
     ),
-    keys: gzipSync(Array.from({ length: 8 }, (_, n) => keys(n)).join('\n')),
+    keys: gzipSync(Array.from({ length: 8 }, (_, n) => manyNames(n)).join('\n')),
     document: gzipSync(
       `[${Array(8)
         .fill(`"${'x'.repeat(1_000_000)}"`)
@@ -75,7 +88,8 @@ test('bodies just within the bound let others work: many small values, and few t
       [202, 8],
     ])
   })
-  assert.ok(round < roundMsMax, `${round} ms`)
+  const most = roundMsMax()
+  assert.ok(round < most, `${round} of ${most} ms`)
 })
 
 test("a token's flood of records is refused to that token alone, until its minute has passed", async () => {
