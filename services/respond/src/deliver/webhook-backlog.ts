@@ -62,6 +62,7 @@ export function backlogReasons(backlogs: readonly WebhookBacklog[], now: number,
 /** In words of ours alone: /readyz is read by more people than the log. */
 function lastAnswer({ gone, last_status: status, last_error: error }: WebhookBacklog): string {
   if (gone) return 'it answered 410, that it is gone for good: correct its url in the policy, or take it out'
+  if (status !== undefined && status < 300) return `it answered ${status}, in words that mean that it took nothing`
   if (status !== undefined) return `it answered ${status}`
   return error === undefined ? 'it has not been tried' : "it could not be reached, respond's log says why"
 }

@@ -3,7 +3,7 @@ import type { Severity } from '@straylight/schemas/finding'
 import { shortened } from '../../alert/shortened.ts'
 import { alertData } from '../alert-data.ts'
 import { isFields, jsonFieldsOf } from './json-fields-of.ts'
-import { techniquesOf } from './techniques-of.ts'
+import { techniquesByList } from './techniques-by-list.ts'
 import type { AnswerMeaning, WebhookAnswer, WebhookRenderer } from './webhook-renderer.ts'
 
 /** The numbers that Elastic's own rules give their severities. */
@@ -37,7 +37,7 @@ export const elasticEcs: WebhookRenderer = {
       organization: { id: keyword(alert.tenant) },
       related: { user: [...new Set([alert.agent, ...(alert.owner === undefined ? [] : [alert.owner])].map(keyword))] },
       ...threatOf(alert),
-      tags: ['straylight', ...techniquesOf(alert).others],
+      tags: ['straylight', ...techniquesByList(alert).others],
       straylight: { ...alertData(alert, detail), answer_with: answers },
     }
   },
@@ -69,7 +69,7 @@ function meaningOf({ status, text }: WebhookAnswer): AnswerMeaning {
 }
 
 function threatOf(alert: Alert) {
-  const { atlas } = techniquesOf(alert)
+  const { atlas } = techniquesByList(alert)
   return atlas.length === 0 ? {} : { threat: { framework: 'MITRE ATLAS', technique: { id: atlas } } }
 }
 

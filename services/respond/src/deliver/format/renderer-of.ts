@@ -1,6 +1,6 @@
 import type { WebhookFormat } from '@straylight/schemas/policy'
 import { elasticEcs } from './elastic-ecs.ts'
-import { ocsf } from './ocsf.ts'
+import { ocsfFinding } from './ocsf-finding.ts'
 import { pagerduty } from './pagerduty.ts'
 import { slack } from './slack.ts'
 import { splunkHec } from './splunk-hec.ts'
@@ -14,7 +14,7 @@ const renderers: Record<WebhookFormat, WebhookRenderer | null> = {
   pagerduty,
   splunk_hec: splunkHec,
   elastic_ecs: elasticEcs,
-  ocsf,
+  ocsf: ocsfFinding,
 }
 
 /** How alerts are written for a product; null for our own form, which is signed and asks nothing of an answer but its status. */

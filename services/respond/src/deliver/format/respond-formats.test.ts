@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { dayMs } from '@straylight/schemas/duration'
 import { Policy, type WebhookFormat } from '@straylight/schemas/policy'
 import { topics } from '@straylight/schemas/topics'
 import { deliveriesOf, deliveryHouse, until } from '../../../test-support/delivery-house.ts'
@@ -38,7 +39,7 @@ test('promise 15: a routing key stands in no topic and no log line, and the inci
   const running = await house.start()
   await house.say(1)
   await until(running, () => events.length === 1)
-  house.state.now += 2 * 86_400_000
+  house.state.now += 2 * dayMs
   await until(running, () => events.length === 2)
   assert.deepEqual(
     events.map(({ routing_key, event_action }) => [routing_key, event_action]),
@@ -73,7 +74,7 @@ test('a trigger that comes after the alert has closed resolves, so that nothing 
   await house.say(1)
   await until(running, () => deliveriesOf(running).some(({ attempts }) => attempts === 1))
   answer.status = 202
-  house.state.now += 2 * 86_400_000
+  house.state.now += 2 * dayMs
   await until(running, () => deliveriesOf(running).every(({ state }) => state === 'delivered'))
   assert.equal(events[0], 'trigger')
   assert.deepEqual(new Set(events.slice(1)), new Set(['resolve']))

@@ -3,7 +3,7 @@ import type { Finding, Severity } from '@straylight/schemas/finding'
 import { visibleText } from '@straylight/schemas/visible-text'
 import { byGravity } from '../../alert/leading-finding.ts'
 import { shortened } from '../../alert/shortened.ts'
-import { techniquesOf } from './techniques-of.ts'
+import { techniquesByList } from './techniques-by-list.ts'
 import { type AlertMessage, jsonRequest, meaningByStatus, type WebhookRenderer } from './webhook-renderer.ts'
 
 type Enumerated = readonly [id: number, name: string]
@@ -19,7 +19,7 @@ const severities: Record<Severity, Enumerated> = {
  * OCSF 1.6, Detection Finding (class 2004): https://schema.ocsf.io/1.6.0/classes/detection_finding. Times are milliseconds since 1970 UTC.
  * Expected against seen is `anomaly_analyses`; each of the gravest findings is an evidence.
  */
-export const ocsf: WebhookRenderer = {
+export const ocsfFinding: WebhookRenderer = {
   bodyOf: (message, detail) => {
     const { alert, at } = message
     const leading = [...alert.findings].sort(byGravity).slice(0, Math.max(detail, 0))
@@ -84,7 +84,7 @@ function confidenceOf({ findings }: Alert) {
 }
 
 function findingInfoOf(alert: Alert) {
-  const { atlas, others } = techniquesOf(alert)
+  const { atlas, others } = techniquesByList(alert)
   const attacks = atlas.map((uid) => ({ technique: { uid } }))
   return {
     uid: alert.id,
