@@ -28,7 +28,8 @@ before(async () => {
   const url = `http://127.0.0.1:${(slack.address() as AddressInfo).port}/services/PLANTED`
   const webhooks = [
     { name: 'good', format: 'slack', url },
-    { name: 'refused', format: 'ocsf', url },
+    { name: 'unsigned', format: 'ocsf', url },
+    { name: 'refused', format: 'splunk_hec', url, token: 'PLANTEDtoken' },
     { name: 'away', format: 'slack', url: 'http://127.0.0.1:9/PLANTED' },
     { name: 'missing', format: 'splunk_hec', url, token_file: 'not-there' },
     { name: 'unnamed', url: 'https://hooks.slack.com/services/PLANTED/PLANTED/PLANTED' },
@@ -75,11 +76,14 @@ test('doctor --send-test says what the receiver answers, with 0 taken, 1 refused
   assert.match(missing.said, /token_file .*not-there cannot be read \(ENOENT\)/)
   const unknown = await straylight('doctor', '--send-test', 'nobody')
   assert.equal(unknown.code, 2)
-  assert.match(unknown.said, /no webhook "nobody"\. It has: good, refused, /)
-  // Nothing is made: a webhook whose messages are signed has its secret from the first start.
+  assert.match(unknown.said, /no webhook "nobody"\. It has: good, unsigned, /)
   const refused = await straylight('doctor', '--send-test', 'refused')
-  assert.equal(refused.code, 2)
-  assert.match(refused.said, /the first start makes it/)
+  assert.equal(refused.code, 1)
+  assert.match(refused.said, /^Webhook refused did not take the test \(.*\): answered 400: no_text\./)
+  // Nothing is made: a webhook whose messages are signed has its secret from the first start.
+  const unsigned = await straylight('doctor', '--send-test', 'unsigned')
+  assert.equal(unsigned.code, 2)
+  assert.match(unsigned.said, /the first start makes it/)
 })
 
 test('policy check says what it takes an address for, and the line to add', async () => {

@@ -12,6 +12,8 @@ export interface ProductAnswer {
   readonly status: number
   readonly text?: string
   readonly headers?: Record<string, string>
+  /** The body begins and never ends. */
+  readonly endless?: true
 }
 
 /** A server on this machine that plays a product: it answers each request as `answer` says, and keeps all of them. */
@@ -23,8 +25,10 @@ export async function productReceiver(t: TestContext, answer: (request: ProductR
     request.on('end', () => {
       const taken = { path: request.url ?? '', headers: request.headers, body: Buffer.concat(parts).toString() }
       requests.push(taken)
-      const { status, text = '', headers = {} } = answer(taken)
-      response.writeHead(status, headers).end(text)
+      const { status, text = '', headers = {}, endless } = answer(taken)
+      response.writeHead(status, headers)
+      if (endless === true) response.write(text)
+      else response.end(text)
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

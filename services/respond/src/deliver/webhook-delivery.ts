@@ -3,7 +3,7 @@ import { request as requestHttps } from 'node:https'
 import type { LookupFunction } from 'node:net'
 import type { Delivery } from '@straylight/schemas/alert'
 import { errorText } from '@straylight/schemas/error-text'
-import type { Policy } from '@straylight/schemas/policy'
+import type { Policy, WebhookFormat } from '@straylight/schemas/policy'
 import { visibleText } from '@straylight/schemas/visible-text'
 import { Webhook } from 'standardwebhooks'
 import { shortened } from '../alert/shortened.ts'
@@ -80,6 +80,10 @@ interface Way {
 }
 
 /** Our own messages and OCSF's are signed; products know no signature, and have a token or a secret address. */
+export const isSigned = ({ format = 'straylight' }: { format?: WebhookFormat | undefined }): boolean =>
+  format === 'straylight' || format === 'ocsf'
+
+/** What goes over the wire. */
 async function requestOf(
   delivery: Delivery,
   {
@@ -97,8 +101,9 @@ async function requestOf(
   const { message_id: messageId } = delivery
   const request = rendererOf(delivery.format)?.requestOf({ body: delivery.body, messageId, url, token })
   const body = request?.body ?? delivery.body
-  const isSigned = request === undefined || delivery.format === 'ocsf'
-  const own = isSigned ? signedHeaders({ message_id: messageId, body }, await secretOf(webhook.name), now()) : {}
+  const own = isSigned(delivery)
+    ? signedHeaders({ message_id: messageId, body }, await secretOf(webhook.name), now())
+    : {}
   const length = { 'content-length': String(Buffer.byteLength(body)), 'user-agent': 'straylight' }
   return { body, headers: { ...own, ...length, ...request?.headers } }
 }

@@ -4,6 +4,7 @@ import { createAgentRegistry } from '@straylight/ingest/record/agent-registry'
 import { openTensorBackend } from '@straylight/models/scoring/tensor-backend'
 import { readCommandKey } from '@straylight/respond/command/signing-keys'
 import { readPolicy } from '@straylight/respond/decide/read-policy'
+import { isSigned } from '@straylight/respond/deliver/webhook-delivery'
 import {
   AllSettings,
   readSettings,
@@ -126,7 +127,7 @@ async function checkKeys({ STRAYLIGHT_DATA: data, STRAYLIGHT_POLICY }: AllSettin
   const publicKey = await readCommandKey(folder)
   const { webhooks } = await readPolicy(STRAYLIGHT_POLICY).catch(() => ({ webhooks: [] }))
   const secrets = Object.fromEntries(
-    webhooks.map(({ name }) => [name, join(folder, `webhook-${encodeURIComponent(name)}.secret`)]),
+    webhooks.filter(isSigned).map(({ name }) => [name, join(folder, `webhook-${encodeURIComponent(name)}.secret`)]),
   )
   const places = Object.entries(secrets).map(([name, file]) => `\n      secret of webhook ${name}: ${file}`)
   return {

@@ -184,4 +184,7 @@ test('an answer of any length, or that never ends, is read to a bound', async (t
   const { outcome } = await sentTo(t, slack, () => ({ status: 400, text: 'y'.repeat(5_000_000) }))
   assert.equal(outcome.status, 400)
   assert.ok((outcome.error ?? '').length < 250)
+  const hanging = await sentTo(t, slack, () => ({ status: 200, text: 'o', endless: true }))
+  assert.equal(hanging.outcome.result, 'failed')
+  assert.match(hanging.outcome.error ?? '', /timeout: no answer within 1 s|aborted/)
 })
