@@ -1,4 +1,4 @@
-import { type Feature, featureNames, features } from '@straylight/models/features/feature'
+import { type Feature, networkFeatures } from '@straylight/models/features/feature'
 import { type LayerValues, Network } from '@straylight/models/scoring/network'
 import { makeExamples } from '@straylight/models/training/fit-model'
 import { seededRandom } from '@straylight/models/training/seeded-random'
@@ -10,7 +10,7 @@ import { inputsOf } from './network-rows.ts'
 const training = { epochs: 12, batchSize: 256, learningRate: 4e-3 } as const
 
 /** Features that stand in neither sum: all that they do for a score, the network does. */
-export const networkOnly: readonly string[] = features
+export const networkOnly: readonly string[] = networkFeatures
   .filter((feature: Feature) => !('weights' in feature))
   .map(({ name }) => name)
 
@@ -24,18 +24,18 @@ export async function ablatedNetwork({ history, hasher }: LearntDeployment, seed
   const own = sessions.flatMap(({ deviations }) => deviations)
   if (own.length < 50 || spliced.length < 20) return null
   const rows = own.length + spliced.length
-  const inputs = featureNames.length
+  const inputs = networkFeatures.length
   const x = inputsOf([...own, ...spliced])
   for (const input of silencedInputs) for (let row = 0; row < rows; row++) x[row * inputs + input] = 0
   const y = Float32Array.from({ length: rows }, (_, row) => (row < own.length ? 0 : 1))
-  const monotone = features.map(({ kind }) => kind !== 'circumstance')
+  const monotone = networkFeatures.map(({ kind }) => kind !== 'circumstance')
   const trained = await trainNetwork({ x, y, rows, inputs, monotone, seed, ...training })
   const [first, ...others] = layersOf(trained)
   trained.dispose()
   return new Network([silenced(first as LayerValues), ...others])
 }
 
-const silencedInputs = features.flatMap(({ name }, input) => (networkOnly.includes(name) ? [input] : []))
+const silencedInputs = networkFeatures.flatMap(({ name }, input) => (networkOnly.includes(name) ? [input] : []))
 
 /** A first layer to which the network-only features say nothing. */
 export function silenced(layer: LayerValues): LayerValues {

@@ -1,4 +1,4 @@
-import { featureNames } from '@straylight/models/features/feature'
+import { networkFeatures } from '@straylight/models/features/feature'
 import type { LayerTensors, LayerValues } from '@straylight/models/scoring/network'
 import * as tf from '@tensorflow/tfjs-core'
 import type { LearntDeployment } from './learnt-deployment.ts'
@@ -27,7 +27,7 @@ export class Autoencoder {
 
   static async fit({ leftOut }: LearntDeployment, seed: number): Promise<Autoencoder> {
     const own = leftOut.flatMap(({ deviations }) => deviations)
-    const inputs = featureNames.length
+    const inputs = networkFeatures.length
     const x = inputsOf(own)
     const loss = (batch: Uint32Array, layers: readonly LayerTensors[]) => {
       const rows = gatherRows(x, batch, inputs)
@@ -40,7 +40,7 @@ export class Autoencoder {
 
   /** Distance between each event and its copy. */
   errors(deviations: readonly Float64Array[]): Float32Array {
-    const inputs = featureNames.length
+    const inputs = networkFeatures.length
     const x = inputsOf(deviations)
     const errors = new Float32Array(deviations.length)
     for (let from = 0; from < deviations.length; from += rowsMax) {

@@ -1,4 +1,4 @@
-import { featureNames } from '@straylight/models/features/feature'
+import { networkFeatures } from '@straylight/models/features/feature'
 import { forward, Network } from '@straylight/models/scoring/network'
 import { makeExamples } from '@straylight/models/training/fit-model'
 import { seededRandom } from '@straylight/models/training/seeded-random'
@@ -16,7 +16,7 @@ export async function freeNetwork({ history, hasher }: LearntDeployment, seed: n
   const { sessions, spliced } = makeExamples(history, history.sessions, hasher, seededRandom(seed))
   const own = sessions.flatMap(({ deviations }) => deviations)
   if (own.length < 50 || spliced.length < 20) return null
-  const inputs = featureNames.length
+  const inputs = networkFeatures.length
   const x = inputsOf([...own, ...spliced])
   const layers = await trainDense({
     sizes: [inputs, ...hiddenUnits, 1],

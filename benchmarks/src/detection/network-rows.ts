@@ -1,10 +1,10 @@
-import { featureNames } from '@straylight/models/features/feature'
+import { networkFeatures } from '@straylight/models/features/feature'
 import { networkInput } from '@straylight/models/scoring/transparent-sum'
 import * as tf from '@tensorflow/tfjs-core'
 
 /** Deviations as networks take them, row-major. */
 export function inputsOf(deviations: readonly Float64Array[]): Float32Array {
-  const x = new Float32Array(deviations.length * featureNames.length)
+  const x = new Float32Array(deviations.length * networkFeatures.length)
   for (const [row, deviation] of deviations.entries()) networkInput(deviation, x, row)
   return x
 }

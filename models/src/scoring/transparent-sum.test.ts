@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { type FeatureName, featureIndex, featureNames, features } from '../features/feature.ts'
+import { type FeatureName, featureIndex, featureNames, features, networkFeatures } from '../features/feature.ts'
 import { defaultSum, networkInput, outcomeFactor, sumWithoutProvenance, TransparentSum } from './transparent-sum.ts'
 
 const deviationWith = (values: Readonly<Partial<Record<FeatureName, number>>>): Float64Array => {
@@ -62,9 +62,9 @@ test('a feature that is not there is refused by name', () => {
 })
 
 test('the network gets each feature by its unit, cut to one, in its row', () => {
-  const rows = new Float32Array(2 * features.length).fill(7)
+  const rows = new Float32Array(2 * networkFeatures.length).fill(7)
   networkInput(deviationWith({ order_surprise: 4, destination_surprise: 4, sent_tail: 99, external_new: 1 }), rows, 1)
-  const row = (at: number, name: FeatureName) => rows[at * features.length + featureIndex(name)]
+  const row = (at: number, name: FeatureName) => rows[at * networkFeatures.length + featureIndex(name)]
   assert.equal(row(0, 'order_surprise'), 7)
   assert.deepEqual(
     (['order_surprise', 'destination_surprise', 'sent_tail', 'external_new', 'kind_surprise'] as const).map((name) =>

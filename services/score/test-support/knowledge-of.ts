@@ -1,4 +1,4 @@
-import { featureNames, features } from '@straylight/models/features/feature'
+import { featureNames, networkFeatures } from '@straylight/models/features/feature'
 import { dayOf } from '@straylight/models/profile/day-weight'
 import { ProfileKeyHasher } from '@straylight/models/profile/profile-key-hasher'
 import { Network } from '@straylight/models/scoring/network'
@@ -46,7 +46,7 @@ function networkOf(seed: number): NonNullable<ModelArtifact['net']> {
     weights: new Float32Array(inputs * units).map(() => random.normal() / Math.sqrt(inputs)),
     bias: new Float32Array(units).map(() => 0.3 * random.normal()),
   })
-  const network = new Network([layer(features.length, 24), layer(24, 16), layer(16, 1)])
+  const network = new Network([layer(networkFeatures.length, 24), layer(24, 16), layer(16, 1)])
   const layers = network.toLayers()
   network.dispose()
   return { layers, mean: 0.1, scale: 0.7, weight: 2 }
