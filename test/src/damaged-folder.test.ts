@@ -272,7 +272,7 @@ test('a command that looks into an emptied store says so and fills nothing', asy
   const data = await copyOf('emptied')
   await rm(join(data, 'store'), { recursive: true })
   const said = { text: '' }
-  assert.equal(await run(data, ['explain', 'e1'], said), 1)
+  assert.equal(await run(data, ['explain', 'e1'], said), 2)
   assert.match(said.text, /There is no store at \S+emptied\S*store/)
   assert.equal(await run(data, ['doctor'], said), 1)
   assert.ok(!(await readdir(data)).includes('store') || (await readdir(join(data, 'store'))).length === 0)

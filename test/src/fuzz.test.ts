@@ -60,7 +60,7 @@ test('a column that holds what the store refuses is found: the row is set aside,
   const summary = await small(planted)
   assert.ok(summary.refused_rows > 0 && summary.set_aside > 0)
   assert.equal(summary.refused_rows_unaccounted, 0)
-  assert.equal(summary.inputs, summary.events + summary.rejections + summary.set_aside)
+  assert.equal(summary.inputs, summary.events + summary.rejections + summary.passed_over + summary.set_aside)
   assert.match(summary.failing[0]?.what ?? '', /refused_by_store/)
 })
 
@@ -85,5 +85,5 @@ test('a fault that a guard catches counts as a throw all the same, though nothin
   assert.equal(summary.passed, false)
   assert.ok(summary.throws > 0 && summary.set_aside > 0)
   assert.equal(summary.refused_rows_unaccounted, 0)
-  assert.equal(summary.inputs, summary.events + summary.rejections + summary.set_aside)
+  assert.equal(summary.inputs, summary.events + summary.rejections + summary.passed_over + summary.set_aside)
 })

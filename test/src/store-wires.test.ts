@@ -27,12 +27,24 @@ after(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
+/**
+ * Asked of a real engine in tests of their own, since this life holds no rows of an older program and no doctor:
+ * `rebuild-events.test.ts` and `agents-of-store.test.ts`.
+ */
+const askedElsewhere = new Set([
+  'agents of other keys',
+  'events of other keys',
+  'events to rebuild',
+  'agents of the last days',
+  'most frequent destinations',
+])
+
 test('embedded: every query and statement of the services is asked', async () => {
   const asked = new Set(embedded.map(({ name }) => name))
   const stated = await statedQueries()
   assert.ok(stated.length > 30, `only ${stated.length} were found in the sources`)
   assert.deepEqual(
-    stated.filter((name) => !asked.has(name)),
+    stated.filter((name) => !asked.has(name) && !askedElsewhere.has(name)),
     [],
   )
 })
@@ -40,8 +52,14 @@ test('embedded: every query and statement of the services is asked', async () =>
 test('embedded: each is answered with a row at least once', () => {
   const answered = new Set(embedded.filter(({ rows }) => rows === undefined || rows.length > 0).map(({ name }) => name))
   const silent = [...new Set(embedded.map(({ name }) => name))].filter((name) => !answered.has(name))
-  // No session here needs correcting; verdicts.test.ts has some that do. And no part of a table is broken.
-  assert.deepEqual(silent.sort(), ['broken parts', 'pending session corrections'])
+  // No session here needs correcting; verdicts.test.ts has some that do. No part of a table is broken, no row is of an older program,
+  // and no session of a whole week is risky: budget-feedback.test.ts has some.
+  assert.deepEqual(silent.sort(), [
+    'any events of other keys',
+    'broken parts',
+    'pending session corrections',
+    'risky sessions by week',
+  ])
 })
 
 test('HTTP: the same calls in the same order, and the same answers', async () => {

@@ -94,7 +94,10 @@ test('an approval is reported as sent, refused with its reason, or held by a bre
 
     const waits = await said(['verdict', second.id, 'approve'])
     assert.deepEqual([waits.code, waits.result.code, waits.result.command_state], [0, 'waiting', 'approved'])
-    assert.match(waits.err, /Accepted: operator approved it, and the approval holds: .* at the earliest/)
+    assert.match(
+      waits.err,
+      /Accepted: operator approved it, and it is sent by itself when the breaker opens, at .* at the earliest/,
+    )
 
     const id = first.command?.id ?? ''
     await stands('applied')
@@ -177,7 +180,7 @@ test('what was never sent is not taken back, and nobody answers where nothing ru
   const never = await said(['restore', 'cmd_never'])
   assert.deepEqual([never.code, never.result.code], [1, 'never_sent'])
   const alone = await said(['verdict', alertOf('bot-3').id, 'reject', '--wait-seconds', '1'], { goesOn: false })
-  assert.deepEqual([alone.code, alone.result.accepted, alone.result.code], [1, null, 'no_answer'])
+  assert.deepEqual([alone.code, alone.result.accepted, alone.result.code], [2, null, 'no_answer'])
   assert.match(alone.err, /No answer within 1 s: the verdict stands in the log/)
   await run.drain()
   assert.equal(alertOf('bot-3').close_reason, 'rejected')
