@@ -159,7 +159,7 @@ function testTopics(broker: SecuredBroker): void {
     )
     const retention = differences.find(({ setting }) => setting === 'retention.ms')
     assert.deepEqual([retention?.found, retention?.wanted], ['60000', String(365 * 24 * hourMs)])
-    assert.match(err, /kept 8760 hours: every revision of every alert/)
+    assert.match(err, /kept 8,760 hours: every revision of every alert/)
     assert.equal((await run('apply')).code, 0)
     const left = await withTopicAdmin(admin, (kafka_) =>
       kafka_.describeConfigs({ includeSynonyms: false, resources: [{ type, name }] }),
