@@ -1,11 +1,8 @@
 import { openRecord } from '@straylight/ingest/framing/open-record'
-import { createAgentRegistry } from '@straylight/ingest/record/agent-registry'
-import { readRecord } from '@straylight/ingest/record/read-record'
 import { formatSamples } from '@straylight/ingest/test-support/format-samples'
 import type { Benchmark, Figure } from './benchmark.ts'
-import { interleaved } from './interleaved.ts'
+import { eventsIn, readBesideParse, shareOfBareParse } from './read-beside-parse.ts'
 
-const context = { registry: createAgentRegistry({ version: 1, agents: [] }), tenant: 'default', time_max: null }
 /** Records read in one turn: some milliseconds each. */
 const recordsOfTurn = 3_000
 
@@ -22,7 +19,7 @@ function linesOf(): Map<string, Buffer[]> {
     for (const one of found) {
       if (one.kind !== 'value') continue
       const line = Buffer.from(JSON.stringify(one.value))
-      if (readRecord(line, {}, context).events.length !== 1) continue
+      if (eventsIn(line) !== 1) continue
       lines.set(one.format.name, [...(lines.get(one.format.name) ?? []), line])
     }
   }
@@ -36,27 +33,8 @@ export const formats: Benchmark = {
   async run() {
     const figures: Figure[] = []
     for (const [format, lines] of linesOf()) {
-      const texts = lines.map((line) => line.toString())
-      const turns = Math.ceil(recordsOfTurn / lines.length)
-      const taken = await interleaved(
-        {
-          parse: () => {
-            for (let turn = 0; turn < turns; turn++) for (const text of texts) JSON.parse(text)
-          },
-          read: () => {
-            for (let turn = 0; turn < turns; turn++) for (const line of lines) readRecord(line, {}, context)
-          },
-        },
-        7,
-      )
-      const value = Math.round((taken.parse / taken.read) * 1000) / 1000
-      figures.push({
-        name: `${format.replaceAll('-', '_')}_share_of_bare_parse`,
-        value,
-        unit: '×',
-        better: 'higher',
-        target: 0.25,
-      })
+      const taken = await readBesideParse(lines, Math.ceil(recordsOfTurn / lines.length))
+      figures.push(shareOfBareParse(format.replaceAll('-', '_'), taken))
     }
     return figures
   },

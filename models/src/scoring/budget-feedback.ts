@@ -1,5 +1,5 @@
 import type { Calibration } from '@straylight/schemas/model-artifact'
-import { riskOf } from './calibration.ts'
+import { riskOf, withTailTimes } from './calibration.ts'
 
 /** Bounds of the factor on p-values: no more than 3 times as many alerts as history alone would give, no fewer than an eighth. */
 export const factorBounds = { least: 1 / 3, most: 8 }
@@ -54,11 +54,9 @@ function alertsOf({ sessions, risky }: SessionWeek, { threshold, rate }: { thres
   return alerts
 }
 
-/** The calibration whose tail gives `factor` times the p-value: its exponential excess begins later, or earlier. */
+/** The calibration whose tail gives `factor` times the p-value. */
 export const withBudgetFactor = (calibration: Calibration, factor: number): Calibration =>
-  factor === 1
-    ? calibration
-    : { ...calibration, excess_from: calibration.excess_from + calibration.excess_scale * Math.log(factor) }
+  withTailTimes(calibration, Math.log(factor))
 
 /** The risk from which a session may be of interest to the feedback: sessions below it never alert under any factor. */
 export function feedbackFrom(calibration: Calibration, rate: number): number {

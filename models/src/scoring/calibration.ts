@@ -76,7 +76,11 @@ export const budgetShareWithoutProvenance = 0.25
  * The same calibration where other evidence may spend `share` of the budget beside it: its tail holds 1 / (1 − share) times
  * as much, so that ordinary sessions come as far by either as often as the p-value says.
  */
-export const sharingBudget = (calibration: Calibration, share: number): Calibration => ({
+export const sharingBudget = (calibration: Calibration, share: number): Calibration =>
+  withTailTimes(calibration, -Math.log1p(-share))
+
+/** The calibration whose tail holds e^`logTimes` times as much: its exponential excess begins later, or earlier. */
+export const withTailTimes = (calibration: Calibration, logTimes: number): Calibration => ({
   ...calibration,
-  excess_from: calibration.excess_from - calibration.excess_scale * Math.log1p(-share),
+  excess_from: calibration.excess_from + calibration.excess_scale * logTimes,
 })

@@ -17,12 +17,24 @@ export function renderFormat(
 ): string {
   const renderer = rendererOf(format)
   if (renderer === null) return renderWebhook(alert, event, at)
+  const answers = answerWith(alert)
+  return (
+    fitting((detail) => JSON.stringify(renderer.bodyOf({ alert, event, at, answers }, detail))) ??
+    renderPlainFormat(format, alert, event, at)
+  )
+}
+
+/** The body with the most detail that finds room; undefined where none does. */
+function fitting(bodyWith: (detail: number) => string): string | undefined {
   for (const detail of [3, 1, 0]) {
-    const body = JSON.stringify(renderer.bodyOf({ alert, event, at, answers: answerWith(alert) }, detail))
+    const body = bodyWith(detail)
     if (Buffer.byteLength(body) < bodyBytesMax) return body
   }
-  return renderPlainFormat(format, alert, event, at)
+  return undefined
 }
+
+const messageOf = (event: Delivery['event'], at: number, data: object): string =>
+  JSON.stringify({ type: event, timestamp: new Date(at).toISOString(), data })
 
 /** The same in the fewest words, as `renderPlainWebhook`. */
 export function renderPlainFormat(
@@ -38,20 +50,11 @@ export function renderPlainFormat(
 
 /** The body of a message of our own form, `{ type, timestamp, data }`. */
 export function renderWebhook(alert: Alert, event: Delivery['event'], at: number): string {
-  for (const detail of [3, 1, 0]) {
-    const body = JSON.stringify({
-      type: event,
-      timestamp: new Date(at).toISOString(),
-      data: alertData(alert, detail),
-    })
-    if (Buffer.byteLength(body) < bodyBytesMax) return body
-  }
   const { id, revision, severity, summary } = alert
-  return JSON.stringify({
-    type: event,
-    timestamp: new Date(at).toISOString(),
-    data: { alert_id: id, revision, severity, summary },
-  })
+  return (
+    fitting((detail) => messageOf(event, at, alertData(alert, detail))) ??
+    messageOf(event, at, { alert_id: id, revision, severity, summary })
+  )
 }
 
 /**
@@ -63,9 +66,9 @@ export function renderPlainWebhook(alert: Alert, event: Delivery['event'], at: n
   const agent = plainName.test(alert.agent) ? alert.agent : 'an agent with an unusual name'
   const summary = `${agent}: ${severity} alert, ${cause.replaceAll('_', ' ')}. The whole text was refused or too long; straylight explain ${id} has it.`
   const data = { alert_id: id, revision, state, severity, summary, agent, tier, cause, finding_count, response }
-  return JSON.stringify({
-    type: event,
-    timestamp: new Date(at).toISOString(),
-    data: { ...data, answer_with: answerWith(alert), explain_with: [`straylight explain ${id}`] },
+  return messageOf(event, at, {
+    ...data,
+    answer_with: answerWith(alert),
+    explain_with: [`straylight explain ${id}`],
   })
 }
