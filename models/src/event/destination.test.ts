@@ -188,3 +188,22 @@ test('a long hostile text is classified at once', () => {
   for (const text of texts) destinationsIn(text)
   assert.ok(process.cpuUsage().user - started < 1_000_000, 'a second of work for all of them')
 })
+
+test('several hosts or URLs in one text are several places, however they are separated', () => {
+  const keys = (text: string) => destinationsIn(text).map(({ key }) => key)
+  for (const between of [', ', ',', ' ', ';', '|', '\n', ' | '])
+    assert.deepEqual(keys(['acme.example', 'evil.example', '8.8.8.8'].join(between)), [
+      'acme.example',
+      'evil.example',
+      '8.8.8.8',
+    ])
+  assert.deepEqual(keys('https://acme.example/a, https://evil.example/b https://acme.example/c'), [
+    'acme.example',
+    'evil.example',
+  ])
+  assert.ok(destinationsIn('acme.example|evil.example').every(({ external }) => external))
+  // A path with a comma is one place, and a name with a blank is no list of hosts.
+  assert.deepEqual(keys('https://acme.example/a,b'), ['acme.example'])
+  assert.deepEqual(keys('quarterly report.csv'), ['quarterly report.csv'])
+  assert.ok(keys(Array.from({ length: 500 }, (_, at) => `h${at}.evil.example`).join(' ')).length <= 64)
+})

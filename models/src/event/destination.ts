@@ -64,6 +64,8 @@ function classified(text: string): readonly Destination[] {
   const given = text.replace(/[\p{Cf}]|(?!\s)\p{Cc}/gu, '').trim()
   if (isEverybody(given)) return everybodyDestination
   const lower = given.toLowerCase()
+  const several = listOf(given)
+  if (several !== null) return several
   const addressed = byScheme(given, lower)
   if (addressed !== null) return addressed
   if (lower.includes('@')) {
@@ -71,6 +73,25 @@ function classified(text: string): readonly Destination[] {
     if (mails.length > 0) return mails.map(ofMail)
   }
   return [bareHost(lower) ?? phoneOf(lower) ?? accountOf(lower) ?? nameOf(lower)]
+}
+
+/** Places of one text that are kept. */
+const listedMax = 64
+
+/** Several hosts, or several URLs, in one text, whatever separates them. Null where a part is anything else. */
+function listOf(given: string): readonly Destination[] | null {
+  const parts = given.split(/[\s,;|]+/).filter((part) => part !== '')
+  if (parts.length < 2 || given.includes('@')) return null
+  const isUrl = parts.map((part) => /^[a-z][a-z0-9+.-]*:\/\//i.test(part))
+  if (isUrl.includes(true) && isUrl.includes(false)) return null
+  const places = parts.map((part) => {
+    const lower = part.toLowerCase()
+    const host = isUrl[0] === true ? null : bareHost(lower)
+    return isUrl[0] === true ? byScheme(part, lower) : host === null ? null : [host]
+  })
+  if (places.includes(null)) return null
+  const found = new Map(places.flatMap((of) => of ?? []).map((of) => [canonicalDestination(of), of]))
+  return [...found.values()].slice(0, listedMax)
 }
 
 /** What says by its beginning what it is: a scheme, an ARN, a share of a host. Null where nothing does. */
