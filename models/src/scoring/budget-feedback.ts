@@ -28,9 +28,10 @@ export function budgetFactor(weeks: readonly SessionWeek[], calibration: Calibra
   let factor = 1
   for (const week of weeks) {
     const threshold = riskOf(withBudgetFactor(calibration, factor), rate)
+    const counted = countedSessions(week)
     let asked = 0
-    for (const count of week.sessions.values()) asked += rate * count
-    const step = (alertsOf(week, { threshold, rate }) + priorAlerts) / (asked + priorAlerts)
+    for (const count of counted.values()) asked += rate * count
+    const step = (alertsOf({ ...week, sessions: counted }, { threshold, rate }) + priorAlerts) / (asked + priorAlerts)
     factor *= Math.min(weekStepMax, Math.max(1 / weekStepMax, step))
     factor = Math.min(factorBounds.most, Math.max(factorBounds.least, factor))
   }
@@ -45,13 +46,16 @@ function alertsOf({ sessions, risky }: SessionWeek, { threshold, rate }: { thres
     subjects.add(about)
     byAgent.set(agent, (byAgent.get(agent) ?? 0) + 1)
   }
-  // Who opens sessions by the thousand speaks for no more than three ordinary agents.
-  const ordinary = [...sessions.values()].sort((one, other) => one - other)
-  const sessionsMax = ownShareMax * (ordinary[Math.floor(ordinary.length / 2)] ?? 0)
   let alerts = 0
-  for (const [agent, count] of byAgent)
-    alerts += Math.min(count, 1 + ownShareMax * rate * Math.min(sessionsMax, sessions.get(agent) ?? 0))
+  for (const [agent, count] of byAgent) alerts += Math.min(count, 1 + ownShareMax * rate * (sessions.get(agent) ?? 0))
   return alerts
+}
+
+/** Who opens sessions by the thousand speaks for no more than three ordinary agents, in what is asked and in what came out. */
+function countedSessions({ sessions }: SessionWeek): ReadonlyMap<string, number> {
+  const ordinary = [...sessions.values()].sort((one, other) => one - other)
+  const most = ownShareMax * (ordinary[Math.floor(ordinary.length / 2)] ?? 0)
+  return new Map([...sessions].map(([agent, count]) => [agent, Math.min(most, count)]))
 }
 
 /** The calibration whose tail gives `factor` times the p-value. */

@@ -35,15 +35,16 @@ interface Ended {
   readonly week: number
   readonly risk: number
   readonly model?: string
+  readonly tenant?: string
 }
 
 function ended(sessions: readonly Ended[]): Promise<void> {
-  const rows = sessions.map(({ agent, week, risk, model: name = 'm' }) => {
+  const rows = sessions.map(({ agent, week, risk, model: name = 'm', tenant = 'acme' }) => {
     offset++
     const at = start + week * 7 * dayMs + (offset % 160) * hourMs
     const place = { log_partition: 0, log_offset: offset, log_time: at }
     const times = { started_at: at - 60_000, ended_at: at }
-    const about = { tenant: 'acme', agent, session: `s${offset}`, ...times, events: 3, highest_score: 1 }
+    const about = { tenant, agent, session: `s${offset}`, ...times, events: 3, highest_score: 1 }
     const record = JSON.stringify({ model: name })
     return { ...about, ...place, highest_risk: risk, knowledge_version: 1, record }
   })
@@ -141,4 +142,16 @@ test('agents that do not count, sessions of another model and what was called tr
   ])
   const [confirmed] = await factorAfter(2)
   assert.ok((confirmed ?? 9) < (alerting ?? 0), `${alerting} to ${confirmed}`)
+})
+
+test('promise 19: one agent with risky sessions by the thousand takes no places of others, in no tenant', async () => {
+  await ended(life(2, 20))
+  const [alone] = await factorAfter(2)
+  for (const tenant of ['acme', 'loud'])
+    await ended(Array.from({ length: 21_000 }, (_, at) => ({ tenant, agent: 'bot-0', week: at % 2, risk: 90 })))
+  const factors = await factorAfter(2)
+  assert.equal(factors.length, 2)
+  const [beside = 0] = factors
+  assert.ok(alone !== undefined && alone > 1.2, `${alone}`)
+  assert.ok(beside > 0.8 * alone && beside < 1.5 * alone, `${alone} alone, ${beside} beside the storm`)
 })

@@ -10,9 +10,11 @@ import type { CountedAgents } from './counted-agents.ts'
 const weekMs = 7 * dayMs
 /** Weeks that the feedback looks back, in event time. */
 const weeksMax = 8
-/** Agents whose sessions are counted in a week, those with the most first; and risky sessions asked for. */
+/** Agents whose sessions are counted in a week, those with the most first; and risky sessions asked for of a tenant. */
 const agentsMax = 200_000
 const riskyMax = 20_000
+/** Of one agent in a week, the riskiest: nobody's storm takes the places of others, in its tenant or beyond. */
+const riskyOfAgentMax = 500
 
 type RiskySession = SessionWeek['risky'][number]
 
@@ -62,12 +64,16 @@ FROM (
     argMaxIf(concat(spoken.cause, '|', spoken.target), spoken.risk, spoken.time BETWEEN s.started_at AND s.ended_at) AS subject,
     countIf(spoken.why = 'verdict_true' AND spoken.time BETWEEN s.started_at AND s.ended_at) AS confirmed
   FROM (
-    SELECT tenant, agent, session, started_at, ended_at, highest_risk
-    FROM sessions FINAL
-    WHERE ended_at >= fromUnixTimestamp64Milli({since:Int64}) AND ended_at < fromUnixTimestamp64Milli({until:Int64})
-      AND JSONExtractString(record, 'model') = {model:String} AND highest_risk > {from:Float64}
+    SELECT * FROM (
+      SELECT tenant, agent, session, started_at, ended_at, highest_risk
+      FROM sessions FINAL
+      WHERE ended_at >= fromUnixTimestamp64Milli({since:Int64}) AND ended_at < fromUnixTimestamp64Milli({until:Int64})
+        AND JSONExtractString(record, 'model') = {model:String} AND highest_risk > {from:Float64}
+      ORDER BY highest_risk DESC
+      LIMIT ${riskyOfAgentMax} BY tenant, agent, intDiv(toUnixTimestamp64Milli(ended_at), ${weekMs})
+    )
     ORDER BY highest_risk DESC
-    LIMIT ${riskyMax}
+    LIMIT ${riskyMax} BY tenant
   ) AS s
   LEFT JOIN (
     SELECT found.tenant AS tenant, found.agent AS agent, found.session AS session, found.time AS time, found.risk AS risk, found.cause AS cause,
