@@ -40,6 +40,7 @@ const series = [
     'latency_seconds',
     'learning_tenants',
     'notifications_withheld_total',
+    'open_alerts',
   ],
   ...[
     'passed_over_total',
@@ -84,9 +85,13 @@ const runbook = await read('deploy/RUNBOOK.md')
 test('alerts and board ask for series that the program has', async () => {
   const known = await seriesNames()
   const Board = z.object({
-    panels: z.array(z.object({ title: z.string(), targets: z.array(z.object({ expr: z.string() })) })),
+    panels: z.array(
+      z.object({ title: z.string(), type: z.string(), targets: z.array(z.object({ expr: z.string() })).default([]) }),
+    ),
   })
   const { panels } = Board.parse(JSON.parse(await read('deploy/grafana/straylight.json')))
+  const row = panels.findIndex(({ title, type }) => type === 'row' && title === 'Detection')
+  assert.ok(panels.slice(row + 1).length >= 6, 'the board shows what detection does')
   const asked = [
     ...rules.map(({ expr }) => expr),
     ...panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)),

@@ -27,6 +27,11 @@ export const respondMetrics = (metrics: Pick<Metrics, 'registry'>) => ({
     name: 'straylight_alerts_made_room_total',
     help: 'Alerts that were closed to make room for others.',
   }),
+  openAlerts: settableGaugeOf(metrics, {
+    name: 'straylight_open_alerts',
+    help: 'Alerts that are open or wait for an approval, by severity.',
+    labelNames: ['severity', 'state'],
+  }),
   findingsSuppressed: counterOf(metrics, {
     name: 'straylight_findings_suppressed_total',
     help: 'Findings that would have alerted, were it not for a false verdict.',

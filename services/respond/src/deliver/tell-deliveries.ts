@@ -1,5 +1,8 @@
+import type { Alert } from '@straylight/schemas/alert'
 import { minuteMs } from '@straylight/schemas/duration'
+import { Severity } from '@straylight/schemas/finding'
 import type { RespondMemory } from '../journal/recover-memory.ts'
+import type { RespondMetrics } from '../respond-metrics.ts'
 import type { RespondOptions } from '../respond-options.ts'
 import { type WebhookBacklog, waitedMs } from './webhook-backlog.ts'
 
@@ -24,6 +27,7 @@ export function createDeliveryTeller({ metrics, logger }: RespondOptions): (unre
       metrics?.webhookOldestUndelivered.set({ webhook }, waitedMs(backlog, now) / 1000)
       metrics?.webhookUndelivered.set({ webhook }, undelivered)
     }
+    if (metrics !== undefined) showOpenAlerts(metrics, memory?.alertIndex.values() ?? [])
     if (memory === null) return
     const { messages, begun } = memory.budget.drainWithheld()
     metrics?.notificationsWithheld.inc(messages)
@@ -39,5 +43,19 @@ export function createDeliveryTeller({ metrics, logger }: RespondOptions): (unre
     logger?.warn({ alerts: madeRoom }, 'alerts were closed to make room for others: too many are open')
     saidAt = now
     madeRoom = 0
+  }
+}
+
+/** Every severity has its number, also while it is none: a gap in a chart would say that nobody knows. */
+function showOpenAlerts({ openAlerts }: RespondMetrics, alerts: Iterable<Alert>): void {
+  const counts = new Map<string, number>()
+  for (const { severity, state } of alerts) {
+    const kind = `${severity}|${state}`
+    counts.set(kind, (counts.get(kind) ?? 0) + 1)
+  }
+  for (const severity of Severity.options) {
+    for (const state of ['open', 'awaiting_approval'] as const) {
+      openAlerts.set({ severity, state }, counts.get(`${severity}|${state}`) ?? 0)
+    }
   }
 }
