@@ -95,6 +95,13 @@ export const topics = {
     compacted: true,
     why: 'every revision of every alert; respond is rebuilt from it; key: alert id',
   },
+  detections: {
+    name: 'agent.alerts.ocsf.v1',
+    partitions: 'single',
+    retentionHours: 30 * day,
+    compacted: false,
+    why: 'alerts as OCSF Detection Findings, one record for each thing that people hear of; key: alert id',
+  },
   revocations: {
     name: 'agent.revocations.v1',
     partitions: 'single',

@@ -9,6 +9,7 @@ import type { Signer } from '../command/signing-keys.ts'
 import { countedCommand } from '../decide/circuit-breakers.ts'
 import { isKnownAgent } from '../decide/known-agent.ts'
 import { severityRank } from '../decide/severity.ts'
+import { detectionRecord } from '../deliver/detection-record.ts'
 import { planDeliveries, wants } from '../deliver/plan-deliveries.ts'
 import type { FoundAt } from '../journal/processed-positions.ts'
 import type { RespondMemory } from '../journal/recover-memory.ts'
@@ -26,6 +27,8 @@ export interface RespondTurn {
   readonly journal: TurnJournal
   /** What became of verdicts. */
   readonly outcomes: VerdictOutcome[]
+  /** The same news as OCSF Detection Findings, for whoever reads them from the log. */
+  readonly detections: NewRecord[]
 }
 
 export function newTurn(memory: RespondMemory): RespondTurn {
@@ -34,7 +37,7 @@ export function newTurn(memory: RespondMemory): RespondTurn {
     memory.alertIndex.put(reported)
     return reported
   }
-  return { commands: [], journal: createTurnJournal(() => memory.processed, finished), outcomes: [] }
+  return { commands: [], journal: createTurnJournal(() => memory.processed, finished), outcomes: [], detections: [] }
 }
 
 export interface TurnContext {
@@ -61,6 +64,7 @@ export function applyChange(context: TurnContext, change: AlertChange, found?: F
   const reported = { ...raised, summary: alertSummary(raised) }
   const alert = planDeliveries(reported, { notify, at: change.at }, policy, context.now())
   memory.alertIndex.put(alert)
+  if (context.delivers) turn.detections.push(...change.notify.map((event) => detectionRecord(alert, event, change.at)))
   const sends = change.send !== undefined
   turn.journal.write(alert, { found, sends, inOrder: found === undefined || sends })
   if (change.send !== undefined) send(context, change.send)
@@ -137,7 +141,10 @@ function keepBound(context: TurnContext, except: string): void {
   }
 }
 
-/** The turn as records: commands first, each signed, then the journal, then the answers to whoever gave verdicts. */
+/**
+ * The turn as records: commands first, each signed, then detections, then the journal, then the answers to whoever gave verdicts. What
+ * stands before the journal is written again by a turn that was cut off, and known by its id.
+ */
 export async function recordsOf(context: TurnContext, signer: Signer): Promise<NewRecord[]> {
   const { commands, outcomes } = context.turn
   const journal = context.turn.journal.end()
@@ -145,5 +152,10 @@ export async function recordsOf(context: TurnContext, signer: Signer): Promise<N
   assert.equal(ids.size, commands.length, 'a command goes out once a turn')
   const sentAt = context.now()
   const signed = await Promise.all(commands.map((command) => signedCommand(command, signer, sentAt)))
-  return [...signed, ...journal.map(({ alert, state }) => journalRecord(alert, state)), ...outcomes.map(outcomeRecord)]
+  return [
+    ...signed,
+    ...context.turn.detections.splice(0),
+    ...journal.map(({ alert, state }) => journalRecord(alert, state)),
+    ...outcomes.map(outcomeRecord),
+  ]
 }

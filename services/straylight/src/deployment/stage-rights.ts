@@ -35,7 +35,7 @@ export const stageTopics: Readonly<Record<StageName, StageTopics>> = {
   respond: {
     consumes: ['findings', 'verdicts', 'results'],
     reads: ['alerts', 'revocations', 'verdictResults', 'knowledge', 'events'],
-    writes: ['alerts', 'revocations', 'verdictResults', 'setAside'],
+    writes: ['alerts', 'detections', 'revocations', 'verdictResults', 'setAside'],
   },
 }
 

@@ -37,6 +37,7 @@ export const ocsfFinding: WebhookRenderer = {
       count: alert.finding_count,
       metadata: {
         version: '1.6.0',
+        uid: `${alert.id}.${alert.revision}.${message.event}`,
         product: { vendor_name: 'Straylight', name: 'Straylight' },
         tenant_uid: shortened(alert.tenant, 512),
         event_code: message.event,

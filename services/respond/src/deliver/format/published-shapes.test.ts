@@ -4,6 +4,7 @@ import { Cause, Severity } from '@straylight/schemas/finding'
 import { WebhookFormat } from '@straylight/schemas/policy'
 import fc from 'fast-check'
 import { z } from 'zod'
+import { detectionFindingShape } from '../../../test-support/detection-finding-shape.ts'
 import { startMs } from '../../../test-support/finding-of.ts'
 import { sampleAlertOf } from '../../../test-support/sample-alert.ts'
 import { bodyBytesMax, renderFormat, renderPlainFormat } from '../render-webhook.ts'
@@ -115,80 +116,8 @@ const ecs = z.strictObject({
   straylight: z.looseObject({ alert_id: z.string() }),
 })
 
-const ms = z.number().int().min(1e12).max(1e13)
-const observed = z.strictObject({
-  observation_parameter: z.string().min(1),
-  observed_pattern: z.string(),
-  observations: z.array(z.strictObject({ value: z.string(), count: z.number().int() })).min(1),
-})
-const ocsf = z
-  .strictObject({
-    ...{ category_uid: z.literal(2), category_name: z.literal('Findings') },
-    ...{ class_uid: z.literal(2004), class_name: z.literal('Detection Finding') },
-    ...{ activity_id: z.number().int().min(1).max(3), activity_name: z.enum(['Create', 'Update', 'Close']) },
-    ...{ type_uid: z.number().int(), type_name: z.string(), message: z.string().min(1) },
-    ...{ time: ms, start_time: ms, end_time: ms, count: z.number().int().positive() },
-    ...{ severity_id: z.number().int().min(2).max(5), severity: z.enum(['Low', 'Medium', 'High', 'Critical']) },
-    ...{
-      status_id: z.literal([1, 2, 4]),
-      status: z.enum(['New', 'In Progress', 'Resolved']),
-      is_alert: z.literal(true),
-    },
-    confidence_id: z.literal([1, 2, 3]).optional(),
-    confidence: z.enum(['Low', 'Medium', 'High']).optional(),
-    confidence_score: z.number().int().min(0).max(100).optional(),
-    metadata: z.strictObject({
-      version: z.literal('1.6.0'),
-      product: z.strictObject({ vendor_name: z.string(), name: z.string() }),
-      ...{ tenant_uid: z.string(), event_code: z.string(), correlation_uid: z.string() },
-    }),
-    finding_info: z.strictObject({
-      ...{ uid: z.string().min(1), title: z.string().min(1), desc: z.string(), types: z.array(z.string()) },
-      ...{ created_time: ms, first_seen_time: ms, last_seen_time: ms, related_events_count: z.number().int() },
-      analytic: z.strictObject({
-        uid: z.string(),
-        name: z.string(),
-        type_id: z.literal(2),
-        type: z.literal('Behavioral'),
-      }),
-      attacks: z.array(z.strictObject({ technique: z.strictObject({ uid: z.string() }) })).optional(),
-      tags: z.array(z.strictObject({ name: z.string(), values: z.array(z.string()) })).optional(),
-    }),
-    anomaly_analyses: z
-      .array(
-        z.strictObject({
-          analysis_targets: z.array(z.strictObject({ name: z.string(), type: z.string() })).min(1),
-          anomalies: z.array(observed).min(1),
-          baselines: z.array(observed).min(1),
-        }),
-      )
-      .optional(),
-    evidences: z
-      .array(
-        z.strictObject({
-          ...{ uid: z.string(), name: z.string() },
-          actor: z.strictObject({
-            user: z.strictObject({
-              ...{ name: z.string(), type_id: z.literal(4), type: z.literal('Service') },
-              credential_uid: z.string().optional(),
-            }),
-            session: z.strictObject({ uid: z.string() }),
-          }),
-          api: z.strictObject({
-            operation: z.string(),
-            service: z.strictObject({ name: z.string() }),
-            request: z.strictObject({ uid: z.string() }),
-          }),
-        }),
-      )
-      .optional(),
-    resources: z.array(z.strictObject({ name: z.string(), type: z.string() })),
-    unmapped: z.record(z.string(), z.unknown()),
-  })
-  .refine((finding) => finding.type_uid === finding.class_uid * 100 + finding.activity_id)
-
 const shapes: Record<Exclude<WebhookFormat, 'straylight'>, z.ZodType> = {
-  ...{ slack, teams, pagerduty, splunk_hec: splunk, elastic_ecs: ecs, ocsf },
+  ...{ slack, teams, pagerduty, splunk_hec: splunk, elastic_ecs: ecs, ocsf: detectionFindingShape },
 }
 const formats = WebhookFormat.exclude(['straylight']).options
 
@@ -334,9 +263,9 @@ test('severities as each product counts them', () => {
 
 test('OCSF, golden: what was expected, what was seen, and whose', () => {
   const alert = sampleAlertOf()
-  const body = ocsf.parse(JSON.parse(renderFormat('ocsf', alert, 'agent.alert.created', startMs))) as z.infer<
-    typeof ocsf
-  >
+  const body = detectionFindingShape.parse(
+    JSON.parse(renderFormat('ocsf', alert, 'agent.alert.created', startMs)),
+  ) as z.infer<typeof detectionFindingShape>
   assert.deepEqual(body.anomaly_analyses, [
     {
       analysis_targets: [{ name: 'invoice-bot', type: 'AI agent' }],
