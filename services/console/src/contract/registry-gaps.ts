@@ -1,0 +1,16 @@
+import { z } from 'zod'
+import { AgentRow } from './agent-row.ts'
+import { listPart, Milliseconds } from './list-part.ts'
+
+export const RegistryGaps = z.object({
+  as_of: Milliseconds,
+  /** Registered, without an owner. */
+  unowned: listPart(AgentRow),
+  /** Events name them and the registry does not; the busiest first. */
+  unregistered: listPart(AgentRow),
+  /** Registered, and no event of theirs is stored. */
+  never_seen: listPart(AgentRow),
+  /** Registered, without a boundary: nothing says what they may do. */
+  unbounded: listPart(AgentRow),
+})
+export type RegistryGaps = z.infer<typeof RegistryGaps>

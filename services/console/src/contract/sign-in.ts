@@ -1,0 +1,39 @@
+import { Answer } from '@straylight/schemas/verdict'
+import { z } from 'zod'
+import { Milliseconds } from './list-part.ts'
+
+/** What a user may do; each may all that the one before may. */
+export const UserRole = z.enum(['viewer', 'analyst', 'approver', 'admin'])
+export type UserRole = z.infer<typeof UserRole>
+
+/** Who asks. */
+export const SignedIn = z.object({
+  user: z.string(),
+  role: UserRole,
+  /** The one tenant that this user sees; null: all. */
+  tenant: z.string().nullable(),
+  /** How: by the link printed at start, by password, or by the token of the local shell. */
+  method: z.enum(['link', 'password', 'token']),
+  expires_at: Milliseconds,
+  /** With whose key this user's verdicts are signed, and what the role and the policy let it answer; `missing` says what to do first. */
+  signing: z.object({ issuer: z.string(), answers: z.array(Answer), missing: z.string().nullable() }),
+})
+export type SignedIn = z.infer<typeof SignedIn>
+
+export const WhoAmI = z.object({
+  /** Null: nobody is signed in. */
+  signed_in: SignedIn.nullable(),
+  /** Name of the deployment (STRAYLIGHT_NAME) and version of the program; null before signing in. */
+  deployment: z.string().nullable(),
+  version: z.string().nullable(),
+  /** Which ways there are: passwords only where a user file names somebody. */
+  ways: z.array(z.enum(['link', 'password'])),
+})
+export type WhoAmI = z.infer<typeof WhoAmI>
+
+/** The token of the one-time link (`/sign-in#TOKEN`: the part after # is never sent by itself), or a user's name and password. */
+export const SignInBody = z.union([
+  z.strictObject({ token: z.string().min(20).max(200) }),
+  z.strictObject({ user: z.string().min(1).max(100), password: z.string().min(1).max(1000) }),
+])
+export type SignInBody = z.infer<typeof SignInBody>
