@@ -5,11 +5,10 @@ import { severityRank } from '../decide/severity.ts'
 import type { RespondOptions } from '../respond-options.ts'
 import type { DeliveryDone, DeliveryQueue } from './delivery-queue.ts'
 import { afterAttempt, dueSince } from './delivery-schedule.ts'
+import { startGroups } from './group-deliveries.ts'
+import { refusesText } from './refuses-text.ts'
 import { renderFormat, renderPlainFormat } from './render-webhook.ts'
 import type { DeliveryTurn } from './webhook-watch.ts'
-
-/** Answers that may mean the message's own text: what stands before a receiver may take an agent's words for an attack on it. */
-const refusesText: ReadonlySet<number> = new Set([400, 403, 406, 413, 415, 422])
 
 /** Takes ended attempts into their alerts, so that the journal knows them. */
 export function applyDeliveries(
@@ -22,7 +21,8 @@ export function applyDeliveries(
     const alert = context.memory.alertIndex.get(done.alertId)
     const delivery = alert?.deliveries.find((one) => one.message_id === done.messageId)
     if (alert === undefined || delivery === undefined) continue
-    queue.watch.answered(delivery, done.outcome, now)
+    if (done.sharesAttempt !== true || done.outcome.result === 'delivered')
+      queue.watch.answered(delivery, done.outcome, now)
     const webhook = context.policy.webhooks.find(({ name }) => name === delivery.webhook)
     const tried = afterAttempt(delivery, done.outcome, now, done.turn === 'out_of_turn')
     const next = inFewestWords(alert, tried, webhook)
@@ -109,7 +109,9 @@ function startLine(
   const early = line
     .filter(({ turn }) => turn === 'out_of_turn')
     .sort((one, other) => last(one) - last(other) || byUrgency(one, other))
-  for (const { alert, delivery, turn } of inTurn.length > 0 ? inTurn : early) {
+  const grouped = startGroups(queue, webhook, inTurn, now)
+  const alone = inTurn.filter(({ delivery }) => !grouped.has(delivery))
+  for (const { alert, delivery, turn } of inTurn.length > 0 ? alone : early) {
     const room = queue.room(webhook.name)
     if (room <= 0) return
     const started = queue.start(alert.id, { delivery: asItGoesOut(alert, delivery, webhook), webhook }, now, turn)

@@ -24,9 +24,20 @@ export function renderFormat(
   )
 }
 
+/** The body of several messages in one, for a product that people read; undefined where it takes one at a time, or there is no room. */
+export function renderGroup(
+  format: WebhookFormat | undefined,
+  messages: readonly { alert: Alert; event: Delivery['event']; at: number }[],
+): string | undefined {
+  const { groupBodyOf } = rendererOf(format) ?? {}
+  if (groupBodyOf === undefined) return undefined
+  const whole = messages.map((message) => ({ ...message, answers: [] }))
+  return fitting((characters) => JSON.stringify(groupBodyOf(whole, characters)), [600, 300, 150, 60])
+}
+
 /** The body with the most detail that finds room; undefined where none does. */
-function fitting(bodyWith: (detail: number) => string): string | undefined {
-  for (const detail of [3, 1, 0]) {
+function fitting(bodyWith: (detail: number) => string, details = [3, 1, 0]): string | undefined {
+  for (const detail of details) {
     const body = bodyWith(detail)
     if (Buffer.byteLength(body) < bodyBytesMax) return body
   }

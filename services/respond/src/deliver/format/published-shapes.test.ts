@@ -7,7 +7,8 @@ import { z } from 'zod'
 import { detectionFindingShape } from '../../../test-support/detection-finding-shape.ts'
 import { startMs } from '../../../test-support/finding-of.ts'
 import { sampleAlertOf } from '../../../test-support/sample-alert.ts'
-import { bodyBytesMax, renderFormat, renderPlainFormat } from '../render-webhook.ts'
+import { groupMax } from '../group-deliveries.ts'
+import { bodyBytesMax, renderFormat, renderGroup, renderPlainFormat } from '../render-webhook.ts'
 
 // The shapes that the products publish, as strict as they are: an unknown field, a text that is too long or a wrong number is refused.
 
@@ -180,6 +181,8 @@ test('whatever agents are called, each body is in its product’s published shap
   )
 })
 
+const cardSchema = 'http://adaptivecards.io/schemas/adaptive-card.json'
+
 /** Every text in a value. */
 function textsOf(value: unknown): string[] {
   if (typeof value === 'string') return [value]
@@ -190,8 +193,7 @@ test('no name pings or links anybody in Slack, Teams or PagerDuty', () => {
   fc.assert(
     fc.property(alerts, fc.constantFrom('slack', 'teams', 'pagerduty'), (alert, format) => {
       const body: unknown = JSON.parse(renderFormat(format, alert, 'agent.alert.created', startMs))
-      const schema = 'http://adaptivecards.io/schemas/adaptive-card.json'
-      for (const text of textsOf(body).filter((one) => one !== schema)) {
+      for (const text of textsOf(body).filter((one) => one !== cardSchema)) {
         assert.doesNotMatch(text, /[<>]|:\/\/|(^|\s)@\w|\]\(|\{\{/)
         // What is left of an ampersand is one of Slack's three escapes, whole.
         if (format === 'slack') assert.doesNotMatch(text, /&(?!amp;|lt;|gt;)/)
@@ -285,4 +287,29 @@ test('OCSF, golden: what was expected, what was seen, and whose', () => {
   ])
   assert.deepEqual(body.finding_info.attacks, [{ technique: { uid: 'AML.T0086' } }])
   assert.deepEqual([body.confidence_id, body.status_id, body.time], [3, 1, startMs])
+})
+
+test('several alerts in one message are in the shape and bounds of their channel, and ping nobody', () => {
+  const groups = fc.tuple(fc.array(alerts, { minLength: 6, maxLength: groupMax }), fc.constantFrom('slack', 'teams'))
+  fc.assert(
+    fc.property(groups, ([group, format]) => {
+      const body = renderGroup(
+        format,
+        group.map((alert) => ({ alert, event: 'agent.alert.created', at: startMs })),
+      )
+      assert.ok(body !== undefined && Buffer.byteLength(body) < bodyBytesMax)
+      shapes[format].parse(JSON.parse(body))
+      for (const text of textsOf(JSON.parse(body)).filter((one) => one !== cardSchema)) {
+        assert.doesNotMatch(text, /[<>]|:\/\/|(^|\s)@\w|\]\(|\{\{/)
+      }
+    }),
+    { numRuns: 100 },
+  )
+})
+
+test('programs get each alert by itself', () => {
+  const news = { alert: sampleAlertOf(), event: 'agent.alert.created', at: startMs } as const
+  for (const format of [undefined, 'pagerduty', 'splunk_hec', 'elastic_ecs', 'ocsf'] as const) {
+    assert.equal(renderGroup(format, [news, news]), undefined)
+  }
 })

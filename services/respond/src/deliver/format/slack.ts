@@ -1,6 +1,7 @@
 import { shortened } from '../../alert/shortened.ts'
 import { comparisonsOf, factsOf, headlineOf } from './alert-facts.ts'
 import { chatText, escapedWithin } from './chat-text.ts'
+import { groupAdvice, groupHeadline, groupLine } from './message-group.ts'
 import { jsonRequest, type WebhookAnswer, type WebhookRenderer } from './webhook-renderer.ts'
 
 /** Slack's own bounds: characters of a text and of a field, and fields of a section. */
@@ -43,6 +44,16 @@ export const slack: WebhookRenderer = {
       unfurl_media: false,
     }
   },
+  groupBodyOf: (messages, charactersEach) => ({
+    text: escapedWithin(groupHeadline(messages), textMax, escaped),
+    blocks: [
+      { type: 'section', text: plain(groupHeadline(messages), textMax) },
+      ...messages.map((message) => ({ type: 'section', text: plain(groupLine(message, charactersEach), textMax) })),
+      { type: 'section', text: commandsOf([groupAdvice]) },
+    ],
+    unfurl_links: false,
+    unfurl_media: false,
+  }),
   requestOf: jsonRequest,
   meaningOf: (answer) => ({
     taken: answer.status >= 200 && answer.status < 300 && saysYes(answer),

@@ -1,11 +1,31 @@
 import { shortened } from '../../alert/shortened.ts'
 import { comparisonsOf, factsOf, headlineOf } from './alert-facts.ts'
 import { plainChatText } from './chat-text.ts'
+import { groupAdvice, groupHeadline, groupLine } from './message-group.ts'
 import { jsonRequest, type WebhookAnswer, type WebhookRenderer } from './webhook-renderer.ts'
 
 /** A run of text, in which Teams reads no Markdown. */
 const run = (text: string, look: object = {}) => ({ type: 'TextRun', text: plainChatText(text), ...look })
 const line = (...inlines: object[]) => ({ type: 'RichTextBlock', inlines })
+
+/** A message that holds one card. The summary is shown in the activity feed. */
+const cardMessage = (summary: string, body: readonly object[]) => ({
+  type: 'message',
+  summary: plainChatText(shortened(summary, 600)),
+  attachments: [
+    {
+      contentType: 'application/vnd.microsoft.card.adaptive',
+      contentUrl: null,
+      content: {
+        $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
+        type: 'AdaptiveCard',
+        version: '1.4',
+        msteams: { width: 'Full' },
+        body,
+      },
+    },
+  ],
+})
 
 /**
  * An Adaptive Card as Teams' workflows ("When a Teams webhook request is received") take it, far below their 28 kB. All text
@@ -18,33 +38,24 @@ export const teams: WebhookRenderer = {
       line(run('Usual: ', { weight: 'Bolder' }), run(shortened(expected, 600))),
       line(run('Seen: ', { weight: 'Bolder' }), run(shortened(seen, 600))),
     ])
-    return {
-      type: 'message',
-      // Shown in the activity feed.
-      summary: plainChatText(shortened(alert.summary, 600)),
-      attachments: [
-        {
-          contentType: 'application/vnd.microsoft.card.adaptive',
-          contentUrl: null,
-          content: {
-            $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
-            type: 'AdaptiveCard',
-            version: '1.4',
-            msteams: { width: 'Full' },
-            body: [
-              line(run(alert.summary, { weight: 'Bolder' })),
-              line(run(headlineOf(message), { color: colors[alert.severity] })),
-              ...factsOf(message).map(([name, value]) =>
-                line(run(`${name}: `, { weight: 'Bolder' }), run(shortened(value, 300))),
-              ),
-              ...compared,
-              ...answers.map((answer) => line(run(answer, { fontType: 'Monospace' }))),
-            ],
-          },
-        },
-      ],
-    }
+    return cardMessage(alert.summary, [
+      line(run(alert.summary, { weight: 'Bolder' })),
+      line(run(headlineOf(message), { color: colors[alert.severity] })),
+      ...factsOf(message).map(([name, value]) =>
+        line(run(`${name}: `, { weight: 'Bolder' }), run(shortened(value, 300))),
+      ),
+      ...compared,
+      ...answers.map((answer) => line(run(answer, { fontType: 'Monospace' }))),
+    ])
   },
+  groupBodyOf: (messages, charactersEach) =>
+    cardMessage(groupHeadline(messages), [
+      line(run(groupHeadline(messages), { weight: 'Bolder' })),
+      ...messages.map((message) =>
+        line(run(groupLine(message, charactersEach), { color: colors[message.alert.severity] })),
+      ),
+      line(run(groupAdvice, { fontType: 'Monospace' })),
+    ]),
   requestOf: jsonRequest,
   meaningOf: (answer) => {
     const failed = saysNo(answer)

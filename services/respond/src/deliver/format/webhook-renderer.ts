@@ -45,6 +45,8 @@ export interface AnswerMeaning {
 export interface WebhookRenderer {
   /** The body, with no secret in it; `detail`: how many findings it tells of. */
   readonly bodyOf: (message: AlertMessage, detail: number) => object
+  /** One body for several messages, where people read it and no program counts: each in one sentence of at most so many characters. */
+  readonly groupBodyOf?: (messages: readonly AlertMessage[], charactersEach: number) => object
   /** The request that carries the body. */
   readonly requestOf: (parts: RequestParts) => WebhookRequest
   readonly meaningOf: (answer: WebhookAnswer) => AnswerMeaning
