@@ -74,6 +74,14 @@ export const Policy = z.strictObject({
       verdict_valid_seconds: z.number().int().min(30).max(86_400).default(900),
       /** So far the clock of whoever says it may be ahead of the log's, or behind it. */
       clock_tolerance_seconds: z.number().int().min(0).max(3_600).default(60),
+      /** `registered`: who has a passkey in the policy approves with it, all others with their signed command. `required`: nobody approves without. */
+      passkey: z.enum(['registered', 'required']).default('registered'),
+      /** Where the console is reached; a passkey signs for no other place. Its host is the name that passkeys are made for. */
+      passkey_origins: z
+        .array(z.url({ protocol: /^https?$/ }))
+        .min(1)
+        .max(10)
+        .default(['http://localhost:8701']),
     })
     .prefault({}),
   breakers: z
@@ -142,6 +150,17 @@ export const Policy = z.strictObject({
         public_key: z.string().min(40, 'expected what `straylight issuer NAME` prints: 43 characters of base64url'),
         roles: z.array(Role).min(1),
         tenants: z.array(z.string()).min(1).default(['*']),
+        /** Passkeys with which it approves: what the console shows when one is made. */
+        passkeys: z
+          .array(
+            z.strictObject({
+              id: z.string().regex(/^[A-Za-z0-9_-]{16,1400}$/),
+              /** COSE key, base64url. */
+              public_key: z.string().regex(/^[A-Za-z0-9_-]{40,2000}$/),
+            }),
+          )
+          .max(10)
+          .default([]),
       }),
     )
     .max(200)

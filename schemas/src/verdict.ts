@@ -7,6 +7,26 @@ export type Answer = z.infer<typeof Answer>
 export const Role = z.enum(['analyst', 'approver', 'owner'])
 export type Role = z.infer<typeof Role>
 
+const Base64Url = (charactersMax: number) =>
+  z
+    .string()
+    .regex(/^[A-Za-z0-9_-]+$/)
+    .max(charactersMax)
+
+/**
+ * A passkey's signature over the command that is approved (WebAuthn Level 3, section 7.2), each part in base64url. With the policy's public key
+ * anybody can check from the log alone what was approved, and by whose key.
+ */
+export const PasskeySignature = z.object({
+  /** Id of the credential, as the policy lists it. */
+  id: Base64Url(1_400),
+  authenticator_data: Base64Url(2_000),
+  /** Holds the challenge: the hash of the command as it was shown (`approvalChallenge`). */
+  client_data: Base64Url(4_000),
+  signature: Base64Url(2_000),
+})
+export type PasskeySignature = z.infer<typeof PasskeySignature>
+
 /**
  * What a person says of an alert (topic `agent.verdicts.v1`, the payload of a compact JWS, EdDSA):
  * approve or reject a held command, call the alert true or false, or have a command taken back (restore).
@@ -28,5 +48,7 @@ export const Verdict = z.object({
   role: Role,
   /** When it was said, by the issuer's clock, milliseconds since 1970 UTC: it counts for a short time (`approval.verdict_valid_seconds`). */
   time: z.number().int(),
+  /** The second factor of an approval. */
+  passkey: PasskeySignature.optional(),
 })
 export type Verdict = z.infer<typeof Verdict>

@@ -50,6 +50,8 @@ export interface WorldOptions {
   /** Agents that the knowledge version of the findings knows. */
   readonly agents?: number
   readonly issuer?: Signer
+  /** The policy lists its issuers itself. */
+  readonly keepsIssuers?: true
 }
 
 export async function createRespondWorld(given: WorldOptions = {}): Promise<RespondWorld> {
@@ -57,7 +59,9 @@ export async function createRespondWorld(given: WorldOptions = {}): Promise<Resp
   const issuer = given.issuer ?? (await temporaryKeys()).commands
   const policy = Policy.parse({
     ...(given.policy ?? {}),
-    issuers: [{ name: 'soc', public_key: issuer.publicKey.x, roles: ['analyst', 'approver'] }],
+    ...(given.keepsIssuers === true
+      ? {}
+      : { issuers: [{ name: 'soc', public_key: issuer.publicKey.x, roles: ['analyst', 'approver'] }] }),
   })
   const log = createMemoryLog(() => world.now)
   await writeKnowledge(log, knowledgeOf(given.agents ?? 40))

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { canonicalJson } from '@straylight/schemas/canonical-json'
 import fc from 'fast-check'
 import { context, nativeEvent } from '../../test-support/audit-record.ts'
-import { canonicalJson } from './canonical-json.ts'
 import { readRecord } from './read-record.ts'
 
 test("RFC 8785's own example of names in order", () => {

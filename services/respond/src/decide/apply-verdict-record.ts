@@ -3,6 +3,7 @@ import type { Verdict } from '@straylight/schemas/verdict'
 import type { VerdictOutcome } from '@straylight/schemas/verdict-outcome'
 import { applyChange } from '../alert/apply-change.ts'
 import { applyVerdict } from '../verdict/apply-verdict.ts'
+import { passkeyFault } from '../verdict/passkey-fault.ts'
 import { seenVerdictsMax } from '../verdict/seen-verdicts.ts'
 import type { VerdictEffect } from '../verdict/verdict-effect.ts'
 import { outOfLife } from '../verdict/verdict-life.ts'
@@ -61,6 +62,10 @@ async function effectOf(
   const old = outOfLife(verdict, options.policy, { logTime: at, now: options.now() })
   if (old !== null) return { refused: 'out_of_life', message: `The verdict does not count: ${old}.` }
   const held = context.memory.alertIndex.get(verdict.alert_id)?.command
+  if (held !== undefined && held.id === verdict.command_id) {
+    const unproven = await passkeyFault(verdict, held, options.policy)
+    if (unproven !== null) return { refused: 'no_passkey', message: unproven }
+  }
   const version = held?.evidence.knowledge_version ?? 0
   const releases = verdict.answer === 'approve' && held !== undefined
   const agents = releases ? await population.of(verdict.tenant, version) : 0
