@@ -1,4 +1,6 @@
+import { rm, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { join, resolve } from 'node:path'
 import zlib from 'node:zlib'
 import { type RawInsertParams, Session } from 'chdb'
 
@@ -60,16 +62,23 @@ export async function startClickhouseFront(options: { directory: string; port?: 
 interface Call {
   readonly sql: string
   /** Rows of an insert, which stay bytes: as part of the statement's text they would be copied four times. */
-  readonly rows?: RawInsertParams | undefined
+  readonly rows?: RawInsertParams | BinaryInsert | undefined
   /** Raw, as they stand in the address: the engine unescapes them. */
   readonly parameters: Readonly<Record<string, string>>
   readonly settings: Readonly<Record<string, string>>
   readonly database: string
 }
 
+/** Rows that the engine reads from a file: its client takes none but text beside a statement. */
+interface BinaryInsert {
+  readonly sql: string
+  readonly bytes: Buffer
+}
+
 /** One session, so one call at a time: what a call sets is set again by the next. */
 class Engine {
   private readonly session: Session
+  private readonly file: string
   private last: Promise<unknown> = Promise.resolve()
 
   constructor(directory: string) {
@@ -81,6 +90,7 @@ class Engine {
       '--output_format_parallel_formatting=0',
     ]
     this.session = new Session(directory, { connectionArgs })
+    this.file = join(resolve(directory), 'inserted.bin')
   }
 
   run(call: Call): Promise<Uint8Array> {
@@ -96,10 +106,18 @@ class Engine {
     const named = Object.entries(parameters).map(([name, value]) => [`param_${name}`, value] as const)
     await this.set({ ...settings, ...Object.fromEntries(named), max_query_size: '262144' })
     if (rows !== undefined) {
-      await this.session.insert(rows)
+      if ('bytes' in rows) await this.insertBinary(rows)
+      else await this.session.insert(rows)
       return new Uint8Array()
     }
     return (await this.session.queryAsync(sql, { format: 'TabSeparated' })).bytes()
+  }
+
+  private async insertBinary({ sql, bytes }: BinaryInsert): Promise<void> {
+    await writeFile(this.file, bytes)
+    await this.session.queryAsync(
+      sql.replace(/ FORMAT \w+$/, (format) => ` FROM INFILE ${quoted(this.file, "'")}${format}`),
+    )
   }
 
   private async set(values: Readonly<Record<string, string>>): Promise<void> {
@@ -110,6 +128,7 @@ class Engine {
   async close(): Promise<void> {
     await this.last
     this.session.close()
+    await rm(this.file, { force: true })
   }
 }
 
@@ -207,7 +226,9 @@ function callOf(search: URLSearchParams, body: Buffer, type: string): Call {
 }
 
 /** An insert as the client writes it, with its rows in the body. */
-function rowsOf(query: string | undefined, values: Buffer): RawInsertParams | undefined {
+function rowsOf(query: string | undefined, values: Buffer): RawInsertParams | BinaryInsert | undefined {
+  if (query !== undefined && /^INSERT INTO \w+ \([\w, ]+\) FORMAT RowBinaryWithNamesAndTypes$/.test(query))
+    return { sql: query, bytes: values }
   const found = /^INSERT INTO (\w+)(?: \(([\w, ]+)\))? FORMAT (JSONEachRow|JSONCompactEachRow)$/.exec(query ?? '')
   const [, table, columns, format] = found ?? []
   if (table === undefined || values.length === 0) return undefined

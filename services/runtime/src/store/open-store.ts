@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type ClickHouseClient,
@@ -11,8 +13,10 @@ import { createChdbConnection } from 'chdb/connection'
 import { z } from 'zod'
 import { refusedRow, type SetAsideRow, setAsideTable } from '../set-aside/set-aside-row.ts'
 import { insertAroundRefused } from './insert-around-refused.ts'
+import { insertBinary } from './insert-binary.ts'
 import { castsOf, insertValues, type Row } from './insert-values.ts'
 import { migrateStore } from './migrate-store.ts'
+import { type BinaryRows, TableTypes } from './row-binary.ts'
 import type { CallOptions, Query, Statement, Store } from './store.ts'
 import { StoreError } from './store-error.ts'
 
@@ -55,7 +59,9 @@ export async function openStore(place: StorePlace, options: StoreOptions = {}): 
   if (!embedded) await createDatabase(place, options)
   const reading = new Lane(await connect(place, options), embedded ? 1 : 8, retryMs)
   const writing = new Lane(embedded ? await connect(place, options) : reading.client, embedded ? 1 : 4, retryMs)
-  const store = new ClickHouseStore({ reading, writing, engine, onSetAside: options.onSetAside ?? (() => undefined) })
+  const inserted = embedded ? join(resolve(place.directory), 'inserted.bin') : undefined
+  const onSetAside = options.onSetAside ?? (() => undefined)
+  const store = new ClickHouseStore({ reading, writing, engine, inserted, onSetAside })
   try {
     await migrateStore(store)
   } catch (error) {
@@ -195,6 +201,9 @@ class Lane {
   }
 }
 
+/** Rows of an insert from which on they go in the engine's own form. */
+const binaryRowsMin = 16
+
 /** Rows of one insert: below what a server refuses, above what costs a part too many. */
 const insertRowsMax = 20_000
 
@@ -203,18 +212,24 @@ class ClickHouseStore implements Store {
   private readonly reading: Lane
   private readonly writing: Lane
   private readonly engine: Session | undefined
+  /** Embedded: where rows stand for the engine to read, one insert at a time. */
+  private readonly inserted: string | undefined
   private readonly onSetAside: (rows: readonly SetAsideRow[]) => void
+  /** As many as there are tables. */
+  private readonly types = new Map<string, Promise<TableTypes>>()
 
   constructor(parts: {
     reading: Lane
     writing: Lane
     engine: Session | undefined
+    inserted: string | undefined
     onSetAside: (rows: readonly SetAsideRow[]) => void
   }) {
     this.kind = parts.engine === undefined ? 'server' : 'embedded'
     this.engine = parts.engine
     this.reading = parts.reading
     this.writing = parts.writing
+    this.inserted = parts.inserted
     this.onSetAside = parts.onSetAside
   }
 
@@ -266,25 +281,59 @@ class ClickHouseStore implements Store {
     }
   }
 
-  /** All of the rows or none. */
-  private async insertAll(table: string, rows: readonly Row[], { onceWithinMs }: CallOptions): Promise<void> {
-    const name = `insert into ${table}`
+  /** All of the rows or none: in the engine's own form where all are of the types that the table has, else as JSON. */
+  private async insertAll(table: string, rows: readonly Row[], options: CallOptions): Promise<void> {
+    const { onceWithinMs } = options
+    const binary = await this.binaryRows(table, rows, options)
+    if (binary !== undefined) {
+      try {
+        return await this.write(table, onceWithinMs, (client, signal) =>
+          insertBinary(client, table, { binary, inserted: this.inserted, ...signal }),
+        )
+      } catch (error) {
+        // The table is no longer what it was, or takes less than its types say: JSON tells which row, and why.
+        if (!(error instanceof StoreError) || !error.isOfData) throw error
+        this.types.delete(table)
+      }
+    }
     const insert = { table, ...insertValues(rows) }
+    await this.write(table, onceWithinMs, (client, signal) => client.insert<unknown>({ ...insert, ...signal }))
+  }
+
+  private async write(
+    table: string,
+    onceWithinMs: number | undefined,
+    work: (client: ClickHouseClient, signal: { abort_signal?: AbortSignal }) => Promise<unknown>,
+  ): Promise<void> {
+    const name = `insert into ${table}`
     // Only a server can be away, and a call that is tried again for a minute must not hold this one up.
     if (onceWithinMs === undefined || this.kind === 'embedded')
-      await this.writing.call(name, (client) => client.insert<unknown>(insert))
-    else
-      await this.writing.once(name, onceWithinMs, (client, abort_signal) =>
-        client.insert<unknown>({ ...insert, abort_signal }),
-      )
+      await this.writing.call(name, (client) => work(client, {}))
+    else await this.writing.once(name, onceWithinMs, (client, abort_signal) => work(client, { abort_signal }))
+  }
+
+  private async binaryRows(table: string, rows: readonly Row[], options: CallOptions): Promise<BinaryRows | undefined> {
+    // Below this many, asking for types and writing a file costs more than it brings.
+    if (rows.length < binaryRowsMin) return undefined
+    const known = this.types.get(table) ?? this.columnTypes(table, options).then((types) => new TableTypes(types))
+    this.types.set(table, known)
+    try {
+      return (await known).encode(rows)
+    } catch (error) {
+      this.types.delete(table)
+      throw error
+    }
+  }
+
+  private async columnTypes(table: string, options: CallOptions = {}): Promise<Map<string, string>> {
+    const sql = 'SELECT name, type FROM system.columns WHERE database = currentDatabase() AND table = {table:String}'
+    const columns = { name: `columns of ${table}`, sql, row: z.object({ name: z.string(), type: z.string() }) }
+    return new Map((await this.query(columns, { table }, options)).map(({ name, type }) => [name, type]))
   }
 
   /** Asked without a row of anybody's: the emptiest value of each kind, made the column's type. */
   private async holdsForm(table: string, row: Row): Promise<boolean> {
-    const sql = 'SELECT name, type FROM system.columns WHERE database = currentDatabase() AND table = {table:String}'
-    const columns = { name: `columns of ${table}`, sql, row: z.object({ name: z.string(), type: z.string() }) }
-    const types = new Map((await this.query(columns, { table })).map(({ name, type }) => [name, type]))
-    const casts = castsOf(row, types)
+    const casts = castsOf(row, await this.columnTypes(table))
     if (casts === undefined) return false
     try {
       await this.query({ name: `form of ${table}`, sql: `SELECT ${casts}`, row: z.unknown() }, {})
@@ -300,5 +349,6 @@ class ClickHouseStore implements Store {
     await this.reading.client.close()
     if (this.writing.client !== this.reading.client) await this.writing.client.close()
     this.engine?.close()
+    if (this.inserted !== undefined) await rm(this.inserted, { force: true })
   }
 }
