@@ -9,7 +9,7 @@ const tierNames = ['low', 'medium', 'high', 'critical'] as const
 export function diffPolicy(before: Policy, after: Policy): string[] {
   const lines = [
     ...tierLines(before, after),
-    ...numberLines(before, after),
+    ...settingLines(before, after),
     ...brokerLines(before, after),
     ...listLines('Webhook', before.webhooks, after.webhooks),
     ...listLines('Issuer', before.issuers, after.issuers),
@@ -54,8 +54,8 @@ function brokerLines({ revocation: was }: Policy, { revocation: is }: Policy): s
     : ['A credential of which no evidence says whose it is waits for a person (milder).']
 }
 
-/** Every number of the policy, in words. */
-const numbers: readonly (readonly [words: string, of: (policy: Policy) => number])[] = [
+/** Every setting of the policy that is one value, in words. */
+const settings: readonly (readonly [words: string, of: (policy: Policy) => number | string])[] = [
   ['Share of ordinary sessions that may alert', (policy) => policy.budget.session_alert_rate],
   ['Events an agent must have before a command', (policy) => policy.history_required.events],
   ['Days of history an agent must have before a command', (policy) => policy.history_required.days],
@@ -79,8 +79,8 @@ const numbers: readonly (readonly [words: string, of: (policy: Policy) => number
   ['Findings an alert keeps whole', (policy) => policy.alerts.findings_max],
 ]
 
-function numberLines(before: Policy, after: Policy): string[] {
-  return numbers.flatMap(([words, of]) =>
+function settingLines(before: Policy, after: Policy): string[] {
+  return settings.flatMap(([words, of]) =>
     of(before) === of(after) ? [] : [`${words}: ${of(after)} instead of ${of(before)}.`],
   )
 }
@@ -122,5 +122,7 @@ function inWords(field: string, value: unknown): string {
   if (value === undefined) return 'none'
   if (field === 'url') return shownUrl(String(value))
   if (field === 'token') return shownToken(String(value))
+  if (field === 'passkeys' && Array.isArray(value))
+    return value.length === 0 ? 'none' : value.map(({ id }) => id).join('/')
   return Array.isArray(value) ? value.join('/') : String(value)
 }
