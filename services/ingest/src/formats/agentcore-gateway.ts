@@ -28,13 +28,11 @@ const gateway = mcpFormat({
     trace: 'trace_id',
     system: [targetOf, gatewayOf],
     resource: 'resource_arn',
-    argument_names: (record) => valueAt(record.request, ['params', 'arguments']),
-    outcome: (record) =>
-      valueAt(record, ['body', 'isError']) === true
-        ? 'failure'
-        : valueAt(record, ['body', 'isError']) === false
-          ? 'success'
-          : undefined,
+    argument_names: (record) => valueAt(record.request, ['params', 'arguments']) ?? printedNames(record),
+    outcome: {
+      at: 'body/isError',
+      values: { true: 'failure', false: 'success' },
+    },
     source_ip: 'body/sourceIp',
   },
 })
@@ -73,6 +71,27 @@ function toolOf(record: JsonObject): unknown {
 function namedInLog(record: JsonObject): string | undefined {
   const log = valueAt(record, ['body', 'log'])
   return typeof log === 'string' ? /^Executing tool (\S{1,300})/.exec(log)?.[1] : undefined
+}
+
+/** Names of the arguments in a map that Java printed: what stands before `=` at their own depth. */
+function printedNames(record: JsonObject): string[] | undefined {
+  const text = valueAt(record, ['body', 'requestBody'])
+  const start = typeof text === 'string' ? text.indexOf('arguments={') : -1
+  if (typeof text !== 'string' || start < 0) return undefined
+  const names: string[] = []
+  let depth = 0
+  let from = start + 'arguments={'.length
+  for (let at = from; at < Math.min(text.length, 20_000) && depth >= 0; at++) {
+    const char = text[at]
+    if (char === '{' || char === '[') depth++
+    else if (char === '}' || char === ']') depth--
+    if (depth === 0 && char === '=' && from >= 0) {
+      names.push(text.slice(from, at).trim())
+      from = -1
+    }
+    if (depth === 0 && char === ',' && text[at + 1] === ' ') from = at + 2
+  }
+  return names.filter((name) => /^[\w.-]{1,100}$/.test(name)).slice(0, 64)
 }
 
 /** Tools are `target___tool`. */

@@ -1,6 +1,6 @@
 import type { Fault } from '../record/event-draft.ts'
-import type { JsonObject } from '../record/field-reader.ts'
-import type { Format } from './format.ts'
+import { isObject, type JsonObject } from '../record/field-reader.ts'
+import type { Format, Framing } from './format.ts'
 import { dotted } from './table/dotted.ts'
 import { mcpFormat } from './table/mcp-format.ts'
 import { callerAddress } from './table/network-address.ts'
@@ -20,6 +20,7 @@ export const agentgateway: Format = mcpFormat({
     ('src.addr' in value || 'http.status' in value || 'src' in value) &&
     !('mcp.provider.name' in value),
   decode: decodeText,
+  framings: [tracingFields()],
   method,
   tool,
   table: {
@@ -47,6 +48,17 @@ export const agentgateway: Format = mcpFormat({
     source_ip: dotted('src.addr'),
   },
 })
+
+/** Rust's `tracing` writes what is said in `fields`, and its time beside them. */
+function tracingFields(): Framing {
+  return {
+    name: 'tracing fields',
+    marks: ['fields'],
+    open({ fields, timestamp, level }) {
+      return isObject(fields) ? [{ value: { time: timestamp, level, ...fields }, optional: true }] : null
+    },
+  }
+}
 
 /** The name of a tool is no resource. */
 function resourceName(record: JsonObject): unknown {

@@ -50,7 +50,8 @@ const destinationNames: ReadonlySet<string> = new Set([
     'addallowedprincipals',
   ],
   ...['toaddresses', 'ccaddresses', 'bccaddresses', 'endpoint', 'phonenumber', 'targetarn', 'destinationarn'],
-  ...['destinationbucket', 's3bucketname', 's3bucket', 'targetbucket'],
+  ...['destinationbucket', 's3bucketname', 's3bucket', 'targetbucket', 's3bucketarn', 'bucketarn'],
+  ...['peerownerid', 'peeraccountid'],
 ])
 const organisations: ReadonlySet<string> = new Set([
   ...['principalorgid', 'organizationarn', 'organizationalunitarn', 'organizationid'],
@@ -145,7 +146,7 @@ function walk({ eventName, parameters }: GrantingCall, found: Set<string>): void
 }
 
 function openObject(of: string, object: JsonObject, open: Node[], letsOut: boolean): void {
-  if (isShutRule(object)) return
+  if (isShutRule(object) || isOtherRecord(object)) return
   for (const given of Object.keys(object).slice(0, 100)) {
     const name = given.toLowerCase()
     if (removedNames.test(name)) continue
@@ -155,9 +156,18 @@ function openObject(of: string, object: JsonObject, open: Node[], letsOut: boole
     if (name === 'cidrblock' && !letsOut && field(object, 'ruleaction') !== undefined)
       open.push({ name: 'cidrip', value: object[given] })
     else if (name === 'bucket' && of === 'destination') open.push({ name: 's3bucket', value: object[given] })
+    // EventBridge's targets, and the account that an organisation asks to join it.
+    else if (name === 'arn' && of === 'targets') open.push({ name: 'targetarn', value: object[given] })
+    else if (name === 'id' && of === 'target') open.push({ name: 'targetaccountid', value: object[given] })
+    else if (name === 'value' && of === 'resourcerecords') open.push({ name: 'endpoint', value: object[given] })
     else open.push({ name: name === 'items' || name === 'member' ? of : name, value: object[given] })
   }
 }
+
+/** A name's records that lead nowhere: those that go away, and those that hold text or settings. */
+const isOtherRecord = (object: JsonObject): boolean =>
+  (field(object, 'resourcerecordset') !== undefined && String(field(object, 'action')).toUpperCase() === 'DELETE') ||
+  (field(object, 'resourcerecords') !== undefined && !/^(A|AAAA|CNAME|NS|MX)$/.test(String(field(object, 'type'))))
 
 /** A rule that refuses, or that lets out. */
 const isShutRule = (object: JsonObject): boolean =>
@@ -173,7 +183,8 @@ function grantOf(name: string, value: unknown, letsOut: boolean): readonly strin
   if (aclNames.has(name)) return openAcls.test(lower) ? [everybody] : []
   if (name.startsWith('x-amz-grant-')) return granteesInHeader(value)
   if (groupNames.has(name)) return lower === 'all' ? [everybody] : []
-  if (networkNames.has(name)) return letsOut ? [] : [value]
+  // Out to everywhere is how most networks are; out to one place is a way that was made.
+  if (networkNames.has(name)) return letsOut && /\/0$/.test(value) ? [] : [value]
   if (organisations.has(name)) return [everybody]
   if (!destinationNames.has(name)) return []
   if (lower === 'all' || lower === '*') return [everybody]

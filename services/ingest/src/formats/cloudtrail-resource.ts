@@ -7,7 +7,16 @@ const telling = [
   ...['policyArn', 'groupName', 'groupId', 'keyId', 'queueUrl', 'topicArn', 'snapshotId', 'volumeId', 'imageId'],
   ...['dBInstanceIdentifier', 'dBClusterIdentifier', 'dBSnapshotIdentifier', 'dBClusterSnapshotIdentifier'],
   ...['sourceDBSnapshotIdentifier', 'sourceSnapshotId', 'clusterIdentifier', 'fileSystemId', 'backupVaultName'],
-  ...['repositoryName', 'clusterName', 'stackName', 'logGroupName', 'trailName', 'parameterName', 'databaseName'],
+  ...[
+    'repositoryName',
+    'clusterName',
+    'stackName',
+    'logGroupName',
+    'trailName',
+    'parameterName',
+    'databaseName',
+    'rule',
+  ],
   ...['name', 'resourceArn', 'arn', 'modelId'],
 ].map((name) => name.toLowerCase())
 const place = new Map(telling.map((name, at) => [name, at]))

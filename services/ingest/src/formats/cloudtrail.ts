@@ -3,11 +3,12 @@ import { chosenText } from '@straylight/schemas/within-bounds'
 import type { Fault, FormatDraft } from '../record/event-draft.ts'
 import { FieldReader, isObject, type JsonObject } from '../record/field-reader.ts'
 import { cloudtrailFramings, isInsight } from './cloudtrail-framings.ts'
+import { gatewayCallOf, isGatewayCall } from './cloudtrail-gateway.ts'
 import { identityOf } from './cloudtrail-identity.ts'
 import { resourceOf } from './cloudtrail-resource.ts'
 import { isRow, recordOfRow } from './cloudtrail-row.ts'
 import { destinationsOf, givenPrivilege } from './cloudtrail-target.ts'
-import type { Format, PassedOver } from './format.ts'
+import { type Format, isPassedOverRecord, type PassedOver } from './format.ts'
 
 /**
  * AWS CloudTrail: `{ "Records": […] }` files as they lie in S3, bare arrays, single records, and records inside
@@ -36,7 +37,9 @@ function read(value: JsonObject): FormatDraft | PassedOver | Fault {
   const identity = identityOf(fields, record)
   const recipient = fields.tenant(emptyIsNull(record.recipientAccountId), 'recipientAccountId')
   // A service that calls for the agent names no account of its own: the one whose log this is stands in.
-  const account = identity.account ?? recipient
+  const account = identity.account === 'anonymous' ? recipient : (identity.account ?? recipient)
+  const gateway = isGatewayCall(record) ? gatewayCallOf(fields, record) : {}
+  if (isPassedOverRecord(gateway)) return gateway
   const parameters = parametersOf(fields, record.requestParameters)
   const moved = fields.object(record.additionalEventData, 'additionalEventData') ?? {}
   const draft: FormatDraft = {
@@ -61,6 +64,7 @@ function read(value: JsonObject): FormatDraft | PassedOver | Fault {
     bytes_received: fields.amount(moved.bytesTransferredOut, 'additionalEventData.bytesTransferredOut'),
     outcome: outcomeOf(fields, record),
     source: sourceOf(present(fields, record.sourceIPAddress, 'sourceIPAddress')),
+    ...gateway,
   }
   return fields.fault ?? draft
 }

@@ -4,14 +4,19 @@ import { mcpFormat } from './table/mcp-format.ts'
 import { callerAddress } from './table/network-address.ts'
 import { failureWhere, statusOutcome, worstOf } from './table/status-outcome.ts'
 
+/** Of calls of tools and of models, which are passed over. */
+const marks = [
+  ...['mcp.method.name', 'mcp.provider.name', 'mcp_method', 'mcp_backend'],
+  ...['gen_ai.request.model', 'gen_ai.provider.name', 'genai_model_name', 'llm_model_name'],
+]
+
 /** The access log that Envoy AI Gateway writes for MCP, with the names that its documentation gives the fields. */
 export const envoyAiGateway: Format = mcpFormat({
   name: 'envoy-ai-gateway',
   title: 'Envoy AI Gateway: access log of MCP',
-  marks: ['mcp.method.name', 'mcp.provider.name', 'mcp_method'],
+  marks,
   detect: (value) =>
-    ('mcp.method.name' in value || 'mcp.provider.name' in value || 'mcp_backend' in value) &&
-    ('response_code' in value || 'start_time' in value || 'duration' in value),
+    marks.some((mark) => mark in value) && ('response_code' in value || 'start_time' in value) && !('api_id' in value),
   method: ['mcp.method.name', 'mcp_method'],
   tool: ['mcp.tool.name', 'gen_ai.tool.name', 'mcp_tool_name'],
   table: {

@@ -37,7 +37,11 @@ const readAudit = readByTable({
     'httpRequest/responseSize',
   ],
   bytes_sent: 'httpRequest/requestSize',
-  records: 'protoPayload/numResponseItems',
+  records: [
+    'protoPayload/numResponseItems',
+    'protoPayload/metadata/jobChange/job/jobStats/queryStats/outputRowCount',
+    'protoPayload/metadata/tableDataRead/rowCount',
+  ],
   outcome: outcomeOf,
   source_ip: 'protoPayload/requestMetadata/callerIp',
 })

@@ -14,13 +14,16 @@ const tool: Source = 'request/params/name'
 const meta = 'request/params/_meta/io.modelcontextprotocol'
 
 const readCall = readByTable({
-  id: ['id', 'event_id'],
+  // A message's own id counts requests of one session, and comes again in the next.
+  id: (record) => (record.jsonrpc === '2.0' ? record.event_id : (record.id ?? record.event_id)),
   time: ['timestamp', 'time', 'ts', '@timestamp', 'at', 'created_at', 'received_at', 'request/timestamp'],
   agent: [
     ...['agent', 'agent_id', 'agentId', 'agent_name', 'client_id', 'clientId', 'client', 'client_name', 'clientName'],
     ...['client/name', 'sub', 'subject', 'user', 'user_id', 'userId', 'principal'],
     (record) => valueAt(record, ['request', 'params', '_meta', 'io.modelcontextprotocol/clientInfo', 'name']),
     ...[`${meta}/clientInfo/name`, 'request/params/clientInfo/name', 'session', 'session_id', 'sessionId'],
+    // A bare transcript names nobody: whose it is says the registry, or a token.
+    { constant: 'mcp-client' },
   ],
   owner: ['owner', 'on_behalf_of'],
   session: ['session', 'session_id', 'sessionId', 'mcp_session_id', 'mcp-session-id', 'conversation_id'],
@@ -93,6 +96,18 @@ function traceOf(record: JsonObject): unknown {
   return typeof parent === 'string' ? /^[0-9a-f]{2}-([0-9a-f]{32})-/.exec(parent)?.[1] : undefined
 }
 
+/** A line of a desktop client's own log of its servers: `TIME [server] [info] Message from client: {…} { metadata: … }`. */
+const desktopLine =
+  /^(\d{4}-\d\d-\d\dT[0-9:.]+Z) \[([^\]]{1,200})\] (?:\[\w+\] )?Message from (client|server): (\{.*\})(?: \{ metadata: .{0,200}\})?$/s
+
+function decodeDesktopLine(bytes: Buffer): { json: unknown } | null {
+  if (bytes[0] === undefined || bytes[0] < 0x30 || bytes[0] > 0x39 || bytes.length > 1_048_576) return null
+  const [, timestamp, server, from, text = ''] = desktopLine.exec(bytes.toString('utf8').trimEnd()) ?? []
+  if (timestamp === undefined) return null
+  const message = parsedJson(text) ?? parsedJson(text.replace(/ \{ metadata: [^{}]{0,200}\}$/, ''))
+  return isObject(message) ? { json: { timestamp, server, from, message } } : null
+}
+
 /** Without a response nothing is known of how it ended. */
 function outcomeOf(record: JsonObject): unknown {
   const { response } = record
@@ -143,5 +158,6 @@ export const jsonRpc: Format = {
   marks: ['jsonrpc', 'request', 'response', ...inside],
   detect: (value) => callIn(value) !== null,
   framings: [transcript],
+  decode: decodeDesktopLine,
   read,
 }

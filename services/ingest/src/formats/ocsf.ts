@@ -2,7 +2,7 @@ import { isObject, type JsonObject } from '../record/field-reader.ts'
 import type { Format } from './format.ts'
 import { activityOf, passedClass, readClasses, signInClasses } from './ocsf-classes.ts'
 import { readByTable } from './table/read-by-table.ts'
-import { compileSource, isNothing, type Source, type SourceFunction, valueAt } from './table/source.ts'
+import { codeText, compileSource, isNothing, type Source, type SourceFunction, valueAt } from './table/source.ts'
 import { statusOutcome, worstOf } from './table/status-outcome.ts'
 
 const aos = 'unmapped/aos/context/agent'
@@ -20,7 +20,8 @@ const read = readByTable({
   time: ['time', 'time_dt', 'start_time'],
   tenant_hint: ['metadata/tenant_uid', 'api/token/tenant_uid', 'cloud/account/uid', 'cloud/account_uid'],
   agent: byClass([...program, ...subject, ...actor], [...program, ...actor, ...subject]),
-  names: [...program, ...actor],
+  // Of CloudTrail's records in Security Lake the session's issuer is the role.
+  names: [...program, ...actor, 'actor/session/issuer'],
   person: isPerson,
   owner: ['unmapped/owner', 'ai_agent/owner/uid', 'ai_agent/owner/name'],
   session: [
@@ -51,7 +52,7 @@ const read = readByTable({
     namesIn('actor/authorizations', 'policy/name'),
     namesIn('actor/user/groups', 'name'),
   ],
-  privilege: ['privileges/0', 'role/name', 'group/name', 'policy/name', 'unmapped/privilege'],
+  privilege: [granted(['privileges/0', 'role/name', 'group/name', 'policy/name']), 'unmapped/privilege', issuingRole],
   tool: toolOf,
   system: [
     ...['api/service/name', 'dst_endpoint/svc_name', 'service/name', 'database/name', 'databucket/name'],
@@ -83,10 +84,11 @@ const read = readByTable({
     ['dst_endpoint/hostname', 'dst_endpoint/ip'],
     'unmapped/destinations',
     namesIn('share/recipients', 'email_addr'),
+    receiver,
   ],
   argument_names: ['unmapped/aos/tool_call/arguments', 'api/request/data/params/arguments'],
   bytes_sent: ['http_request/body_length', 'traffic/bytes_out', 'unmapped/bytes_sent'],
-  bytes_received: ['http_response/body_length', 'traffic/bytes_in', 'unmapped/bytes_received'],
+  bytes_received: ['http_response/body_length', 'traffic/bytes_in', 'query_info/bytes', 'unmapped/bytes_received'],
   records: ['unmapped/records', 'api/response/data/records', 'query_info/records'],
   outcome: worstOf(
     { at: 'action_id', values: { 2: 'denied' } },
@@ -137,6 +139,35 @@ function namesIn(list: string, name: string): SourceFunction {
       .filter((found) => typeof found === 'string')
     return names.length === 0 ? undefined : names
   }
+}
+
+/** Activities that give a right or a membership to somebody, by class. */
+const givingActivities: Readonly<Record<string, readonly unknown[]>> = {
+  3001: [1],
+  3005: [1, 3],
+  3006: [3],
+  3007: [1, 14],
+}
+/** Activities that take one away, which gives nothing. */
+const takingActivities: Readonly<Record<string, readonly unknown[]>> = { 3005: [2, 4], 3006: [2, 4] }
+
+const isOne = (of: Readonly<Record<string, readonly unknown[]>>, { class_uid, activity_id }: JsonObject): boolean =>
+  of[codeText(class_uid)]?.includes(activity_id) === true
+
+function granted(source: Source): SourceFunction {
+  const { read: right } = compileSource(source)
+  return (record) => (isOne(takingActivities, record) ? undefined : right(record))
+}
+
+/** Who was let in: an address, since accounts inside have none here. */
+function receiver(record: JsonObject): unknown {
+  return isOne(givingActivities, record) ? valueAt(record, ['user', 'email_addr']) : undefined
+}
+
+/** The role that a session acts in, where its issuer is one. */
+function issuingRole(record: JsonObject): unknown {
+  const issuer = valueAt(record, ['actor', 'session', 'issuer'])
+  return typeof issuer === 'string' && /^arn:[\w-]+:iam::\d+:role\//.test(issuer) ? issuer : undefined
 }
 
 /** Outermost first: the last handed the work to this agent. */

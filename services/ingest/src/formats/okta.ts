@@ -21,6 +21,7 @@ const read = readByTable({
     'authenticationContext/credentialId',
     known('authenticationContext/externalSessionId'),
   ],
+  credential_expires_at: tokenExpiry,
   credential_scopes: [`${debug}/grantedScopes`, `${debug}/requestedScopes`, `${debug}/scopes`],
   privilege: [`${debug}/privilegeGranted`, `${debug}/roleName`, targetOf('ROLE', 'displayName'), grantedGroup],
   system: [targetOf('AppInstance', 'displayName'), targetOf('AppInstance', 'alternateId'), { constant: 'okta' }],
@@ -72,6 +73,12 @@ function targetOf(type: string, name: string) {
 /** The token that was made or used. */
 function tokenId(record: JsonObject): unknown {
   return targetsOf(record).find(({ type }) => typeof type === 'string' && /token$/i.test(type))?.id
+}
+
+/** When the token ends that was given out. */
+function tokenExpiry(record: JsonObject): unknown {
+  const token = targetsOf(record).find(({ type }) => typeof type === 'string' && /token$/i.test(type))
+  return valueAt(token, ['detailEntry', 'expires'])
 }
 
 function grantedGroup(record: JsonObject): unknown {

@@ -30,7 +30,7 @@ export const toolhive: Format = mcpFormat({
     ('outcome' in value || 'subjects' in value) &&
     'type' in value,
   method: [{ at: 'type', values: methods }, 'target/method'],
-  tool: ['target/name', 'target/tool'],
+  tool: ['target/name', 'target/tool', 'data/request/params/name'],
   table: {
     id: ['audit_id', 'auditId', 'metadata/auditId', 'metadata/audit_id'],
     time: ['logged_at', 'loggedAt', 'time'],
@@ -38,12 +38,12 @@ export const toolhive: Format = mcpFormat({
       'subjects/client_id',
       'subjects/agent',
       'subjects/client_name',
-      'subjects/user_id',
-      'subjects/user',
+      named('subjects/user_id'),
+      named('subjects/user'),
       callerAddress('source/value'),
     ],
     names: ['subjects/client_id', 'subjects/agent', 'subjects/user_id', 'subjects/user', 'subjects/client_name'],
-    owner: ['subjects/user'],
+    owner: [named('subjects/user')],
     session: ['metadata/extra/session_id', 'source/extra/session_id', 'session_id'],
     trace: ['metadata/extra/request_id', 'source/extra/request_id', 'trace_id'],
     parent_agent: delegatedBy,
@@ -72,6 +72,15 @@ export const toolhive: Format = mcpFormat({
     source_ip: 'source/value',
   },
 })
+
+/** ToolHive calls whoever did not sign in `anonymous`. */
+function named(path: string) {
+  const names = path.split('/')
+  return (record: JsonObject): unknown => {
+    const name = valueAt(record, names)
+    return name === 'anonymous' ? undefined : name
+  }
+}
 
 /** The last of those who passed the request on. */
 function delegatedBy(record: JsonObject): unknown {

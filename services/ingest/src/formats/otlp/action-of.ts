@@ -36,8 +36,9 @@ export function actionOf(record: JsonObject): OtlpAction | Fault {
     session: sessionOf(parts),
     trace: record.traceId,
     parent_agent,
+    privilege: record.kind === 'mode' ? own.to_mode : undefined,
     ...otlpTool(parts),
-    resource: attributeOf(parts, attributeNames.resource),
+    resource: attributeOf(parts, attributeNames.resource) ?? fileOf(parts),
     destinations: destinationsOf(parts),
     argument_names: contents.argument_names,
     bytes_sent: amountOf(parts, 'sent') ?? contents.sent,
@@ -51,6 +52,10 @@ export function actionOf(record: JsonObject): OtlpAction | Fault {
   return { native, names: names.filter((name) => typeof name === 'string'), tenant_hint: tenantOf(parts) }
 }
 
+/** The file that a coding agent's tool was given, where it says so. */
+const fileOf = ({ own, record, contents }: RecordParts): unknown =>
+  firstValue(own, ['file_path', 'notebook_path']) ?? (record.otlp === 'log' ? contents.file : undefined)
+
 /** A span is named by its trace and itself; a coding agent's event by its session and its number there, where it has one. */
 function idOf({ record, own }: RecordParts): string | undefined | Fault {
   if (record.otlp === 'log') {
@@ -58,6 +63,8 @@ function idOf({ record, own }: RecordParts): string | undefined | Fault {
     const number = firstValue(own, ['event.sequence', ...attributeNames.call])
     return session === undefined || number === undefined ? undefined : `${session}:${number}`
   }
+  // A kit's own ids are of any form.
+  if (record.kit !== undefined && typeof record.spanId === 'string') return record.spanId
   return (
     idFault('traceId', record.traceId, 32) ??
     idFault('spanId', record.spanId, 16) ??
@@ -93,6 +100,7 @@ function sessionOf(parts: RecordParts): unknown {
 }
 
 function destinationsOf(parts: RecordParts): string[] | undefined {
+  if (typeof parts.contents.host === 'string') return [parts.contents.host]
   const own = attributeOf(parts, attributeNames.address)
   const address = own ?? parts.requests.address
   const port = own === undefined ? parts.requests.port : attributeOf(parts, attributeNames.port)
@@ -113,7 +121,9 @@ function amountOf({ own, requests }: RecordParts, amount: 'sent' | 'received' | 
 
 function outcomeOf(parts: RecordParts): string {
   const { own, record } = parts
-  const { success, decision, decision_type: type } = own
+  const [success, decision] = [attributeOf(parts, ['success']), attributeOf(parts, ['decision'])]
+  const { decision_type: type } = own
+  if (record.isDenied === true) return 'denied'
   if (isRejection(decision) || isRejection(type)) return 'denied'
   const error = attributeOf(parts, attributeNames.error)
   if (error !== undefined && isRefusal(error)) return 'denied'
@@ -122,6 +132,7 @@ function outcomeOf(parts: RecordParts): string {
     success === false ||
     success === 'false' ||
     attributeOf(parts, ['error.type']) !== undefined ||
+    own['tool.status'] === 'error' ||
     own['langfuse.observation.level'] === 'ERROR'
   return isFailure ? 'failure' : 'success'
 }

@@ -15,7 +15,8 @@ const sources = [
       ...['user_prompt', 'api_request', 'api_error', 'api_request_body', 'api_response_body', 'tool_decision'],
       ...['permission_mode_changed', 'auth', 'mcp_server_connection', 'skill_activated', 'plugin_installed'],
       ...['hook_execution_start', 'hook_execution_complete', 'compaction', 'at_mention', 'api_retries_exhausted'],
-      ...['feedback_survey', 'internal_error', 'subagent_completed'],
+      ...['feedback_survey', 'internal_error', 'subagent_completed', 'hook_registered', 'plugin_loaded'],
+      ...['assistant_response', 'api_refusal'],
     ],
   },
   {
@@ -49,6 +50,10 @@ const known = new Map<string, AgentLogEvent>(
     ),
   ]),
 )
+/** Whether a service is a coding agent, of which each person has one. */
+export const isCodingAgent = (service: unknown): boolean =>
+  typeof service === 'string' && /^(?:claude-code|codex|gemini-cli|qwen-code)/.test(service)
+
 const prefixes = sources.map(({ prefix }) => prefix)
 
 /** Messages and details of model calls, which OpenTelemetry's conventions write as events. */

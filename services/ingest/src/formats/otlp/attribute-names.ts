@@ -11,7 +11,15 @@ export const attributeNames = {
   ],
   /** Names of something larger that the registry may know as the agent. */
   agentAlias: ['traceloop.workflow.name', 'langfuse.trace.name', 'langsmith.trace.name'],
-  tool: ['gen_ai.tool.name', 'mcp.tool.name', 'tool.name', 'ai.toolCall.name', 'tool_name', 'function_name'],
+  tool: [
+    'gen_ai.tool.name',
+    'mcp.tool.name',
+    'tool.name',
+    'ai.toolCall.name',
+    'tool_name',
+    'function_name',
+    'spring.ai.tool.definition.name',
+  ],
   /** Names of a span that is a tool's by its kind. */
   toolSpan: ['traceloop.entity.name', 'genkit:name'],
   call: ['gen_ai.tool.call.id', 'ai.toolCall.id', 'tool_call.id', 'tool.id', 'tool_use_id', 'call_id'],
@@ -34,19 +42,23 @@ export const attributeNames = {
   arguments: [
     ...['gen_ai.tool.call.arguments', 'gen_ai.tool.arguments', 'tool_arguments', 'ai.toolCall.args', 'input.value'],
     ...['tool.parameters', 'traceloop.entity.input', 'langfuse.observation.input', 'gcp.vertex.agent.tool_call_args'],
+    ...['spring.ai.tool.call.arguments', 'mcp.tool.arguments', 'gen_ai.prompt'],
     ...['mlflow.spanInputs', 'genkit:input', 'arguments', 'function_args', 'tool_input', 'tool_parameters'],
   ],
   /** What came out of it. */
   result: [
     ...['gen_ai.tool.call.result', 'gen_ai.tool.output', 'tool_response', 'ai.toolCall.result', 'output.value'],
     ...['traceloop.entity.output', 'langfuse.observation.output', 'gcp.vertex.agent.tool_response'],
+    ...['spring.ai.tool.call.result', 'mcp.tool.result', 'gen_ai.completion'],
     ...['mlflow.spanOutputs', 'genkit:output', 'output', 'tool_output'],
   ],
 } as const satisfies Record<string, readonly string[]>
 
 /** Names that are read in one place only. */
 const single = [
-  ...['mcp.method.name', 'network.transport', 'langfuse.observation.level', 'graph.node.id'],
+  ...['mcp.method.name', 'network.transport', 'langfuse.observation.level', 'graph.node.id', 'graph.node.name'],
+  ...['agt.agent.id', 'agt.audit.action', 'agt.audit.decision', 'agt.audit.resource', 'agt.audit.id'],
+  ...['tool.status', 'to_mode', 'file_path', 'notebook_path'],
   // Of coding agents' events.
   ...['event.name', 'event.timestamp', 'event.sequence', 'success', 'decision', 'decision_type', 'status', 'error'],
   ...[
@@ -123,6 +135,23 @@ const kindTables: readonly { readonly name: string; readonly kinds: Readonly<Rec
       '"llm"': 'model',
       '"retriever"': 'read',
     },
+  },
+  // Claude Code's own spans.
+  {
+    name: 'span.type',
+    kinds: {
+      ...{ tool: 'tool', llm_request: 'model', interaction: 'other', 'tool.execution': 'other', hook: 'other' },
+      ...{ 'tool.blocked_on_user': 'other' },
+    },
+  },
+  { name: 'spring.ai.kind', kinds: { tool_call: 'tool', chat_client: 'other', advisor: 'other' } },
+  {
+    name: 'mastra.span.type',
+    kinds: { tool_call: 'tool', mcp_tool_call: 'tool', agent_run: 'agent', model_generation: 'model' },
+  },
+  {
+    name: 'gen_ai.span.kind',
+    kinds: { tool: 'tool', agent: 'agent', llm: 'model', embedding: 'model', retriever: 'read', chain: 'other' },
   },
   { name: 'genkit:metadata:subtype', kinds: { tool: 'tool', model: 'model', retriever: 'read' } },
 ]

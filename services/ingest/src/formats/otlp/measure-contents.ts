@@ -11,6 +11,9 @@ export interface MeasuredContents {
   /** The MCP server and its tool, where an agent names them among its arguments. */
   readonly server?: string | undefined
   readonly tool?: string | undefined
+  /** The file that a coding agent's tool worked on, and the host that it asked. */
+  readonly file?: string | undefined
+  readonly host?: string | undefined
 }
 
 /** Longest text of arguments that is parsed for their names. */
@@ -37,6 +40,26 @@ export function measureContents(contents: { arguments: JsonObject; result: JsonO
 }
 
 const isName = (value: unknown): value is string => typeof value === 'string' && value !== ''
+
+/** Names under which coding agents give a tool its file. */
+const fileNames = ['file_path', 'notebook_path', 'absolute_path', 'path', 'dir_path']
+
+/** What a coding agent's tool worked on, where the agent exports that: a file's path, or the host of an address. Nothing else of its arguments is kept. */
+export function workedOn(given: JsonObject): Pick<MeasuredContents, 'file' | 'host'> {
+  for (const name of attributeNames.arguments) {
+    const fields = given[name] === undefined ? undefined : argumentsOf(given[name])
+    if (fields === undefined) continue
+    const file = firstOf(fields, fileNames)
+    const host = typeof fields.url === 'string' ? hostOf(fields.url) : undefined
+    if (isName(file) || host !== undefined) return { file: isName(file) ? chosenText(file, 1_000) : undefined, host }
+  }
+  return {}
+}
+
+function hostOf(url: string): string | undefined {
+  const parsed = url.length <= 8_192 && URL.canParse(url) ? new URL(url) : null
+  return parsed === null || parsed.host === '' ? undefined : parsed.host
+}
 
 /** The first measure of each, the second where that has none. */
 export function withMeasures(first: MeasuredContents, second: MeasuredContents): MeasuredContents {

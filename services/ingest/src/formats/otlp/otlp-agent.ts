@@ -1,3 +1,4 @@
+import { isCodingAgent } from './agent-log-events.ts'
 import { attributeNames } from './attribute-names.ts'
 import { firstValue, type RecordParts, serviceOf } from './record-parts.ts'
 
@@ -19,16 +20,20 @@ export function otlpAgent(parts: RecordParts): OtlpAgent {
   const twin = firstValue(related, attributeNames.agent)
   const ofResource = [resource['gen_ai.agent.name'], resource['gen_ai.agent.id']]
   const aliases = [...attributeNames.agentAlias.map((name) => own[name]), resource['service.instance.id']]
+  const person = personalAgent(parts, service)
   const candidates =
     record.otlp === 'log'
-      ? [...named.slice(0, 4), personalAgent(parts, service), ...ofResource, service]
-      : [...named, twin, ...around, ...ofResource, service]
+      ? [...named.slice(0, 4), person, ...ofResource, service]
+      : [...named, twin, ...around, isCodingAgent(service) ? person : undefined, ...ofResource, service]
   const names = candidates.filter(isGiven)
   const acting = names[0]
   if (acting !== undefined) for (const alias of aliases) if (isGiven(alias)) names.push(alias)
   return {
     names,
-    parent_agent: around.find((agent) => isGiven(agent) && agent !== acting && !named.includes(agent)),
+    parent_agent:
+      around.find((agent) => isGiven(agent) && agent !== acting && !named.includes(agent)) ??
+      // A subagent works for the coding agent that started it.
+      (record.otlp === 'log' && acting !== person && named.includes(acting) ? person : undefined),
   }
 }
 

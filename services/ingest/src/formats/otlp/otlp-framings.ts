@@ -5,6 +5,7 @@ import type { Framing, Inside, PassedOver } from '../format.ts'
 import { readLogs } from './read-logs.ts'
 import { readSpans } from './read-spans.ts'
 import { relateSpans } from './relate-spans.ts'
+import { sdkOutputMarks, sdkOutputOf } from './sdk-output.ts'
 
 type Open = (groups: readonly unknown[]) => Iterable<Inside>
 
@@ -47,6 +48,18 @@ function groupFraming(name: string, marks: readonly string[], open: Open): Frami
   }
 }
 
+/** One span or log record, as an SDK prints it. */
+const sdkOutput: Framing = {
+  name: 'otel sdk output',
+  marks: sdkOutputMarks,
+  whole: true,
+  open(value) {
+    const output = sdkOutputOf(value)
+    if (output === null) return null
+    return [...(output.signal === 'traces' ? openTraces : openLogs)([output.group])]
+  },
+}
+
 const measurements = (name: string, marks: readonly string[]): Framing => ({
   name,
   marks,
@@ -67,6 +80,7 @@ export const otlpFramings: readonly Framing[] = [
     ['scopeLogs', 'scope_logs', 'instrumentationLibraryLogs', 'instrumentation_library_logs'],
     openLogs,
   ),
+  sdkOutput,
   measurements('otlp metrics', ['resourceMetrics', 'resource_metrics', 'scopeMetrics', 'scope_metrics']),
   measurements('otlp profiles', ['resourceProfiles', 'resource_profiles', 'scopeProfiles', 'scope_profiles']),
 ]

@@ -17,7 +17,10 @@ export interface OtlpRecord {
   /** Whether its trace has more spans than this one. */
   readonly isPart?: boolean | undefined
   readonly isError?: boolean | undefined
-  readonly kind?: 'tool' | 'read' | undefined
+  /** Its error says that a right was missing. */
+  readonly isDenied?: boolean | undefined
+  /** `mode`: a coding agent's rights were changed. */
+  readonly kind?: 'tool' | 'read' | 'mode' | undefined
   readonly attributes?: JsonObject | undefined
   readonly resource?: JsonObject | undefined
   /** Its arguments and result, and their names. */

@@ -1,3 +1,4 @@
+import { isCodingAgent } from './agent-log-events.ts'
 import { attributeNames } from './attribute-names.ts'
 import { attributeOf, firstValue, type RecordParts, serviceOf } from './record-parts.ts'
 
@@ -19,10 +20,12 @@ export function otlpTool(parts: RecordParts): OtlpTool {
     const source = firstValue(parts.own, ['gen_ai.data_source.id'])
     return { tool: undefined, action, system: placeOf(parts) ?? source ?? serviceOf(resource) ?? local }
   }
+  if (record.kind === 'mode') return { tool: undefined, action: 'permission_mode_changed', system: local }
   const named = toolNameOf(parts)
   const tool = named === 'mcp_tool' ? (contents.tool ?? named) : named
   const { server, name } = typeof tool === 'string' ? partsOfName(tool) : { server: undefined, name: tool }
-  const beside = record.otlp === 'log' ? local : (serviceOf(resource) ?? local)
+  const isLocal = record.otlp === 'log' || record.kit !== undefined || isCodingAgent(serviceOf(resource))
+  const beside = isLocal ? local : (serviceOf(resource) ?? local)
   return {
     tool,
     action: name,

@@ -17,7 +17,7 @@ export const otlp: Format = {
   name: 'otlp',
   title: 'OpenTelemetry traces and logs (OTLP) of agents, tools and MCP',
   marks: ['otlp'],
-  detect: (value) => value.otlp === 'span' || value.otlp === 'log',
+  detect: (value) => (value.otlp === 'span' || value.otlp === 'log') && value.kit === undefined,
   leavesOutContents: true,
   framings: otlpFramings,
   decode: (bytes) => decodeOtlp(bytes),

@@ -1,11 +1,11 @@
 import { isObject, type JsonObject } from '../../record/field-reader.ts'
 import type { Inside } from '../format.ts'
-import { codingAgentEventOf } from './agent-log-events.ts'
+import { type AgentLogEvent, codingAgentEventOf } from './agent-log-events.ts'
 import { either, plainValue } from './any-value.ts'
-import { measureContents } from './measure-contents.ts'
+import { measureContents, workedOn } from './measure-contents.ts'
 import { idOf } from './otlp-id.ts'
 import { type OtlpRecord, passedOver, passedOverNames } from './otlp-record.ts'
-import { readAttributes, readResource } from './read-attributes.ts'
+import { type ReadAttributes, readAttributes, readResource } from './read-attributes.ts'
 import { listIn, scopesOf } from './read-spans.ts'
 
 /** What each log record of some `ResourceLogs` holds, in order, one by one as they are asked for. */
@@ -27,20 +27,47 @@ function readLog(given: unknown, resource: JsonObject): Inside {
   const read = readAttributes(record.attributes)
   const name = nameOf(record, read.kept, { body, service: resource['service.name'] })
   const event = name === null ? null : codingAgentEventOf(name)
-  if (event === null) return otherLog(body)
-  if (event.passed_over !== undefined) return { value: passedOver('log', event.passed_over) }
+  if (event === null) return read.kept['agt.agent.id'] === undefined ? otherLog(body) : governanceLog(record, read)
+  const kind = kindOf(event, read.kept)
+  if (kind === null) return { value: passedOver('log', event.passed_over ?? event.name) }
   const traceId = idOf(either(record, 'traceId', 'trace_id'))
-  const measured = read.contents === null ? {} : measureContents(read.contents)
+  const { contents } = read
+  const measured = contents === null ? {} : { ...measureContents(contents), ...workedOn(contents.arguments) }
   const value: OtlpRecord = {
     otlp: 'log',
     ...(traceId === undefined ? {} : { traceId }),
     name: event.name,
     timeUnixNano: momentOf(record),
-    kind: 'tool',
+    kind,
     attributes: read.kept,
     resource,
     ...(Object.keys(measured).length === 0 ? {} : { contents: measured }),
     ...(read.doubled === null ? {} : { doubled: read.doubled }),
+  }
+  return { value }
+}
+
+/**
+ * A call; a call that its person refused, of which no result follows; a change of the agent's own rights. `null`: no action.
+ */
+function kindOf({ name, passed_over }: AgentLogEvent, attributes: JsonObject): 'tool' | 'mode' | null {
+  if (passed_over === undefined) return 'tool'
+  if (name === 'claude_code.tool_decision') return attributes.decision === 'reject' ? 'tool' : null
+  return name === 'claude_code.permission_mode_changed' && attributes.to_mode !== undefined ? 'mode' : null
+}
+
+/** An entry of the Agent Governance Toolkit's audit, as its OpenTelemetry exporter writes it. */
+function governanceLog(record: JsonObject, { kept }: ReadAttributes): Inside {
+  const value = {
+    timestamp: momentOf(record),
+    agent_did: kept['agt.agent.id'],
+    action: kept['agt.audit.action'],
+    policy_decision: kept['agt.audit.decision'],
+    resource: kept['agt.audit.resource'],
+    session_id: kept['session.id'],
+    entry_id: kept['agt.audit.id'] ?? null,
+    trace_id: idOf(either(record, 'traceId', 'trace_id')),
+    event_type: 'otel',
   }
   return { value }
 }

@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from '../../record/field-reader.ts'
+import { saysDenied } from '../table/status-outcome.ts'
 import { either } from './any-value.ts'
 import { attributeNames, type SpanKind, spanKinds } from './attribute-names.ts'
 import { idOf } from './otlp-id.ts'
@@ -13,6 +14,8 @@ export interface Span {
   readonly start: unknown
   readonly end: unknown
   readonly isError: boolean
+  /** Whether its error says that a right was missing. */
+  readonly isDenied: boolean
   /** Of the side that was called: another service than the caller's tells of it. */
   readonly isServer: boolean
   readonly kind: SpanKind
@@ -64,6 +67,7 @@ function readSpan(given: unknown, resource: JsonObject, scope: unknown): Span {
     start: either(span, 'startTimeUnixNano', 'start_time_unix_nano'),
     end: either(span, 'endTimeUnixNano', 'end_time_unix_nano'),
     isError: isErrorStatus(span.status),
+    isDenied: isErrorStatus(span.status) && saysDenied(messageOf(span.status)),
     isServer: span.kind === 2 || span.kind === '2' || span.kind === 'SPAN_KIND_SERVER',
     kind: kindOf(read.kept, name),
     scope,
@@ -71,6 +75,9 @@ function readSpan(given: unknown, resource: JsonObject, scope: unknown): Span {
     resource,
   }
 }
+
+const messageOf = (status: unknown): string =>
+  isObject(status) && typeof status.message === 'string' ? status.message : ''
 
 function isErrorStatus(status: unknown): boolean {
   const code = isObject(status) ? status.code : undefined
@@ -88,6 +95,7 @@ function kindOf(attributes: JsonObject, name: string): SpanKind {
   }
   if (first !== null) return first
   if (/^execute_tool /.test(name)) return 'tool'
+  if (/^(?:invoke_agent|agent run)\b/.test(name) && hasOne(attributes, attributeNames.agent)) return 'agent'
   const isCall = hasOne(attributes, attributeNames.call) || /^(?:running tool|tools\/call)\b/.test(name)
   return isCall && hasOne(attributes, attributeNames.tool) ? 'tool' : 'other'
 }

@@ -51,6 +51,7 @@ function recordOf(span: Span, call: Span | null, related: Related | null): OtlpR
     timeUnixNano: span.end ?? span.start,
     isPart: span.parentSpanId === undefined ? undefined : true,
     isError: span.isError ? true : undefined,
+    isDenied: span.isDenied ? true : undefined,
     kind,
     attributes,
     resource: span.resource,
@@ -122,6 +123,7 @@ class SpanDocument {
   /** A span that is no call: where a call made it, what it moved counts for the call. */
   private relateRequest(span: Span): void {
     const { kept } = span.read
+    if (kept['span.type'] !== undefined) this.relatePart(span)
     const address = firstValue(kept, attributeNames.address)
     if (span.isServer || (address === undefined && !amounts.some(([, names]) => firstValue(kept, names) !== undefined)))
       return
@@ -136,6 +138,14 @@ class SpanDocument {
       }
       return
     }
+  }
+
+  /** Claude Code's spans inside a tool's: whether a person allowed it, and how it ended. */
+  private relatePart(span: Span): void {
+    const call = this.parents.get(span)
+    if (call?.kind !== 'tool') return
+    const { attributes } = this.relatedOf(call)
+    for (const name of ['decision', 'success']) attributes[name] ??= span.read.kept[name]
   }
 
   private sum(requests: Requests, amount: Amount, kept: JsonObject, names: readonly string[]): void {
