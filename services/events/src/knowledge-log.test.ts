@@ -4,7 +4,15 @@ import { test } from 'node:test'
 import type { Knowledge } from '@straylight/schemas/knowledge'
 import { topics } from '@straylight/schemas/topics'
 import { ArrayLog } from '../test-support/array-log.ts'
-import { BadKnowledge, latestKnowledge, markerRecords, readKnowledge, writeKnowledge } from './knowledge-log.ts'
+import {
+  BadKnowledge,
+  holdsOnly,
+  knowledgeEnd,
+  latestKnowledge,
+  markerRecords,
+  readKnowledge,
+  writeKnowledge,
+} from './knowledge-log.ts'
 
 const knowledgeOf = (version: number, changes: Partial<Knowledge> = {}): Knowledge => ({
   version,
@@ -99,4 +107,25 @@ test('junk in the topic is reported and passed over, and a damaged version hides
   assert.equal(latest?.knowledge.version, 1)
   assert.deepEqual(reported, [1, 2, 3, 4, 5])
   await assert.rejects(readKnowledge(log.asLog(), 9), BadKnowledge)
+})
+
+test('who wrote a version knows by its SHA-256 that it stands there whole and alone', async () => {
+  const log = new ArrayLog()
+  const from = () => knowledgeEnd(log.asLog())
+  const table = randomBytes(900_000).toString('base64')
+  const large = (version: number) =>
+    knowledgeOf(version, { levels: [{ tenant: 'acme', group: '*', agents: 1, events: 1, table }] })
+  const own = { from: await from(), sha256: await writeKnowledge(log.asLog(), large(1)) }
+  assert.equal(await holdsOnly(log.asLog(), own), true)
+  assert.equal(await holdsOnly(log.asLog(), { ...own, sha256: '0'.repeat(64) }), false)
+  const end = await from()
+  assert.equal(await holdsOnly(log.asLog(), { from: end, sha256: own.sha256 }), false)
+  // Another wrote the same number before: the first whole one counts, whoever wrote the second.
+  await writeKnowledge(log.asLog(), large(2))
+  const second = await writeKnowledge(log.asLog(), knowledgeOf(2, { session_alert_rate: 0.2 }))
+  assert.equal(await holdsOnly(log.asLog(), { from: end, sha256: second }), false)
+  const last = await from()
+  const cut = await writeKnowledge(log.asLog(), large(3))
+  log.partition(partition).pop()
+  assert.equal(await holdsOnly(log.asLog(), { from: last, sha256: cut }), false)
 })

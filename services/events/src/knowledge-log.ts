@@ -83,6 +83,26 @@ export function markerRecords(version: number, partitions: number, timestamp?: n
   )
 }
 
+/**
+ * Whether the topic holds the whole version of this SHA-256 from offset `from` on, and nothing else: who wrote it need not read it again to
+ * know that no other stands before it.
+ */
+export async function holdsOnly(log: Log, { from, sha256 }: { from: number; sha256: string }): Promise<boolean> {
+  const to = await log.endOffset({ topic, partition: 0 })
+  const found = new Set<number>()
+  let parts = Number.POSITIVE_INFINITY
+  for await (const record of log.read({ topic, partition: 0 }, from, to)) {
+    const part = partOf(record)
+    if (part?.sha256 !== sha256) return false
+    found.add(part.part)
+    parts = part.parts
+  }
+  return found.size === parts
+}
+
+/** Where the topic ends now. */
+export const knowledgeEnd = (log: Log): Promise<number> => log.endOffset({ topic, partition: 0 })
+
 interface Collected {
   readonly version: number
   readonly sha256: string

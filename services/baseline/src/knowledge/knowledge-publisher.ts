@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto'
-import { type LoggedKnowledge, latestKnowledge, markerRecords, writeKnowledge } from '@straylight/events/knowledge-log'
+import {
+  holdsOnly,
+  knowledgeEnd,
+  type LoggedKnowledge,
+  latestKnowledge,
+  markerRecords,
+  writeKnowledge,
+} from '@straylight/events/knowledge-log'
 import { dayOf } from '@straylight/models/profile/day-weight'
 import type { Log, LogRecord, NewRecord } from '@straylight/runtime/log/log'
 import { passes } from '@straylight/runtime/process/kill-point'
@@ -42,6 +49,10 @@ export class KnowledgePublisher {
   private readonly store: Store
   private readonly settings: KnowledgeSettings
   private latest: Knowledge | undefined
+  /** The version that this publisher wrote and copied last: unless somebody else wrote too, it is the latest and need not be read again. */
+  private own: LoggedKnowledge | undefined
+  /** Where the topic ended when it was last looked through. */
+  private lookedTo = 0
   /** Fingerprints of the settings as given, and as they stand in the latest version. */
   private readonly wanted: string
   private published = ''
@@ -103,7 +114,7 @@ export class KnowledgePublisher {
   async publish(moment: PublishMoment): Promise<{ knowledge: Knowledge; markers: NewRecord[] }> {
     const before = await this.refresh()
     // What the last version corrected must be known before what is still to correct is asked for.
-    if (before !== undefined) await copyKnowledge(this.store, before)
+    if (before !== undefined && before !== this.own) await copyKnowledge(this.store, before)
     const originDay = await this.originDay(moment)
     // Never behind the version before: what was learnt stays learnt.
     const eventTime = before === undefined ? moment.eventTime : Math.max(moment.eventTime, heldTime(before.knowledge))
@@ -114,6 +125,7 @@ export class KnowledgePublisher {
     passes('after-knowledge-before-copy')
     this.take(knowledge)
     await copyKnowledge(this.store, { knowledge, sha256 })
+    this.own = { knowledge, sha256 }
     return { knowledge, markers: await this.markers(knowledge) }
   }
 
@@ -124,6 +136,12 @@ export class KnowledgePublisher {
   }
 
   private async refresh(): Promise<LoggedKnowledge | undefined> {
+    const end = await knowledgeEnd(this.log)
+    const { own, lookedTo: from } = this
+    const isOwn = own !== undefined && (await holdsOnly(this.log, { from, sha256: own.sha256 }))
+    this.lookedTo = end
+    if (isOwn) return own
+    this.own = undefined
     const latest = await latestKnowledge(this.log, (record, reason) => this.setAside(record, reason))
     if (latest === undefined) return undefined
     if (latest.knowledge.profile_key !== this.settings.profileKey) {

@@ -6,6 +6,7 @@ import {
   type ClickHouseClientConfigOptions,
   ClickHouseLogLevel,
   createClient,
+  type QueryParams,
 } from '@clickhouse/client'
 import { minuteMs } from '@straylight/schemas/duration'
 import { Session } from 'chdb'
@@ -201,6 +202,28 @@ class Lane {
   }
 }
 
+type Asked = Pick<QueryParams, 'query' | 'query_params'>
+
+/** A row a line: an error that a server writes into an answer that it has begun is found by the client. */
+async function rowByRow(client: ClickHouseClient, asked: Asked, abort_signal?: AbortSignal): Promise<unknown[]> {
+  const signal = abort_signal === undefined ? {} : { abort_signal }
+  return (await client.query({ ...asked, format: 'JSONEachRow', ...signal })).json<unknown>()
+}
+
+/** Column by column, no name but once: two thirds of what rows a line cost, where the answer comes whole or not at all. */
+async function columnsAsRows(client: ClickHouseClient, asked: Asked): Promise<unknown[]> {
+  const result = await client.query({ ...asked, format: 'JSONColumnsWithMetadata' })
+  const { data } = (await result.json<unknown>()) as { data: Readonly<Record<string, readonly unknown[]>> }
+  const columns = Object.entries(data)
+  const rows: unknown[] = []
+  for (let at = 0; at < (columns[0]?.[1].length ?? 0); at++) {
+    const row: Record<string, unknown> = {}
+    for (const [name, values] of columns) row[name] = values[at]
+    rows.push(row)
+  }
+  return rows
+}
+
 /** Rows of an insert from which on they go in the engine's own form. */
 const binaryRowsMin = 16
 
@@ -238,11 +261,9 @@ class ClickHouseStore implements Store {
     parameters: Parameters,
     { onceWithinMs }: CallOptions = {},
   ): Promise<Row[]> {
-    const asked = { query: query.sql, query_params: parameters, format: 'JSONEachRow' } as const
-    const ask = async (client: ClickHouseClient, abort_signal?: AbortSignal) => {
-      const result = await client.query(abort_signal === undefined ? asked : { ...asked, abort_signal })
-      return result.json<unknown>()
-    }
+    const asked = { query: query.sql, query_params: parameters }
+    const ask = (client: ClickHouseClient, signal?: AbortSignal) =>
+      this.kind === 'embedded' ? columnsAsRows(client, asked) : rowByRow(client, asked, signal)
     const patient = onceWithinMs === undefined || this.kind === 'embedded'
     const rows = patient
       ? await this.reading.call(query.name, (client) => ask(client))
