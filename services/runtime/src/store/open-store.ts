@@ -213,7 +213,7 @@ async function rowByRow(client: ClickHouseClient, asked: Asked, abort_signal?: A
 /** Column by column, no name but once: two thirds of what rows a line cost, where the answer comes whole or not at all. */
 async function columnsAsRows(client: ClickHouseClient, asked: Asked): Promise<unknown[]> {
   const result = await client.query({ ...asked, format: 'JSONColumnsWithMetadata' })
-  const { data } = (await result.json<unknown>()) as { data: Readonly<Record<string, readonly unknown[]>> }
+  const { data } = JSON.parse(await result.text()) as { data: Readonly<Record<string, readonly unknown[]>> }
   const columns = Object.entries(data)
   const rows: unknown[] = []
   for (let at = 0; at < (columns[0]?.[1].length ?? 0); at++) {
