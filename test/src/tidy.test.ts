@@ -18,7 +18,7 @@ const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclud
   .split('\n')
   .filter((file) => file !== '' && existsSync(root + file))
 const read = (file: string) => readFileSync(root + file, 'utf8')
-const source = files.filter((file) => /\.(ts|sql)$/.test(file) && !file.endsWith('.d.ts'))
+const source = files.filter((file) => /\.(tsx?|sql)$/.test(file) && !file.endsWith('.d.ts'))
 const stages = ['ingest', 'baseline', 'score', 'respond']
 
 /** Made from schemas/sql by `npm run cluster-ddl`. */
@@ -129,7 +129,7 @@ test('what reads JSON or nothing, tells an error and counts time is written once
 test('one name names one thing: no two files export the same', () => {
   const fixture = /(^test|^benchmarks|\/test-support)\//
   const homes = new Map<string, Set<string>>()
-  for (const file of source.filter((name) => name.endsWith('.ts'))) {
+  for (const file of source.filter((name) => /\.tsx?$/.test(name))) {
     const exported = /^export (?:abstract |async )?(?:const|let|function\*?|class|interface|type|enum) (\w+)/gm
     for (const [, name = ''] of read(file).matchAll(exported)) homes.set(name, (homes.get(name) ?? new Set()).add(file))
   }

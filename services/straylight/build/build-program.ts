@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { cp, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { buildClient, type ClientFile } from '@straylight/console-client/build/build-client'
 import { dayMs } from '@straylight/schemas/duration'
 import { build, type Metafile } from 'esbuild'
 import manifest from '../package.json' with { type: 'json' }
@@ -11,7 +12,12 @@ const home = join(root, 'services/straylight')
 const dist = join(home, 'dist')
 
 /** What decides about the build besides the sources. */
-const settings = ['services/straylight/build', 'services/straylight/package.json', 'tsconfig.base.json']
+const settings = [
+  'services/straylight/build',
+  'services/straylight/package.json',
+  'services/console/client/package.json',
+  'tsconfig.base.json',
+]
 
 /** Chunks of earlier builds stay for so long: programs that run from them load some of them late. */
 const keptMs = dayMs
@@ -42,12 +48,31 @@ async function buildProgram(): Promise<void> {
     logLevel: 'warning',
     plugins: [assetReferences({ root, dist, assets })],
   })
+  const client = await buildClient(root)
   await carry(assets)
+  await putClient(client.files)
   const isMain = (path: string) => Number(path.endsWith('/main.js'))
   const inOrder = outputFiles.toSorted((one, other) => isMain(one.path) - isMain(other.path))
   for (const { path, contents } of inOrder) await put(path, contents)
-  await put(inputsFile, JSON.stringify(inputsOf(metafile, assets), null, 1))
-  await dropOld(new Set(outputFiles.map(({ path }) => path)))
+  await put(
+    inputsFile,
+    JSON.stringify({ ...inputsOf(sourcesOf(client.metafile), new Set()), ...inputsOf(metafile, assets) }, null, 1),
+  )
+  await dropOld(dist, new Set(outputFiles.map(({ path }) => path)))
+  await dropOld(join(dist, 'console'), new Set(client.files.map(({ path }) => join(dist, 'console', path))))
+}
+
+/** Our own sources: those of packages change with their versions, which the manifest has. */
+function sourcesOf({ inputs, outputs }: Metafile): Metafile {
+  const ours = Object.entries(inputs).filter(([path]) => !path.includes('node_modules') && !path.includes(':'))
+  return { inputs: Object.fromEntries(ours), outputs }
+}
+
+/** The pages of the console, in a folder that their server knows; `index.html` last, since it names the others. */
+async function putClient(files: readonly ClientFile[]): Promise<void> {
+  const isPage = (path: string) => Number(path === 'index.html')
+  for (const { path, contents } of files.toSorted((one, other) => isPage(one.path) - isPage(other.path)))
+    await put(join(dist, 'console', path), contents)
 }
 
 /** Every file that the build was made from, with its hash. */
@@ -75,10 +100,10 @@ async function put(path: string, contents: string | Uint8Array): Promise<void> {
   await rename(making, path)
 }
 
-async function dropOld(current: ReadonlySet<string>): Promise<void> {
-  for (const name of await readdir(dist)) {
-    const path = join(dist, name)
-    if (current.has(path) || !/\.js(\.map)?$/.test(name)) continue
+async function dropOld(folder: string, current: ReadonlySet<string>): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name)
+    if (current.has(path) || !/\.(js|js\.map|css|svg)$/.test(name)) continue
     const { mtimeMs } = await stat(path)
     if (Date.now() - mtimeMs > keptMs) await rm(path)
   }

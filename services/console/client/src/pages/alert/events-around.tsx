@@ -1,0 +1,38 @@
+import type { AlertDetail } from '@straylight/console/contract/alert-detail'
+import type { ReactNode } from 'react'
+import { Link } from 'wouter'
+import { Block } from '../../parts/block.tsx'
+import { EventsTable } from '../../parts/events-table.tsx'
+import { FedPath } from '../../parts/fed-path.tsx'
+import { sessionAddress } from '../../parts/names.tsx'
+
+/** What the session did before and after, and which output fed which argument. */
+export function EventsAround({ detail }: { detail: AlertDetail }): ReactNode {
+  const { alert, events, findings } = detail
+  const session = findings[0]?.session
+  return (
+    <Block
+      title="Before and after, in the same session"
+      aside={
+        session === undefined ? undefined : (
+          <Link href={sessionAddress(alert.tenant, alert.agent, session)}>The whole session</Link>
+        )
+      }
+    >
+      <FedPath events={events.items} of={findings.map(({ event_id }) => event_id)} />
+      <EventsTable
+        events={events.items}
+        tenant={alert.tenant}
+        agent={alert.agent}
+        marked={findings.map(({ event_id }) => event_id)}
+        caption="Events of the session in order of time"
+      />
+      {events.more_before || events.more_after ? (
+        <p className="soft">
+          {[events.more_before ? 'more before' : '', events.more_after ? 'more after' : ''].filter(Boolean).join(', ')}:
+          the session page has them all.
+        </p>
+      ) : null}
+    </Block>
+  )
+}

@@ -1,0 +1,61 @@
+import type { ReactNode } from 'react'
+
+export interface Column<Row> {
+  readonly name: string
+  readonly number?: boolean
+  /** The cell names its row. */
+  readonly heads?: boolean
+  readonly cell: (row: Row) => ReactNode
+}
+
+export interface DataTableProps<Row> {
+  readonly caption: string
+  readonly hideCaption?: boolean
+  readonly columns: readonly Column<Row>[]
+  readonly rows: readonly Row[]
+  readonly keyOf: (row: Row, index: number) => string | number
+  /** What is said where there are no rows. */
+  readonly none?: string
+}
+
+/** Tables with more columns than this fold sooner. */
+const manyColumns = 5
+
+/** A table with real headers; on narrow screens each row folds into a card that names its cells. */
+export function DataTable<Row>(props: DataTableProps<Row>): ReactNode {
+  const { caption, hideCaption = true, columns, rows, keyOf, none } = props
+  if (rows.length === 0 && none !== undefined) return <p className="soft">{none}</p>
+  return (
+    <table className={columns.length > manyColumns ? 'folds many' : 'folds'}>
+      <caption className={hideCaption ? 'unseen' : undefined}>{caption}</caption>
+      <thead>
+        <tr>
+          {columns.map(({ name, number }) => (
+            <th key={name} scope="col" className={number ? 'number' : undefined}>
+              {name}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row, index) => (
+          <tr key={keyOf(row, index)}>
+            {columns.map((column) => (
+              <Cell key={column.name} column={column} row={row} />
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+function Cell<Row>({ column, row }: { column: Column<Row>; row: Row }): ReactNode {
+  const { name, number, heads, cell } = column
+  if (heads) return <th scope="row">{cell(row)}</th>
+  return (
+    <td className={number ? 'number' : undefined} data-name={name}>
+      {cell(row)}
+    </td>
+  )
+}
