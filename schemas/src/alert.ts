@@ -80,9 +80,30 @@ export const Restore = z.object({
 })
 export type Restore = z.infer<typeof Restore>
 
+/** An agent that began the same as others of its role. */
+export const RoleMember = z.object({
+  agent: z.string(),
+  owner: z.string().optional(),
+  tier: Tier,
+})
+export type RoleMember = z.infer<typeof RoleMember>
+
+/** Agents of one role that began the same within a day of each other: one alert for all of them. */
+export const RoleChange = z.object({
+  /** The peer group of them all: `role:` and the registry's role, or `like:` and an agent. */
+  group: z.string(),
+  /** Agents of the group in all, as the knowledge of the findings says. */
+  size: z.number().int().positive(),
+  /** Those that began, the first one first. */
+  agents: z.array(RoleMember).min(2),
+  /** Log time at which the latest of them began. */
+  joined_at: z.number().int(),
+})
+export type RoleChange = z.infer<typeof RoleChange>
+
 /**
  * What a SOC analyst works on (topic `agent.alerts.v1`, compacted by id; the journal that respond is rebuilt from).
- * One open alert an agent, cause and target; new evidence updates it.
+ * One open alert an agent, cause and target; new evidence updates it. Where peers begin the same, one for all of them (`role_change`).
  */
 export const Alert = z.object({
   id: z.string().startsWith('alr_'),
@@ -92,6 +113,8 @@ export const Alert = z.object({
   agent: z.string(),
   owner: z.string().optional(),
   tier: Tier,
+  /** Peers of `agent` (the one that began first) that began the same: the alert is about them all. */
+  role_change: RoleChange.optional(),
   cause: Cause,
   target: z.string(),
   state: AlertState,

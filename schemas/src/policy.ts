@@ -53,7 +53,16 @@ export const Policy = z.strictObject({
    * A tenant without imported history is learnt for so many days before what is new there counts in full, since until then nearly
    * everything is new. 0: it is judged from its first event on.
    */
-  learning: z.strictObject({ days: z.number().min(0).max(90).default(21) }).prefault({}),
+  learning: z
+    .strictObject({
+      days: z.number().min(0).max(90).default(21),
+      /**
+       * A system or an action that three agents of a role or more begin alike is learnt after so many days, if nobody has called any of it true;
+       * 0: only a verdict teaches it sooner than the seven days of all that is quarantined.
+       */
+      role_change_days: z.number().min(0).max(7).default(3),
+    })
+    .prefault({}),
   revocation: z
     .strictObject({
       expires_after_seconds: z.number().int().min(5).max(86_400).default(300),

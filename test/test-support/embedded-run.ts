@@ -92,6 +92,7 @@ export async function openEmbeddedRun(options: EmbeddedRunOptions = {}): Promise
         suppression: policy.suppression,
         historyRequired: policy.history_required,
         learningDays: policy.learning.days,
+        roleChangeDays: policy.learning.role_change_days,
       }),
     score: () => createScore({ log, store, ...options.score }),
     respond: () => createRespond({ ...answering, ...options.respond }),

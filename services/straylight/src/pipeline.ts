@@ -198,6 +198,7 @@ async function makeBaseline(ground: Ground): Promise<Baseline> {
     suppression: policy.suppression,
     historyRequired: policy.history_required,
     learningDays: policy.learning.days,
+    roleChangeDays: policy.learning.role_change_days,
     profileKey: await deploymentProfileKey(settings, folder.keys),
     now: Date.now,
     finishProfiles: pastMaxima(store),

@@ -10,6 +10,7 @@ import { hourOf } from '../count/event-row.ts'
 import { correctionsDue } from '../verdicts/corrections.ts'
 import { judgedSessions } from '../verdicts/judged-sessions.ts'
 import { expireHeld, quarantineMs } from '../verdicts/quarantine.ts'
+import { releaseRoleChanges } from '../verdicts/role-changes.ts'
 import { sessionCorrectionsDue } from '../verdicts/session-corrections.ts'
 import { suppressionsAt } from '../verdicts/suppressions.ts'
 import { groupStoredAgents } from './agent-groups.ts'
@@ -30,6 +31,8 @@ export interface KnowledgeSettings {
   readonly historyRequired?: Policy['history_required']
   /** Days for which a tenant without imported history is learnt; the default policy's where it is not said. */
   readonly learningDays?: number
+  /** Days after which what a whole role began is learnt without a verdict; 0: not before anything else. The default policy's where it is not said. */
+  readonly roleChangeDays?: number
   /** SipHash key of the profile keys, 32 hex digits; the same for the life of a store. */
   readonly profileKey: string
 }
@@ -49,6 +52,8 @@ export async function makeKnowledge(
 ): Promise<Knowledge> {
   const { version, eventTime, logTime, madeAt, originDay } = options
   await store.run(expireHeld, { before: Math.max(0, logTime - quarantineMs) })
+  const changeDays = settings.roleChangeDays ?? Policy.parse({}).learning.role_change_days
+  if (changeDays > 0) await store.run(releaseRoleChanges, { before: Math.max(0, logTime - changeDays * dayMs) })
   await countDirtyHours(store)
   const learnt_until = learntUntil(eventTime)
   const learnt = { until_hour: hourOf(learnt_until), origin_day: originDay }

@@ -260,3 +260,55 @@ test('a topic read twice is copied once, and a record that cannot be read keeps 
   )
   assert.deepEqual(JSON.parse(first[0]?.record ?? ''), finding)
 })
+
+/** The event's finding of a system that its agent, a helpdesk, has never used. Three agents, eight events each. */
+const begins = (event: AgentEvent, changes: Partial<Finding> = {}): Finding =>
+  findingOf(event, {
+    ...{ cause: 'new_system', target: 'kb' },
+    evidence: { ...findingOf(event).evidence, peer_group: 'role:helpdesk', peers: 2 },
+    ...changes,
+  })
+/** The same events as if each were of another agent of the role; they have the places of the first agent's. */
+const ofRole = (agents: readonly string[]): Finding[] =>
+  agents.flatMap((agent, at) => [begins(eventAt(at), { agent, id: `fnd_${agent}` })])
+
+test('one word on what a role began teaches all of it, also what the alert has no room to name', async () => {
+  const findings = events.slice(0, 6).map((event) => begins(event))
+  await give(topics.findings.name, findings)
+  const [first] = findings
+  const role_change = {
+    ...{ group: 'role:helpdesk', size: 2, joined_at: 1 },
+    agents: [
+      { agent: 'agent-0', tier: 'low' as const },
+      { agent: 'ben', tier: 'low' as const },
+    ],
+  }
+  const word = wordAt(eventAt(5).time + 1, 'false')
+  await give(topics.alerts.name, [alertOf([first!], { role_change, finding_count: 6, verdicts: [word] })])
+  assert.deepEqual(await corrected(1), ['+0', '+1', '+2', '+3', '+4', '+5'])
+})
+
+test('what three agents of a role began is released after three days of log time; what two did waits for seven', async () => {
+  const own = begins(eventAt(3))
+  await give(topics.findings.name, [own, ...ofRole(['ben'])])
+  assert.deepEqual(await corrected(4), [])
+  await give(topics.findings.name, ofRole(['cat']))
+  assert.deepEqual(await corrected(5), ['+3'])
+})
+
+test('a role’s change is not learnt early where a part was called true, its session strays gravely, or it goes out', async () => {
+  const grave = findingOf(eventAt(2), { cause: 'volume', severity: 'high', held_out: false })
+  const destination = { cause: 'new_destination', target: 'evil.example' } as const
+  await give(topics.findings.name, [begins(eventAt(1)), grave, ...ofRole(['ben', 'cat'])])
+  assert.deepEqual(await corrected(4), [], 'every event of the agent is of the one session')
+  await give(topics.findings.name, [
+    begins(eventAt(4), { ...destination, session: 'other' }),
+    ...ofRole(['dan', 'eve', 'fay']).map((one) => ({ ...one, ...destination, id: `${one.id}-out` })),
+  ])
+  assert.deepEqual(await corrected(5), [])
+  const bad = begins(eventAt(5), { target: 'rogue', session: 'third' })
+  const others = ofRole(['gus', 'hal', 'ida']).map((one) => ({ ...one, target: 'rogue', id: `${one.id}-rogue` }))
+  await give(topics.findings.name, [bad, ...others])
+  await give(topics.alerts.name, [alertOf([others[0]!], { verdicts: [wordAt(eventAt(7).time, 'true')] })])
+  assert.deepEqual(await corrected(6), [])
+})

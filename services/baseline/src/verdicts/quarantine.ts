@@ -54,7 +54,13 @@ export async function verdictMarks(store: Store, alert: Alert): Promise<Quaranti
   const word = alert.verdicts.filter(({ answer }) => answer === 'true' || answer === 'false').at(-1)
   if (word === undefined) return []
   const whole: MarkedFinding[] = [...alert.findings]
-  if (alert.event_ids.length > whole.length) {
+  if (alert.role_change !== undefined) {
+    // One word teaches all that these agents began, however many events it came to.
+    const { tenant, cause, target, role_change } = alert
+    const agents = role_change.agents.map(({ agent }) => agent)
+    const began = { tenant, agents, cause, target, from: alert.opened_at, until: word.time }
+    whole.push(...(await store.query(findingsOfChange, began)).map(storedFinding))
+  } else if (alert.event_ids.length > whole.length) {
     // An alert keeps the first of its findings whole; the others stand in the store by their event's id.
     const { tenant, agent, event_ids } = alert
     whole.push(...(await store.query(findingsOfEvents, { tenant, agent, event_ids })).map(storedFinding))
@@ -97,6 +103,26 @@ SELECT id, tenant, agent, event_id, toUnixTimestamp64Milli(time) AS time, JSONEx
   source_partition AS partition, source_offset AS offset, source_index AS index, held_out AS held
 FROM findings AS f FINAL
 WHERE tenant = {tenant:String} AND agent = {agent:String} AND has({event_ids:Array(String)}, event_id)`,
+  row: FindingRow,
+}
+
+/** Findings of a role's change that one word speaks of: the first ones. */
+const changeFindingsMax = 20_000
+
+const findingsOfChange: Query<
+  { tenant: string; agents: readonly string[]; cause: string; target: string; from: number; until: number },
+  z.infer<typeof FindingRow>
+> = {
+  name: 'findings of what a role began',
+  sql: `
+SELECT id, tenant, agent, event_id, toUnixTimestamp64Milli(time) AS time, JSONExtractInt(record, 'log_time') AS log_time,
+  source_partition AS partition, source_offset AS offset, source_index AS index, held_out AS held
+FROM findings AS f FINAL
+WHERE tenant = {tenant:String} AND has({agents:Array(String)}, agent) AND cause = {cause:String}
+  AND JSONExtractString(record, 'target') = {target:String}
+  AND JSONExtractInt(record, 'log_time') BETWEEN {from:Int64} AND {until:Int64}
+ORDER BY f.time, agent, id
+LIMIT ${changeFindingsMax}`,
   row: FindingRow,
 }
 

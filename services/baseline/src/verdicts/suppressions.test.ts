@@ -44,7 +44,10 @@ async function alert(id: string, words: readonly Said[], change: Record<string, 
   const revision = words.length + 1
   const record = JSON.stringify({ id, revision, ...about, verdicts, findings })
   const place = { log_partition: 0, log_offset: 1, log_time: start, time: start, state: 'closed', severity: 'high' }
-  await store.insert('alerts', [{ ...about, ...place, id, revision, response: 'alert', command_state: 'none', record }])
+  const { tenant, agent, cause, target } = about
+  await store.insert('alerts', [
+    { ...{ tenant, agent, cause, target }, ...place, id, revision, response: 'alert', command_state: 'none', record },
+  ])
 }
 
 const at = (madeAt: number) => suppressionsAt(store, { madeAt, policy })
@@ -101,5 +104,24 @@ test('a tenant has so many at a time, the newest; another tenant has its own', a
   assert.deepEqual(
     (await at(start)).map(({ tenant, target }) => `${tenant} ${target}`),
     ['acme t2', 'acme t3', 'acme t4', 'globex mail/send'],
+  )
+})
+
+test('one false word on what a role began silences it for each of its agents, and for nobody else', async () => {
+  const role_change = {
+    group: 'role:helpdesk',
+    size: 3,
+    joined_at: start,
+    agents: [{ agent: 'amy' }, { agent: 'ben' }],
+  }
+  const begun = { agent: 'amy', cause: 'new_system', target: 'kb', role_change }
+  await alert('alr_1', [{ answer: 'false', at: start + 2 * dayMs }], begun)
+  const silenced = await at(start + 3 * dayMs)
+  assert.deepEqual(
+    silenced.map(({ agent, target }) => [agent, target]),
+    [
+      ['amy', 'kb'],
+      ['ben', 'kb'],
+    ],
   )
 })

@@ -15,6 +15,8 @@ const SpokenRow = z.object({
   alert_id: z.string(),
   cause: Cause,
   target: z.string(),
+  /** The agents of a role that began the same; empty where the alert is of one. */
+  agents: z.array(z.string()),
   verdicts: z.string().transform((text) => Alert.shape.verdicts.parse(JSON.parse(text))),
   scores: z.array(z.number()),
   log_times: z.array(z.number()),
@@ -28,7 +30,9 @@ type SpokenRow = z.infer<typeof SpokenRow>
 const spokenAlerts: Query<Record<string, never>, SpokenRow> = {
   name: 'alerts with a verdict',
   sql: `
-SELECT tenant, agent, id AS alert_id, cause, target, JSONExtractRaw(record, 'verdicts') AS verdicts,
+SELECT tenant, agent, id AS alert_id, cause, target,
+  arrayMap(member -> JSONExtractString(member, 'agent'), JSONExtractArrayRaw(record, 'role_change', 'agents')) AS agents,
+  JSONExtractRaw(record, 'verdicts') AS verdicts,
   arrayMap(finding -> JSONExtractFloat(finding, 'score'), JSONExtractArrayRaw(record, 'findings')) AS scores,
   arrayMap(finding -> toFloat64(JSONExtractInt(finding, 'log_time')), JSONExtractArrayRaw(record, 'findings')) AS log_times
 FROM alerts
@@ -60,9 +64,12 @@ export async function suppressionsAt(
     const verdict = row.verdicts.filter(({ answer }) => answer === 'true' || answer === 'false').at(-1)
     if (verdict === undefined) continue
     const word = { row, verdict, at: verdict.taken_at ?? verdict.time }
-    const key = JSON.stringify([row.tenant, row.agent, row.cause, row.target])
-    const known = last.get(key)
-    if (known === undefined || isLater(word, known)) last.set(key, word)
+    for (const agent of row.agents.length === 0 ? [row.agent] : row.agents) {
+      const key = JSON.stringify([row.tenant, agent, row.cause, row.target])
+      const known = last.get(key)
+      const ofAgent = { ...word, row: { ...row, agent } }
+      if (known === undefined || isLater(ofAgent, known)) last.set(key, ofAgent)
+    }
   }
   const suppressions = [...last.values()].flatMap((word) => suppressionOf(word, policy))
   return newestOfTenants(

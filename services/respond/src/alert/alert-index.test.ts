@@ -3,15 +3,9 @@ import { test } from 'node:test'
 import { type Cause, type Finding, Severity } from '@straylight/schemas/finding'
 import fc from 'fast-check'
 import { sampleFindingOf, startMs } from '../../test-support/finding-of.ts'
+import { acceptsEvidence, reopenWithinMs } from './accepts-evidence.ts'
 import { closedAlert } from './alert-change.ts'
-import {
-  acceptsEvidence,
-  alertGroupOf,
-  createAlertIndex,
-  manyTargets,
-  openAlertsPerAgentMax,
-  reopenWithinMs,
-} from './alert-index.ts'
+import { alertGroupOf, createAlertIndex, manyTargets, openAlertsPerAgentMax } from './alert-index.ts'
 import { alertOfFinding, eventIdsMax, findingsBytesMax, withFinding } from './alert-of-finding.ts'
 import { byGravity } from './leading-finding.ts'
 

@@ -1,6 +1,6 @@
 import type { Alert } from '@straylight/schemas/alert'
-import { hourMs } from '@straylight/schemas/duration'
 import type { Cause, Finding } from '@straylight/schemas/finding'
+import { createPeersAlerts } from './peers-alerts.ts'
 
 /** Alerts in memory; `surplusOf` says which make room. An alert is some 10 kB, at most 800. */
 export const alertsMax = 5_000
@@ -8,8 +8,6 @@ export const alertsMax = 5_000
 export const openAlertsPerAgentMax = 20
 /** The target of an alert that stands for all further targets of its cause. */
 export const manyTargets = 'many targets'
-/** New evidence so soon after a close reopens the alert; later it opens another. */
-export const reopenWithinMs = 7 * 24 * hourMs
 
 /** What makes evidence one alert. */
 export interface AlertGroup {
@@ -29,11 +27,14 @@ export interface AlertIndex {
   /** The latest alert of a group, open or closed. */
   latest(group: AlertGroup): Alert | undefined
   openCount(agent: { tenant: string; agent: string }): number
+  /** The alert to which this evidence belongs because a peer has begun the same. */
+  ofPeers(finding: Finding): Alert | undefined
 }
 
 export function createAlertIndex(): AlertIndex {
   const alerts = new Map<string, Alert>()
   const latestOfGroup = new Map<string, string>()
+  const peers = createPeersAlerts((id) => alerts.get(id))
   const openOfAgent = new Map<string, number>()
 
   const countOpen = (alert: Alert | undefined, step: 1 | -1): void => {
@@ -53,6 +54,7 @@ export function createAlertIndex(): AlertIndex {
     countOpen(alert, -1)
     alerts.delete(id)
     if (latestOfGroup.get(groupKey(alert)) === id) latestOfGroup.delete(groupKey(alert))
+    peers.drop(alert)
   }
   return {
     get size() {
@@ -66,17 +68,14 @@ export function createAlertIndex(): AlertIndex {
       alerts.delete(alert.id)
       alerts.set(alert.id, alert)
       if (isLatest(alert)) latestOfGroup.set(groupKey(alert), alert.id)
+      peers.put(alert)
     },
     drop,
     values: () => alerts.values(),
     latest: (group) => alerts.get(latestOfGroup.get(groupKey(group)) ?? ''),
     openCount: (agent) => openOfAgent.get(agentKey(agent)) ?? 0,
+    ofPeers: peers.of,
   }
-}
-
-/** Whether evidence of this log time still belongs to the alert: open, or closed within the last seven days. */
-export function acceptsEvidence(alert: Alert, logTime: number): boolean {
-  return alert.state !== 'closed' || logTime - (alert.closed_at ?? alert.evidence_at) <= reopenWithinMs
 }
 
 /**

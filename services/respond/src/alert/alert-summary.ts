@@ -1,14 +1,16 @@
-import type { Alert } from '@straylight/schemas/alert'
+import type { Alert, RoleChange } from '@straylight/schemas/alert'
 import { counted } from '@straylight/schemas/counted'
 import type { Finding } from '@straylight/schemas/finding'
 import { visibleText } from '@straylight/schemas/visible-text'
 import { subjectInWords } from '../command/subject-in-words.ts'
+import { waitsForTurn } from '../decide/next-in-turn.ts'
 import { manyTargets } from './alert-index.ts'
 import { deedInWords } from './deed-in-words.ts'
 import { leadingOf } from './leading-finding.ts'
 import { nameInSentence, quotedInSentence } from './name-in-sentence.ts'
 import { decidedAgainInWords } from './postponed-decisions.ts'
 import { restoreInWords } from './restore-in-words.ts'
+import { groupInWords } from './role-change.ts'
 import { shortened } from './shortened.ts'
 
 /** The one sentence or two that a person on duty reads: who did what, why it is odd, what was done. At most 600 characters. */
@@ -16,7 +18,9 @@ export function alertSummary(alert: Alert): string {
   const lead = leadingOf(alert.findings)
   const reason = lead?.reasons[0]
   const parts = [
-    `${nameInSentence(alert.agent, 80)} ${deedOf(alert, lead)}`,
+    alert.role_change === undefined
+      ? `${nameInSentence(alert.agent, 80)} ${deedOf(alert, lead)}`
+      : roleChangeInWords(alert, alert.role_change, lead),
     reason === undefined ? '' : quotedInSentence(sentenceOf(reason), 220),
     alert.finding_count > 1 ? `${counted(alert.finding_count, 'finding')} since ${clock(alert.first_seen)}` : '',
     outcome(alert),
@@ -31,6 +35,26 @@ export function alertSummary(alert: Alert): string {
 function deedOf(alert: Alert, lead: Finding | undefined): string {
   const others = alert.target === manyTargets && lead !== undefined && alert.finding_count > 1
   return `${deedInWords(alert, lead)}${others ? ', among other targets' : ''}`
+}
+
+/** '3 of 3 helpdesk agents began kb/articles.search since 09:00 UTC (amy, ben and cat): a system they had never used'. */
+function roleChangeInWords(
+  { cause, target, first_seen }: Alert,
+  change: RoleChange,
+  lead: Finding | undefined,
+): string {
+  const { agents, size, group } = change
+  const name = (text: string) => nameInSentence(text, 60)
+  const step = lead === undefined || cause === 'new_destination' ? target : `${lead.system}/${lead.action}`
+  const began = cause === 'new_destination' ? `began to send to ${name(step)}` : `began ${name(step)}`
+  return `${agents.length} of ${size} ${groupInWords(group, name)} ${began} since ${clock(first_seen)} (${namesOf(agents, name)})`
+}
+
+/** Three names at most: an alert is read, not searched. */
+function namesOf(agents: RoleChange['agents'], name: (text: string) => string): string {
+  const names = agents.map(({ agent }) => name(agent))
+  if (names.length > 3) return `${names.slice(0, 3).join(', ')} and ${names.length - 3} more`
+  return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
 }
 
 function outcome(alert: Alert): string {
@@ -68,6 +92,8 @@ function outcome(alert: Alert): string {
 
 /** Beside a command of the alert there is more that may yet be revoked. */
 function moreToCome(alert: Alert): string {
+  const turns = (alert.postponed ?? []).filter(waitsForTurn)
+  if (turns.length > 0) return `${counted(turns.length, 'more command')} of other agents will be asked about next`
   const again = decidedAgainInWords(alert)
   return again === '' ? '' : `More is not revoked yet, since the detector is unwell; ${again}`
 }

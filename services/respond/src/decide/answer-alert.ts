@@ -6,6 +6,7 @@ import { commandId, expiryOf, revocationCommandOf } from '../command/revocation-
 import { smallestRevocation } from '../command/smallest-revocation.ts'
 import type { DecisionContext, FoundRecord } from './apply-finding.ts'
 import type { Decision } from './decide-response.ts'
+import { nextInTurn } from './next-in-turn.ts'
 import { policyAnswer } from './policy-answer.ts'
 import { severityRank, strongerOf } from './severity.ts'
 import { whoIsHit } from './who-is-hit.ts'
@@ -25,7 +26,7 @@ export function answered(step: AnswerStep, alert: Alert): AlertChange {
   const { decision, notify, at } = step
   const acts = decision.shadow || decision.response === 'revoke' || decision.response === 'approve'
   if (!acts) return { alert: postponed(step, milder(alert, decision)), at, notify }
-  if (commandStands(alert, step)) return { alert, at, notify }
+  if (commandStands(alert, step)) return { alert: nextInTurn(alert, step), at, notify }
   if (decision.shadow) {
     const command = commandOf(step, alert, 'auto', 'dry_run')
     return { alert: { ...milder(alert, decision), command, command_state: 'shadow' }, at, notify }

@@ -2,16 +2,18 @@ import type { Alert } from '@straylight/schemas/alert'
 import type { Finding } from '@straylight/schemas/finding'
 import type { Policy, Response } from '@straylight/schemas/policy'
 import type { RevocationCommand } from '@straylight/schemas/revocation-command'
+import { acceptsEvidence } from '../alert/accepts-evidence.ts'
 import type { AlertChange } from '../alert/alert-change.ts'
-import { type AlertIndex, acceptsEvidence, alertGroupOf } from '../alert/alert-index.ts'
+import { type AlertIndex, alertGroupOf } from '../alert/alert-index.ts'
 import { alertOfFinding, withFinding } from '../alert/alert-of-finding.ts'
+import { aboutAll, isNewsOf, withPeer } from '../alert/role-change.ts'
 import { plannedCommand } from '../command/planned-command.ts'
 import { commandId } from '../command/revocation-command-of.ts'
 import { stoppedCommands, waitingCommands } from '../command/waiting-commands.ts'
 import type { RespondOptions } from '../respond-options.ts'
 import { type AnswerStep, answered } from './answer-alert.ts'
 import type { CircuitBreakers } from './circuit-breakers.ts'
-import { type DecisionLimits, decideResponse } from './decide-response.ts'
+import { type Decision, type DecisionLimits, decideResponse } from './decide-response.ts'
 import { policyAnswer } from './policy-answer.ts'
 import { severityRank } from './severity.ts'
 import { whoIsHit } from './who-is-hit.ts'
@@ -58,27 +60,46 @@ export function applyFinding(around: DecisionContext, found: FoundRecord): Findi
   // A person's word, carried by the knowledge that judged it: reported in the finding and counted, and nobody is woken.
   if (finding.suppressed !== undefined) return { outcome: 'suppressed' }
   const group = alertGroupOf(alertIndex, finding)
-  const latest = alertIndex.latest(group)
-  const known = latest !== undefined && acceptsEvidence(latest, finding.log_time) ? latest : undefined
-  if (answerOf(finding, policy) === 'observe' && (known === undefined || known.state === 'closed'))
+  const own = acceptingAlert(alertIndex.latest(group), finding)
+  const peers = own === undefined || own.state === 'closed' ? alertIndex.ofPeers(finding) : undefined
+  if (answerOf(finding, policy) === 'observe' && (own === undefined || own.state === 'closed'))
     return { outcome: 'observed' }
-
-  const at = finding.log_time
-  const decision = decideResponse(finding, policy, {
-    ...passingLimits(around, found, at),
-    answered: answeredBefore(known, finding),
-  })
-  if (known === undefined) {
-    const opened = alertOfFinding(finding, group)
-    const step: AnswerStep = { around, found, at, decision, notify: ['agent.alert.created'] }
-    return { outcome: 'opened', change: answered(step, opened) }
+  if (peers !== undefined) {
+    const decision = decided(around, found, peers)
+    // What acts at once has an alert of its own agent: a command is of one agent, and so is its undoing.
+    if (decision.response !== 'revoke') return grown(around, found, { known: peers, decision })
   }
+  const decision = decided(around, found, own)
+  if (own !== undefined) return grown(around, found, { known: own, decision })
+  const step: AnswerStep = { around, found, at: finding.log_time, decision, notify: ['agent.alert.created'] }
+  return { outcome: 'opened', change: answered(step, alertOfFinding(finding, group)) }
+}
+
+const acceptingAlert = (latest: Alert | undefined, { log_time }: Finding): Alert | undefined =>
+  latest !== undefined && acceptsEvidence(latest, log_time) ? latest : undefined
+
+function decided(around: DecisionContext, found: FoundRecord, known: Alert | undefined): Decision {
+  const { finding } = found
+  const limits = passingLimits(around, found, finding.log_time)
+  return decideResponse(finding, around.policy, { ...limits, answered: answeredBefore(known, finding) })
+}
+
+/** The known alert with one more finding, of its own agent or of a peer. */
+function grown(
+  around: DecisionContext,
+  found: FoundRecord,
+  { known, decision }: { known: Alert; decision: Decision },
+): FindingOutcome {
+  const { finding } = found
+  const { policy } = around
   const reopens = known.state === 'closed' || restedTooLong(known, finding, policy)
   const base = reopens ? reopened(known) : known
-  const grown = withFinding(base, finding, policy.alerts.findings_max)
-  const rises = severityRank(grown.severity) > severityRank(known.severity)
-  const step: AnswerStep = { around, found, at, decision, notify: rises || reopens ? ['agent.alert.updated'] : [] }
-  return { outcome: reopens ? 'reopened' : 'updated', change: answered(step, grown) }
+  const alert = aboutAll(base, withFinding(withPeer(base, finding), finding, policy.alerts.findings_max))
+  const rises = severityRank(alert.severity) > severityRank(known.severity)
+  const isNews = rises || reopens || isNewsOf(base, alert)
+  const notify = isNews ? (['agent.alert.updated'] as const) : []
+  const step: AnswerStep = { around, found, at: finding.log_time, decision, notify }
+  return { outcome: reopens ? 'reopened' : 'updated', change: answered(step, alert) }
 }
 
 /** What stands against a command of this finding at this log time, and may not later. */

@@ -8,6 +8,7 @@ import type { RespondCounts } from '../respond-counts.ts'
 import { answered, milder } from './answer-alert.ts'
 import { type DecisionContext, passingLimits } from './apply-finding.ts'
 import { decideResponse } from './decide-response.ts'
+import { asksAboutOne, waitsForTurn } from './next-in-turn.ts'
 
 /**
  * Decides again what the detector's state kept from its answer, what would expire first first, and tells of what has expired
@@ -46,6 +47,10 @@ function decidedAgain(
   const { policy } = around
   const { finding, until } = postponed
   const rest = withoutPostponed(alert, (one) => one === postponed)
+  if (waitsForTurn(postponed)) {
+    if (now >= until) return { alert: rest, at: now, notify: [] }
+    if (asksAboutOne(alert)) return null
+  }
   const sent = around.alreadySent(commandId(finding, policy)) !== undefined
   if (!sent && now >= until) return lapsed(rest, around, postponed, now)
   // A person's no since then has taken it out of the alert.

@@ -1,7 +1,7 @@
 import type { Alert } from '@straylight/schemas/alert'
 import type { RevocationCommand } from '@straylight/schemas/revocation-command'
+import { reopenWithinMs } from '../alert/accepts-evidence.ts'
 import type { AlertChange } from '../alert/alert-change.ts'
-import { reopenWithinMs } from '../alert/alert-index.ts'
 import { applyChange, send, type TurnContext } from '../alert/apply-change.ts'
 import type { RespondCounts } from '../respond-counts.ts'
 import { applyTime } from './apply-time.ts'

@@ -38,3 +38,6 @@ export function policyAnswer(policy: Policy, severity: Severity, concerned: read
 }
 
 const tierRank = (tier: Tier): number => Tier.options.indexOf(tier)
+
+/** The stricter of two tiers. */
+export const stricterTier = (one: Tier, other: Tier): Tier => (tierRank(one) >= tierRank(other) ? one : other)

@@ -1,4 +1,4 @@
-import type { Alert, Restore } from '@straylight/schemas/alert'
+import type { Alert, Restore, RoleChange } from '@straylight/schemas/alert'
 import type { Finding } from '@straylight/schemas/finding'
 import { visibleText } from '@straylight/schemas/visible-text'
 import { byGravity } from '../alert/leading-finding.ts'
@@ -21,6 +21,7 @@ export function alertData(alert: Alert, detail: number) {
     agent: shortened(alert.agent, 512),
     owner: alert.owner === undefined ? null : shortened(alert.owner, 512),
     tier: alert.tier,
+    ...(alert.role_change === undefined ? {} : { role_change: roleChangeData(alert.role_change) }),
     cause: alert.cause,
     target: shortened(alert.target, 512),
     first_seen: iso(alert.first_seen),
@@ -43,6 +44,14 @@ export function alertData(alert: Alert, detail: number) {
         : [`straylight explain ${shortened(alert.id, 200)}`, ...eventsToExplain(leading[0])],
   }
 }
+
+/** Who began the same; the first fifty by name. */
+const roleChangeData = ({ group, size, agents }: RoleChange) => ({
+  group: shortened(group, 512),
+  size,
+  agent_count: agents.length,
+  agents: agents.slice(0, 50).map(({ agent }) => shortened(agent, 200)),
+})
 
 function findingData(finding: Finding) {
   return {

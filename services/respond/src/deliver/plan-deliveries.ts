@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Alert, Delivery } from '@straylight/schemas/alert'
 import type { Policy } from '@straylight/schemas/policy'
+import { membersOf } from '../alert/role-change.ts'
 import { severityRank } from '../decide/severity.ts'
 import { dueSince } from './delivery-schedule.ts'
 import { renderFormat, renderPlainFormat } from './render-webhook.ts'
@@ -39,20 +40,21 @@ export function planDeliveries(
   return fresh.length === 0 ? alert : { ...alert, deliveries: bounded(alert, [...alert.deliveries, ...fresh]) }
 }
 
-/** Whether a webhook hears of this alert: it is in every list that the policy gives the webhook. */
+/** Whether a webhook hears of this alert: it is in every list that the policy gives the webhook, or one of several agents is. */
 export function wants(webhook: Policy['webhooks'][number], alert: RoutedBy): boolean {
   const { severity_min: least, severities, tenants, owners, tiers, causes } = webhook
+  const members = membersOf(alert)
   return (
     severityRank(alert.severity) >= severityRank(least) &&
     (severities?.includes(alert.severity) ?? true) &&
     (tenants?.includes(alert.tenant) ?? true) &&
-    (tiers?.includes(alert.tier) ?? true) &&
+    (tiers === undefined || members.some(({ tier }) => tiers.includes(tier))) &&
     (causes?.includes(alert.cause) ?? true) &&
-    (owners?.some((owner) => isOwner(owner, alert.owner)) ?? true)
+    (owners === undefined || owners.some((owner) => members.some((member) => isOwner(owner, member.owner))))
   )
 }
 
-type RoutedBy = Pick<Alert, 'severity' | 'tenant' | 'owner' | 'tier' | 'cause'>
+type RoutedBy = Pick<Alert, 'severity' | 'tenant' | 'agent' | 'owner' | 'tier' | 'cause' | 'role_change'>
 
 /** `*@acme.example` stands for every owner that ends so. An agent without one is nobody's. */
 const isOwner = (wanted: string, owner: string | undefined): boolean =>

@@ -155,6 +155,7 @@ async function makeStages(
       suppression: policy.suppression,
       historyRequired: policy.history_required,
       learningDays: policy.learning.days,
+      roleChangeDays: policy.learning.role_change_days,
       profileKey: replayKey,
       now: seen.now,
       publishes: 'when_called',

@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Alert } from '@straylight/schemas/alert'
+import { dayMs, hourMs, minuteMs } from '@straylight/schemas/duration'
+import type { Finding } from '@straylight/schemas/finding'
+import { sampleFindingOf, startMs } from '../../test-support/finding-of.ts'
+import { createRespondWorld, type RespondWorld, type WorldOptions } from '../../test-support/respond-world.ts'
+import { wants } from '../deliver/plan-deliveries.ts'
+import { alertOfFinding, withFinding } from './alert-of-finding.ts'
+import { aboutAll, isNewsOf, withPeer } from './role-change.ts'
+
+let offset = 0
+/** An agent of a helpdesk of three that uses a system it never used. */
+function begins(agent: string, given: Partial<Finding> = {}): Finding {
+  offset++
+  const evidence = { ...sampleFindingOf(0).evidence, peer_group: 'role:helpdesk', peers: 2, ...given.evidence }
+  return sampleFindingOf(offset, {
+    ...{ agent, cause: 'new_system', target: 'kb', system: 'kb', action: 'articles.search', tier: 'medium' },
+    ...{ owner: 'it@acme.example', credential_id: `jti:${agent}`, severity: 'critical' },
+    ...given,
+    evidence,
+  } as Partial<Finding>)
+}
+
+const asks = { tiers: { medium: { high: 'approve', critical: 'approve' } } }
+
+async function after(findings: readonly Finding[], given: WorldOptions = {}): Promise<RespondWorld> {
+  const world = await createRespondWorld(given)
+  for (const finding of findings) await world.say(finding)
+  await world.run()
+  return world
+}
+
+const only = (world: RespondWorld): Alert => {
+  const [alert, ...more] = world.alerts()
+  assert.ok(alert !== undefined && more.length === 0, `one alert, not ${more.length + 1}`)
+  return alert
+}
+const namesOf = ({ role_change }: Alert) => role_change?.agents.map(({ agent }) => agent)
+
+test('three peers that begin the same within a day are one alert, which says so in one sentence', async () => {
+  const world = await after([
+    begins('amy'),
+    begins('ben', { log_time: startMs + hourMs }),
+    begins('cat', { log_time: startMs + 2 * hourMs }),
+    begins('ben', { log_time: startMs + 3 * hourMs }),
+  ])
+  const alert = only(world)
+  assert.deepEqual(namesOf(alert), ['amy', 'ben', 'cat'])
+  assert.deepEqual([alert.agent, alert.finding_count, alert.role_change?.size], ['amy', 4, 3])
+  assert.match(
+    alert.summary,
+    /^3 of 3 helpdesk agents began kb\/articles\.search since 10:00 UTC \(amy, ben and cat\)\. /,
+  )
+})
+
+test('what began a day after the latest, elsewhere, or as something else is an alert of its own', async () => {
+  const world = await after([
+    begins('amy'),
+    begins('ben', { log_time: startMs + dayMs + minuteMs }),
+    begins('cat', { target: 'payroll' }),
+    begins('dan', { evidence: { ...sampleFindingOf(0).evidence, peer_group: 'role:finance' } }),
+    begins('eve', { evidence: { ...sampleFindingOf(0).evidence, peer_group: '*' } }),
+    begins('amy', { cause: 'volume' }),
+    begins('ben', { cause: 'volume' }),
+  ])
+  assert.equal(world.alerts().length, 7)
+  assert.ok(world.alerts().every(({ role_change }) => role_change === undefined))
+})
+
+test('the alert is as grave as the gravest, and is told anew at the second, fourth and last agent and for each owner', () => {
+  const evidence = { ...sampleFindingOf(0).evidence, peer_group: 'role:helpdesk', peers: 6 }
+  const first = begins('amy', { evidence, severity: 'low' })
+  const group = { tenant: 'acme', agent: 'amy', cause: 'new_system', target: 'kb' } as const
+  let alert = alertOfFinding(first, group)
+  const told: string[] = []
+  for (const agent of ['ben', 'cat', 'dan', 'eve', 'fay', 'gus']) {
+    const owner = agent === 'fay' ? 'hr@acme.example' : 'it@acme.example'
+    const finding = begins(agent, { evidence, owner, severity: agent === 'cat' ? 'critical' : 'low' })
+    const grown = aboutAll(alert, withFinding(withPeer(alert, finding), finding, 10))
+    if (isNewsOf(alert, grown)) told.push(agent)
+    alert = grown
+  }
+  assert.deepEqual(told, ['ben', 'dan', 'fay', 'gus'])
+  assert.equal(alert.severity, 'critical')
+})
+
+test('two hijacked peers silence nothing: no verdict, no learning, and both are asked about, one after the other', async () => {
+  const world = await after([begins('amy'), begins('ben')], { policy: asks })
+  assert.deepEqual(
+    [only(world).command_state, only(world).command?.subject.agent_id, only(world).postponed?.length],
+    ['held', 'amy', 1],
+  )
+  assert.match(only(world).summary, /1 more command of other agents will be asked about next/)
+  await world.judge({ alert_id: only(world).id, answer: 'approve' })
+  await world.run()
+  await world.answer(world.commands()[0]!.command, 'applied')
+  await world.run()
+  assert.deepEqual([only(world).command_state, only(world).command?.subject.agent_id], ['held', 'ben'])
+  await world.judge({ alert_id: only(world).id, answer: 'approve' })
+  await world.run()
+  assert.deepEqual(
+    world.commands().map(({ command }) => command.subject.agent_id),
+    ['amy', 'ben'],
+  )
+})
+
+test('what the policy revokes at once is revoked, by an alert of its own agent', async () => {
+  const world = await after([begins('amy'), begins('ben'), begins('ben')], {
+    policy: { tiers: { medium: { critical: 'revoke' } } },
+  })
+  assert.deepEqual(
+    world.commands().map(({ command }) => command.subject.agent_id),
+    ['amy', 'ben'],
+  )
+  assert.equal(world.alerts().length, 2)
+})
+
+test('a person’s word stands for those it saw: who begins after it has an alert of his own', async () => {
+  const world = await after([begins('amy'), begins('ben')])
+  await world.judge({ alert_id: only(world).id, answer: 'false' })
+  await world.run()
+  assert.equal(only(world).close_reason, 'verdict_false')
+  await world.say(begins('cat', { log_time: startMs + minuteMs }))
+  await world.run()
+  const open = world.alerts().filter(({ state }) => state === 'open')
+  assert.deepEqual(
+    open.map(({ agent }) => agent),
+    ['cat'],
+  )
+})
+
+test('a restart forgets nobody: the next of them joins the same alert, and one that is in it stays in it', async () => {
+  const world = await after([begins('amy'), begins('ben')])
+  world.restart()
+  await world.say(begins('cat', { log_time: startMs + minuteMs }))
+  await world.say(begins('ben', { log_time: startMs + 2 * minuteMs }))
+  await world.run()
+  assert.deepEqual(namesOf(only(world)), ['amy', 'ben', 'cat'])
+  assert.equal(only(world).finding_count, 4)
+})
+
+test('a webhook of another agent’s owner hears of an alert that this agent joins', async () => {
+  const world = await after([begins('amy'), begins('ben', { owner: 'hr@acme.example', tier: 'high' })])
+  const webhook = { name: 'hr', severity_min: 'low', timeout_seconds: 1, allow_private: false } as const
+  assert.equal(wants({ ...webhook, owners: ['hr@acme.example'] }, only(world)), true)
+  assert.equal(wants({ ...webhook, tiers: ['medium'] }, only(world)), true)
+  assert.equal(wants({ ...webhook, owners: ['x@acme.example'] }, only(world)), false)
+  assert.deepEqual([only(world).owner, only(world).tier], ['it@acme.example', 'high'])
+})
