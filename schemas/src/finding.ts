@@ -32,6 +32,7 @@ export const Cause = z.enum([
   'public_exposure',
   'guard_signal',
   'field_missing',
+  'slow_ramp',
   'silent_agent',
   'silent_source',
   'unowned_agent',

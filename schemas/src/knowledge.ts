@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Agent } from './agent.ts'
 import { AgentEvent } from './agent-event.ts'
+import { GrowthLimits } from './policy.ts'
 import { Suppression } from './suppression.ts'
 import { WindowTotal } from './window-total.ts'
 
@@ -123,6 +124,8 @@ export const Knowledge = z.object({
   tenants: z.array(TenantHistory).optional(),
   /** Days for which a tenant without vetted history is learnt. Absent where `tenants` is. */
   learning_days: z.number().nonnegative().optional(),
+  /** The policy's limits of growth within a week; absent in versions of before they were known. */
+  growth_limits: GrowthLimits.optional(),
   /** What the breakers' share is a share of. Absent in versions of programs that did not tell it. */
   population: z.array(AgentPopulation).optional(),
 })

@@ -24,6 +24,15 @@ const TierPolicy = z.strictObject({
   shadow: z.boolean().default(false),
 })
 
+/** By how much more an agent may move within a week than in a week before, whatever its share: what is beyond is alerted. */
+export const GrowthLimits = z.strictObject({
+  sent_bytes_per_week: z.number().nonnegative().optional(),
+  received_bytes_per_week: z.number().nonnegative().optional(),
+  records_per_week: z.number().nonnegative().optional(),
+  calls_per_week: z.number().nonnegative().optional(),
+})
+export type GrowthLimits = z.infer<typeof GrowthLimits>
+
 /**
  * `policy.yaml`: what happens when an agent strays. The default alerts only.
  * Every number has its unit in its name; every bound is here and nowhere else.
@@ -63,6 +72,8 @@ export const Policy = z.strictObject({
       role_change_days: z.number().min(0).max(7).default(3),
     })
     .prefault({}),
+  /** Slow ramps are found without them. */
+  growth_limits: GrowthLimits.prefault({}),
   revocation: z
     .strictObject({
       expires_after_seconds: z.number().int().min(5).max(86_400).default(300),

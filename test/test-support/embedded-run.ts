@@ -93,6 +93,7 @@ export async function openEmbeddedRun(options: EmbeddedRunOptions = {}): Promise
         historyRequired: policy.history_required,
         learningDays: policy.learning.days,
         roleChangeDays: policy.learning.role_change_days,
+        growthLimits: policy.growth_limits,
       }),
     score: () => createScore({ log, store, ...options.score }),
     respond: () => createRespond({ ...answering, ...options.respond }),

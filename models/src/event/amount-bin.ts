@@ -10,3 +10,10 @@ export function amountBin(amount: number): number {
   else if (2 ** (exponent + 1) <= v) exponent++
   return exponent * 4 + (Math.floor((v * 4) / 2 ** exponent) % 4)
 }
+
+/** The middle of a bin's amounts, about; 0 for bin 0. */
+export const amountOfBin = (bin: number): number =>
+  bin <= 0 ? 0 : Math.round(2 ** (bin >> 2) * (1 + ((bin & 3) + 0.5) / 4) - 1)
+
+/** The least amount of a bin; 0 for bin 0. */
+export const leastOfBin = (bin: number): number => (bin <= 0 ? 0 : Math.ceil(2 ** (bin >> 2) * (1 + (bin & 3) / 4) - 1))

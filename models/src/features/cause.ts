@@ -35,6 +35,7 @@ export function leadingCause(contributions: readonly { feature: string; contribu
 /** Of what no feature finds: see `FeatureCause` for the lists. */
 const otherTechniques = {
   credential_shared: ['OWASP:ASI03', 'ATLAS:AML.T0012', 'ATLAS:AML.T0098'],
+  slow_ramp: ['OWASP:ASI02', 'OWASP:LLM02:2025', 'ATLAS:AML.T0086'],
   silent_source: ['OWASP:ASI08', 'ATLAS:AML.TA0011'],
   silent_agent: ['OWASP:ASI08', 'OWASP:ASI10', 'ATLAS:AML.TA0011'],
   unowned_agent: ['OWASP:ASI03', 'OWASP:ASI10', 'ATLAS:AML.T0103'],

@@ -1,5 +1,6 @@
 import { OpenWindows } from '../session/activity-windows.ts'
 import { type AgentClock, newAgentClock } from '../session/agent-clock.ts'
+import { DailyAmounts, type StoredDailyAmounts } from '../session/daily-amounts.ts'
 import { OpenSessions } from '../session/open-sessions.ts'
 import type { HashedKey } from './hashed-key.ts'
 import { type Family, families, familyNames } from './profile-key.ts'
@@ -53,6 +54,8 @@ interface ProfileState {
   readonly heard?: number
   readonly windows: (number | null)[]
   readonly longest_gap: number
+  /** Absent in states of programs that did not know it. */
+  readonly daily?: StoredDailyAmounts
   readonly maxima: Maxima
   readonly surprise_maxima: Maxima | undefined
   readonly plain_maxima: Maxima
@@ -169,6 +172,7 @@ export class Profile {
       heard: this.clock.heard,
       windows: this.clock.windows.toJSON(),
       longest_gap: this.clock.longest_gap,
+      daily: this.clock.daily.toJSON(),
       maxima: this.maxima,
       surprise_maxima: this.surprise_maxima,
       plain_maxima: this.maxima_without_provenance,
@@ -188,7 +192,8 @@ export class Profile {
     profile.last_time = parsed.last_time
     const { clock, heard = clock, longest_gap } = parsed
     const windows = OpenWindows.fromState(parsed.windows)
-    profile.clock = { clock, heard, sessions: OpenSessions.fromState(parsed.sessions), windows, longest_gap }
+    const daily = DailyAmounts.fromState(parsed.daily)
+    profile.clock = { clock, heard, sessions: OpenSessions.fromState(parsed.sessions), windows, daily, longest_gap }
     profile.maxima = parsed.maxima
     profile.surprise_maxima = parsed.surprise_maxima
     profile.maxima_without_provenance = parsed.plain_maxima

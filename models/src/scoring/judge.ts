@@ -3,6 +3,7 @@ import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { dayMs } from '@straylight/schemas/duration'
 import type { Contribution, Relearning } from '@straylight/schemas/finding'
 import type { Calibration, ModelArtifact } from '@straylight/schemas/model-artifact'
+import type { GrowthLimits } from '@straylight/schemas/policy'
 import type { Session } from '@straylight/schemas/session'
 import { visibleText } from '@straylight/schemas/visible-text'
 import { eventShape } from '../event/event-shape.ts'
@@ -19,12 +20,15 @@ import type { SharedCounts } from '../peers/shared-level.ts'
 import { dayOf, dayWeight } from '../profile/day-weight.ts'
 import type { Maxima, Profile } from '../profile/profile.ts'
 import type { ProfileKeyHasher } from '../profile/profile-key-hasher.ts'
+import { measureOf } from '../session/activity-windows.ts'
 import { followSession } from '../session/agent-clock.ts'
+import type { DailyKind, DailyStep } from '../session/daily-amounts.ts'
 import type { OpenSession } from '../session/open-session.ts'
 import { sessionRisk, trustOf } from '../session/session-risk.ts'
 import { budgetShareWithoutProvenance, pValueOf, riskOf } from './calibration.ts'
 import { type LearningDay, learningTrust } from './learning.ts'
 import type { ScoringModel } from './scoring-model.ts'
+import { noRamps, rampsOf, type SlowRamp } from './slow-ramp.ts'
 import type { TransparentSum } from './transparent-sum.ts'
 import { addEnded, noteSurprise, usualSurprises } from './usual-maxima.ts'
 
@@ -53,6 +57,8 @@ export interface JudgingContext {
   readonly learningTenants?: number
   /** The day of the tenant's learning; undefined once it has learnt. Nobody learns where it is not asked. */
   learningDay?(tenant: string, logTime: number): LearningDay | undefined
+  /** How much more an agent may move within a week; no limits where it is not asked. */
+  readonly growthLimits?: GrowthLimits
   /** Changes that the registry announces of an agent; none where it is not asked. */
   changesOf?(tenant: string, agent: string): readonly AgentChange[]
 }
@@ -84,6 +90,8 @@ export interface Observed {
   readonly has_provenance: boolean
   /** Share of ordinary sessions that come as far on evidence without provenance: 1 where none was learnt apart. */
   readonly p_value_without_provenance: number
+  /** Amounts that grow day by day, by this event. */
+  readonly ramps: readonly SlowRamp[]
   /** An announced change that excused a part of the deviation. */
   readonly relearning: Relearning | undefined
   readonly group: string
@@ -125,6 +133,7 @@ export interface ObserveOptions {
 }
 
 const noChanges: readonly AgentChange[] = []
+const noLimits: GrowthLimits = {}
 const noTargets: Targets = {}
 
 /**
@@ -137,7 +146,7 @@ export function observe(
   { log_time = event.time, rows }: ObserveOptions = {},
 ): Observed {
   const first_event = profile.events === 0 && profile.clock.clock === 0
-  const { session, ended, order } = followSession(profile.clock, event, log_time)
+  const { session, ended, order, steps } = followSession(profile.clock, event, log_time)
   const shape = eventShape(event, order)
   const { group, peers, tenant, registered } = judging.surroundingsOf(event.tenant, event.agent)
   const weight = dayWeight(dayOf(event.time), judging.originDay)
@@ -185,6 +194,7 @@ export function observe(
     learning,
     has_provenance,
     p_value_without_provenance,
+    ramps: learning === undefined ? slowRamps(steps, comparison, judging.growthLimits ?? noLimits) : noRamps,
     relearning,
     group,
     peers: Math.max(0, peers.agents - 1),
@@ -196,6 +206,14 @@ export function observe(
   }
   if (!held_out) profile.fold(comparison.keys.counted, weight, event.time)
   return observed
+}
+
+function slowRamps(steps: readonly DailyStep[], comparison: Comparison, limits: GrowthLimits): readonly SlowRamp[] {
+  const { daily } = comparison.profile.clock
+  // Calls are not counted by the day, so nothing is known of peers there.
+  const peers = (kind: DailyKind, today: number): number =>
+    kind === 'calls' ? 0 : comparison.octaveTail(comparison.contextOf('window', measureOf('1d', kind)), today).p
+  return rampsOf(steps, daily, { limits, peers })
 }
 
 function isQuarantined(

@@ -4,6 +4,7 @@ import { type OrderContext, receivedOf, sessionStart, stepOf } from '../event/ev
 import { followValues } from '../provenance/follow-values.ts'
 import { SessionValues } from '../provenance/session-values.ts'
 import { followWindows, OpenWindows } from './activity-windows.ts'
+import { DailyAmounts, type DailyStep } from './daily-amounts.ts'
 import type { OpenSession } from './open-session.ts'
 import { OpenSessions } from './open-sessions.ts'
 
@@ -36,6 +37,8 @@ export interface AgentClock {
   /** By session key (the event's session, else `~` and the credential), least recently used first. */
   sessions: OpenSessions
   windows: OpenWindows
+  /** What it moved by the day. */
+  daily: DailyAmounts
   /** Longest time without an event, in ms, fading by half in 30 days: how long this agent may be silent. */
   longest_gap: number
 }
@@ -51,6 +54,7 @@ export const newAgentClock = (): AgentClock => ({
   heard: 0,
   sessions: new OpenSessions(),
   windows: new OpenWindows(),
+  daily: new DailyAmounts(),
   longest_gap: 0,
 })
 
@@ -61,6 +65,8 @@ export interface Followed {
   /** The session ended to make room, by gap or by rest. */
   readonly ended: readonly OpenSession[]
   readonly order: OrderContext
+  /** Totals of today that it took further. */
+  readonly steps: readonly DailyStep[]
 }
 
 export const sessionKeyOf = (event: AgentEvent): string => event.session ?? `~${event.credential?.id ?? ''}`
@@ -143,6 +149,7 @@ export function followSession(clock: AgentClock, event: AgentEvent, logTime = ev
   const { flows, values, asked, root } = valuesFollowed(clock, session, event)
   const ageMs = late ? clock.clock - time : 0
   const { closed, passed } = followWindows(clock.windows, event, { received, time, ageMs })
+  const steps = clock.daily.take(event, { time, received })
   const order: OrderContext = {
     previous_step: late ? '' : session.previous_step,
     previous_step_2: late ? '' : session.previous_step_2,
@@ -158,7 +165,7 @@ export function followSession(clock: AgentClock, event: AgentEvent, logTime = ev
   }
   if (!late) moveOn(clock, session, stepOf(event), { time, logTime })
   clock.heard = Math.max(clock.heard, logTime)
-  return { clock, session, ended, order }
+  return { clock, session, ended, order, steps }
 }
 
 function moveOn(

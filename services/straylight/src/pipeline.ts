@@ -199,6 +199,7 @@ async function makeBaseline(ground: Ground): Promise<Baseline> {
     historyRequired: policy.history_required,
     learningDays: policy.learning.days,
     roleChangeDays: policy.learning.role_change_days,
+    growthLimits: policy.growth_limits,
     profileKey: await deploymentProfileKey(settings, folder.keys),
     now: Date.now,
     finishProfiles: pastMaxima(store),

@@ -1,8 +1,9 @@
 import type { AgentClock, Followed } from '@straylight/models/session/agent-clock'
+import type { StoredDailyAmounts } from '@straylight/models/session/daily-amounts'
 
 /**
- * What `session_after` holds, in this order: the session after an event, how its memory of values stands, and its agent's longest silence and
- * windows. `calls_from` and `requests_from`: from which ordinals its calls and requests are remembered; `values` 0: it carried none, 1:
+ * What `session_after` holds, in this order: the session after an event, how its memory of values stands, and its agent's longest silence,
+ * windows and days. `calls_from` and `requests_from`: from which ordinals its calls and requests are remembered; `values` 0: it carried none, 1:
  * something is not known, 2: complete. A list without names, since every event has one.
  */
 type StoredSession = readonly [
@@ -16,6 +17,8 @@ type StoredSession = readonly [
   values: number,
   longest_gap: number,
   windows: readonly (number | null)[],
+  /** Absent in rows of programs that did not know it. */
+  daily?: StoredDailyAmounts,
 ]
 
 /** Column `session_after`: so that the last row of each session rebuilds the agent's clock without reading the others. */
@@ -32,13 +35,14 @@ export function sessionText({ session, clock }: Pick<Followed, 'session'> & { re
     values === null ? 0 : values.isComplete ? 2 : 1,
     clock.longest_gap,
     clock.windows.toJSON(),
+    clock.daily.toJSON(),
   ]
   return JSON.stringify(stored)
 }
 
 export function sessionIn(text: string) {
   const [last_time, previous_step, previous_step_2, ...rest] = JSON.parse(text) as StoredSession
-  const [bytes_sent, bytes_received, calls_from, requests_from, values, longest_gap, windows] = rest
+  const [bytes_sent, bytes_received, calls_from, requests_from, values, longest_gap, windows, daily] = rest
   const steps = { last_time, previous_step, previous_step_2, bytes_sent, bytes_received }
-  return { ...steps, calls_from, requests_from, values, longest_gap, windows }
+  return { ...steps, calls_from, requests_from, values, longest_gap, windows, daily }
 }

@@ -33,6 +33,8 @@ export interface KnowledgeSettings {
   readonly learningDays?: number
   /** Days after which what a whole role began is learnt without a verdict; 0: not before anything else. The default policy's where it is not said. */
   readonly roleChangeDays?: number
+  /** How much more an agent may move within a week; none where it is not said. */
+  readonly growthLimits?: Policy['growth_limits']
   /** SipHash key of the profile keys, 32 hex digits; the same for the life of a store. */
   readonly profileKey: string
 }
@@ -86,6 +88,7 @@ export async function makeKnowledge(
     }),
     tenants: await tenantHistories(store),
     learning_days: settings.learningDays ?? Policy.parse({}).learning.days,
+    growth_limits: settings.growthLimits ?? {},
     population: [...counted.population],
   }
 }

@@ -1,6 +1,7 @@
 import type { SessionValues } from '@straylight/models/provenance/session-values'
 import { OpenWindows } from '@straylight/models/session/activity-windows'
 import { type AgentClock, aheadMaxMs, newAgentClock, sessionsMax } from '@straylight/models/session/agent-clock'
+import { DailyAmounts } from '@straylight/models/session/daily-amounts'
 import type { OpenSession } from '@straylight/models/session/open-session'
 import type { Query, Store } from '@straylight/runtime/store/store'
 import type { AgentName } from '@straylight/schemas/partition-key'
@@ -105,6 +106,7 @@ export class AgentClocks {
         clock.heard = row.heard
         // The last one stands: rows come in the order in which their sessions were used.
         clock.windows = OpenWindows.fromState(row.windows)
+        clock.daily = DailyAmounts.fromState(row.daily)
         clock.longest_gap = row.longest_gap
         clock.sessions.put(row.session_key, openSessionOf(row, values.get(row) ?? null))
       }

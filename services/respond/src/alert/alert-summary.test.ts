@@ -93,6 +93,7 @@ test('what an agent did, in the words of each cause, golden', () => {
     public_exposure: 'opened something to everybody: X',
     field_missing: 'left out fields that it always reports',
     guard_signal: 'raised an unusual signal of another guard: X',
+    slow_ramp: 'does more from day to day: X',
     silent_source: 'has fallen silent at once: look at the log shipper first',
     silent_agent: 'has fallen silent',
     unowned_agent: 'is active and not in the registry',

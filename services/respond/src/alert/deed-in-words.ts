@@ -55,6 +55,7 @@ const did: Record<Cause, Deed> = {
   public_exposure: (target) => `opened something to everybody: ${target}`,
   field_missing: () => 'left out fields that it always reports',
   guard_signal: (target) => `raised an unusual signal of another guard: ${target}`,
+  slow_ramp: (target) => `does more from day to day: ${target}`,
   silent_agent: () => 'has fallen silent',
   silent_source: () => 'has fallen silent at once: look at the log shipper first',
   unowned_agent: () => 'is active and not in the registry',

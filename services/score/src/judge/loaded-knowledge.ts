@@ -13,6 +13,7 @@ import type { Log } from '@straylight/runtime/log/log'
 import type { Agent, AgentChange, Tier } from '@straylight/schemas/agent'
 import type { Correction, Knowledge, SessionCorrection, TenantHistory } from '@straylight/schemas/knowledge'
 import type { Calibration, ModelArtifact } from '@straylight/schemas/model-artifact'
+import type { GrowthLimits } from '@straylight/schemas/policy'
 import type { FindingContext } from '../watchers/finding-context.ts'
 import { RegisteredNames } from '../watchers/registered-names.ts'
 import { SuppressionIndex } from './suppression-index.ts'
@@ -33,6 +34,7 @@ export class LoadedKnowledge implements JudgingContext, HolderEvidence {
   /** Whether anybody counts: not before the first days of a deployment without a registry. */
   private readonly hasAnybody: boolean
   readonly learningTenants: number
+  readonly growthLimits: GrowthLimits
   private readonly learningDays: number
   private readonly tenants: ReadonlyMap<string, TenantHistory> | undefined
   private readonly levels = new Map<string, SharedCounts>()
@@ -59,6 +61,7 @@ export class LoadedKnowledge implements JudgingContext, HolderEvidence {
     this.groups = knowledge.groups
     const { tenants = [], learning_days = 0, made_at } = knowledge
     this.learningDays = learning_days
+    this.growthLimits = knowledge.growth_limits ?? {}
     this.tenants = knowledge.tenants && new Map(tenants.map((of) => [of.tenant, of]))
     this.learningTenants = tenants.filter(
       (of) => learningDay(of, { logTime: made_at, days: learning_days }) !== undefined,

@@ -23,6 +23,7 @@ import type { FetchedProfile, ProfileCache } from '../profiles/profile-cache.ts'
 import { StoreAvailability } from '../profiles/store-availability.ts'
 import { type CorrectionWork, type PendingHeartbeat, WaitingAgents } from '../profiles/waiting-agents.ts'
 import { confusableNameFinding } from '../watchers/confusable-name-finding.ts'
+import { rampFinding } from '../watchers/ramp-finding.ts'
 import { heartbeatOf, SilenceWatch, type SilentAgent, silenceFinding } from '../watchers/silence-watch.ts'
 import { JudgeTurn, type Observation } from './judge-turn.ts'
 import type { KnowledgeCache, LoadedKnowledge } from './loaded-knowledge.ts'
@@ -289,7 +290,11 @@ export class PartitionJudge {
   private findingsOf(judgement: Judgement, observation: Observation): Finding[] {
     const { silence, place, observed } = observation
     const { context } = observed.judging as LoadedKnowledge
-    const own = [...this.ownFindings(judgement, observation), ...nameFindings(observation)]
+    const own = [
+      ...this.ownFindings(judgement, observation),
+      ...nameFindings(observation),
+      ...rampFindings(observation),
+    ]
     return silence === undefined ? own : [...own, silenceFinding(silence, place, context)]
   }
 
@@ -316,6 +321,14 @@ export class PartitionJudge {
       ]
     return [unowned ? { ...marked, reasons: [...marked.reasons, unownedReason(event.agent)] } : marked]
   }
+}
+
+/** Amounts that grow day by day: at most one a day and kind. */
+function rampFindings(observation: Observation): Finding[] {
+  const { ramps, judging } = observation.observed
+  if (ramps.length === 0) return []
+  const { context, suppressions } = judging as LoadedKnowledge
+  return ramps.map((ramp) => suppressions.marked(rampFinding(ramp, observation, context)))
 }
 
 /** The first time that an agent speaks whose name only looks like a registered one. */

@@ -156,6 +156,7 @@ async function makeStages(
       historyRequired: policy.history_required,
       learningDays: policy.learning.days,
       roleChangeDays: policy.learning.role_change_days,
+      growthLimits: policy.growth_limits,
       profileKey: replayKey,
       now: seen.now,
       publishes: 'when_called',

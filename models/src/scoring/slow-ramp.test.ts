@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { dayMs, hourMs } from '@straylight/schemas/duration'
+import type { GrowthLimits } from '@straylight/schemas/policy'
+import { DailyAmounts } from '../session/daily-amounts.ts'
+import { seededRandom } from '../training/seeded-random.ts'
+import { rampsOf, type SlowRamp } from './slow-ramp.ts'
+
+/** A Monday. */
+const start = Date.parse('2026-09-07T00:00:00Z')
+const usualDay = 1_300_000
+const calls = 20
+
+interface Told {
+  readonly day: number
+  readonly ramp: SlowRamp
+  /** What had left on that day by then, in usual days. */
+  readonly times: number
+}
+
+/** Lives the days, each `calls` calls that send `amountOf` the day together; tells every ramp with its day. */
+function lived(
+  amountOf: (day: number) => number,
+  given: { days: number; limits?: GrowthLimits; peers?: number; seed?: number; noise?: number },
+): Told[] {
+  const { days, limits = {}, peers = 0, seed = 1, noise = 0.1 } = given
+  const random = seededRandom(seed)
+  const amounts = new DailyAmounts()
+  const told: Told[] = []
+  for (let day = 0; day < days; day++) {
+    const total = amountOf(day) * Math.exp(noise * random.normal())
+    for (let call = 0; call < (total > 0 ? calls : 0); call++) {
+      const time = start + day * dayMs + 8 * hourMs + call * 60_000
+      const event = { bytes_sent: Math.round(total / calls) } as AgentEvent
+      const steps = amounts.take(event, { time, received: null })
+      for (const ramp of rampsOf(steps, amounts, { limits, peers: () => peers }))
+        told.push({ day, ramp, times: ramp.today / usualDay })
+    }
+  }
+  return told
+}
+
+const weekday = (day: number): boolean => day % 7 < 5
+const weeks = 5 * 7
+const seeds = Array.from({ length: 20 }, (_, at) => at + 1)
+
+for (const factor of [1.15, 1.25, 1.5, 2, 2.5, 3]) {
+  test(`a ramp of × ${factor} a day is told before ten times the usual day has left, after three weeks and after five`, () => {
+    for (const rests of [false, true])
+      for (const before of [21, weeks])
+        for (const seed of seeds) {
+          const ramp = (day: number) =>
+            usualDay * (rests && !weekday(day) ? 0.1 : 1) * (day < before ? 1 : factor ** (day - before + 1))
+          const [first] = lived(ramp, { days: before + 14, seed })
+          const where = `seed ${seed}, after ${before} days, ${rests ? 'with' : 'without'} weekends`
+          assert.ok(first !== undefined && first.day >= before, `${where}: told on day ${first?.day}`)
+          assert.ok(first.times < 10, `${where}: told at ${first.times.toFixed(1)} usual days`)
+        }
+  })
+}
+
+test('where each day differs from the next by a quarter, nine of ten ramps are told in time', () => {
+  for (const factor of [1.25, 1.5, 2, 3]) {
+    const ramp = (day: number) => usualDay * (day < weeks ? 1 : factor ** (day - weeks + 1))
+    const late = seeds.filter((seed) => {
+      const [first] = lived(ramp, { days: weeks + 14, seed, noise: 0.25 })
+      return first === undefined || first.times >= 10
+    })
+    assert.ok(late.length <= 2, `× ${factor}: seeds ${late}`)
+  }
+})
+
+test('month ends, a growth of 2 % a week, weekends, a step up and a noisy agent stay quiet', () => {
+  const lives: Record<string, { amountOf: (day: number) => number; noise?: number }> = {
+    // The first month end comes unknown: the last day of a month and the first.
+    'month end': { amountOf: (day) => usualDay * (day % 30 === 23 || day % 30 === 24 ? 12 : 1) },
+    'month end of four days': { amountOf: (day) => usualDay * (day % 30 >= 22 && day % 30 < 26 ? 6 : 1) },
+    'two per cent a week': { amountOf: (day) => usualDay * 1.02 ** (day / 7), noise: 0.25 },
+    weekends: { amountOf: (day) => usualDay * (weekday(day) ? 1 : 0.12), noise: 0.25 },
+    'only weekdays': { amountOf: (day) => (weekday(day) ? usualDay : 0), noise: 0.25 },
+    'twice as much from one day on': { amountOf: (day) => usualDay * (day < 40 ? 1 : 2) },
+    noisy: { amountOf: () => usualDay, noise: 0.4 },
+  }
+  for (const [name, { amountOf, noise }] of Object.entries(lives))
+    for (const seed of seeds)
+      assert.deepEqual(
+        lived(amountOf, { days: 100, seed, ...(noise === undefined ? {} : { noise }) }).map(({ day }) => day),
+        [],
+        `${name}, seed ${seed}`,
+      )
+})
+
+test('what peers do on ordinary days is no ramp up to four times the usual, and one beyond', () => {
+  const ramp = (day: number) => usualDay * (day < weeks ? 1 : 1.15 ** Math.min(9, day - weeks + 1))
+  assert.deepEqual(lived(ramp, { days: weeks + 14, peers: 0.4, noise: 0.1 }), [])
+  const beyond = (day: number) => usualDay * (day < weeks ? 1 : 1.3 ** (day - weeks + 1))
+  assert.ok(lived(beyond, { days: weeks + 14, peers: 0.4 }).length > 0)
+})
+
+test('the policy’s limit of growth within a week is told by the event that passes it, once a day', () => {
+  const step = (day: number) => usualDay * (day < weeks ? 1 : 1.8)
+  const limits = { sent_bytes_per_week: 5_000_000 }
+  const told = lived(step, { days: weeks + 10, limits, noise: 0 })
+  assert.ok(told.length > 0)
+  const [first] = told
+  assert.ok(first!.ramp.beyond !== undefined && first!.ramp.beyond.growth > 5_000_000)
+  assert.deepEqual(new Set(told.map(({ day }) => day)).size, told.length)
+  assert.deepEqual(lived(step, { days: weeks + 10, limits: { sent_bytes_per_week: 50_000_000 }, noise: 0 }), [])
+})
