@@ -20,15 +20,14 @@ import type { SharedCounts } from '../peers/shared-level.ts'
 import { dayOf, dayWeight } from '../profile/day-weight.ts'
 import type { Maxima, Profile } from '../profile/profile.ts'
 import type { ProfileKeyHasher } from '../profile/profile-key-hasher.ts'
-import { measureOf } from '../session/activity-windows.ts'
 import { followSession } from '../session/agent-clock.ts'
-import type { DailyKind, DailyStep } from '../session/daily-amounts.ts'
 import type { OpenSession } from '../session/open-session.ts'
 import { sessionRisk, trustOf } from '../session/session-risk.ts'
 import { budgetShareWithoutProvenance, pValueOf, riskOf } from './calibration.ts'
+import { judgedRamps } from './judged-ramps.ts'
 import { type LearningDay, learningTrust } from './learning.ts'
 import type { ScoringModel } from './scoring-model.ts'
-import { noRamps, rampsOf, type SlowRamp } from './slow-ramp.ts'
+import { noRamps, type SlowRamp } from './slow-ramp.ts'
 import type { TransparentSum } from './transparent-sum.ts'
 import { addEnded, noteSurprise, usualSurprises } from './usual-maxima.ts'
 
@@ -133,7 +132,6 @@ export interface ObserveOptions {
 }
 
 const noChanges: readonly AgentChange[] = []
-const noLimits: GrowthLimits = {}
 const noTargets: Targets = {}
 
 /**
@@ -194,7 +192,7 @@ export function observe(
     learning,
     has_provenance,
     p_value_without_provenance,
-    ramps: learning === undefined ? slowRamps(steps, comparison, judging.growthLimits ?? noLimits) : noRamps,
+    ramps: learning === undefined ? judgedRamps(steps, comparison, judging.growthLimits) : noRamps,
     relearning,
     group,
     peers: Math.max(0, peers.agents - 1),
@@ -206,14 +204,6 @@ export function observe(
   }
   if (!held_out) profile.fold(comparison.keys.counted, weight, event.time)
   return observed
-}
-
-function slowRamps(steps: readonly DailyStep[], comparison: Comparison, limits: GrowthLimits): readonly SlowRamp[] {
-  const { daily } = comparison.profile.clock
-  // Calls are not counted by the day, so nothing is known of peers there.
-  const peers = (kind: DailyKind, today: number): number =>
-    kind === 'calls' ? 0 : comparison.octaveTail(comparison.contextOf('window', measureOf('1d', kind)), today).p
-  return rampsOf(steps, daily, { limits, peers })
 }
 
 function isQuarantined(

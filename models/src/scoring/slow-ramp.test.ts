@@ -7,27 +7,29 @@ import { DailyAmounts } from '../session/daily-amounts.ts'
 import { seededRandom } from '../training/seeded-random.ts'
 import { rampsOf, type SlowRamp } from './slow-ramp.ts'
 
+// Promise 19: amounts that grow day by day are found in time, and ordinary growth is not.
+
 /** A Monday. */
 const start = Date.parse('2026-09-07T00:00:00Z')
 const usualDay = 1_300_000
 const calls = 20
 
-interface Told {
+interface Found {
   readonly day: number
   readonly ramp: SlowRamp
   /** What had left on that day by then, in usual days. */
   readonly times: number
 }
 
-/** Lives the days, each `calls` calls that send `amountOf` the day together; tells every ramp with its day. */
+/** Lives the days, each `calls` calls that send `amountOf` the day together; finds every ramp with its day. */
 function lived(
   amountOf: (day: number) => number,
   given: { days: number; limits?: GrowthLimits; peers?: number; seed?: number; noise?: number },
-): Told[] {
+): Found[] {
   const { days, limits = {}, peers = 0, seed = 1, noise = 0.1 } = given
   const random = seededRandom(seed)
   const amounts = new DailyAmounts()
-  const told: Told[] = []
+  const found: Found[] = []
   for (let day = 0; day < days; day++) {
     const total = amountOf(day) * Math.exp(noise * random.normal())
     for (let call = 0; call < (total > 0 ? calls : 0); call++) {
@@ -35,10 +37,10 @@ function lived(
       const event = { bytes_sent: Math.round(total / calls) } as AgentEvent
       const steps = amounts.take(event, { time, received: null })
       for (const ramp of rampsOf(steps, amounts, { limits, peers: () => peers }))
-        told.push({ day, ramp, times: ramp.today / usualDay })
+        found.push({ day, ramp, times: ramp.today / usualDay })
     }
   }
-  return told
+  return found
 }
 
 const weekday = (day: number): boolean => day % 7 < 5
@@ -46,7 +48,7 @@ const weeks = 5 * 7
 const seeds = Array.from({ length: 20 }, (_, at) => at + 1)
 
 for (const factor of [1.15, 1.25, 1.5, 2, 2.5, 3]) {
-  test(`a ramp of × ${factor} a day is told before ten times the usual day has left, after three weeks and after five`, () => {
+  test(`a ramp of × ${factor} a day is found before ten times the usual day has left, after three weeks and after five`, () => {
     for (const rests of [false, true])
       for (const before of [21, weeks])
         for (const seed of seeds) {
@@ -54,13 +56,13 @@ for (const factor of [1.15, 1.25, 1.5, 2, 2.5, 3]) {
             usualDay * (rests && !weekday(day) ? 0.1 : 1) * (day < before ? 1 : factor ** (day - before + 1))
           const [first] = lived(ramp, { days: before + 14, seed })
           const where = `seed ${seed}, after ${before} days, ${rests ? 'with' : 'without'} weekends`
-          assert.ok(first !== undefined && first.day >= before, `${where}: told on day ${first?.day}`)
-          assert.ok(first.times < 10, `${where}: told at ${first.times.toFixed(1)} usual days`)
+          assert.ok(first !== undefined && first.day >= before, `${where}: found on day ${first?.day}`)
+          assert.ok(first.times < 10, `${where}: found at ${first.times.toFixed(1)} usual days`)
         }
   })
 }
 
-test('where each day differs from the next by a quarter, nine of ten ramps are told in time', () => {
+test('where each day differs from the next by a quarter, nine of ten ramps are found in time', () => {
   for (const factor of [1.25, 1.5, 2, 3]) {
     const ramp = (day: number) => usualDay * (day < weeks ? 1 : factor ** (day - weeks + 1))
     const late = seeds.filter((seed) => {
@@ -98,13 +100,13 @@ test('what peers do on ordinary days is no ramp up to four times the usual, and 
   assert.ok(lived(beyond, { days: weeks + 14, peers: 0.4 }).length > 0)
 })
 
-test('the policy’s limit of growth within a week is told by the event that passes it, once a day', () => {
+test('the policy’s limit of growth within a week is found by the event that passes it, once a day', () => {
   const step = (day: number) => usualDay * (day < weeks ? 1 : 1.8)
   const limits = { sent_bytes_per_week: 5_000_000 }
-  const told = lived(step, { days: weeks + 10, limits, noise: 0 })
-  assert.ok(told.length > 0)
-  const [first] = told
+  const found = lived(step, { days: weeks + 10, limits, noise: 0 })
+  assert.ok(found.length > 0)
+  const [first] = found
   assert.ok(first!.ramp.beyond !== undefined && first!.ramp.beyond.growth > 5_000_000)
-  assert.deepEqual(new Set(told.map(({ day }) => day)).size, told.length)
+  assert.deepEqual(new Set(found.map(({ day }) => day)).size, found.length)
   assert.deepEqual(lived(step, { days: weeks + 10, limits: { sent_bytes_per_week: 50_000_000 }, noise: 0 }), [])
 })

@@ -48,7 +48,7 @@ export type TailOfPeers = (kind: DailyKind, today: number) => number
 /**
  * Holds the days of the last ten against the weeks before. A ramp begins near the usual and goes up: five days far above the usual that rise,
  * three rising days to more than twice the first, or two of which the second is twice the first. So growth of 15 % to 200 % a day is
- * told before a day has ten times the usual, while a month's end, which jumps, and a growth of a few per cent a week are not. Told once
+ * found before a day has ten times the usual, while a month's end, which jumps, and a growth of a few per cent a week are not. Reported once
  * a day and kind: by the event that makes it true.
  */
 export function rampsOf(

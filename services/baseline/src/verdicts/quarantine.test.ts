@@ -18,7 +18,7 @@ import { z } from 'zod'
 import { firstDay, fleetEvents, model } from '../../test-support/small-fleet.ts'
 import { type Baseline, createBaseline } from '../create-baseline.ts'
 
-// Promise 13: no date and no field left out switches anything off.
+// Promise 13: no date and no field left out switches anything off. Promise 19: one word teaches what a role began.
 
 const events = fleetEvents({ agents: 1, days: 1, perDay: 8 })
 const eventAt = (at: number): AgentEvent => events[at] ?? assert.fail('no such event')

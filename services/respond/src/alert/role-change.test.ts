@@ -9,6 +9,8 @@ import { wants } from '../deliver/plan-deliveries.ts'
 import { alertOfFinding, withFinding } from './alert-of-finding.ts'
 import { aboutAll, isNewsOf, withPeer } from './role-change.ts'
 
+// Promise 19: what several of a role begin is one alert, and nobody is silenced by it.
+
 let offset = 0
 /** An agent of a helpdesk of three that uses a system it never used. */
 function begins(agent: string, given: Partial<Finding> = {}): Finding {
@@ -68,20 +70,20 @@ test('what began a day after the latest, elsewhere, or as something else is an a
   assert.ok(world.alerts().every(({ role_change }) => role_change === undefined))
 })
 
-test('the alert is as grave as the gravest, and is told anew at the second, fourth and last agent and for each owner', () => {
+test('the alert is as grave as the gravest, and is announced anew at the second, fourth and last agent and for each owner', () => {
   const evidence = { ...sampleFindingOf(0).evidence, peer_group: 'role:helpdesk', peers: 6 }
   const first = begins('amy', { evidence, severity: 'low' })
   const group = { tenant: 'acme', agent: 'amy', cause: 'new_system', target: 'kb' } as const
   let alert = alertOfFinding(first, group)
-  const told: string[] = []
+  const heard: string[] = []
   for (const agent of ['ben', 'cat', 'dan', 'eve', 'fay', 'gus']) {
     const owner = agent === 'fay' ? 'hr@acme.example' : 'it@acme.example'
     const finding = begins(agent, { evidence, owner, severity: agent === 'cat' ? 'critical' : 'low' })
     const grown = aboutAll(alert, withFinding(withPeer(alert, finding), finding, 10))
-    if (isNewsOf(alert, grown)) told.push(agent)
+    if (isNewsOf(alert, grown)) heard.push(agent)
     alert = grown
   }
-  assert.deepEqual(told, ['ben', 'dan', 'fay', 'gus'])
+  assert.deepEqual(heard, ['ben', 'dan', 'fay', 'gus'])
   assert.equal(alert.severity, 'critical')
 })
 

@@ -94,5 +94,5 @@ export function isNewsOf(before: Alert, after: Alert): boolean {
 /** 'role:helpdesk' as people say it. */
 export function groupInWords(group: string, name: (text: string) => string): string {
   const said = name(group.slice(group.indexOf(':') + 1))
-  return group.startsWith('role:') ? `${said} agents` : `agents like ${said}`
+  return (group.startsWith('role:') ? [said, 'agents'] : ['agents like', said]).join(' ')
 }

@@ -16,7 +16,7 @@ import type { FindingContext } from './finding-context.ts'
 const leastScore = 12
 const perDoubling = 4
 const rampPValue = 1e-9
-/** From four times the usual day on it is told as grave. */
+/** From four times the usual day on it is grave. */
 const graveTimes = 4
 /** A place of its own: the event may have a finding too. */
 const topic = `${topics.events.name}#ramp`
@@ -35,7 +35,7 @@ const amountText = (kind: DailyKind, amount: number): string => {
   return `${bytesText(amount)} ${kind}`
 }
 
-/** An amount that grows day by day, told by the event that took it so far. */
+/** An amount that grows day by day, with the event that took it so far. */
 export function rampFinding(
   ramp: SlowRamp,
   { observed, place }: { readonly observed: Observed; readonly place: LogPlace },
