@@ -7,6 +7,7 @@ import { partitionKeyOf } from '@straylight/schemas/partition-key'
 import type { Position } from '@straylight/schemas/position'
 import type { Rejection } from '@straylight/schemas/rejection'
 import { topics } from '@straylight/schemas/topics'
+import type { Formats } from './formats/create-formats.ts'
 import type { AgentRegistry } from './record/agent-registry.ts'
 import { createCredentialUses, credentialUseOf } from './record/credential-uses.ts'
 import type { EventDraft, RejectionDraft } from './record/event-draft.ts'
@@ -27,6 +28,8 @@ const usesMax = 200_000
  */
 export function createIngest(options: {
   registry: AgentRegistry
+  /** What is read, and what becomes of contents; the formats that are built in where it is left out. */
+  formats?: Formats | undefined
   now: () => number
   live: boolean
   tenant?: string | undefined
@@ -49,7 +52,13 @@ export function createIngest(options: {
     topics: [topics.audit.name],
     batchRecordsMax: 5_000,
     async process(batches) {
-      const context: ReadContext = { registry, tenant, time_max: live ? now() + aheadMsMax : null, onReaderFault }
+      const context: ReadContext = {
+        registry,
+        tenant,
+        time_max: live ? now() + aheadMsMax : null,
+        onReaderFault,
+        formats: options.formats,
+      }
       const turn = turns.join()
       const output: NewRecord[] = []
       const firstUses = new Map<string, FirstUse>()

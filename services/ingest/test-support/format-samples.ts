@@ -2,7 +2,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { readFiles } from '../src/files/read-files.ts'
+import { createFormats } from '../src/formats/create-formats.ts'
 import type { Headers } from '../src/formats/format.ts'
+import { passingHashers } from '../src/record/content-hashers.ts'
 import { type ReadResult, readRecord } from '../src/record/read-record.ts'
 import { context } from './audit-record.ts'
 
@@ -23,6 +25,8 @@ export interface Golden {
   readonly rejections: readonly { readonly code: string; readonly reason: string; readonly path?: string }[]
   readonly passed_over: readonly string[]
 }
+
+const formats = createFormats({ hasherFor: passingHashers })
 
 const folder = fileURLToPath(new URL('../src/formats/samples/', import.meta.url))
 
@@ -47,8 +51,11 @@ function headersOf(path: string, file: string): Headers | null {
 /** What the reader makes of a sample now. */
 export async function readSample({ file, bytes, headers }: FormatSample): Promise<Golden> {
   const results: ReadResult[] = []
-  if (headers !== null) results.push(readRecord(bytes, headers, context))
-  else for await (const record of readFiles([file])) results.push(readRecord(record.value, record.headers, context))
+  const reading = { ...context, formats }
+  if (headers !== null) results.push(readRecord(bytes, headers, reading))
+  else
+    for await (const record of readFiles([file], { formats }))
+      results.push(readRecord(record.value, record.headers, reading))
   return {
     events: results.flatMap(({ events }) => events.map(({ event }) => JSON.parse(JSON.stringify(event)))),
     rejections: results.flatMap(({ rejections }) =>

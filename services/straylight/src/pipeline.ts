@@ -4,9 +4,11 @@ import { type Baseline, createBaseline } from '@straylight/baseline/create-basel
 import { pastMaxima } from '@straylight/baseline/profiles/past-maxima'
 import { createIngest } from '@straylight/ingest/create-ingest'
 import { type EventEndpointOptions, registerEventEndpoint } from '@straylight/ingest/endpoint/register-event-endpoint'
+import type { Formats } from '@straylight/ingest/formats/create-formats'
 import { gaugeAgentsSeen } from '@straylight/ingest/ingest-metrics'
 import { type AgentRegistry, createAgentRegistry } from '@straylight/ingest/record/agent-registry'
 import { AgentsSeen } from '@straylight/ingest/record/agents-seen'
+import { createContentHashers } from '@straylight/ingest/record/content-hashers'
 import { oncePerKind } from '@straylight/ingest/record/reader-faults'
 import { openTensorBackend } from '@straylight/models/scoring/tensor-backend'
 import { openKeys } from '@straylight/respond/command/signing-keys'
@@ -32,7 +34,7 @@ import { type DeploymentFiles, readDeploymentFiles } from './deployment/deployme
 import { createDeploymentMetrics, type DeploymentMetrics } from './deployment/deployment-metrics.ts'
 import { keepLog } from './deployment/keep-log.ts'
 import { openDeploymentLog, openDeploymentStore } from './deployment/open-deployment.ts'
-import { deploymentProfileKey } from './deployment/profile-key-file.ts'
+import { contentKey, deploymentProfileKey } from './deployment/profile-key-file.ts'
 import { announceRunning } from './deployment/running-program.ts'
 import { type StageName, stageNames } from './deployment/stage-names.ts'
 import { topicsOf } from './deployment/stage-rights.ts'
@@ -59,6 +61,8 @@ export interface Pipeline {
   readonly store: Store | undefined
   readonly baseline: Baseline | undefined
   readonly respond: Respond | undefined
+  /** What this deployment reads. */
+  readonly formats: Formats
   /** Of /healthz, /readyz, /metrics and POST /v1/events. */
   readonly url: string
   /** Resolves when a first knowledge version stands and no stage is far behind; rejects when the program stops before. */
@@ -104,7 +108,7 @@ async function openAll(options: PipelineOptions): Promise<Pipeline> {
   const ready = Promise.race([health.ready, stoppedEarly(lifecycle)])
   // Who does not wait for it hears of the stop from the lifecycle.
   ready.catch(() => undefined)
-  return { log, store, baseline, respond, url, ready, stop: () => lifecycle.stop('asked to') }
+  return { log, store, baseline, respond, formats: ground.formats, url, ready, stop: () => lifecycle.stop('asked to') }
 }
 
 async function stoppedEarly(lifecycle: Lifecycle): Promise<never> {
@@ -148,16 +152,22 @@ async function openGround(options: PipelineOptions, files: DeploymentFiles): Pro
   const health = watchHealth({ log, settings, metrics, lifecycle, logger, stages: wanted })
   health.note(() => setAsideNotes(metrics))
   keepLog({ log, metrics, lifecycle, logger, topics: touched })
-  return { ...options, ...files, agents, folder, log, store, metrics, health, onFault: logFaults(logger) }
+  const key = await contentKey(settings, folder.keys)
+  const formats: Formats =
+    key === null
+      ? files.formats
+      : { ...files.formats, hasherFor: createContentHashers(key, settings.STRAYLIGHT_TENANT) }
+  return { ...options, ...files, formats, agents, folder, log, store, metrics, health, onFault: logFaults(logger) }
 }
 
 function makeIngest(ground: Ground): Stage {
-  const { agents, settings, metrics } = ground
+  const { agents, settings, metrics, formats } = ground
   const onReaderFault = reportReaderFault(ground, 'log')
   const seen = new AgentsSeen(ground.registry.agents)
   gaugeAgentsSeen(metrics, seen)
   return createIngest({
     registry: agents,
+    formats,
     now: Date.now,
     live: true,
     tenant: settings.STRAYLIGHT_TENANT,
@@ -268,7 +278,7 @@ async function makeRespond({
 
 /** Health, metrics and, where ingest runs, the endpoint for events; resolves with the address. */
 async function openServer(ground: Ground, { endpoint }: { endpoint: boolean }): Promise<string> {
-  const { settings, log, tokens, agents, health, metrics, folder, lifecycle, logger } = ground
+  const { settings, log, tokens, agents, formats, health, metrics, folder, lifecycle, logger } = ground
   const server = await startOpsServer({
     host: settings.STRAYLIGHT_HOST,
     port: settings.STRAYLIGHT_PORT,
@@ -282,6 +292,7 @@ async function openServer(ground: Ground, { endpoint }: { endpoint: boolean }): 
         log,
         tokens,
         registry: agents,
+        formats,
         lag: health.overload,
         unread: () => health.behind('ingest'),
         lagRecordsMax: settings.STRAYLIGHT_ENDPOINT_LAG_RECORDS_MAX,

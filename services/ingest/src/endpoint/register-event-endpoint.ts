@@ -3,6 +3,7 @@ import type { Log, NewRecord } from '@straylight/runtime/log/log'
 import { counted } from '@straylight/schemas/counted'
 import type { EventToken } from '@straylight/schemas/event-token'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { builtInFormats, type Formats } from '../formats/create-formats.ts'
 import type { Headers } from '../formats/format.ts'
 import type { IngestMetrics } from '../ingest-metrics.ts'
 import { type AgentRegistry, createAgentRegistry } from '../record/agent-registry.ts'
@@ -25,6 +26,8 @@ export interface EventEndpointOptions {
   readonly tokens: readonly EventToken[]
   /** Resolves aliases: a token's agents and the key of a record are the registry's names. */
   readonly registry?: AgentRegistry
+  /** What is read, and what becomes of contents; the formats that are built in where it is left out. */
+  readonly formats?: Formats
   readonly now?: () => number
   /** A clock that never goes back, for budgets. */
   readonly monotonicMs?: () => number
@@ -161,7 +164,12 @@ async function acceptEvents(endpoint: Endpoint, request: FastifyRequest, reply: 
   const headers = attributesOf(request)
   const type = request.headers['content-type'] ?? ''
   const answer = await take(endpoint, request, body, async (turn, recordsMax) => {
-    const records = await splitBody(body.bytes, type, { headers, turn, recordsMax })
+    const records = await splitBody(body.bytes, type, {
+      headers,
+      turn,
+      recordsMax,
+      formats: formatsOf(endpoint, request),
+    })
     if (records.length === 0) throw new RequestRefused(400, 'no_events', 'the body holds no events')
     return { records, passedOver: [] }
   })
@@ -178,11 +186,24 @@ async function acceptOtlp(
   const body = (request.body as HeldBody | undefined) ?? { bytes: Buffer.alloc(0), release: () => undefined }
   const encoding = otlpEncodingOf(request.headers['content-type'])
   const answer = await take(endpoint, request, body, async (turn, recordsMax) =>
-    splitOtlp(body.bytes, { signal, encoding, turn, recordsMax }),
+    splitOtlp(body.bytes, {
+      signal,
+      encoding,
+      turn,
+      recordsMax,
+      hasher: formatsOf(endpoint, request).hasherFor(undefined),
+    }),
   )
   if (statusOf(answer) === 403)
     throw new RequestRefused(403, 'not_permitted', answer.rejected[0]?.reason ?? 'nothing of it may be sent')
   return sendOtlpAnswer(reply, { signal, encoding, answer })
+}
+
+/** What is read of a request: contents are hashed for the tenant of its token. */
+function formatsOf(endpoint: Endpoint, request: FastifyRequest): Formats {
+  const { formats = builtInFormats } = endpoint.options
+  const { tenant } = admittedOf(endpoint, request).holder
+  return { ...formats, hasherFor: () => formats.hasherFor(tenant) }
 }
 
 /** Judges what a body holds and writes it to the log, all of it or nothing. */
@@ -227,7 +248,7 @@ function judge(
   return judgeBody(lines, {
     holder,
     binding: bindingOf(holder),
-    context: { registry, tenant: undefined, time_max: now + aheadMsMax, onReaderFault },
+    context: { registry, tenant: undefined, time_max: now + aheadMsMax, onReaderFault, formats: options.formats },
     now,
     turn,
     onRejected: (rejections) => budget.rejections.demand(rejections, lines.length),

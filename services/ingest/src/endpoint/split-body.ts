@@ -3,6 +3,7 @@ import { inputLayout, layoutBytesMax, withoutByteOrderMark } from '../files/inpu
 import type { Piece } from '../files/piece-builder.ts'
 import { createDocumentSplitter } from '../files/split-document.ts'
 import { createLineSplitter } from '../files/split-lines.ts'
+import type { Formats } from '../formats/create-formats.ts'
 import { type Headers, isBinaryEvent } from '../formats/format.ts'
 import { recordItems } from '../record/record-items.ts'
 import type { SharedTurn } from '../record/shared-turns.ts'
@@ -37,18 +38,18 @@ const documentTypes = new Set([
 export async function splitBody(
   body: Buffer,
   contentType: string,
-  at: { headers: Headers; turn: SharedTurn; recordsMax: number },
+  at: { headers: Headers; turn: SharedTurn; recordsMax: number; formats: Formats },
 ): Promise<BodyRecord[]> {
-  const { headers, turn, recordsMax } = at
+  const { headers, turn, recordsMax, formats } = at
   if (isBinaryEvent(headers)) return [{ value: body, headers, line: 1 }]
   const isPacked = body[0] === 0x1f && body[1] === 0x8b
   const records: BodyRecord[] = []
   for (const piece of isPacked
     ? [{ value: body, headers, line: 1 }]
-    : piecesOf(withoutByteOrderMark(body), contentType)) {
+    : piecesOf(withoutByteOrderMark(body), contentType, formats)) {
     if (turn.isOver()) await turn.next()
     if (piece === null) continue
-    for (const item of recordItems(piece)) {
+    for (const item of recordItems(piece, formats)) {
       if (turn.isOver()) await turn.next()
       if (records.length === recordsMax)
         throw new RequestRefused(
@@ -63,10 +64,10 @@ export async function splitBody(
 }
 
 /** The pieces of a body, and `null` after each step that it took to find them. */
-function* piecesOf(bytes: Buffer, contentType: string): Generator<Piece | null, void, undefined> {
+function* piecesOf(bytes: Buffer, contentType: string, formats: Formats): Generator<Piece | null, void, undefined> {
   const type = contentType.split(';')[0]?.trim().toLowerCase() ?? ''
   const isDocument = documentTypes.has(type) || (isRecognised(type) && looksLikeDocument(bytes))
-  const splitter = isDocument ? createDocumentSplitter() : createLineSplitter()
+  const splitter = isDocument ? createDocumentSplitter(formats) : createLineSplitter()
   let found = 0
   const numbered = (piece: Piece): Piece => (isDocument ? { ...piece, line: ++found } : piece)
   for (let from = 0; from < bytes.length; from += stepBytes) {

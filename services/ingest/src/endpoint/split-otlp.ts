@@ -1,3 +1,4 @@
+import type { ValueHasher } from '@straylight/models/provenance/value-hasher'
 import type { Inside } from '../formats/format.ts'
 import { decodeProtobuf } from '../formats/otlp/decode-protobuf.ts'
 import { openLogs, openTraces } from '../formats/otlp/otlp-framings.ts'
@@ -45,7 +46,15 @@ export async function splitOtlp(
     encoding,
     turn,
     recordsMax,
-  }: { signal: OtlpSignal; encoding: OtlpEncoding; turn: SharedTurn; recordsMax: number },
+    hasher,
+  }: {
+    signal: OtlpSignal
+    encoding: OtlpEncoding
+    turn: SharedTurn
+    recordsMax: number
+    /** Of the sender's tenant; `null`: contents are only measured. */
+    hasher: ValueHasher | null
+  },
 ): Promise<SplitBody> {
   if (body.length === 0) return { records: [], passedOver: [] }
   const { open } = signals[signal]
@@ -53,7 +62,7 @@ export async function splitOtlp(
   const records: BodyRecord[] = []
   const passedOver: string[] = []
   let at = 0
-  for (const inside of open(groups)) {
+  for (const inside of open(groups, hasher)) {
     if (turn.isOver()) await turn.next()
     if (at++ === recordsMax) throw tooMany(`the body holds more than ${recordsMax} spans or log records`)
     const value = bytesOf(inside)

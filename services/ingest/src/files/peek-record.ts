@@ -1,4 +1,5 @@
 import { TimeMs } from '@straylight/schemas/agent-event'
+import type { Formats } from '../formats/create-formats.ts'
 import type { Headers } from '../formats/format.ts'
 import type { AgentRegistry } from '../record/agent-registry.ts'
 import { readRecord } from '../record/read-record.ts'
@@ -19,7 +20,7 @@ export interface Peeked {
 export function peekRecord(
   value: Buffer,
   headers: Headers,
-  context: { registry: AgentRegistry; tenant: string | undefined },
+  context: { registry: AgentRegistry; tenant: string | undefined; formats?: Formats | undefined },
 ): Peeked {
   const time = onlyText(value, '"time":')
   const agent = onlyText(value, '"agent":')

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs'
 import type { Readable } from 'node:stream'
 import { errorText } from '@straylight/schemas/error-text'
+import { builtInFormats, type Formats } from '../formats/create-formats.ts'
 import { type AgentRegistry, createAgentRegistry } from '../record/agent-registry.ts'
 import { formatNames } from '../record/read-record.ts'
 import { recordItems } from '../record/record-items.ts'
@@ -16,6 +17,8 @@ import { unzip } from './unzip.ts'
 export interface ReadFilesOptions {
   /** Name of the format, where it must not be recognised by its content. */
   readonly format?: string | undefined
+  /** What is read; the formats that are built in where it is left out. */
+  readonly formats?: Formats | undefined
   /** Resolves aliases, so that all records of an agent get one key. */
   readonly registry?: AgentRegistry
   /** Tenant of records that name none. */
@@ -32,14 +35,14 @@ export interface ReadFilesOptions {
  * rejects it and keeps it. Throws `InputError` for a file that cannot be read at all.
  */
 export async function* readFiles(paths: readonly string[], options: ReadFilesOptions = {}): AsyncIterable<InputRecord> {
-  const { format } = options
-  if (format !== undefined && !formatNames.includes(format))
+  const { format, formats = builtInFormats } = options
+  if (format !== undefined && formats.named(format) === null)
     throw new InputError(paths[0] ?? '-', null, `there is no format "${format}"; there are ${formatNames.join(', ')}`)
-  const context = { registry: options.registry ?? nobodyKnown, tenant: options.tenant }
+  const context = { registry: options.registry ?? nobodyKnown, tenant: options.tenant, formats }
   let sequence = 0
   for (const file of paths) {
     for await (const piece of piecesOf(file, options, () => sequence)) {
-      for (const one of recordItems(piece)) {
+      for (const one of recordItems(piece, formats)) {
         const origin = `${file}:${piece.line}`
         const headers = {
           ...one.headers,
@@ -67,20 +70,24 @@ async function* piecesOf(file: string, options: ReadFilesOptions, records: () =>
     head = Buffer.concat([head, chunk])
     // Records that come one by one are not kept waiting for the rest of the head.
     if (head.length < layoutBytesMax && !beginsWithWholeRecord(head)) continue
-    splitter = splitterFor(file, head, false)
+    splitter = splitterFor(file, head, { whole: false, formats: options.formats })
     yield* splitter.push(withoutByteOrderMark(head))
   }
   if (splitter === null) {
-    splitter = splitterFor(file, head, true)
+    splitter = splitterFor(file, head, { whole: true, formats: options.formats })
     yield* splitter.push(withoutByteOrderMark(head))
   }
   yield* splitter.end()
 }
 
-function splitterFor(file: string, head: Buffer, whole: boolean): InputSplitter {
+function splitterFor(
+  file: string,
+  head: Buffer,
+  { whole, formats }: { whole: boolean; formats: Formats | undefined },
+): InputSplitter {
   const layout = inputLayout(head.subarray(0, layoutBytesMax), whole)
   if (typeof layout === 'object') throw new InputError(file, 1, layout.reason)
-  return layout === 'lines' ? createLineSplitter() : createDocumentSplitter()
+  return layout === 'lines' ? createLineSplitter() : createDocumentSplitter(formats)
 }
 
 /** Bytes of a file or of standard input, unzipped where they begin like gzip, whatever the name says. */

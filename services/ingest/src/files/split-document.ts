@@ -1,3 +1,4 @@
+import { builtInFormats, type Formats } from '../formats/create-formats.ts'
 import { listNames } from '../framing/list-names.ts'
 import { createPieceBuilder, type InputSplitter, type Piece } from './piece-builder.ts'
 import { isListHead, recordBehind } from './records-tail.ts'
@@ -26,11 +27,12 @@ const recordsHeadBytesMax = 1024
  * another are records too. It finds only where a record ends: what is inside is judged later, so that one bad item
  * costs that item, and a document of any size costs the memory of one.
  */
-export function createDocumentSplitter(): InputSplitter {
-  return new DocumentSplitter()
+export function createDocumentSplitter(formats: Formats = builtInFormats): InputSplitter {
+  return new DocumentSplitter(formats)
 }
 
 class DocumentSplitter implements InputSplitter {
+  #formats: Formats
   /** Around the items: nothing, an array, or the array of a `Records` document. */
   #around: 'nothing' | 'array' | 'records' = 'nothing'
   #builder = createPieceBuilder()
@@ -47,7 +49,11 @@ class DocumentSplitter implements InputSplitter {
   #line = 1
   #itemLine = 1
   /** Where the item begins in the chunk at hand. */
-  #start = 0;
+  #start = 0
+
+  constructor(formats: Formats) {
+    this.#formats = formats
+  }
 
   *push(chunk: Buffer): Iterable<Piece> {
     this.#start = 0
@@ -61,7 +67,9 @@ class DocumentSplitter implements InputSplitter {
         this.#between(byte, at)
       } else if (this.#inside(byte)) {
         const piece = this.#take(chunk.subarray(this.#start, at + 1))
-        const found = this.#isTail ? recordBehind(piece, this.#isEmpty, this.#head) : piece
+        const found = this.#isTail
+          ? recordBehind(piece, { isEmpty: this.#isEmpty, head: this.#head, formats: this.#formats })
+          : piece
         if (found !== null) yield found
         this.#isTail = false
       } else if (byte === openArray && this.#opensRecords(chunk.subarray(this.#start, at + 1))) {
@@ -136,7 +144,8 @@ class DocumentSplitter implements InputSplitter {
   #opensRecords(slice: Buffer): boolean {
     if (this.#depth !== 2 || this.#around !== 'nothing' || this.#inString) return false
     const head = this.#builder.peek(slice, recordsHeadBytesMax + 1)
-    if (head.length > recordsHeadBytesMax || !recordsHead.test(head.toString()) || !isListHead(head)) return false
+    if (head.length > recordsHeadBytesMax || !recordsHead.test(head.toString()) || !isListHead(head, this.#formats))
+      return false
     this.#head = head
     this.#builder.take(0)
     return true

@@ -1,3 +1,4 @@
+import type { ValueHasher } from '@straylight/models/provenance/value-hasher'
 import type { Fault, FormatDraft } from '../record/event-draft.ts'
 import type { JsonObject } from '../record/field-reader.ts'
 
@@ -28,8 +29,8 @@ export interface Framing {
   readonly marks: readonly string[]
   /** Whether nothing else in such an object is a record: no other wrapping is looked for in it. */
   readonly whole?: true
-  /** What is inside, in order; `null` where this object is no such wrapping, or an empty one. Never throws. */
-  open(value: JsonObject): readonly Inside[] | PassedOver | Fault | null
+  /** What is inside, in order, contents hashed where there is a hasher; `null` where this object is no such wrapping, or an empty one. Never throws. */
+  open(value: JsonObject, hasher: ValueHasher | null): readonly Inside[] | PassedOver | Fault | null
 }
 
 /**

@@ -1,7 +1,7 @@
 import { allFormats } from '../formats/all-formats.ts'
 import { byMarks } from '../formats/by-marks.ts'
+import type { Formats } from '../formats/create-formats.ts'
 import type { Framing } from '../formats/format.ts'
-import { detectedFormat } from '../formats/format-of.ts'
 import { isObject, type JsonObject } from '../record/field-reader.ts'
 import { commonFramings } from './common-framings.ts'
 
@@ -15,10 +15,10 @@ export const framingsOf = (value: JsonObject): Framing[] => known.all(value)
 export const framingMarks: readonly string[] = known.marks
 
 /** Whether a value is a document of which nothing is left but its empty list. */
-export const isBareWrapper = (value: unknown): boolean =>
-  isObject(value) && detectedFormat(value) === null && framingsOf(value).every((framing) => isEmptyIn(framing, value))
+export const isBareWrapper = (value: unknown, formats: Formats): boolean =>
+  isObject(value) && formats.detected(value) === null && framingsOf(value).every((framing) => isEmptyIn(framing, value))
 
 function isEmptyIn(framing: Framing, value: JsonObject): boolean {
-  const inside = framing.open(value)
+  const inside = framing.open(value, null)
   return inside === null || (Array.isArray(inside) && inside.length === 0)
 }

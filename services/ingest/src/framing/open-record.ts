@@ -1,12 +1,13 @@
+import type { ValueHasher } from '@straylight/models/provenance/value-hasher'
 import { allFormats } from '../formats/all-formats.ts'
+import { builtInFormats, type Formats } from '../formats/create-formats.ts'
 import type { Format, Headers, Inside } from '../formats/format.ts'
 import { isBinaryEvent, isFault, isPassedOverRecord } from '../formats/format.ts'
-import { detectedFormat, formatOf } from '../formats/format-of.ts'
 import { type DoubledNames, doubledFault } from '../record/doubled-names.ts'
 import type { Fault } from '../record/event-draft.ts'
 import { isObject, type JsonObject, jsonKindOf } from '../record/field-reader.ts'
 import { type ParsedJson, parseJson, sizeFault } from '../record/parse-record.ts'
-import { formatHeader } from '../record/sender.ts'
+import { formatHeader, tenantHeader } from '../record/sender.ts'
 import { framingsOf } from './all-framings.ts'
 import type { Found } from './found.ts'
 import { plainListNames } from './list-names.ts'
@@ -29,13 +30,17 @@ export const tombstoneHeader = 'tombstone'
  * Everything in a record, in order, its wrappings taken off: every value is found once, and there is always at least one. A fault for the
  * whole record where it holds too much. Never throws for what a sender wrote.
  */
-export function openRecord(value: Buffer, headers: Headers): readonly Found[] | { fault: Fault } {
+export function openRecord(
+  value: Buffer,
+  headers: Headers,
+  formats: Formats = builtInFormats,
+): readonly Found[] | { fault: Fault } {
   const isObjectText = value[0] === 0x7b && value[value.length - 1] === 0x7d && sizeFault(value, headers) === null
   const parsed = isObjectText ? parseJson(value) : null
   const isParsed = parsed !== null && 'json' in parsed
-  const plain = isParsed ? plainRecord(parsed, value, headers) : null
+  const plain = isParsed ? plainRecord(parsed, value, headers, formats) : null
   if (plain !== null) return [plain]
-  const opener = new RecordOpener(headers)
+  const opener = new RecordOpener(headers, formats)
   if (isParsed) opener.openParsed(parsed, value, unwrapped)
   else opener.openBytes(value, headers, { framing: unwrapped, parts: true })
   return opener.refusal === null ? opener.found : { fault: { code: 'too_large', reason: opener.refusal } }
@@ -44,9 +49,9 @@ export function openRecord(value: Buffer, headers: Headers): readonly Found[] | 
 const unwrapped: readonly string[] = []
 
 /** A record that is one object in a format, as most are: the opener would find the same, more slowly. */
-function plainRecord({ json, doubled }: ParsedJson, value: Buffer, headers: Headers): Found | null {
+function plainRecord({ json, doubled }: ParsedJson, value: Buffer, headers: Headers, formats: Formats): Found | null {
   if (doubled !== null || !isObject(json) || isBinaryEvent(headers) || headers[formatHeader] !== undefined) return null
-  const format = detectedFormat(json)
+  const format = formats.detected(json)
   return format === null ? null : { kind: 'value', value: json, format, source: value, framing: unwrapped }
 }
 
@@ -72,9 +77,14 @@ class RecordOpener {
   private bytesLeft = unfoldedBytesMax
   private valuesLeft = jsonValuesMax
   private readonly headers: Headers
+  private readonly formats: Formats
+  /** Made for the first content that is found. */
+  private readonly hasher: ValueHasher | null
 
-  constructor(headers: Headers) {
+  constructor(headers: Headers, formats: Formats) {
     this.headers = headers
+    this.formats = formats
+    this.hasher = formats.hasherFor(headers[tenantHeader])
   }
 
   openBytes(bytes: Buffer, headers: Headers, at: At): void {
@@ -147,7 +157,7 @@ class RecordOpener {
   private parted(bytes: Buffer, { framing, parts }: At): boolean {
     if (parts === false) return false
     const by = parts === 'objects' ? splitOfLine(bytes) : splitOf(bytes)
-    const pieces = by === null ? null : splitText(bytes, by)
+    const pieces = by === null ? null : splitText(bytes, by, this.formats)
     if (pieces === null || by === null) return false
     const name = by === 'lines' ? 'lines' : 'joined'
     for (const { value, headers } of pieces) {
@@ -171,7 +181,8 @@ class RecordOpener {
     if (this.refusal !== null) return
     if (Array.isArray(value) && value.length > 0) for (const item of value) this.expand(item, text)
     else if (typeof value === 'string' && /^\s*["{[]/.test(value)) this.openInside({ text: value }, 'text', text, value)
-    else if (!isObject(value) || detectedFormat(value) !== null || !this.unwrap(value, text)) this.leaf(value, text)
+    else if (!isObject(value) || this.formats.detected(value) !== null || !this.unwrap(value, text))
+      this.leaf(value, text)
   }
 
   /** What looks like an event is read as itself, and never gets here: a field beside its own must not put another event in its place. */
@@ -179,7 +190,7 @@ class RecordOpener {
     if (text.doubled?.has(value)) return false
     const before = this.found.length
     for (const framing of framingsOf(value)) {
-      const inside = framing.open(value)
+      const inside = framing.open(value, this.hasher)
       if (inside === null) continue
       const at = { framing: [...text.framing, framing.name], source: this.bytesOf(value, text), value }
       if (isPassedOverRecord(inside)) {
@@ -228,7 +239,7 @@ class RecordOpener {
 
   private leaf(value: unknown, text: Text): void {
     const at = { framing: text.framing, source: this.bytesOf(value, text), value }
-    const format = isObject(value) ? formatOf(value, this.headers) : null
+    const format = isObject(value) ? this.formats.of(value, this.headers) : null
     const fault = doubledFault(value, text.doubled)
     if (fault !== null) this.add({ kind: 'fault', fault, ...at })
     else if (!isObject(value)) this.add({ kind: 'fault', fault: notObject(value), ...at })

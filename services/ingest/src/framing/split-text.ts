@@ -2,6 +2,7 @@ import { inputLayout, layoutBytesMax } from '../files/input-layout.ts'
 import type { Piece } from '../files/piece-builder.ts'
 import { createDocumentSplitter } from '../files/split-document.ts'
 import { createLineSplitter } from '../files/split-lines.ts'
+import type { Formats } from '../formats/create-formats.ts'
 
 /** How text that is no single JSON value is taken apart: by its lines, or by where its objects end. */
 export type TextSplit = 'lines' | 'objects'
@@ -10,8 +11,8 @@ export type TextSplit = 'lines' | 'objects'
  * The records of text that holds several: a line each, or objects one after another, with commas or nothing between them. `null` where
  * there is one only.
  */
-export function splitText(text: Buffer, by: TextSplit): Piece[] | null {
-  const splitter = by === 'lines' ? createLineSplitter() : createDocumentSplitter()
+export function splitText(text: Buffer, by: TextSplit, formats: Formats): Piece[] | null {
+  const splitter = by === 'lines' ? createLineSplitter() : createDocumentSplitter(formats)
   const pieces = [...splitter.push(text), ...splitter.end()]
   const [first] = pieces
   return pieces.length === 0 || (pieces.length === 1 && first?.value.length === text.length) ? null : pieces

@@ -4,10 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { context, nativeEvent } from '../../test-support/audit-record.ts'
-import { installMappings } from '../formats/format-of.ts'
 import { readRecord } from '../record/read-record.ts'
 import { failedTests } from './mapping-tests.ts'
-import { readMappings, useMappings } from './read-mappings.ts'
+import { openFormats, readMappings } from './read-mappings.ts'
 import { selected, selectorFault } from './selector.ts'
 
 let folder = ''
@@ -15,7 +14,6 @@ before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'straylight-mappings-'))
 })
 after(async () => {
-  installMappings([])
   await rm(folder, { recursive: true })
 })
 
@@ -74,14 +72,14 @@ test('a mapping is a format: its tests are run, it reads what no other format do
   const [only] = await readMappings(path)
   assert.ok(only !== undefined)
   assert.deepEqual(failedTests(only), [])
-  await useMappings(path)
+  const formats = await openFormats(path)
   const record = { kind: 'ticket.audit', at: '2026-07-12 20:28:00', bot: { id: 'b' }, op: 'X', ok: false }
-  const { events } = readRecord(Buffer.from(JSON.stringify({ records: [record] })), {}, context)
+  const { events } = readRecord(Buffer.from(JSON.stringify({ records: [record] })), {}, { ...context, formats })
   assert.deepEqual(
     events.map(({ event: { format, agent, action, outcome, time } }) => [format, agent, action, outcome, time]),
     [['ticket-bot', 'b', 'other', 'failure', Date.UTC(2026, 6, 12, 20, 28)]],
   )
-  const both = readRecord(Buffer.from(JSON.stringify({ ...record, ...nativeEvent })), {}, context)
+  const both = readRecord(Buffer.from(JSON.stringify({ ...record, ...nativeEvent })), {}, { ...context, formats })
   assert.deepEqual(
     both.events.map(({ event }) => event.format),
     ['native'],
@@ -90,7 +88,7 @@ test('a mapping is a format: its tests are run, it reads what no other format do
 
 test('a mapping whose test fails reads nothing: the deployment says which and why', async () => {
   const path = await fileWith(mapping.replace('action: create', 'action: delete'))
-  await assert.rejects(useMappings(path), /ticket-bot: test 1: action is "create", and not "delete"/)
+  await assert.rejects(openFormats(path), /ticket-bot: test 1: action is "create", and not "delete"/)
 })
 
 for (const [what, from, to, line, reason] of [

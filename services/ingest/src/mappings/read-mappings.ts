@@ -2,7 +2,7 @@ import { readYamlFile } from '@straylight/runtime/settings/yaml-file'
 import { type Mapping, mappingFileSchema } from '@straylight/schemas/mapping'
 import { StraylightError } from '@straylight/schemas/straylight-error'
 import { allFormats } from '../formats/all-formats.ts'
-import { installMappings } from '../formats/format-of.ts'
+import { createFormats, type Formats } from '../formats/create-formats.ts'
 import { mappingFormat } from './mapping-format.ts'
 import { failedTests } from './mapping-tests.ts'
 import { selectorFault } from './selector.ts'
@@ -26,12 +26,15 @@ export async function readMappings(path: string): Promise<readonly Mapping[]> {
   return mappings
 }
 
-/** Reads the deployment's mappings and puts them behind the formats that are built in. None: there are only those. A mapping whose tests fail reads nothing. */
-export async function useMappings(path: string | undefined): Promise<void> {
+/**
+ * What a deployment reads: the formats that are built in, and those of its mapping file behind them. A mapping whose tests fail reads nothing:
+ * throws `BadMapping`.
+ */
+export async function openFormats(path: string | undefined): Promise<Formats> {
   const mappings = path === undefined ? [] : await readMappings(path)
   const failed = mappings.flatMap((mapping) =>
     failedTests(mapping).map((fault) => `${path}: ${mapping.name}: ${fault}`),
   )
   if (failed.length > 0) throw new BadMapping(failed.join('\n'))
-  installMappings(mappings.map(mappingFormat))
+  return createFormats({ mapped: mappings.map(mappingFormat) })
 }

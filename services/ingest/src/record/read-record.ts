@@ -1,6 +1,7 @@
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { canonicalJson } from '@straylight/schemas/canonical-json'
 import { allFormats } from '../formats/all-formats.ts'
+import type { Formats } from '../formats/create-formats.ts'
 import { type Format, type Headers, isBinaryEvent, isFault, isPassedOverRecord } from '../formats/format.ts'
 import { type Found, sourceOf } from '../framing/found.ts'
 import { openRecord } from '../framing/open-record.ts'
@@ -21,6 +22,8 @@ export interface ReadContext {
   readonly tenant: string | undefined
   /** Latest time an event may have, milliseconds since 1970 UTC: live, a little after now; `null` for old logs. */
   readonly time_max: number | null
+  /** What is read; the formats that are built in where it is left out. */
+  readonly formats?: Formats | undefined
   /** Called for what the reader itself threw: a bug of ours. The value is rejected as `reader_fault` all the same. */
   readonly onReaderFault?: ((error: unknown) => void) | undefined
 }
@@ -70,7 +73,7 @@ function openGuarded(value: Buffer, headers: Headers, context: ReadContext): Ope
   try {
     const sender = senderOf(headers)
     if ('reason' in sender) return { fault: sender }
-    const found = openRecord(value, headers)
+    const found = openRecord(value, headers, context.formats)
     return 'fault' in found ? found : { headers, context, sender, found }
   } catch (error) {
     return { fault: readerFault(error, context) }

@@ -1,3 +1,4 @@
+import { builtInFormats, type Formats } from '../formats/create-formats.ts'
 import type { Headers } from '../formats/format.ts'
 import { framingMarks } from '../framing/all-framings.ts'
 import { type Found, sourceOf } from '../framing/found.ts'
@@ -16,8 +17,11 @@ export interface RecordItem {
  * One record a value where a line holds several, so that each goes to its own agent's partition. Anything else, and what cannot be read,
  * stays as it is. Values are written out one by one, as they are asked for.
  */
-export function* recordItems(item: RecordItem): Generator<RecordItem, void, undefined> {
-  const found = mayHoldSeveral(item.value) ? foundInside(item) : null
+export function* recordItems(
+  item: RecordItem,
+  formats: Formats = builtInFormats,
+): Generator<RecordItem, void, undefined> {
+  const found = mayHoldSeveral(item.value) ? foundInside(item, formats) : null
   if (found === null) yield item
   else
     for (const one of found) {
@@ -36,9 +40,9 @@ export function cutItem(value: Buffer, headers: Headers): RecordItem {
   return { value: head, headers: { ...headers, ...lengths } }
 }
 
-function foundInside({ value, headers }: RecordItem) {
+function foundInside({ value, headers }: RecordItem, formats: Formats) {
   try {
-    const found = openRecord(value, headers)
+    const found = openRecord(value, headers, formats)
     // A doubled name would be gone from what is written out: such a record stays whole, to be refused.
     if ('fault' in found || found.some(isDoubled)) return null
     return found.length > 1 || found.some(isWithoutContents) ? found : null

@@ -78,6 +78,11 @@ const pipeline = z.object({
     .describe(
       'Mapping file (mappings.yaml): formats of your own, as data. `straylight inputs check FILE --sample LOGS` tries one.',
     ),
+  STRAYLIGHT_HASH_CONTENTS: flag
+    .default(true)
+    .describe(
+      'Arguments and results that spans hold become keyed hashes of what looks like identifiers (provenance), in memory. false: they are only measured.',
+    ),
   STRAYLIGHT_MODEL: file
     .optional()
     .describe('Model artifact made by `straylight train`. Without one, the default model.'),

@@ -1,5 +1,5 @@
 import { readFiles } from '@straylight/ingest/files/read-files'
-import { installMappings } from '@straylight/ingest/formats/format-of'
+import { createFormats, type Formats } from '@straylight/ingest/formats/create-formats'
 import { mappingFormat } from '@straylight/ingest/mappings/mapping-format'
 import { failedTests } from '@straylight/ingest/mappings/mapping-tests'
 import { readMappings } from '@straylight/ingest/mappings/read-mappings'
@@ -23,10 +23,10 @@ export async function checkMappings(
   file: string,
 ): Promise<number> {
   const mappings = await readMappings(file)
-  installMappings(mappings.map(mappingFormat))
+  const formats = createFormats({ mapped: mappings.map(mappingFormat) })
   const failed = mappings.flatMap((mapping) => failedTests(mapping).map((fault) => `${mapping.name}: ${fault}`))
   for (const fault of failed) output.say(fault)
-  const lines = sample === undefined ? [] : await linesOf(sample)
+  const lines = sample === undefined ? [] : await linesOf(sample, formats)
   for (const line of lines.slice(0, shownMax)) output.say(line)
   if (lines.length > shownMax) output.say(`… and ${lines.length - shownMax} more`)
   const tests = mappings.reduce((sum, mapping) => sum + mapping.tests.length, 0)
@@ -35,10 +35,15 @@ export async function checkMappings(
   return failed.length === 0 ? 0 : 1
 }
 
-async function linesOf(sample: string): Promise<string[]> {
-  const context = { registry: createAgentRegistry({ version: 1, agents: [] }), tenant: 'default', time_max: null }
+async function linesOf(sample: string, formats: Formats): Promise<string[]> {
+  const context = {
+    registry: createAgentRegistry({ version: 1, agents: [] }),
+    tenant: 'default',
+    time_max: null,
+    formats,
+  }
   const lines: string[] = []
-  for await (const { value, headers, line } of readFiles([sample], { stdin: standardInput }))
+  for await (const { value, headers, line } of readFiles([sample], { stdin: standardInput, formats }))
     for (const draft of readValues(value, headers, context)) lines.push(`line ${line}: ${becomes(draft)}`)
   return lines
 }

@@ -1,7 +1,8 @@
 import { readFiles } from '@straylight/ingest/files/read-files'
 import { openRecord } from '@straylight/ingest/framing/open-record'
-import { useMappings } from '@straylight/ingest/mappings/read-mappings'
+import { openFormats } from '@straylight/ingest/mappings/read-mappings'
 import { createAgentRegistry } from '@straylight/ingest/record/agent-registry'
+import { passingHashers } from '@straylight/ingest/record/content-hashers'
 import { filledFields } from '@straylight/ingest/record/filled-fields'
 import { type ReadDraft, readValues } from '@straylight/ingest/record/read-record'
 import { featuresOfFields } from '@straylight/models/features/features-of-fields'
@@ -44,14 +45,14 @@ export async function explainInputs(
   files: readonly string[],
 ): Promise<number> {
   const settings = readSettings(settingParts.pipeline)
-  await useMappings(settings.STRAYLIGHT_MAPPINGS)
+  const formats = { ...(await openFormats(settings.STRAYLIGHT_MAPPINGS)), hasherFor: passingHashers }
   const registry = createAgentRegistry(await readRegistry(options.registry ?? settings.STRAYLIGHT_REGISTRY))
-  const context = { registry, tenant: settings.STRAYLIGHT_TENANT, time_max: null }
+  const context = { registry, tenant: settings.STRAYLIGHT_TENANT, time_max: null, formats }
   const kinds = new Map<string, InputKind>()
   const counts = { inputs: 0, events: 0, rejected: 0, passed_over: 0, kinds_left_out: 0 }
-  const reading = { registry, tenant: context.tenant, format: options.format, stdin: standardInput }
+  const reading = { registry, tenant: context.tenant, format: options.format, stdin: standardInput, formats }
   for await (const { value, headers, framing = [], file, line } of readFiles(files, reading)) {
-    const found = openRecord(value, headers)
+    const found = openRecord(value, headers, formats)
     for (const draft of readValues(value, headers, context)) {
       const one = 'fault' in found ? undefined : found[draft.index]
       const format = one?.kind === 'value' ? one.format.name : null

@@ -3,8 +3,9 @@ import { finished } from 'node:stream/promises'
 import { type DatedApart, DatedApartWatch, observedBy } from '@straylight/ingest/files/dated-apart'
 import { inTimeOrder } from '@straylight/ingest/files/in-time-order'
 import { readFiles } from '@straylight/ingest/files/read-files'
-import { useMappings } from '@straylight/ingest/mappings/read-mappings'
+import { openFormats } from '@straylight/ingest/mappings/read-mappings'
 import { createAgentRegistry } from '@straylight/ingest/record/agent-registry'
+import { passingHashers } from '@straylight/ingest/record/content-hashers'
 import { openTensorBackend } from '@straylight/models/scoring/tensor-backend'
 import { readPolicy } from '@straylight/respond/decide/read-policy'
 import { readSettings } from '@straylight/runtime/settings/config'
@@ -43,14 +44,14 @@ export async function replay(output: CommandOutput, options: ReplayOptions, file
   refuseCluster()
   const started = performance.now()
   const settings = readSettings(settingParts.pipeline)
-  await useMappings(settings.STRAYLIGHT_MAPPINGS)
+  const formats = { ...(await openFormats(settings.STRAYLIGHT_MAPPINGS)), hasherFor: passingHashers }
   const registry = await readRegistry(options.registry ?? settings.STRAYLIGHT_REGISTRY)
   const names = createAgentRegistry(registry)
   const tenant = settings.STRAYLIGHT_TENANT
   await openTensorBackend(settings.STRAYLIGHT_TENSORFLOW)
   let historyRejected = 0
   const datedApart = new DatedApartWatch()
-  const reading = { registry: names, tenant, format: options.format, stdin: standardInput }
+  const reading = { registry: names, tenant, format: options.format, stdin: standardInput, formats }
   const replayed = await runReplay({
     records: options.strict ? strictly(files, reading) : observedBy(datedApart, inTimeOrder(readFiles(files, reading))),
     history: readHistory(options.history ?? [], {
@@ -63,6 +64,7 @@ export async function replay(output: CommandOutput, options: ReplayOptions, file
       },
     }),
     registry,
+    formats,
     tenant,
     policy: await readPolicy(options.policy ?? settings.STRAYLIGHT_POLICY),
     model: await readArtifact(options.model ?? settings.STRAYLIGHT_MODEL),

@@ -1,8 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatedApartWatch } from '@straylight/ingest/files/dated-apart'
-import { useMappings } from '@straylight/ingest/mappings/read-mappings'
+import type { Formats } from '@straylight/ingest/formats/create-formats'
+import { openFormats } from '@straylight/ingest/mappings/read-mappings'
 import { createAgentRegistry } from '@straylight/ingest/record/agent-registry'
+import { passingHashers } from '@straylight/ingest/record/content-hashers'
 import { openTensorBackend } from '@straylight/models/scoring/tensor-backend'
 import { readPolicy } from '@straylight/respond/decide/read-policy'
 import { AllSettings, readSettings } from '@straylight/runtime/settings/config'
@@ -33,10 +35,14 @@ export interface TrainCommandOptions {
 export async function train(output: CommandOutput, options: TrainCommandOptions): Promise<number> {
   const started = performance.now()
   const settings = readSettings(settingParts.pipeline)
-  await useMappings(settings.STRAYLIGHT_MAPPINGS)
+  const formats = { ...(await openFormats(settings.STRAYLIGHT_MAPPINGS)), hasherFor: passingHashers }
   const registry = await readRegistry(options.registry ?? settings.STRAYLIGHT_REGISTRY)
   const backend = await openTensorBackend(settings.STRAYLIGHT_TENSORFLOW)
-  const { events, rejected } = await historyOf(output, options, registry, settings.STRAYLIGHT_TENANT)
+  const { events, rejected } = await historyOf(output, options, {
+    registry,
+    formats,
+    tenant: settings.STRAYLIGHT_TENANT,
+  })
   const model = await trainModel(events, {
     seed: options.seed,
     name: options.name,
@@ -67,8 +73,7 @@ export async function train(output: CommandOutput, options: TrainCommandOptions)
 async function historyOf(
   output: CommandOutput,
   options: TrainCommandOptions,
-  registry: Registry,
-  tenant: string | undefined,
+  { registry, formats, tenant }: { registry: Registry; formats: Formats; tenant: string | undefined },
 ): Promise<{ events: AgentEvent[]; rejected: number }> {
   const events: AgentEvent[] = []
   let rejected = 0
@@ -86,6 +91,7 @@ async function historyOf(
     datedApart,
     registry: createAgentRegistry(registry),
     tenant,
+    formats,
     format: options.format,
     strict: options.strict === true,
     onRejected: ({ file, line, reason }) => {

@@ -85,6 +85,7 @@ async function readInput(
   const records = readFiles(options.input ?? [], {
     format: options.format,
     registry,
+    formats: pipeline.formats,
     tenant: settings.STRAYLIGHT_TENANT,
     stdin: standardInput,
   })

@@ -1,5 +1,6 @@
 import { readTokens } from '@straylight/ingest/endpoint/event-tokens'
-import { useMappings } from '@straylight/ingest/mappings/read-mappings'
+import type { Formats } from '@straylight/ingest/formats/create-formats'
+import { openFormats } from '@straylight/ingest/mappings/read-mappings'
 import { readPolicy } from '@straylight/respond/decide/read-policy'
 import type { AllSettings } from '@straylight/runtime/settings/config'
 import type { Registry } from '@straylight/schemas/agent'
@@ -15,12 +16,13 @@ export interface DeploymentFiles {
   readonly registry: Registry
   readonly model: ModelArtifact
   readonly tokens: readonly EventToken[]
+  readonly formats: Formats
 }
 
 /** Throws on the first file that is wrong, with file, line and what was expected. */
 export async function readDeploymentFiles(settings: AllSettings): Promise<DeploymentFiles> {
-  await useMappings(settings.STRAYLIGHT_MAPPINGS)
   return {
+    formats: await openFormats(settings.STRAYLIGHT_MAPPINGS),
     policy: await readPolicy(settings.STRAYLIGHT_POLICY),
     registry: await readRegistry(settings.STRAYLIGHT_REGISTRY),
     model: await readArtifact(settings.STRAYLIGHT_MODEL),

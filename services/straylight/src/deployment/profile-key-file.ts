@@ -22,6 +22,15 @@ async function openProfileKey(folder: string): Promise<string> {
 }
 
 /**
+ * What a deployment hashes contents with (docs/opentelemetry.md): made from the key of its profile keys. `null`: the deployment wants no such
+ * hashes, or this instance of a cluster was given no key.
+ */
+export async function contentKey(settings: AllSettings, folder: string): Promise<string | null> {
+  const isWithout = settings.CLICKHOUSE_URL !== undefined && settings.STRAYLIGHT_PROFILE_KEY === undefined
+  return settings.STRAYLIGHT_HASH_CONTENTS && !isWithout ? deploymentProfileKey(settings, folder) : null
+}
+
+/**
  * The key of this deployment. Instances of a cluster share one, so there it is a setting: a key of each one's own would
  * make profiles that the others can't read.
  */

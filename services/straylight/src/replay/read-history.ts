@@ -1,6 +1,7 @@
 import { DatedApartWatch, observedBy } from '@straylight/ingest/files/dated-apart'
 import { inTimeOrder } from '@straylight/ingest/files/in-time-order'
 import { readFiles } from '@straylight/ingest/files/read-files'
+import type { Formats } from '@straylight/ingest/formats/create-formats'
 import type { AgentRegistry } from '@straylight/ingest/record/agent-registry'
 import { readRecord } from '@straylight/ingest/record/read-record'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
@@ -30,17 +31,23 @@ export async function* readHistory(
     registry: AgentRegistry
     tenant: string | undefined
     format?: string | undefined
+    formats?: Formats | undefined
     strict?: boolean
     onRejected: (rejection: HistoryRejection) => void
     /** Observes each record, so that lines dated far before the others can be named. */
     datedApart?: DatedApartWatch
   },
 ): AsyncGenerator<AgentEvent> {
-  const { registry, tenant, format, strict = false, datedApart = new DatedApartWatch() } = options
-  const read = readFiles(paths, { registry, tenant, format, stdin: standardInput })
+  const { registry, tenant, format, formats, strict = false, datedApart = new DatedApartWatch() } = options
+  const read = readFiles(paths, { registry, tenant, format, formats, stdin: standardInput })
   let offset = 0
   for await (const record of observedBy(datedApart, inTimeOrder(read))) {
-    const { events, rejections } = readRecord(record.value, record.headers, { registry, tenant, time_max: null })
+    const { events, rejections } = readRecord(record.value, record.headers, {
+      registry,
+      tenant,
+      time_max: null,
+      formats,
+    })
     for (const { reason } of rejections) {
       const reported = { file: record.file, line: record.line, reason }
       if (strict) throw new StrictRejection(`${reported.file}, line ${reported.line}: ${reported.reason}`)

@@ -5,6 +5,7 @@ import { type Baseline, createBaseline } from '@straylight/baseline/create-basel
 import { pastMaxima } from '@straylight/baseline/profiles/past-maxima'
 import { createIngest } from '@straylight/ingest/create-ingest'
 import type { InputRecord } from '@straylight/ingest/files/input-record'
+import type { Formats } from '@straylight/ingest/formats/create-formats'
 import { createAgentRegistry } from '@straylight/ingest/record/agent-registry'
 import { openKeys } from '@straylight/respond/command/signing-keys'
 import { createRespond, type Respond } from '@straylight/respond/create-respond'
@@ -32,6 +33,8 @@ export interface ReplayInput {
   /** Learnt as vetted at every level, not scored. */
   readonly history: AsyncIterable<AgentEvent>
   readonly registry: Registry
+  /** What is read; the formats that are built in where it is left out. */
+  readonly formats?: Formats | undefined
   readonly policy: Policy
   readonly model: ModelArtifact
   readonly tenant: string | undefined
@@ -140,6 +143,7 @@ async function makeStages(
   return {
     ingest: createIngest({
       registry: createAgentRegistry(registry),
+      formats: input.formats,
       now: seen.now,
       live: false,
       tenant,

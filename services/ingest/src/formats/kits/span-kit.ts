@@ -1,3 +1,4 @@
+import type { ValueHasher } from '@straylight/models/provenance/value-hasher'
 import { isObject, type JsonObject } from '../../record/field-reader.ts'
 import type { Format, Framing, Inside } from '../format.ts'
 import { otlp } from '../otlp/otlp.ts'
@@ -62,26 +63,26 @@ function framingsOf(kit: SpanKit): Framing[] {
     name: kit.name,
     marks: kit.marks,
     whole: true,
-    open: (value) => (kit.isSpan(value) ? opened(kit, [value]) : null),
+    open: (value, hasher) => (kit.isSpan(value) ? opened(kit, [value], hasher) : null),
   }
   const documents = kit.documents.map(
     ({ marks, spansIn }): Framing => ({
       name: `${kit.name} document`,
       marks,
       whole: true,
-      open(value) {
+      open(value, hasher) {
         const spans = spansIn(value)
-        return spans === null || spans.length === 0 ? null : opened(kit, spans.slice(0, spansMax))
+        return spans === null || spans.length === 0 ? null : opened(kit, spans.slice(0, spansMax), hasher)
       },
     }),
   )
   return [...documents, single]
 }
 
-function opened(kit: SpanKit, values: readonly JsonObject[]): Inside[] {
+function opened(kit: SpanKit, values: readonly JsonObject[], hasher: ValueHasher | null): Inside[] {
   const groups = values.map((value) => groupOf(kit.spanOf(value)))
   const inside: Inside[] = []
-  for (const record of relateSpans(readSpans(groups))) inside.push({ value: { ...record, kit: kit.name } })
+  for (const record of relateSpans(readSpans(groups), hasher)) inside.push({ value: { ...record, kit: kit.name } })
   return inside
 }
 

@@ -48,6 +48,7 @@ export function actionOf(record: JsonObject): OtlpAction | Fault {
     source: sourceOf(own, resource),
     argument_values: contents.argument_values,
     result_values: contents.result_values,
+    request_values: contents.request_values,
   }
   return { native, names: names.filter((name) => typeof name === 'string'), tenant_hint: tenantOf(parts) }
 }

@@ -160,8 +160,12 @@ const kindTables: readonly { readonly name: string; readonly kinds: Readonly<Rec
 export const spanKinds: readonly { readonly name: string; readonly kinds: ReadonlyMap<string, SpanKind> }[] =
   kindTables.map(({ name, kinds }) => ({ name, kinds: new Map(Object.entries(kinds)) }))
 
+/** What was said in a model call, in full: looked through for what calls were given and gave back, and let go. */
+const messageNames = ['gen_ai.input.messages', 'gen_ai.output.messages'] as const
+
 /** What is done with an attribute of a span or a log record; one that is not here is left out unread. */
-export const attributeUse: ReadonlyMap<string, 'kept' | 'arguments' | 'result'> = new Map([
+export const attributeUse: ReadonlyMap<string, 'kept' | 'arguments' | 'result' | 'messages'> = new Map([
+  ...messageNames.map((name) => [name, 'messages'] as const),
   ...[...Object.values(scalars).flat(), ...single, ...kindTables.map(({ name }) => name)].map(
     (name) => [name, 'kept'] as const,
   ),

@@ -1,3 +1,4 @@
+import type { ValueHasher } from '@straylight/models/provenance/value-hasher'
 import { parsedJson } from '@straylight/schemas/parsed-json'
 import { chosenText } from '@straylight/schemas/within-bounds'
 import { isObject, type JsonObject } from '../../record/field-reader.ts'
@@ -8,6 +9,11 @@ export interface MeasuredContents {
   readonly sent?: number | undefined
   readonly received?: number | undefined
   readonly argument_names?: readonly string[] | undefined
+  /** Keyed hashes of what the values held that looks like identifiers. */
+  readonly argument_values?: Readonly<Record<string, readonly string[]>> | undefined
+  readonly result_values?: readonly string[] | undefined
+  /** Of what people asked before the first call of a trace. */
+  readonly request_values?: readonly string[] | undefined
   /** The MCP server and its tool, where an agent names them among its arguments. */
   readonly server?: string | undefined
   readonly tool?: string | undefined
@@ -22,7 +28,10 @@ const parsedMax = 64 * 1024
 const namesMax = 256
 
 /** Measures arguments and result of a call, the first of each that is there. */
-export function measureContents(contents: { arguments: JsonObject; result: JsonObject }): MeasuredContents {
+export function measureContents(
+  contents: { arguments: JsonObject; result: JsonObject },
+  hasher: ValueHasher | null,
+): MeasuredContents {
   const given = firstOf(contents.arguments, attributeNames.arguments)
   const result = firstOf(contents.result, attributeNames.result)
   const fields = given === undefined ? undefined : argumentsOf(given)
@@ -34,6 +43,8 @@ export function measureContents(contents: { arguments: JsonObject; result: JsonO
     sent: given === undefined ? undefined : bytesOf(given),
     received: result === undefined ? undefined : bytesOf(result),
     argument_names: fields === undefined ? undefined : namesOf(fields),
+    argument_values: hasher === null || given === undefined ? undefined : hashedArguments(fields, hasher),
+    result_values: hasher === null || result === undefined ? undefined : hasher.values(result),
     server: isName(server) ? server.slice(0, 512) : undefined,
     tool: isName(tool) ? tool.slice(0, 512) : undefined,
   }
@@ -56,6 +67,10 @@ export function workedOn(given: JsonObject): Pick<MeasuredContents, 'file' | 'ho
   return {}
 }
 
+/** Of arguments that are no object nothing is known: they may be cut, or a text. */
+const hashedArguments = (fields: JsonObject | undefined, hasher: ValueHasher) =>
+  fields === undefined ? undefined : (hasher.arguments(fields) ?? undefined)
+
 function hostOf(url: string): string | undefined {
   const parsed = url.length <= 8_192 && URL.canParse(url) ? new URL(url) : null
   return parsed === null || parsed.host === '' ? undefined : parsed.host
@@ -67,6 +82,9 @@ export function withMeasures(first: MeasuredContents, second: MeasuredContents):
     sent: first.sent ?? second.sent,
     received: first.received ?? second.received,
     argument_names: first.argument_names ?? second.argument_names,
+    argument_values: first.argument_values ?? second.argument_values,
+    result_values: first.result_values ?? second.result_values,
+    request_values: first.request_values ?? second.request_values,
     server: first.server ?? second.server,
     tool: first.tool ?? second.tool,
   }

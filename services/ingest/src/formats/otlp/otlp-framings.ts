@@ -1,5 +1,5 @@
+import type { ValueHasher } from '@straylight/models/provenance/value-hasher'
 import type { Fault } from '../../record/event-draft.ts'
-import type { JsonObject } from '../../record/field-reader.ts'
 import { jsonKindOf } from '../../record/field-reader.ts'
 import type { Framing, Inside, PassedOver } from '../format.ts'
 import { readLogs } from './read-logs.ts'
@@ -7,10 +7,10 @@ import { readSpans } from './read-spans.ts'
 import { relateSpans } from './relate-spans.ts'
 import { sdkOutputMarks, sdkOutputOf } from './sdk-output.ts'
 
-type Open = (groups: readonly unknown[]) => Iterable<Inside>
+type Open = (groups: readonly unknown[], hasher: ValueHasher | null) => Iterable<Inside>
 
-export const openTraces: Open = function* (groups) {
-  for (const value of relateSpans(readSpans(groups))) yield { value }
+export const openTraces: Open = function* (groups, hasher) {
+  for (const value of relateSpans(readSpans(groups), hasher)) yield { value }
 }
 export const openLogs: Open = readLogs
 
@@ -19,16 +19,16 @@ function documentFraming(name: string, marks: readonly string[], open: Open): Fr
   return {
     name,
     marks,
-    open(value) {
+    open(value, hasher) {
       const field = marks.find((mark) => mark in value) ?? name
-      return openedGroups(value[field], { field, name, open })
+      return openedGroups(value[field], { field, name, open: (groups) => open(groups, hasher) })
     },
   }
 }
 
 function openedGroups(
   groups: unknown,
-  { field, name, open }: { field: string; name: string; open: Open },
+  { field, name, open }: { field: string; name: string; open: (groups: readonly unknown[]) => Iterable<Inside> },
 ): readonly Inside[] | PassedOver | Fault {
   if (!Array.isArray(groups))
     return { code: 'invalid_field', reason: `${field}: must be an array, not ${jsonKindOf(groups)}`, path: field }
@@ -41,8 +41,8 @@ function groupFraming(name: string, marks: readonly string[], open: Open): Frami
   return {
     name,
     marks,
-    open(value: JsonObject) {
-      const inside = [...open([value])]
+    open(value, hasher) {
+      const inside = [...open([value], hasher)]
       return inside.length === 0 ? { passed_over: `empty ${name}` } : inside
     },
   }
@@ -53,10 +53,10 @@ const sdkOutput: Framing = {
   name: 'otel sdk output',
   marks: sdkOutputMarks,
   whole: true,
-  open(value) {
+  open(value, hasher) {
     const output = sdkOutputOf(value)
     if (output === null) return null
-    return [...(output.signal === 'traces' ? openTraces : openLogs)([output.group])]
+    return [...(output.signal === 'traces' ? openTraces : openLogs)([output.group], hasher)]
   },
 }
 

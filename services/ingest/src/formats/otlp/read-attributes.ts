@@ -7,6 +7,8 @@ export interface ReadAttributes {
   readonly kept: JsonObject
   /** What went into the call and what came out of it, still whole, by the attribute's name. */
   readonly contents: { readonly arguments: JsonObject; readonly result: JsonObject } | null
+  /** What was said in a model call, whole. */
+  readonly messages: JsonObject | null
   /** A name that stands twice: whoever filters before us may read the other value. */
   readonly doubled: string | null
 }
@@ -20,17 +22,23 @@ const attributesMax = 4_096
 export function readAttributes(given: unknown): ReadAttributes {
   const kept: Record<string, unknown> = {}
   let contents: { arguments: Record<string, unknown>; result: Record<string, unknown> } | null = null
+  let messages: Record<string, unknown> | null = null
   let doubled: string | null = null
   eachAttribute(given, (name, value) => {
     const use = attributeUse.get(name)
     if (use === undefined) return
+    if (use === 'messages') {
+      messages ??= {}
+      messages[name] ??= plainValue(value)
+      return
+    }
     if (use !== 'kept') contents ??= { arguments: {}, result: {} }
     const target = use === 'kept' || contents === null ? kept : contents[use]
     if (target[name] !== undefined) doubled ??= name
     const plain = use === 'kept' ? short(plainValue(value)) : plainValue(value)
     if (plain !== undefined) target[name] = plain
   })
-  return { kept, contents, doubled }
+  return { kept, contents, messages, doubled }
 }
 
 /** The attributes of a resource that say who it is. */

@@ -1,3 +1,4 @@
+import type { ValueHasher } from '@straylight/models/provenance/value-hasher'
 import { isObject, type JsonObject } from '../../record/field-reader.ts'
 import type { Inside } from '../format.ts'
 import { type AgentLogEvent, codingAgentEventOf } from './agent-log-events.ts'
@@ -9,7 +10,7 @@ import { type ReadAttributes, readAttributes, readResource } from './read-attrib
 import { listIn, scopesOf } from './read-spans.ts'
 
 /** What each log record of some `ResourceLogs` holds, in order, one by one as they are asked for. */
-export function* readLogs(groups: readonly unknown[]): Generator<Inside, void, undefined> {
+export function* readLogs(groups: readonly unknown[], hasher: ValueHasher | null): Generator<Inside, void, undefined> {
   for (const group of groups) {
     if (!isObject(group)) continue
     const resource = readResource(group.resource)
@@ -17,11 +18,11 @@ export function* readLogs(groups: readonly unknown[]): Generator<Inside, void, u
       for (const record of scope.logRecords === undefined && scope.log_records === undefined
         ? listIn(scope, 'logs', 'logs')
         : listIn(scope, 'logRecords', 'log_records'))
-        yield readLog(record, resource)
+        yield readLog(record, resource, hasher)
   }
 }
 
-function readLog(given: unknown, resource: JsonObject): Inside {
+function readLog(given: unknown, resource: JsonObject, hasher: ValueHasher | null): Inside {
   const record = isObject(given) ? given : {}
   const body = plainValue(record.body)
   const read = readAttributes(record.attributes)
@@ -32,7 +33,7 @@ function readLog(given: unknown, resource: JsonObject): Inside {
   if (kind === null) return { value: passedOver('log', event.passed_over ?? event.name) }
   const traceId = idOf(either(record, 'traceId', 'trace_id'))
   const { contents } = read
-  const measured = contents === null ? {} : { ...measureContents(contents), ...workedOn(contents.arguments) }
+  const measured = contents === null ? {} : { ...measureContents(contents, hasher), ...workedOn(contents.arguments) }
   const value: OtlpRecord = {
     otlp: 'log',
     ...(traceId === undefined ? {} : { traceId }),

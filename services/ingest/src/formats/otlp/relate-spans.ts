@@ -1,6 +1,8 @@
+import type { ValueHasher } from '@straylight/models/provenance/value-hasher'
 import type { JsonObject } from '../../record/field-reader.ts'
 import { numberOf } from './any-value.ts'
 import { attributeNames } from './attribute-names.ts'
+import { type Conversation, conversationOf } from './conversation.ts'
 import { type MeasuredContents, measureContents, withMeasures } from './measure-contents.ts'
 import { type OtlpRecord, passedOver, passedOverNames, type Requests } from './otlp-record.ts'
 import { toolInName } from './otlp-tool.ts'
@@ -23,25 +25,32 @@ interface Related {
  * One record a span, in order: a call with what the spans around it say (the agents that run it, its session), what further spans of the
  * same call say, and what its requests moved. Every other span is passed over by name. Contents are measured one by one, as they are asked for.
  */
-export function* relateSpans(spans: readonly Span[]): Generator<OtlpRecord, void, undefined> {
+export function* relateSpans(
+  spans: readonly Span[],
+  hasher: ValueHasher | null,
+): Generator<OtlpRecord, void, undefined> {
   const [only] = spans
   if (spans.length === 1 && only !== undefined) {
-    yield recordOf(only, null, null)
+    yield recordOf(only, { call: null, related: null, hasher })
     return
   }
-  const document = new SpanDocument(spans)
-  for (const span of spans) yield recordOf(span, document.callOf(span), document.related.get(span) ?? null)
+  const document = new SpanDocument(spans, hasher)
+  for (const span of spans)
+    yield recordOf(span, { call: document.callOf(span), related: document.related.get(span) ?? null, hasher })
 }
 
 /** `call`: the span that tells of the same call before this one does. */
-function recordOf(span: Span, call: Span | null, related: Related | null): OtlpRecord {
+function recordOf(
+  span: Span,
+  { call, related, hasher }: { call: Span | null; related: Related | null; hasher: ValueHasher | null },
+): OtlpRecord {
   const { kind } = span
   if (kind !== 'tool' && kind !== 'read') return passedOver('span', passedOverNames[kind])
   if (call !== null) return passedOver('span', passedOverNames.repeat)
   const { kept: attributes, contents, doubled } = span.read
   if (span.isServer && firstValue(attributes, attributeNames.agent) === undefined && !related?.agents.length)
     return passedOver('span', passedOverNames.server)
-  const own = contents === null ? undefined : measureContents(contents)
+  const own = contents === null ? undefined : measureContents(contents, hasher)
   // Absent parts are `undefined`, and so not written: one shape for all records costs less than one for each.
   return {
     otlp: 'span',
@@ -68,6 +77,14 @@ function isEmpty(object: object): boolean {
   return true
 }
 
+/** What was said in each trace of a document. */
+function conversationsOf(spans: readonly Span[]): ReadonlyMap<unknown, Conversation> {
+  const said = new Map<unknown, JsonObject[]>()
+  for (const { traceId, read } of spans)
+    if (read.messages !== null) said.set(traceId, [...(said.get(traceId) ?? []), read.messages])
+  return new Map([...said].map(([trace, messages]) => [trace, conversationOf(messages)]))
+}
+
 class SpanDocument {
   readonly related = new Map<Span, Related>()
   private readonly parents: ReadonlyMap<Span, Span>
@@ -75,11 +92,18 @@ class SpanDocument {
   private readonly byCall = new Map<string, Span>()
   private readonly repeats = new Map<Span, Span>()
 
-  constructor(spans: readonly Span[]) {
+  private readonly hasher: ValueHasher | null
+  /** What model calls of a trace say of its calls. */
+  private readonly conversations: ReadonlyMap<unknown, Conversation>
+
+  constructor(spans: readonly Span[], hasher: ValueHasher | null) {
+    this.hasher = hasher
     this.parents = parentsOf(spans)
     this.surroundings = new SpanSurroundings(this.parents)
     for (const span of spans) if (span.kind === 'tool') this.findCall(span)
+    this.conversations = conversationsOf(spans)
     for (const span of spans) if (span.kind === 'tool' || span.kind === 'read') this.relateCall(span)
+    if (hasher !== null) this.relateRequests(spans, hasher)
     for (const span of spans) if (span.kind === 'other') this.relateRequest(span)
   }
 
@@ -110,13 +134,44 @@ class SpanDocument {
     const { agents, session } = this.surroundings.of(span)
     related.agents = related.agents.length === 0 ? agents : related.agents
     if (session !== undefined) related.attributes[attributeNames.session[0]] ??= session
+    this.relateConversation(span, related)
+  }
+
+  /** What the call was given and gave back, where only the model calls around it say so. */
+  private relateConversation(span: Span, related: Related): void {
+    const id = firstValue(span.read.kept, attributeNames.call)
+    const conversation = this.conversations.get(span.traceId)
+    if (conversation === undefined || typeof id !== 'string') return
+    const [given, returned] = [conversation.given.get(id), conversation.returned.get(id)]
+    if (given === undefined && returned === undefined) return
+    const contents = {
+      arguments: given === undefined ? {} : { [attributeNames.arguments[0]]: given },
+      result: returned === undefined ? {} : { [attributeNames.result[0]]: returned },
+    }
+    related.contents = withMeasures(related.contents, measureContents(contents, this.hasher))
+  }
+
+  /** What people asked stands with the first call of their trace. */
+  private relateRequests(spans: readonly Span[], hasher: ValueHasher): void {
+    const first = new Map<unknown, Span>()
+    for (const span of spans) {
+      const before = first.get(span.traceId)
+      const isCall = span.kind === 'tool' || span.kind === 'read'
+      if (isCall && (before === undefined || Number(span.start) < Number(before.start))) first.set(span.traceId, span)
+    }
+    for (const [trace, { requests }] of this.conversations) {
+      const span = first.get(trace)
+      if (span === undefined || requests.length === 0) continue
+      const related = this.relatedOf(this.repeats.get(span) ?? span)
+      related.contents = withMeasures(related.contents, { request_values: hasher.values(requests) })
+    }
   }
 
   private addRepeat(related: Related, span: Span): void {
     const { kept, contents } = span.read
     for (const name of Object.keys(kept)) related.attributes[name] ??= kept[name]
     if (span.isError) related.attributes[attributeNames.error[0]] ??= '_OTHER'
-    if (contents !== null) related.contents = withMeasures(related.contents, measureContents(contents))
+    if (contents !== null) related.contents = withMeasures(related.contents, measureContents(contents, this.hasher))
     for (const [amount, names] of amounts) if (amount !== 'records') this.sum(related.requests, amount, kept, names)
   }
 
