@@ -113,7 +113,7 @@ test('where only the model calls hold contents, they say what each call was give
     assert.doesNotMatch(String(value), secrets)
 })
 
-test('one tenant cannot be told from the hashes of another', () => {
+test('the hashes of one tenant say nothing of another', () => {
   const document = documentOf({
     ...{ 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': 't', 'gen_ai.tool.call.arguments': given },
   })
