@@ -31,7 +31,7 @@ const types: Readonly<Record<string, string>> = {
 
 /** What a browser refuses is not shipped: the pages must work under this. */
 export const strictPolicy =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 export const fixtureToken = 'fixture-token-of-the-one-time-link'
 
@@ -117,7 +117,7 @@ function openStream(response: ServerResponse, streams: Set<ServerResponse>): voi
 }
 
 function sendFile(path: string, files: ReadonlyMap<string, Uint8Array>, response: ServerResponse): void {
-  const name = path.startsWith('/assets/') ? path.slice('/assets/'.length) : 'index.html'
+  const name = path.startsWith('/assets/') ? path.slice(1) : 'index.html'
   const contents = files.get(name)
   if (contents === undefined) {
     response.writeHead(404).end()

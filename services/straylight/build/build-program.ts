@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { cp, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { buildClient, type ClientFile } from '@straylight/console-client/build/build-client'
+import { type BundledFile, buildClient } from '@straylight/console-client/build/build-client'
 import { dayMs } from '@straylight/schemas/duration'
 import { build, type Metafile } from 'esbuild'
 import manifest from '../package.json' with { type: 'json' }
@@ -59,7 +59,7 @@ async function buildProgram(): Promise<void> {
     JSON.stringify({ ...inputsOf(sourcesOf(client.metafile), new Set()), ...inputsOf(metafile, assets) }, null, 1),
   )
   await dropOld(dist, new Set(outputFiles.map(({ path }) => path)))
-  await dropOld(join(dist, 'console'), new Set(client.files.map(({ path }) => join(dist, 'console', path))))
+  await dropOld(join(dist, 'console/assets'), new Set(client.files.map(({ path }) => join(dist, 'console', path))))
 }
 
 /** Our own sources: those of packages change with their versions, which the manifest has. */
@@ -69,7 +69,7 @@ function sourcesOf({ inputs, outputs }: Metafile): Metafile {
 }
 
 /** The pages of the console, in a folder that their server knows; `index.html` last, since it names the others. */
-async function putClient(files: readonly ClientFile[]): Promise<void> {
+async function putClient(files: readonly BundledFile[]): Promise<void> {
   const isPage = (path: string) => Number(path === 'index.html')
   for (const { path, contents } of files.toSorted((one, other) => isPage(one.path) - isPage(other.path)))
     await put(join(dist, 'console', path), contents)

@@ -2,17 +2,17 @@ import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
-import { buildClient, type ClientFile } from './build-client.ts'
+import { type BundledFile, buildClient } from './build-client.ts'
 
 const root = fileURLToPath(new URL('../../../../../', import.meta.url))
 const gzipMax = 300_000
 
-let files: ClientFile[]
+let files: BundledFile[]
 before(async () => {
   files = (await buildClient(root)).files
 })
 
-const textOf = ({ contents }: ClientFile) => new TextDecoder().decode(contents)
+const textOf = ({ contents }: BundledFile) => new TextDecoder().decode(contents)
 
 test('all that a browser loads is at most 300 kB, compressed', () => {
   const bytes = files.reduce((sum, { contents }) => sum + gzipSync(contents).length, 0)
@@ -22,7 +22,7 @@ test('all that a browser loads is at most 300 kB, compressed', () => {
 test('the page holds no script and no style of its own, and names files by their content', () => {
   const page = textOf(files.find(({ path }) => path === 'index.html') ?? { path: '', contents: new Uint8Array() })
   assert.doesNotMatch(page, /<style|style=|<script[^>]*>[^<]| on\w+=/)
-  const named = [...page.matchAll(/(?:src|href)="\/assets\/([^"]+)"/g)].map(([, path]) => path)
+  const named = [...page.matchAll(/(?:src|href)="\/([^"]+)"/g)].map(([, path]) => path)
   assert.equal(named.length, 3)
   for (const path of named) {
     assert.match(path ?? '', /-[\w]{8}\./)

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { build, type Metafile, type Plugin } from 'esbuild'
 
 /** One file of the browser's part, as it is served: its path below the folder of the client, and its bytes. */
-export interface ClientFile {
+export interface BundledFile {
   readonly path: string
   readonly contents: Uint8Array
 }
@@ -15,13 +15,13 @@ const home = fileURLToPath(new URL('../..', import.meta.url))
  * it for good; the page itself holds no script and no style, which the content security policy would refuse.
  * @param root The repository: paths of the metafile are relative to it.
  */
-export async function buildClient(root: string): Promise<{ files: ClientFile[]; metafile: Metafile }> {
+export async function buildClient(root: string): Promise<{ files: BundledFile[]; metafile: Metafile }> {
   const { outputFiles, metafile } = await build({
     absWorkingDir: root,
     entryPoints: [`${home}src/main.tsx`],
     outdir: `${home}dist`,
-    entryNames: '[name]-[hash]',
-    chunkNames: '[name]-[hash]',
+    entryNames: 'assets/[name]-[hash]',
+    chunkNames: 'assets/[name]-[hash]',
     bundle: true,
     splitting: true,
     format: 'esm',
@@ -38,7 +38,7 @@ export async function buildClient(root: string): Promise<{ files: ClientFile[]; 
   })
   const files = outputFiles.map(({ path, contents }) => ({ path: path.slice(`${home}dist/`.length), contents }))
   const named = (ending: string) =>
-    files.find(({ path }) => path.startsWith('main-') && path.endsWith(ending))?.path ?? ''
+    files.find(({ path }) => path.startsWith('assets/main-') && path.endsWith(ending))?.path ?? ''
   const page = new TextEncoder().encode(pageOf(named('.js'), named('.css')))
   const icon = new TextEncoder().encode(iconSvg)
   return {
@@ -57,7 +57,7 @@ const withoutTranslations: Plugin = {
 }
 
 const iconSvg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#17457f"/><path d="M4 20h7l3-9 4 14 3-9h7" fill="none" stroke="#fff" stroke-width="2.5" stroke-linejoin="round" stroke-linecap="round"/></svg>`
-const iconName = `icon-${createHash('sha256').update(iconSvg).digest('hex').slice(0, 8)}.svg`
+const iconName = `assets/icon-${createHash('sha256').update(iconSvg).digest('hex').slice(0, 8)}.svg`
 
 function pageOf(script: string, style: string): string {
   return `<!doctype html>
@@ -68,9 +68,9 @@ function pageOf(script: string, style: string): string {
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
 <title>Straylight</title>
-<link rel="icon" type="image/svg+xml" href="/assets/${iconName}">
-<link rel="stylesheet" href="/assets/${style}">
-<script type="module" src="/assets/${script}"></script>
+<link rel="icon" type="image/svg+xml" href="/${iconName}">
+<link rel="stylesheet" href="/${style}">
+<script type="module" src="/${script}"></script>
 </head>
 <body>
 <div id="console"></div>
