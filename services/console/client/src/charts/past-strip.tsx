@@ -22,7 +22,8 @@ export function PastStrip({ strip }: { strip: ReasonStrip }): ReactNode {
   const [place, width] = useWidth<HTMLDivElement>()
   const highest = Math.max(seen, ...points.map(({ value }) => value), 1)
   const usual = Math.max(p99 ?? 0, 1)
-  const scale = highest > usual * 8 ? logScale(highest) : (value: number) => value / highest
+  const isLogarithmic = highest > usual * 8
+  const scale = isLogarithmic ? logScale(highest) : (value: number) => value / highest
   const x = (value: number) => size.left + (width - size.left - size.right) * scale(value)
   const nearEnd = x(seen) > width * 0.6
   return (
@@ -57,17 +58,13 @@ export function PastStrip({ strip }: { strip: ReasonStrip }): ReactNode {
             {`this day: ${unitText(unit, seen)}`}
           </text>
         </svg>
-        <p className="soft">{usualText(strip)}</p>
+        <p className="soft small">
+          Each dot is a day; the band reaches to its busiest usual days.
+          {isLogarithmic ? ' The scale is logarithmic.' : ''}
+        </p>
       </div>
     </ChartFigure>
   )
 }
 
 const logScale = (highest: number) => (value: number) => Math.log1p(value) / Math.log1p(highest)
-
-function usualText({ points, median, p99, unit }: ReasonStrip): string {
-  if (points.length === 0) return 'None on any day before.'
-  const middle = median === null ? [] : [`${unitText(unit, median)} in the middle`]
-  const busiest = p99 === null ? [] : [`${unitText(unit, p99)} on the busiest days`]
-  return `Usual on ${countOf(points.length, 'day')}: ${[...middle, ...busiest].join(', ')}.`
-}

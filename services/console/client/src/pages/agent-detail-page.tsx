@@ -73,11 +73,11 @@ function AgentShown({ detail }: { detail: AgentDetail }): ReactNode {
       </div>
       <LeastPrivilegeBlock least={detail.least_privilege} />
       <SystemsAndTools detail={detail} />
-      <div className="columns">
+      <div className="two-to-one">
+        <AgentPeers detail={detail} />
         <Block title="Hours of the week">
           <HourHeatMap hours={detail.hours_of_week} />
         </Block>
-        <AgentPeers detail={detail} />
       </div>
       <Destinations detail={detail} />
       <Credentials detail={detail} />
