@@ -330,6 +330,7 @@ export const explanation: RouteAnswer<'explain'> = {
       agent: 'billing-bot-03',
       event: trace[2] ?? null,
       findings: [],
+      records: [],
       judged: 'judgement',
       lines: [
         'This event did not alert: 3 in 100 ordinary sessions reach its risk, and 0.5 in 100 may alert.',

@@ -163,6 +163,9 @@ function answerOf(name: RouteName, asked: Asked, body: unknown, isIn: boolean): 
     registryGaps: () => registryGaps,
     policy: () => policy,
     health: () => health,
+    // Asked by the shell alone.
+    alertRecord: () => undefined,
+    newLink: () => undefined,
     audit: () => ({ items: [], more: false, as_of: now }),
   }
   return answers[name]()

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { refuseOtherKeys } from '@straylight/baseline/count/rebuild-events'
 import { type Baseline, createBaseline } from '@straylight/baseline/create-baseline'
 import { pastMaxima } from '@straylight/baseline/profiles/past-maxima'
+import type { StageHealth } from '@straylight/console/console-ground'
+import type { Console } from '@straylight/console/server/create-console'
 import { createIngest } from '@straylight/ingest/create-ingest'
 import { type EventEndpointOptions, registerEventEndpoint } from '@straylight/ingest/endpoint/register-event-endpoint'
 import type { Formats } from '@straylight/ingest/formats/create-formats'
@@ -50,6 +52,8 @@ export interface PipelineOptions {
   readonly lifecycle: Lifecycle
   /** All four, when nothing is said. */
   readonly stages?: readonly StageName[]
+  /** Serve the console too. */
+  readonly console?: boolean
   /** Runs when all is open and no stage runs yet: the place to import history. */
   readonly beforeStart?: (parts: { log: Log; store: Store; baseline: Baseline }) => Promise<void>
 }
@@ -65,6 +69,8 @@ export interface Pipeline {
   readonly formats: Formats
   /** Of /healthz, /readyz, /metrics and POST /v1/events. */
   readonly url: string
+  /** Absent where nobody asked for it. */
+  readonly console: Console | undefined
   /** Resolves when a first knowledge version stands and no stage is far behind; rejects when the program stops before. */
   readonly ready: Promise<void>
   /** Resolves with the exit code when all is closed. */
@@ -104,11 +110,14 @@ async function openAll(options: PipelineOptions): Promise<Pipeline> {
   runStages(stages, { log, metrics, lifecycle, health })
   await reaches('open server')
   const url = await openServer(ground, { endpoint: ingest !== undefined })
-  logger.info({ url, log: log.kind, store: store?.kind, stages: wanted }, 'straylight is up')
+  const served = await serveConsole(ground)
+  const shown = served === undefined ? {} : { console: served.url }
+  logger.info({ url, ...shown, log: log.kind, store: store?.kind, stages: wanted }, 'straylight is up')
   const ready = Promise.race([health.ready, stoppedEarly(lifecycle)])
   // Who does not wait for it hears of the stop from the lifecycle.
   ready.catch(() => undefined)
-  return { log, store, baseline, respond, formats: ground.formats, url, ready, stop: () => lifecycle.stop('asked to') }
+  const opened = { log, store, baseline, respond, formats: ground.formats, url, console: served, ready }
+  return { ...opened, stop: () => lifecycle.stop('asked to') }
 }
 
 async function stoppedEarly(lifecycle: Lifecycle): Promise<never> {
@@ -139,11 +148,11 @@ async function openGround(options: PipelineOptions, files: DeploymentFiles): Pro
   const log = await openDeploymentLog(settings, logger)
   lifecycle.opened('log', () => log.close())
   // Only what these stages touch: each may have rights of its own at the brokers, and none that it does not need.
-  const touched = topicsOf(wanted)
+  const touched = topicsOf(wanted, { console: options.console === true })
   await reaches('make topics')
   await log.ensureTopics(touched, settings.STRAYLIGHT_PARTITIONS)
   // Without it detection and revocation go on: only these two keep something there.
-  const needsStore = wanted.includes('baseline') || wanted.includes('score')
+  const needsStore = wanted.includes('baseline') || wanted.includes('score') || options.console === true
   await reaches('open store')
   const metrics = createDeploymentMetrics()
   const onSetAside = tellRefused(metrics, logger)
@@ -307,6 +316,33 @@ async function openServer(ground: Ground, { endpoint }: { endpoint: boolean }): 
   await reaches('announce')
   lifecycle.opened('announcement', await announceRunning(folder.path, server.url))
   return server.url
+}
+
+/** What people open in a browser, last of all: whoever signs in finds all there is. */
+async function serveConsole(ground: Ground): Promise<Console | undefined> {
+  const { settings, log, store, policy, registry, logger, folder, health, lifecycle, stages = stageNames } = ground
+  if (ground.console !== true) return undefined
+  assert(store !== undefined)
+  await reaches('open console')
+  // Loaded where somebody asked for it: a stage alone starts without.
+  const { openConsole } = await import('./console/open-console.ts')
+  const parts = { settings, log, store, policy, registry, logger, keys: folder.keys }
+  const served = await openConsole({ ...parts, health: () => stageHealth(health, stages) })
+  lifecycle.opened('console', served.close)
+  return served
+}
+
+/** How the stages of this process are; one that runs none can't tell. */
+function stageHealth(health: Health, stages: readonly StageName[]): StageHealth {
+  const { ready, reasons, notes = [] } = health.readiness()
+  const lag = stages.map((stage) => ({ stage, records: health.behind(stage) }))
+  return {
+    ready: stages.length === 0 ? null : ready,
+    reasons: [...reasons],
+    notes: [...notes],
+    stages: [...stages],
+    lag,
+  }
 }
 
 const endpointLimits = (settings: AllSettings): Pick<EventEndpointOptions, 'tokenLimits' | 'bodyPace'> => ({

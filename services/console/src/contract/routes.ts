@@ -1,3 +1,4 @@
+import { Alert } from '@straylight/schemas/alert'
 import { z } from 'zod'
 import { AgentDetail, AgentQuery, LeastPrivilegePage, LeastPrivilegeQuery } from './agent-detail.ts'
 import { AgentPage, AgentsQuery } from './agent-row.ts'
@@ -11,7 +12,7 @@ import { PolicyInWords } from './policy-in-words.ts'
 import { RegistryGaps } from './registry-gaps.ts'
 import { RejectionList } from './rejections.ts'
 import { EventExplanation, ExplainQuery, SessionEvents, SessionQuery } from './session-events.ts'
-import { SignInBody, type UserRole, WhoAmI } from './sign-in.ts'
+import { NewLink, SignInBody, type UserRole, WhoAmI } from './sign-in.ts'
 import { SuppressionList } from './suppressions.ts'
 import { RestoreBody, VerdictAnswers, VerdictsBody } from './verdicts.ts'
 
@@ -40,6 +41,7 @@ export const routes = {
   whoAmI: { ...asked, role: null, path: '/api/sign-in', answer: WhoAmI },
   signIn: { ...said, role: null, path: '/api/sign-in', body: SignInBody, answer: WhoAmI },
   signOut: { ...asked, method: 'DELETE', role: null, path: '/api/sign-in', answer: WhoAmI },
+  newLink: { ...said, role: 'admin', path: '/api/links', body: none, answer: NewLink },
   overview: { ...asked, path: '/api/overview', query: TenantQuery, answer: Overview },
   alerts: { ...asked, path: '/api/alerts', query: AlertsQuery, answer: AlertPage },
   alertGroups: { ...asked, path: '/api/alerts/groups', query: AlertGroupsQuery, answer: AlertGroups },
@@ -48,6 +50,14 @@ export const routes = {
     path: '/api/alert',
     query: z.strictObject({ id: z.string().min(1).max(200) }),
     answer: AlertDetail,
+  },
+  /** As it stands in `agent.alerts.v1`, with its deliveries: for programs. */
+  alertRecord: {
+    ...asked,
+    role: 'admin',
+    path: '/api/alert/record',
+    query: z.strictObject({ id: z.string().min(1).max(200) }),
+    answer: Alert,
   },
   verdicts: { ...said, path: '/api/verdicts', body: VerdictsBody, answer: VerdictAnswers },
   restore: { ...said, role: 'approver', path: '/api/restores', body: RestoreBody, answer: VerdictAnswers },

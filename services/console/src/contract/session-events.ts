@@ -1,3 +1,4 @@
+import { Finding } from '@straylight/schemas/finding'
 import { z } from 'zod'
 import { FindingDetail, Reason } from './finding-detail.ts'
 import { Milliseconds, pageOf } from './list-part.ts'
@@ -47,6 +48,8 @@ export const EventExplanation = z.object({
       agent: z.string(),
       event: TraceEvent.nullable(),
       findings: z.array(FindingDetail),
+      /** The same as they stand in `agent.findings.v1`, for programs. */
+      records: z.array(Finding),
       /** `history` was learnt as vetted and never scored; `nothing`: the knowledge or the events before it are no longer stored. */
       judged: z.enum(['judgement', 'history', 'nothing']),
       /** In whole sentences: the verdict, the terms, what it was compared with, whether it was learnt. */

@@ -37,3 +37,7 @@ export const SignInBody = z.union([
   z.strictObject({ user: z.string().min(1).max(100), password: z.string().min(1).max(1000) }),
 ])
 export type SignInBody = z.infer<typeof SignInBody>
+
+/** A new one-time link: what `straylight link` prints. */
+export const NewLink = z.object({ url: z.url(), valid_until: z.number().int() })
+export type NewLink = z.infer<typeof NewLink>

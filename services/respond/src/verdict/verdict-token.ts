@@ -17,6 +17,9 @@ const rolesOf: Record<Answer, readonly Role[]> = {
   restore: ['approver'],
 }
 
+/** Whether this role may give this answer. */
+export const mayAnswer = (role: Role, answer: Answer): boolean => rolesOf[answer].includes(role)
+
 export type VerdictRefusal =
   | 'malformed'
   | 'unknown_issuer'
@@ -49,7 +52,7 @@ export async function verifyVerdict(token: string, issuers: Policy['issuers']): 
   if (!issuer.roles.includes(verdict.role)) {
     return { refused: 'role_not_held', detail: `"${issuer.name}" is not ${verdict.role}`, signed: verdict }
   }
-  if (!rolesOf[verdict.answer].includes(verdict.role)) {
+  if (!mayAnswer(verdict.role, verdict.answer)) {
     return {
       refused: 'role_may_not',
       detail: `${verdict.answer} needs the role ${rolesOf[verdict.answer].join(' or ')}`,

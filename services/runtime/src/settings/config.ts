@@ -39,6 +39,7 @@ export const AllSettings = z
   .extend(settingParts.operation.shape)
   .extend(settingParts.pipeline.shape)
   .extend(settingParts.endpoint.shape)
+  .extend(settingParts.people.shape)
   .extend(settingParts.kafka.shape)
   .extend(settingParts.clickhouse.shape)
 export type AllSettings = z.infer<typeof AllSettings>

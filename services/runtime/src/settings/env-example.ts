@@ -7,6 +7,7 @@ const titles: Record<keyof typeof settingParts, string> = {
   operation: 'Operating it',
   pipeline: 'What the stages work with',
   endpoint: 'What POST /v1/events takes at a time',
+  people: 'The console, and the local API of the commands',
   kafka: 'The log: Apache Kafka instead of the embedded one',
   clickhouse: 'The store: a ClickHouse server instead of chDB in the process',
 }

@@ -143,6 +143,6 @@ test('a file that others can read or change is named; one that its group may rea
   const watched = Object.entries(AllSettings.shape).filter(([, setting]) => isSecretFile(setting))
   assert.deepEqual(
     watched.map(([name]) => name).sort(),
-    [...secrets.map(fileSettingOf), 'KAFKA_SSL_KEY', 'KAFKA_OAUTH_TOKEN_FILE'].sort(),
+    [...secrets.map(fileSettingOf), 'KAFKA_SSL_KEY', 'KAFKA_OAUTH_TOKEN_FILE', 'STRAYLIGHT_CONSOLE_TLS_KEY'].sort(),
   )
 })

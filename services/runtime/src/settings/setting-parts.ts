@@ -155,6 +155,43 @@ const endpoint = z.object({
     ),
 })
 
+/** What people open in a browser, and the local API that the commands of a shell ask. */
+const people = z.object({
+  STRAYLIGHT_CONSOLE: flag
+    .default(true)
+    .describe('Whether `up` of all stages serves the console (true or false). `up console` serves it in any case.'),
+  STRAYLIGHT_CONSOLE_HOST: text
+    .default('127.0.0.1')
+    .describe(
+      'Address of the console. Loopback unless you say otherwise; otherwise give it TLS, here or in front of it.',
+    ),
+  STRAYLIGHT_CONSOLE_PORT: whole(0, 65_535)
+    .optional()
+    .describe(
+      'Port of the console. Without it the one above STRAYLIGHT_PORT; 0 takes any free one and the log says which.',
+    ),
+  STRAYLIGHT_CONSOLE_URL: address('https://straylight.acme.example')
+    .optional()
+    .describe(
+      'Address under which browsers reach the console, where something stands in front of it. https makes cookies Secure.',
+    ),
+  STRAYLIGHT_CONSOLE_TLS_CERT: file
+    .optional()
+    .describe('File with the certificate of the console (PEM), with its key: TLS.'),
+  STRAYLIGHT_CONSOLE_TLS_KEY: file.optional().describe('File with the key of that certificate (PEM).').meta(secretFile),
+  STRAYLIGHT_CONSOLE_USERS: file
+    .optional()
+    .describe(
+      'File of users and password hashes, which `straylight user add` writes. Without it: keys/users.json in the data folder.',
+    ),
+  STRAYLIGHT_CONSOLE_LINK_MINUTES: whole(1, 1_440)
+    .default(15)
+    .describe('How long the one-time link that `up` prints, or `straylight link` makes, can be used.'),
+  STRAYLIGHT_CONSOLE_SESSION_HOURS: whole(1, 168)
+    .default(12)
+    .describe('How long somebody stays signed in at most; after an hour without a request it ends in any case.'),
+})
+
 /** Set KAFKA_BROKERS and the log is Apache Kafka instead of the embedded one. */
 const kafka = z.object({
   KAFKA_BROKERS: z
@@ -225,6 +262,7 @@ export const settingParts = {
   operation,
   pipeline: withSecretFiles(pipeline),
   endpoint,
+  people: withSecretFiles(people),
   kafka: withSecretFiles(kafka),
   clickhouse: withSecretFiles(clickhouse),
 } as const

@@ -53,7 +53,9 @@ function clusteredView(view: string, select: string): string {
 function clustered(statement: string): string {
   // Without the reasons: they stand in schemas/sql, and nobody should have to read them twice.
   const sql = statement.replace(/^ *--.*\n|^\n/gm, '').trim()
-  const column = /^ALTER TABLE (events|agent_hours) ((?:ADD COLUMN IF NOT|DROP COLUMN IF) EXISTS [^;]+)$/.exec(sql)
+  const column = /^ALTER TABLE (events|agent_hours|alerts) ((?:ADD COLUMN IF NOT|DROP COLUMN IF) EXISTS [^;]+)$/.exec(
+    sql,
+  )
   if (column?.[1] !== undefined && column[2] !== undefined) return clusteredColumns(column[1], column[2])
   const view = /^CREATE VIEW IF NOT EXISTS (\w+) AS\n(.+)$/s.exec(sql)
   if (view?.[1] !== undefined && view[2] !== undefined) return clusteredView(view[1], view[2])

@@ -13,6 +13,7 @@ import { Session } from 'chdb'
 import { createChdbConnection } from 'chdb/connection'
 import { z } from 'zod'
 import { refusedRow, type SetAsideRow, setAsideTable } from '../set-aside/set-aside-row.ts'
+import { type HeldOnce, heldOnce } from './held-once.ts'
 import { insertAroundRefused } from './insert-around-refused.ts'
 import { insertBinary } from './insert-binary.ts'
 import { castsOf, insertValues, type Row } from './insert-values.ts'
@@ -62,7 +63,9 @@ export async function openStore(place: StorePlace, options: StoreOptions = {}): 
   const writing = new Lane(embedded ? await connect(place, options) : reading.client, embedded ? 1 : 4, retryMs)
   const inserted = embedded ? join(resolve(place.directory), 'inserted.bin') : undefined
   const onSetAside = options.onSetAside ?? (() => undefined)
-  const store = new ClickHouseStore({ reading, writing, engine, inserted, onSetAside })
+  // Made when somebody asks: most deployments of one stage have nobody who does.
+  const people = heldOnce(async () => new Lane(embedded ? await connect(place, options) : reading.client, 1, retryMs))
+  const store = new ClickHouseStore({ reading, writing, people, engine, inserted, onSetAside })
   try {
     await migrateStore(store)
   } catch (error) {
@@ -234,6 +237,7 @@ class ClickHouseStore implements Store {
   readonly kind: 'embedded' | 'server'
   private readonly reading: Lane
   private readonly writing: Lane
+  private readonly people: HeldOnce<Lane>
   private readonly engine: Session | undefined
   /** Embedded: where rows stand for the engine to read, one insert at a time. */
   private readonly inserted: string | undefined
@@ -244,6 +248,7 @@ class ClickHouseStore implements Store {
   constructor(parts: {
     reading: Lane
     writing: Lane
+    people: HeldOnce<Lane>
     engine: Session | undefined
     inserted: string | undefined
     onSetAside: (rows: readonly SetAsideRow[]) => void
@@ -253,21 +258,23 @@ class ClickHouseStore implements Store {
     this.reading = parts.reading
     this.writing = parts.writing
     this.inserted = parts.inserted
+    this.people = parts.people
     this.onSetAside = parts.onSetAside
   }
 
   async query<Parameters extends Record<string, unknown>, Row>(
     query: Query<Parameters, Row>,
     parameters: Parameters,
-    { onceWithinMs }: CallOptions = {},
+    { onceWithinMs, forPeople = false }: CallOptions = {},
   ): Promise<Row[]> {
     const asked = { query: query.sql, query_params: parameters }
     const ask = (client: ClickHouseClient, signal?: AbortSignal) =>
       this.kind === 'embedded' ? columnsAsRows(client, asked) : rowByRow(client, asked, signal)
+    const lane = forPeople ? await this.people.get() : this.reading
     const patient = onceWithinMs === undefined || this.kind === 'embedded'
     const rows = patient
-      ? await this.reading.call(query.name, (client) => ask(client))
-      : await this.reading.once(query.name, onceWithinMs, ask)
+      ? await lane.call(query.name, (client) => ask(client))
+      : await lane.once(query.name, onceWithinMs, ask)
     return rows.map((row) => {
       const parsed = query.row.safeParse(row)
       if (parsed.success) return parsed.data
@@ -366,9 +373,9 @@ class ClickHouseStore implements Store {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.reading.drained(), this.writing.drained()])
-    await this.reading.client.close()
-    if (this.writing.client !== this.reading.client) await this.writing.client.close()
+    const lanes = [this.reading, this.writing, ...((await this.people.made()) ?? [])]
+    await Promise.all(lanes.map((lane) => lane.drained()))
+    for (const client of new Set(lanes.map((lane) => lane.client))) await client.close()
     this.engine?.close()
     if (this.inserted !== undefined) await rm(this.inserted, { force: true })
   }

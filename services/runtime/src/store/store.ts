@@ -25,6 +25,11 @@ export interface CallOptions {
    * anyway, and for which it must not stand still. Without it a server that is away is tried for a minute.
    */
   readonly onceWithinMs?: number
+  /**
+   * Asked by a person, who can wait: one such query at a time, beside those of the stages and never before them. An embedded store has a
+   * client of its own for them.
+   */
+  readonly forPeople?: boolean
 }
 
 /** ClickHouse, in process (chDB) or a server: `@clickhouse/client` either way. */

@@ -1,13 +1,13 @@
 import { nameInSentence } from '@straylight/respond/alert/name-in-sentence'
 import { severityRank } from '@straylight/respond/decide/severity'
 import { answerWith } from '@straylight/respond/deliver/answer-with'
+import { newestAlerts } from '@straylight/respond/verdict/newest-alerts'
 import type { Log } from '@straylight/runtime/log/log'
 import { AllSettings, readSettings } from '@straylight/runtime/settings/config'
 import type { Alert } from '@straylight/schemas/alert'
 import { counted } from '@straylight/schemas/counted'
 import { visibleText } from '@straylight/schemas/visible-text'
 import { withLog } from '../deployment/open-deployment.ts'
-import { newestAlerts } from '../verdict/newest-alerts.ts'
 import { type CommandOutput, WrongUsage } from './command.ts'
 
 export interface AlertsOptions {

@@ -6,6 +6,7 @@ import { wholeNumber } from '../whole-number.ts'
 import type { AlertsOptions } from './alerts.ts'
 import type { CheckMappingsOptions } from './check-mappings.ts'
 import { addCommand } from './command.ts'
+import { addConsoleCommands } from './console-commands.ts'
 import type { ExplainInputsOptions } from './explain-inputs.ts'
 import type { RejectionsOptions } from './rejections.ts'
 import type { ReplayOptions } from './replay.ts'
@@ -30,6 +31,7 @@ export function createProgram(): Command {
   addUp(program)
   addAlerts(program)
   addCommands(program)
+  addConsoleCommands(program)
   addDoctor(program)
   addExplain(program)
   addIssuer(program)

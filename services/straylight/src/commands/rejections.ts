@@ -1,3 +1,4 @@
+import { createRejectionGroups, type RejectionGroup } from '@straylight/ingest/rejection-groups'
 import type { Log } from '@straylight/runtime/log/log'
 import { AllSettings, readSettings } from '@straylight/runtime/settings/config'
 import { counted } from '@straylight/schemas/counted'
@@ -5,7 +6,6 @@ import { parsedJson } from '@straylight/schemas/parsed-json'
 import { Rejection } from '@straylight/schemas/rejection'
 import { topics } from '@straylight/schemas/topics'
 import { withLog } from '../deployment/open-deployment.ts'
-import { createRejectionGroups, type RejectionGroup } from '../inputs/rejection-groups.ts'
 import { type CommandOutput, WrongUsage } from './command.ts'
 
 export interface RejectionsOptions {

@@ -1,7 +1,7 @@
+import { sentCommand } from '@straylight/respond/verdict/latest-alert'
 import { AllSettings, readSettings } from '@straylight/runtime/settings/config'
 import { withLog } from '../deployment/open-deployment.ts'
 import { type GiverOptions, giveVerdict, openGiver } from '../verdict/give-verdict.ts'
-import { sentCommand } from '../verdict/latest-alert.ts'
 import { type CommandOutput, WrongUsage } from './command.ts'
 
 /** `straylight restore COMMAND`: an approver takes a revocation back; respond sends the signed command that does it. */

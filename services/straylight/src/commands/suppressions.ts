@@ -1,7 +1,7 @@
+import { silenceSentence } from '@straylight/console/words/silence-sentence'
 import { latestKnowledge } from '@straylight/events/knowledge-log'
 import { AllSettings, readSettings } from '@straylight/runtime/settings/config'
 import { withLog } from '../deployment/open-deployment.ts'
-import { silenceSentence } from '../explain/silence-sentence.ts'
 import type { CommandOutput } from './command.ts'
 
 /** `straylight suppressions`: what false verdicts keep quiet, by whom, why and until when. */

@@ -1,3 +1,4 @@
+import type { Console } from '@straylight/console/server/create-console'
 import { appendInput } from '@straylight/ingest/files/append-input'
 import { readFiles } from '@straylight/ingest/files/read-files'
 import { createAgentRegistry } from '@straylight/ingest/record/agent-registry'
@@ -11,10 +12,12 @@ import {
   threadPoolSize,
   unknownSettings,
 } from '@straylight/runtime/settings/config'
+import { counted } from '@straylight/schemas/counted'
 import { finalMessage, startFails } from '../deployment/final-message.ts'
 import { readRegistry } from '../deployment/read-registry.ts'
 import { type StageName, stageNames } from '../deployment/stage-names.ts'
 import { giveWay } from '../health/give-way.ts'
+import { reportAlerts } from '../health/report-alerts.ts'
 import { openPipeline, type Pipeline } from '../pipeline.ts'
 import { standardInput } from '../standard-input.ts'
 import { type CommandOutput, WrongUsage } from './command.ts'
@@ -29,8 +32,13 @@ const leftBehindMs = 3_000
 
 /** `straylight up [stages…]`: run until asked to stop. */
 export async function up(output: CommandOutput, options: UpOptions, ...operands: unknown[]): Promise<number> {
-  const stages = stagesOf(operands.flat())
+  const named = operands.flat()
+  const stages = stagesOf(
+    named.filter((name) => name !== consoleName),
+    named.length > 0,
+  )
   const settings = readSettings(AllSettings)
+  const console = named.length === 0 ? settings.STRAYLIGHT_CONSOLE : named.includes(consoleName)
   const logger = createLogger({ level: settings.STRAYLIGHT_LOG_LEVEL, readable: process.stderr.isTTY === true })
   warnOfSurroundings(settings, logger)
   giveWay(stages)
@@ -38,7 +46,9 @@ export async function up(output: CommandOutput, options: UpOptions, ...operands:
   // Never untied: whatever happens on the way out is one line, and a second signal ends it.
   stopOnSignals(lifecycle)
   const started = Date.now()
-  await run(settings, { stages, lifecycle, logger, options }).catch((error: unknown) => startFailed(lifecycle, error))
+  await run(settings, { stages, console, lifecycle, logger, options }).catch((error: unknown) =>
+    startFailed(lifecycle, error),
+  )
   const code = await lifecycle.stopped
   const seconds = Math.round((Date.now() - started) / 1000)
   output.say(`Stopped after ${seconds} s.`)
@@ -67,10 +77,20 @@ function endAnyway(afterMs: number): void {
 /** Opens everything, reads the input, and comes back when the stop has begun, whatever began it. */
 async function run(
   settings: AllSettings,
-  parts: { stages: readonly StageName[]; lifecycle: Lifecycle; logger: Logger; options: UpOptions },
+  parts: {
+    stages: readonly StageName[]
+    console: boolean
+    lifecycle: Lifecycle
+    logger: Logger
+    options: UpOptions
+  },
 ): Promise<void> {
-  const { stages, lifecycle, logger, options } = parts
-  const pipeline = await Promise.race([openPipeline({ settings, logger, lifecycle, stages }), lifecycle.stopped])
+  const { stages, console, lifecycle, logger, options } = parts
+  const opening = openPipeline({ settings, logger, lifecycle, stages, console })
+  const pipeline = await Promise.race([opening, lifecycle.stopped])
+  if (typeof pipeline !== 'number' && pipeline.console !== undefined) sayWhere(pipeline.console, settings)
+  if (typeof pipeline !== 'number' && stages.includes('respond'))
+    await reportAlerts({ log: pipeline.log, logger, lifecycle })
   if (typeof pipeline === 'number' || options.input === undefined) return
   // Standard input may have no end: the stop does not wait for it.
   await Promise.race([readInput(pipeline, settings, { ...options, logger }), lifecycle.stopped])
@@ -93,12 +113,26 @@ async function readInput(
   options.logger.info({ ...read, files: options.input }, 'the input is in the log')
 }
 
-function stagesOf(operands: readonly unknown[]): readonly StageName[] {
-  if (operands.length === 0) return stageNames
+/** Beside the stages: what people open in a browser. */
+const consoleName = 'console'
+
+/**
+ * The link goes to the terminal of whoever started the program, and to nobody else: what standard error is shipped to keeps lines, and
+ * `straylight link` makes another.
+ */
+function sayWhere(served: Console, { STRAYLIGHT_CONSOLE_LINK_MINUTES: minutes }: AllSettings): void {
+  if (process.stderr.isTTY !== true) return
+  process.stderr.write(`Open the console, signed in, once within ${counted(minutes, 'minute')}: ${served.link()}\n`)
+}
+
+function stagesOf(operands: readonly unknown[], named: boolean): readonly StageName[] {
+  if (!named) return stageNames
   return operands.map((operand) => {
     const stage = stageNames.find((name) => name === operand)
     if (stage !== undefined) return stage
-    throw new WrongUsage(`"${String(operand)}" is no stage: expected ${stageNames.join(', ')}, or nothing for all`)
+    throw new WrongUsage(
+      `"${String(operand)}" is no stage: expected ${stageNames.join(', ')}, ${consoleName}, or nothing for all`,
+    )
   })
 }
 

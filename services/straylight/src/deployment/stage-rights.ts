@@ -88,15 +88,18 @@ export function verdictRights(): readonly StageRight[] {
   return [topicRight('verdicts', 'write'), ...read]
 }
 
-/** The topics that some stages touch; all there are when all stages run. */
-export function topicsOf(stages: readonly StageName[]): readonly Topic[] {
+/** What the console reads of the log, and the verdicts that it appends; all else it asks the store. */
+const consoleTopics = ['verdicts', 'verdictResults', 'alerts', 'revocations'] as const
+
+/** The topics that some stages, and the console where it is served too, touch; all there are when all stages run. */
+export function topicsOf(stages: readonly StageName[], { console = false } = {}): readonly Topic[] {
   if (stageNames.every((name) => stages.includes(name))) return Object.values(topics)
-  const names = new Set<TopicName>(
-    stages.flatMap((stage) => {
-      const { consumes, reads, writes } = stageTopics[stage]
-      return [...consumes, ...reads, ...writes, ...(watchesOthers(stage) ? reported : [])]
-    }),
-  )
+  const names = new Set<TopicName>(console ? consoleTopics : [])
+  for (const name of stages.flatMap((stage) => {
+    const { consumes, reads, writes } = stageTopics[stage]
+    return [...consumes, ...reads, ...writes, ...(watchesOthers(stage) ? reported : [])]
+  }))
+    names.add(name)
   return [...names].map((name) => topics[name])
 }
 

@@ -1,9 +1,9 @@
+import { budgetInWords, sessionsInWords } from '@straylight/console/words/sessions-in-words'
 import { featureTitle } from '@straylight/models/features/explain-feature'
 import { reasonText } from '@straylight/models/features/explanation'
 import type { Judgement } from '@straylight/models/scoring/judge'
 import { counted } from '@straylight/schemas/counted'
 import { relearningSentence } from './relearning-sentence.ts'
-import { budgetInWords, sessionsInWords } from './sessions-in-words.ts'
 
 /** Contributions below this say nothing (nats). */
 const contributionMin = 0.01

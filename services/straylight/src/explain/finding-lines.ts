@@ -1,7 +1,7 @@
+import { sessionsInWords } from '@straylight/console/words/sessions-in-words'
+import { silenceSentence } from '@straylight/console/words/silence-sentence'
 import type { Finding } from '@straylight/schemas/finding'
 import { relearningSentence } from './relearning-sentence.ts'
-import { sessionsInWords } from './sessions-in-words.ts'
-import { silenceSentence } from './silence-sentence.ts'
 
 /** A finding in lines for a person: what it is, and each of its reasons. */
 export function findingLines(finding: Finding): string[] {

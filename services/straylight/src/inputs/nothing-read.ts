@@ -1,7 +1,7 @@
+import { formatsIn } from '@straylight/ingest/rejection-groups'
 import type { Log } from '@straylight/runtime/log/log'
 import { Rejection } from '@straylight/schemas/rejection'
 import { topics } from '@straylight/schemas/topics'
-import { formatsIn } from './rejection-groups.ts'
 
 /** Rejections that are looked at for their formats. */
 const lookedAtMax = 1_000

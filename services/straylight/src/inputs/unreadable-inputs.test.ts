@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { readRecord } from '@straylight/ingest/record/read-record'
+import { createRejectionGroups } from '@straylight/ingest/rejection-groups'
 import { context, nativeEvent } from '@straylight/ingest/test-support/audit-record'
 import { Rejection } from '@straylight/schemas/rejection'
 import type { CommandOutput } from '../commands/command.ts'
 import { explainInputs } from '../commands/explain-inputs.ts'
 import { replay } from '../commands/replay.ts'
-import { createRejectionGroups } from './rejection-groups.ts'
 
 let folder = ''
 before(async () => {

@@ -1,3 +1,4 @@
+import { sessionsInWords } from '@straylight/console/words/sessions-in-words'
 import type { BrokerAnswer } from '@straylight/demo/broker/reference-broker'
 import type { Scenario } from '@straylight/demo/fleet/scenarios'
 import { featureTitle } from '@straylight/models/features/explain-feature'
@@ -8,7 +9,6 @@ import type { Contribution, Finding, Severity } from '@straylight/schemas/findin
 import type { RevocationCommand } from '@straylight/schemas/revocation-command'
 import { visibleText } from '@straylight/schemas/visible-text'
 import pico from 'picocolors'
-import { sessionsInWords } from '../explain/sessions-in-words.ts'
 import { wrapText } from '../wrap-text.ts'
 
 /** Widest line: a terminal of 80 columns shows it whole. */

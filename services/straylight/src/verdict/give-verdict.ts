@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { restoreInWords } from '@straylight/respond/alert/restore-in-words'
 import { NoKey, readIssuerKey, type Signer } from '@straylight/respond/command/signing-keys'
 import { readPolicy } from '@straylight/respond/decide/read-policy'
+import { appendAndAwait } from '@straylight/respond/verdict/await-outcome'
+import { latestAlert } from '@straylight/respond/verdict/latest-alert'
 import { signVerdict, verifyVerdict } from '@straylight/respond/verdict/verdict-token'
 import type { Log } from '@straylight/runtime/log/log'
 import type { AllSettings } from '@straylight/runtime/settings/config'
@@ -10,9 +12,7 @@ import type { Alert } from '@straylight/schemas/alert'
 import type { Policy } from '@straylight/schemas/policy'
 import { type Answer, Role, type Verdict } from '@straylight/schemas/verdict'
 import { type CommandOutput, WrongUsage } from '../commands/command.ts'
-import { appendAndAwait } from './await-outcome.ts'
 import { issuerLines } from './issuer.ts'
-import { latestAlert } from './latest-alert.ts'
 
 /** What both `verdict` and `restore` take. */
 export interface GiverOptions {

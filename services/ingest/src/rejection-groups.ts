@@ -1,5 +1,5 @@
-import { openRecord } from '@straylight/ingest/framing/open-record'
 import type { Rejection } from '@straylight/schemas/rejection'
+import { openRecord } from './framing/open-record.ts'
 
 /** Rejections of one code, field and origin, with one of them. */
 export interface RejectionGroup {
@@ -9,6 +9,8 @@ export interface RejectionGroup {
   /** The file or token that they came by, without the line; `null`: written to the topic by somebody else. */
   readonly origin: string | null
   count: number
+  /** Log time of the newest of them, where it is known; milliseconds since 1970 UTC. */
+  newest_at?: number
   readonly sample: {
     readonly reason: string
     readonly topic: string
@@ -27,16 +29,24 @@ const groupsMax = 500
 const headMax = 300
 
 /** Counts rejections by code, path and origin. */
-export function createRejectionGroups(): { add(rejection: Rejection): void; list(): RejectionGroup[] } {
+export function createRejectionGroups(): {
+  add(rejection: Rejection, loggedAt?: number): void
+  list(): RejectionGroup[]
+} {
   const groups = new Map<string, RejectionGroup>()
   return {
-    add(rejection) {
+    add(rejection, loggedAt) {
       const of = keysOf(rejection)
       const key = JSON.stringify(of)
       const known = groups.get(key) ?? (groups.size < groupsMax ? undefined : groups.get(others))
-      if (known !== undefined) known.count++
-      else if (groups.size < groupsMax) groups.set(key, { ...of, count: 1, sample: sampleOf(rejection) })
-      else groups.set(others, { code: 'others', path: null, origin: null, count: 1, sample: sampleOf(rejection) })
+      const at = loggedAt === undefined ? {} : { newest_at: Math.max(loggedAt, known?.newest_at ?? 0) }
+      if (known !== undefined) {
+        known.count++
+        Object.assign(known, at)
+        return
+      }
+      const [name, keys] = groups.size < groupsMax ? [key, of] : [others, { code: others, path: null, origin: null }]
+      groups.set(name, { ...keys, count: 1, ...at, sample: sampleOf(rejection) })
     },
     list: () => [...groups.values()].sort((one, other) => other.count - one.count),
   }

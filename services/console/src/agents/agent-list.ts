@@ -1,0 +1,70 @@
+import type { z } from 'zod'
+import { type Asker, tenantFor } from '../asker.ts'
+import type { ConsoleGround } from '../console-ground.ts'
+import { type AgentPage, type AgentRow, type AgentsQuery, agentSearchFields } from '../contract/agent-row.ts'
+import { cursorOf, placeOfCursor } from '../questions/cursor.ts'
+import { type SearchTerm, searchTerms, termMatches } from '../questions/search-terms.ts'
+
+type Order = z.output<typeof AgentsQuery>['sort']
+
+/** By what each order sorts, ascending, whole numbers; then by name. What an agent has none of comes last. */
+const keyOf: Record<Order, (row: AgentRow) => number> = {
+  risk: ({ risk }) => (risk === null ? Number.MAX_SAFE_INTEGER : -Math.round(risk * 1e6)),
+  name: () => 0,
+  last_seen: ({ last_seen }) => -(last_seen ?? 0),
+  events: ({ events }) => -events,
+  open_alerts: ({ open_alerts }) => -open_alerts,
+}
+
+export async function agentPage(
+  ground: ConsoleGround,
+  asker: Asker,
+  query: z.output<typeof AgentsQuery>,
+): Promise<AgentPage> {
+  const tenant = tenantFor(asker, query.tenant)
+  const terms = searchTerms(query.search, agentSearchFields)
+  const place = placeOfCursor(`agents ${query.sort}`, query.cursor)
+  const all = await ground.directory(tenant)
+  const rows = await ground.held(JSON.stringify(['agents', tenant, query.sort, query.search ?? '']), async () =>
+    all
+      .filter((row) => terms.every((term) => holds(term, row)))
+      .map((row) => ({ row, key: keyOf[query.sort](row) }))
+      .sort(inOrder),
+  )
+  const [key = Number.MIN_SAFE_INTEGER, at_tenant = '', agent = ''] = [place?.numbers[0], ...(place?.texts ?? [])]
+  const after =
+    place === undefined
+      ? -1
+      : rows.findLastIndex((one) => inOrder(one, { key, row: { tenant: at_tenant, agent } }) <= 0)
+  const shown = rows.slice(after + 1, after + 1 + query.limit)
+  const end = shown.at(-1)
+  const more = after + 1 + query.limit < rows.length
+  const next =
+    !more || end === undefined
+      ? null
+      : cursorOf(`agents ${query.sort}`, { numbers: [end.key], texts: [end.row.tenant, end.row.agent] })
+  return { as_of: ground.now(), items: shown.map(({ row }) => row), next, total: rows.length }
+}
+
+interface Sorted {
+  readonly key: number
+  readonly row: Pick<AgentRow, 'tenant' | 'agent'>
+}
+
+/** Names by code unit, the same on every machine. */
+function inOrder(one: Sorted, other: Sorted): number {
+  if (one.key !== other.key) return one.key - other.key
+  if (one.row.tenant !== other.row.tenant) return one.row.tenant < other.row.tenant ? -1 : 1
+  if (one.row.agent === other.row.agent) return 0
+  return one.row.agent < other.row.agent ? -1 : 1
+}
+
+function holds(term: SearchTerm, row: AgentRow): boolean {
+  return textsOf(term, row).some((text) => termMatches(term, text)) !== term.not
+}
+
+function textsOf({ field }: SearchTerm, row: AgentRow): string[] {
+  if (field === null) return [row.agent]
+  if (field === 'registered') return [row.registered ? 'yes' : 'no']
+  return [String(row[field as 'agent' | 'tenant' | 'owner' | 'role' | 'tier' | 'state'] ?? '')]
+}

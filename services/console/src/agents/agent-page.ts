@@ -1,0 +1,236 @@
+import type { Agent } from '@straylight/schemas/agent'
+import { counted } from '@straylight/schemas/counted'
+import { dayMs } from '@straylight/schemas/duration'
+import { Finding } from '@straylight/schemas/finding'
+import { parsedJson } from '@straylight/schemas/parsed-json'
+import { alertsWhere } from '../alerts/alert-queue.ts'
+import { findingDetail } from '../alerts/finding-detail.ts'
+import { type Asker, tenantFor } from '../asker.ts'
+import type { ConsoleGround } from '../console-ground.ts'
+import { ConsoleProblem } from '../console-problem.ts'
+import type { AgentDetail, UsedAction, UsualVolumes } from '../contract/agent-detail.ts'
+import type { AgentRow } from '../contract/agent-row.ts'
+import { peersOf } from './agent-peers.ts'
+import * as asked from './agent-questions.ts'
+import { leastPrivilege, withinBoundary } from './least-privilege.ts'
+
+const peersShownMax = 50
+const alertsShownMax = 20
+
+interface Of extends Record<string, unknown> {
+  readonly tenant: string
+  readonly agent: string
+}
+
+/** All that the console tells of one agent. */
+export async function agentDetail(
+  ground: ConsoleGround,
+  asker: Asker,
+  query: { tenant: string; agent: string },
+): Promise<AgentDetail> {
+  const { ask, registry } = ground
+  const of: Of = { tenant: tenantFor(asker, query.tenant), agent: query.agent }
+  const row = (await ground.directory(of.tenant)).find((one) => one.agent === of.agent && one.tenant === of.tenant)
+  if (row === undefined) throw new ConsoleProblem('not_found', `There is no agent ${of.agent} of tenant ${of.tenant}.`)
+  const entry = registry.agent(of)
+  const steps = await ask(asked.usedSteps, of)
+  const peers = await peersOf(
+    ground,
+    of,
+    steps.map(({ step }) => step),
+  )
+  const actions = actionsOf(steps, entry, peers)
+  const credentials = await ask(asked.usedCredentials, of)
+  const scopes = [...new Set(credentials.flatMap((credential) => credential.scopes))]
+  const destinations = await destinationsOf(ground, of)
+  return {
+    as_of: ground.now(),
+    agent: row,
+    state_sentence: stateSentence(row),
+    aliases: entry?.aliases ?? [],
+    boundary: entry?.boundary ? boundaryShown(entry.boundary) : null,
+    credentials: credentialsOf(credentials, entry),
+    changes: entry?.changes ?? [],
+    peer_group: peers.group,
+    peers: await peersBeside(ground, of, peers),
+    systems: systemsOf(actions, entry),
+    actions: { items: actions.slice(0, asked.actionsMax), more: steps.length > asked.actionsMax },
+    least_privilege: leastPrivilege(entry, steps, { scopes }),
+    volumes: await volumesOf(ground, of),
+    hours_of_week: await hoursOfWeek(ground, of),
+    destinations,
+    learnt_lately: learntLately(row, actions, destinations.items),
+    risk: (await ask(asked.endedSessions, of))
+      .reverse()
+      .map(({ since, until, ...session }) => ({ ...session, started_at: since, ended_at: until })),
+    findings: (await ask(asked.latestFindings, of)).flatMap(({ record }) => {
+      const finding = Finding.safeParse(parsedJson(record)).data
+      return finding === undefined ? [] : [findingDetail(finding)]
+    }),
+    alerts: await alertsOf(ground, of),
+  }
+}
+
+const boundaryShown = ({ systems, actions }: NonNullable<Agent['boundary']>) => ({
+  systems: systems ?? null,
+  actions: actions ?? null,
+})
+
+type Steps = Awaited<ReturnType<typeof peersOf>>['doing']
+
+function actionsOf(
+  steps: readonly Omit<UsedAction, 'share' | 'peers_that_do' | 'peers' | 'within_boundary'>[],
+  entry: Agent | undefined,
+  { peers, doing }: { peers: readonly string[]; doing: Steps },
+): UsedAction[] {
+  const all = steps.reduce((sum, { events }) => sum + events, 0)
+  const those = new Map(doing.map(({ step, agents }) => [step, agents]))
+  return steps.map((step) => ({
+    ...step,
+    share: step.events / all,
+    peers_that_do: those.get(step.step) ?? 0,
+    peers: peers.length,
+    within_boundary: withinBoundary(entry?.boundary, step),
+  }))
+}
+
+function systemsOf(actions: readonly UsedAction[], entry: Agent | undefined): AgentDetail['systems'] {
+  const systems = new Map<string, UsedAction[]>()
+  for (const action of actions) systems.set(action.system, [...(systems.get(action.system) ?? []), action])
+  const items = [...systems].map(([system, of]) => ({
+    system,
+    first_time: Math.min(...of.map(({ first_time }) => first_time)),
+    last_time: Math.max(...of.map(({ last_time }) => last_time)),
+    events: of.reduce((sum, { events }) => sum + events, 0),
+    share: of.reduce((sum, { share }) => sum + share, 0),
+    steps: of.length,
+    within_boundary: entry?.boundary === undefined ? null : (entry.boundary.systems?.includes(system) ?? true),
+  }))
+  return { items: items.toSorted((one, other) => other.events - one.events), more: false }
+}
+
+function credentialsOf(
+  used: readonly {
+    id: string
+    first_used_at: number
+    last_used_at: number
+    issued_at: number
+    expires_at: number
+    events: number
+  }[],
+  entry: Agent | undefined,
+): AgentDetail['credentials'] {
+  const { ids = [], prefixes = [] } = entry?.credentials ?? {}
+  const items = used
+    .slice(0, asked.credentialsMax)
+    .map(({ id, first_used_at, last_used_at, issued_at, expires_at, events }) => ({
+      ...{ id, first_used_at, last_used_at, events },
+      bound: ids.includes(id) || prefixes.some((prefix) => id.startsWith(prefix)),
+      issued_at: issued_at === 0 ? null : issued_at,
+      expires_at: expires_at === 0 ? null : expires_at,
+    }))
+  const known = new Set(items.map(({ id }) => id))
+  const unused = ids
+    .filter((id) => !known.has(id))
+    .slice(0, asked.credentialsMax)
+    .map((id) => ({
+      id,
+      bound: true,
+      first_used_at: null,
+      last_used_at: null,
+      issued_at: null,
+      expires_at: null,
+      events: 0,
+    }))
+  return { items: [...items, ...unused], more: used.length > asked.credentialsMax }
+}
+
+async function destinationsOf({ ask, internal }: ConsoleGround, of: Of): Promise<AgentDetail['destinations']> {
+  const rows = await ask(asked.usedDestinations, of)
+  const items = rows.slice(0, asked.destinationsMax).map(({ since, until, ...row }) => ({
+    ...row,
+    internal: internal.among([row.destination]) !== undefined,
+    ...{ first_time: since, last_time: until },
+  }))
+  return { items, more: rows.length > asked.destinationsMax }
+}
+
+async function volumesOf({ ask }: ConsoleGround, of: Of): Promise<AgentDetail['volumes']> {
+  const usual = await ask(asked.usualVolumes, { tenant: of.tenant, agents: [of.agent] })
+  const [day, hour] = [usual.find(({ period }) => period === 'day'), usual.find(({ period }) => period === 'hour')]
+  return {
+    by_day: (await ask(asked.dayVolumes, of)).reverse(),
+    by_hour: (await ask(asked.hourVolumes, of)).reverse(),
+    day: day === undefined ? null : spreads(day),
+    hour: hour === undefined ? null : spreads(hour),
+  }
+}
+
+const spreads = (stored: asked.StoredVolumes): UsualVolumes => ({
+  periods: stored.periods,
+  calls: { median: stored.calls_median, p99: stored.calls_p99, max: stored.calls_max },
+  sent: { median: stored.sent_median, p99: stored.sent_p99, max: stored.sent_max },
+  received: { median: stored.received_median, p99: stored.received_p99, max: stored.received_max },
+  records: { median: stored.records_median, p99: stored.records_p99, max: stored.records_max },
+})
+
+async function hoursOfWeek({ ask }: ConsoleGround, of: Of): Promise<number[]> {
+  const hours = new Map((await ask(asked.weekHours, of)).map(({ hour_of_week, calls }) => [hour_of_week, calls]))
+  return Array.from({ length: 168 }, (_, hour) => hours.get(hour) ?? 0)
+}
+
+async function peersBeside(
+  ground: ConsoleGround,
+  of: Of,
+  { peers, more }: { peers: readonly string[]; more: boolean },
+): Promise<AgentDetail['peers']> {
+  const shown = peers.slice(0, peersShownMax)
+  if (shown.length === 0) return { items: [], more: false }
+  const usual = await ground.ask(asked.usualVolumes, { tenant: of.tenant, agents: shown })
+  const days = new Map(usual.filter(({ period }) => period === 'day').map((stored) => [stored.agent, spreads(stored)]))
+  const rows = new Map((await ground.directory(of.tenant)).map((row) => [row.agent, row]))
+  const items = shown.map((agent) => ({ agent, day: days.get(agent) ?? null, risk: rows.get(agent)?.risk ?? null }))
+  return { items, more: more || peers.length > shown.length }
+}
+
+async function alertsOf(ground: ConsoleGround, { tenant, agent }: Of): Promise<AgentDetail['alerts']> {
+  const condition = { sql: 'a.agent = {own_agent:String}', parameters: { own_agent: agent } }
+  const { items, next } = await alertsWhere(ground, { tenant, condition, sort: 'newest', limit: alertsShownMax })
+  return { items, more: next !== null }
+}
+
+/** First seen within the last 7 days of its events, as long as it has been known for longer than that. */
+function learntLately(
+  { first_seen, last_seen }: AgentRow,
+  actions: readonly UsedAction[],
+  destinations: AgentDetail['destinations']['items'],
+): AgentDetail['learnt_lately'] {
+  const since = (last_seen ?? 0) - 7 * dayMs
+  if (first_seen === null || first_seen > since) return { items: [], more: false }
+  const items = [
+    ...actions.map(({ step, first_time, events }) => ({ kind: 'step' as const, name: step, first_time, events })),
+    ...destinations.map(({ destination, first_time, events }) => ({
+      kind: 'destination' as const,
+      name: destination,
+      first_time,
+      events,
+    })),
+  ].filter(({ first_time }) => first_time > since)
+  items.sort((one, other) => other.first_time - one.first_time)
+  return { items: items.slice(0, 100), more: items.length > 100 }
+}
+
+function stateSentence({ state, events, last_seen }: AgentRow): string {
+  switch (state) {
+    case 'learning':
+      return `Too little is known of it to judge all that is new: ${counted(events, 'event')} so far, or its tenant is still being learnt.`
+    case 'watched':
+      return 'It is watched: enough is known of it, and what strays alerts.'
+    case 'held':
+      return 'A command to its credential broker is in force.'
+    case 'silent':
+      return `Nothing was heard of it since ${new Date(last_seen ?? 0).toISOString()}, which is longer than usual.`
+    case 'never_seen':
+      return 'It is in the registry, and no event of it is stored.'
+  }
+}

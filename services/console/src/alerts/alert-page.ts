@@ -1,0 +1,140 @@
+import { decisionInWords } from '@straylight/respond/alert/decision-in-words'
+import { answerWith } from '@straylight/respond/deliver/answer-with'
+import type { Log } from '@straylight/runtime/log/log'
+import { Alert } from '@straylight/schemas/alert'
+import type { Finding } from '@straylight/schemas/finding'
+import { topics } from '@straylight/schemas/topics'
+import { z } from 'zod'
+import { peersOf } from '../agents/agent-peers.ts'
+import { type Asker, tenantFor } from '../asker.ts'
+import type { ConsoleGround } from '../console-ground.ts'
+import { ConsoleProblem } from '../console-problem.ts'
+import type { AlertDetail } from '../contract/alert-detail.ts'
+import { eventPlace, sessionEventsQuestion } from '../events/session-page.ts'
+import { eventColumns, StoredEvent, traceEvents } from '../events/trace-event.ts'
+import { question } from '../questions/ask.ts'
+import { consequences } from '../verdicts/consequences.ts'
+import type { UserSigning } from '../verdicts/user-signing.ts'
+import { type AlertRevision, alertRevisions } from './alert-feed.ts'
+import { alertRowOf } from './alert-rows.ts'
+import { alikeAlerts } from './alike-alerts.ts'
+import { commandDetails } from './command-detail.ts'
+import { findingDetail } from './finding-detail.ts'
+import { reasonStrips } from './reason-strips.ts'
+
+/** Events of the session shown before and after the one that leads. */
+const eventsBefore = 40
+const eventsAfter = 20
+const sessionsMax = 60
+/** Records of `agent.alerts.v1` that are looked through for an alert that the store has not. */
+const youngMax = 500
+
+const alertRecord = question(
+  'alert by id',
+  `SELECT a.record AS record, toUnixTimestamp64Milli(a.log_time) AS changed_at FROM alerts AS a FINAL
+WHERE a.id = {id:String} AND ({tenant:String} = '' OR a.tenant = {tenant:String}) AND a.tier != '' ORDER BY a.revision DESC LIMIT 1`,
+  z.object({ record: z.string(), changed_at: z.number() }),
+)
+
+const latestRisks = question(
+  'latest risks of an agent',
+  `SELECT s.session AS session, toUnixTimestamp64Milli(s.ended_at) AS ended_at, s.highest_risk AS risk FROM sessions AS s FINAL
+WHERE s.tenant = {tenant:String} AND s.agent = {agent:String} ORDER BY s.ended_at DESC LIMIT ${sessionsMax}`,
+  z.object({ session: z.string(), ended_at: z.number(), risk: z.number() }),
+)
+
+const eventOfFinding = question(
+  'event of a finding',
+  `SELECT ${eventColumns} FROM events AS e FINAL WHERE e.tenant = {tenant:String} AND e.agent = {agent:String}
+  AND e.event_id = {event:String} ORDER BY e.log_partition DESC, e.log_offset DESC LIMIT 1`,
+  StoredEvent,
+)
+
+/** The latest revision of an alert that the asker may see. Throws `not_found`. */
+export async function alertOf(
+  { ask, log }: Pick<ConsoleGround, 'ask' | 'log'>,
+  asker: Asker,
+  id: string,
+): Promise<{ alert: Alert; changedAt: number }> {
+  const tenant = tenantFor(asker, undefined)
+  const [row] = await ask(alertRecord, { id, tenant })
+  if (row !== undefined) return { alert: Alert.parse(JSON.parse(row.record)), changedAt: row.changed_at }
+  const young = await youngAlert(log, id)
+  if (young !== undefined && (tenant === '' || young.alert.tenant === tenant)) return young
+  throw new ConsoleProblem('not_found', `There is no alert ${id} here.`)
+}
+
+/** One that the store has no copy of yet: the stream of new alerts is ahead of it by a moment. */
+async function youngAlert(log: Log, id: string): Promise<AlertRevision | undefined> {
+  const end = await log.endOffset({ topic: topics.alerts.name, partition: 0 })
+  let latest: AlertRevision | undefined
+  for await (const revision of alertRevisions(log, end - youngMax, end)) if (revision.alert.id === id) latest = revision
+  return latest
+}
+
+/** All that the console tells of one alert. `signing`: of whoever asks. */
+export async function alertDetail(
+  ground: ConsoleGround,
+  asker: Asker & { signing: UserSigning },
+  { id }: { id: string },
+): Promise<AlertDetail> {
+  const { ask, registry } = ground
+  const { alert, changedAt } = await alertOf(ground, asker, id)
+  const findings = alert.findings.toSorted((one, other) => other.score - one.score)
+  const [leading] = findings
+  const strips = leading === undefined ? undefined : await reasonStrips(ask, leading)
+  const commands = await commandDetails(ask, alert)
+  const row = alertRowOf(alert, changedAt, registry)
+  const { alike, verdicts } = await alikeAlerts(ground, alert)
+  return {
+    as_of: ground.now(),
+    alert: row,
+    decision: decisionInWords(alert),
+    findings: findings.map((finding) => findingDetail(finding, finding === leading ? strips : undefined)),
+    events: await eventsAround(ground, leading),
+    risk: await risksBeside(ground, alert, leading),
+    peers: await peersBeside(ground, leading),
+    ...{ alike, commands, verdicts },
+    consequences: consequences({ alert, commands, signing: asker.signing, policy: ground.policy, now: ground.now() }),
+    answer_with: answerWith(alert),
+  }
+}
+
+/** The session of a finding, before and after its event. */
+async function eventsAround(ground: ConsoleGround, finding: Finding | undefined): Promise<AlertDetail['events']> {
+  const nothing = { items: [], more_before: false, more_after: false }
+  if (finding === undefined) return nothing
+  const { tenant, agent, session } = finding
+  const [event] = await ground.ask(eventOfFinding, { tenant, agent, event: finding.event_id })
+  if (event === undefined) return nothing
+  const at = { tenant, agent, session, ...eventPlace(event) }
+  const before = await ground.ask(sessionEventsQuestion('<'), { ...at, rows: eventsBefore + 1 })
+  const after = await ground.ask(sessionEventsQuestion('>'), { ...at, rows: eventsAfter + 1 })
+  const rows = [...before.slice(0, eventsBefore).reverse(), event, ...after.slice(0, eventsAfter)]
+  return {
+    items: await traceEvents(ground, finding, rows),
+    more_before: before.length > eventsBefore,
+    more_after: after.length > eventsAfter,
+  }
+}
+
+async function risksBeside(
+  { ask }: ConsoleGround,
+  { tenant, agent }: Alert,
+  finding: Finding | undefined,
+): Promise<AlertDetail['risk']> {
+  const ended = (await ask(latestRisks, { tenant, agent })).reverse()
+  const risks = ended.map((one) => ({ ...one, this: one.session === finding?.session }))
+  // A session that goes on has not ended: its risk so far is the finding's.
+  if (finding === undefined || risks.some((one) => one.this)) return risks
+  return [...risks, { session: finding.session, ended_at: finding.time, risk: finding.risk, this: true }]
+}
+
+async function peersBeside(ground: ConsoleGround, finding: Finding | undefined): Promise<AlertDetail['peers']> {
+  if (finding === undefined) return { group: '', peers: 0, that_do: null, examples: [] }
+  const { peer_group, peers } = finding.evidence
+  const { doing } = await peersOf(ground, finding, [`${finding.system}/${finding.action}`])
+  const [those] = doing
+  const nobody = those === undefined ? 0 : those.agents
+  return { group: peer_group, peers, that_do: peers === 0 ? null : nobody, examples: those?.examples ?? [] }
+}

@@ -1,0 +1,84 @@
+import { partitionKeyOf } from '@straylight/schemas/partition-key'
+import type { z } from 'zod'
+import { type Asker, tenantFor } from '../asker.ts'
+import type { ConsoleGround } from '../console-ground.ts'
+import type { AlertGroups, AlertGroupsQuery, AlertPage, AlertRow, AlertsQuery } from '../contract/alert-row.ts'
+import { cursorOf, placeOfCursor } from '../questions/cursor.ts'
+import { type AlertOrder, alertCountQuestion, alertGroupsQuestion, alertRow, alertRowsQuestion } from './alert-rows.ts'
+import { type AlertCondition, alertCondition } from './alert-search.ts'
+
+/** Alerts are counted up to here. */
+const totalMax = 10_000
+const groupsMax = 200
+
+/** A page of the queue. */
+export async function alertPage(
+  ground: ConsoleGround,
+  asker: Asker,
+  query: z.output<typeof AlertsQuery>,
+): Promise<AlertPage> {
+  const tenant = tenantFor(asker, query.tenant)
+  const condition = alertCondition(query, ground.registry)
+  const { items, next } = await alertsWhere(ground, { ...query, tenant, condition })
+  const counted = await ground.ask(alertCountQuestion(condition.sql), {
+    ...condition.parameters,
+    ...{ tenant, rows: totalMax + 1 },
+  })
+  const total = counted[0]?.alerts ?? 0
+  return { as_of: ground.now(), items, next, total: total > totalMax ? null : total, total_max: totalMax }
+}
+
+/** Alerts of one tenant ('': all) that hold a condition, in an order, from a cursor on. */
+export async function alertsWhere(
+  { ask, registry }: ConsoleGround,
+  asked: {
+    tenant: string
+    condition: AlertCondition
+    sort: AlertOrder
+    limit: number
+    cursor?: string | undefined
+  },
+): Promise<{ items: AlertRow[]; next: string | null }> {
+  const { tenant, condition, sort, limit } = asked
+  const place = placeOfCursor(`alerts ${sort}`, asked.cursor)
+  const numbers = Object.fromEntries((place?.numbers ?? []).map((number, index) => [`n${index}`, number]))
+  const [at_tenant, at_id] = place?.texts ?? []
+  const rows = await ask(alertRowsQuestion(condition.sql, { order: sort, after: place !== undefined }), {
+    ...{ ...condition.parameters, ...numbers, at_tenant: at_tenant ?? '', at_id: at_id ?? '' },
+    ...{ tenant, rows: limit + 1 },
+  })
+  const shown = rows.slice(0, limit)
+  const end = rows.length > limit ? shown.at(-1) : undefined
+  const next =
+    end === undefined ? null : cursorOf(`alerts ${sort}`, { numbers: end.place, texts: [end.tenant, end.id] })
+  return { items: shown.map((row) => alertRow(row, registry)), next }
+}
+
+/** Columns that alerts are grouped by; a role stands in the registry. */
+const groupKeys = { agent: 'a.agent', cause: 'toString(a.cause)', owner: 'a.owner', severity: 'toString(a.severity)' }
+
+export async function alertGroups(
+  ground: ConsoleGround,
+  asker: Asker,
+  query: z.output<typeof AlertGroupsQuery>,
+): Promise<AlertGroups> {
+  const { registry } = ground
+  const condition = alertCondition(query, registry)
+  const registered = registry.agents.filter(({ role }) => role !== undefined)
+  const byRole = "transform(concat(a.tenant, '|', a.agent), {role_keys:Array(String)}, {roles:Array(String)}, '')"
+  const key = query.by !== 'role' ? groupKeys[query.by] : registered.length === 0 ? "''" : byRole
+  const rows = await ground.ask(alertGroupsQuestion(condition.sql, key), {
+    ...condition.parameters,
+    ...{ tenant: tenantFor(asker, query.tenant), rows: groupsMax + 1 },
+    role_keys: registered.map(({ tenant, agent }) => partitionKeyOf(tenant, agent)),
+    roles: registered.map(({ role }) => role),
+  })
+  const groups = rows.slice(0, groupsMax).map(({ tenant, name, alerts, low, medium, high, critical, newest_at }) => ({
+    ...{ tenant, alerts, newest_at, severities: { low, medium, high, critical } },
+    name: name === '' ? null : name,
+    search: name === '' ? null : `tenant:${quoted(tenant)} ${query.by}:${quoted(name)}`,
+  }))
+  return { as_of: ground.now(), groups, more: rows.length > groupsMax }
+}
+
+const quoted = (value: string): string => `"${value.replace(/["\\]/g, '\\$&')}"`

@@ -1,0 +1,132 @@
+import type { Query } from '@straylight/runtime/store/store'
+import type { Alert } from '@straylight/schemas/alert'
+import { z } from 'zod'
+import type { RegistryView } from '../agents/registry-view.ts'
+import { AlertRow } from '../contract/alert-row.ts'
+import { question } from '../questions/ask.ts'
+
+/** A row of `alerts` without its record, as the store answers it. */
+const StoredAlert = AlertRow.omit({ role: true, verdict: true }).extend({
+  owner: z.string().transform(orNull),
+  close_reason: z.preprocess((reason) => (reason === '' ? null : reason), AlertRow.shape.close_reason),
+  closed_at: z.number().transform(timeOrNull),
+  approval_deadline: z.number().transform(timeOrNull),
+  response_limited_by: z.string().transform(orNull),
+  command_id: z.string().transform(orNull),
+  verdict_answer: z.string(),
+  verdict_issuer: z.string(),
+  verdict_at: z.number(),
+  place: z.array(z.number()),
+})
+export type StoredAlert = z.output<typeof StoredAlert>
+
+function orNull(text: string): string | null {
+  return text === '' ? null : text
+}
+function timeOrNull(ms: number): number | null {
+  return ms === 0 ? null : ms
+}
+
+/** What is selected of a row `a` of `alerts`. */
+const columns = `a.id AS id, a.revision AS revision, a.tenant AS tenant, a.agent AS agent, a.owner AS owner, a.tier AS tier, a.cause AS cause,
+  a.target AS target, a.state AS state, a.severity AS severity, a.summary AS summary, a.opened_at AS opened_at,
+  toUnixTimestamp64Milli(a.log_time) AS changed_at, a.first_seen AS first_seen, toUnixTimestamp64Milli(a.time) AS last_seen,
+  a.closed_at AS closed_at, a.close_reason AS close_reason, a.finding_count AS finding_count, a.score AS score, a.response AS response,
+  a.limited_by AS response_limited_by, a.command_id AS command_id, a.command_state AS command_state,
+  a.approval_deadline AS approval_deadline, a.verdict_answer AS verdict_answer, a.verdict_issuer AS verdict_issuer,
+  a.verdict_at AS verdict_at`
+
+/** Of each alert the latest revision, of one tenant or ('') of all. A record that could not be read has a tier of none, and is left out. */
+const latest = `(a.tenant, a.id, a.revision) IN (
+    SELECT tenant, id, max(revision) FROM alerts WHERE {tenant:String} = '' OR tenant = {tenant:String} GROUP BY tenant, id)
+  AND ({tenant:String} = '' OR a.tenant = {tenant:String}) AND a.tier != ''`
+
+const rank = "(indexOf(['low', 'medium', 'high', 'critical'], toString(a.severity)))"
+
+/** Orders of the queue: numbers that ascend, then the id. Scores count in thousandths of a nat. */
+export const alertOrders = {
+  gravest: [`-${rank}`, '-a.evidence_at'],
+  newest: ['-a.opened_at'],
+  oldest: ['a.opened_at'],
+  changed: ['-toUnixTimestamp64Milli(a.log_time)'],
+  score: ['-toInt64(round(a.score * 1000))'],
+  deadline: ['if(a.approval_deadline = 0, 4102444800000, a.approval_deadline)'],
+} as const
+export type AlertOrder = keyof typeof alertOrders
+
+type AlertParameters = Record<string, unknown> & { tenant: string; rows: number }
+
+/** Rows of alerts that hold `condition`, after a place. `condition` is SQL of ours: what people wrote stands in parameters alone. */
+export function alertRowsQuestion(
+  condition: string,
+  { order, after }: { order: AlertOrder; after: boolean },
+): Query<AlertParameters, StoredAlert> {
+  const keys = [...alertOrders[order].map((key) => `toInt64(${key})`), 'a.tenant', 'a.id']
+  const numbers = alertOrders[order].map((_key, index) => `{n${index}:Int64}`)
+  const from = after
+    ? ` AND (${keys.join(', ')}) > (${[...numbers, '{at_tenant:String}', '{at_id:String}'].join(', ')})`
+    : ''
+  const place = alertOrders[order].map((key) => `toInt64(${key})`).join(', ')
+  return question(
+    `alerts by ${order}`,
+    `SELECT ${columns}, [${place}] AS place FROM alerts AS a FINAL
+WHERE ${latest} AND (${condition})${from}
+ORDER BY ${keys.join(', ')} LIMIT {rows:UInt32}`,
+    StoredAlert,
+  )
+}
+
+/** How many hold it, up to a bound. */
+export const alertCountQuestion = (condition: string): Query<AlertParameters, { alerts: number }> =>
+  question(
+    'alerts counted',
+    `SELECT count() AS alerts FROM (SELECT 1 FROM alerts AS a FINAL WHERE ${latest} AND (${condition}) LIMIT {rows:UInt32})`,
+    z.object({ alerts: z.number() }),
+  )
+
+/** Rows by what they have in common: `key` is SQL of ours. */
+export const alertGroupsQuestion = (condition: string, key: string) =>
+  question(
+    'alerts grouped',
+    `SELECT a.tenant AS tenant, ${key} AS name, count() AS alerts, countIf(a.severity = 'low') AS low, countIf(a.severity = 'medium') AS medium,
+  countIf(a.severity = 'high') AS high, countIf(a.severity = 'critical') AS critical, max(a.opened_at) AS newest_at
+FROM alerts AS a FINAL WHERE ${latest} AND (${condition})
+GROUP BY tenant, name ORDER BY critical DESC, high DESC, medium DESC, low DESC, newest_at DESC, tenant, name LIMIT {rows:UInt32}`,
+    z.object({
+      tenant: z.string(),
+      name: z.string(),
+      alerts: z.number(),
+      ...{ low: z.number(), medium: z.number(), high: z.number(), critical: z.number() },
+      newest_at: z.number(),
+    }),
+  )
+
+/** A row as the contract has it. */
+export function alertRow(stored: StoredAlert, registry: RegistryView): AlertRow {
+  const { verdict_answer, verdict_issuer, verdict_at, place: _place, ...row } = stored
+  const verdict = verdict_answer === '' ? null : { answer: verdict_answer, issuer: verdict_issuer, time: verdict_at }
+  return { ...row, role: registry.agent(row)?.role ?? null, verdict }
+}
+
+/** The same of an alert's record: `changedAt` is the log time of this revision. */
+export function alertRowOf(alert: Alert, changedAt: number, registry: RegistryView): AlertRow {
+  const { id, revision, tenant, agent, tier, cause, target, state, severity, summary, opened_at } = alert
+  const word = alert.verdicts.at(-1)
+  return {
+    ...{ id, revision, tenant, agent, tier, cause, target, state, severity, summary, opened_at },
+    owner: alert.owner ?? null,
+    role: registry.agent(alert)?.role ?? null,
+    changed_at: changedAt,
+    ...{ first_seen: alert.first_seen, last_seen: alert.last_seen },
+    closed_at: alert.closed_at ?? null,
+    close_reason: alert.close_reason ?? null,
+    finding_count: alert.finding_count,
+    score: Math.max(...alert.findings.map(({ score }) => score), 0),
+    response: alert.response,
+    response_limited_by: alert.response_limited_by ?? null,
+    command_id: alert.command?.id ?? null,
+    command_state: alert.command_state,
+    approval_deadline: alert.approval_deadline ?? null,
+    verdict: word === undefined ? null : { answer: word.answer, issuer: word.issuer, time: word.time },
+  }
+}

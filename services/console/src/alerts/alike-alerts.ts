@@ -1,0 +1,71 @@
+import type { Alert } from '@straylight/schemas/alert'
+import { parsedJson } from '@straylight/schemas/parsed-json'
+import { Verdict } from '@straylight/schemas/verdict'
+import { z } from 'zod'
+import type { ConsoleGround } from '../console-ground.ts'
+import type { AlertDetail, VerdictRow } from '../contract/alert-detail.ts'
+import { question } from '../questions/ask.ts'
+import { alertsWhere } from './alert-queue.ts'
+
+const alikeMax = 20
+
+const verdictsOfAlerts = question(
+  'verdicts of alerts',
+  `SELECT v.record AS record FROM verdicts AS v FINAL
+WHERE v.tenant = {tenant:String} AND v.alert_id IN {ids:Array(String)} ORDER BY v.log_time DESC LIMIT 500`,
+  z.object({ record: z.string() }),
+)
+
+/** Earlier alerts like this one, with what people said of each; and what they said of this one. */
+export async function alikeAlerts(
+  ground: ConsoleGround,
+  alert: Alert,
+): Promise<{ alike: AlertDetail['alike']; verdicts: VerdictRow[] }> {
+  const { tenant, id, agent, cause, target } = alert
+  const sql = `a.id != {own:String} AND a.cause = {cause:String}
+  AND (a.agent = {own_agent:String} OR a.target = {own_target:String}) AND a.opened_at <= {own_opened:Int64}`
+  const parameters = { own: id, cause, own_agent: agent, own_target: target, own_opened: alert.opened_at }
+  const { items, next } = await alertsWhere(ground, {
+    ...{ tenant, condition: { sql, parameters }, sort: 'newest', limit: alikeMax },
+  })
+  const ids = items.filter(({ verdict }) => verdict !== null).map((row) => row.id)
+  const said = ids.length === 0 ? [] : await ground.ask(verdictsOfAlerts, { tenant, ids })
+  const verdicts = said.flatMap(({ record }) => Verdict.safeParse(parsedJson(record)).data ?? []).map(verdictRow)
+  return {
+    alike: {
+      items: items.map((row) => ({
+        alert: row,
+        why: row.agent === agent ? ('same_agent' as const) : ('same_target' as const),
+        verdicts: verdicts.filter(({ alert_id }) => alert_id === row.id),
+      })),
+      more: next !== null,
+    },
+    // Those that counted stand in the alert itself.
+    verdicts: alert.verdicts.map((word) =>
+      verdictRow({ ...word, alert_id: id, answer: Verdict.shape.answer.parse(word.answer) }),
+    ),
+  }
+}
+
+type Said = Pick<Verdict, 'id' | 'alert_id' | 'answer' | 'issuer' | 'reason' | 'time'> & {
+  readonly role?: string | undefined
+  readonly command_id?: string | undefined
+  readonly suppress_days?: number | undefined
+}
+
+const verdictRow = ({
+  id,
+  alert_id,
+  answer,
+  issuer,
+  role,
+  reason,
+  command_id,
+  suppress_days,
+  time,
+}: Said): VerdictRow => ({
+  ...{ id, alert_id, answer, issuer, reason, time },
+  role: role ?? null,
+  command_id: command_id ?? null,
+  suppress_days: suppress_days ?? null,
+})

@@ -1,0 +1,66 @@
+import { Alert } from '@straylight/schemas/alert'
+import { z } from 'zod'
+import { alertRowOf } from './alerts/alert-rows.ts'
+import { commandDetails } from './alerts/command-detail.ts'
+import { type Asker, tenantFor } from './asker.ts'
+import type { ConsoleGround } from './console-ground.ts'
+import type { Approvals } from './contract/approvals.ts'
+import { question } from './questions/ask.ts'
+import { consequences } from './verdicts/consequences.ts'
+import type { UserSigning } from './verdicts/user-signing.ts'
+
+const waitingShownMax = 100
+const decidedShownMax = 50
+
+const commandAlerts = question(
+  'alerts with a command',
+  `SELECT a.record AS record, toUnixTimestamp64Milli(a.log_time) AS changed_at FROM alerts AS a FINAL
+WHERE (a.tenant, a.id, a.revision) IN (
+    SELECT tenant, id, max(revision) FROM alerts WHERE {tenant:String} = '' OR tenant = {tenant:String} GROUP BY tenant, id)
+  AND ({tenant:String} = '' OR a.tenant = {tenant:String}) AND a.tier != '' AND a.command_id != ''
+  AND has({states:Array(String)}, toString(a.command_state))
+ORDER BY if({waiting:UInt8}, toInt64(a.approval_deadline), -toUnixTimestamp64Milli(a.log_time)), a.id LIMIT {rows:UInt32}`,
+  z.object({ record: z.string(), changed_at: z.number() }),
+)
+
+/** Commands that wait for a person, and those that were decided lately. */
+export async function approvals(
+  ground: ConsoleGround,
+  asker: Asker & { signing: UserSigning },
+  query: { tenant?: string | undefined },
+): Promise<Approvals> {
+  const of = { tenant: tenantFor(asker, query.tenant) }
+  const held = await ground.ask(commandAlerts, {
+    ...of,
+    states: ['held', 'approved'],
+    waiting: 1,
+    rows: waitingShownMax + 1,
+  })
+  const decidedStates = ['sent', 'applied', 'refused', 'expired', 'unanswered', 'restored', 'shadow']
+  const done = await ground.ask(commandAlerts, { ...of, states: decidedStates, waiting: 0, rows: decidedShownMax + 1 })
+  const waiting = []
+  for (const { alert, row, commands } of await withCommands(ground, held.slice(0, waitingShownMax))) {
+    const [command] = commands
+    if (command === undefined) continue
+    const said = consequences({ alert, commands, signing: asker.signing, policy: ground.policy, now: ground.now() })
+    waiting.push({ alert: row, command, consequences: said })
+  }
+  const decided = (await withCommands(ground, done.slice(0, decidedShownMax))).flatMap(
+    ({ row, commands: [command] }) => (command === undefined ? [] : [{ alert: row, command }]),
+  )
+  return {
+    as_of: ground.now(),
+    waiting: { items: waiting, more: held.length > waitingShownMax },
+    decided: { items: decided, more: done.length > decidedShownMax },
+  }
+}
+
+async function withCommands(ground: ConsoleGround, rows: readonly { record: string; changed_at: number }[]) {
+  const found = []
+  for (const { record, changed_at } of rows) {
+    const alert = Alert.parse(JSON.parse(record))
+    const row = alertRowOf(alert, changed_at, ground.registry)
+    found.push({ alert, row, commands: await commandDetails(ground.ask, alert) })
+  }
+  return found
+}

@@ -1,0 +1,45 @@
+import type { InternalPlaces } from '@straylight/ingest/record/internal-places'
+import type { Log } from '@straylight/runtime/log/log'
+import type { Policy } from '@straylight/schemas/policy'
+import type { AgentDirectory } from './agents/agent-directory.ts'
+import type { RegistryView } from './agents/registry-view.ts'
+import type { ConsoleHealth } from './contract/health.ts'
+import type { EventExplanation } from './contract/session-events.ts'
+import type { KnowledgeView } from './knowledge-view.ts'
+import type { Ask } from './questions/ask.ts'
+import type { HeldAnswers } from './questions/held-answers.ts'
+
+/** How the deployment is, as far as this process can tell. */
+export type StageHealth = Pick<ConsoleHealth, 'ready' | 'reasons' | 'notes' | 'stages' | 'lag'>
+
+/** Judges an event of the store again and tells why it alerted or did not; of one agent, where one is named. */
+export type ExplainEvent = (asked: {
+  event: string
+  tenant: string
+  agent: string
+}) => Promise<Omit<EventExplanation, 'as_of' | 'event_id'>>
+
+/** What the answers of the console are made of. */
+export interface ConsoleGround {
+  readonly ask: Ask
+  readonly held: HeldAnswers
+  readonly log: Log
+  readonly storeKind: 'embedded' | 'server'
+  readonly registry: RegistryView
+  readonly internal: InternalPlaces
+  readonly policy: Policy
+  readonly policyFile: string | null
+  readonly directory: AgentDirectory
+  readonly knowledge: () => Promise<KnowledgeView | null>
+  /** Milliseconds since 1970 UTC. */
+  readonly now: () => number
+  readonly name: string
+  readonly version: string
+  readonly startedAt: number
+  readonly health: () => StageHealth
+  readonly explain: ExplainEvent
+  /** Where issuers' keys lie. */
+  readonly keys: string
+}
+
+/** RouteAnswers one question of somebody. */

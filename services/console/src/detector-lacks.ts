@@ -1,0 +1,72 @@
+import { counted } from '@straylight/schemas/counted'
+import { dayMs } from '@straylight/schemas/duration'
+import type { AgentDirectory } from './agents/agent-directory.ts'
+import type { Asker } from './asker.ts'
+import type { ConsoleGround } from './console-ground.ts'
+import type { DetectorLack } from './contract/overview.ts'
+import { pipelineCounts } from './pipeline-health.ts'
+
+/** Knowledge is made anew with each day of events: older than this, and baseline may not run. */
+const knowledgeDaysMax = 3
+
+/** What the detector itself lacks, what hinders it first. Of one tenant only what is that tenant's own. */
+export async function detectorLacks(
+  ground: ConsoleGround,
+  asker: Asker,
+  rows: Awaited<ReturnType<AgentDirectory>>,
+): Promise<DetectorLack[]> {
+  const agents = ofAgents(rows)
+  if (asker.tenant !== null) return agents
+  const { ready, reasons } = ground.health()
+  const knowledge = await ground.knowledge()
+  const {
+    rejections_7_days: rejected,
+    set_aside_30_days: setAside,
+    newest_event_at: newest,
+  } = await pipelineCounts(ground)
+  const behindDays = newest === null || knowledge === null ? 0 : (newest - knowledge.learnt_until) / dayMs
+  return [
+    ...(ready === false ? [lack('not_ready', true, `The detector is not ready: ${reasons.join('; ')}.`, null)] : []),
+    ...(behindDays > knowledgeDaysMax
+      ? [
+          lack(
+            'knowledge_old',
+            true,
+            `What is known is ${counted(Math.floor(behindDays), 'day')} older than the newest event.`,
+            behindDays,
+          ),
+        ]
+      : []),
+    ...(rejected > 0
+      ? [lack('rejected', false, `${counted(rejected, 'record')} of the last 7 days could not be read.`, rejected)]
+      : []),
+    ...(setAside > 0
+      ? [lack('set_aside', true, `${counted(setAside, 'record')} of the last 30 days were set aside.`, setAside)]
+      : []),
+    ...agents,
+  ]
+}
+
+function ofAgents(rows: Awaited<ReturnType<AgentDirectory>>): DetectorLack[] {
+  const number = (holds: (row: (typeof rows)[number]) => boolean): number => rows.filter(holds).length
+  const strangers = number(({ registered }) => !registered)
+  const unowned = number(({ registered, owner }) => registered && owner === null)
+  const unseen = number(({ state }) => state === 'never_seen')
+  const learning = number(({ state }) => state === 'learning')
+  return [
+    ...(strangers > 0
+      ? [lack('strangers', false, `${counted(strangers, 'agent')} not in the registry.`, strangers)]
+      : []),
+    ...(unowned > 0 ? [lack('unowned', false, `${counted(unowned, 'agent')} without an owner.`, unowned)] : []),
+    ...(unseen > 0
+      ? [lack('never_seen', false, `${counted(unseen, 'agent')} registered and never seen.`, unseen)]
+      : []),
+    ...(learning > 0
+      ? [lack('learning', false, `${counted(learning, 'agent')} not known well enough yet.`, learning)]
+      : []),
+  ]
+}
+
+const lack = (kind: DetectorLack['kind'], serious: boolean, sentence: string, count: number | null): DetectorLack => ({
+  ...{ kind, serious, sentence, count },
+})

@@ -1,0 +1,76 @@
+import type { Query, Store } from '@straylight/runtime/store/store'
+import { StoreError } from '@straylight/runtime/store/store-error'
+import type { z } from 'zod'
+import { ConsoleProblem } from '../console-problem.ts'
+
+/** Questions that may wait behind the one that is being answered: what a dozen people's pages ask at once. */
+export const waitingMax = 200
+/** How long one question may take in the store. */
+const secondsMax = 10
+/** Memory of one question in the store, in bytes. */
+const memoryBytesMax = 1_073_741_824
+/** How long a question may wait and be answered, before whoever asked has gone. */
+const patienceMs = 30_000
+
+/** ClickHouse: TIMEOUT_EXCEEDED, TOO_SLOW, MEMORY_LIMIT_EXCEEDED. */
+const tooMuch: ReadonlySet<string> = new Set(['159', '160', '241'])
+
+export interface Ask {
+  <Parameters extends Record<string, unknown>, Row>(
+    query: Query<Parameters, Row>,
+    parameters: Parameters,
+  ): Promise<Row[]>
+  /** Questions that are being answered or wait. */
+  readonly waiting: () => number
+}
+
+/** A question of the console: SQL that bounds its own rows. What is asked is bounded in time and memory by `createAsk`. */
+export const question = <Parameters extends Record<string, unknown>, Row>(
+  name: string,
+  sql: string,
+  row: z.ZodType<Row>,
+): Query<Parameters, Row> => {
+  const bounded = `${sql.trim()}
+SETTINGS max_execution_time = ${secondsMax}, timeout_overflow_mode = 'throw', max_threads = 1, max_memory_usage = ${memoryBytesMax}, readonly = 2`
+  return { name: `console: ${name}`, row, sql: bounded }
+}
+
+/**
+ * Asks the store for people: one question at a time, in a lane of their own, so that no stage waits for a page. Those that would wait too
+ * long are refused at once (`busy`); each has a bound on time and memory (`too_slow`).
+ */
+export function createAsk(store: Pick<Store, 'query'>): Ask {
+  let waiting = 0
+  const ask = async <Parameters extends Record<string, unknown>, Row>(
+    query: Query<Parameters, Row>,
+    parameters: Parameters,
+  ): Promise<Row[]> => {
+    if (waiting >= waitingMax) {
+      throw new ConsoleProblem('busy', `${waiting} questions wait already. Ask again in some seconds.`, {
+        retryAfterSeconds: 5,
+      })
+    }
+    waiting += 1
+    try {
+      return await store.query(query, parameters, { forPeople: true, onceWithinMs: patienceMs })
+    } catch (error) {
+      throw problemOf(error)
+    } finally {
+      waiting -= 1
+    }
+  }
+  return Object.assign(ask, { waiting: () => waiting })
+}
+
+function problemOf(error: unknown): unknown {
+  if (!(error instanceof StoreError)) return error
+  if (tooMuch.has(error.code) || error.code === 'ETIMEDOUT') {
+    const message = `The question took more than it may (${secondsMax} s, 1 GiB). Ask for less: one tenant, one agent, a shorter time.`
+    return new ConsoleProblem('too_slow', message, { cause: error })
+  }
+  if (error.retriable) {
+    const message = 'The store does not answer. Detection goes on; ask again in some seconds.'
+    return new ConsoleProblem('away', message, { retryAfterSeconds: 5, cause: error })
+  }
+  return error
+}

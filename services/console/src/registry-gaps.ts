@@ -1,0 +1,26 @@
+import { type Asker, tenantFor } from './asker.ts'
+import type { ConsoleGround } from './console-ground.ts'
+import type { AgentRow } from './contract/agent-row.ts'
+import type { RegistryGaps } from './contract/registry-gaps.ts'
+
+const shownMax = 200
+
+/** Where registry and events do not fit together, the busiest agents first. */
+export async function registryGaps(
+  ground: ConsoleGround,
+  asker: Asker,
+  query: { tenant?: string | undefined },
+): Promise<RegistryGaps> {
+  const rows = await ground.directory(tenantFor(asker, query.tenant))
+  const part = (holds: (row: AgentRow) => boolean) => {
+    const found = rows.filter(holds).toSorted((one, other) => other.events - one.events)
+    return { items: found.slice(0, shownMax), more: found.length > shownMax }
+  }
+  return {
+    as_of: ground.now(),
+    unowned: part(({ registered, owner }) => registered && owner === null),
+    unregistered: part(({ registered }) => !registered),
+    never_seen: part(({ state }) => state === 'never_seen'),
+    unbounded: part((row) => row.registered && ground.registry.agent(row)?.boundary === undefined),
+  }
+}

@@ -1,0 +1,81 @@
+import type { FastifyRequest } from 'fastify'
+import type { z } from 'zod'
+import { agentPage } from '../agents/agent-list.ts'
+import { agentDetail } from '../agents/agent-page.ts'
+import { leastPrivilegePage } from '../agents/least-privilege-page.ts'
+import { alertDetail, alertOf } from '../alerts/alert-page.ts'
+import { alertGroups, alertPage } from '../alerts/alert-queue.ts'
+import { approvals } from '../approvals.ts'
+import type { Asker } from '../asker.ts'
+import type { ConsoleGround } from '../console-ground.ts'
+import type { RouteAnswer, RouteName, routes } from '../contract/routes.ts'
+import { explainPage } from '../events/explain-page.ts'
+import { sessionPage } from '../events/session-page.ts'
+import { overview } from '../overview.ts'
+import { pipelineHealth } from '../pipeline-health.ts'
+import { policyPage } from '../policy-in-words.ts'
+import type { AnswerTimes } from '../questions/answer-times.ts'
+import { registryGaps } from '../registry-gaps.ts'
+import { rejectionList } from '../rejections.ts'
+import { suppressionList } from '../suppressions.ts'
+import { giveRestore, giveVerdicts } from '../verdicts/give-verdicts.ts'
+import { type UserSigning, userSigning } from '../verdicts/user-signing.ts'
+
+/** Routes that are answered for somebody who is signed in. */
+export type AskedRoute = Exclude<RouteName, 'whoAmI' | 'signIn' | 'signOut' | 'audit' | 'newLink'>
+
+export interface RouteAsker extends Asker {
+  readonly issuer: string
+}
+
+type Asked<Name extends RouteName> = z.output<(typeof routes)[Name]['query']>
+type Body<Name extends RouteName> = z.output<(typeof routes)[Name]['body']>
+
+/** What answers each route. `held`: an answer that is the same for all of one tenant is held for a moment. */
+export function createRouteAnswers(ground: ConsoleGround & { readonly answerTimes: AnswerTimes }) {
+  const signingOf = (asker: RouteAsker): Promise<UserSigning> => userSigning(ground, asker)
+  const signed = async (asker: RouteAsker) => ({ ...asker, signing: await signingOf(asker) })
+  const answers: {
+    [Name in AskedRoute]: (asker: RouteAsker, query: Asked<Name>, body: Body<Name>) => Promise<RouteAnswer<Name>>
+  } = {
+    overview: (asker, query) => overview(ground, asker, query),
+    alerts: (asker, query) => alertPage(ground, asker, query),
+    alertGroups: (asker, query) => alertGroups(ground, asker, query),
+    alert: async (asker, query) => alertDetail(ground, await signed(asker), query),
+    alertRecord: async (asker, query) => (await alertOf(ground, asker, query.id)).alert,
+    verdicts: async (asker, _query, body) => giveVerdicts(ground, await signed(asker), body),
+    restore: async (asker, _query, body) => giveRestore(ground, await signed(asker), body),
+    agents: (asker, query) => agentPage(ground, asker, query),
+    agent: (asker, query) => agentDetail(ground, asker, query),
+    leastPrivilege: (asker, query) => leastPrivilegePage(ground, asker, query),
+    session: (asker, query) => sessionPage(ground, asker, query),
+    explain: (asker, query) => explainPage(ground, asker, query),
+    approvals: async (asker, query) => approvals(ground, await signed(asker), query),
+    suppressions: (asker, query) => suppressionList(ground, asker, query),
+    rejections: (asker, query) => rejectionList(ground, asker, query),
+    registryGaps: (asker, query) => registryGaps(ground, asker, query),
+    policy: (asker) => policyPage(ground, asker),
+    health: (asker) => pipelineHealth(ground, asker),
+  }
+  return { answers, signingOf }
+}
+export type RouteAnswers = ReturnType<typeof createRouteAnswers>
+
+/** What a request was about, for the audit: never a password, a token or a reason. */
+export function auditSubject(request: Pick<FastifyRequest, 'query' | 'body'>): string | null {
+  const query = request.query as Record<string, unknown>
+  const body = (typeof request.body === 'object' && request.body !== null ? request.body : {}) as Record<
+    string,
+    unknown
+  >
+  const named = ['id', 'event', 'tenant', 'agent', 'session', 'search', 'state'].flatMap((name) => {
+    const value = query[name]
+    return typeof value === 'string' ? [`${name}:${value.slice(0, 200)}`] : []
+  })
+  const alerts = Array.isArray(body.alerts)
+    ? body.alerts.map((alert: { id?: unknown }) => String(alert?.id)).slice(0, 100)
+    : []
+  const said = [body.answer, body.command_id].filter((value) => typeof value === 'string')
+  const all = [...named, ...said, ...alerts]
+  return all.length === 0 ? null : all.join(' ').slice(0, 2_000)
+}

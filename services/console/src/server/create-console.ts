@@ -1,0 +1,114 @@
+import { readFile } from 'node:fs/promises'
+import type { Logger } from '@straylight/runtime/process/logger'
+import { errorText } from '@straylight/schemas/error-text'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { followAlerts } from '../alerts/alert-feed.ts'
+import type { ConsoleGround } from '../console-ground.ts'
+import { createAnswerTimes } from '../questions/answer-times.ts'
+import { createBrowserSessions } from '../sign-in/browser-sessions.ts'
+import { createIdentify } from '../sign-in/identify.ts'
+import { announceLocalAccess } from '../sign-in/local-access.ts'
+import { createOneTimeLinks } from '../sign-in/one-time-links.ts'
+import { newSecretToken, tokenHash } from '../sign-in/secret-token.ts'
+import type { SignInParts } from '../sign-in/sign-in-desk.ts'
+import { createSignInLimit } from '../sign-in/sign-in-limit.ts'
+import { createAlertStreams } from './alert-stream.ts'
+import { createRouteAnswers } from './answer-route.ts'
+import { createAuditTrail } from './audit-trail.ts'
+import { readClientFiles } from './client-files.ts'
+import { registerPages } from './register-pages.ts'
+import { registerRoutes } from './register-routes.ts'
+import type { OwnAddress } from './same-site.ts'
+
+export interface ConsoleOptions {
+  readonly ground: ConsoleGround
+  readonly logger: Logger
+  readonly host: string
+  /** 0 takes any free one. */
+  readonly port: number
+  /** Address under which browsers reach it, where something stands in front. */
+  readonly publicUrl?: string | undefined
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined
+  readonly usersFile: string
+  readonly linkMinutes: number
+  readonly sessionHours: number
+  /** Where the built client lies; without one the API alone is served. */
+  readonly clientFolder?: string | undefined
+}
+
+/** A console that listens. */
+export interface Console {
+  /** Where browsers reach it. */
+  readonly url: string
+  /** A new link that signs in once; to be printed for whoever runs the program, and nowhere else. */
+  link(): string
+  close(): Promise<void>
+}
+
+/** Longest body: a hundred verdicts with a reason. */
+const bodyBytesMax = 256 * 1024
+
+/** Starts the console's server: the API of `contract/routes.ts`, the stream of new alerts, and the client's files. */
+export async function createConsole(options: ConsoleOptions): Promise<Console> {
+  const { ground, logger, host, port, tls } = options
+  const certificate = tls === undefined ? {} : { https: { cert: await readPem(tls.cert), key: await readPem(tls.key) } }
+  const app: FastifyInstance = Fastify({
+    ...certificate,
+    bodyLimit: bodyBytesMax,
+    requestTimeout: 30_000,
+    forceCloseConnections: true,
+    http: { connectionsCheckingInterval: 1_000, headersTimeout: 10_000 },
+  })
+  const publicUrl = options.publicUrl?.replace(/\/$/, '')
+  const own: OwnAddress = { publicUrl, host, isTls: tls !== undefined }
+  const isSecure = own.isTls || publicUrl?.startsWith('https:') === true
+  const sessions = createBrowserSessions(ground.now)
+  const links = createOneTimeLinks({ now: ground.now, validMs: options.linkMinutes * 60_000 })
+  const limit = createSignInLimit(ground.now)
+  const parts: SignInParts = { links, sessions, limit, ...options, now: ground.now }
+  const shellToken = newSecretToken()
+  const identify = createIdentify({ ...parts, shellTokenHash: tokenHash(shellToken) })
+  const answerTimes = createAnswerTimes()
+  const feed = await followAlerts(ground.log, (error) =>
+    logger.error({ err: error }, 'console: alerts could not be followed'),
+  )
+  const streams = createAlertStreams(ground, feed)
+  let url = publicUrl ?? ''
+  const link = (): string => `${url}/sign-in#${links.make()}`
+  registerRoutes(app, {
+    ...{ ground, logger, own, isSecure, parts, identify, answerTimes, streams, link, linkMinutes: options.linkMinutes },
+    ...createRouteAnswers({ ...ground, answerTimes }),
+    audit: createAuditTrail(logger),
+  })
+  registerPages(app, options.clientFolder === undefined ? new Map() : await readClientFiles(options.clientFolder))
+  const listens = await listen(app, { host, port })
+  url = publicUrl ?? listens
+  const forget = await announceLocalAccess(ground.keys, listens, shellToken)
+  const close = async (): Promise<void> => {
+    await forget()
+    streams.close()
+    await app.close()
+    await feed.close()
+  }
+  return { url, link, close }
+}
+
+async function readPem(path: string): Promise<Buffer> {
+  return readFile(path).catch((error: unknown) => {
+    throw new Error(`Cannot read ${path}: ${errorText(error)}. STRAYLIGHT_CONSOLE_TLS_CERT and _KEY name PEM files.`, {
+      cause: error,
+    })
+  })
+}
+
+async function listen(app: FastifyInstance, at: { host: string; port: number }): Promise<string> {
+  try {
+    return await app.listen(at)
+  } catch (error) {
+    await app.close()
+    throw new Error(
+      `The console cannot listen on ${at.host}:${at.port}: ${errorText(error)}. Set STRAYLIGHT_CONSOLE_PORT to a free port (0 takes any), or STRAYLIGHT_CONSOLE=false.`,
+      { cause: error },
+    )
+  }
+}

@@ -1,0 +1,70 @@
+import { hourMs } from '@straylight/schemas/duration'
+import type { FastifyRequest } from 'fastify'
+import type { BrowserSession } from './browser-sessions.ts'
+import { isSameHash, tokenHash } from './secret-token.ts'
+import { localIssuer, type SignInParts } from './sign-in-desk.ts'
+import { readUsers, type User } from './user-file.ts'
+
+/** How long what the file of users says is held. */
+const usersHeldMs = 2_000
+
+export const cookieName = 'straylight_session'
+
+export function cookieOf(request: Pick<FastifyRequest, 'headers'>): string | undefined {
+  return new RegExp(`(?:^|;\\s*)${cookieName}=([\\w-]{43})(?:;|$)`).exec(request.headers.cookie ?? '')?.[1]
+}
+
+/**
+ * Finds who asks: by the cookie of a browser, or by the shell's bearer token. Users are looked up again every few seconds, so that whoever
+ * is removed, or gets another role, tenant or password, is signed out.
+ */
+export function createIdentify(parts: SignInParts & { shellTokenHash: string }) {
+  let users: Promise<readonly User[]> = Promise.resolve([])
+  let readAt = Number.NEGATIVE_INFINITY
+  const known = (): Promise<readonly User[]> => {
+    if (performance.now() - readAt >= usersHeldMs) {
+      readAt = performance.now()
+      users = readUsers(parts.usersFile)
+    }
+    return users
+  }
+  return {
+    async who(request: FastifyRequest, { look = false } = {}): Promise<BrowserSession | undefined> {
+      const bearer = /^Bearer ([\w-]{43})$/.exec(request.headers.authorization ?? '')?.[1]
+      if (bearer !== undefined)
+        return isSameHash(tokenHash(bearer), parts.shellTokenHash) ? shell(parts.now()) : undefined
+      const cookie = cookieOf(request)
+      const session = cookie === undefined ? undefined : parts.sessions.find(cookie, { look })
+      if (session === undefined || session.method !== 'password') return session
+      const user = (await known()).find(({ name }) => name === session.user)
+      if (user !== undefined && isUnchanged(user, session)) return session
+      parts.sessions.endAllOf(session.user)
+      return undefined
+    },
+    /** Whether anybody could sign in by password. */
+    hasUsers: async (): Promise<boolean> => (await known()).length > 0,
+  }
+}
+export type Identify = ReturnType<typeof createIdentify>
+
+/** Whoever can read the token file may do what the data folder lets them do anyway. */
+const shell = (now: number): BrowserSession => ({
+  ...{
+    user: localIssuer,
+    role: 'admin',
+    tenant: null,
+    method: 'token',
+    expires_at: now + hourMs,
+    issuer: localIssuer,
+  },
+})
+
+function isUnchanged(user: User, session: BrowserSession): boolean {
+  const { role, tenant, issuer, salt } = session
+  return (
+    user.role === role &&
+    (user.tenant ?? null) === tenant &&
+    (user.issuer ?? user.name) === issuer &&
+    user.password.salt === salt
+  )
+}

@@ -1,0 +1,102 @@
+import { subjectInWords } from '@straylight/respond/command/subject-in-words'
+import type { Alert } from '@straylight/schemas/alert'
+import { counted } from '@straylight/schemas/counted'
+import type { Policy } from '@straylight/schemas/policy'
+import type { Answer } from '@straylight/schemas/verdict'
+import type { CommandDetail, Consequence } from '../contract/alert-detail.ts'
+import type { UserSigning } from './user-signing.ts'
+
+interface Seen {
+  readonly alert: Alert
+  readonly commands: readonly CommandDetail[]
+  readonly signing: UserSigning
+  readonly policy: Pick<Policy, 'suppression' | 'revocation'>
+  readonly now: number
+}
+
+/** What each answer would do to this alert, said before it is given. `respond` has the last word. */
+export function consequences(seen: Seen): Consequence[] {
+  const revoked = seen.commands.find(({ can_restore }) => can_restore)
+  return [
+    consequence(seen, { answer: 'approve', fault: notHeld(seen), does: approving, command: seen.alert.command?.id }),
+    consequence(seen, {
+      answer: 'reject',
+      fault: notRejectable(seen),
+      does: rejecting,
+      command: seen.alert.command?.id,
+    }),
+    consequence(seen, { answer: 'true', fault: null, does: callingTrue }),
+    consequence(seen, { answer: 'false', fault: null, does: callingFalse }),
+    consequence(seen, {
+      answer: 'restore',
+      fault: revoked === undefined ? 'No command of this alert is in force.' : null,
+      does: () => restoring(revoked),
+      command: revoked?.id,
+    }),
+  ]
+}
+
+function consequence(
+  seen: Seen,
+  said: { answer: Answer; fault: string | null; does: (seen: Seen) => string[]; command?: string | undefined },
+): Consequence {
+  const { signing } = seen
+  const mayNot = signing.roles.has(said.answer)
+    ? null
+    : (signing.missing ?? `Neither your role nor the policy's issuer "${signing.issuer}" lets you say this.`)
+  const whyNot = said.fault ?? mayNot
+  return {
+    answer: said.answer,
+    allowed: whyNot === null,
+    why_not: whyNot,
+    sentences: said.fault === null ? said.does(seen) : [],
+    command_id: said.command ?? null,
+  }
+}
+
+function notHeld({ alert, now }: Seen): string | null {
+  if (alert.command_state === 'approved') return `${alert.approval?.by} approved it before: it waits for a free place.`
+  if (alert.state !== 'awaiting_approval' || alert.command === undefined)
+    return 'No command of it waits for an approval.'
+  return now > (alert.approval_deadline ?? 0) ? 'The time to approve is over.' : null
+}
+
+const notRejectable = (seen: Seen): string | null => (seen.alert.command_state === 'approved' ? null : notHeld(seen))
+
+function approving({ alert, policy }: Seen): string[] {
+  if (alert.command === undefined) return []
+  const { expires_after_seconds, deny_reissue_seconds } = policy.revocation
+  const anew = deny_reissue_seconds === 0 ? '' : ` It gets no new one for ${inMinutes(deny_reissue_seconds)}.`
+  return [
+    `The broker is asked to take ${subjectInWords(alert.command)} out of service within ${inMinutes(expires_after_seconds)}.${anew}`,
+    'A circuit breaker may hold the command until there is a free place. It can be taken back by a restore.',
+  ]
+}
+
+const rejecting = (): string[] => ['The command is not sent, and the alert is closed. The agent works on.']
+
+function callingTrue({ alert }: Seen): string[] {
+  const learnt = 'What it did stays out of what counts as usual.'
+  if (alert.state === 'closed') return [`The alert is closed already; the answer is kept beside it. ${learnt}`]
+  const waits = alert.state === 'awaiting_approval' || alert.command_state === 'approved'
+  return [`${waits ? 'The command waits as before.' : 'The alert is closed.'} ${learnt}`]
+}
+
+function callingFalse({ alert, policy }: Seen): string[] {
+  const { days, days_max } = policy.suppression
+  const quiet =
+    days === 0
+      ? 'Nothing is kept quiet, unless you say for how many days.'
+      : `The like of it (this agent, cause and target, no graver) stays quiet for ${counted(days, 'day')}, at most ${days_max}.`
+  const waits = alert.state === 'awaiting_approval' || alert.command_state === 'approved'
+  return [
+    `The alert is closed${waits ? ', and its command is not sent' : ''}. ${quiet}`,
+    'What it did counts as usual from now on.',
+  ]
+}
+
+const restoring = (revoked: CommandDetail | undefined): string[] => [
+  `The broker is asked to give back what ${revoked?.id} took. More of the same evidence alerts, and does not revoke again.`,
+]
+
+const inMinutes = (seconds: number): string => (seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`)

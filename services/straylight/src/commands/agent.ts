@@ -1,0 +1,95 @@
+import type { RouteAnswer } from '@straylight/console/contract/routes'
+import { counted } from '@straylight/schemas/counted'
+import { type ConsoleApi, withConsole } from '../console/console-api.ts'
+import { type CommandOutput, WrongUsage } from './command.ts'
+
+/** Lines of each list that people see; `--json` has all. */
+const shownMax = 15
+
+type Detail = RouteAnswer<'agent'>
+
+/** `straylight agent NAME`: who an agent is, what it usually does, and what it is granted and does not use. */
+export async function showAgent(output: CommandOutput, options: { tenant?: string }, name: string): Promise<number> {
+  if (name === '') throw new WrongUsage('expected the name of an agent, as the registry has it')
+  return withConsole(async (api) => {
+    const tenant = options.tenant ?? (await tenantOf(api, name))
+    if (tenant === undefined) {
+      output.say(`There is no agent ${name}. \`straylight agents --search NAME\` finds names that begin so with NAME*.`)
+      output.result({ agent: name, found: false })
+      return 1
+    }
+    const detail = await api.ask('agent', { tenant, agent: name })
+    for (const line of lines(detail)) output.say(line)
+    output.result(detail)
+    return 0
+  })
+}
+
+/** The tenant of the one agent of this name. Throws where several have one. */
+async function tenantOf(api: ConsoleApi, name: string): Promise<string | undefined> {
+  const quoted = `"${name.replace(/["\\]/g, '\\$&')}"`
+  const { items } = await api.ask('agents', { search: `agent:${quoted}`, limit: 200 })
+  const tenants = items.filter((row) => row.agent === name).map(({ tenant }) => tenant)
+  if (tenants.length <= 1) return tenants[0]
+  throw new WrongUsage(
+    `Several tenants have an agent ${name}: name one with --tenant (${tenants.slice(0, 10).join(', ')})`,
+  )
+}
+
+function lines({
+  agent: row,
+  state_sentence,
+  actions,
+  destinations,
+  least_privilege,
+  volumes,
+  alerts,
+  credentials,
+}: Detail): string[] {
+  const { owner, tier, role, registered } = row
+  const who = registered ? `owner ${owner ?? 'nobody'}, tier ${tier}, role ${role ?? 'none'}` : 'not in the registry'
+  return [
+    `${row.agent} (tenant ${row.tenant}): ${who}.`,
+    state_sentence,
+    `${counted(row.events, 'event')}, ${between(row.first_seen, row.last_seen)}.`,
+    ...(volumes.day === null
+      ? []
+      : [
+          `A day: ${counted(volumes.day.calls.median, 'event')}, ${volumes.day.sent.median} bytes sent (medians of ${counted(volumes.day.periods, 'day')}).`,
+        ]),
+    `What it does (${actions.items.length}):`,
+    ...actions.items
+      .slice(0, shownMax)
+      .map(({ step, share, first_time }) => `  ${step}: ${(100 * share).toFixed(1)} %, since ${day(first_time)}`),
+    `Where it sends to (${destinations.items.length}):`,
+    ...destinations.items
+      .slice(0, shownMax)
+      .map(
+        ({ destination, internal, events }) =>
+          `  ${destination}${internal ? ' (internal)' : ''}: ${counted(events, 'time')}`,
+      ),
+    `Credentials: ${
+      credentials.items
+        .map(({ id, bound }) => `${id}${bound ? '' : ' (claimed)'}`)
+        .slice(0, shownMax)
+        .join(', ') || 'none named'
+    }.`,
+    ...least_privilege.sentences,
+    ...listed('  granted and unused: ', [...least_privilege.unused_systems, ...least_privilege.unused_actions]),
+    ...listed('  used outside of its boundary: ', least_privilege.used_outside),
+    `${counted(alerts.items.length, 'alert')}${alerts.more ? ' and more' : ''}:`,
+    ...alerts.items
+      .slice(0, shownMax)
+      .map(({ id, severity, state, summary }) => `  ${id} (${state.replaceAll('_', ' ')}, ${severity}): ${summary}`),
+  ]
+}
+
+const listed = (title: string, names: readonly string[]): string[] =>
+  names.length === 0 ? [] : [`${title}${names.join(', ')}`]
+
+const day = (ms: number): string => new Date(ms).toISOString().slice(0, 10)
+
+const between = (first: number | null, last: number | null): string =>
+  first === null || last === null
+    ? 'never seen'
+    : `from ${new Date(first).toISOString()} to ${new Date(last).toISOString()}`
