@@ -24,7 +24,7 @@ ORDER BY if({waiting:UInt8}, toInt64(a.approval_deadline), -toUnixTimestamp64Mil
 )
 
 /** Commands that wait for a person, and those that were decided lately. */
-export async function approvals(
+export async function approvalsOf(
   ground: ConsoleGround,
   asker: Asker & { signing: UserSigning },
   query: { tenant?: string | undefined },

@@ -74,7 +74,7 @@ FROM (
 const none = { low: 0, medium: 0, high: 0, critical: 0 }
 
 /** What is to be seen first: who is risky, what waits, whether the budget is kept, and what the detector itself lacks. */
-export async function overview(
+export async function overviewOf(
   ground: ConsoleGround,
   asker: Asker,
   query: { tenant?: string | undefined },

@@ -6,7 +6,7 @@ import type { RegistryGaps } from './contract/registry-gaps.ts'
 const shownMax = 200
 
 /** Where registry and events do not fit together, the busiest agents first. */
-export async function registryGaps(
+export async function registryGapsOf(
   ground: ConsoleGround,
   asker: Asker,
   query: { tenant?: string | undefined },

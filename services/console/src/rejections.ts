@@ -19,7 +19,7 @@ WHERE ({tenant:String} = '' OR r.tenant = {tenant:String}) ORDER BY r.log_time D
 )
 
 /** What could not be read, by code, field and origin. A record that names no tenant is shown to those who see all of them. */
-export async function rejectionList(
+export async function rejectionListOf(
   ground: ConsoleGround,
   asker: Asker,
   query: { tenant?: string | undefined },

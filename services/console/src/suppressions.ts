@@ -6,7 +6,7 @@ import { silenceSentence } from './words/silence-sentence.ts'
 const shownMax = 500
 
 /** What false verdicts keep quiet now. */
-export async function suppressionList(
+export async function suppressionListOf(
   ground: ConsoleGround,
   asker: Asker,
   query: { tenant?: string | undefined },

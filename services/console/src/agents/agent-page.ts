@@ -23,7 +23,7 @@ interface Of extends Record<string, unknown> {
 }
 
 /** All that the console tells of one agent. */
-export async function agentDetail(
+export async function agentDetailOf(
   ground: ConsoleGround,
   asker: Asker,
   query: { tenant: string; agent: string },

@@ -73,7 +73,7 @@ async function youngAlert(log: Log, id: string): Promise<AlertRevision | undefin
 }
 
 /** All that the console tells of one alert. `signing`: of whoever asks. */
-export async function alertDetail(
+export async function alertDetailOf(
   ground: ConsoleGround,
   asker: Asker & { signing: UserSigning },
   { id }: { id: string },

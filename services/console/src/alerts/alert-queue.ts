@@ -4,7 +4,13 @@ import { type Asker, tenantFor } from '../asker.ts'
 import type { ConsoleGround } from '../console-ground.ts'
 import type { AlertGroups, AlertGroupsQuery, AlertPage, AlertRow, AlertsQuery } from '../contract/alert-row.ts'
 import { cursorOf, placeOfCursor } from '../questions/cursor.ts'
-import { type AlertOrder, alertCountQuestion, alertGroupsQuestion, alertRow, alertRowsQuestion } from './alert-rows.ts'
+import {
+  type AlertOrder,
+  alertCountQuestion,
+  alertGroupsQuestion,
+  alertRowsQuestion,
+  storedAlertRow,
+} from './alert-rows.ts'
 import { type AlertCondition, alertCondition } from './alert-search.ts'
 
 /** Alerts are counted up to here. */
@@ -12,7 +18,7 @@ const totalMax = 10_000
 const groupsMax = 200
 
 /** A page of the queue. */
-export async function alertPage(
+export async function alertPageOf(
   ground: ConsoleGround,
   asker: Asker,
   query: z.output<typeof AlertsQuery>,
@@ -51,13 +57,13 @@ export async function alertsWhere(
   const end = rows.length > limit ? shown.at(-1) : undefined
   const next =
     end === undefined ? null : cursorOf(`alerts ${sort}`, { numbers: end.place, texts: [end.tenant, end.id] })
-  return { items: shown.map((row) => alertRow(row, registry)), next }
+  return { items: shown.map((row) => storedAlertRow(row, registry)), next }
 }
 
 /** Columns that alerts are grouped by; a role stands in the registry. */
 const groupKeys = { agent: 'a.agent', cause: 'toString(a.cause)', owner: 'a.owner', severity: 'toString(a.severity)' }
 
-export async function alertGroups(
+export async function alertGroupsOf(
   ground: ConsoleGround,
   asker: Asker,
   query: z.output<typeof AlertGroupsQuery>,

@@ -102,7 +102,7 @@ GROUP BY tenant, name ORDER BY critical DESC, high DESC, medium DESC, low DESC, 
   )
 
 /** A row as the contract has it. */
-export function alertRow(stored: StoredAlert, registry: RegistryView): AlertRow {
+export function storedAlertRow(stored: StoredAlert, registry: RegistryView): AlertRow {
   const { verdict_answer, verdict_issuer, verdict_at, place: _place, ...row } = stored
   const verdict = verdict_answer === '' ? null : { answer: verdict_answer, issuer: verdict_issuer, time: verdict_at }
   return { ...row, role: registry.agent(row)?.role ?? null, verdict }

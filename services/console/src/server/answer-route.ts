@@ -1,24 +1,24 @@
 import type { FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import { agentPage } from '../agents/agent-list.ts'
-import { agentDetail } from '../agents/agent-page.ts'
+import { agentDetailOf } from '../agents/agent-page.ts'
 import { leastPrivilegePage } from '../agents/least-privilege-page.ts'
-import { alertDetail, alertOf } from '../alerts/alert-page.ts'
-import { alertGroups, alertPage } from '../alerts/alert-queue.ts'
-import { approvals } from '../approvals.ts'
+import { alertDetailOf, alertOf } from '../alerts/alert-page.ts'
+import { alertGroupsOf, alertPageOf } from '../alerts/alert-queue.ts'
+import { approvalsOf } from '../approvals.ts'
 import type { Asker } from '../asker.ts'
 import type { ConsoleGround } from '../console-ground.ts'
 import type { RouteAnswer, RouteName, routes } from '../contract/routes.ts'
 import { explainPage } from '../events/explain-page.ts'
 import { sessionPage } from '../events/session-page.ts'
-import { overview } from '../overview.ts'
+import { overviewOf } from '../overview.ts'
 import { pipelineHealth } from '../pipeline-health.ts'
 import { policyPage } from '../policy-in-words.ts'
 import type { AnswerTimes } from '../questions/answer-times.ts'
-import { registryGaps } from '../registry-gaps.ts'
-import { rejectionList } from '../rejections.ts'
-import { suppressionList } from '../suppressions.ts'
-import { giveRestore, giveVerdicts } from '../verdicts/give-verdicts.ts'
+import { registryGapsOf } from '../registry-gaps.ts'
+import { rejectionListOf } from '../rejections.ts'
+import { suppressionListOf } from '../suppressions.ts'
+import { giveRestore, sendVerdicts } from '../verdicts/give-verdicts.ts'
 import { type UserSigning, userSigning } from '../verdicts/user-signing.ts'
 
 /** Routes that are answered for somebody who is signed in. */
@@ -38,22 +38,22 @@ export function createRouteAnswers(ground: ConsoleGround & { readonly answerTime
   const answers: {
     [Name in AskedRoute]: (asker: RouteAsker, query: Asked<Name>, body: Body<Name>) => Promise<RouteAnswer<Name>>
   } = {
-    overview: (asker, query) => overview(ground, asker, query),
-    alerts: (asker, query) => alertPage(ground, asker, query),
-    alertGroups: (asker, query) => alertGroups(ground, asker, query),
-    alert: async (asker, query) => alertDetail(ground, await signed(asker), query),
+    overview: (asker, query) => overviewOf(ground, asker, query),
+    alerts: (asker, query) => alertPageOf(ground, asker, query),
+    alertGroups: (asker, query) => alertGroupsOf(ground, asker, query),
+    alert: async (asker, query) => alertDetailOf(ground, await signed(asker), query),
     alertRecord: async (asker, query) => (await alertOf(ground, asker, query.id)).alert,
-    verdicts: async (asker, _query, body) => giveVerdicts(ground, await signed(asker), body),
+    verdicts: async (asker, _query, body) => sendVerdicts(ground, await signed(asker), body),
     restore: async (asker, _query, body) => giveRestore(ground, await signed(asker), body),
     agents: (asker, query) => agentPage(ground, asker, query),
-    agent: (asker, query) => agentDetail(ground, asker, query),
+    agent: (asker, query) => agentDetailOf(ground, asker, query),
     leastPrivilege: (asker, query) => leastPrivilegePage(ground, asker, query),
     session: (asker, query) => sessionPage(ground, asker, query),
     explain: (asker, query) => explainPage(ground, asker, query),
-    approvals: async (asker, query) => approvals(ground, await signed(asker), query),
-    suppressions: (asker, query) => suppressionList(ground, asker, query),
-    rejections: (asker, query) => rejectionList(ground, asker, query),
-    registryGaps: (asker, query) => registryGaps(ground, asker, query),
+    approvals: async (asker, query) => approvalsOf(ground, await signed(asker), query),
+    suppressions: (asker, query) => suppressionListOf(ground, asker, query),
+    rejections: (asker, query) => rejectionListOf(ground, asker, query),
+    registryGaps: (asker, query) => registryGapsOf(ground, asker, query),
     policy: (asker) => policyPage(ground, asker),
     health: (asker) => pipelineHealth(ground, asker),
   }

@@ -21,7 +21,7 @@ const types: Readonly<Record<string, string>> = {
 /** The one page; all else is asked for below `/assets/`. */
 const pageName = 'index.html'
 
-export interface ClientFile {
+export interface ServedFile {
   readonly bytes: Buffer
   readonly type: string
   readonly etag: string
@@ -33,14 +33,14 @@ export interface ClientFile {
  * The built client, by the path under which browsers ask for it: a map, so that no path leads anywhere else. Empty where there is none.
  * Throws where it is more than its bounds.
  */
-export async function readClientFiles(folder: string): Promise<ReadonlyMap<string, ClientFile>> {
+export async function readClientFiles(folder: string): Promise<ReadonlyMap<string, ServedFile>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(
     (error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return []
       throw error
     },
   )
-  const files = new Map<string, ClientFile>()
+  const files = new Map<string, ServedFile>()
   let bytesRead = 0
   for (const entry of entries) {
     const type = types[extname(entry.name)]

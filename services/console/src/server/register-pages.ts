@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { ConsoleProblem } from '../console-problem.ts'
-import type { ClientFile } from './client-files.ts'
+import type { ServedFile } from './client-files.ts'
 
 const noClient = 'The pages of the console are not built. The API answers under /api/.'
 
@@ -8,7 +8,7 @@ const noClient = 'The pages of the console are not built. The API answers under 
  * The client's files, and its first page for every address that is none of a file: the client finds its page by itself. They hold nothing
  * of the deployment, so that whoever is not signed in gets them too.
  */
-export function registerPages(app: FastifyInstance, files: ReadonlyMap<string, ClientFile>): void {
+export function registerPages(app: FastifyInstance, files: ReadonlyMap<string, ServedFile>): void {
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split(/[?#]/, 1)[0] ?? '/'
     const isPage = request.method === 'GET' || request.method === 'HEAD'

@@ -26,7 +26,7 @@ WHERE r.id = {id:String} AND ({tenant:String} = '' OR r.tenant = {tenant:String}
 )
 
 /** Signs each verdict with the issuer key of whoever asks, appends it, and waits for what `respond` makes of it, as `straylight verdict` does. */
-export async function giveVerdicts(ground: ConsoleGround, asker: Signing, body: VerdictsBody): Promise<VerdictAnswers> {
+export async function sendVerdicts(ground: ConsoleGround, asker: Signing, body: VerdictsBody): Promise<VerdictAnswers> {
   const until = performance.now() + waitAllMs
   const answers: VerdictAnswer[] = []
   for (const { id, revision, command_id } of body.alerts) {
