@@ -18,15 +18,12 @@ export interface DataTableProps<Row> {
   readonly none?: string
 }
 
-/** Tables with more columns than this fold sooner. */
-const manyColumns = 5
-
-/** A table with real headers; on narrow screens each row folds into a card that names its cells. */
+/** A table with real headers; where it is too narrow each row folds into a card that names its cells. */
 export function DataTable<Row>(props: DataTableProps<Row>): ReactNode {
   const { caption, hideCaption = true, columns, rows, keyOf, none } = props
   if (rows.length === 0 && none !== undefined) return <p className="soft">{none}</p>
   return (
-    <table className={columns.length > manyColumns ? 'folds many' : 'folds'}>
+    <table className={`folds ${columns.length > 5 ? 'many' : columns.length > 3 ? 'some' : 'few'}`}>
       <caption className={hideCaption ? 'unseen' : undefined}>{caption}</caption>
       <thead>
         <tr>
