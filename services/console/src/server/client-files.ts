@@ -18,9 +18,6 @@ const types: Readonly<Record<string, string>> = {
   '.webmanifest': 'application/manifest+json; charset=utf-8',
 }
 
-/** The one page; all else is asked for below `/assets/`. */
-const pageName = 'index.html'
-
 export interface ServedFile {
   readonly bytes: Buffer
   readonly type: string
@@ -52,8 +49,7 @@ export async function readClientFiles(folder: string): Promise<ReadonlyMap<strin
       throw new Error(`${folder}: more than ${filesMax} files or ${bytesMax} bytes`)
     const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`
     const isHashed = /[-.][A-Za-z0-9_]{8,}\.\w+$/.test(entry.name)
-    const name = relative(folder, path).split(sep).join('/')
-    files.set(name === pageName ? `/${name}` : `/assets/${name}`, { bytes, type, etag, isHashed })
+    files.set(`/${relative(folder, path).split(sep).join('/')}`, { bytes, type, etag, isHashed })
   }
   return files
 }

@@ -4,6 +4,8 @@ import { Policy } from '@straylight/schemas/policy'
 export interface DemoPolicyOptions {
   readonly webhookUrl: string
   readonly approver: { readonly name: string; readonly public_key: string }
+  /** Who looks at the console: may give every answer. */
+  readonly operator: { readonly name: string; readonly public_key: string }
 }
 
 /** The name of the demo's one webhook, under which its secret is kept. */
@@ -38,6 +40,9 @@ export function demoPolicy(options: DemoPolicyOptions): Policy {
     // Five of some forty agents stray within a minute here: more than a real fleet's breakers should let pass.
     breakers: { commands_per_minute: 20, agents_revoked_share_per_hour: 0.5, agents_revoked_minimum: 10 },
     webhooks: [{ name: demoWebhook, url: options.webhookUrl, timeout_seconds: 5, allow_private: true }],
-    issuers: [{ name: options.approver.name, public_key: options.approver.public_key, roles: ['approver'] }],
+    issuers: [
+      { ...options.approver, roles: ['approver'] },
+      { ...options.operator, roles: ['analyst', 'approver'] },
+    ],
   })
 }

@@ -217,13 +217,15 @@ function addRestore(program: Command): void {
 }
 
 function addSimulate(program: Command): void {
-  addCommand<{ seed: string }>(program, {
+  addCommand<{ seed: string; keep: boolean }>(program, {
     usage: 'simulate',
     works: true,
     summary: 'watch a simulated fleet of some 40 agents being learnt, and five of them stray',
     configure: (command) =>
-      command.option('--seed <number>', 'whole number that names, tools, times and amounts are drawn from', '1'),
-    run: async (output, { seed }) => (await import('./simulate.ts')).simulateFleet(output, seed),
+      command
+        .option('--seed <number>', 'whole number that names, tools, times and amounts are drawn from', '1')
+        .option('--keep', 'go on with the console open on it, until you stop it', false),
+    run: async (output, options) => (await import('./simulate.ts')).simulateFleet(output, options),
   })
 }
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import { type ReferenceBroker, startReferenceBroker } from '@straylight/demo/broker/reference-broker'
 import { startWebhookReceiver } from '@straylight/demo/broker/webhook-receiver'
@@ -60,9 +61,12 @@ export interface SimulateResult {
  * `straylight simulate`: everything embedded, with a simulated fleet in which five agents stray. Ends with exit code 0
  * whatever was caught: the numbers say it; 1 only where the program itself failed.
  */
-export async function simulateFleet(output: CommandOutput, seed: string): Promise<number> {
+export async function simulateFleet(
+  output: CommandOutput,
+  { seed, keep }: { seed: string; keep: boolean },
+): Promise<number> {
   if (!/^\d{1,9}$/.test(seed)) throw new WrongUsage(`--seed is "${seed}": expected a whole number from 0 to 999999999`)
-  output.result(await simulate(Number(seed), output))
+  output.result(await simulate(Number(seed), output, { keep }))
   return 0
 }
 
@@ -73,11 +77,17 @@ interface Stage {
   readonly folder: SimulateFolder
   readonly files: SimulateFiles
   readonly deployment: SimulateDeployment
+  readonly broker: ReferenceBroker
   readonly report: SimulateReport
   readonly say: (lines: readonly string[]) => void
 }
 
-export async function simulate(seed: number, output: CommandOutput): Promise<SimulateResult> {
+/** `keep`: goes on after its summary, with the console open on it, until somebody stops it. */
+export async function simulate(
+  seed: number,
+  output: CommandOutput,
+  { keep }: { keep: boolean },
+): Promise<SimulateResult> {
   const started = Date.now()
   const stream = output.json ? process.stderr : process.stdout
   const color = pico.isColorSupported && stream.isTTY === true
@@ -93,27 +103,49 @@ export async function simulate(seed: number, output: CommandOutput): Promise<Sim
   const given = { fleet, folder, files, report, say }
   try {
     const until = Date.now()
-    const deployment = await learn({ ...given, until: until - liveMs })
-    const played = await playAndClose({ ...given, deployment, scenarios: drawScenarios(fleet) }, until)
-    const { learnt } = deployment
-    const { ordinary_sessions, sent, rejected, scenarios, false_alerts } = played
-    const seconds = Math.round((Date.now() - started) / 100) / 10
-    say(report.heading('4  Summary'))
-    say(simulateSummary({ scenarios, false_alerts, ordinary_sessions, seconds, webhook: receiver }, color))
-    say(whereToLook(seed, folder, report, scenarios))
-    const events = learnt.events + sent
-    return { seed, events, rejected, agents: fleet.agents.length, learnt, scenarios, false_alerts, seconds }
+    const deployment = await learn({ ...given, console: keep, until: until - liveMs })
+    const conclude = async ({ ordinary_sessions, sent, rejected, scenarios, false_alerts }: LiveNumbers) => {
+      const seconds = Math.round((Date.now() - started) / 100) / 10
+      say(report.heading('4  Summary'))
+      say(simulateSummary({ scenarios, false_alerts, ordinary_sessions, seconds, webhook: receiver }, color))
+      say(whereToLook(seed, folder, report, scenarios))
+      if (keep) await stay({ deployment, report, say })
+      const { learnt } = deployment
+      const events = learnt.events + sent
+      return { seed, events, rejected, agents: fleet.agents.length, learnt, scenarios, false_alerts, seconds }
+    }
+    return await playAndClose({ ...given, deployment, scenarios: drawScenarios(fleet) }, until, conclude)
   } finally {
     await receiver.close()
   }
 }
 
-async function playAndClose(stage: Stage, until: number): Promise<LiveNumbers> {
+async function playAndClose<Result>(
+  given: Omit<Stage, 'broker'>,
+  until: number,
+  conclude: (played: LiveNumbers) => Promise<Result>,
+): Promise<Result> {
+  const { deployment, folder } = given
   try {
-    return await Promise.race([live(stage, until), stage.deployment.failed])
+    const broker = await startReferenceBroker({ log: deployment.log, public_key: folder.commandKey, now: Date.now })
+    try {
+      const played = await Promise.race([live({ ...given, broker }, until), deployment.failed])
+      return await Promise.race([conclude(played), deployment.failed])
+    } finally {
+      await broker.close()
+    }
   } finally {
-    await stage.deployment.close()
+    await deployment.close()
   }
+}
+
+/** Serves the console until somebody stops it: the broker obeys, so that approvals and ways back have their effect. */
+async function stay({ deployment, report, say }: Pick<Stage, 'deployment' | 'report' | 'say'>): Promise<void> {
+  say(report.heading('The console, with this company in it'))
+  say([deployment.consoleLink(), 'Open it once: it signs you in as operator. Ctrl+C stops everything.'])
+  const ended = new AbortController()
+  const signal = ['SIGINT', 'SIGTERM'].map((name) => once(process, name, { signal: ended.signal }))
+  await Promise.race(signal).finally(() => ended.abort())
 }
 
 function introduction(fleet: Fleet, report: SimulateReport): string[] {
@@ -130,7 +162,9 @@ function introduction(fleet: Fleet, report: SimulateReport): string[] {
 }
 
 /** Starts the deployment; it learns before it judges. */
-async function learn(given: Omit<Stage, 'deployment' | 'scenarios'> & { until: number }): Promise<SimulateDeployment> {
+async function learn(
+  given: Omit<Stage, 'deployment' | 'scenarios' | 'broker'> & { until: number; console: boolean },
+): Promise<SimulateDeployment> {
   const { report, say, ...options } = given
   say(report.heading('2  Learning four weeks of ordinary work'))
   const onProgress = (text: string) => say(report.paragraph(text))
@@ -148,7 +182,7 @@ interface LiveNumbers {
 }
 
 async function live(stage: Stage, until: number): Promise<LiveNumbers> {
-  const { fleet, scenarios, deployment, folder, files, report, say } = stage
+  const { fleet, scenarios, deployment, broker, files, report, say } = stage
   const from = until - liveMs
   const plan = livePlan(fleet, scenarios, { from, until, playMs, seed: fleet.seed })
   say(report.heading('3  Live: the last twelve hours'))
@@ -157,7 +191,6 @@ async function live(stage: Stage, until: number): Promise<LiveNumbers> {
       `${counted(plan.ordinary_sessions, 'ordinary session')}, sent to POST /v1/events ${Math.round(liveMs / playMs)} times as fast as they were; among them five agents stray.`,
     ),
   )
-  const broker = await startReferenceBroker({ log: deployment.log, public_key: folder.commandKey, now: Date.now })
   issueCredentials(broker, fleet, from, until)
   const session_alert_rate = files.policy.budget.session_alert_rate
   const onAsked = (alert: Alert) => approve(stage, alert)
@@ -171,7 +204,6 @@ async function live(stage: Stage, until: number): Promise<LiveNumbers> {
   const known = scenarios.map((scenario, place) => playedScenario(scenario, plan.begins[place] ?? from, played, place))
   await settled(observer, known)
   await observer.stop()
-  await broker.close()
   const observed = observer.observed()
   return {
     scenarios: known.map((scenario) => scenarioOutcome(scenario, observed)),
@@ -252,6 +284,7 @@ function whereToLook(
     ...report.paragraph(
       `why it alerted. What it ran on lies in ${folder.path}: policy.yaml, agents.yaml, tokens.yaml.`,
     ),
+    'npm start -- --keep                the same, and then the console, open on it',
     `${again.padEnd(35)}another company`,
     'npm run straylight -- up           the same without the simulation',
     'services/demo/README.md            the five incidents, and what a broker must do',

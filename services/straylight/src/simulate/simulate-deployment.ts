@@ -26,6 +26,8 @@ export interface SimulateDeployment {
   send(events: readonly FleetEvent[]): Promise<number>
   /** Rejects when the pipeline stops by itself: a stage has failed. Its own log says why. */
   readonly failed: Promise<never>
+  /** A link to the console that signs in once. Throws where the deployment was opened without. */
+  consoleLink(): string
   close(): Promise<void>
 }
 
@@ -36,6 +38,8 @@ export interface SimulateDeploymentOptions {
   readonly days: number
   /** End of the history, milliseconds since 1970 UTC. */
   readonly until: number
+  /** Whether it serves the console as well. */
+  readonly console: boolean
   readonly onProgress: (text: string) => void
 }
 
@@ -69,6 +73,10 @@ export async function openSimulateDeployment(options: SimulateDeploymentOptions)
       log: pipeline.log,
       learnt,
       failed,
+      consoleLink: () => {
+        assert(pipeline.console !== undefined, 'the simulated deployment has no console')
+        return pipeline.console.link()
+      },
       send: (events) => send(`${pipeline.url}/v1/events`, folder.token, events),
       close: async () => {
         closing = true
@@ -86,10 +94,11 @@ async function openLearnt(
   options: SimulateDeploymentOptions,
   ground: Pick<PipelineOptions, 'settings' | 'logger' | 'lifecycle'>,
 ): Promise<{ pipeline: Pipeline; learnt: Learnt }> {
-  const { fleet, days } = options
+  const { fleet, days, console } = options
   let learnt: Learnt | undefined
   const pipeline = await openPipeline({
     ...ground,
+    console,
     beforeStart: async ({ store, baseline }) => {
       const started = Date.now()
       await baseline.importHistory(historyOf(options))

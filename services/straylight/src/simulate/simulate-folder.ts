@@ -20,11 +20,14 @@ export interface SimulateFolder {
   /** Public key of commands, for the broker (JWK `x`). */
   readonly commandKey: string
   readonly approver: { readonly name: string; readonly signer: Signer }
+  /** Whom the console's link signs in: may give every answer. */
+  readonly operator: { readonly name: string; readonly signer: Signer }
   /** Bearer token of POST /v1/events. */
   readonly token: string
 }
 
 const approverName = 'demo-approver'
+const operatorName = 'operator'
 
 /**
  * Makes an empty folder: `path`, wiped when a simulation left it, or a temporary one when another simulation is using
@@ -43,6 +46,7 @@ export async function makeSimulateFolder(path: string): Promise<SimulateFolder> 
     webhookSecret: await keys.webhookSecret(demoWebhook),
     commandKey: keys.commands.publicKey.x,
     approver: { name: approverName, signer: await openIssuerKey(keysFolder, approverName) },
+    operator: { name: operatorName, signer: await openIssuerKey(keysFolder, operatorName) },
     token: randomBytes(24).toString('base64url'),
   }
 }
@@ -67,11 +71,11 @@ export async function writeSimulateFiles(
   fleet: Fleet,
   webhookUrl: string,
 ): Promise<SimulateFiles> {
-  const approver: DemoPolicyOptions['approver'] = {
-    name: folder.approver.name,
-    public_key: folder.approver.signer.publicKey.x,
-  }
-  const policy = demoPolicy({ webhookUrl, approver })
+  const issuer = ({ name, signer }: SimulateFolder['approver']): DemoPolicyOptions['approver'] => ({
+    name,
+    public_key: signer.publicKey.x,
+  })
+  const policy = demoPolicy({ webhookUrl, approver: issuer(folder.approver), operator: issuer(folder.operator) })
   const token_sha256 = createHash('sha256').update(folder.token).digest('hex')
   const tokens: EventToken[] = [{ name: 'demo gateway', token_sha256, tenant: fleet.tenant }]
   const write = async (name: string, content: unknown): Promise<string> => {
