@@ -1,3 +1,5 @@
+import { wordsOfAction } from './words-of-action.ts'
+
 /**
  * Verbs that take away what others need: data, access, machines. Of the action's words one is enough; `deleteUser`,
  * `users.delete` and `bulk_purge` all are. Verbs of everyday tidying (close, cancel, archive, stop) are left out: they would
@@ -9,13 +11,6 @@ const destructiveVerbs = new Set([
   ...['terminate', 'kill', 'shutdown', 'decommission', 'uninstall', 'overwrite', 'encrypt', 'del', 'rm'],
 ])
 
-/** Words in lower case: `bulkDeleteUsers` and `bulk.delete_users` are the same three. */
-const wordsOf = (action: string): string[] =>
-  action
-    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
-    .toLowerCase()
-    .split(/[^a-z]+/)
-
 /** Answers are kept, for a fleet has some hundred actions; whoever invents names only empties the memory. */
 const known = new Map<string, boolean>()
 const knownMax = 10_000
@@ -24,7 +19,7 @@ const knownMax = 10_000
 export function destructiveAction(action: string): boolean {
   const before = known.get(action)
   if (before !== undefined) return before
-  const is = wordsOf(action).some((word) => destructiveVerbs.has(word))
+  const is = wordsOfAction(action).some((word) => destructiveVerbs.has(word))
   if (known.size >= knownMax) known.clear()
   known.set(action, is)
   return is

@@ -1,11 +1,14 @@
 import { countedFields } from '../features/reported-fields.ts'
 import type { HashedContext, HashedKey, KeyHashes } from '../profile/hashed-key.ts'
 import { feedingKey, flowRootKey, part, systemOfSource } from '../profile/profile-key.ts'
+import { consequentialAction } from './consequential-action.ts'
 import type { Destination } from './destination.ts'
 
 /** The contexts and keys of one step, looked up by its name at once: an event asks for a dozen, and features share them. */
 export class StepKeys {
   readonly step: string
+  /** Whether it moves money, changes who may do what, or destroys. */
+  readonly is_consequential: boolean
   /** The step itself, among all of the agent's. */
   readonly own: HashedKey
   /** The context of what comes after it. */
@@ -25,6 +28,7 @@ export class StepKeys {
   constructor(hasher: KeyHashes, step: string) {
     this.hasher = hasher
     this.step = step
+    this.is_consequential = consequentialAction(step.slice(step.indexOf('/') + 1))
     this.own = hasher.keyOf('step', '', step)
     this.after = hasher.contextOf('bigram', step)
     this.arguments = hasher.contextOf('arguments', step)

@@ -1,5 +1,6 @@
 import { argumentFamily } from './argument-family.ts'
 import { boundaryFamily } from './boundary-family.ts'
+import { consequenceFamily } from './consequence-family.ts'
 import { credentialFamily } from './credential-family.ts'
 import { destinationFamily } from './destination-family.ts'
 import { exposureFamily } from './exposure-family.ts'
@@ -40,6 +41,7 @@ const listed = [
   maturityFamily,
   flowFamily,
   taintedWriteFamily,
+  consequenceFamily,
   fieldFamily,
   exposureFamily,
 ] as const

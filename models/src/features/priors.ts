@@ -54,6 +54,9 @@ export const obeyedOutputs = { share: 0.02, outputs: 2 }
 /** Share of an action's destinations, and of an argument's values, that are new; two events of its own outweigh it. */
 export const newNames = { share: 0.3, events: 2 }
 
+/** Share of an agent's events whose action is new: few, once some hundred are known. */
+export const newSteps = { share: 0.02, events: 100 }
+
 /** The same of external destinations, which are rarer. */
 export const newExternals = { share: 0.1, events: 4 }
 

@@ -175,6 +175,24 @@ const golden: readonly (readonly [Cause, string, Comparison, string])[] = [
     'New value from tool output, sent on: to came only from mail/read (call 3), after 12.3 kB read in the session, that value never among 30 values of erp/pay.to over 29 days, and at none of its 2 peers',
   ],
   [
+    'new_action',
+    'consequential_rarity',
+    against({ action: 'delete_ledger' }),
+    'Rare action with consequences: erp/delete_ledger, never in 90 events over 29 days, and at none of its 2 peers',
+  ],
+  [
+    'data_flow',
+    'consequential_value_rarity',
+    against({}, fed),
+    'Rare value from tool output, in an action with consequences: to came only from mail/read (call 3), that value never among 30 values of erp/pay.to over 29 days, and at none of its 2 peers',
+  ],
+  [
+    'data_flow',
+    'consequential_value_new',
+    against({}, fed),
+    'New value from tool output, in an action with consequences: to came only from mail/read (call 3), that value never among 30 values of erp/pay.to over 29 days, and at none of its 2 peers',
+  ],
+  [
     'data_flow',
     'obeyed_surprise',
     against({}, fed),
