@@ -1,6 +1,7 @@
+import { aligned, figureText, share } from './figure-text.ts'
 import { modelNames } from './fit-zoo.ts'
 import type { DetectionCost } from './measure-cost.ts'
-import { type FigureName, figureNames, type MeasuredRow, type SeededFigure } from './measured-row.ts'
+import { type FigureName, figureNames, type MeasuredRow } from './measured-row.ts'
 import { rivalSpeeds, rivals, rivalsAbout } from './rivals.ts'
 
 const heads: Record<FigureName, string> = {
@@ -45,25 +46,6 @@ const cellsOf = ({ variant, model, figures }: MeasuredRow): string[] => [
   model,
   ...figureNames.map((name) => figureText(figures[name])),
 ]
-
-/** `.571 ±.012 [.39–.73]`. */
-function figureText({ mean, spread, interval }: SeededFigure): string {
-  const parts = [share(mean, 3)]
-  if (spread >= 0.0005) parts.push(`±${share(spread, 3)}`)
-  if (interval) parts.push(`[${share(interval.low, 2)}–${share(interval.high, 2)}]`)
-  return parts.join(' ')
-}
-
-const share = (value: number, digits: number): string =>
-  Number.isNaN(value) ? '–' : value.toFixed(digits).replace(/^0(?=\.)/, '')
-
-/** A Markdown table whose columns stand under each other; the first row is its head. */
-function aligned(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  const lines = rows.map((row) => `| ${row.map((cell, column) => cell.padEnd(widths[column] as number)).join(' | ')} |`)
-  const rule = `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`
-  return [lines[0] as string, rule, ...lines.slice(1)]
-}
 
 function rivalLines(rows: readonly MeasuredRow[]): string[] {
   const places = [...new Map(rows.map(({ stream, mode }) => [`${stream}, ${mode}`, { stream, mode }])).values()]

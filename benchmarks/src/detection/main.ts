@@ -6,7 +6,9 @@ import type { ModelArtifact } from '@straylight/schemas/model-artifact'
 import { StraylightError } from '@straylight/schemas/straylight-error'
 import { readArtifact } from 'straylight/deployment/read-artifact'
 import { detectionTable } from './detection-table.ts'
-import { findLabelledStreams, readLabelledStream, StreamError } from './labelled-stream.ts'
+import { findLabelledStreams, type LabelledStream, readLabelledStream, StreamError } from './labelled-stream.ts'
+import { leaveOneOut } from './leave-one-out.ts'
+import { leaveOneOutTable } from './leave-one-out-table.ts'
 import { measureStreams } from './measure-streams.ts'
 import type { MeasuredRow } from './measured-row.ts'
 import { type DetectionOptions, readOptions } from './read-options.ts'
@@ -34,6 +36,7 @@ async function bench(options: DetectionOptions): Promise<void> {
   const names = await chosenStreams(options)
   const streams = []
   for (const name of names) streams.push(await readLabelledStream(options.data, name))
+  if (options.leaveOneOut) return benchLeaveOneOut(streams, options)
   const { rows, costs } = await measureStreams(streams, { ...options, shipped: await shippedArtifact(), say })
   const seconds = Math.round((performance.now() - started) / 1000)
   if (options.json !== undefined) {
@@ -43,6 +46,16 @@ async function bench(options: DetectionOptions): Promise<void> {
   if (options.plots !== undefined) await writePlots(options.plots, rows)
   process.stdout.write(`${detectionTable(rows, costs)}\n`)
   say(`${rows.length} rows over ${names.length} streams in ${seconds} s`)
+}
+
+async function benchLeaveOneOut(streams: readonly LabelledStream[], options: DetectionOptions): Promise<void> {
+  if (streams.length < 2) throw new StreamError(`--leave-one-out needs two streams at least, found ${streams.length}.`)
+  const measured = await leaveOneOut(streams, { seeds: options.seeds, shipped: await shippedArtifact(), say })
+  if (options.json !== undefined) {
+    const chosen = Object.fromEntries(measured.chosen)
+    await writeFile(options.json, `${JSON.stringify({ rows: measured.rows, chosen })}\n`)
+  }
+  process.stdout.write(`${leaveOneOutTable(measured)}\n`)
 }
 
 async function chosenStreams({ data, streams }: DetectionOptions): Promise<readonly string[]> {

@@ -20,6 +20,11 @@ test('what is not said is all modes and three seeds, and with --quick the least'
   assert.deepEqual(readOptions(['--data', 'd', '--streams', 'a,b', '--seeds', '5']).streams, ['a', 'b'])
 })
 
+test('leaving one out is asked for by its name', () => {
+  assert.equal(readOptions(['--data', 'd']).leaveOneOut, false)
+  assert.equal(readOptions(['--data', 'd', '--leave-one-out']).leaveOneOut, true)
+})
+
 test('wrong words are named', () => {
   assert.throws(() => readOptions(['--data', 'd', '--modes', 'some']), /--modes some/)
   assert.throws(() => readOptions(['--data', 'd', '--seeds', '0']), /--seeds 0/)

@@ -13,6 +13,8 @@ export interface DetectionOptions {
   readonly plots: string | undefined
   readonly quick: boolean
   readonly ablate: boolean
+  /** Only: each stream by weights chosen on the others. */
+  readonly leaveOneOut: boolean
 }
 
 /** Wrong usage; the message ends with how it is meant. */
@@ -27,7 +29,7 @@ export class UsageError extends StraylightError {
 }
 
 const usage = `npm run bench:detection -- --data DIR [--streams NAME,NAME] [--modes sparse,all] [--seeds 3]
-                          [--json FILE] [--plots DIR] [--quick] [--ablate]
+                          [--json FILE] [--plots DIR] [--quick] [--ablate] [--leave-one-out]
 
   --data     folder with labelled streams: for each, NAME.events.ndjson.gz and NAME.labels.ndjson.gz
              (benchmarks/README.md tells their form; the project brings none)
@@ -37,7 +39,8 @@ const usage = `npm run bench:detection -- --data DIR [--streams NAME,NAME] [--mo
   --json     writes every row to this file
   --plots    writes a plot a stream, mode and condition to this folder
   --quick    one seed, sparse, no moving world, no thin history
-  --ablate   also the network trained without the features that stand in no sum`
+  --ablate   also the network trained without the features that stand in no sum
+  --leave-one-out  only: each stream by weights and caps chosen on all others, sparse, beside the shipped ones`
 
 /** Reads the command line. @throws UsageError that names what is missing or wrong. */
 export function readOptions(args: readonly string[]): DetectionOptions {
@@ -52,7 +55,15 @@ export function readOptions(args: readonly string[]): DetectionOptions {
     throw new UsageError(`--seeds ${values.seeds}: expected a whole number from 1 to 100.`)
   const { data, json, plots } = values
   return {
-    ...{ data, json, plots, quick, ablate: values.ablate === true, seeds },
+    ...{
+      data,
+      json,
+      plots,
+      quick,
+      ablate: values.ablate === true,
+      leaveOneOut: values['leave-one-out'] === true,
+      seeds,
+    },
     streams: values.streams?.split(','),
     modes: modes as Mode[],
   }
@@ -65,7 +76,7 @@ function parsed(args: readonly string[]) {
       args: [...args],
       options: {
         ...{ data: text, streams: text, modes: text, seeds: text, json: text, plots: text },
-        ...({ quick: { type: 'boolean' }, ablate: { type: 'boolean' } } as const),
+        ...({ quick: { type: 'boolean' }, ablate: { type: 'boolean' }, 'leave-one-out': { type: 'boolean' } } as const),
       },
     })
   } catch (error) {
