@@ -55,7 +55,7 @@ test('what was requested, made up or can be guessed counts for nothing', () => {
   assert.equal(both.consequential_value_rarity, undefined)
 })
 
-test('a new value out of an output is told as such only where the action has consequences', () => {
+test('a new value out of an output counts twice only where the action has consequences', () => {
   assert.equal(of('pay', [out()], 1).consequential_value_new, 1)
   assert.equal(of('pay', [out()], 0).consequential_value_new, undefined)
 })

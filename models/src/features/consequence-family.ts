@@ -19,7 +19,7 @@ const stepSentence: Sentence = (c) => ({ expected: rarity(c, c.keys.step.own), s
 /**
  * Actions that move money, change who may do what, or destroy (`consequential-action.ts`): what an order from outside is after, in the right
  * tool too. Nothing counts by what it is alone: an agent that pays all day pays as usual. What counts is how seldom it does so, and
- * that what it is told to do it with came out of an output.
+ * that the value it does it with came out of an output.
  */
 export const consequenceFamily = featureFamily({
   name: 'consequence',
