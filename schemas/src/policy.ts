@@ -79,6 +79,11 @@ export const Policy = z.strictObject({
       expires_after_seconds: z.number().int().min(5).max(86_400).default(300),
       reply_within_seconds: z.number().int().min(1).max(3600).default(10),
       deny_reissue_seconds: z.number().int().min(0).max(604_800).default(1800),
+      /**
+       * A command goes by itself only for what happened at most so long before the log had it. Beyond that a person is asked, so that old logs
+       * revoke nothing, and no date that a sender writes takes an answer away.
+       */
+      event_age_seconds_max: z.number().int().min(60).max(31_536_000).default(86_400),
       max_credentials: z.number().int().min(1).max(1000).default(1),
       /**
        * The issuing broker refuses a command whose `precondition.holder_agent_id` is not the holder: then a credential that only

@@ -105,7 +105,7 @@ test('history is learnt as the models learn it: profiles, clocks, shared levels,
   ]
   const again = events.slice(100, 150)
   const summary = await createBaseline(settings(log)).importHistory([...events, ...again])
-  assert.deepEqual(summary, { events: events.length, repeats: again.length, agents: 6, version: 1 })
+  assert.deepEqual(summary, { events: events.length, repeats: again.length, agents: 6, version: 1, shared_only: 0 })
 
   const { knowledge } = (await latestKnowledge(log)) ?? assert.fail('no knowledge')
   assert.equal(knowledge.origin_day, firstDay)

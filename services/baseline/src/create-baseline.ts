@@ -1,6 +1,7 @@
 import { EventReader } from '@straylight/events/event-reader'
 import { PublishedVersions } from '@straylight/events/published-versions'
 import { type ProfileKeyHasher, sharedHasher } from '@straylight/models/profile/profile-key-hasher'
+import { agentKeyOf } from '@straylight/models/training/learn-history'
 import type { Log, LogBatch, NewRecord, TopicOffset, TopicPartition } from '@straylight/runtime/log/log'
 import { passes } from '@straylight/runtime/process/kill-point'
 import type { Stage } from '@straylight/runtime/process/stage'
@@ -17,6 +18,7 @@ import type { KnowledgeSettings } from './knowledge/make-knowledge.ts'
 import { AgentClocks } from './profiles/agent-clocks.ts'
 import { storeHistory } from './profiles/import-history.ts'
 import { type FinishProfiles, importProfiles } from './profiles/import-profiles.ts'
+import { LearntBeside } from './profiles/learnt-beside.ts'
 
 export interface BaselineOptions extends KnowledgeSettings {
   readonly log: Log
@@ -41,6 +43,8 @@ export interface ImportSummary {
   readonly agents: number
   /** The knowledge version that learnt them. */
   readonly version: number
+  /** Events that are in no agent's own profile, since an import beside a running deployment takes the newest 20,000 there. */
+  readonly shared_only: number
 }
 
 /** What one process counts of itself. */
@@ -50,10 +54,21 @@ export interface BaselineCounts {
   readonly unreadable: number
 }
 
+export interface ImportOptions {
+  /**
+   * Scoring goes on meanwhile, or has begun before: profiles that live take the history at the version's marker. Where it is not said: whether
+   * the log has brought any event yet.
+   */
+  readonly beside?: boolean
+}
+
 export interface Baseline extends Stage {
   readonly counts: BaselineCounts
   /** Learns history in one go, as vetted at every level, and publishes a version. Its events are not scored. */
-  importHistory(events: AsyncIterable<AgentEvent> | Iterable<AgentEvent>): Promise<ImportSummary>
+  importHistory(
+    events: AsyncIterable<AgentEvent> | Iterable<AgentEvent>,
+    options?: ImportOptions,
+  ): Promise<ImportSummary>
   /**
    * Publishes a version and switches it on; returns its number. `nowMs` is a moment of event time and of log time, at most the end
    * of the newest event's day: live hours are learnt up to the day before its own.
@@ -173,15 +188,24 @@ class BaselineStage implements Baseline {
     return [...owed, ...markers]
   }
 
-  async importHistory(events: AsyncIterable<AgentEvent> | Iterable<AgentEvent>): Promise<ImportSummary> {
+  async importHistory(
+    events: AsyncIterable<AgentEvent> | Iterable<AgentEvent>,
+    options: ImportOptions = {},
+  ): Promise<ImportSummary> {
     return this.alone(async () => {
       const { store, log, finishProfiles } = this.options
-      const stored = await storeHistory(store, this.hasher, events)
+      const beside = options.beside ?? ((await this.publisher.storedSpan())?.logged ?? 0) > 0
+      const own = new LearntBeside()
+      const stored = await storeHistory(store, this.hasher, events, (learnt) => beside && own.add(learnt))
       this.widen((await this.publisher.storedSpan()) ?? this.span)
-      const { knowledge, markers } = await this.publisher.publish(this.moment(this.span))
-      const agents = await importProfiles(store, knowledge, finishProfiles)
+      const learnt = beside ? own.corrections() : []
+      const { knowledge, markers } = await this.publisher.publish(this.moment(this.span), learnt)
+      const agents = beside
+        ? new Set(learnt.map(agentKeyOf)).size
+        : await importProfiles(store, knowledge, finishProfiles)
       await log.append(markers)
-      return { events: stored.events, repeats: stored.repeats, agents, version: knowledge.version }
+      const shared_only = own.seen - learnt.length
+      return { events: stored.events, repeats: stored.repeats, agents, version: knowledge.version, shared_only }
     })
   }
 

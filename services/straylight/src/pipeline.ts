@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict'
-import { refuseOtherKeys } from '@straylight/baseline/count/rebuild-events'
-import { type Baseline, createBaseline } from '@straylight/baseline/create-baseline'
-import { pastMaxima } from '@straylight/baseline/profiles/past-maxima'
+import type { Baseline } from '@straylight/baseline/create-baseline'
 import type { StageHealth } from '@straylight/console/console-ground'
 import type { Console } from '@straylight/console/server/create-console'
 import { createIngest } from '@straylight/ingest/create-ingest'
@@ -10,7 +8,6 @@ import type { Formats } from '@straylight/ingest/formats/create-formats'
 import { gaugeAgentsSeen } from '@straylight/ingest/ingest-metrics'
 import { type AgentRegistry, createAgentRegistry } from '@straylight/ingest/record/agent-registry'
 import { AgentsSeen } from '@straylight/ingest/record/agents-seen'
-import { createContentHashers } from '@straylight/ingest/record/content-hashers'
 import { oncePerKind } from '@straylight/ingest/record/reader-faults'
 import { openTensorBackend } from '@straylight/models/scoring/tensor-backend'
 import { openKeys } from '@straylight/respond/command/signing-keys'
@@ -32,11 +29,14 @@ import type { AllSettings } from '@straylight/runtime/settings/config'
 import type { Store } from '@straylight/runtime/store/store'
 import { createScore, type Score } from '@straylight/score/create-score'
 import { countSessions, showSizes } from '@straylight/score/score-metrics'
+import { deploymentBaseline } from './deployment/deployment-baseline.ts'
 import { type DeploymentFiles, readDeploymentFiles } from './deployment/deployment-files.ts'
+import { deploymentFormats } from './deployment/deployment-formats.ts'
 import { createDeploymentMetrics, type DeploymentMetrics } from './deployment/deployment-metrics.ts'
+import { answerImports } from './deployment/import-requests.ts'
 import { keepLog } from './deployment/keep-log.ts'
+import { learnFiles } from './deployment/learn-files.ts'
 import { openDeploymentLog, openDeploymentStore } from './deployment/open-deployment.ts'
-import { contentKey, deploymentProfileKey } from './deployment/profile-key-file.ts'
 import { announceRunning } from './deployment/running-program.ts'
 import { type StageName, stageNames } from './deployment/stage-names.ts'
 import { topicsOf } from './deployment/stage-rights.ts'
@@ -55,7 +55,7 @@ export interface PipelineOptions {
   /** Serve the console too. */
   readonly console?: boolean
   /** Runs when all is open and no stage runs yet: the place to import history. */
-  readonly beforeStart?: (parts: { log: Log; store: Store; baseline: Baseline }) => Promise<void>
+  readonly beforeStart?: (parts: { log: Log; store: Store; baseline: Baseline; formats: Formats }) => Promise<void>
 }
 
 /** A running deployment, or the part of one that this process runs. */
@@ -105,9 +105,18 @@ async function openAll(options: PipelineOptions): Promise<Pipeline> {
   const respond = await runs('respond', () => makeRespond(ground))
 
   // Now it may begin: history first, then the loops, and the endpoint last, when somebody is there to take what comes in.
-  if (store !== undefined && baseline !== undefined) await options.beforeStart?.({ log, store, baseline })
+  if (store !== undefined && baseline !== undefined)
+    await options.beforeStart?.({ log, store, baseline, formats: ground.formats })
   const stages = [ingest, baseline, score, respond].filter((stage) => stage !== undefined)
   runStages(stages, { log, metrics, lifecycle, health })
+  // A data folder's store takes one program: what another wants learnt is learnt here.
+  if (baseline !== undefined)
+    lifecycle.opened(
+      'imports',
+      await answerImports(settings.STRAYLIGHT_DATA, (request) =>
+        learnFiles(baseline, settings, { request, formats: ground.formats, beside: true }),
+      ),
+    )
   await reaches('open server')
   const url = await openServer(ground, { endpoint: ingest !== undefined })
   const served = await serveConsole(ground)
@@ -161,11 +170,7 @@ async function openGround(options: PipelineOptions, files: DeploymentFiles): Pro
   const health = watchHealth({ log, settings, metrics, lifecycle, logger, stages: wanted })
   health.note(() => setAsideNotes(metrics))
   keepLog({ log, metrics, lifecycle, logger, topics: touched })
-  const key = await contentKey(settings, folder.keys)
-  const formats: Formats =
-    key === null
-      ? files.formats
-      : { ...files.formats, hasherFor: createContentHashers(key, settings.STRAYLIGHT_TENANT) }
+  const formats = await deploymentFormats(files.formats, settings, folder.keys)
   return { ...options, ...files, formats, agents, folder, log, store, metrics, health, onFault: logFaults(logger) }
 }
 
@@ -205,25 +210,9 @@ function reportReaderFault({ metrics, logger }: Ground, place: 'log' | 'endpoint
 }
 
 async function makeBaseline(ground: Ground): Promise<Baseline> {
-  const { log, store, registry, model, policy, settings, folder, onFault } = ground
+  const { store } = ground
   assert(store !== undefined)
-  await refuseOtherKeys(store)
-  return createBaseline({
-    log,
-    store,
-    registry: registry.agents,
-    model,
-    sessionAlertRate: policy.budget.session_alert_rate,
-    suppression: policy.suppression,
-    historyRequired: policy.history_required,
-    learningDays: policy.learning.days,
-    roleChangeDays: policy.learning.role_change_days,
-    growthLimits: policy.growth_limits,
-    profileKey: await deploymentProfileKey(settings, folder.keys),
-    now: Date.now,
-    finishProfiles: pastMaxima(store),
-    onFault,
-  })
+  return deploymentBaseline({ ...ground, store, keys: ground.folder.keys })
 }
 
 /** Scoring needs its engine, and leaves what it learnt in the store when it ends. */

@@ -13,7 +13,7 @@ import { passes } from '@straylight/runtime/process/kill-point'
 import { setAsideRecord } from '@straylight/runtime/set-aside/set-aside-record'
 import type { Query, Store } from '@straylight/runtime/store/store'
 import { dayMs } from '@straylight/schemas/duration'
-import type { Knowledge } from '@straylight/schemas/knowledge'
+import type { Correction, Knowledge } from '@straylight/schemas/knowledge'
 import { StraylightError } from '@straylight/schemas/straylight-error'
 import { topics } from '@straylight/schemas/topics'
 import { z } from 'zod'
@@ -109,9 +109,12 @@ export class KnowledgePublisher {
   }
 
   /**
-   * Makes and writes the next version; its markers, to be appended, switch it on. `eventTime` 0: there is no event yet.
+   * Makes and writes the next version; its markers, to be appended, switch it on. `imported`: history that live profiles take with it. `eventTime` 0: there is no event yet.
    */
-  async publish(moment: PublishMoment): Promise<{ knowledge: Knowledge; markers: NewRecord[] }> {
+  async publish(
+    moment: PublishMoment,
+    imported: readonly Correction[] = [],
+  ): Promise<{ knowledge: Knowledge; markers: NewRecord[] }> {
     const before = await this.refresh()
     // What the last version corrected must be known before what is still to correct is asked for.
     if (before !== undefined && before !== this.own) await copyKnowledge(this.store, before)
@@ -119,7 +122,7 @@ export class KnowledgePublisher {
     // Never behind the version before: what was learnt stays learnt.
     const eventTime = before === undefined ? moment.eventTime : Math.max(moment.eventTime, heldTime(before.knowledge))
     const { logTime, madeAt } = moment
-    const options = { version: this.version + 1, eventTime, logTime, madeAt, originDay }
+    const options = { version: this.version + 1, eventTime, logTime, madeAt, originDay, imported }
     const knowledge = await makeKnowledge(this.store, this.settings, options)
     const sha256 = await writeKnowledge(this.log, knowledge)
     passes('after-knowledge-before-copy')

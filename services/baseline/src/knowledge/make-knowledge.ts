@@ -2,7 +2,7 @@ import { dayOf } from '@straylight/models/profile/day-weight'
 import type { Store } from '@straylight/runtime/store/store'
 import type { Agent } from '@straylight/schemas/agent'
 import { dayMs } from '@straylight/schemas/duration'
-import type { Knowledge } from '@straylight/schemas/knowledge'
+import type { Correction, Knowledge } from '@straylight/schemas/knowledge'
 import type { ModelArtifact } from '@straylight/schemas/model-artifact'
 import { Policy } from '@straylight/schemas/policy'
 import { countDirtyHours } from '../count/count-hours.ts'
@@ -50,7 +50,15 @@ export const learntUntil = (eventTime: number): number => Math.max(0, (dayOf(eve
 export async function makeKnowledge(
   store: Store,
   settings: KnowledgeSettings,
-  options: { version: number; eventTime: number; logTime: number; madeAt: number; originDay: number },
+  options: {
+    version: number
+    eventTime: number
+    logTime: number
+    madeAt: number
+    originDay: number
+    /** History that live profiles take with this version. */
+    imported?: readonly Correction[]
+  },
 ): Promise<Knowledge> {
   const { version, eventTime, logTime, madeAt, originDay } = options
   await store.run(expireHeld, { before: Math.max(0, logTime - quarantineMs) })
@@ -77,7 +85,7 @@ export async function makeKnowledge(
     registry: [...settings.registry],
     model: settings.model,
     session_alert_rate: settings.sessionAlertRate,
-    corrections: await correctionsDue(store),
+    corrections: [...(await correctionsDue(store)), ...(options.imported ?? [])],
     session_corrections: await sessionCorrectionsDue(store),
     suppressions: await suppressionsAt(store, { madeAt, policy: settings.suppression ?? Policy.parse({}).suppression }),
     judged,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { RepeatWindow } from '@straylight/events/repeat-window'
+import type { OrderContext } from '@straylight/models/event/event-shape'
 import type { ProfileKeyHasher } from '@straylight/models/profile/profile-key-hasher'
 import { followSession } from '@straylight/models/session/agent-clock'
 import type { Query, Store } from '@straylight/runtime/store/store'
@@ -14,6 +15,12 @@ const historyTopic = 'history'
 
 /** Events taken at a time: the bound of what an import holds in memory. */
 const chunkEvents = 10_000
+
+/** An event of history as it stands in its session. */
+export interface LearntEvent {
+  readonly event: AgentEvent
+  readonly order: OrderContext
+}
 
 export interface StoredHistory {
   /** Events stored now. */
@@ -31,8 +38,9 @@ export async function storeHistory(
   store: Store,
   hasher: ProfileKeyHasher,
   events: AsyncIterable<AgentEvent> | Iterable<AgentEvent>,
+  onStored: (stored: LearntEvent) => void = () => undefined,
 ): Promise<StoredHistory> {
-  const writer = new HistoryWriter(store, hasher, await storedCount(store))
+  const writer = new HistoryWriter(store, hasher, { stored: await storedCount(store), onStored })
   let chunk: AgentEvent[] = []
   for await (const event of events) {
     chunk.push(event)
@@ -50,13 +58,19 @@ class HistoryWriter implements StoredHistory {
   private readonly store: Store
   private readonly hasher: ProfileKeyHasher
   private readonly clocks: AgentClocks
+  private readonly onStored: (stored: LearntEvent) => void
   private readonly window = new RepeatWindow()
   /** Whether there is anything that this history could repeat. */
   private readonly resumed: boolean
   private next: number
   private seen = 0
 
-  constructor(store: Store, hasher: ProfileKeyHasher, stored: number) {
+  constructor(
+    store: Store,
+    hasher: ProfileKeyHasher,
+    { stored, onStored }: { stored: number; onStored: (stored: LearntEvent) => void },
+  ) {
+    this.onStored = onStored
     this.store = store
     this.hasher = hasher
     this.clocks = new AgentClocks(store)
@@ -72,6 +86,7 @@ class HistoryWriter implements StoredHistory {
       const followed = followSession(this.clocks.clockOf(historyPartition, event), event)
       const log = { partition: historyPartition, offset: this.next++ }
       const place = { source, log, log_time: event.time, vetted: true }
+      this.onStored({ event, order: followed.order })
       rows.push(eventRow({ event, text: JSON.stringify(event), followed }, place, this.hasher))
     }
     await this.store.insert('events', rows)

@@ -55,3 +55,17 @@ test('a breaker is asked last, and not for a command that a person has yet to re
   decideResponse(sampleFindingOf(1), policy, { ...free, breaker })
   assert.equal(asked, 1)
 })
+
+test('what happened long before the log had it revokes nothing by itself: a person is asked', () => {
+  const { time } = sampleFindingOf(1)
+  const decide = (seconds: number) =>
+    decideResponse(sampleFindingOf(1, { log_time: time + seconds * 1000, time }), policy, free)
+  assert.equal(decide(86_400).response, 'revoke')
+  assert.deepEqual(
+    [decide(86_401).response, decide(50 * 86_400).limitedBy],
+    [
+      'approve',
+      'A person must decide: it happened 1,200 hours before the log had it, and the policy acts by itself for 86,400 seconds',
+    ],
+  )
+})

@@ -1,6 +1,7 @@
 import type { Tier } from '@straylight/schemas/agent'
 import type { Alert } from '@straylight/schemas/alert'
 import { counted } from '@straylight/schemas/counted'
+import { hourMs } from '@straylight/schemas/duration'
 import type { Finding } from '@straylight/schemas/finding'
 import type { Policy, Response } from '@straylight/schemas/policy'
 import { nameInSentence } from '../alert/name-in-sentence.ts'
@@ -46,7 +47,7 @@ export function decideResponse(finding: Finding, policy: Policy, limits: Decisio
     const limit = `shadow: ${whose}commands of tier ${shadowed.tier} are recorded, not sent`
     return { response: 'alert', tier, limitedBy: limit, shadow: true }
   }
-  const asked = personMustDecide(hit, answer, policy)
+  const asked = personMustDecide(hit, answer, policy) ?? tooOld(finding, policy)
   if (asked !== null) return { response: 'approve', tier, limitedBy: `A person must decide: ${asked}`, shadow: false }
   if (response === 'approve') return { response, tier, shadow: false }
   // An approved command meets the breakers when a person releases it.
@@ -68,6 +69,14 @@ function personMustDecide(hit: Hit, { asksFor }: PolicyAnswer, policy: Policy): 
   if (hit.doubt !== null && !settled) return hit.doubt
   if (asksFor === undefined) return null
   return `${nameInSentence(asksFor.agent, 80)} of tier ${asksFor.tier} is concerned, and the policy asks a person there`
+}
+
+/** What happened long before the log had it was read from old logs, or dated back. */
+function tooOld({ time, log_time }: Finding, { revocation }: Policy): string | null {
+  const age = log_time - time
+  if (age <= revocation.event_age_seconds_max * 1000) return null
+  const hours = counted(Math.round(age / hourMs), 'hour')
+  return `it happened ${hours} before the log had it, and the policy acts by itself for ${counted(revocation.event_age_seconds_max, 'second')}`
 }
 
 /** Its silence has taken nothing, and revoking would only prolong it. */

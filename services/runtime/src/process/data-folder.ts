@@ -33,7 +33,9 @@ const Version = z.object({ format: z.number().int().positive(), program: z.strin
  */
 const upgrades: readonly ((path: string) => Promise<void>)[] = []
 const currentFormat = upgrades.length + 1
-const parts = ['log', 'store', 'keys'] as const
+const made = ['log', 'store', 'keys'] as const
+/** `imports`: made where somebody asks the running program to learn files. */
+const parts = [...made, 'imports'] as const
 
 /**
  * Opens the folder for this program alone, makes it on first use (0700: it holds keys and what agents did) and moves
@@ -49,7 +51,7 @@ export async function openDataFolder(options: { path: string; program: string; n
   })
   try {
     await bringForward(path, options)
-    for (const part of parts) await mkdir(join(path, part), { recursive: true, mode: 0o700 })
+    for (const part of made) await mkdir(join(path, part), { recursive: true, mode: 0o700 })
     return {
       path,
       log: join(path, 'log'),

@@ -8,6 +8,7 @@ import type { CheckMappingsOptions } from './check-mappings.ts'
 import { addCommand } from './command.ts'
 import { addConsoleCommands } from './console-commands.ts'
 import type { ExplainInputsOptions } from './explain-inputs.ts'
+import type { ImportCommandOptions } from './import.ts'
 import type { RejectionsOptions } from './rejections.ts'
 import type { ReplayOptions } from './replay.ts'
 import type { ResetOptions } from './reset.ts'
@@ -34,6 +35,7 @@ export function createProgram(): Command {
   addConsoleCommands(program)
   addDoctor(program)
   addExplain(program)
+  addImport(program)
   addIssuer(program)
   addPolicy(program)
   addInputs(program)
@@ -56,7 +58,11 @@ function addUp(program: Command): void {
     summary: `run; all stages (${stageNames.join(', ')}), or those you name`,
     configure: (command) =>
       command
-        .option('--input <files...>', 'read these files first (.gz too; - reads standard input), then go on')
+        .option('--history <files...>', 'old logs that you vouch for, learnt before anything else and not judged')
+        .option(
+          '--input <files...>',
+          'read these files first (.gz too; - reads standard input), judged as if they came now, then go on',
+        )
         .option('--format <name>', 'format of the files, where it must not be recognised by its content'),
     run: async (...given) => (await import('./up.ts')).up(...given),
   })
@@ -105,6 +111,20 @@ function addExplain(program: Command): void {
     usage: 'explain <id>',
     summary: 'tell why an event or an alert alerted, or why an event did not',
     run: async (output, _options, id = '') => (await import('./explain.ts')).explain(output, id),
+  })
+}
+
+function addImport(program: Command): void {
+  addCommand<ImportCommandOptions>(program, {
+    usage: 'import <files...>',
+    works: true,
+    summary: 'learn old logs as history of a deployment, running or not; they are not judged',
+    configure: (command) =>
+      command
+        .option('--vetted', 'you vouch that nothing in them was an attack; without it, only look at what they hold')
+        .option('--format <name>', 'format of the files, where it must not be recognised by its content'),
+    run: async (output, options, ...operands) =>
+      (await import('./import.ts')).importFiles(output, options, operands.flat()),
   })
 }
 

@@ -2,6 +2,7 @@ import type { Console } from '@straylight/console/server/create-console'
 import { appendInput } from '@straylight/ingest/files/append-input'
 import { readFiles } from '@straylight/ingest/files/read-files'
 import { createAgentRegistry } from '@straylight/ingest/record/agent-registry'
+import { openTensorBackend } from '@straylight/models/scoring/tensor-backend'
 import { endProcess } from '@straylight/runtime/process/end-process'
 import { createLifecycle, type Lifecycle, Stopping, stopOnSignals } from '@straylight/runtime/process/lifecycle'
 import { createLogger, type Logger } from '@straylight/runtime/process/logger'
@@ -14,15 +15,17 @@ import {
 } from '@straylight/runtime/settings/config'
 import { counted } from '@straylight/schemas/counted'
 import { finalMessage, startFails } from '../deployment/final-message.ts'
+import { learnFiles } from '../deployment/learn-files.ts'
 import { readRegistry } from '../deployment/read-registry.ts'
 import { type StageName, stageNames } from '../deployment/stage-names.ts'
 import { giveWay } from '../health/give-way.ts'
 import { reportAlerts } from '../health/report-alerts.ts'
-import { openPipeline, type Pipeline } from '../pipeline.ts'
+import { openPipeline, type Pipeline, type PipelineOptions } from '../pipeline.ts'
 import { standardInput } from '../standard-input.ts'
 import { type CommandOutput, WrongUsage } from './command.ts'
 
 export interface UpOptions {
+  readonly history?: string[]
   readonly input?: string[]
   readonly format?: string
 }
@@ -86,7 +89,12 @@ async function run(
   },
 ): Promise<void> {
   const { stages, console, lifecycle, logger, options } = parts
-  const opening = openPipeline({ settings, logger, lifecycle, stages, console })
+  const { history } = options
+  if (history !== undefined && !stages.includes('baseline'))
+    throw new WrongUsage('--history is learnt by the stage baseline, which is not among those that you named')
+  const beforeStart =
+    history === undefined ? {} : { beforeStart: learning(history, { settings, logger, format: options.format }) }
+  const opening = openPipeline({ settings, logger, lifecycle, stages, console, ...beforeStart })
   const pipeline = await Promise.race([opening, lifecycle.stopped])
   if (typeof pipeline !== 'number' && pipeline.console !== undefined) sayWhere(pipeline.console, settings)
   if (typeof pipeline !== 'number' && stages.includes('respond'))
@@ -94,6 +102,19 @@ async function run(
   if (typeof pipeline === 'number' || options.input === undefined) return
   // Standard input may have no end: the stop does not wait for it.
   await Promise.race([readInput(pipeline, settings, { ...options, logger }), lifecycle.stopped])
+}
+
+/** Learns history before any stage runs. */
+function learning(
+  history: string[],
+  { settings, logger, format }: { settings: AllSettings; logger: Logger; format: string | undefined },
+): NonNullable<PipelineOptions['beforeStart']> {
+  return async ({ baseline, formats }) => {
+    await openTensorBackend(settings.STRAYLIGHT_TENSORFLOW)
+    const request = { files: history, ...(format === undefined ? {} : { format }) }
+    const learnt = await learnFiles(baseline, settings, { request, formats })
+    logger.info({ ...learnt, files: history }, 'the history is learnt')
+  }
 }
 
 async function readInput(
@@ -109,6 +130,10 @@ async function readInput(
     tenant: settings.STRAYLIGHT_TENANT,
     stdin: standardInput,
   })
+  options.logger.warn(
+    { files: options.input },
+    'the input is judged as if it came now, whatever its dates: old logs that shall be learnt and not judged go into --history',
+  )
   const read = await appendInput(pipeline.log, records, { logTime: 'arrival' })
   options.logger.info({ ...read, files: options.input }, 'the input is in the log')
 }

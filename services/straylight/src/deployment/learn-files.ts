@@ -1,0 +1,38 @@
+import type { Baseline } from '@straylight/baseline/create-baseline'
+import type { Formats } from '@straylight/ingest/formats/create-formats'
+import { createAgentRegistry } from '@straylight/ingest/record/agent-registry'
+import type { AllSettings } from '@straylight/runtime/settings/config'
+import { type HistoryRejection, readHistory } from '../replay/read-history.ts'
+import type { ImportAnswer, ImportRequest } from './import-requests.ts'
+import { readRegistry } from './read-registry.ts'
+
+/** Learns files of history as vetted, as one knowledge version. */
+export async function learnFiles(
+  baseline: Pick<Baseline, 'importHistory'>,
+  settings: AllSettings,
+  {
+    request,
+    formats,
+    beside,
+    onRejected = () => undefined,
+  }: {
+    request: ImportRequest
+    formats: Formats
+    /** Left out: whether the log has brought any event yet. */
+    beside?: boolean
+    onRejected?: (rejection: HistoryRejection) => void
+  },
+): Promise<Exclude<ImportAnswer, { failure: string }>> {
+  let rejected = 0
+  const events = readHistory(request.files, {
+    registry: createAgentRegistry(await readRegistry(settings.STRAYLIGHT_REGISTRY)),
+    tenant: settings.STRAYLIGHT_TENANT,
+    format: request.format,
+    formats,
+    onRejected: (rejection) => {
+      rejected++
+      onRejected(rejection)
+    },
+  })
+  return { ...(await baseline.importHistory(events, beside === undefined ? {} : { beside })), rejected }
+}
