@@ -19,6 +19,12 @@ const golden: readonly (readonly [text: string, ...canonical: string[]])[] = [
   ['mailto:a@x.example?bcc=%22q%22%20%3Cm%40evil.example%3E', 'mail:a@x.example!', 'mail:m@evil.example!'],
   ['m@bücher.example', 'mail:m@xn--bcher-kva.example!'],
   ['m@[203.0.113.7]', 'mail:m@203.0.113.7!'],
+  // Which of two domains a program takes differs: the one outside counts, too.
+  ['m@evil.example@acme.example', 'mail:m@evil.example@acme.example!', 'mail:m@evil.example!'],
+  ['"m@evil.example"@acme.example', 'mail:m@evil.example@acme.example!', 'mail:m@evil.example!'],
+  ['m%evil.example@acme.example', 'mail:m%evil.example@acme.example!', 'mail:m@evil.example!'],
+  ['evil.example!m@acme.example', 'mail:evil.example!m@acme.example!', 'mail:m@evil.example!'],
+  ['mailto:m@evil.example@acme.example', 'mail:m@evil.example@acme.example!', 'mail:m@evil.example!'],
   ['root@localhost', 'mail:root@localhost'],
   ['@dana', 'name:@dana'],
   ['HTTPS://Drop.Evil.Example:443/in?x=1', 'host:drop.evil.example!'],

@@ -18,9 +18,10 @@ const addressesMax = 64
 export function mailAddressesOf(text: string): MailAddress[] {
   const found = new Map<string, MailAddress>()
   for (const written of /["<(:]/.test(text) ? parsed(text) : text.split(/[\s,;]+/)) {
-    const address = mailAddressOf(written)
-    if (address !== null) found.set(address.key, address)
-    if (found.size === addressesMax) break
+    for (const one of [written, ...relayedIn(written)]) {
+      const address = mailAddressOf(one)
+      if (address !== null && found.size < addressesMax) found.set(address.key, address)
+    }
   }
   return [...found.values()]
 }
@@ -30,6 +31,20 @@ function parsed(text: string): string[] {
   // Two in angles without a comma between them: mail programs differ in which of them they take.
   const angles = text.replace(/"(?:[^"\\]|\\.)*"/gs, '').matchAll(/<([^<>]*@[^<>]*)>/g)
   return [...addresses, ...[...angles].map(([, inner = '']) => inner.trim())]
+}
+
+/**
+ * What stands before the last `@` may be an address of its own (`m@evil.example@acme.example`, `m%evil.example@acme.example`, `evil.example!m@acme.example`):
+ * mail programs differ in which of the two they take, and relays send on to the first. Both count, so the one outside is outside.
+ */
+function relayedIn(written: string): string[] {
+  const local = written.slice(0, Math.max(0, written.lastIndexOf('@'))).replace(/["'\\<>]/g, '')
+  const [, host, user] = /^([^!@%\s]+\.[^!@%\s]+)!([^!@%\s]+)$/.exec(local) ?? []
+  if (host !== undefined && user !== undefined) return [`${user}@${host}`]
+  const parts = local.split(/[@%]/)
+  return parts.length < 2 || parts.length > addressesMax
+    ? []
+    : parts.slice(1).map((domain, at) => `${parts[at] ?? ''}@${domain}`)
 }
 
 function mailAddressOf(text: string): MailAddress | null {
