@@ -11,10 +11,11 @@ import type { Formats } from './formats/create-formats.ts'
 import type { AgentRegistry } from './record/agent-registry.ts'
 import { createCredentialUses, credentialUseOf } from './record/credential-uses.ts'
 import type { EventDraft, RejectionDraft } from './record/event-draft.ts'
-import { type ReadContext, readValues } from './record/read-record.ts'
+import { type ReadContext, readOpened } from './record/read-record.ts'
 import { aheadMsMax, originHeader } from './record/sender.ts'
 import { createSharedTurns } from './record/shared-turns.ts'
 import { tenantOfNobody } from './record/tenant-of.ts'
+import { WaitingRecords } from './waiting-records.ts'
 
 /** Credential and agent pairs remembered, about 200 bytes each. */
 const usesMax = 200_000
@@ -22,7 +23,7 @@ const usesMax = 200_000
 /**
  * The stage that turns records of any format into events: normalised, with their agent found, stamped with their
  * place in the log and keyed by tenant and agent; what cannot be read goes to the rejected topic with its reason.
- * Remembers nothing that matters: a record read again gives the same output at the same position.
+ * Commits nothing that still waits: a record read again gives its output at the same position.
  *
  * `live`: refuse times ahead of `now`; off for old logs. `tenant`: of records that name none, where the setting says one.
  */
@@ -32,6 +33,10 @@ export function createIngest(options: {
   formats?: Formats | undefined
   now: () => number
   live: boolean
+  /** How long a call waits for the agents around it, and a part of a line for its end, milliseconds; 0: for what came with it only. */
+  waitMs?: number
+  /** A clock that never goes back. */
+  monotonicMs?: () => number
   tenant?: string | undefined
   /** Called for each value that the reader failed on by a fault of its own. */
   onReaderFault?: (error: unknown) => void
@@ -45,51 +50,73 @@ export function createIngest(options: {
   onPassedOver?: (name: string) => void
 }): Stage {
   const { registry, now, live, tenant, onReaderFault, onDroppedFields, onAgentRejected } = options
+  const { monotonicMs = () => performance.now() } = options
   const turns = createSharedTurns()
   const uses = createCredentialUses(usesMax)
+  const waiting = new WaitingRecords(options.waitMs ?? 0)
+  async function written(): Promise<NewRecord[]> {
+    const turn = turns.join()
+    const output: NewRecord[] = []
+    const firstUses = new Map<string, FirstUse>()
+    for (const { record, opened } of waiting.take(monotonicMs())) {
+      if (opened === null) {
+        options.onPassedOver?.('part of a line')
+        continue
+      }
+      for (const draft of readOpened(opened)) {
+        if (turn.isOver()) await turn.next()
+        if ('event' in draft) {
+          const event = writeEvent(output, draft, record)
+          options.onAgent?.(event)
+          if (event.dropped_fields !== undefined) onDroppedFields?.(event.dropped_fields)
+          // What is reported later of the same use in one batch is earlier by event time; a proven use is never replaced by a claim.
+          if (uses.isNews(event)) {
+            const use = `${credentialUseOf(event)}\n${provesHolder(event)}`
+            firstUses.set(use, { event, timestamp: record.timestamp })
+          }
+          continue
+        }
+        if ('passed_over' in draft) {
+          options.onPassedOver?.(draft.passed_over)
+          continue
+        }
+        output.push(rejected(draft, record))
+        const { agent, registered = false } = draft
+        if (agent !== undefined && registered) onAgentRejected?.({ tenant: draft.tenant ?? tenantOfNobody, agent })
+      }
+    }
+    // In order of log time, not of the partition that came first in the poll. Who had a credential first is known by event time.
+    const reported = [...firstUses.values()].sort((one, other) => one.timestamp - other.timestamp)
+    return [...output, ...reported.map(useRecord)]
+  }
+  const contextNow = (): ReadContext => ({
+    registry,
+    tenant,
+    time_max: live ? now() + aheadMsMax : null,
+    onReaderFault,
+    formats: options.formats,
+  })
   return {
     name: 'ingest',
     topics: [topics.audit.name],
     batchRecordsMax: 5_000,
     async process(batches) {
-      const context: ReadContext = {
-        registry,
-        tenant,
-        time_max: live ? now() + aheadMsMax : null,
-        onReaderFault,
-        formats: options.formats,
-      }
+      const context = contextNow()
       const turn = turns.join()
       const output: NewRecord[] = []
-      const firstUses = new Map<string, FirstUse>()
-      for (const batch of batches) {
+      for (const batch of batches)
         for (const record of batch.records) {
-          for (const draft of readValues(record.value, record.headers, context)) {
-            if (turn.isOver()) await turn.next()
-            if ('event' in draft) {
-              const event = writeEvent(output, draft, record)
-              options.onAgent?.(event)
-              if (event.dropped_fields !== undefined) onDroppedFields?.(event.dropped_fields)
-              // What is reported later of the same use in one batch is earlier by event time; a proven use is never replaced by a claim.
-              if (uses.isNews(event)) {
-                const use = `${credentialUseOf(event)}\n${provesHolder(event)}`
-                firstUses.set(use, { event, timestamp: record.timestamp })
-              }
-              continue
-            }
-            if ('passed_over' in draft) {
-              options.onPassedOver?.(draft.passed_over)
-              continue
-            }
-            output.push(rejected(draft, record))
-            const { agent, registered = false } = draft
-            if (agent !== undefined && registered) onAgentRejected?.({ tenant: draft.tenant ?? tenantOfNobody, agent })
-          }
+          if (turn.isOver()) await turn.next()
+          waiting.add(record, context, monotonicMs())
+          if (waiting.isFull) for (const one of await written()) output.push(one)
         }
-      }
-      // In order of log time, not of the partition that came first in the poll. Who had a credential first is known by event time.
-      const reported = [...firstUses.values()].sort((one, other) => one.timestamp - other.timestamp)
-      return [...output, ...reported.map(useRecord)]
+      for (const one of await written()) output.push(one)
+      return output
+    },
+    due: () => (waiting.isEmpty ? Promise.resolve([]) : written()),
+    heldBack: () => waiting.heldBack(),
+    async revoked(partitions) {
+      waiting.forget(partitions)
     },
   }
 }

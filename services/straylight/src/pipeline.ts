@@ -184,6 +184,7 @@ function makeIngest(ground: Ground): Stage {
     formats,
     now: Date.now,
     live: true,
+    waitMs: settings.STRAYLIGHT_SPAN_WAIT_SECONDS * 1000,
     tenant: settings.STRAYLIGHT_TENANT,
     onReaderFault,
     onDroppedFields: (fields) => {

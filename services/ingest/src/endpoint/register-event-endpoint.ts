@@ -10,6 +10,7 @@ import { type AgentRegistry, createAgentRegistry } from '../record/agent-registr
 import { aheadMsMax } from '../record/sender.ts'
 import { createSharedTurns, type SharedTurn } from '../record/shared-turns.ts'
 import { bindingOf } from '../record/token-binding.ts'
+import { AwaitedSpans } from './awaited-spans.ts'
 import { type BodyPace, defaultBodyPace } from './body-pace.ts'
 import { tokenHolderOf } from './event-tokens.ts'
 import { type EventEndpointAnswer, type JudgedBody, judgeBody } from './judge-body.ts'
@@ -72,6 +73,7 @@ interface Endpoint {
   readonly bodyRecordsMax: number
   readonly budgetOf: (token: EventToken) => TokenBudget
   readonly turns: ReturnType<typeof createSharedTurns>
+  readonly awaited: AwaitedSpans
   readonly admitted: WeakMap<FastifyRequest, Admitted>
 }
 
@@ -91,6 +93,7 @@ export function registerEventEndpoint(app: FastifyInstance, options: EventEndpoi
     bodyRecordsMax: options.bodyRecordsMax ?? 100_000,
     budgetOf: createTokenBudgets({ limits, allBytesMax: inFlightBytesMax, nowMs: monotonicMs }),
     turns: createSharedTurns(),
+    awaited: new AwaitedSpans(),
     admitted: new WeakMap(),
   }
   const bodyPace = options.bodyPace ?? defaultBodyPace
@@ -191,6 +194,7 @@ async function acceptOtlp(
       encoding,
       turn,
       recordsMax,
+      awaited: endpoint.awaited,
       hasher: formatsOf(endpoint, request).hasherFor(undefined),
     }),
   )

@@ -11,6 +11,7 @@ import { isObject, type JsonObject, jsonKindOf } from '../record/field-reader.ts
 import { parseJson } from '../record/parse-record.ts'
 import { cutItem } from '../record/record-items.ts'
 import type { SharedTurn } from '../record/shared-turns.ts'
+import type { AwaitedSpans } from './awaited-spans.ts'
 import { RequestRefused } from './request-refused.ts'
 import type { BodyRecord } from './split-body.ts'
 
@@ -46,12 +47,15 @@ export async function splitOtlp(
     encoding,
     turn,
     recordsMax,
+    awaited,
     hasher,
   }: {
     signal: OtlpSignal
     encoding: OtlpEncoding
     turn: SharedTurn
     recordsMax: number
+    /** Spans of other documents that calls wait for. */
+    awaited: AwaitedSpans
     /** Of the sender's tenant; `null`: contents are only measured. */
     hasher: ValueHasher | null
   },
@@ -65,7 +69,7 @@ export async function splitOtlp(
   for (const inside of open(groups, hasher)) {
     if (turn.isOver()) await turn.next()
     if (at++ === recordsMax) throw tooMany(`the body holds more than ${recordsMax} spans or log records`)
-    const value = bytesOf(inside)
+    const value = bytesOf(inside, awaited)
     if (typeof value === 'string') passedOver.push(value)
     else records.push({ ...(value.length > recordBytesMax ? cutItem(value, {}) : { value, headers: {} }), line: at })
   }
@@ -107,12 +111,14 @@ function groupsOf(json: JsonObject, signal: OtlpSignal): readonly unknown[] {
 }
 
 /** The bytes of a record, or the name by which it is passed over. */
-function bytesOf(inside: Inside): Buffer | string {
+function bytesOf(inside: Inside, awaited: AwaitedSpans): Buffer | string {
   if ('base64' in inside) throw new Error('no OTLP record holds base64')
   const bytes = Buffer.from('text' in inside ? inside.text : JSON.stringify(inside.value))
   const value = 'text' in inside ? inside.optional : inside.value
   const name = isObject(inside.optional) ? inside.optional.passed_over : isObject(value) ? value.passed_over : undefined
-  if (typeof name !== 'string') return bytes
+  if (isObject(value)) awaited.note(value)
+  // A span that is no call is written where a call of another document may be below it.
+  if (typeof name !== 'string' || (isObject(value) && awaited.concerns(value))) return bytes
   return isObject(inside.optional) && isKnown(bytes) ? bytes : name
 }
 

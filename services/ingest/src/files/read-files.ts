@@ -4,10 +4,11 @@ import { errorText } from '@straylight/schemas/error-text'
 import { builtInFormats, type Formats } from '../formats/create-formats.ts'
 import { type AgentRegistry, createAgentRegistry } from '../record/agent-registry.ts'
 import { formatNames } from '../record/read-record.ts'
-import { recordItems } from '../record/record-items.ts'
+import { type RecordItem, recordItems } from '../record/record-items.ts'
 import { formatHeader, originHeader } from '../record/sender.ts'
 import { beginsWithWholeRecord, inputLayout, layoutBytesMax, withoutByteOrderMark } from './input-layout.ts'
 import { InputError, type InputRecord } from './input-record.ts'
+import { LookAhead } from './look-ahead.ts'
 import { peekRecord } from './peek-record.ts'
 import type { InputSplitter, Piece } from './piece-builder.ts'
 import { createDocumentSplitter } from './split-document.ts'
@@ -41,20 +42,34 @@ export async function* readFiles(paths: readonly string[], options: ReadFilesOpt
   const context = { registry: options.registry ?? nobodyKnown, tenant: options.tenant, formats }
   let sequence = 0
   for (const file of paths) {
-    for await (const piece of piecesOf(file, options, () => sequence)) {
-      for (const one of recordItems(piece, formats)) {
-        const origin = `${file}:${piece.line}`
-        const headers = {
-          ...one.headers,
-          [originHeader]: origin,
-          ...(format === undefined ? {} : { [formatHeader]: format }),
-        }
-        const { agent, time_ms } = peekRecord(one.value, headers, context)
-        const { value, framing } = one
-        yield { value, headers, framing, key: agent, file, line: piece.line, sequence: sequence++, time_ms }
+    for await (const one of itemsOf(file, options, () => sequence)) {
+      const origin = `${file}:${one.line}`
+      const headers = {
+        ...one.headers,
+        [originHeader]: origin,
+        ...(format === undefined ? {} : { [formatHeader]: format }),
       }
+      const { agent, time_ms } = peekRecord(one.value, headers, context)
+      const { value, framing, line } = one
+      yield { value, headers, framing, key: agent, file, line, sequence: sequence++, time_ms }
     }
   }
+}
+
+/** The records of a file, and the line that each begins on. What standard input says goes on at once: there the stage waits, by time. */
+async function* itemsOf(
+  file: string,
+  options: ReadFilesOptions,
+  records: () => number,
+): AsyncIterable<RecordItem & { readonly line: number }> {
+  const ahead = file === '-' ? null : new LookAhead<RecordItem & { readonly line: number }>()
+  for await (const piece of piecesOf(file, options, records))
+    for (const item of recordItems(piece, options.formats)) {
+      const one = { ...item, line: piece.line }
+      if (ahead === null) yield one
+      else yield* ahead.add(one)
+    }
+  if (ahead !== null) yield* ahead.end()
 }
 
 const nobodyKnown = createAgentRegistry({ version: 1, agents: [] })

@@ -57,26 +57,39 @@ export function* readValues(
   headers: Headers,
   context: ReadContext,
 ): Generator<ReadDraft, void, undefined> {
-  const opened = openGuarded(value, headers, context)
-  if ('fault' in opened) yield rejectionOf(opened.fault, 0, value, { headers })
+  yield* readOpened(openValues(value, headers, context))
+}
+
+/** Reads what was found in a record, value by value. */
+export function* readOpened(opened: OpenedRecord | Unopened): Generator<ReadDraft, void, undefined> {
+  if ('fault' in opened) yield rejectionOf(opened.fault, 0, opened.value, { headers: opened.headers })
   else for (let index = 0; index < opened.found.length; index++) yield readGuarded(opened.found[index], index, opened)
 }
 
-interface OpenedRecord {
+/** A record that could not be opened. */
+export interface Unopened {
+  readonly fault: Fault
+  readonly value: Buffer
+  readonly headers: Headers
+}
+
+/** A record whose wrappings were taken off, before its values are read. */
+export interface OpenedRecord {
   readonly headers: Headers
   readonly context: ReadContext
   readonly sender: Sender
   readonly found: readonly Found[]
 }
 
-function openGuarded(value: Buffer, headers: Headers, context: ReadContext): OpenedRecord | { fault: Fault } {
+/** Takes off a record's wrappings. Never throws for what a sender wrote. */
+export function openValues(value: Buffer, headers: Headers, context: ReadContext): OpenedRecord | Unopened {
   try {
     const sender = senderOf(headers)
-    if ('reason' in sender) return { fault: sender }
+    if ('reason' in sender) return { fault: sender, value, headers }
     const found = openRecord(value, headers, context.formats)
-    return 'fault' in found ? found : { headers, context, sender, found }
+    return 'fault' in found ? { fault: found.fault, value, headers } : { headers, context, sender, found }
   } catch (error) {
-    return { fault: readerFault(error, context) }
+    return { fault: readerFault(error, context), value, headers }
   }
 }
 

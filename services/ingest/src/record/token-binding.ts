@@ -27,7 +27,9 @@ export function narrowedBinding(
   const covered = credentials !== undefined && id !== undefined && coversCredential(credentials, id)
   const agent = 'event' in draft ? draft.event.agent : draft.agent
   // Refused for its credential, it was let pass for its agent, whose name the rejection may not tell.
-  const keepsAgents = agents === undefined || ('path' in draft && draft.path === credentialPath)
+  // A span may get another agent from a document that comes later.
+  const mayChange = event?.format === 'otlp'
+  const keepsAgents = agents === undefined || mayChange || ('path' in draft && draft.path === credentialPath)
   return {
     ...binding,
     ...(keepsAgents ? {} : { [agentsHeader]: JSON.stringify(agents.filter((name) => name === agent)) }),

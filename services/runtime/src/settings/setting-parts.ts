@@ -83,6 +83,11 @@ const pipeline = z.object({
     .describe(
       'Arguments and results that spans hold become keyed hashes of what looks like identifiers (provenance), in memory. false: they are only measured.',
     ),
+  STRAYLIGHT_SPAN_WAIT_SECONDS: whole(0, 300)
+    .default(6)
+    .describe(
+      'A span of a tool whose agent is in no document yet waits so long for the spans around it, and what stands behind it in its partition with it. 0: no wait.',
+    ),
   STRAYLIGHT_MODEL: file
     .optional()
     .describe('Model artifact made by `straylight train`. Without one, the default model.'),

@@ -4,6 +4,8 @@ import { valueAt } from '../table/source.ts'
 import { contentText, type KitSpan, kitFormat, spansOfList } from './span-kit.ts'
 
 const isSpan = (value: JsonObject): boolean => isObject(value.span_data) && 'started_at' in value
+const isTrace = (value: JsonObject): boolean =>
+  value.object === 'trace' && ('workflow_name' in value || 'group_id' in value)
 
 /**
  * Spans of the OpenAI Agents SDK, as its trace processors export them: `{object: "trace.span", span_data: {type, …}}`, alone, as a batch
@@ -12,8 +14,8 @@ const isSpan = (value: JsonObject): boolean => isObject(value.span_data) && 'sta
 export const openaiAgents: Format = kitFormat({
   name: 'openai-agents',
   title: 'OpenAI Agents SDK: exported traces and spans',
-  marks: ['span_data'],
-  isSpan,
+  marks: ['span_data', 'workflow_name'],
+  isSpan: (value) => isSpan(value) || isTrace(value),
   spanOf,
   documents: [
     { marks: ['data'], spansIn: ({ data }) => withTraces(spansOfList(data, isSpan)) },
@@ -34,13 +36,14 @@ function withTraces(items: readonly JsonObject[] | null, around?: JsonObject): r
 
 function spanOf(value: JsonObject): KitSpan {
   const data = isObject(value.span_data) ? value.span_data : {}
-  const trace = value.of_trace
+  const trace = isTrace(value) ? value : value.of_trace
   const error = value.error ?? data.error
   return {
     id: value.id ?? value.span_id,
     trace: value.trace_id,
-    parent: value.parent_id,
-    name: data.name ?? data.type,
+    // The trace stands around its outermost spans: it names the session.
+    parent: value.parent_id ?? (isTrace(value) ? undefined : value.trace_id),
+    name: data.name ?? data.type ?? 'trace',
     start: value.started_at,
     end: value.ended_at,
     attributes: attributesOf(data, trace),

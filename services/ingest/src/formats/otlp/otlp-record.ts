@@ -7,11 +7,20 @@ import type { MeasuredContents } from './measure-contents.ts'
  */
 export interface OtlpRecord {
   readonly otlp: 'span' | 'log'
-  /** Name by which it is passed over: it tells of no action, or another span tells of the same one. Nothing else is kept then. */
+  /**
+   * Name by which it is passed over: it tells of no action, or another span tells of the same one. Nothing else is kept then but its place
+   * in its trace, its agents and its session, for calls of other documents below it.
+   */
   readonly passed_over?: string | undefined
   readonly traceId?: unknown
   readonly spanId?: unknown
   readonly name?: unknown
+  /** The span around it that is not in its document, as far as it goes up there; it may come in another one. */
+  readonly parentSpanId?: unknown
+  /** Name of the instrumentation that wrote it. */
+  readonly scope?: unknown
+  /** Session that its surroundings name; of what is passed over its own, too. */
+  readonly session?: unknown
   /** Nanoseconds since 1970 UTC, as sent; the span's end, or when the log record was written. */
   readonly timeUnixNano?: unknown
   /** Whether its trace has more spans than this one. */

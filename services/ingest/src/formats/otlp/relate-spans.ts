@@ -8,7 +8,7 @@ import { type OtlpRecord, passedOver, passedOverNames, type Requests } from './o
 import { toolInName } from './otlp-tool.ts'
 import type { Span } from './read-spans.ts'
 import { firstValue } from './record-parts.ts'
-import { parentsOf, SpanSurroundings, spanKeyOf } from './span-surroundings.ts'
+import { type AroundSpan, parentsOf, SpanSurroundings, spanKeyOf, within } from './span-surroundings.ts'
 
 /** Spans that are walked up from one: a document may nest as it likes. */
 const ancestorsMax = 64
@@ -31,22 +31,33 @@ export function* relateSpans(
 ): Generator<OtlpRecord, void, undefined> {
   const [only] = spans
   if (spans.length === 1 && only !== undefined) {
-    yield recordOf(only, { call: null, related: null, hasher })
+    const around = { agents: [], session: undefined, outside: only.parentSpanId }
+    yield recordOf(only, { call: null, related: null, around, hasher })
     return
   }
   const document = new SpanDocument(spans, hasher)
   for (const span of spans)
-    yield recordOf(span, { call: document.callOf(span), related: document.related.get(span) ?? null, hasher })
+    yield recordOf(span, {
+      call: document.callOf(span),
+      related: document.related.get(span) ?? null,
+      around: document.around(span),
+      hasher,
+    })
 }
 
 /** `call`: the span that tells of the same call before this one does. */
 function recordOf(
   span: Span,
-  { call, related, hasher }: { call: Span | null; related: Related | null; hasher: ValueHasher | null },
+  {
+    call,
+    related,
+    around,
+    hasher,
+  }: { call: Span | null; related: Related | null; around: AroundSpan; hasher: ValueHasher | null },
 ): OtlpRecord {
   const { kind } = span
-  if (kind !== 'tool' && kind !== 'read') return passedOver('span', passedOverNames[kind])
-  if (call !== null) return passedOver('span', passedOverNames.repeat)
+  if (kind !== 'tool' && kind !== 'read') return placed(passedOver('span', passedOverNames[kind]), span, around)
+  if (call !== null) return placed(passedOver('span', passedOverNames.repeat), span, around)
   const { kept: attributes, contents, doubled } = span.read
   if (span.isServer && firstValue(attributes, attributeNames.agent) === undefined && !related?.agents.length)
     return passedOver('span', passedOverNames.server)
@@ -57,6 +68,8 @@ function recordOf(
     traceId: span.traceId,
     spanId: span.spanId,
     name: span.name,
+    parentSpanId: around.outside,
+    scope: span.scope,
     timeUnixNano: span.end ?? span.start,
     isPart: span.parentSpanId === undefined ? undefined : true,
     isError: span.isError ? true : undefined,
@@ -70,6 +83,14 @@ function recordOf(
     related: related === null || isEmpty(related.attributes) ? undefined : related.attributes,
     requests: related === null || isEmpty(related.requests) ? undefined : related.requests,
   }
+}
+
+/** What is passed over, with its place in its trace: calls of later documents look for the agents around them. */
+function placed(record: OtlpRecord, span: Span, around: AroundSpan): OtlpRecord {
+  if (typeof span.traceId !== 'string' || typeof span.spanId !== 'string') return record
+  const { agents, session, outside } = within(span, around)
+  const place = { traceId: span.traceId, spanId: span.spanId, parentSpanId: outside }
+  return { ...record, ...place, agents: agents.length === 0 ? undefined : agents, session }
 }
 
 function isEmpty(object: object): boolean {
@@ -112,9 +133,13 @@ class SpanDocument {
     return this.repeats.get(span) ?? null
   }
 
+  around(span: Span): AroundSpan {
+    return this.surroundings.of(span)
+  }
+
   /** The outermost span of the same call, by what is around this one or by the call's id. */
   private findCall(span: Span): void {
-    for (const outer of this.around(span)) {
+    for (const outer of this.outer(span)) {
       if (outer.kind === 'agent' || outer.kind === 'model') break
       if (outer.kind === 'tool' && isSameCall(outer, span)) this.repeats.set(span, this.repeats.get(outer) ?? outer)
       if (outer.kind === 'tool') break
@@ -182,7 +207,7 @@ class SpanDocument {
     const address = firstValue(kept, attributeNames.address)
     if (span.isServer || (address === undefined && !amounts.some(([, names]) => firstValue(kept, names) !== undefined)))
       return
-    for (const outer of this.around(span)) {
+    for (const outer of this.outer(span)) {
       if (outer.kind === 'agent' || outer.kind === 'model') return
       if (outer.kind !== 'tool' && outer.kind !== 'read') continue
       const { requests } = this.relatedOf(this.repeats.get(outer) ?? outer)
@@ -218,7 +243,7 @@ class SpanDocument {
   }
 
   /** The spans around one, the nearest first. */
-  private *around(span: Span): Generator<Span, void, undefined> {
+  private *outer(span: Span): Generator<Span, void, undefined> {
     let outer = this.parents.get(span)
     for (let steps = 0; steps < ancestorsMax && outer !== undefined && outer !== span; steps++) {
       yield outer
@@ -239,22 +264,35 @@ const amounts: readonly (readonly [Amount, readonly string[]])[] = [
  * wrote them, since none tells of a call twice. An agent that gives two calls one id must not hide the second.
  */
 function isSameCall(one: Span, other: Span): boolean {
+  return isOneCall(callIn(one), callIn(other))
+}
+
+/** What of a span says which call it tells of. */
+export interface SpanCall {
+  readonly scope: unknown
+  readonly attributes: JsonObject
+  readonly name: string
+}
+
+const callIn = ({ scope, read, name }: Span): SpanCall => ({ scope, attributes: read.kept, name })
+
+export function isOneCall(one: SpanCall, other: SpanCall): boolean {
   if (one.scope === other.scope && isClient(one) === isClient(other)) return false
-  const [id, otherId] = [one, other].map(({ read }) => firstValue(read.kept, attributeNames.call))
+  const [id, otherId] = [one, other].map(({ attributes }) => firstValue(attributes, attributeNames.call))
   if (id !== undefined && otherId !== undefined && id !== otherId) return false
   const [name, otherName] = [one, other].map(toolOf)
   return name !== undefined && otherName !== undefined && (endsWith(name, otherName) || endsWith(otherName, name))
 }
 
-const isClient = ({ read }: Span): boolean => 'mcp.method.name' in read.kept
+const isClient = ({ attributes }: SpanCall): boolean => 'mcp.method.name' in attributes
 
 /** A client may put the server's name before the tool's. */
 const endsWith = (name: string, inner: string): boolean =>
   name === inner || (name.endsWith(inner) && /[^a-zA-Z0-9]$/.test(name.slice(0, -inner.length)))
 
 /** The tool that a span calls. */
-function toolOf({ read: { kept }, name }: Pick<Span, 'read' | 'name'>): string | undefined {
-  const named = firstValue(kept, attributeNames.tool) ?? firstValue(kept, attributeNames.toolSpan)
+function toolOf({ attributes, name }: SpanCall): string | undefined {
+  const named = firstValue(attributes, attributeNames.tool) ?? firstValue(attributes, attributeNames.toolSpan)
   if (named !== undefined) return typeof named === 'string' ? named : undefined
   return toolInName(name) || undefined
 }

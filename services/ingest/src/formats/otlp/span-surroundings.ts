@@ -6,9 +6,11 @@ import { firstValue } from './record-parts.ts'
 export interface AroundSpan {
   readonly agents: readonly string[]
   readonly session: unknown
+  /** The parent of the outermost span around it: it is in no document, or in another one. */
+  readonly outside: unknown
 }
 
-const nothing: AroundSpan = { agents: [], session: undefined }
+const nothing: AroundSpan = { agents: [], session: undefined, outside: undefined }
 /** Agents that are named: more are in one another nowhere but in a document that was made for it. */
 const agentsMax = 8
 
@@ -49,18 +51,20 @@ export class SpanSurroundings {
     }
     for (const at of below.reverse()) {
       const parent = this.parents.get(at)
-      if (parent !== undefined) this.known.set(at, within(parent, this.known.get(parent) ?? nothing))
+      const around = parent === undefined ? nothing : (this.known.get(parent) ?? nothing)
+      this.known.set(at, parent === undefined ? { ...nothing, outside: at.parentSpanId } : within(parent, around))
     }
     return this.known.get(span) ?? nothing
   }
 }
 
-function within(parent: Span, around: AroundSpan): AroundSpan {
+/** What stands around the spans inside `parent`. */
+export function within(parent: Span, around: AroundSpan): AroundSpan {
   const session = firstValue(parent.read.kept, attributeNames.session) ?? around.session
   const agent = parent.kind === 'agent' ? agentOf(parent) : undefined
   if (typeof agent !== 'string' || agent === '' || around.agents.includes(agent))
-    return session === around.session ? around : { agents: around.agents, session }
-  return { agents: [agent, ...around.agents].slice(0, agentsMax), session }
+    return session === around.session ? around : { ...around, session }
+  return { ...around, agents: [agent, ...around.agents].slice(0, agentsMax), session }
 }
 
 /** The name of the agent that a span runs. */

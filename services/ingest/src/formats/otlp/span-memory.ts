@@ -1,0 +1,154 @@
+import { isObject, type JsonObject } from '../../record/field-reader.ts'
+import { attributeNames } from './attribute-names.ts'
+import { withMeasures } from './measure-contents.ts'
+import { passedOver, passedOverNames } from './otlp-record.ts'
+import { firstValue } from './record-parts.ts'
+import { isOneCall, type SpanCall } from './relate-spans.ts'
+
+/** Spans that are remembered, about 300 bytes each: the oldest make room. */
+const spansMax = 50_000
+/** Spans of other documents that are walked up from one. */
+const stepsMax = 32
+const agentsMax = 8
+
+/** A record that a span became, which what comes later may still change. */
+export interface HeldSpan {
+  value: JsonObject
+}
+
+interface Remembered {
+  readonly held: HeldSpan
+  /** Key of the span around it in another document. */
+  readonly parent: string | null
+  /** Whether it is gone: what it became cannot be changed any more. */
+  isDone: boolean
+}
+
+/**
+ * Remembers spans over documents: a call finds the agents that run around it where those end later, or in another document, and of two spans
+ * that tell of one call the second is passed over. `sender` keeps spans of different senders apart: none speaks for another's trace.
+ */
+export class SpanMemory {
+  private readonly spans = new Map<string, Remembered>()
+  private readonly below = new Map<string, string>()
+
+  /** Takes a record in, before it or anything that came with it is asked for. Anything but a span is left alone. */
+  remember(sender: string, held: HeldSpan): void {
+    const key = keyOf(sender, held.value, held.value.spanId)
+    if (key === null || held.value.otlp !== 'span') return
+    const parent = keyOf(sender, held.value, held.value.parentSpanId)
+    this.spans.delete(key)
+    this.spans.set(key, { held, parent, isDone: false })
+    if (parent !== null && callOf(held.value) !== null) this.below.set(parent, key)
+    for (const map of [this.spans, this.below]) if (map.size > spansMax) dropOldest(map)
+  }
+
+  /** Whether a call still lacks an agent, and a span around it that may name one has not come. */
+  isWaiting(sender: string, { value }: HeldSpan): boolean {
+    if (callOf(value) === null || namesAgent(value) || hasAgents(value)) return false
+    let parent = keyOf(sender, value, value.parentSpanId)
+    for (let steps = 0; parent !== null && steps < stepsMax; steps++) {
+      const around = this.spans.get(parent)
+      if (around === undefined) return true
+      if (hasAgents(around.held.value) || namesAgent(around.held.value)) return false
+      parent = around.parent
+    }
+    return false
+  }
+
+  /** Changes a record to what is known of it now, and lets it go. */
+  settle(sender: string, held: HeldSpan): void {
+    const key = keyOf(sender, held.value, held.value.spanId)
+    const self = key === null ? undefined : this.spans.get(key)
+    if (self === undefined || key === null || self.held !== held) return
+    if (callOf(held.value) !== null) {
+      this.joinTwin(key, self)
+      if (held.value.passed_over === undefined) this.addSurroundings(self)
+    }
+    self.isDone = true
+  }
+
+  /** A call that another span tells of, around it or inside it, is passed over; what it says goes to the other, while that can still take it. */
+  private joinTwin(key: string, self: Remembered): void {
+    const { value } = self.held
+    const [outer, inner] = [self.parent, this.below.get(key) ?? null].map((at) =>
+      at === null ? undefined : this.spans.get(at),
+    )
+    const call = callOf(value)
+    if (call === null) return
+    if (outer !== undefined && isTwin(outer, call)) {
+      if (!outer.isDone) outer.held.value = joined(outer.held.value, value)
+      self.held.value = repeated(value)
+    } else if (inner !== undefined && isTwin(inner, call)) {
+      self.held.value = inner.isDone ? repeated(value) : joined(value, inner.held.value)
+      if (!inner.isDone) inner.held.value = repeated(inner.held.value)
+    }
+  }
+
+  private addSurroundings(self: Remembered): void {
+    const { value } = self.held
+    const agents = agentsIn(value)
+    let { session } = value
+    let around = self.parent === null ? undefined : this.spans.get(self.parent)
+    for (let steps = 0; around !== undefined && steps < stepsMax; steps++) {
+      for (const agent of agentsIn(around.held.value))
+        if (!agents.includes(agent) && agents.length < agentsMax) agents.push(agent)
+      session ??= around.held.value.session ?? sessionIn(around.held.value)
+      around = around.parent === null ? undefined : this.spans.get(around.parent)
+    }
+    const own = isObject(value.attributes) ? value.attributes : {}
+    const [name] = attributeNames.session
+    const attributes = session === undefined || sessionIn(value) !== undefined ? own : { ...own, [name]: session }
+    self.held.value = { ...value, attributes, ...(agents.length === 0 ? {} : { agents }) }
+  }
+}
+
+function keyOf(sender: string, { kit, traceId }: JsonObject, id: unknown): string | null {
+  return typeof traceId === 'string' && typeof id === 'string'
+    ? `${sender}\n${String(kit ?? '')}\n${traceId}\n${id}`
+    : null
+}
+
+function dropOldest(map: Map<string, unknown>): void {
+  for (const key of map.keys()) {
+    map.delete(key)
+    return
+  }
+}
+
+/** The call that a record tells of; `null` where it is passed over, or no call of a tool or read. */
+function callOf({ passed_over, otlp, scope, attributes, name }: JsonObject): SpanCall | null {
+  if (passed_over !== undefined || otlp !== 'span' || !isObject(attributes)) return null
+  return { scope, attributes, name: typeof name === 'string' ? name : '' }
+}
+
+function isTwin({ held }: Remembered, call: SpanCall): boolean {
+  const other = held.value.kind === 'tool' ? callOf(held.value) : null
+  return other !== null && isOneCall(other, call)
+}
+
+const agentsIn = ({ agents }: JsonObject): unknown[] => (Array.isArray(agents) ? [...agents] : [])
+const hasAgents = (value: JsonObject): boolean => agentsIn(value).length > 0
+const namesAgent = ({ attributes, resource }: JsonObject): boolean =>
+  (isObject(attributes) && firstValue(attributes, attributeNames.agent) !== undefined) ||
+  (isObject(resource) && resource['gen_ai.agent.name'] !== undefined)
+
+const sessionIn = ({ attributes }: JsonObject): unknown =>
+  isObject(attributes) ? firstValue(attributes, attributeNames.session) : undefined
+
+/** A further span of a call keeps its place in its trace. */
+function repeated({ kit, traceId, spanId, parentSpanId, agents, session }: JsonObject): JsonObject {
+  return { ...passedOver('span', passedOverNames.repeat), kit, traceId, spanId, parentSpanId, agents, session }
+}
+
+/** What a call's further span says, for what the call does not say itself. */
+function joined(value: JsonObject, twin: JsonObject): JsonObject {
+  const related = { ...objectIn(twin.related), ...objectIn(twin.attributes), ...objectIn(value.related) }
+  const contents = withMeasures(objectIn(value.contents), objectIn(twin.contents))
+  const requests = { ...objectIn(twin.requests), ...objectIn(value.requests) }
+  const isError = value.isError === true || twin.isError === true ? true : undefined
+  const isDenied = value.isDenied === true || twin.isDenied === true ? true : undefined
+  return { ...value, related, contents, requests, isError, isDenied }
+}
+
+const objectIn = (value: unknown): JsonObject => (isObject(value) ? value : {})

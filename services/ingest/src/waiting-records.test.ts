@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { LogRecord } from '@straylight/runtime/log/log'
+import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { topics } from '@straylight/schemas/topics'
+import { context, nativeEvent } from '../test-support/audit-record.ts'
+import { createIngest } from './create-ingest.ts'
+
+const trace = '4bf92f3577b34da6a3ce929d0e0e4736'
+const hex = (id: number) => String(id).padStart(16, '0')
+
+interface SpanGiven {
+  readonly id: number
+  readonly parent?: number
+  readonly scope?: string
+  readonly attributes: Readonly<Record<string, string>>
+}
+function documentOf(...spans: readonly SpanGiven[]): string {
+  const attributesOf = (given: Readonly<Record<string, string>>) =>
+    Object.entries(given).map(([key, stringValue]) => ({ key, value: { stringValue } }))
+  return JSON.stringify({
+    resourceSpans: [
+      {
+        resource: { attributes: attributesOf({ 'service.name': 'app' }) },
+        scopeSpans: spans.map(({ id, parent, scope = 'kit', attributes }) => ({
+          scope: { name: scope },
+          spans: [
+            {
+              ...{ traceId: trace, spanId: hex(id), name: 'span', attributes: attributesOf(attributes) },
+              ...(parent === undefined ? {} : { parentSpanId: hex(parent) }),
+              ...{ startTimeUnixNano: '1795341600000000000', endTimeUnixNano: '1795341601000000000' },
+            },
+          ],
+        })),
+      },
+    ],
+  })
+}
+const agent = (id: number, name: string, parent?: number): SpanGiven => ({
+  id,
+  ...(parent === undefined ? {} : { parent }),
+  attributes: { 'gen_ai.operation.name': 'invoke_agent', 'gen_ai.agent.name': name },
+})
+const call = (id: number, parent: number, more: Partial<SpanGiven> = {}): SpanGiven => ({
+  id,
+  parent,
+  attributes: { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': 'pay' },
+  ...more,
+})
+const client = (id: number, parent: number): SpanGiven =>
+  call(id, parent, {
+    scope: 'mcp',
+    attributes: { 'mcp.method.name': 'tools/call', 'gen_ai.tool.name': 'pay', 'server.address': 'erp.acme.example' },
+  })
+
+/** An ingest whose clock stands still until it is moved, and what it wrote. */
+function stageOf(waitMs = 6_000) {
+  let clock = 0
+  let offset = 0
+  const passedOver: string[] = []
+  const stage = createIngest({
+    ...{ registry: context.registry, tenant: context.tenant, now: () => 0, live: false, waitMs },
+    monotonicMs: () => clock,
+    onPassedOver: (name) => passedOver.push(name),
+  })
+  const events: AgentEvent[] = []
+  const rejections: string[] = []
+  const keep = (written: Awaited<ReturnType<typeof stage.process>>) => {
+    for (const { topic, value } of written) {
+      if (topic === topics.events.name) events.push(JSON.parse(String(value)))
+      if (topic === topics.rejected.name) rejections.push(JSON.parse(String(value)).code)
+    }
+  }
+  return {
+    ...{ events, rejections, passedOver, stage },
+    async reads(...values: readonly string[]) {
+      const records = values.map(
+        (value): LogRecord => ({
+          ...{ topic: topics.audit.name, partition: 0, offset: offset++, key: 'k', headers: {}, timestamp: 0 },
+          value: Buffer.from(value),
+        }),
+      )
+      keep(await stage.process([{ topic: topics.audit.name, partition: 0, records, lag: 0 } as never]))
+    },
+    async passes(ms: number) {
+      clock += ms
+      keep((await stage.due?.(0)) ?? [])
+    },
+    agents: () => events.map((event) => event.agent),
+  }
+}
+
+test('a call waits for the agent around it, which ends later, and nothing of it is committed before', async () => {
+  const ingest = stageOf()
+  await ingest.reads(documentOf(call(3, 2)))
+  assert.deepEqual(ingest.agents(), [])
+  assert.deepEqual(ingest.stage.heldBack?.(), [{ topic: topics.audit.name, partition: 0, offset: 0 }])
+  await ingest.reads(documentOf({ id: 2, parent: 1, attributes: {} }))
+  assert.deepEqual(ingest.agents(), [], 'what is between them names nobody')
+  await ingest.reads(documentOf(agent(1, 'invoice-bot', 9), agent(9, 'front-desk')))
+  assert.deepEqual(ingest.agents(), ['invoice-bot'])
+  assert.equal(ingest.events[0]?.parent_agent, 'front-desk')
+  assert.deepEqual(ingest.stage.heldBack?.(), [])
+})
+
+test('the wait is bound by time: then the service is the agent', async () => {
+  const ingest = stageOf()
+  await ingest.reads(documentOf(call(3, 2)))
+  await ingest.passes(5_999)
+  assert.deepEqual(ingest.agents(), [])
+  await ingest.passes(1)
+  assert.deepEqual(ingest.agents(), ['app'])
+  assert.deepEqual(ingest.stage.heldBack?.(), [])
+})
+
+test('what stands behind a waiting record keeps its place, and a call that names its agent waits for nobody', async () => {
+  const ingest = stageOf()
+  const named = call(4, 2, {
+    attributes: { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': 'x', 'gen_ai.agent.name': 'named' },
+  })
+  await ingest.reads(documentOf(named), documentOf(call(3, 2)), JSON.stringify(nativeEvent))
+  assert.deepEqual(ingest.agents(), ['named'])
+  await ingest.reads(documentOf(agent(2, 'invoice-bot')))
+  assert.deepEqual(ingest.agents(), ['named', 'invoice-bot', nativeEvent.agent])
+  assert.deepEqual(
+    ingest.events.map(({ position }) => position.offset),
+    [0, 1, 2],
+  )
+})
+
+test('without a wait what came together is looked through, in any order', async () => {
+  const ingest = stageOf(0)
+  await ingest.reads(documentOf(call(3, 2)), documentOf(agent(2, 'invoice-bot')))
+  assert.deepEqual(ingest.agents(), ['invoice-bot'])
+})
+
+for (const [order, documents] of [
+  ['the inner first', [documentOf(client(4, 3)), documentOf(call(3, 2)), documentOf(agent(2, 'invoice-bot'))]],
+  ['the outer first', [documentOf(call(3, 2)), documentOf(client(4, 3)), documentOf(agent(2, 'invoice-bot'))]],
+] as const)
+  test(`one call that two documents tell of is one event with what both say, ${order}`, async () => {
+    const ingest = stageOf()
+    for (const document of documents) await ingest.reads(document)
+    await ingest.passes(6_000)
+    assert.deepEqual(
+      ingest.events.map((event) => [event.agent, event.tool, event.system]),
+      [['invoice-bot', 'pay', 'erp.acme.example']],
+    )
+    assert.ok(ingest.passedOver.includes('otlp further span of a call'))
+  })
+
+test('the outer span of a call whose inner one is gone already is passed over', async () => {
+  const ingest = stageOf(0)
+  await ingest.reads(documentOf(client(4, 3)))
+  await ingest.reads(documentOf(call(3, 2)))
+  assert.equal(ingest.events.length, 1)
+})
+
+test('two senders do not speak for each other: an agent of another tenant is nobody around a call', async () => {
+  const ingest = stageOf(0)
+  const record = (value: string, tenant: string, offset: number): LogRecord => ({
+    ...{ topic: topics.audit.name, partition: 0, offset, key: 'k', headers: { tenant }, timestamp: 0 },
+    value: Buffer.from(value),
+  })
+  const records = [record(documentOf(agent(2, 'mallory')), 'evil', 0), record(documentOf(call(3, 2)), 'acme', 1)]
+  const written = await ingest.stage.process([{ topic: topics.audit.name, partition: 0, records, lag: 0 } as never])
+  const agents = written
+    .filter(({ topic }) => topic === topics.events.name)
+    .map(({ value }) => JSON.parse(String(value)).agent)
+  assert.deepEqual(agents, ['app'])
+})
+
+test('parts of a line in records of their own are one record, and counted', async () => {
+  const ingest = stageOf()
+  const text = JSON.stringify(nativeEvent)
+  const line = (flag: string, part: string) => `2026-06-01T10:00:00.000000001Z stdout ${flag} ${part}`
+  await ingest.reads(line('P', text.slice(0, 20)), line('P', text.slice(20, 40)))
+  assert.deepEqual([ingest.agents(), ingest.stage.heldBack?.().length], [[], 1])
+  await ingest.reads(line('F', text.slice(40)))
+  assert.deepEqual(
+    [ingest.agents(), ingest.rejections, ingest.passedOver],
+    [[nativeEvent.agent], [], ['part of a line', 'part of a line']],
+  )
+})
+
+test('a line whose end never comes is rejected, part by part', async () => {
+  const ingest = stageOf()
+  await ingest.reads('2026-06-01T10:00:00.000000001Z stdout P {"id":', '2026-06-01T10:00:00.000000001Z stdout P 1')
+  await ingest.passes(6_000)
+  assert.deepEqual([ingest.events.length, ingest.rejections.length, ingest.stage.heldBack?.()], [0, 2, []])
+})
+
+test('a partition that is gone takes what waited in it along', async () => {
+  const ingest = stageOf()
+  await ingest.reads(documentOf(call(3, 2)))
+  await ingest.stage.revoked?.([{ topic: topics.audit.name, partition: 0 }])
+  await ingest.passes(10_000)
+  assert.deepEqual([ingest.agents(), ingest.stage.heldBack?.()], [[], []])
+})
