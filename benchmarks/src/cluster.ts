@@ -41,6 +41,8 @@ const policy = {
   budget: { session_alert_rate: 0.02 },
   tiers: { low: tier, medium: tier, high: tier, critical: tier },
   history_required: { events: 0, days: 0 },
+  // The fleet's registry names no credentials: whose one is, the broker settles.
+  revocation: { broker_checks_holder: true },
   breakers: { commands_per_minute: 10_000, agents_revoked_share_per_hour: 1, agents_revoked_minimum: 1 },
 }
 

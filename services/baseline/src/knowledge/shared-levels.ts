@@ -12,53 +12,54 @@ type LevelParameters = LearntParameters & { version: number }
 const capFactor = 16
 const keysMax = capFactor * Math.max(...familyNames.map((name) => families[name].cap))
 
-/** Hours that are learnt, one row an entry, each with its agent's group of this version. */
-const learntEntries = (columns: string): string => `
-  SELECT tenant, agent, peer_group, ${columns}
+/**
+ * Hours that are learnt, one row an entry, each with its agent's group of this version. Groups are joined to hours, not to their entries, and
+ * agents told apart by a number: what is added up is some millions of rows.
+ */
+const learntEntries = `
+  SELECT tenant, who, peer_group, family, context, key, counted * weight AS weighted
   FROM (
-    SELECT tenant, agent, ${dayWeightTerm} AS weight, arrayZip(families, contexts, keys, counts) AS hour_entries
-    FROM agent_hours FINAL
-    WHERE ${learntHours}
-  ) AS hours
-  INNER JOIN (
-    SELECT tenant, agent, peer_group FROM agent_groups FINAL WHERE knowledge_version = {version:UInt32}
-  ) AS placed USING (tenant, agent)
-  ARRAY JOIN hour_entries AS entry
-  WHERE entry.3 != 0`
+    SELECT tenant, cityHash64(agent) AS who, peer_group, weight, families, contexts, keys, counts
+    FROM (
+      SELECT tenant, agent, ${dayWeightTerm} AS weight, families, contexts, keys, counts
+      FROM agent_hours FINAL
+      WHERE ${learntHours}
+    ) AS hours
+    INNER JOIN (
+      SELECT tenant, agent, peer_group FROM agent_groups FINAL WHERE knowledge_version = {version:UInt32}
+    ) AS placed USING (tenant, agent)
+  )
+  ARRAY JOIN families AS family, contexts AS context, keys AS key, counts AS counted
+  WHERE key != 0`
 
-const KeyRow = z.object({
+const EntryRow = z.object({
   tenant: z.string(),
   peer_group: z.string(),
+  whole: z.number(),
   family: z.number(),
   context: z.number(),
   key: z.number(),
   n: z.number(),
   agents: z.number(),
 })
-type KeyRow = z.infer<typeof KeyRow>
+type EntryRow = z.infer<typeof EntryRow>
 
-/** Keys of each group: weighted count, and the number of distinct agents that have it. */
-const levelKeys: Query<LevelParameters, KeyRow> = {
-  name: 'keys of shared levels',
+/**
+ * Keys of each group: weighted count, and the number of distinct agents that have it; then (`whole` 1) the totals of each group's contexts,
+ * keys beyond the cap included: what was seen but not kept still thins the rest. Both in one pass over the hours.
+ */
+const levelEntries: Query<LevelParameters, EntryRow> = {
+  name: 'keys and contexts of shared levels',
   sql: `
-SELECT tenant, peer_group, family, context, key, sum(weighted) AS n, uniqExact(agent) AS agents
-FROM (${learntEntries('entry.1 AS family, entry.2 AS context, entry.3 AS key, entry.4 * weight AS weighted')})
-GROUP BY tenant, peer_group, family, context, key
-ORDER BY tenant, peer_group, family, agents DESC, n DESC, key
-LIMIT ${keysMax} BY tenant, peer_group, family`,
-  row: KeyRow,
-}
-
-const ContextRow = z.object({ tenant: z.string(), peer_group: z.string(), context: z.number(), n: z.number() })
-
-/** Totals of each group's contexts, keys beyond the cap included: what was seen but not kept still thins the rest. */
-const levelContexts: Query<LevelParameters, z.infer<typeof ContextRow>> = {
-  name: 'contexts of shared levels',
-  sql: `
-SELECT tenant, peer_group, context, sum(weighted) AS n
-FROM (${learntEntries('entry.2 AS context, entry.4 * weight AS weighted')})
-GROUP BY tenant, peer_group, context`,
-  row: ContextRow,
+SELECT tenant, peer_group, whole, family, context, key, n, agents
+FROM (
+  SELECT tenant, peer_group, toUInt8(grouping(key)) AS whole, family, context, key, sum(weighted) AS n, uniqExact(who) AS agents
+  FROM (${learntEntries})
+  GROUP BY GROUPING SETS ((tenant, peer_group, family, context, key), (tenant, peer_group, context))
+)
+ORDER BY whole, tenant, peer_group, family, agents DESC, n DESC, key
+LIMIT ${keysMax} BY whole, tenant, peer_group, family, whole * context`,
+  row: EntryRow,
 }
 
 const SizeRow = z.object({ tenant: z.string(), peer_group: z.string(), agents: z.number(), learnt: z.number() })
@@ -106,11 +107,12 @@ export async function sharedLevels(store: Store, parameters: LevelParameters): P
       level.events += row.learnt
     }
   }
-  for (const row of await store.query(levelKeys, parameters)) {
-    for (const group of [row.peer_group, '*']) addKey(levelOf(row.tenant, group), row)
-  }
-  for (const { tenant, peer_group, context, n } of await store.query(levelContexts, parameters)) {
-    for (const group of [peer_group, '*']) addTotal(levelOf(tenant, group), context, n)
+  for (const row of await store.query(levelEntries, parameters)) {
+    for (const group of [row.peer_group, '*']) {
+      const level = levelOf(row.tenant, group)
+      if (row.whole === 1) addTotal(level, row.context, row.n)
+      else addKey(level, row)
+    }
   }
   return [...levels]
     .sort(byName)
@@ -127,7 +129,7 @@ const newLevel = (): Level => ({
   events: 0,
 })
 
-function addKey(level: Level, { family, context, key, n, agents }: KeyRow): void {
+function addKey(level: Level, { family, context, key, n, agents }: EntryRow): void {
   const { table, sizes, contexts } = level
   if (!table.has(key)) {
     const kept = sizes[family] as number

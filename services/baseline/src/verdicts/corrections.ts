@@ -22,7 +22,7 @@ const position = 'tenant, agent, source_topic, source_partition, source_offset, 
 /**
  * Events of which score has learnt something else than it should have by now. It should have learnt what is released, and
  * not what is held or confirmed. It has learnt what was not held when it judged, plus the corrections of earlier versions.
- * Live events only: history is never judged. Oldest first, in an order of its own, so that a version made again is the same.
+ * Live events only: history is never judged. Only hours in which something is marked are read. Oldest first, in an order of its own, so that a version made again is the same.
  */
 const pendingCorrections: Query<Record<string, never>, PendingRow> = {
   name: 'pending corrections',
@@ -37,7 +37,8 @@ INNER JOIN (
 LEFT JOIN (
   SELECT ${position}, sum(sign) AS corrected FROM corrections FINAL GROUP BY ${position}
 ) AS made USING (${position})
-WHERE marked.desired != marked.learnt + made.corrected
+WHERE (e.tenant, e.agent, e.hour) IN (SELECT tenant, agent, hour FROM held_out)
+  AND marked.desired != marked.learnt + made.corrected
 ORDER BY e.time, tenant, agent, e.source_partition, e.source_offset, e.source_index
 LIMIT ${correctionsMax}`,
   row: PendingRow,
