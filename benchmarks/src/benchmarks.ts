@@ -8,6 +8,7 @@ import { network } from './network.ts'
 import { profileMemory } from './profile-memory.ts'
 import { readingFormats } from './reading-formats.ts'
 import { replayOfFiles } from './replay.ts'
+import { rivals } from './rivals.ts'
 import { scoreFloor } from './score-floor.ts'
 import { scoreStage } from './score-stage.ts'
 import { scoring } from './scoring.ts'
@@ -20,6 +21,7 @@ export const benchmarks: readonly Benchmark[] = [
   replayOfFiles,
   readingFormats,
   scoreStage,
+  rivals,
   scoring,
   network,
   tensorBackends,

@@ -14,7 +14,7 @@ const keysMax = capFactor * Math.max(...familyNames.map((name) => families[name]
 
 /**
  * Hours that are learnt, one row an entry, each with its agent's group of this version. Groups are joined to hours, not to their entries, and
- * agents told apart by a number: what is added up is some millions of rows.
+ * agents are numbers: what is added up is some millions of rows.
  */
 const learntEntries = `
   SELECT tenant, who, peer_group, family, context, key, counted * weight AS weighted
