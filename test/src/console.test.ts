@@ -1,28 +1,26 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { AlertRow } from '@straylight/console/contract/alert-row'
+import { streamEvents } from '@straylight/console/contract/alert-stream'
 import { dayMs, minuteMs } from '@straylight/schemas/duration'
+import { parsedJson } from '@straylight/schemas/parsed-json'
 import { type Browser, type ConsoleRun, openConsoleRun } from '../test-support/console-run.ts'
 import { revokingPolicy } from '../test-support/embedded-run.ts'
 import { nativeRecord } from '../test-support/native-line.ts'
 import { historyOf, officeWork } from '../test-support/office-work.ts'
 
-// The console over a real deployment: real log, real store, a real server on a port.
+// The console over a real deployment: a real log, a real store, a real server on a port, verdicts that respond takes.
 
 const agents = ['bot-0', 'bot-1', 'bot-2', 'bot-3']
-const liveFrom = Date.parse('2026-03-12T00:00:00Z')
+const asks = { low: 'approve', medium: 'approve', high: 'approve', critical: 'approve' }
 
 let up: ConsoleRun
 let analyst: Browser
 let approver: Browser
-let now = liveFrom
 before(async () => {
   up = await openConsoleRun({
-    now: () => now,
-    policy: {
-      ...revokingPolicy,
-      budget: { session_alert_rate: 0.01 },
-      tiers: { medium: { low: 'approve', medium: 'approve', high: 'approve', critical: 'approve' } },
-    },
+    policy: { ...revokingPolicy, budget: { session_alert_rate: 0.01 }, tiers: { medium: asks } },
     registry: {
       version: 1,
       internal: { domains: ['acme.example'] },
@@ -31,7 +29,8 @@ before(async () => {
           agent: 'bot-0',
           owner: 'dana@acme.example',
           role: 'clerk',
-          boundary: { systems: ['mail', 'crm', 'erp'], actions: ['send'] },
+          boundary: { systems: ['mail', 'crm', 'erp', 'hr'] },
+          credentials: { ids: ['tok-1', 'tok-spare'] },
         },
         { agent: 'never', tier: 'low' },
       ],
@@ -41,41 +40,17 @@ before(async () => {
       { name: 'app', roles: ['analyst', 'approver'] },
     ],
   })
-  await up.run.baseline().importHistory(historyOf(officeWork({ agents, from: liveFrom - 20 * dayMs, days: 20 })))
+  const now = Date.now()
+  await up.run.baseline().importHistory(historyOf(officeWork({ agents, from: now - 20 * dayMs, days: 19 })))
   await up.run.drain()
-  now += minuteMs
+  const mail = { system: 'mail', action: 'send', destinations: ['colleague-1@acme.example'], bytes_sent: 900_000 }
+  const secrets = { system: 'vault', action: 'secrets.read', privilege: 'admin', destinations: ['evil.example'] }
   await up.run.log.append([
-    nativeRecord({
-      id: 'e1',
-      agent: 'bot-0',
-      session: 's1',
-      time: now,
-      system: 'crm',
-      action: 'contacts.find',
-      bytes_received: 2_000,
-    }),
-    nativeRecord({
-      id: 'e2',
-      agent: 'bot-0',
-      session: 's1',
-      time: now + 1,
-      system: 'mail',
-      action: 'send',
-      destinations: ['colleague-1@acme.example'],
-      bytes_sent: 900_000,
-      credential: { id: 'tok-1' },
-    }),
-    nativeRecord({
-      id: 'e3',
-      agent: 'bot-0',
-      session: 's1',
-      time: now + 2,
-      system: 'vault',
-      action: 'secrets.read',
-      privilege: 'admin',
-      destinations: ['evil.example'],
-      bytes_sent: 5_000,
-    }),
+    nativeRecord({ id: 'e1', agent: 'bot-0', session: 's 1', time: now, system: 'crm', action: 'contacts.find' }),
+    nativeRecord({ id: 'e2', agent: 'bot-0', session: 's 1', time: now + 1, ...mail, credential: { id: 'tok-1' } }),
+    nativeRecord({ id: 'e3', agent: 'bot-0', session: 's 1', time: now + 2, ...secrets }),
+    nativeRecord({ id: 'e4', agent: 'bot-1', session: 's2', time: now + 3, ...mail }),
+    { topic: 'agent.audit.v1', key: 'x', value: '{"not": "an event"}' },
   ])
   await up.run.drain()
   await up.addUser({ name: 'ana', role: 'analyst' })
@@ -85,34 +60,298 @@ before(async () => {
 })
 after(() => up?.close())
 
-test('each page answers in the form that the contract says', async () => {
-  const page = await analyst.ask('alerts')
-  console.log(JSON.stringify(page.items[0], null, 1))
-  const [alert] = page.items
-  assert.ok(alert)
-  const detail = await analyst.ask('alert', { id: alert.id })
-  console.log(JSON.stringify(detail, null, 1).slice(0, 6000))
-  const t = performance.now()
-  for (const name of [
-    'overview',
-    'agents',
-    'leastPrivilege',
-    'approvals',
-    'suppressions',
-    'rejections',
-    'registryGaps',
-    'policy',
-    'health',
-    'alertGroups',
-  ] as const) {
-    const answer = await analyst.ask(name)
-    console.log(name, JSON.stringify(answer).slice(0, 1500), performance.now() - t)
+/** Runs the stages until an answer has come that waits for them. */
+async function withStages<Answer>(asked: Promise<Answer>): Promise<Answer> {
+  let ended = false
+  const answer = asked.finally(() => {
+    ended = true
+  })
+  // Whoever awaits it hears of its failure.
+  answer.catch(() => undefined)
+  while (!ended) {
+    await up.run.drain()
+    await sleep(20)
   }
-  const agent = await analyst.ask('agent', { tenant: 'default', agent: 'bot-0' })
-  console.log(JSON.stringify(agent).slice(0, 3000))
-  console.log(
-    JSON.stringify(await analyst.ask('session', { tenant: 'default', agent: 'bot-0', session: 's1' })).slice(0, 2500),
+  return answer
+}
+
+async function alertOn(agent: string, target: string): Promise<AlertRow> {
+  const { items } = await analyst.ask('alerts', { search: `agent:${agent}`, state: 'all', limit: 200 })
+  return items.find((row) => row.target === target) ?? assert.fail(`no alert of ${agent} on ${target}`)
+}
+
+test('an alert tells its reasons with numbers that sum to the score, its session, and what each answer does', async () => {
+  const row = await alertOn('bot-0', 'vault/secrets.read')
+  assert.deepEqual([row.owner, row.role, row.state], ['dana@acme.example', 'clerk', 'awaiting_approval'])
+  const detail = await approver.ask('alert', { id: row.id })
+  assert.deepEqual(detail.alert, row)
+  for (const { score, reasons } of detail.findings) {
+    const sum = reasons.reduce((total, { contribution }) => total + contribution, 0)
+    assert.ok(Math.abs(sum - score) < 1e-6 * score, `${sum} and ${score}`)
+  }
+  const [reason] = detail.findings[0]?.reasons ?? []
+  assert.equal(reason?.strip?.seen, 1, 'the step was done once on that day')
+  assert.ok((reason?.strip?.points.length ?? 0) >= 18)
+  assert.deepEqual(
+    detail.events.items.map(({ event_id }) => event_id),
+    ['e1', 'e2', 'e3'],
   )
-  console.log(JSON.stringify(await analyst.ask('explain', { event: 'e3' })).slice(0, 3000))
-  void approver
+  assert.deepEqual(detail.events.items[1]?.destinations, [{ name: 'colleague-1@acme.example', internal: true }])
+  assert.equal(detail.risk.at(-1)?.this, true)
+  const [command] = detail.commands
+  assert.deepEqual([command?.state, command?.approved_at, command?.sent_at], ['held', null, null])
+  assert.match(command?.digest ?? '', /^[0-9a-f]{64}$/)
+  const may = Object.fromEntries(detail.consequences.map(({ answer, allowed }) => [answer, allowed]))
+  assert.deepEqual(may, { approve: true, reject: true, true: true, false: true, restore: false })
+  const analysts = await analyst.ask('alert', { id: row.id })
+  const approve = analysts.consequences.find(({ answer }) => answer === 'approve')
+  assert.deepEqual([approve?.allowed, approve?.sentences.length], [false, 2])
 })
+
+test('pages follow each other without a gap or a repeat, in every order', async () => {
+  const whole = await analyst.ask('alerts', { state: 'all', limit: 200 })
+  assert.ok(whole.items.length >= 3, `${whole.items.length} alerts`)
+  assert.equal(whole.total, whole.items.length)
+  for (const sort of ['gravest', 'newest', 'oldest', 'changed', 'score', 'deadline'] as const) {
+    const all = await analyst.ask('alerts', { state: 'all', sort, limit: 200 })
+    const paged: AlertRow[] = []
+    let cursor: string | undefined
+    do {
+      const page = await analyst.ask('alerts', { state: 'all', sort, limit: 1, cursor })
+      paged.push(...page.items)
+      cursor = page.next ?? undefined
+    } while (cursor !== undefined)
+    assert.deepEqual(
+      paged.map(({ id }) => id),
+      all.items.map(({ id }) => id),
+      sort,
+    )
+  }
+  const agentNames: string[] = []
+  let cursor: string | undefined
+  do {
+    const page = await analyst.ask('agents', { sort: 'name', limit: 2, cursor })
+    agentNames.push(...page.items.map(({ agent }) => agent))
+    cursor = page.next ?? undefined
+  } while (cursor !== undefined)
+  assert.deepEqual(agentNames, ['bot-0', 'bot-1', 'bot-2', 'bot-3', 'never'])
+})
+
+test('a search finds by field, by word, by what is not, and takes what it is given for a name', async () => {
+  const found = async (search: string) => (await analyst.ask('alerts', { search, state: 'all' })).items.length
+  const all = await found('')
+  assert.equal(await found('agent:bot-*'), all)
+  assert.equal(await found('role:clerk'), await found('agent:bot-0'))
+  assert.equal((await found('role:clerk')) + (await found('-role:clerk')), all)
+  assert.equal(await found('secrets.read'), await found('target:"vault/secrets.read"'))
+  assert.ok((await found('secrets.read')) >= 1)
+  for (const hostile of [
+    "'; DROP TABLE alerts; --",
+    "agent:' OR 1=1 --",
+    '%',
+    '_',
+    '\\',
+    'agent:%',
+    'owner:{tenant:String}',
+  ])
+    assert.equal(await found(hostile), 0, hostile)
+  assert.equal(await found('agent:*'), all)
+})
+
+test('alerts are counted by what they share, and the search of a group finds as many', async () => {
+  for (const by of ['agent', 'role', 'cause', 'owner', 'severity'] as const) {
+    const { groups } = await analyst.ask('alertGroups', { by, state: 'all' })
+    assert.ok(groups.length > 0)
+    for (const group of groups) {
+      if (group.search === null) continue
+      const { total } = await analyst.ask('alerts', { search: group.search, state: 'all' })
+      assert.equal(total, group.alerts, `${by}: ${group.search}`)
+    }
+  }
+})
+
+test('an agent: what it does, what it is granted and does not use, and what of it is claimed', async () => {
+  const { agent, actions, least_privilege, credentials, hours_of_week, volumes, peers, destinations } =
+    await analyst.ask('agent', {
+      tenant: 'default',
+      agent: 'bot-0',
+    })
+  assert.deepEqual([agent.owner, agent.registered, agent.open_alerts > 0], ['dana@acme.example', true, true])
+  const share = actions.items.reduce((sum, action) => sum + action.share, 0)
+  assert.ok(Math.abs(share - 1) < 1e-9, `shares sum to ${share}`)
+  assert.deepEqual(least_privilege.unused_systems, ['hr'])
+  const bound = Object.fromEntries(credentials.items.map(({ id, bound: is, events }) => [id, [is, events]]))
+  assert.deepEqual(bound, { 'tok-1': [true, 1], 'tok-spare': [true, 0] })
+  assert.equal(hours_of_week.length, 168)
+  const learnt = actions.items.reduce((sum, { events }) => sum + events, 0)
+  assert.equal(
+    hours_of_week.reduce((sum, calls) => sum + calls, 0),
+    learnt,
+  )
+  assert.equal(
+    volumes.by_day.reduce((sum, { calls }) => sum + calls, 0),
+    learnt,
+  )
+  assert.ok(destinations.items.every(({ internal }) => internal))
+  assert.equal(peers.items.length, 0, 'it is the only clerk')
+  const unregistered = await analyst.ask('agent', { tenant: 'default', agent: 'bot-1' })
+  assert.deepEqual(
+    unregistered.peers.items.map((peer) => peer.agent),
+    ['bot-2', 'bot-3'],
+  )
+  assert.ok(unregistered.actions.items.some(({ peers_that_do }) => peers_that_do === 2))
+})
+
+test('a session is read event by event, and an event that did not alert explains itself', async () => {
+  const of = { tenant: 'default', agent: 'bot-0', session: 's 1' }
+  const first = await analyst.ask('session', { ...of, limit: 2 })
+  const second = await analyst.ask('session', { ...of, limit: 2, cursor: first.next ?? '' })
+  assert.deepEqual(
+    [...first.items, ...second.items].map(({ event_id }) => event_id),
+    ['e1', 'e2', 'e3'],
+  )
+  assert.deepEqual([first.events, second.next, first.alerts.length > 0], [3, null, true])
+  const { agents: of3 } = await analyst.ask('explain', { event: 'e3' })
+  const judgement = of3[0]?.judgement ?? assert.fail('not judged again')
+  assert.deepEqual([judgement.score, judgement.alerts], [of3[0]?.records[0]?.score, true])
+  const { agents: of1 } = await analyst.ask('explain', { event: 'e1' })
+  assert.deepEqual([of1[0]?.judgement?.alerts, of1[0]?.findings.length], [false, 0])
+  assert.match(of1[0]?.lines.join('\n') ?? '', /It does not alert/)
+})
+
+test('what the registry lacks, what could not be read, what waits, the policy and how it is', async () => {
+  const names = (part: { items: { agent: string }[] }) => part.items.map(({ agent }) => agent).sort()
+  const gaps = await analyst.ask('registryGaps')
+  assert.deepEqual([names(gaps.never_seen), names(gaps.unowned)], [['never'], ['never']])
+  assert.deepEqual(names(gaps.unregistered), ['bot-1', 'bot-2', 'bot-3'])
+  const rejected = await analyst.ask('rejections')
+  assert.deepEqual([rejected.read, rejected.items[0]?.code], [1, 'unknown_format'])
+  assert.match(rejected.items[0]?.sample.head ?? '', /not/)
+  const { waiting } = await analyst.ask('approvals')
+  assert.ok(waiting.items.length > 0)
+  assert.ok(waiting.items.every(({ command, alert }) => command.state === 'held' && command.alert_id === alert.id))
+  const policy = await analyst.ask('policy')
+  assert.match(policy.sentences.join('\n'), /tier medium: every finding: people are alerted and asked to approve/)
+  const { agents: states, alerts, budget, lacks } = await analyst.ask('overview')
+  assert.deepEqual([states.total, states.states.never_seen, budget.asked], [5, 1, 0.01])
+  assert.equal(alerts.awaiting_approval, waiting.items.length)
+  assert.ok(lacks.some(({ kind }) => kind === 'rejected') && lacks.some(({ kind }) => kind === 'strangers'))
+  const health = await analyst.ask('health')
+  assert.ok(health.knowledge !== null && health.store.events > 1_000)
+  assert.equal(health.questions.waiting_max > 0, true)
+})
+
+test('an approver approves what was shown, and the log holds the verdict under the own name; an analyst may not', async () => {
+  const row = await alertOn('bot-0', 'vault/secrets.read')
+  const { id, revision, command_id } = row
+  assert.ok(command_id !== null)
+  const shown = { id, revision, command_id }
+  const no = await analyst.say('verdicts', { alerts: [shown], answer: 'approve', reason: 'looks bad' })
+  assert.deepEqual([no.answers[0]?.accepted, no.answers[0]?.code], [false, 'not_allowed'])
+  const another = { ...shown, command_id: 'cmd_another' }
+  const wrong = await withStages(
+    approver.say('verdicts', { alerts: [another], answer: 'approve', reason: 'looks bad' }),
+  )
+  assert.deepEqual([wrong.answers[0]?.accepted, wrong.answers[0]?.code], [false, 'other_command'])
+  const said = await withStages(approver.say('verdicts', { alerts: [shown], answer: 'approve', reason: 'looks bad' }))
+  assert.deepEqual([said.answers[0]?.accepted, said.answers[0]?.command_state], [true, 'sent'])
+  await up.run.drain()
+  const detail = await approver.ask('alert', { id })
+  assert.deepEqual(
+    detail.verdicts.map(({ answer, issuer, reason }) => [answer, issuer, reason]),
+    [['approve', 'app', 'looks bad']],
+  )
+  const [command] = detail.commands
+  assert.ok(command !== undefined && command.approved_by === 'app')
+  const { proposed_at, approved_at, sent_at } = command
+  assert.ok(approved_at !== null && sent_at !== null && proposed_at <= approved_at && approved_at <= sent_at + minuteMs)
+  const restored = await withStages(approver.say('restore', { command_id, reason: 'wrong agent' }))
+  assert.equal(restored.answers[0]?.accepted, true)
+  await up.run.drain()
+  const after = await approver.ask('alert', { id })
+  assert.deepEqual(
+    after.commands.map(({ action, state }) => [action, state]),
+    [
+      [command.action, 'sent'],
+      ['restore', 'sent'],
+    ],
+  )
+  assert.deepEqual([after.commands[0]?.restored_by, after.commands[0]?.can_restore], [after.commands[1]?.id, false])
+  const { agents: rows } = { agents: (await analyst.ask('agents', { search: 'agent:bot-0' })).items }
+  assert.equal(rows[0]?.agent, 'bot-0')
+})
+
+test('many are answered at once, and each has its own answer', async () => {
+  const { items } = await analyst.ask('alerts', { search: 'agent:bot-1' })
+  assert.ok(items.length > 0)
+  const alerts = [...items.map(({ id, revision }) => ({ id, revision })), { id: 'alr_none', revision: 1 }]
+  const { answers } = await withStages(
+    analyst.say('verdicts', { alerts, answer: 'false', reason: 'announced', suppress_days: 3 }),
+  )
+  assert.deepEqual(
+    answers.map(({ accepted, code }) => [accepted, code]),
+    [...items.map(() => [true, 'accepted']), [false, 'not_found']],
+  )
+  await up.run.drain()
+  const closed = await analyst.ask('alerts', { search: 'agent:bot-1', state: 'closed' })
+  assert.deepEqual(closed.items.map(({ id }) => id).sort(), items.map(({ id }) => id).sort())
+  assert.ok(closed.items.every(({ verdict }) => verdict?.issuer === 'ana'))
+})
+
+test('new alerts come as they are written, and whoever comes back hears what was missed', async () => {
+  const heard = await listen(analyst)
+  const now = Date.now()
+  const event = { system: 'vault', action: 'secrets.read', privilege: 'admin', destinations: ['evil.example'] }
+  await up.run.log.append([nativeRecord({ id: 'e9', agent: 'bot-2', session: 's9', time: now, ...event })])
+  await up.run.drain()
+  const { alert, is_new, id } = await heard.next()
+  assert.deepEqual([alert.agent, is_new], ['bot-2', true])
+  const detail = await analyst.ask('alert', { id: alert.id })
+  assert.equal(detail.alert.agent, 'bot-2')
+  await heard.close()
+  const again = await listen(analyst, { 'last-event-id': String(Number(id) - 1) })
+  assert.equal((await again.next()).id, id)
+  await again.close()
+})
+
+interface Heard {
+  readonly id: string
+  readonly alert: AlertRow
+  readonly is_new: boolean
+}
+
+/** Listens to the stream of alerts as a browser does. */
+async function listen(browser: Browser, headers: Record<string, string> = {}) {
+  const aborting = new AbortController()
+  const response = await browser.fetch('/api/alerts/stream', { headers, signal: aborting.signal })
+  assert.equal(response.headers.get('content-type'), 'text/event-stream; charset=utf-8')
+  const reader = (response.body ?? assert.fail('no body')).pipeThrough(new TextDecoderStream()).getReader()
+  let text = ''
+  return {
+    async next(): Promise<Heard> {
+      for (;;) {
+        const end = text.indexOf('\n\n')
+        if (end < 0) {
+          const { value, done } = await reader.read()
+          assert.ok(!done, 'the stream has ended')
+          text += value
+          continue
+        }
+        const fields = new Map(
+          text
+            .slice(0, end)
+            .split('\n')
+            .map((line) => line.split(': ', 2) as [string, string]),
+        )
+        const data = /^data: (.*)$/m.exec(text.slice(0, end))?.[1] ?? ''
+        text = text.slice(end + 2)
+        if (fields.get('event') !== 'alert') continue
+        return { id: fields.get('id') ?? '', ...streamEvents.alert.parse(parsedJson(data)) }
+      }
+    },
+    close: async () => {
+      aborting.abort()
+      await reader.cancel().catch(() => undefined)
+    },
+  }
+}

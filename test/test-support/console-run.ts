@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { RouteAnswer, RouteBody, RouteName, RouteQuery } from '@straylight/console/contract/routes'
 import { routes } from '@straylight/console/contract/routes'
 import type { Console } from '@straylight/console/server/create-console'
@@ -20,7 +21,14 @@ export interface ConsoleRun {
   readonly url: string
   /** A browser of somebody: signed in where a user is named. */
   browser(user?: string): Promise<Browser>
+  /** The same, signed in once: signing in is limited. */
+  browserOf(user: string): Promise<Browser>
+  /** The cookie of somebody who is signed in. */
+  session(user: string): Promise<string>
   addUser(user: Omit<User, 'password'>, password?: string): Promise<void>
+  removeUser(name: string): Promise<void>
+  /** Waits until something has become so; a test waits for progress, within a bound. */
+  until(is: () => Promise<boolean>): Promise<void>
   readonly logged: () => string
   close(): Promise<void>
 }
@@ -65,12 +73,32 @@ export async function openConsoleRun(
     const others = (await readUsers(usersFile)).filter(({ name }) => name !== user.name)
     await writeUsers(usersFile, [...others, { ...user, password: await hashPassword(word) }])
   }
+  const known = new Map<string, Browser>()
+  const browser = async (user?: string) => {
+    const made = createBrowser(served.url)
+    if (user !== undefined) await signedIn(made, user)
+    return made
+  }
+  const browserOf = async (user: string) => {
+    const made = known.get(user) ?? (await browser(user))
+    known.set(user, made)
+    return made
+  }
   return {
-    ...{ run, console: served, url: served.url, addUser },
-    browser: async (user) => {
-      const browser = createBrowser(served.url)
-      if (user !== undefined) await signedIn(browser, user)
-      return browser
+    ...{ run, console: served, url: served.url, addUser, browser, browserOf },
+    session: async (user) => (await browserOf(user)).cookie,
+    removeUser: async (name) => {
+      const users = await readUsers(usersFile)
+      await writeUsers(
+        usersFile,
+        users.filter((user) => user.name !== name),
+      )
+    },
+    until: async (is) => {
+      for (let round = 0; !(await is()); round++) {
+        if (round === 200) throw new Error('it has not become so within 20 s')
+        await sleep(100)
+      }
     },
     logged: () => lines.join(''),
     close: async () => {

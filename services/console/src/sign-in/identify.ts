@@ -1,12 +1,10 @@
+import { stat } from 'node:fs/promises'
 import { hourMs } from '@straylight/schemas/duration'
 import type { FastifyRequest } from 'fastify'
 import type { BrowserSession } from './browser-sessions.ts'
 import { isSameHash, tokenHash } from './secret-token.ts'
 import { localIssuer, type SignInParts } from './sign-in-desk.ts'
 import { readUsers, type User } from './user-file.ts'
-
-/** How long what the file of users says is held. */
-const usersHeldMs = 2_000
 
 export const cookieName = 'straylight_session'
 
@@ -15,15 +13,18 @@ export function cookieOf(request: Pick<FastifyRequest, 'headers'>): string | und
 }
 
 /**
- * Finds who asks: by the cookie of a browser, or by the shell's bearer token. Users are looked up again every few seconds, so that whoever
+ * Finds who asks: by the cookie of a browser, or by the shell's bearer token. Users are looked up again where their file has changed, so that whoever
  * is removed, or gets another role, tenant or password, is signed out.
  */
 export function createIdentify(parts: SignInParts & { shellTokenHash: string }) {
   let users: Promise<readonly User[]> = Promise.resolve([])
-  let readAt = Number.NEGATIVE_INFINITY
-  const known = (): Promise<readonly User[]> => {
-    if (performance.now() - readAt >= usersHeldMs) {
-      readAt = performance.now()
+  let version = ''
+  const known = async (): Promise<readonly User[]> => {
+    // The file is written anew and moved into its place: another one each time.
+    const { ino, mtimeMs, size } = await stat(parts.usersFile).catch(() => ({ ino: 0, mtimeMs: 0, size: 0 }))
+    const found = `${ino} ${mtimeMs} ${size}`
+    if (found !== version) {
+      version = found
       users = readUsers(parts.usersFile)
     }
     return users
@@ -41,8 +42,12 @@ export function createIdentify(parts: SignInParts & { shellTokenHash: string }) 
       parts.sessions.endAllOf(session.user)
       return undefined
     },
-    /** Whether anybody could sign in by password. */
-    hasUsers: async (): Promise<boolean> => (await known()).length > 0,
+    /** Whether anybody could sign in by password. A file that can't be read says so to whoever tries; a link still works. */
+    hasUsers: (): Promise<boolean> =>
+      known().then(
+        ({ length }) => length > 0,
+        () => true,
+      ),
   }
 }
 export type Identify = ReturnType<typeof createIdentify>

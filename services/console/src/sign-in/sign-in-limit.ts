@@ -1,32 +1,38 @@
 import { minuteMs } from '@straylight/schemas/duration'
 
-/** Failed attempts in a window before whoever made them must wait. */
-const failuresMax = 10
+/** Failed attempts in a window before there must be a wait: of one name from one address; of any name from one address, or one from any. */
+const failuresMax = { pair: 10, one: 50 } as const
 const windowMs = 5 * minuteMs
 /** Names counted at a time; the oldest makes room. */
 const countedMax = 10_000
 /** All attempts, failed or not, that are looked at within a minute: each costs 150 ms of a processor. */
 const attemptsPerMinuteMax = 60
 
-/** Counts failed attempts to sign in, by address and by user; an attacker who changes one is stopped by the other. */
+/**
+ * Counts failed attempts to sign in by password. Ten wrong ones shut out that name at that address alone, so that nobody shuts somebody else
+ * out cheaply; an attacker who changes name or address is stopped by the wider counts.
+ */
 export function createSignInLimit(now: () => number) {
   const failures = new Map<string, number[]>()
   let attempts: number[] = []
   const recent = (name: string): number[] => (failures.get(name) ?? []).filter((at) => at > now() - windowMs)
   return {
     /** Seconds to wait before these may try again; 0: now. */
-    waitSeconds(names: readonly string[]): number {
+    waitSeconds(attempt: Attempt): number {
       attempts = attempts.filter((at) => at > now() - minuteMs)
       if (attempts.length >= attemptsPerMinuteMax) return 60
-      const first = names.map(recent).filter(({ length }) => length >= failuresMax)
-      const until = Math.max(0, ...first.map(([at = 0]) => at + windowMs - now()))
+      const full = countersOf(attempt).flatMap(({ name, max }) => {
+        const at = recent(name)
+        return at.length >= max ? [at.at(-max) ?? 0] : []
+      })
+      const until = Math.max(0, ...full.map((at) => at + windowMs - now()))
       if (until > 0) return Math.ceil(until / 1000)
       attempts.push(now())
       return 0
     },
-    failed(names: readonly string[]): void {
-      for (const name of names) {
-        const known = [...recent(name), now()].slice(-failuresMax)
+    failed(attempt: Attempt): void {
+      for (const { name, max } of countersOf(attempt)) {
+        const known = [...recent(name), now()].slice(-max)
         failures.delete(name)
         failures.set(name, known)
       }
@@ -37,4 +43,16 @@ export function createSignInLimit(now: () => number) {
     },
   }
 }
+
+interface Attempt {
+  readonly user: string
+  readonly address: string
+}
+
+const countersOf = ({ user, address }: Attempt) => [
+  { name: JSON.stringify([user, address]), max: failuresMax.pair },
+  { name: `at ${address}`, max: failuresMax.one },
+  { name: `user ${user}`, max: failuresMax.one },
+]
+
 export type SignInLimit = ReturnType<typeof createSignInLimit>

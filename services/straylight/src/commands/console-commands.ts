@@ -76,7 +76,7 @@ function addUsers(program: Command): void {
   })
   addCommand(user, {
     usage: 'remove <name>',
-    summary: 'remove a user, who is signed out within seconds',
+    summary: 'remove a user, who is signed out at once',
     run: async (output, _options, name = '') => (await import('./user.ts')).removeUser(output, name),
   })
   addCommand(user, {

@@ -44,7 +44,7 @@ export async function addUser(output: CommandOutput, options: UserOptions, name:
   return 0
 }
 
-/** `straylight user remove NAME`: signs the user out within seconds, too. */
+/** `straylight user remove NAME`: signs the user out, too. */
 export async function removeUser(output: CommandOutput, name: string): Promise<number> {
   const file = usersFile()
   const users = await readUsers(file)

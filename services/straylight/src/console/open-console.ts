@@ -44,7 +44,7 @@ export async function openConsole(parts: ConsoleParts): Promise<Console> {
     linkMinutes: settings.STRAYLIGHT_CONSOLE_LINK_MINUTES,
     sessionHours: settings.STRAYLIGHT_CONSOLE_SESSION_HOURS,
     // Beside the built program; a run of the sources serves the API alone.
-    clientFolder: join(import.meta.dirname, 'console'),
+    clientFolder: join(import.meta.dirname, 'client'),
   })
 }
 
