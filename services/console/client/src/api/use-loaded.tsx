@@ -7,6 +7,8 @@ export interface Loaded<Value> {
   readonly value: Value | undefined
   readonly fault: ApiFault | undefined
   readonly reload: () => void
+  /** Loads it now and a few times more: what was just said reaches the store some seconds later. */
+  readonly follow: () => void
 }
 
 interface LoadState<Value> {
@@ -14,6 +16,9 @@ interface LoadState<Value> {
   readonly value?: Value
   readonly fault?: ApiFault
 }
+
+/** When it is asked again after an answer was given, in milliseconds. */
+const followMs = [0, 1_000, 2_500, 5_000, 10_000, 20_000]
 
 /** Loads an answer, and again when what is asked for changes or `reload` is called. */
 export function useLoaded<Name extends RouteName>(name: Name, query: RouteQuery<Name>): Loaded<RouteAnswer<Name>> {
@@ -41,8 +46,14 @@ export function useLoaded<Name extends RouteName>(name: Name, query: RouteQuery<
     return () => abort.abort()
   }, [load])
   const reload = useCallback(() => load(), [load])
-  if (state.asked !== asked) return { value: undefined, fault: undefined, reload }
-  return { value: state.value, fault: state.fault, reload }
+  const timers = useRef<ReturnType<typeof setTimeout>[]>([])
+  const follow = useCallback(() => {
+    for (const timer of timers.current) clearTimeout(timer)
+    timers.current = followMs.map((ms) => setTimeout(load, ms))
+  }, [load])
+  useEffect(() => () => timers.current.forEach(clearTimeout), [])
+  if (state.asked !== asked) return { value: undefined, fault: undefined, reload, follow }
+  return { value: state.value, fault: state.fault, reload, follow }
 }
 
 /** Shows what was loaded, or says that it is on its way or why it is not. */

@@ -48,10 +48,14 @@ export function TimeChart(props: TimeChartProps): ReactNode {
   return <div ref={place} className="chart" aria-hidden="true" />
 }
 
-/** Half a step on both sides, so that the outermost bars are whole. */
-function padded(low: number, high: number, count: number): [number, number] {
-  const step = count > 1 ? (high - low) / (count - 1) : 3600
-  return [low - step / 2, high + step / 2]
+const daySeconds = 24 * 60 * 60
+
+/** From the first to the last time, in seconds, and half a step on both sides, so that the outermost bars are whole. */
+function spanOf(times: readonly number[]): [number, number] {
+  const first = (times[0] ?? Date.now()) / 1000
+  const last = (times.at(-1) ?? Date.now()) / 1000
+  const step = times.length > 1 ? (last - first) / (times.length - 1) : daySeconds
+  return [first - step / 2, last + step / 2]
 }
 
 const dayTicks = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })
@@ -60,7 +64,7 @@ const hourTicks = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2
 /** Ticks a day or more apart name days, closer ones the time of the day. */
 function timeTexts(seconds: readonly number[]): string[] {
   const step = (seconds[1] ?? 0) - (seconds[0] ?? 0)
-  const ticks = step >= 86_400 || seconds.length < 2 ? dayTicks : hourTicks
+  const ticks = step >= daySeconds || seconds.length < 2 ? dayTicks : hourTicks
   return seconds.map((at) => ticks.format(at * 1000))
 }
 
@@ -76,7 +80,7 @@ function draw(element: HTMLElement, { times, series, band, height = 200, unit, w
     cursor: { drag: { x: false, y: false } },
     legend: { show: series.length > 1, live: false },
     scales: {
-      x: { time: true, range: (_chart, low, high) => padded(low, high, times.length) },
+      x: { time: true, range: () => spanOf(times) },
       y: { range: (_chart, low, high) => [Math.min(0, low * 1.08), high > 0 ? high * 1.08 : 1] },
     },
     axes: [

@@ -1,5 +1,5 @@
 import type { AgentDetail } from '@straylight/console/contract/agent-detail'
-import type { ReactNode } from 'react'
+import { type ReactNode, useState } from 'react'
 import { Link, useSearch } from 'wouter'
 import { Shown, useLoaded } from '../api/use-loaded.tsx'
 import { HourHeatMap } from '../charts/hour-heat-map.tsx'
@@ -123,12 +123,14 @@ function boundaryText({ systems, actions }: NonNullable<AgentDetail['boundary']>
 
 function LearntLately({ detail }: { detail: AgentDetail }): ReactNode {
   const { items } = detail.learnt_lately
+  const [isWhole, setWhole] = useState(false)
+  const shown = isWhole ? items : items.slice(0, learntFirst)
   return (
     <Block title="What did it learn lately?">
       <p className="soft">Steps and destinations first seen in the last 7 days of its events.</p>
       {items.length === 0 ? <p>Nothing new: it did what it did before.</p> : null}
       <ul className="plain-list">
-        {items.map(({ kind, name, first_time, events }) => (
+        {shown.map(({ kind, name, first_time, events }) => (
           <li key={`${kind} ${name}`}>
             <code>{name}</code>
             <div className="soft">
@@ -137,9 +139,18 @@ function LearntLately({ detail }: { detail: AgentDetail }): ReactNode {
           </li>
         ))}
       </ul>
+      {shown.length === items.length ? null : (
+        <div className="no-print">
+          <button type="button" onClick={() => setWhole(true)}>
+            Show all {countText(items.length)}
+          </button>
+        </div>
+      )}
     </Block>
   )
 }
+
+const learntFirst = 6
 
 function AgentAlerts({ detail }: { detail: AgentDetail }): ReactNode {
   const { items, more } = detail.alerts
@@ -174,6 +185,7 @@ function Destinations({ detail }: { detail: AgentDetail }): ReactNode {
     <Block title="Where it sends data">
       <DataTable
         caption="Destinations of this agent"
+        first={10}
         rows={detail.destinations.items}
         keyOf={({ destination }) => destination}
         none="No event named a destination."
@@ -197,6 +209,7 @@ function Credentials({ detail }: { detail: AgentDetail }): ReactNode {
     <Block title="Credentials">
       <DataTable
         caption="Credentials that events of this agent named"
+        first={5}
         rows={detail.credentials.items}
         keyOf={({ id }) => id}
         none="No event named a credential."

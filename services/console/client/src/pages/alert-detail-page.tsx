@@ -1,6 +1,7 @@
 import type { AlertDetail } from '@straylight/console/contract/alert-detail'
 import type { ReactNode } from 'react'
 import { Link, useLocation } from 'wouter'
+import { useAlertStream } from '../api/alert-stream.ts'
 import { Shown, useLoaded } from '../api/use-loaded.tsx'
 import { useShortcuts } from '../keyboard/shortcuts.tsx'
 import { SeverityBadge } from '../parts/badge.tsx'
@@ -9,6 +10,7 @@ import { Facts } from '../parts/facts.tsx'
 import { AgentLink, orUnknown } from '../parts/names.tsx'
 import { countOf, numberText, wordsOf } from '../parts/quantity.ts'
 import { AlertStateBadge, closeReasonText } from '../parts/states.tsx'
+import { sentencesOf } from '../parts/summary.tsx'
 import { useTitle } from '../parts/use-title.ts'
 import { When } from '../parts/when.tsx'
 import { AlertActions } from './alert/alert-actions.tsx'
@@ -22,14 +24,18 @@ import { PeersOfAlert, RiskOfAlert } from './alert/risk-of-alert.tsx'
 export function AlertDetailPage({ id }: { id: string }): ReactNode {
   const loaded = useLoaded('alert', { id })
   const [, go] = useLocation()
+  useAlertStream(true, ({ alert }) => {
+    if (alert.id === id) loaded.follow()
+  })
   useShortcuts([{ keys: 'u', what: 'Back to the alerts', run: () => go('/alerts') }])
   useTitle(loaded.value === undefined ? 'Alert' : `${loaded.value.alert.agent}: ${wordsOf(loaded.value.alert.cause)}`)
-  return <Shown of={loaded}>{(detail) => <AlertShown detail={detail} reload={loaded.reload} />}</Shown>
+  return <Shown of={loaded}>{(detail) => <AlertShown detail={detail} reload={loaded.follow} />}</Shown>
 }
 
 function AlertShown({ detail, reload }: { detail: AlertDetail; reload: () => void }): ReactNode {
   const { alert, findings } = detail
   const [gravest, ...others] = findings
+  const [first, rest] = sentencesOf(alert.summary)
   return (
     <article className="page">
       <header className="stack">
@@ -40,7 +46,8 @@ function AlertShown({ detail, reload }: { detail: AlertDetail; reload: () => voi
             {wordsOf(alert.cause)} · <When ms={alert.last_seen} ago /> · {countOf(alert.finding_count, 'event')}
           </span>
         </div>
-        <h1 className="alert-sentence">{alert.summary}</h1>
+        <h1 className="alert-sentence">{first}</h1>
+        {rest === '' ? null : <p>{rest}</p>}
         <Decision detail={detail} />
       </header>
       <div className="alert-grid">
@@ -130,7 +137,7 @@ function AlertFacts({ detail }: { detail: AlertDetail }): ReactNode {
           ['Rarity', findings[0]?.rarity],
           [
             'Compared with',
-            evidence === undefined
+            evidence === undefined || evidence.profile_events === 0
               ? undefined
               : `${countOf(evidence.profile_events, 'event')} of its own over ${numberText(Math.round(evidence.profile_days))} days, and ${countOf(evidence.peers, 'peer')} in ${evidence.peer_group}`,
           ],

@@ -56,7 +56,7 @@ export function AlertsPage(): ReactNode {
               <BulkVerdicts
                 rows={items.filter(({ id }) => chosen.has(id))}
                 clear={() => setChosen(new Set())}
-                onDone={refresh}
+                onDone={loaded.follow}
               />
             </div>
             <AlertQueue rows={items} at={at} setAt={setAt} chosen={chosen} setChosen={setChosen} />

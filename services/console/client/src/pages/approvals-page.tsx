@@ -27,7 +27,7 @@ export function ApprovalsPage(): ReactNode {
           <>
             {waiting.items.length === 0 ? <p className="note good">No command waits for a person.</p> : null}
             {waiting.items.map((one) => (
-              <WaitingCommand key={one.command.id} one={one} reload={loaded.reload} />
+              <WaitingCommand key={one.command.id} one={one} reload={loaded.follow} />
             ))}
             <Block title="Decided lately">
               <DataTable

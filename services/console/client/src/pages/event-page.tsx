@@ -87,11 +87,13 @@ function AgentExplained({ one, id }: { one: AgentExplanation; id: string }): Rea
   return (
     <>
       <Block title="The answer" aside={judgement === null ? undefined : <JudgementBadge alerts={judgement.alerts} />}>
-        <ul className="sentences">
-          {lines.map((line) => (
-            <li key={line}>{line}</li>
-          ))}
-        </ul>
+        {judgement === null ? null : (
+          <p>
+            <strong>{judgement.alerts ? 'It alerts.' : 'It does not alert.'}</strong>{' '}
+            {`${shareText(judgement.p_value)} of ordinary sessions come as far as this one; ${shareText(judgement.budget)} may alert.`}
+          </p>
+        )}
+        <Lines lines={lines} open={judgement === null} />
         <Facts
           of={[
             ['Agent', <AgentLink key="agent" tenant={one.tenant} agent={one.agent} />],
@@ -136,15 +138,28 @@ function AgentExplained({ one, id }: { one: AgentExplanation; id: string }): Rea
   )
 }
 
+/** The explanation word for word; where there is a judgement, the tables below say the same. */
+function Lines({ lines, open }: { lines: readonly string[]; open: boolean }): ReactNode {
+  return (
+    <details open={open}>
+      <summary>The whole explanation</summary>
+      <ul className="sentences">
+        {lines.map((line) => (
+          <li key={line}>{line}</li>
+        ))}
+      </ul>
+    </details>
+  )
+}
+
 const JudgementBadge = ({ alerts }: { alerts: boolean }) =>
   alerts ? <Badge tone="high">it alerts</Badge> : <Badge tone="good">it does not alert</Badge>
 
 function judgementFacts(judgement: NonNullable<AgentExplanation['judgement']>): (readonly [string, ReactNode])[] {
-  const { score, risk, session_risk, p_value, budget } = judgement
+  const { score, risk, session_risk } = judgement
   return [
     ['Score', `${numberText(score)} nats`],
     ['Risk', `${numberText(risk)} σ by itself, ${numberText(session_risk)} σ for its session so far`],
-    ['Reached by', `${shareText(p_value)} of ordinary sessions; ${shareText(budget)} may alert`],
     ['Learnt', judgement.quarantined ? 'not yet: it waits for an answer' : 'yes'],
     [
       'Compared with',

@@ -35,7 +35,7 @@ export function PolicyPage(): ReactNode {
                   columns={[
                     { name: 'Issuer', heads: true, cell: ({ name }) => name },
                     { name: 'Roles', cell: ({ roles }) => roles.join(', ') },
-                    { name: 'Tenants', cell: ({ tenants }) => (tenants.length === 0 ? 'all' : tenants.join(', ')) },
+                    { name: 'Tenants', cell: ({ tenants }) => (tenants.includes('*') ? 'all' : tenants.join(', ')) },
                   ]}
                 />
               </Block>

@@ -1,3 +1,4 @@
+import type { SessionEvents } from '@straylight/console/contract/session-events'
 import type { ReactNode } from 'react'
 import { Link, useSearch } from 'wouter'
 import { queryText } from '../api/call-api.ts'
@@ -36,12 +37,7 @@ export function SessionPage(): ReactNode {
                 ['Began', <When key="began" ms={session.started_at} seconds />],
                 ['Latest event', <When key="latest" ms={session.last_at} seconds />],
                 ['Lasted', spanText(session.last_at - session.started_at)],
-                [
-                  'Judged',
-                  session.ended === null
-                    ? 'it has not ended yet'
-                    : `${session.ended.usual ? 'usual' : 'not usual'}: highest risk ${numberText(session.ended.highest_risk)} σ, highest score ${numberText(session.ended.highest_score)} nats`,
-                ],
+                ['Judged', judgedText(session)],
                 [
                   'Alerts',
                   session.alerts.length === 0
@@ -73,4 +69,12 @@ export function SessionPage(): ReactNode {
       )}
     </Shown>
   )
+}
+
+function judgedText({ items, ended }: SessionEvents): string {
+  if (items.length > 0 && items.every(({ history }) => history))
+    return 'imported history: learnt as vetted, never judged'
+  if (ended === null) return 'it has not ended yet'
+  const { usual, highest_risk, highest_score } = ended
+  return `${usual ? 'usual' : 'not usual'}: highest risk ${numberText(highest_risk)} σ, highest score ${numberText(highest_score)} nats`
 }

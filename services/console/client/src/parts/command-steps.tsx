@@ -22,11 +22,17 @@ const ends: Readonly<Record<CommandDetail['state'], string>> = {
   restored: 'Taken back',
 }
 
+export interface CommandStepsProps {
+  readonly command: CommandDetail
+  /** When the command that takes it back was answered. */
+  readonly restoredAt?: number | null
+}
+
 /** Proposed, approved, sent, applied: each with its time, and what is still to come. */
-export function CommandSteps({ command }: { command: CommandDetail }): ReactNode {
+export function CommandSteps({ command, restoredAt = null }: CommandStepsProps): ReactNode {
   return (
     <ol className="timeline">
-      {stepsOf(command).map(({ name, at, more, grave }) => (
+      {stepsOf(command, restoredAt).map(({ name, at, more, grave }) => (
         <li key={name} className={at === null ? 'to-come' : grave ? 'grave' : undefined}>
           <strong>{name}</strong> {at === null ? <span className="soft">not yet</span> : <When ms={at} seconds />}
           {more === undefined ? null : <div className="soft">{more}</div>}
@@ -36,7 +42,7 @@ export function CommandSteps({ command }: { command: CommandDetail }): ReactNode
   )
 }
 
-function stepsOf(command: CommandDetail): CommandStep[] {
+function stepsOf(command: CommandDetail, restoredAt: number | null): CommandStep[] {
   const { state, approved_by, answer } = command
   const over = ['shadow', 'expired', 'refused', 'unanswered', 'applied', 'restored'].includes(state)
   const steps: CommandStep[] = [
@@ -60,8 +66,7 @@ function stepsOf(command: CommandDetail): CommandStep[] {
       grave: state === 'unanswered',
     })
   else if (state !== 'held') steps.push({ name: ends[state], at: null })
-  if (command.restored_by !== null)
-    steps.push({ name: 'Taken back', at: command.answered_at, more: `by ${command.restored_by}` })
+  if (command.restored_by !== null) steps.push({ name: 'Taken back', at: restoredAt })
   return steps
 }
 

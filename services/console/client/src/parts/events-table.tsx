@@ -42,7 +42,8 @@ export function EventsTable({ events, tenant, agent, marked = [], caption }: Eve
     { name: 'Outcome', cell: ({ outcome }) => outcome ?? 'not reported' },
     {
       name: 'Reported',
-      cell: ({ finding }) => (finding === null ? 'no' : <SeverityBadge severity={finding.severity} />),
+      cell: ({ finding, history }) =>
+        finding === null ? history ? 'history' : 'no' : <SeverityBadge severity={finding.severity} />,
     },
   ]
   return (

@@ -1,6 +1,9 @@
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
 const short = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 })
 
+const tiny = new Intl.NumberFormat('en', { maximumSignificantDigits: 2 })
+const smallestShare = 0.000_000_1
+
 /** A count with its thousands apart. */
 export const countText = (value: number): string => whole.format(value)
 
@@ -17,8 +20,8 @@ export function sizeText(bytes: number): string {
 
 /** A share of 0 to 1 as a percentage; what is not nothing is never shown as 0 %. */
 export function shareText(share: number): string {
-  if (share > 0 && share < 0.001) return 'under 0.1 %'
-  return `${short.format(share * 100)} %`
+  if (share > 0 && share < smallestShare) return `under ${smallestShare * 100} %`
+  return `${share < 0.001 ? tiny.format(share * 100) : short.format(share * 100)} %`
 }
 
 const spans: readonly (readonly [string, number])[] = [

@@ -20,6 +20,7 @@ export function AgentPeers({ detail }: { detail: AgentDetail }): ReactNode {
       </p>
       <DataTable
         caption="This agent and its peers"
+        first={12}
         rows={rows}
         keyOf={(row) => row.agent}
         columns={[

@@ -37,6 +37,7 @@ export function SystemsAndTools({ detail }: { detail: AgentDetail }): ReactNode 
         <summary>{countOf(actions.items.length, 'step')} (system and action), with peers</summary>
         <DataTable
           caption="Steps"
+          first={30}
           rows={actions.items}
           keyOf={({ step }) => step}
           none="It used none yet."

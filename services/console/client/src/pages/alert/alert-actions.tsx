@@ -2,6 +2,7 @@ import type { AlertDetail, Consequence } from '@straylight/console/contract/aler
 import { type ReactNode, useState } from 'react'
 import { useShortcuts } from '../../keyboard/shortcuts.tsx'
 import { Block } from '../../parts/block.tsx'
+import { Facts } from '../../parts/facts.tsx'
 import { CommandStateBadge } from '../../parts/states.tsx'
 import { VerdictDialog } from '../../parts/verdict-dialog.tsx'
 
@@ -22,33 +23,41 @@ export function AlertActions({ detail, reload }: { detail: AlertDetail; reload: 
   const { alert, consequences } = detail
   const [answer, setAnswer] = useState<VerdictAnswer>()
   const offered = consequences.flatMap((one) => (isVerdict(one.answer) ? [{ ...one, answer: one.answer }] : []))
+  const possible = offered.filter(({ allowed }) => allowed)
   useShortcuts(
-    offered
-      .filter(({ allowed }) => allowed)
-      .map((one) => ({
-        keys: `v ${buttons[one.answer].key}`,
-        what: buttons[one.answer].name,
-        run: () => setAnswer(one.answer),
-      })),
+    possible.map((one) => ({
+      keys: `v ${buttons[one.answer].key}`,
+      what: buttons[one.answer].name,
+      run: () => setAnswer(one.answer),
+    })),
   )
   const chosen = offered.find((one) => one.answer === answer)
   return (
     <Block title="What do you say?" aside={<CommandStateBadge state={alert.command_state} />}>
       <div className="verdicts no-print">
-        {offered.map((one) => (
+        {possible.map((one) => (
           <button
             key={one.answer}
             type="button"
-            disabled={!one.allowed}
             aria-keyshortcuts={`v ${buttons[one.answer].key}`}
             className={one.answer === 'approve' ? 'grave' : undefined}
             onClick={() => setAnswer(one.answer)}
           >
             <strong>{buttons[one.answer].name}</strong>
-            <span className="soft">{one.allowed ? one.sentences.join(' ') : (one.why_not ?? 'Not now.')}</span>
+            <span className="soft">{one.sentences.join(' ')}</span>
           </button>
         ))}
       </div>
+      {possible.length === offered.length ? null : (
+        <details>
+          <summary>What you cannot say now, and why</summary>
+          <Facts
+            of={offered
+              .filter(({ allowed }) => !allowed)
+              .map((one) => [buttons[one.answer].name, one.why_not ?? 'Not now.'] as const)}
+          />
+        </details>
+      )}
       {chosen === undefined || answer === undefined ? null : (
         <VerdictDialog
           title={`${buttons[answer].name}?`}

@@ -26,7 +26,10 @@ export function CommandTimeline({ detail, reload }: { detail: AlertDetail; reloa
             {command.mode === 'dry_run' ? 'A dry run, obeyed by nobody. ' : ''}
             {command.sentence}
           </p>
-          <CommandSteps command={command} />
+          <CommandSteps
+            command={command}
+            restoredAt={commands.find(({ id }) => id === command.restored_by)?.answered_at ?? null}
+          />
           {command.can_restore ? (
             <div className="row no-print">
               <button type="button" aria-keyshortcuts="v u" onClick={() => setUndone(command)}>

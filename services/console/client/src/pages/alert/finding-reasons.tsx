@@ -73,7 +73,7 @@ function Pictured({ reason }: { reason: Reason }): ReactNode {
     <div className="stack">
       <h3>{reason.title}</h3>
       <p>
-        Expected: {reason.expected}. Seen: <strong>{reason.seen}</strong>.
+        Expected: {reason.expected.replace(/\.$/, '')}. Seen: <strong>{reason.seen.replace(/\.$/, '')}</strong>.
       </p>
       <PastStrip strip={reason.strip} />
     </div>

@@ -68,7 +68,7 @@ export function PeersOfAlert({ detail }: { detail: AlertDetail }): ReactNode {
       ) : (
         <p>
           <strong>
-            {countText(peers.that_do)} of {countOf(peers.peers, 'peer')}
+            {countText(peers.that_do)} of {countOf(Math.max(peers.peers, peers.that_do), 'peer')}
           </strong>{' '}
           in {peers.group} did the same.
         </p>

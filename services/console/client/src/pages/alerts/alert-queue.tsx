@@ -5,6 +5,7 @@ import { SeverityBadge } from '../../parts/badge.tsx'
 import { AgentLink, alertAddress } from '../../parts/names.tsx'
 import { countOf, wordsOf } from '../../parts/quantity.ts'
 import { AlertStateBadge, CommandStateBadge, verdictText } from '../../parts/states.tsx'
+import { Summary } from '../../parts/summary.tsx'
 import { When } from '../../parts/when.tsx'
 import { toggled } from './toggled.ts'
 
@@ -43,7 +44,7 @@ export function AlertQueue({ rows, at, setAt, chosen, setChosen }: AlertQueuePro
               className="sentence"
               onFocus={() => setAt(index)}
             >
-              {row.summary}
+              <Summary text={row.summary} />
             </Link>
             <div className="about">
               <SeverityBadge severity={row.severity} />
