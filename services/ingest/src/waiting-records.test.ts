@@ -103,6 +103,12 @@ test('a call waits for the agent around it, which ends later, and nothing of it 
   assert.deepEqual(ingest.stage.heldBack?.(), [])
 })
 
+test('a span that came twice has its agent both times', async () => {
+  const ingest = stageOf()
+  await ingest.reads(documentOf(call(3, 2)), documentOf(call(3, 2)), documentOf(agent(2, 'invoice-bot')))
+  assert.deepEqual(ingest.agents(), ['invoice-bot', 'invoice-bot'])
+})
+
 test('the wait is bound by time: then the service is the agent', async () => {
   const ingest = stageOf()
   await ingest.reads(documentOf(call(3, 2)))

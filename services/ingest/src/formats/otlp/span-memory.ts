@@ -5,8 +5,10 @@ import { passedOver, passedOverNames } from './otlp-record.ts'
 import { firstValue } from './record-parts.ts'
 import { isOneCall, type SpanCall } from './relate-spans.ts'
 
-/** Spans that are remembered, about 300 bytes each: the oldest make room. */
-const spansMax = 50_000
+/** Spans that are remembered, some 300 bytes each and 7 KB at most: the oldest make room. */
+const spansMax = 20_000
+/** Characters of a name that are remembered. */
+const nameMax = 512
 /** Spans of other documents that are walked up from one. */
 const stepsMax = 32
 const agentsMax = 8
@@ -17,7 +19,7 @@ export interface HeldSpan {
 }
 
 interface Remembered {
-  readonly held: HeldSpan
+  held: HeldSpan
   /** Key of the span around it in another document. */
   readonly parent: string | null
   /** Whether it is gone: what it became cannot be changed any more. */
@@ -60,12 +62,18 @@ export class SpanMemory {
   settle(sender: string, held: HeldSpan): void {
     const key = keyOf(sender, held.value, held.value.spanId)
     const self = key === null ? undefined : this.spans.get(key)
-    if (self === undefined || key === null || self.held !== held) return
+    if (self === undefined || key === null || self.held !== held) {
+      // The same span came again: the later one is remembered.
+      if (callOf(held.value) !== null)
+        this.addSurroundings({ held, parent: keyOf(sender, held.value, held.value.parentSpanId), isDone: true })
+      return
+    }
     if (callOf(held.value) !== null) {
       this.joinTwin(key, self)
       if (held.value.passed_over === undefined) this.addSurroundings(self)
     }
     self.isDone = true
+    self.held = { value: brief(held.value) }
   }
 
   /** A call that another span tells of, around it or inside it, is passed over; what it says goes to the other, while that can still take it. */
@@ -102,6 +110,27 @@ export class SpanMemory {
     self.held.value = { ...value, attributes, ...(agents.length === 0 ? {} : { agents }) }
   }
 }
+
+/** What later records may ask of a span that is gone: its place, who ran it and which call it was. */
+function brief({ otlp, kit, passed_over, scope, name, kind, agents, session, attributes }: JsonObject): JsonObject {
+  const of = isObject(attributes) ? attributes : undefined
+  const kept: Record<string, unknown> = {}
+  if (of !== undefined)
+    for (const names of [attributeNames.tool, attributeNames.toolSpan, attributeNames.call, attributeNames.agent]) {
+      const found = names.find((one) => of[one] !== undefined && of[one] !== null && of[one] !== '')
+      if (found !== undefined) kept[found] = short(of[found])
+    }
+  if (of !== undefined && 'mcp.method.name' in of) kept['mcp.method.name'] = short(of['mcp.method.name'])
+  const around = Array.isArray(agents) ? { agents: agents.map(short) } : {}
+  const said = session ?? (of === undefined ? undefined : firstValue(of, attributeNames.session))
+  return {
+    ...{ otlp, kit, passed_over, scope: short(scope), name: short(name), kind, session: short(said) },
+    ...(of === undefined ? {} : { attributes: kept }),
+    ...around,
+  }
+}
+
+const short = (value: unknown): unknown => (typeof value === 'string' ? value.slice(0, nameMax) : value)
 
 function keyOf(sender: string, { kit, traceId }: JsonObject, id: unknown): string | null {
   return typeof traceId === 'string' && typeof id === 'string'
