@@ -48,7 +48,7 @@ async function whyNot(folder: string): Promise<string | null> {
   }
 }
 
-test("Python's SDK sends a trace, and its call is read as any other", async (t) => {
+test('a trace of the Python SDK is read like others', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'straylight-python-'))
   const reason = await whyNot(folder)
   if (reason !== null) {
