@@ -595,3 +595,57 @@ ALTER TABLE straylight.alerts ON CLUSTER '{cluster}' ADD COLUMN IF NOT EXISTS ow
     ADD COLUMN IF NOT EXISTS verdict_answer LowCardinality(String) DEFAULT JSONExtractString(record, 'verdicts', -1, 'answer'),
     ADD COLUMN IF NOT EXISTS verdict_issuer String DEFAULT JSONExtractString(record, 'verdicts', -1, 'issuer'),
     ADD COLUMN IF NOT EXISTS verdict_at Int64 DEFAULT JSONExtractInt(record, 'verdicts', -1, 'time');
+
+CREATE TABLE IF NOT EXISTS straylight.latest_alerts_local ON CLUSTER '{cluster}'
+(
+    tenant LowCardinality(String),
+    agent String,
+    id String,
+    revision UInt32,
+    log_time DateTime64(3, 'UTC'),
+    time DateTime64(3, 'UTC'),
+    state LowCardinality(String),
+    severity LowCardinality(String),
+    cause LowCardinality(String),
+    target String,
+    response LowCardinality(String),
+    command_state LowCardinality(String),
+    owner String,
+    tier LowCardinality(String),
+    summary String,
+    opened_at Int64,
+    first_seen Int64,
+    evidence_at Int64,
+    closed_at Int64,
+    close_reason LowCardinality(String),
+    finding_count UInt32,
+    score Float64,
+    limited_by String,
+    command_id String,
+    approval_deadline Int64,
+    hold_until Int64,
+    verdict_answer LowCardinality(String),
+    verdict_issuer String,
+    verdict_at Int64,
+    stored_at DateTime('UTC') DEFAULT now()
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', revision)
+ORDER BY (tenant, id)
+TTL stored_at + INTERVAL 400 DAY;
+
+CREATE TABLE IF NOT EXISTS straylight.latest_alerts ON CLUSTER '{cluster}' AS straylight.latest_alerts_local
+ENGINE = Distributed('{cluster}', 'straylight', 'latest_alerts_local', sipHash64(tenant, agent));
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS straylight.latest_alerts_copy ON CLUSTER '{cluster}' TO straylight.latest_alerts_local AS
+SELECT tenant, agent, id, revision, log_time, time, state, severity, cause, target, response, command_state, owner, tier, summary, opened_at,
+    first_seen, evidence_at, closed_at, close_reason, finding_count, score, limited_by, command_id, approval_deadline, hold_until, verdict_answer,
+    verdict_issuer, verdict_at
+FROM straylight.alerts_local WHERE tier != '';
+
+INSERT INTO straylight.latest_alerts (tenant, agent, id, revision, log_time, time, state, severity, cause, target, response, command_state, owner, tier,
+    summary, opened_at, first_seen, evidence_at, closed_at, close_reason, finding_count, score, limited_by, command_id, approval_deadline,
+    hold_until, verdict_answer, verdict_issuer, verdict_at)
+SELECT tenant, agent, id, revision, log_time, time, state, severity, cause, target, response, command_state, owner, tier, summary, opened_at,
+    first_seen, evidence_at, closed_at, close_reason, finding_count, score, limited_by, command_id, approval_deadline, hold_until, verdict_answer,
+    verdict_issuer, verdict_at
+FROM straylight.alerts WHERE tier != '';

@@ -16,9 +16,10 @@ const commandAlerts = question(
   'alerts with a command',
   `SELECT a.record AS record, toUnixTimestamp64Milli(a.log_time) AS changed_at FROM alerts AS a FINAL
 WHERE (a.tenant, a.id, a.revision) IN (
-    SELECT tenant, id, max(revision) FROM alerts WHERE {tenant:String} = '' OR tenant = {tenant:String} GROUP BY tenant, id)
-  AND ({tenant:String} = '' OR a.tenant = {tenant:String}) AND a.tier != '' AND a.command_id != ''
-  AND has({states:Array(String)}, toString(a.command_state))
+    SELECT h.tenant, h.id, h.revision FROM latest_alerts AS h FINAL
+    WHERE ({tenant:String} = '' OR h.tenant = {tenant:String}) AND h.command_id != ''
+      AND has({states:Array(String)}, toString(h.command_state))
+    ORDER BY if({waiting:UInt8}, toInt64(h.approval_deadline), -toUnixTimestamp64Milli(h.log_time)), h.id LIMIT {rows:UInt32})
 ORDER BY if({waiting:UInt8}, toInt64(a.approval_deadline), -toUnixTimestamp64Milli(a.log_time)), a.id LIMIT {rows:UInt32}`,
   z.object({ record: z.string(), changed_at: z.number() }),
 )

@@ -19,9 +19,7 @@ const severities = (['low', 'medium', 'high', 'critical'] as const satisfies rea
   .join(', ')
 
 /** An alert counts under the severity that it has now. */
-const latest = `SELECT id, toString(severity) AS severity, state, opened_at FROM alerts FINAL
-WHERE (tenant, id, revision) IN (SELECT tenant, id, max(revision) FROM alerts WHERE ${ofTenant} GROUP BY tenant, id)
-  AND ${ofTenant} AND tier != ''`
+const latest = `SELECT id, toString(severity) AS severity, state, opened_at FROM latest_alerts FINAL WHERE ${ofTenant}`
 
 const openAlerts = question(
   'open alerts',
@@ -58,9 +56,8 @@ const commandsOfWeek = question(
   `SELECT countIf(state IN ('sent', 'applied', 'refused', 'unanswered', 'restored')) AS sent, countIf(state IN ('applied', 'restored')) AS applied,
   countIf(state = 'refused') AS refused, countIf(state = 'unanswered') AS unanswered, countIf(state = 'restored') AS restored
 FROM (
-  SELECT toString(command_state) AS state FROM alerts FINAL
-  WHERE (tenant, id, revision) IN (SELECT tenant, id, max(revision) FROM alerts WHERE ${ofTenant} GROUP BY tenant, id)
-    AND ${ofTenant} AND tier != '' AND log_time > fromUnixTimestamp64Milli({since:Int64})
+  SELECT toString(command_state) AS state FROM latest_alerts FINAL
+  WHERE ${ofTenant} AND log_time > fromUnixTimestamp64Milli({since:Int64})
 )`,
   z.object({
     sent: z.number(),

@@ -40,7 +40,9 @@ export async function pipelineHealth(
   return {
     as_of: ground.now(),
     ...{ name: ground.name, version: ground.version, started_at: ground.startedAt },
+    // Sentences may name agents of others.
     ...ground.health(),
+    ...(all ? {} : { reasons: [], notes: [] }),
     knowledge:
       knowledge === null
         ? null

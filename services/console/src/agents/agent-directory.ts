@@ -47,9 +47,7 @@ const agentAlerts = question(
   maxIf(indexOf(['low', 'medium', 'high', 'critical'], toString(a.severity)), a.state != 'closed') AS worst,
   maxIf(a.hold_until, a.command_state IN ('sent', 'applied')) AS held_until,
   maxIf(toUnixTimestamp64Milli(a.time), a.cause = 'silent_agent' AND a.state != 'closed') AS silent_at
-FROM alerts AS a FINAL
-WHERE (a.tenant, a.id, a.revision) IN (SELECT tenant, id, max(revision) FROM alerts WHERE ${ofTenant} GROUP BY tenant, id)
-  AND ({tenant:String} = '' OR a.tenant = {tenant:String}) AND a.tier != ''
+FROM latest_alerts AS a FINAL WHERE ({tenant:String} = '' OR a.tenant = {tenant:String})
 GROUP BY tenant, agent
 HAVING open_alerts > 0 OR held_until > 0 LIMIT ${agentsMax}`,
   z.object({

@@ -5,7 +5,7 @@ import type { RegistryView } from '../agents/registry-view.ts'
 import { AlertRow } from '../contract/alert-row.ts'
 import { question } from '../questions/ask.ts'
 
-/** A row of `alerts` without its record, as the store answers it. */
+/** A row of `latest_alerts`, as the store answers it. */
 const StoredAlert = AlertRow.omit({ role: true, verdict: true }).extend({
   owner: z.string().transform(orNull),
   close_reason: z.preprocess((reason) => (reason === '' ? null : reason), AlertRow.shape.close_reason),
@@ -27,7 +27,7 @@ function timeOrNull(ms: number): number | null {
   return ms === 0 ? null : ms
 }
 
-/** What is selected of a row `a` of `alerts`. */
+/** What is selected of a row `a` of `latest_alerts`. */
 const columns = `a.id AS id, a.revision AS revision, a.tenant AS tenant, a.agent AS agent, a.owner AS owner, a.tier AS tier, a.cause AS cause,
   a.target AS target, a.state AS state, a.severity AS severity, a.summary AS summary, a.opened_at AS opened_at,
   toUnixTimestamp64Milli(a.log_time) AS changed_at, a.first_seen AS first_seen, toUnixTimestamp64Milli(a.time) AS last_seen,
@@ -36,10 +36,8 @@ const columns = `a.id AS id, a.revision AS revision, a.tenant AS tenant, a.agent
   a.approval_deadline AS approval_deadline, a.verdict_answer AS verdict_answer, a.verdict_issuer AS verdict_issuer,
   a.verdict_at AS verdict_at`
 
-/** Of each alert the latest revision, of one tenant or ('') of all. A record that could not be read has a tier of none, and is left out. */
-const latest = `(a.tenant, a.id, a.revision) IN (
-    SELECT tenant, id, max(revision) FROM alerts WHERE {tenant:String} = '' OR tenant = {tenant:String} GROUP BY tenant, id)
-  AND ({tenant:String} = '' OR a.tenant = {tenant:String}) AND a.tier != ''`
+/** Alerts of one tenant or ('') of all, each as it now stands. */
+const latest = "({tenant:String} = '' OR a.tenant = {tenant:String})"
 
 const rank = "(indexOf(['low', 'medium', 'high', 'critical'], toString(a.severity)))"
 
@@ -69,7 +67,7 @@ export function alertRowsQuestion(
   const place = alertOrders[order].map((key) => `toInt64(${key})`).join(', ')
   return question(
     `alerts by ${order}`,
-    `SELECT ${columns}, [${place}] AS place FROM alerts AS a FINAL
+    `SELECT ${columns}, [${place}] AS place FROM latest_alerts AS a FINAL
 WHERE ${latest} AND (${condition})${from}
 ORDER BY ${keys.join(', ')} LIMIT {rows:UInt32}`,
     StoredAlert,
@@ -80,7 +78,7 @@ ORDER BY ${keys.join(', ')} LIMIT {rows:UInt32}`,
 export const alertCountQuestion = (condition: string): Query<AlertParameters, { alerts: number }> =>
   question(
     'alerts counted',
-    `SELECT count() AS alerts FROM (SELECT 1 FROM alerts AS a FINAL WHERE ${latest} AND (${condition}) LIMIT {rows:UInt32})`,
+    `SELECT count() AS alerts FROM (SELECT 1 FROM latest_alerts AS a FINAL WHERE ${latest} AND (${condition}) LIMIT {rows:UInt32})`,
     z.object({ alerts: z.number() }),
   )
 
@@ -90,7 +88,7 @@ export const alertGroupsQuestion = (condition: string, key: string) =>
     'alerts grouped',
     `SELECT a.tenant AS tenant, ${key} AS name, count() AS alerts, countIf(a.severity = 'low') AS low, countIf(a.severity = 'medium') AS medium,
   countIf(a.severity = 'high') AS high, countIf(a.severity = 'critical') AS critical, max(a.opened_at) AS newest_at
-FROM alerts AS a FINAL WHERE ${latest} AND (${condition})
+FROM latest_alerts AS a FINAL WHERE ${latest} AND (${condition})
 GROUP BY tenant, name ORDER BY critical DESC, high DESC, medium DESC, low DESC, newest_at DESC, tenant, name LIMIT {rows:UInt32}`,
     z.object({
       tenant: z.string(),

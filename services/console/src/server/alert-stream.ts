@@ -60,7 +60,7 @@ export function createAlertStreams(ground: ConsoleGround, feed: AlertFeed): Stre
         clearInterval(beat)
         open.delete(end)
       })
-      request.raw.once('close', () => stream.destroy())
+      reply.raw.once('close', () => stream.destroy())
       send(eventText('beat', { as_of: ground.now() }))
       for (const missed of await missedOf(ground, request.headers['last-event-id'])) hear(missed)
       return reply.type('text/event-stream; charset=utf-8').header('cache-control', 'no-store').send(stream)

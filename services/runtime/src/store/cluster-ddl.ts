@@ -49,6 +49,13 @@ function clusteredView(view: string, select: string): string {
   return `CREATE VIEW IF NOT EXISTS straylight.${view} ON CLUSTER '{cluster}' AS\n${read};`
 }
 
+/** Rows that one table copies into another: each server of what it holds, since an agent's rows of both lie on one shard. */
+function clusteredCopy(view: string, to: string, columns: string, from: string, where: string): string {
+  return `CREATE MATERIALIZED VIEW IF NOT EXISTS straylight.${view} ON CLUSTER '{cluster}' TO straylight.${to}_local AS
+SELECT ${columns}
+FROM straylight.${from}_local ${where};`
+}
+
 /** Throws for a statement that it can't turn: then this file has to learn about it. */
 function clustered(statement: string): string {
   // Without the reasons: they stand in schemas/sql, and nobody should have to read them twice.
@@ -59,6 +66,13 @@ function clustered(statement: string): string {
   if (column?.[1] !== undefined && column[2] !== undefined) return clusteredColumns(column[1], column[2])
   const view = /^CREATE VIEW IF NOT EXISTS (\w+) AS\n(.+)$/s.exec(sql)
   if (view?.[1] !== undefined && view[2] !== undefined) return clusteredView(view[1], view[2])
+  const copy =
+    /^CREATE MATERIALIZED VIEW IF NOT EXISTS (\w+) TO (\w+) AS\nSELECT (.+)\nFROM (\w+) (WHERE [^\n]+)$/s.exec(sql)
+  const [, name, to, columns, from, where] = copy ?? []
+  if (name !== undefined && to !== undefined && columns !== undefined && from !== undefined && where !== undefined)
+    return clusteredCopy(name, to, columns, from, where)
+  // Asked of the tables that spread: it runs once, on one server.
+  if (sql.startsWith('INSERT INTO ')) return `${sql.replace(/\b(INTO|FROM) (?=[a-z])/g, '$1 straylight.')};`
   const table = /^CREATE TABLE IF NOT EXISTS (\w+)\n/.exec(sql)?.[1]
   const engine = /^ENGINE = ReplacingMergeTree(?:\((\w+)\))?$/m.exec(sql)
   if (table === undefined || engine === null) {

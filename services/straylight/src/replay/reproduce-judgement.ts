@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { OrderRow, orderColumns, orderOf } from '@straylight/baseline/count/order-column'
 import { refuseOtherKeys } from '@straylight/baseline/count/rebuild-events'
 import { AgentClocks } from '@straylight/baseline/profiles/agent-clocks'
@@ -60,6 +61,9 @@ const knowledgeVersions: Query<Record<string, never>, { knowledge: string }> = {
   row: z.object({ knowledge: z.string() }),
 }
 
+/** Events judged again before others have their turn: some milliseconds. */
+const turnEvents = 20
+
 /** What the store still tells of an event. */
 export type Reproduced =
   | { readonly found: 'nothing' }
@@ -95,11 +99,14 @@ export async function reproduceJudgement(
   const loaded = new Map<number, LoadedKnowledge>()
   let judgement: Judgement | undefined
   const { tenant, agent, offset } = stored
+  let judged = 0
   for (const { version, log_time, event } of await store.query(eventsUntil, { tenant, agent, offset })) {
     // Before the first marker score judges by the first version; one that has expired gives way to the next.
     const knowledge = versions.find((known) => known.version >= version) ?? first
     const judging = loaded.get(knowledge.version) ?? load(knowledge)
     loaded.set(knowledge.version, judging)
+    // It may run beside detection (the console asks it), which must not wait for all of it.
+    if (++judged % turnEvents === 0) await nextTurn()
     judgement = conclude([observe(JSON.parse(event) as AgentEvent, profile, judging, { log_time })])[0]
   }
   if (!judgement) return { found: 'nothing' }
