@@ -36,6 +36,11 @@ test('what moves money or destroys counts by how seldom the agent does it', () =
   assert.ok(rarity('delete_repo') > 4, 'never did')
 })
 
+test('where evidence stands alone what is daily work adds nothing', () => {
+  assert.equal(of('pay').consequential_excess, undefined)
+  assert.ok((of('delete_repo').consequential_excess ?? 0) > 2)
+})
+
 test('an action without consequences is none of its business', () => {
   assert.deepEqual(of('read', [out()], 1), {})
   assert.deepEqual(of('never_seen', [out()], 1), {})

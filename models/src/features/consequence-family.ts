@@ -16,6 +16,9 @@ const consequence: FeatureCause = {
 }
 const stepSentence: Sentence = (c) => ({ expected: rarity(c, c.keys.step.own), seen: c.shape.step })
 
+/** Nats of an action that is daily work: an eighth of all an agent does. */
+const usualNats = 2
+
 /**
  * Actions that move money, change who may do what, or destroy (`consequential-action.ts`): what an order from outside is after, in the right
  * tool too. Nothing counts by what it is alone: an agent that pays all day pays as usual. What counts is how seldom it does so, and
@@ -33,7 +36,16 @@ export const consequenceFamily = featureFamily({
       cause: consequence,
       title: 'Rare action with consequences',
       sentence: stepSentence,
-      weights: { with_provenance: { weight: 3, cap: 6 }, without_provenance: { weight: 3, cap: 6 } },
+      weights: { with_provenance: { weight: 3, cap: 6 } },
+    },
+    consequential_excess: {
+      ...inNats,
+      formula: 'consequential_rarity − 2, cut at 0: what makes an eighth of the agent’s work says nothing',
+      needs: [],
+      cause: consequence,
+      title: 'Rare action with consequences',
+      sentence: stepSentence,
+      weights: { without_provenance: { weight: 4, cap: 4 } },
     },
     consequential_value_rarity: {
       ...inNats,
@@ -60,7 +72,9 @@ export const consequenceFamily = featureFamily({
     const { is_consequential, own } = comparison.keys.step
     if (!is_consequential) return
     const newShare = comparison.newRate(own.of, newSteps.share, newSteps.events)
-    out[at.consequential_rarity] = surprise(Math.min(1, comparison.stepProbability() + newShare))
+    const rare = surprise(Math.min(1, comparison.stepProbability() + newShare))
+    out[at.consequential_rarity] = rare
+    out[at.consequential_excess] = Math.max(0, rare - usualNats)
     out[at.consequential_value_new] = out[at.tainted_value_new] as number
     for (const flow of comparison.shape.flows ?? []) {
       const value = comparison.keys.values[flow.value]

@@ -144,6 +144,12 @@ const golden: readonly (readonly [Cause, string, Comparison, string])[] = [
     'Rare action with consequences: erp/delete_ledger, never in 90 events over 29 days, and at none of its 2 peers',
   ],
   [
+    'new_action',
+    'consequential_excess',
+    against({ action: 'delete_ledger' }),
+    'Rare action with consequences: erp/delete_ledger, never in 90 events over 29 days, and at none of its 2 peers',
+  ],
+  [
     'data_flow',
     'consequential_value_rarity',
     against({}, fed),
