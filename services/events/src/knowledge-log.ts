@@ -28,7 +28,7 @@ export class BadKnowledge extends StraylightError {
  * Written again (after a crash) it is the same version: readers take the first whole one of a number.
  */
 export async function writeKnowledge(log: Log, knowledge: Knowledge): Promise<string> {
-  const whole = await promisify(gzip)(JSON.stringify(knowledge), { level: 6 })
+  const whole = await promisify(gzip)(JSON.stringify(knowledge), { level: 3 })
   const sha256 = createHash('sha256').update(whole).digest('hex')
   const parts = Math.max(1, Math.ceil(whole.length / pieceBytesMax))
   const records = Array.from({ length: parts }, (_, part): NewRecord => {
