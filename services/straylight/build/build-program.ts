@@ -103,7 +103,7 @@ async function put(path: string, contents: string | Uint8Array): Promise<void> {
 async function dropOld(folder: string, current: ReadonlySet<string>): Promise<void> {
   for (const name of await readdir(folder)) {
     const path = join(folder, name)
-    if (current.has(path) || !/\.(js|js\.map|css|svg)$/.test(name)) continue
+    if (current.has(path) || !/\.(js|js\.map|css|svg|txt)$/.test(name)) continue
     const { mtimeMs } = await stat(path)
     if (Date.now() - mtimeMs > keptMs) await rm(path)
   }

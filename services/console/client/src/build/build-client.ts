@@ -29,7 +29,8 @@ export async function buildClient(root: string): Promise<{ files: BundledFile[];
     target: ['chrome123', 'firefox121', 'safari17.5'],
     jsx: 'automatic',
     minify: true,
-    legalComments: 'none',
+    // What the licences of what is bundled ask for; the server serves no such file, the package holds it.
+    legalComments: 'linked',
     define: { 'process.env.NODE_ENV': '"production"' },
     plugins: [withoutTranslations],
     metafile: true,
