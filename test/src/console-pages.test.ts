@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { z } from 'zod'
 import { noBrowser, startBrowser } from '../test-support/browser.ts'
+import { disguisedName } from '../test-support/console-company.ts'
 import { type ConsoleFixture, fixtureToken, startConsoleFixture } from '../test-support/console-fixture.ts'
 import { consolePages } from '../test-support/console-pages.ts'
 
@@ -217,6 +218,19 @@ describe('the pages of the console', { skip: noBrowser }, () => {
     await page.goto(`${fixture.address}/alerts`)
     await page.getByRole('link', { name: 'Only the worst' }).click()
     await page.waitForURL(/severity_min=critical/)
+    await context.close()
+  })
+
+  test('promise 17: a name that looks like another is shown as what it is, and its link leads to it', async () => {
+    const { page, context } = await signedIn()
+    await page.goto(`${fixture.address}/agents`)
+    const link = page.getByRole('link', { name: 'b\\u{456}lling-bot-0\\u{202E}31', exact: true })
+    await link.waitFor()
+    const address = new URL((await link.getAttribute('href')) ?? '', fixture.address)
+    assert.equal(address.searchParams.get('agent'), disguisedName)
+    await page.goto(address.href)
+    await page.waitForFunction('document.title.includes("\\\\u{202E}")')
+    assert.doesNotMatch(String(await page.evaluate('document.body.innerText + document.title')), /[\u0456\u202e]/)
     await context.close()
   })
 

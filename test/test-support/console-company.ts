@@ -31,7 +31,11 @@ export function agentRow(agent: string, more: Partial<AgentRow> = {}): AgentRow 
   }
 }
 
+/** Reads as another name where its direction mark and its Cyrillic letter are not shown. */
+export const disguisedName = 'b\u0456lling-bot-0\u202e31'
+
 export const agents: AgentRow[] = [
+  agentRow(disguisedName, { registered: false }),
   agentRow('billing-bot-03', { risk: 9.7, open_alerts: 2, worst_severity: 'critical', state: 'held' }),
   agentRow('helpdesk-agent-11', {
     role: 'helpdesk',

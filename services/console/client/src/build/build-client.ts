@@ -28,6 +28,7 @@ export async function buildClient(root: string): Promise<{ files: BundledFile[];
     platform: 'browser',
     target: ['chrome123', 'firefox121', 'safari17.5'],
     jsx: 'automatic',
+    jsxImportSource: '@straylight/console-client',
     minify: true,
     // What the licences of what is bundled ask for; the server serves no such file, the package holds it.
     legalComments: 'linked',

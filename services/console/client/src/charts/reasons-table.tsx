@@ -38,4 +38,4 @@ export function ReasonsTable({ reasons, score }: { reasons: readonly Reason[]; s
   )
 }
 
-const signed = (value: number) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`
+const signed = (value: number) => `${value < 0 ? '-' : '+'}${Math.abs(value).toFixed(2)}`
