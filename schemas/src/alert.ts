@@ -126,7 +126,7 @@ export const Alert = z.object({
   /** Log time of the latest evidence: quiet time counts from here. */
   evidence_at: z.number().int(),
   closed_at: z.number().int().optional(),
-  close_reason: z.enum(['verdict_true', 'verdict_false', 'rejected', 'quiet', 'made_room']).optional(),
+  close_reason: z.enum(['verdict_true', 'verdict_false', 'rejected', 'quiet', 'made_room', 'withdrawn']).optional(),
   /** Findings in all, and the gravest of them whole, in the order in which they came. */
   finding_count: z.number().int().positive(),
   findings: z.array(Finding),

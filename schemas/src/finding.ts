@@ -160,6 +160,8 @@ export const Finding = z.object({
   target: z.string(),
   /** The event was not learnt and waits for a verdict or its expiry. */
   held_out: z.boolean(),
+  /** It takes back what was found before of this agent, cause and target: events that came late show that nothing was missing. */
+  withdrawn: z.literal(true).optional(),
   /** It would alert, were it not for a person's word. */
   suppressed: Silence.optional(),
   relearning: Relearning.optional(),

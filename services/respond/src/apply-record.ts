@@ -43,7 +43,7 @@ async function applyFindingRecord(taking: Taking, record: LogRecord): Promise<vo
     if (taken.outcome === 'suppressed') taking.options.metrics?.findingsSuppressed.inc()
     return
   }
-  counts.add(`alerts_${taken.outcome}`)
+  counts.add(taken.outcome === 'withdrawn' ? 'alerts_closed' : `alerts_${taken.outcome}`)
   if (taken.change.send !== undefined) counts.add('commands_sent')
   applyChange(context, taken.change, found)
 }

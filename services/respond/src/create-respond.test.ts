@@ -290,3 +290,15 @@ test('a log that can not be asked stops respond, and is no fault of the finding 
   await assert.rejects(world.run(), /the broker is away/)
   assert.equal(world.log.records(topics.setAside.name).length, 0)
 })
+
+test('a silence that is taken back closes its alert, and opens none', async () => {
+  const { world, outcomes } = await worldWith()
+  const silence = { cause: 'silent_agent', target: 'invoice-bot', severity: 'medium' } as const
+  await world.say(sampleFindingOf(1, silence))
+  await world.say(sampleFindingOf(2, { ...silence, withdrawn: true }))
+  await world.say(sampleFindingOf(3, { ...silence, withdrawn: true, target: 'another' }))
+  await world.run()
+  assert.deepEqual(outcomes(), ['opened', 'withdrawn', 'observed'])
+  assert.deepEqual([theAlert(world).state, theAlert(world).close_reason], ['closed', 'withdrawn'])
+  assert.match(theAlert(world).summary, /Closed: its events came late, and nothing was missing\.$/)
+})

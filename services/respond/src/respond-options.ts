@@ -33,6 +33,6 @@ export interface RespondOptions {
 export interface ObservedFinding {
   readonly finding_id: string
   readonly event_id: string
-  readonly outcome: 'observed' | 'suppressed' | 'opened' | 'updated' | 'reopened'
+  readonly outcome: 'observed' | 'suppressed' | 'opened' | 'updated' | 'reopened' | 'withdrawn'
   readonly alert_id: string | null
 }

@@ -118,6 +118,8 @@ function closedBecause(alert: Alert): string {
       return `${revoked}Closed: ${by} answered "false"`
     case 'rejected':
       return `${revoked}Closed: ${by} rejected the revocation`
+    case 'withdrawn':
+      return `${revoked}Closed: its events came late, and nothing was missing`
     case 'made_room':
       return `${revoked}Closed to make room for other alerts`
     default:

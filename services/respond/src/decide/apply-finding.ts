@@ -3,7 +3,7 @@ import type { Finding } from '@straylight/schemas/finding'
 import type { Policy, Response } from '@straylight/schemas/policy'
 import type { RevocationCommand } from '@straylight/schemas/revocation-command'
 import { acceptsEvidence } from '../alert/accepts-evidence.ts'
-import type { AlertChange } from '../alert/alert-change.ts'
+import { type AlertChange, closedAlert } from '../alert/alert-change.ts'
 import { type AlertIndex, alertGroupOf } from '../alert/alert-index.ts'
 import { alertOfFinding, withFinding } from '../alert/alert-of-finding.ts'
 import { aboutAll, isNewsOf, withPeer } from '../alert/role-change.ts'
@@ -50,6 +50,7 @@ const answerOf = (finding: Finding, policy: Policy): Response =>
 
 export type FindingOutcome =
   | { readonly outcome: 'observed' | 'suppressed' }
+  | { readonly outcome: 'withdrawn'; readonly change: AlertChange }
   | { readonly outcome: 'opened' | 'updated' | 'reopened'; readonly change: AlertChange }
 
 /** Decides what a finding means: nothing but a note, or a new, grown or reopened alert, and perhaps a command. */
@@ -60,6 +61,7 @@ export function applyFinding(around: DecisionContext, found: FoundRecord): Findi
   // A person's word, carried by the knowledge that judged it: reported in the finding and counted, and nobody is woken.
   if (finding.suppressed !== undefined) return { outcome: 'suppressed' }
   const group = alertGroupOf(alertIndex, finding)
+  if (finding.withdrawn === true) return withdrawnBy(alertIndex.latest(group), finding)
   const own = acceptingAlert(alertIndex.latest(group), finding)
   const peers = own === undefined || own.state === 'closed' ? alertIndex.ofPeers(finding) : undefined
   if (answerOf(finding, policy) === 'observe' && (own === undefined || own.state === 'closed'))
@@ -73,6 +75,15 @@ export function applyFinding(around: DecisionContext, found: FoundRecord): Findi
   if (own !== undefined) return grown(around, found, { known: own, decision })
   const step: AnswerStep = { around, found, at: finding.log_time, decision, notify: ['agent.alert.created'] }
   return { outcome: 'opened', change: answered(step, alertOfFinding(finding, group)) }
+}
+
+/** Closes what the finding takes back. Who heard of it hears that it is closed. */
+function withdrawnBy(alert: Alert | undefined, { log_time: at }: Finding): FindingOutcome {
+  if (alert === undefined || alert.state === 'closed') return { outcome: 'observed' }
+  return {
+    outcome: 'withdrawn',
+    change: { alert: closedAlert(alert, 'withdrawn', at), at, notify: ['agent.alert.closed'] },
+  }
 }
 
 const acceptingAlert = (latest: Alert | undefined, { log_time }: Finding): Alert | undefined =>

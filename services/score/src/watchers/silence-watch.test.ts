@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { Profile } from '@straylight/models/profile/profile'
 import { hourMs } from '@straylight/schemas/duration'
 import { eventOf, noon } from '../../test-support/event-of.ts'
-import { SilenceWatch, silenceFinding } from './silence-watch.ts'
+import { SilenceWatch, type SilentAgent, silenceFinding } from './silence-watch.ts'
 
 const context = { tierOf: () => 'medium' as const, version: 3, model: 'm' }
 const place = { topic: 'agent.events.v1', partition: 0, offset: 77, log_time: noon }
@@ -125,4 +125,68 @@ test('two agents alone are no source: each is missed by itself', () => {
     found.map(({ who, source }) => [who, source]),
     [['ada', false]],
   )
+})
+
+/** What one shipper of two brings is late from 20 to 32, complete, while the other's goes on. */
+const late = ['ada', 'bob', 'cid']
+const onTime = ['dan', 'eve', 'fay']
+const lateAt = (watch: SilenceWatch, agent: string, time: number, logTime: number) =>
+  watch.take(eventOf(time, { agent, time: noon + time }), 's', {
+    profile: profileAt(noon + time, 2 * hourMs),
+    logTime: noon + logTime,
+  })
+
+test('promise 19: one shipper of two that is late is one finding on its agents together, and its late events take it back', () => {
+  gaps.clear()
+  const watch = new SilenceWatch()
+  round(watch, [0, 20 * hourMs])
+  const shown: SilentAgent[] = []
+  for (let at = 20 * hourMs; at < 32 * hourMs; at += hourMs / 2)
+    for (const agent of onTime) {
+      const silence = speak(watch, agent, at)
+      if (silence !== undefined) shown.push(silence)
+    }
+  assert.deepEqual(
+    shown.map(({ source }) => source?.names),
+    [late],
+  )
+  const finding = silenceFinding(shown[0]!, place, context)
+  assert.deepEqual(
+    [finding.agent, finding.cause, finding.target],
+    ['a group of agents', 'silent_source', 'ada, bob, cid'],
+  )
+  assert.match(
+    finding.reasons[0] ?? '',
+    /^Silent source: nothing from 3 agents for .*: look at the log shipper first, /,
+  )
+  const taken = SilenceWatch.fromState(watch.toState())
+  const back: SilentAgent[] = []
+  for (let at = 20 * hourMs; at < 32 * hourMs; at += hourMs / 2)
+    for (const agent of late) {
+      const word = lateAt(taken, agent, at, 32 * hourMs)
+      if (word !== undefined) back.push(word)
+    }
+  assert.deepEqual(
+    back.map(({ withdrawn }) => withdrawn),
+    [true],
+  )
+  const withdrawn = silenceFinding(back[0]!, place, context)
+  assert.equal(withdrawn.withdrawn, true)
+  assert.notEqual(withdrawn.id, finding.id)
+  assert.deepEqual([withdrawn.agent, withdrawn.cause, withdrawn.target], [finding.agent, finding.cause, finding.target])
+})
+
+test('promise 19: what begins after a silence, or one late event within it, takes nothing back', () => {
+  gaps.clear()
+  const watch = new SilenceWatch()
+  round(watch, [0, 20 * hourMs])
+  const silences = round(watch, [20 * hourMs, 30 * hourMs], fleet.slice(1))
+  assert.deepEqual(
+    silences.map(({ who, source }) => [who, source]),
+    [['ada', false]],
+  )
+  // Half an hour late, and then nothing for nine hours: it was silent all the same.
+  assert.equal(lateAt(watch, 'ada', 20 * hourMs, 30 * hourMs), undefined)
+  assert.equal(lateAt(watch, 'ada', 29.9 * hourMs, 30 * hourMs), undefined)
+  assert.equal(lateAt(watch, 'ada', 26 * hourMs, 30 * hourMs), undefined)
 })

@@ -57,11 +57,35 @@ export interface Heartbeat {
   readonly watched: Watched | undefined
 }
 
+const SilentSource = z.strictObject({
+  agents: z.number(),
+  since: z.number(),
+  names: z.array(z.string()).optional(),
+})
+
+/** A silence that was reported, while it may yet turn out that its events come late. */
+const Reported = z.strictObject({
+  silence: Watched,
+  shown_at: z.number(),
+  source: SilentSource.optional(),
+  /** So far its agent was heard without a silence, late events included. */
+  heard: z.number(),
+})
+type Reported = z.infer<typeof Reported>
+
+/** Reported silences remembered a partition; the oldest goes when there are more. */
+const reportedMax = 5_000
+
 /** An agent found silent, and the event of another agent that showed it. */
 export interface SilentAgent extends Readonly<Watched> {
   readonly shown_at: number
-  /** Nobody of its tenant was heard for so long: the source is silent, and this agent was the last that it reported. */
-  readonly source?: { readonly agents: number; readonly since: number }
+  /**
+   * Nobody of its tenant was heard for so long: the source is silent, and this agent was the last that it reported. `names`: of several sources
+   * one is, and these are its agents.
+   */
+  readonly source?: z.infer<typeof SilentSource>
+  /** Events of that time came late: nobody was silent. */
+  readonly withdrawn?: true
 }
 
 /** What is known of a tenant's agents in a partition together. */
@@ -86,6 +110,7 @@ export class SilenceWatch {
   /** In order of last word. */
   private readonly agents = new Map<string, Watched>()
   private readonly sources = new Map<string, Source>()
+  private readonly reported = new Map<string, Reported>()
   /** No agent is due before; a lower bound. */
   private nextDue = Number.POSITIVE_INFINITY
 
@@ -95,17 +120,21 @@ export class SilenceWatch {
     if (state === '') return watch
     const parsed: unknown = JSON.parse(state)
     // A checkpoint of before knows of agents alone.
-    const { agents, sources } = WatchState.parse(Array.isArray(parsed) ? { agents: parsed, sources: [] } : parsed)
+    const { agents, sources, reported } = WatchState.parse(
+      Array.isArray(parsed) ? { agents: parsed, sources: [] } : parsed,
+    )
     for (const watched of agents) {
       watch.agents.set(agentKeyOf(watched.last), watched)
       watch.nextDue = Math.min(watch.nextDue, watched.due)
     }
     for (const source of sources) watch.sources.set(source.tenant, source)
+    for (const { key, ...of } of reported) watch.reported.set(key, of)
     return watch
   }
 
   toState(): string {
-    return JSON.stringify({ agents: [...this.agents.values()], sources: [...this.sources.values()] })
+    const reported = [...this.reported].map(([key, of]) => ({ key, ...of }))
+    return JSON.stringify({ agents: [...this.agents.values()], sources: [...this.sources.values()], reported })
   }
 
   /** Takes an event in log order, after its agent's clock has moved. */
@@ -125,6 +154,8 @@ export class SilenceWatch {
       if (this.agents.size > agentsMax) this.agents.delete(this.agents.keys().next().value as string)
     }
     if (source !== undefined) return source
+    const late = this.heardLate(key, time)
+    if (late !== undefined) return late
     return time < this.nextDue ? undefined : this.overdue(time)
   }
 
@@ -155,12 +186,71 @@ export class SilenceWatch {
     for (const entry of this.agents) if (first === undefined || entry[1].due < first[1].due) first = entry
     this.nextDue = first?.[1].due ?? Number.POSITIVE_INFINITY
     if (first === undefined || now < first[1].due) return undefined
-    this.agents.delete(first[0])
-    return { ...first[1], shown_at: now }
+    const together = this.stoppedTogether(first[1], now)
+    const source =
+      together.length < agentsOfSourceMin
+        ? undefined
+        : {
+            agents: together.length,
+            since: Math.min(...together.map(([, { last }]) => last.time)),
+            names: together.map(([, { last }]) => last.agent).sort(),
+          }
+    const silence = { ...first[1], shown_at: now, ...(source === undefined ? {} : { source }) }
+    for (const [key, of] of source === undefined ? [first] : together) {
+      this.agents.delete(key)
+      this.remember(key, {
+        silence: first[1],
+        shown_at: now,
+        ...(source === undefined ? {} : { source }),
+        heard: of.last.time,
+      })
+    }
+    return silence
+  }
+
+  /** Who said its last word when this agent did, and has been waited for half as long as it takes: agents of one shipper, most likely. */
+  private stoppedTogether({ last, gap }: Watched, now: number): [string, Watched][] {
+    const within = Math.max(leastWaitMs, gap)
+    return [...this.agents].filter(
+      ([, { last: other, due }]) =>
+        other.tenant === last.tenant &&
+        Math.abs(other.time - last.time) <= within &&
+        now - other.time >= (due - other.time) / 2,
+    )
+  }
+
+  private remember(key: string, of: Reported): void {
+    this.reported.delete(key)
+    this.reported.set(key, of)
+    if (this.reported.size > reportedMax) this.reported.delete(this.reported.keys().next().value as string)
+  }
+
+  /**
+   * An agent whose silence was reported is heard again. Where what comes late leaves no silence of that length, there was none; where
+   * it begins after one, the silence stands.
+   */
+  private heardLate(key: string, time: number): SilentAgent | undefined {
+    const known = this.reported.get(key)
+    if (known === undefined) return undefined
+    const waits = silentAfter(known.silence.gap)
+    if (time - known.heard >= waits) {
+      this.reported.delete(key)
+      return undefined
+    }
+    known.heard = Math.max(known.heard, time)
+    if (known.heard + Math.max(leastWaitMs, known.silence.gap) <= known.shown_at) return undefined
+    const { silence, shown_at, source } = known
+    for (const [other, { silence: same }] of this.reported)
+      if (same === silence || same.last.id === silence.last.id) this.reported.delete(other)
+    return { ...silence, shown_at, ...(source === undefined ? {} : { source }), withdrawn: true }
   }
 }
 
-const WatchState = z.strictObject({ agents: z.array(Watched), sources: z.array(Source) })
+const WatchState = z.strictObject({
+  agents: z.array(Watched),
+  sources: z.array(Source),
+  reported: z.array(Reported.extend({ key: z.string() })).default([]),
+})
 
 /**
  * The agent's longest silence as it really was. Its profile cannot know that its source was not heard, and takes the whole time for
@@ -203,8 +293,17 @@ export function heartbeatOf(event: AgentEvent, session: string, { profile, logTi
   return { key, tenant, time: shown, watched }
 }
 
-/** Whom an alert about a silent source speaks of. */
+/** Whom an alert about a silent source speaks of: all of a tenant, or the agents of one source of several. */
 const everyAgent = 'every agent'
+const someAgents = 'a group of agents'
+/** Names in the target of such an alert. */
+const namesMax = 5
+
+function namesText(names: readonly string[]): string {
+  const more = names.length - namesMax
+  return more > 0 ? `${names.slice(0, namesMax).join(', ')} and ${more} more` : names.join(', ')
+}
+
 /** Stands beyond every budget: there is no telling how often agents fall silent, only that this one never did. */
 const silentScore = 30
 const silentPValue = 1e-9
@@ -221,27 +320,33 @@ export function silenceFinding(
   place: LogPlace,
   context: Pick<FindingContext, 'tierOf' | 'version' | 'model'>,
 ): Finding {
-  const { last, session, gap, shown_at, source } = silence
+  const { last, session, gap, shown_at, source, withdrawn } = silence
+  const names = source?.names
   const expected =
     source === undefined
       ? `longest silence lately: ${hoursText(gap)}`
-      : `the most active of ${counted(source.agents, 'agent')} was silent for ${hoursText(gap)} at most`
+      : names === undefined
+        ? `the most active of ${counted(source.agents, 'agent')} was silent for ${hoursText(gap)} at most`
+        : `while others of the tenant were heard: ${namesText(names)}`
   const seen =
     source === undefined
       ? `nothing for ${hoursText(shown_at - last.time)}, since ${new Date(last.time).toISOString()}`
-      : `nothing from any agent for ${hoursText(shown_at - source.since)}, since ${new Date(source.since).toISOString()}: look at the log shipper first`
+      : `nothing from ${names === undefined ? 'any agent' : counted(names.length, 'agent')} for ${hoursText(shown_at - source.since)}, since ${new Date(source.since).toISOString()}: look at the log shipper first`
   const { owner: _owner, ...rest } = subjectOf(last, {
     place: { ...place, topic },
     tier: context.tierOf(last.tenant, last.agent),
     session,
   })
   // A silent source is nobody's in particular: one alert a tenant, whichever partitions and agents showed it.
-  const about = source === undefined ? last.agent : everyAgent
+  const about = source === undefined ? last.agent : names === undefined ? everyAgent : someAgents
+  const target = names === undefined ? about : namesText(names)
+  const kind = withdrawn === true ? ['silence withdrawn'] : ['silence']
+  const title = source === undefined ? 'Silent agent' : 'Silent source'
   const subject = { ...rest, agent: about, ...(source !== undefined || _owner === undefined ? {} : { owner: _owner }) }
   return {
     ...subject,
     id: `fnd_${createHash('sha256')
-      .update(JSON.stringify(['silence', last.tenant, last.agent, last.id, last.time]))
+      .update(JSON.stringify([...kind, last.tenant, last.agent, last.id, last.time]))
       .digest('hex')
       .slice(0, 24)}`,
     score: silentScore,
@@ -249,10 +354,15 @@ export function silenceFinding(
     p_value: silentPValue,
     severity: 'medium',
     cause: source === undefined ? 'silent_agent' : 'silent_source',
-    target: about,
+    target,
     held_out: false,
+    ...(withdrawn === true ? { withdrawn } : {}),
     contributions: [{ feature: 'silent', value: 1, contribution: silentScore, expected, seen }],
-    reasons: [reasonText(source === undefined ? 'Silent agent' : 'Silent source', { seen, expected })],
+    reasons: [
+      withdrawn === true
+        ? `${title} no more: its events came late, and none is missing for as long`
+        : reasonText(title, { seen, expected }),
+    ],
     evidence: {
       profile_events: silence.events,
       profile_days: silence.days,

@@ -178,7 +178,8 @@ async function makeStages(
       deliver: null,
       health: () => null,
       observe: ({ finding_id, outcome }) => {
-        if (outcome !== 'observed' && outcome !== 'suppressed') seen.judgements.alerted(finding_id)
+        if (outcome !== 'observed' && outcome !== 'suppressed' && outcome !== 'withdrawn')
+          seen.judgements.alerted(finding_id)
       },
     }),
   }
