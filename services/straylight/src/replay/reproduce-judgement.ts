@@ -12,8 +12,10 @@ import { ScoringModel } from '@straylight/models/scoring/scoring-model'
 import type { Query, Store } from '@straylight/runtime/store/store'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { Knowledge } from '@straylight/schemas/knowledge'
+import type { AgentName } from '@straylight/schemas/partition-key'
 import { LoadedKnowledge } from '@straylight/score/judge/loaded-knowledge'
 import { z } from 'zod'
+import { applyCorrections, correctsAgent, withoutImported } from './apply-corrections.ts'
 
 interface StoredEvent {
   readonly tenant: string
@@ -78,8 +80,8 @@ export type Reproduced =
 
 /**
  * Judges a stored event again, from what is stored: the agent's imported history, then its events in log order, each under
- * the knowledge version that the log said at its place. Events released or confirmed by a person in between count as they
- * were judged. `of`: whose event, since agents may send the same id; without it the latest. Needs an open tensor backend.
+ * the knowledge version that the log said at its place, with what each version corrected: so the numbers are the alert's own. `of`: whose
+ * event, since agents may send the same id; without it the latest. Needs an open tensor backend.
  */
 export async function reproduceJudgement(
   store: Store,
@@ -95,16 +97,28 @@ export async function reproduceJudgement(
   )
   const first = versions[0]
   if (!first) return { found: 'nothing' }
-  const profile = await importedProfile(store, stored, importVersion(versions, stored.tenant) ?? first)
+  const profile = startsWithHistory(versions, stored)
+    ? await importedProfile(store, stored, importVersion(versions, stored.tenant) ?? first)
+    : new Profile()
   const loaded = new Map<number, LoadedKnowledge>()
+  const judgingBy = (knowledge: Knowledge): LoadedKnowledge => {
+    const judging = loaded.get(knowledge.version) ?? load(knowledge)
+    loaded.set(knowledge.version, judging)
+    return judging
+  }
   let judgement: Judgement | undefined
   const { tenant, agent, offset } = stored
+  const corrects = versions.filter((knowledge) => correctsAgent(knowledge, stored))
+  if (profile.events > 0) for (const knowledge of corrects) withoutImported(profile, stored, judgingBy(knowledge))
   let judged = 0
   for (const { version, log_time, event } of await store.query(eventsUntil, { tenant, agent, offset })) {
     // Before the first marker score judges by the first version; one that has expired gives way to the next.
     const knowledge = versions.find((known) => known.version >= version) ?? first
-    const judging = loaded.get(knowledge.version) ?? load(knowledge)
-    loaded.set(knowledge.version, judging)
+    const judging = judgingBy(knowledge)
+    for (let next = corrects[0]; next !== undefined && next.version <= version; next = corrects[0]) {
+      applyCorrections(profile, stored, judgingBy(next))
+      corrects.shift()
+    }
     // It may run beside detection (the console asks it), which must not wait for all of it.
     if (++judged % turnEvents === 0) await nextTurn()
     judgement = conclude([observe(JSON.parse(event) as AgentEvent, profile, judging, { log_time })])[0]
@@ -119,6 +133,17 @@ const load = (knowledge: Knowledge): LoadedKnowledge =>
     knowledge,
     new ScoringModel(ScoringModel.parse(knowledge.model, `knowledge version ${knowledge.version}`)),
   )
+
+/** Whether its profile was made of history: not where all that was imported came to a profile that lived. */
+function startsWithHistory(versions: readonly Knowledge[], { tenant, agent }: AgentName): boolean {
+  const beside = versions.find(({ corrections }) =>
+    corrections.some((of) => of.why === 'imported' && of.tenant === tenant && of.agent === agent),
+  )
+  if (beside === undefined) return true
+  return versions.some(
+    ({ version, tenants = [] }) => version < beside.version && tenants.some((of) => of.tenant === tenant && of.vetted),
+  )
+}
 
 /** The version that the import of a tenant's history made: the first one that has learnt anything of it. */
 const importVersion = (versions: readonly Knowledge[], tenant: string): Knowledge | undefined =>
