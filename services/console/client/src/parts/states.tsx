@@ -53,6 +53,7 @@ const closeReasons: Readonly<Record<NonNullable<AlertRow['close_reason']>, strin
   rejected: 'its command was rejected',
   quiet: 'nothing more came',
   made_room: 'it made room for graver ones',
+  withdrawn: 'its events came late',
 }
 
 export const closeReasonText = (reason: NonNullable<AlertRow['close_reason']>): string => closeReasons[reason]
