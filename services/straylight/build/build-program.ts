@@ -59,7 +59,7 @@ async function buildProgram(): Promise<void> {
     JSON.stringify({ ...inputsOf(sourcesOf(client.metafile), new Set()), ...inputsOf(metafile, assets) }, null, 1),
   )
   await dropOld(dist, new Set(outputFiles.map(({ path }) => path)))
-  await dropOld(join(dist, 'console/assets'), new Set(client.files.map(({ path }) => join(dist, 'console', path))))
+  await dropOld(join(dist, 'client/assets'), new Set(client.files.map(({ path }) => join(dist, 'client', path))))
 }
 
 /** Our own sources: those of packages change with their versions, which the manifest has. */
@@ -72,7 +72,7 @@ function sourcesOf({ inputs, outputs }: Metafile): Metafile {
 async function putClient(files: readonly BundledFile[]): Promise<void> {
   const isPage = (path: string) => Number(path === 'index.html')
   for (const { path, contents } of files.toSorted((one, other) => isPage(one.path) - isPage(other.path)))
-    await put(join(dist, 'console', path), contents)
+    await put(join(dist, 'client', path), contents)
 }
 
 /** Every file that the build was made from, with its hash. */
