@@ -28,8 +28,8 @@ after(async () => {
 })
 
 /**
- * Asked of a real engine in tests of their own, since this life holds no rows of an older program and no doctor:
- * `rebuild-events.test.ts` and `agents-of-store.test.ts`.
+ * Asked of a real engine in tests of their own, since this life holds no rows of an older program, no doctor and no role that changes:
+ * `rebuild-events.test.ts`, `agents-of-store.test.ts` and `quarantine.test.ts`.
  */
 const askedElsewhere = new Set([
   'agents of other keys',
@@ -37,6 +37,7 @@ const askedElsewhere = new Set([
   'events to rebuild',
   'agents of the last days',
   'most frequent destinations',
+  'findings of what a role began',
 ])
 
 test('embedded: every query and statement of the services is asked', async () => {

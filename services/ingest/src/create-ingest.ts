@@ -54,10 +54,9 @@ export function createIngest(options: {
   const turns = createSharedTurns()
   const uses = createCredentialUses(usesMax)
   const waiting = new WaitingRecords(options.waitMs ?? 0)
-  async function written(): Promise<NewRecord[]> {
+  async function written(firstUses: Map<string, FirstUse>): Promise<NewRecord[]> {
     const turn = turns.join()
     const output: NewRecord[] = []
-    const firstUses = new Map<string, FirstUse>()
     for (const { record, opened } of waiting.take(monotonicMs())) {
       if (opened === null) {
         options.onPassedOver?.('part of a line')
@@ -85,9 +84,14 @@ export function createIngest(options: {
         if (agent !== undefined && registered) onAgentRejected?.({ tenant: draft.tenant ?? tenantOfNobody, agent })
       }
     }
-    // In order of log time, not of the partition that came first in the poll. Who had a credential first is known by event time.
-    const reported = [...firstUses.values()].sort((one, other) => one.timestamp - other.timestamp)
-    return [...output, ...reported.map(useRecord)]
+    return output
+  }
+  /** In order of log time, not of the partition that came first in the poll. Who had a credential first is known by event time. */
+  const useRecords = (firstUses: ReadonlyMap<string, FirstUse>): NewRecord[] =>
+    [...firstUses.values()].sort((one, other) => one.timestamp - other.timestamp).map(useRecord)
+  async function writtenLater(): Promise<NewRecord[]> {
+    const firstUses = new Map<string, FirstUse>()
+    return [...(await written(firstUses)), ...useRecords(firstUses)]
   }
   const contextNow = (): ReadContext => ({
     registry,
@@ -104,16 +108,18 @@ export function createIngest(options: {
       const context = contextNow()
       const turn = turns.join()
       const output: NewRecord[] = []
+      const firstUses = new Map<string, FirstUse>()
       for (const batch of batches)
         for (const record of batch.records) {
           if (turn.isOver()) await turn.next()
           waiting.add(record, context, monotonicMs())
-          if (waiting.isFull) for (const one of await written()) output.push(one)
+          if (waiting.isFull) for (const one of await written(firstUses)) output.push(one)
         }
-      for (const one of await written()) output.push(one)
+      for (const one of await written(firstUses)) output.push(one)
+      for (const one of useRecords(firstUses)) output.push(one)
       return output
     },
-    due: () => (waiting.isEmpty ? Promise.resolve([]) : written()),
+    due: () => (waiting.isEmpty ? Promise.resolve([]) : writtenLater()),
     heldBack: () => waiting.heldBack(),
     async revoked(partitions) {
       waiting.forget(partitions)
