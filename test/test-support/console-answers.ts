@@ -28,7 +28,7 @@ export const consequencesOf = (alert: AlertRow): Consequence[] => {
   const command = { command_id: alert.command_id }
   const whyNot = waits ? null : 'No command waits for approval.'
   const closed = open ? null : 'The alert is closed.'
-  return [
+  const all: Omit<Consequence, 'passkey'>[] = [
     {
       answer: 'approve',
       allowed: waits,
@@ -61,6 +61,7 @@ export const consequencesOf = (alert: AlertRow): Consequence[] => {
       command_id: null,
     },
   ]
+  return all.map((one) => ({ ...one, passkey: null }))
 }
 
 export function alertDetail(alert: AlertRow): AlertDetail {

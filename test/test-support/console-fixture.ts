@@ -163,6 +163,9 @@ function answerOf(name: RouteName, asked: Asked, body: unknown, isIn: boolean): 
     registryGaps: () => registryGaps,
     policy: () => policy,
     health: () => health,
+    // Tried against a real server (console-passkey.test.ts).
+    newPasskey: () => undefined,
+    madePasskey: () => undefined,
     // Asked by the shell alone.
     alertRecord: () => undefined,
     newLink: () => undefined,

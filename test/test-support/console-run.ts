@@ -47,16 +47,22 @@ const password = 'correct horse battery staple'
 /** `issuers`: names whose keys are made, and that the policy lists for all answers. */
 export async function openConsoleRun(
   options: EmbeddedRunOptions & {
-    issuers?: readonly { name: string; roles: ('analyst' | 'approver')[]; tenants?: string[] }[]
+    issuers?: readonly {
+      name: string
+      roles: ('analyst' | 'approver')[]
+      tenants?: string[]
+      passkeys?: { id: string; public_key: string }[]
+    }[]
   } & {
     settings?: Record<string, string>
+    clientFolder?: string
   } = {},
 ): Promise<ConsoleRun> {
   const keys = await mkdtemp(join(tmpdir(), 'straylight-console-'))
   const issuers = []
-  for (const { name, roles, tenants = ['*'] } of options.issuers ?? []) {
+  for (const { name, roles, tenants = ['*'], passkeys = [] } of options.issuers ?? []) {
     const { publicKey } = await openIssuerKey(keys, name)
-    issuers.push({ name, roles, tenants, public_key: publicKey.x })
+    issuers.push({ name, roles, tenants, passkeys, public_key: publicKey.x })
   }
   const policy = Policy.parse({ ...(options.policy as object | undefined), issuers })
   const registry = Registry.parse(options.registry ?? { version: 1, agents: [] })
@@ -66,6 +72,7 @@ export async function openConsoleRun(
   const settings = readSettings(AllSettings, { STRAYLIGHT_CONSOLE_PORT: '0', ...options.settings })
   const served = await openConsole({
     ...{ settings, log: run.log, store: run.store, policy, registry, logger, keys },
+    ...(options.clientFolder === undefined ? {} : { clientFolder: options.clientFolder }),
     health: () => ({ ready: true, reasons: [], notes: [], stages: ['ingest'], lag: [] }),
   })
   const usersFile = join(keys, 'users.json')

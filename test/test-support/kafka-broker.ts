@@ -1,12 +1,12 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { openKafkaLog } from '@straylight/runtime/kafka/kafka-log'
+import { freePort } from './free-port.ts'
 import { type KafkaVersion, kafkaJars } from './kafka-artifacts.ts'
 import { type BrokerProxy, openProxy, securedProxy } from './kafka-proxy.ts'
 
@@ -231,13 +231,4 @@ async function stopGuard(guard: ChildProcess): Promise<void> {
   guard.ref()
   guard.stdin?.end()
   await ended
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('no port was given')
-  return address.port
 }

@@ -39,7 +39,7 @@ const needsDownloads: LeftToCi = {
 /** Look at the console's pages in a real browser (Debian's package `chromium`). */
 const needsBrowser: LeftToCi = {
   what: 'a browser',
-  files: ['test/src/console-in-browser.test.ts', 'test/src/console-pages.test.ts'],
+  files: ['test/src/console-in-browser.test.ts', 'test/src/console-pages.test.ts', 'test/src/console-passkey.test.ts'],
 }
 
 /** Took ten seconds or more, measured on two cores with two files at a time. */

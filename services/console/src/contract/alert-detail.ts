@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { AlertRow, CommandState } from './alert-row.ts'
 import { FindingDetail } from './finding-detail.ts'
 import { listPart, Milliseconds } from './list-part.ts'
+import { PasskeyAsked } from './passkeys.ts'
 import { TraceEvent } from './trace-event.ts'
 
 /** A revocation or restore, and how far it came. Null: not yet, or never. */
@@ -62,6 +63,8 @@ export const Consequence = z.object({
   sentences: z.array(z.string()),
   /** The command that it speaks of: sent back with the verdict, so that no other one is meant. */
   command_id: z.string().nullable(),
+  /** With which passkey it must be signed; null: with none. */
+  passkey: PasskeyAsked.nullable(),
 })
 export type Consequence = z.infer<typeof Consequence>
 

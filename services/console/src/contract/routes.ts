@@ -8,6 +8,7 @@ import { Approvals } from './approvals.ts'
 import { AuditList } from './audit-record.ts'
 import { ConsoleHealth } from './health.ts'
 import { Overview, TenantQuery } from './overview.ts'
+import { MadePasskey, NewPasskey, NewPasskeyQuery, PasskeyLines } from './passkeys.ts'
 import { PolicyInWords } from './policy-in-words.ts'
 import { RegistryGaps } from './registry-gaps.ts'
 import { RejectionList } from './rejections.ts'
@@ -61,6 +62,8 @@ export const routes = {
   },
   verdicts: { ...said, path: '/api/verdicts', body: VerdictsBody, answer: VerdictAnswers },
   restore: { ...said, role: 'approver', path: '/api/restores', body: RestoreBody, answer: VerdictAnswers },
+  newPasskey: { ...asked, role: 'approver', path: '/api/passkeys', query: NewPasskeyQuery, answer: NewPasskey },
+  madePasskey: { ...said, role: 'approver', path: '/api/passkeys', body: MadePasskey, answer: PasskeyLines },
   agents: { ...asked, path: '/api/agents', query: AgentsQuery, answer: AgentPage },
   agent: { ...asked, path: '/api/agent', query: AgentQuery, answer: AgentDetail },
   leastPrivilege: { ...asked, path: '/api/least-privilege', query: LeastPrivilegeQuery, answer: LeastPrivilegePage },

@@ -1,3 +1,4 @@
+import { PasskeySignature } from '@straylight/schemas/verdict'
 import { z } from 'zod'
 
 export const VerdictsBody = z.strictObject({
@@ -9,6 +10,8 @@ export const VerdictsBody = z.strictObject({
         revision: z.number().int().positive(),
         /** Required to approve or reject: the command that was shown. */
         command_id: z.string().startsWith('cmd_').max(200).optional(),
+        /** Where the consequence of an approval asks for one. */
+        passkey: PasskeySignature.optional(),
       }),
     )
     .min(1)

@@ -19,6 +19,7 @@ import { registryGapsOf } from '../registry-gaps.ts'
 import { rejectionListOf } from '../rejections.ts'
 import { suppressionListOf } from '../suppressions.ts'
 import { giveRestore, sendVerdicts } from '../verdicts/give-verdicts.ts'
+import { createNewPasskeys } from '../verdicts/new-passkeys.ts'
 import { type UserSigning, userSigning } from '../verdicts/user-signing.ts'
 
 /** Routes that are answered for somebody who is signed in. */
@@ -35,6 +36,7 @@ type Body<Name extends RouteName> = z.output<(typeof routes)[Name]['body']>
 export function createRouteAnswers(ground: ConsoleGround & { readonly answerTimes: AnswerTimes }) {
   const signingOf = (asker: RouteAsker): Promise<UserSigning> => userSigning(ground, asker)
   const signed = async (asker: RouteAsker) => ({ ...asker, signing: await signingOf(asker) })
+  const passkeys = createNewPasskeys(ground)
   const answers: {
     [Name in AskedRoute]: (asker: RouteAsker, query: Asked<Name>, body: Body<Name>) => Promise<RouteAnswer<Name>>
   } = {
@@ -45,6 +47,8 @@ export function createRouteAnswers(ground: ConsoleGround & { readonly answerTime
     alertRecord: async (asker, query) => (await alertOf(ground, asker, query.id)).alert,
     verdicts: async (asker, _query, body) => sendVerdicts(ground, await signed(asker), body),
     restore: async (asker, _query, body) => giveRestore(ground, await signed(asker), body),
+    newPasskey: (asker, query) => passkeys.ask(asker, query.origin),
+    madePasskey: (asker, _query, body) => passkeys.made(asker, body),
     agents: (asker, query) => agentPage(ground, asker, query),
     agent: (asker, query) => agentDetailOf(ground, asker, query),
     leastPrivilege: (asker, query) => leastPrivilegePage(ground, asker, query),

@@ -4,13 +4,14 @@ import { counted } from '@straylight/schemas/counted'
 import type { Policy } from '@straylight/schemas/policy'
 import type { Answer } from '@straylight/schemas/verdict'
 import type { CommandDetail, Consequence } from '../contract/alert-detail.ts'
+import { passkeyAsked, passkeyMissing } from './passkey-asked.ts'
 import type { UserSigning } from './user-signing.ts'
 
 interface Seen {
   readonly alert: Alert
   readonly commands: readonly CommandDetail[]
   readonly signing: UserSigning
-  readonly policy: Pick<Policy, 'suppression' | 'revocation'>
+  readonly policy: Pick<Policy, 'suppression' | 'revocation' | 'issuers' | 'approval'>
   readonly now: number
 }
 
@@ -44,13 +45,16 @@ function consequence(
   const mayNot = signing.roles.has(said.answer)
     ? null
     : (signing.missing ?? `Neither your role nor the policy's issuer "${signing.issuer}" lets you say this.`)
-  const whyNot = said.fault ?? mayNot
+  const approves = said.answer === 'approve'
+  const whyNot = said.fault ?? mayNot ?? (approves ? passkeyMissing(signing.issuer, seen.policy) : null)
+  const held = seen.alert.command
   return {
     answer: said.answer,
     allowed: whyNot === null,
     why_not: whyNot,
     sentences: said.fault === null ? said.does(seen) : [],
     command_id: said.command ?? null,
+    passkey: approves && whyNot === null && held !== undefined ? passkeyAsked(held, signing.issuer, seen.policy) : null,
   }
 }
 

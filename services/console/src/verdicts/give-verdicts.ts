@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { appendAndAwait } from '@straylight/respond/verdict/await-outcome'
+import { passkeyFault } from '@straylight/respond/verdict/passkey-fault'
 import { signVerdict, verifyVerdict } from '@straylight/respond/verdict/verdict-token'
 import type { Answer, Verdict } from '@straylight/schemas/verdict'
 import { z } from 'zod'
@@ -29,10 +30,11 @@ WHERE r.id = {id:String} AND ({tenant:String} = '' OR r.tenant = {tenant:String}
 export async function sendVerdicts(ground: ConsoleGround, asker: Signing, body: VerdictsBody): Promise<VerdictAnswers> {
   const until = performance.now() + waitAllMs
   const answers: VerdictAnswer[] = []
-  for (const { id, revision, command_id } of body.alerts) {
+  for (const { id, revision, command_id, passkey } of body.alerts) {
     const said = {
       ...{ alert_id: id, alert_revision: revision, answer: body.answer },
       ...(command_id === undefined ? {} : { command_id }),
+      ...(passkey === undefined ? {} : { passkey }),
       ...(body.suppress_days === undefined ? {} : { suppress_days: body.suppress_days }),
     }
     answers.push(await answered(ground, asker, { said, reason: body.reason, until }))
@@ -56,7 +58,7 @@ export async function giveRestore(ground: ConsoleGround, asker: Signing, body: R
 }
 
 type Said = Pick<Verdict, 'alert_id' | 'answer'> &
-  Partial<Pick<Verdict, 'alert_revision' | 'command_id' | 'suppress_days'>>
+  Partial<Pick<Verdict, 'alert_revision' | 'command_id' | 'suppress_days' | 'passkey'>>
 
 /** One that fails, such as an alert of another tenant, is an answer: the others are given all the same. */
 async function answered(
@@ -84,6 +86,9 @@ async function answer(
   const token = await signVerdict(verdict, signer)
   const check = await verifyVerdict(token, ground.policy.issuers)
   if ('refused' in check) return notSaid(said, check.refused, `The policy would refuse it: ${check.detail}.`)
+  const held = alert.command?.id === verdict.command_id ? alert.command : undefined
+  const unproven = held === undefined ? null : await passkeyFault(verdict, held, ground.policy)
+  if (unproven !== null) return notSaid(said, 'no_passkey', unproven)
   const outcome = await appendAndAwait(
     ground.log,
     { alert: alert.id, token },

@@ -24,11 +24,13 @@ export interface ConsoleParts extends Pick<DeploymentFiles, 'policy' | 'registry
   /** Folder of the keys. */
   readonly keys: string
   readonly health: () => StageHealth
+  /** Where the built client lies. Beside the built program, where nothing is said; a run of the sources serves the API alone. */
+  readonly clientFolder?: string
 }
 
 /** Serves the console over a deployment's log and store; says once where, with a link that signs in. */
 export async function openConsole(parts: ConsoleParts): Promise<Console> {
-  const { settings, logger, keys } = parts
+  const { settings, logger, keys, clientFolder = join(import.meta.dirname, 'client') } = parts
   const { STRAYLIGHT_CONSOLE_TLS_CERT: cert, STRAYLIGHT_CONSOLE_TLS_KEY: key } = settings
   if ((cert === undefined) !== (key === undefined)) {
     throw new Error('STRAYLIGHT_CONSOLE_TLS_CERT and STRAYLIGHT_CONSOLE_TLS_KEY go together: set both or none.')
@@ -43,8 +45,7 @@ export async function openConsole(parts: ConsoleParts): Promise<Console> {
     usersFile: usersFileOf(settings, keys),
     linkMinutes: settings.STRAYLIGHT_CONSOLE_LINK_MINUTES,
     sessionHours: settings.STRAYLIGHT_CONSOLE_SESSION_HOURS,
-    // Beside the built program; a run of the sources serves the API alone.
-    clientFolder: join(import.meta.dirname, 'client'),
+    clientFolder,
   })
 }
 

@@ -11,6 +11,7 @@ import { CommandStateBadge } from '../parts/states.tsx'
 import { useTitle } from '../parts/use-title.ts'
 import { VerdictDialog } from '../parts/verdict-dialog.tsx'
 import { When } from '../parts/when.tsx'
+import { YourPasskey } from './approvals/your-passkey.tsx'
 
 type Waiting = Approvals['waiting']['items'][number]
 type ApprovalAnswer = 'approve' | 'reject'
@@ -50,6 +51,7 @@ export function ApprovalsPage(): ReactNode {
           </>
         )}
       </Shown>
+      <YourPasskey />
     </div>
   )
 }
@@ -95,6 +97,7 @@ function WaitingCommand({ one, reload }: { one: Waiting; reload: () => void }): 
           title={answer === 'approve' ? 'Approve this command?' : 'Reject this command?'}
           answer={answer}
           sentences={[command.sentence, ...(of(answer)?.sentences ?? [])]}
+          passkey={of(answer)?.passkey ?? null}
           alerts={[{ id: alert.id, revision: alert.revision, command_id: command.id }]}
           onClose={() => {
             setAnswer(undefined)

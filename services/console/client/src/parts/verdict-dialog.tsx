@@ -1,6 +1,8 @@
+import type { PasskeyAsked } from '@straylight/console/contract/passkeys'
 import type { VerdictAnswers, VerdictsBody } from '@straylight/console/contract/verdicts'
 import { type FormEvent, type ReactNode, useId, useState } from 'react'
 import { type ApiFault, faultOf, say } from '../api/call-api.ts'
+import { signWithPasskey } from '../api/passkey.ts'
 import { FaultNote } from '../api/use-loaded.tsx'
 import { Dialog } from './dialog.tsx'
 
@@ -9,6 +11,8 @@ export interface VerdictDialogProps {
   readonly answer: VerdictsBody['answer']
   readonly sentences: readonly string[]
   readonly alerts: VerdictsBody['alerts']
+  /** What the answer must be signed with, beside the user's key; of one alert. */
+  readonly passkey?: PasskeyAsked | null
   readonly onClose: () => void
   /** Called once the answers are in, before the dialog is closed. */
   readonly onDone: () => void
@@ -23,11 +27,17 @@ const buttonTexts: Readonly<Record<VerdictsBody['answer'], string>> = {
 
 /** Says what an answer would do, asks for the reason, gives the answer and says what became of it. */
 export function VerdictDialog(props: VerdictDialogProps): ReactNode {
-  const { title, answer, sentences, alerts, onClose, onDone } = props
+  const { title, answer, sentences, alerts, passkey = null, onClose, onDone } = props
   const [answers, setAnswers] = useState<VerdictAnswers['answers']>()
   const send = async (reason: string, days: number | undefined) => {
     const quiet = days === undefined ? {} : { suppress_days: days }
-    const given = await say('verdicts', { alerts: [...alerts], answer, reason, ...quiet })
+    const proof = passkey === null ? {} : { passkey: await signWithPasskey(passkey) }
+    const given = await say('verdicts', {
+      alerts: alerts.map((one) => ({ ...one, ...proof })),
+      answer,
+      reason,
+      ...quiet,
+    })
     setAnswers(given.answers)
     onDone()
   }
@@ -41,7 +51,7 @@ export function VerdictDialog(props: VerdictDialogProps): ReactNode {
             ))}
           </ul>
           <ReasonForm
-            button={buttonTexts[answer]}
+            button={passkey === null ? buttonTexts[answer] : `${buttonTexts[answer]} with your passkey`}
             grave={answer === 'approve'}
             asksDays={answer === 'false'}
             send={send}

@@ -63,6 +63,7 @@ export function AlertActions({ detail, reload }: { detail: AlertDetail; reload: 
           title={`${buttons[answer].name}?`}
           answer={answer}
           sentences={chosen.sentences}
+          passkey={chosen.passkey}
           alerts={[
             {
               id: alert.id,
