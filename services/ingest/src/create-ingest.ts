@@ -46,8 +46,8 @@ export function createIngest(options: {
   onAgentRejected?: (of: { tenant: string; agent: string }) => void
   /** Called for whose each event is. */
   onAgent?: (of: { tenant: string; agent: string; registered: boolean }) => void
-  /** Called for each value that is known by name and passed over. */
-  onPassedOver?: (name: string) => void
+  /** Called for each value that is known by name and passed over, and where it stood. */
+  onPassedOver?: (name: string, position: Position) => void
 }): Stage {
   const { registry, now, live, tenant, onReaderFault, onDroppedFields, onAgentRejected } = options
   const { monotonicMs = () => performance.now() } = options
@@ -59,7 +59,7 @@ export function createIngest(options: {
     const output: NewRecord[] = []
     for (const { record, opened } of waiting.take(monotonicMs())) {
       if (opened === null) {
-        options.onPassedOver?.('part of a line')
+        options.onPassedOver?.('part of a line', positionOf(record, 0))
         continue
       }
       for (const draft of readOpened(opened)) {
@@ -76,7 +76,7 @@ export function createIngest(options: {
           continue
         }
         if ('passed_over' in draft) {
-          options.onPassedOver?.(draft.passed_over)
+          options.onPassedOver?.(draft.passed_over, positionOf(record, draft.index))
           continue
         }
         output.push(rejected(draft, record))

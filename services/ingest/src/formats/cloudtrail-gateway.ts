@@ -1,6 +1,6 @@
 import { chosenText } from '@straylight/schemas/within-bounds'
 import type { FormatDraft } from '../record/event-draft.ts'
-import { type FieldReader, isObject, type JsonObject } from '../record/field-reader.ts'
+import { type FieldReader, isObject, type JsonObject, scalarText } from '../record/field-reader.ts'
 import type { PassedOver } from './format.ts'
 import { isMcpAction } from './table/mcp-format.ts'
 import { momentOf } from './table/moment-of.ts'
@@ -88,6 +88,6 @@ function outcomeOf(record: JsonObject, answer: JsonObject): FormatDraft['outcome
   const status = outcomeOfStatus(valueAt(record.responseElements, ['statusCode']))
   if (status === 'denied' || typeof record.errorCode === 'string') return status === 'denied' ? status : undefined
   const { error } = answer
-  if (isObject(error)) return saysDenied(String(error.message ?? '')) ? 'denied' : 'failure'
+  if (isObject(error)) return saysDenied(scalarText(error.message)) ? 'denied' : 'failure'
   return valueAt(answer, ['result', 'isError']) === true ? 'failure' : status
 }

@@ -1,6 +1,6 @@
 import { everybody } from '@straylight/models/event/everybody'
 import { chosenText } from '@straylight/schemas/within-bounds'
-import { isObject, type JsonObject } from '../record/field-reader.ts'
+import { isObject, type JsonObject, scalarText } from '../record/field-reader.ts'
 import { field, grantedBy, isPolicy, policyIn, principalOf } from './cloudtrail-policy.ts'
 
 /** One call, as far as its grants are known by it. */
@@ -166,16 +166,17 @@ function openObject(of: string, object: JsonObject, open: Node[], letsOut: boole
 
 /** A name's records that lead nowhere: those that go away, and those that hold text or settings. */
 const isOtherRecord = (object: JsonObject): boolean =>
-  (field(object, 'resourcerecordset') !== undefined && String(field(object, 'action')).toUpperCase() === 'DELETE') ||
-  (field(object, 'resourcerecords') !== undefined && !/^(A|AAAA|CNAME|NS|MX)$/.test(String(field(object, 'type'))))
+  (field(object, 'resourcerecordset') !== undefined &&
+    scalarText(field(object, 'action')).toUpperCase() === 'DELETE') ||
+  (field(object, 'resourcerecords') !== undefined && !/^(A|AAAA|CNAME|NS|MX)$/.test(scalarText(field(object, 'type'))))
 
 /** A rule that refuses, or that lets out. */
 const isShutRule = (object: JsonObject): boolean =>
-  String(field(object, 'ruleaction')).toLowerCase() === 'deny' ||
-  String(field(object, 'isegress') ?? field(object, 'egress')).toLowerCase() === 'true'
+  scalarText(field(object, 'ruleaction')).toLowerCase() === 'deny' ||
+  scalarText(field(object, 'isegress') ?? field(object, 'egress')).toLowerCase() === 'true'
 
 function grantOf(name: string, value: unknown, letsOut: boolean): readonly string[] {
-  const text = String(value)
+  const text = scalarText(value)
   const lower = text.toLowerCase()
   if (blockNames.has(name)) return lower === 'false' ? [everybody] : []
   if (openNames[name] === lower) return [everybody]

@@ -1,6 +1,6 @@
 import { everybody } from '@straylight/models/event/everybody'
 import { parsedJson } from '@straylight/schemas/parsed-json'
-import { isObject, type JsonObject } from '../record/field-reader.ts'
+import { isObject, type JsonObject, scalarText } from '../record/field-reader.ts'
 
 /** Longest policy that AWS takes, url-encoded three characters for one: 32 KiB of a KMS key's. */
 const textMax = 3 * 32 * 1024
@@ -42,7 +42,7 @@ export function field(object: JsonObject, lowerName: string): unknown {
  */
 export function grantedBy(policy: JsonObject): string[] {
   return listOf(field(policy, 'statement')).flatMap((statement) => {
-    if (!isObject(statement) || String(field(statement, 'effect')).toLowerCase() !== 'allow') return []
+    if (!isObject(statement) || scalarText(field(statement, 'effect')).toLowerCase() !== 'allow') return []
     // Everybody but those named.
     const named =
       field(statement, 'notprincipal') === undefined ? principalsIn(field(statement, 'principal')) : [everybody]

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../record/field-reader.ts'
+import { isObject, type JsonObject, scalarText } from '../record/field-reader.ts'
 import type { Format, Framing } from './format.ts'
 import { dotted } from './table/dotted.ts'
 import { readByTable } from './table/read-by-table.ts'
@@ -84,7 +84,7 @@ function originalFraming(): Framing {
         'event.original': null,
         ...(isObject(value.event) ? { event: { ...value.event, original: null } } : {}),
       }
-      return [{ text: String(original.read(value)), optional: itself }]
+      return [{ text: scalarText(original.read(value)), optional: itself }]
     },
   }
 }
@@ -105,7 +105,7 @@ function destinationAddress(record: JsonObject): unknown {
   const found = address.read(record)
   const at = port.read(record)
   if (typeof found !== 'string' || found === '' || isNothing(at)) return found
-  return found.includes(':') ? `[${found}]:${String(at)}` : `${found}:${String(at)}`
+  return found.includes(':') ? `[${found}]:${scalarText(at)}` : `${found}:${scalarText(at)}`
 }
 
 const given = compileSource([dotted('gen_ai.tool.call.arguments')])

@@ -9,6 +9,10 @@ export type JsonObject = Readonly<Record<string, unknown>>
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+/** A text, number or truth value as text; nothing of anything else, which a sender may have made such that it has no text. */
+export const scalarText = (value: unknown): string =>
+  typeof value === 'string' ? value : typeof value === 'number' || typeof value === 'boolean' ? String(value) : ''
+
 const outcomes: ReadonlySet<unknown> = new Set(Outcome.options)
 const amountMax = 2 ** 50
 const timeMin = 946_684_800_000

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../record/field-reader.ts'
+import { isObject, type JsonObject, scalarText } from '../../record/field-reader.ts'
 import type { Format } from '../format.ts'
 import { valueAt } from '../table/source.ts'
 import { contentText, type KitSpan, kitFormat, spansOfList } from './span-kit.ts'
@@ -44,7 +44,7 @@ const present = (object: JsonObject): JsonObject =>
 function spanOf(value: JsonObject): KitSpan {
   const at = (camel: string, snake: string): unknown => value[camel] ?? value[snake] ?? undefined
   const metadata = isObject(value.metadata) ? value.metadata : {}
-  const type = String(value.type).toLowerCase()
+  const type = scalarText(value.type).toLowerCase()
   const agent = metadata.agent ?? metadata.agent_name ?? metadata.agentName
   return {
     id: value.id,

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../record/field-reader.ts'
+import { isObject, type JsonObject, scalarText } from '../../record/field-reader.ts'
 import type { Format } from '../format.ts'
 import { contentText, type KitSpan, kitFormat, spansOfList } from './span-kit.ts'
 
@@ -33,7 +33,7 @@ function flattened(runs: readonly JsonObject[] | null): readonly JsonObject[] | 
   const found: JsonObject[] = []
   const add = (run: JsonObject, parent: JsonObject | null, depth: number): void => {
     if (found.length === runsMax || depth > depthMax) return
-    const id = run.id ?? `${String(parent?.id)}.${found.length}`
+    const id = run.id ?? `${scalarText(parent?.id)}.${found.length}`
     found.push({
       ...run,
       id,

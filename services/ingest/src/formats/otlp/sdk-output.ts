@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../record/field-reader.ts'
+import { isObject, type JsonObject, scalarText } from '../../record/field-reader.ts'
 import { momentOf } from '../table/moment-of.ts'
 
 /**
@@ -86,7 +86,7 @@ const idOf = (id: unknown): unknown => (typeof id === 'string' ? id.replace(/^0x
 /** A moment of any kind as OTLP writes one: RFC 3339, microseconds, or Node's seconds with nanoseconds. */
 function nanosOf(value: unknown): unknown {
   if (Array.isArray(value)) {
-    const [seconds, nanos] = value.map(Number)
+    const [seconds, nanos] = value.map((part) => Number(scalarText(part)))
     return `${seconds}${String(nanos ?? 0).padStart(9, '0')}`
   }
   const moment = momentOf(value)

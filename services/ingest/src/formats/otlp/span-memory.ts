@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from '../../record/field-reader.ts'
+import { isObject, type JsonObject, scalarText } from '../../record/field-reader.ts'
 import { attributeNames } from './attribute-names.ts'
 import { withMeasures } from './measure-contents.ts'
 import { passedOver, passedOverNames } from './otlp-record.ts'
@@ -134,7 +134,7 @@ const short = (value: unknown): unknown => (typeof value === 'string' ? value.sl
 
 function keyOf(sender: string, { kit, traceId }: JsonObject, id: unknown): string | null {
   return typeof traceId === 'string' && typeof id === 'string'
-    ? `${sender}\n${String(kit ?? '')}\n${traceId}\n${id}`
+    ? `${sender}\n${scalarText(kit)}\n${traceId}\n${id}`
     : null
 }
 
