@@ -58,7 +58,7 @@ export interface EmbeddedRunOptions {
     ScoreOptions,
     'profilesMax' | 'checkpointEvents' | 'onStoreAway' | 'onJudgement' | 'onFault' | 'faults'
   >
-  readonly ingest?: Pick<Parameters<typeof createIngest>[0], 'onReaderFault'>
+  readonly ingest?: Pick<Parameters<typeof createIngest>[0], 'onReaderFault' | 'onPassedOver'>
   /** What runs instead of a stage that was made: to plant a fault in it. */
   readonly stageOf?: (stage: Stage) => Stage
   readonly baseline?: Pick<BaselineOptions, 'onFault' | 'faults'>

@@ -1,5 +1,6 @@
 import { EventReader } from '@straylight/events/event-reader'
 import { PublishedVersions } from '@straylight/events/published-versions'
+import { passedOverNames } from '@straylight/ingest/formats/otlp/otlp-record'
 import { readRecord } from '@straylight/ingest/record/read-record'
 import { context } from '@straylight/ingest/test-support/audit-record'
 import type { Log, LogRecord } from '@straylight/runtime/log/log'
@@ -10,7 +11,7 @@ import { topics } from '@straylight/schemas/topics'
 import { z } from 'zod'
 import { indexHeader } from './fuzz-feed.ts'
 
-/** What became of the records of a deployment, distinguished from its topics and tables alone. */
+/** What became of the records of a deployment, distinguished from its topics and tables alone, but for calls of which two records tell. */
 export interface FuzzAccounts {
   /** What was asked for and worked: records on `agent.audit.v1` and messages on other topics. */
   records: number
@@ -53,9 +54,19 @@ export function addAccounts(to: FuzzAccounts, more: FuzzAccounts): void {
   }
 }
 
-export async function accountsOf(log: Log, store: Store): Promise<FuzzAccounts> {
+/** By place of its record, the indices of values that `ingest` passed over since another record told of the same call. */
+export type Repeats = Map<string, Set<number>>
+
+/** Takes what `ingest` says it passed over; only what another record explains, for all else is read again here. */
+export function noteRepeat(repeats: Repeats, name: string, position: Position): void {
+  if (name !== passedOverNames.repeat) return
+  const place = placeOf(position)
+  repeats.set(place, (repeats.get(place) ?? new Set()).add(position.index))
+}
+
+export async function accountsOf(log: Log, store: Store, repeats: Repeats): Promise<FuzzAccounts> {
   const accounts = noAccounts()
-  const inputs = await readInputs(log, accounts)
+  const inputs = await readInputs(log, repeats, accounts)
   await readRejections(log, inputs, accounts)
   await readEvents({ log, store, inputs, accounts })
   for (const input of inputs.values()) countInput(input, accounts)
@@ -73,7 +84,7 @@ export async function accountsOf(log: Log, store: Store): Promise<FuzzAccounts> 
 /** A record of `agent.audit.v1` and what was made of each of its values. */
 interface Input {
   readonly index: number
-  /** Values in it, and how many of them are passed over, as a reader finds them that remembers nothing. */
+  /** Values in it, and how many of them are passed over, as a reader finds them that remembers nothing, or since another record told of them. */
   readonly values: number
   readonly passedOver: number
   events: number
@@ -92,7 +103,7 @@ async function* wholeTopic(log: Log, topic: string): AsyncIterable<LogRecord> {
     yield* log.read({ topic, partition }, 0, await log.endOffset({ topic, partition }))
 }
 
-async function readInputs(log: Log, accounts: FuzzAccounts): Promise<Map<string, Input>> {
+async function readInputs(log: Log, repeats: Repeats, accounts: FuzzAccounts): Promise<Map<string, Input>> {
   const inputs = new Map<string, Input>()
   for await (const record of wholeTopic(log, topics.audit.name)) {
     accounts.audit_records++
@@ -102,7 +113,7 @@ async function readInputs(log: Log, accounts: FuzzAccounts): Promise<Map<string,
       ...{
         index: indexOf(record),
         values,
-        passedOver: passed_over.length,
+        passedOver: new Set([...passed_over.map(({ index }) => index), ...(repeats.get(placeOf(record)) ?? [])]).size,
         events: 0,
         setAside: 0,
         rejections: [],

@@ -3,7 +3,7 @@ import { temporaryKeys } from '@straylight/respond/command/signing-keys'
 import type { StageFault } from '@straylight/runtime/set-aside/set-asides'
 import { stageNames } from 'straylight/deployment/stage-names'
 import { type EmbeddedRun, type EmbeddedRunOptions, openEmbeddedRun, revokingPolicy } from './embedded-run.ts'
-import { accountsOf, addAccounts, type FuzzAccounts, noAccounts } from './fuzz-accounts.ts'
+import { accountsOf, addAccounts, type FuzzAccounts, noAccounts, noteRepeat, type Repeats } from './fuzz-accounts.ts'
 import { createFeed, type FuzzFeed, fuzzTimeOf } from './fuzz-feed.ts'
 import { fuzzIssuer, messageSamples } from './fuzz-samples.ts'
 
@@ -82,7 +82,8 @@ async function worked(
   onBatch: (records: number) => void,
 ): Promise<{ done: number; failure?: unknown }> {
   const moment = { index: from }
-  const { run, close } = await open(world, moment, (fault) => {
+  const repeats: Repeats = new Map()
+  const { run, close } = await open(world, { moment, repeats }, (fault) => {
     world.throws++
     note(world, -1, `${fault.stage} failed on ${fault.topic}/${fault.partition}/${fault.offset}: ${said(fault.error)}`)
   })
@@ -95,14 +96,18 @@ async function worked(
       if (end % restartEvery === 0) for (const stage of stageNames) await run.restart(stage)
       onBatch(end)
     }
-    addAccounts(world.total, await accountsOf(run.log, run.store))
+    addAccounts(world.total, await accountsOf(run.log, run.store, repeats))
     return { done: to }
   } finally {
     await close()
   }
 }
 
-async function open(world: World, moment: { index: number }, onFault: (fault: StageFault) => void) {
+async function open(
+  world: World,
+  { moment, repeats }: { moment: { index: number }; repeats: Repeats },
+  onFault: (fault: StageFault) => void,
+) {
   const { planted = {} } = world.options
   const issuer = { name: fuzzIssuer, public_key: world.signer.publicKey.x, roles: ['analyst', 'approver', 'owner'] }
   const run = await openEmbeddedRun({
@@ -113,6 +118,7 @@ async function open(world: World, moment: { index: number }, onFault: (fault: St
     score: { ...planted.score, profilesMax: 200, checkpointEvents: 3_000, onFault },
     baseline: { ...planted.baseline, onFault },
     respond: { onFault },
+    ingest: { onPassedOver: (name, position) => noteRepeat(repeats, name, position) },
   })
   // A stage that has stopped may not let itself be closed; the folder goes all the same.
   return { run, close: () => run.close().catch(() => undefined) }
@@ -145,7 +151,7 @@ async function nameCulprits(world: World, [from, to]: readonly [number, number],
 }
 
 async function stopsAlone(world: World, from: number, to: number): Promise<unknown> {
-  const { run, close } = await open(world, { index: to }, () => undefined)
+  const { run, close } = await open(world, { moment: { index: to }, repeats: new Map() }, () => undefined)
   try {
     return await fed(run, world.feed, from, to)
   } finally {
