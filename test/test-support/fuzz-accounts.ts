@@ -54,7 +54,7 @@ export function addAccounts(to: FuzzAccounts, more: FuzzAccounts): void {
   }
 }
 
-/** By place of its record, the indices of values that `ingest` passed over since another record told of the same call. */
+/** By place of its record, the indices of values that `ingest` passed over since another record says the same call. */
 export type Repeats = Map<string, Set<number>>
 
 /** Takes what `ingest` says it passed over; only what another record explains, for all else is read again here. */
@@ -84,7 +84,7 @@ export async function accountsOf(log: Log, store: Store, repeats: Repeats): Prom
 /** A record of `agent.audit.v1` and what was made of each of its values. */
 interface Input {
   readonly index: number
-  /** Values in it, and how many of them are passed over, as a reader finds them that remembers nothing, or since another record told of them. */
+  /** Values in it, and how many of them are passed over, as a reader finds them that remembers nothing, or since another record has the call. */
   readonly values: number
   readonly passedOver: number
   events: number
