@@ -5,6 +5,7 @@ import type { Log } from '@straylight/runtime/log/log'
 import type { AllSettings } from '@straylight/runtime/settings/config'
 import type { Store } from '@straylight/runtime/store/store'
 import type { DeploymentFiles } from './deployment-files.ts'
+import { learntAsAsked } from './learnt-as-asked.ts'
 import { deploymentProfileKey } from './profile-key-file.ts'
 
 /** The stage that learns, as the settings and files of a deployment say. `keys`: the folder of the deployment's keys. */
@@ -22,14 +23,7 @@ export async function deploymentBaseline(
   return createBaseline({
     log,
     store,
-    registry: registry.agents,
-    model,
-    sessionAlertRate: policy.budget.session_alert_rate,
-    suppression: policy.suppression,
-    historyRequired: policy.history_required,
-    learningDays: policy.learning.days,
-    roleChangeDays: policy.learning.role_change_days,
-    growthLimits: policy.growth_limits,
+    ...learntAsAsked({ registry, model, policy }),
     profileKey: await deploymentProfileKey(settings, keys),
     now: Date.now,
     finishProfiles: pastMaxima(store),

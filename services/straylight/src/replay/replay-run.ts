@@ -23,6 +23,7 @@ import type { ModelArtifact } from '@straylight/schemas/model-artifact'
 import type { Policy } from '@straylight/schemas/policy'
 import { topics } from '@straylight/schemas/topics'
 import { createScore, type Score } from '@straylight/score/create-score'
+import { learntAsAsked } from '../deployment/learnt-as-asked.ts'
 import { type SetAsideKind, setAsideKinds } from '../doctor/set-aside-kinds.ts'
 import { feedByDay, InputOrder } from './replay-feed.ts'
 import { ReplayJudgements } from './replay-judgements.ts'
@@ -153,14 +154,7 @@ async function makeStages(
     baseline: createBaseline({
       log,
       store,
-      registry: registry.agents,
-      model,
-      sessionAlertRate: policy.budget.session_alert_rate,
-      suppression: policy.suppression,
-      historyRequired: policy.history_required,
-      learningDays: policy.learning.days,
-      roleChangeDays: policy.learning.role_change_days,
-      growthLimits: policy.growth_limits,
+      ...learntAsAsked({ registry, model, policy }),
       profileKey: replayKey,
       now: seen.now,
       publishes: 'when_called',
