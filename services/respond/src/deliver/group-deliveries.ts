@@ -4,7 +4,7 @@ import type { Policy } from '@straylight/schemas/policy'
 import type { DeliveryQueue } from './delivery-queue.ts'
 import { dueSince } from './delivery-schedule.ts'
 import { refusesText } from './refuses-text.ts'
-import { renderGroup } from './render-webhook.ts'
+import { isReadByPeople, renderGroup } from './render-webhook.ts'
 
 /** From so many messages on that wait for one channel at once, they go as one: a person reads one list sooner than six messages. */
 export const groupFrom = 6
@@ -34,6 +34,8 @@ export function startGroups(
   now: number,
 ): ReadonlySet<Delivery> {
   const started = new Set<Delivery>()
+  // Looked at each second, with all that waits.
+  if (inTurn.length < groupFrom || !isReadByPeople(webhook.format)) return started
   const together = inTurn.filter(
     ({ delivery }) =>
       isNews.has(delivery.event) &&

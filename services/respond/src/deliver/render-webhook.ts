@@ -24,6 +24,10 @@ export function renderFormat(
   )
 }
 
+/** Whether people read it in a channel, where several messages may go as one. */
+export const isReadByPeople = (format: WebhookFormat | undefined): boolean =>
+  rendererOf(format)?.groupBodyOf !== undefined
+
 /** The body of several messages in one, for a product that people read; undefined where it takes one at a time, or there is no room. */
 export function renderGroup(
   format: WebhookFormat | undefined,
