@@ -98,12 +98,35 @@ test('users are added, listed and removed by the shell; a short password is refu
   assert.equal((await ask('user', 'remove', 'ana')).code, 1)
 })
 
+test('a policy is tried over what is stored; a wrong one says its file and line, and nothing is applied', async () => {
+  const file = join(folder, 'proposed.yaml')
+  await writeFile(file, 'budget:\n  session_alert_rate: 0.002\n')
+  const { code, out, err } = await ask('policy', 'try', file, '--weeks', '1')
+  assert.equal(code, 0, err)
+  assert.match(
+    out,
+    /may alert: 0.002 instead of 0.001[\s\S]*Of 1 finding of the last week, nothing changes[\s\S]*Nothing was applied\./,
+  )
+  const observing = join(folder, 'observing.json')
+  const answers = { low: 'observe', medium: 'observe', high: 'observe', critical: 'observe' }
+  await writeFile(observing, JSON.stringify({ tiers: { low: answers, medium: answers } }))
+  assert.match((await ask('policy', 'try', observing)).out, /Vanish:\n {2}alr_\w+ [\s\S]*1 alert vanishes/)
+  const json = jsonOf((await ask('policy', 'try', observing, '--json')).out)
+  assert.deepEqual(json.counts, { appear: 0, vanish: 1, change: 0, stay: 0, commands: 0 })
+  await writeFile(file, 'budget:\n  session_alert_rat: 0.002\n')
+  const wrong = await ask('policy', 'try', file)
+  assert.deepEqual([wrong.code, wrong.err.includes(`${file}:2: budget.session_alert_rat`)], [2, true])
+  assert.equal((await ask('policy', 'try', join(folder, 'none.yaml'))).code, 2)
+  assert.equal((await ask('policy', 'try', observing, '--weeks', '9')).code, 2)
+})
+
 test('stopped: the same commands open the folder; what runs no more says so', async () => {
   assert.equal(await program.stop(), 0)
   await assert.rejects(stat(join(folder, 'data', 'keys', 'console-access.json')))
   const status = await ask('status')
   assert.deepEqual([status.code, /is stopped\.\n2 agents/.test(status.out)], [1, true])
   assert.match((await ask('agents')).out, /2 agents/)
+  assert.match((await ask('policy', 'try', join(folder, 'observing.json'))).out, /1 alert vanishes/)
   assert.match((await ask('alert', alertId())).out, /What was decided/)
   assert.match((await ask('explain', 'tok-1-2')).out, /bob did crm\/contacts.read/)
   const link = await ask('link')

@@ -20,6 +20,7 @@ import {
   session,
   suppressionList,
 } from './console-lists.ts'
+import { policyTrial } from './console-trial.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const types: Readonly<Record<string, string>> = {
@@ -162,6 +163,7 @@ function answerOf(name: RouteName, asked: Asked, body: unknown, isIn: boolean): 
     rejections: () => rejectionList,
     registryGaps: () => registryGaps,
     policy: () => policy,
+    tryPolicy: () => policyTrial(routes.tryPolicy.body.parse(body)),
     health: () => health,
     // Tried against a real server (console-passkey.test.ts).
     newPasskey: () => undefined,

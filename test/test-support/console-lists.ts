@@ -158,6 +158,7 @@ export const policy: RouteAnswer<'policy'> = {
     'At most 3 commands in 10 minutes go out, and at most 5 % of the agents of a tenant are hit.',
     'A false verdict keeps its like quiet for 14 days, and never longer than 90.',
   ],
+  text: 'id: acme\nversion: 7\nbudget:\n  session_alert_rate: 0.001\n',
   issuers: [{ name: 'ada', roles: ['analyst', 'approver'], tenants: [] }],
   webhooks: [{ name: 'soc', format: 'slack', severity_min: 'medium' }],
 }

@@ -44,6 +44,9 @@ const otherTechniques = {
   behaviour: ['OWASP:ASI10'],
 } as const satisfies Partial<Record<Cause, readonly string[]>>
 
+/** Causes that no feature of an event speaks for: something watches for them beside the score, and grades them by its own rule. */
+export const isFoundBesideScore = (cause: Cause): boolean => cause !== 'behaviour' && cause in otherTechniques
+
 const techniques = new Map<Cause, readonly string[]>(Object.entries(otherTechniques) as [Cause, readonly string[]][])
 for (const { cause } of features) if (cause !== null) techniques.set(cause.name, cause.techniques)
 

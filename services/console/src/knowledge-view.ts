@@ -13,13 +13,16 @@ export interface KnowledgeView {
   readonly suppressions: readonly Suppression[]
   readonly tenants: readonly TenantHistory[]
   readonly learning_days: number
+  /** Agents that count of each tenant: what the breakers' share is a share of. */
+  readonly population: readonly { readonly tenant: string; readonly agents: number }[]
 }
 
 const latestVersion = question(
   'latest knowledge',
   `SELECT version, toUnixTimestamp64Milli(made_at) AS made, toUnixTimestamp64Milli(learnt_until) AS learnt,
   JSONExtractString(knowledge, 'model', 'name') AS model, JSONExtractRaw(knowledge, 'suppressions') AS suppressions,
-  JSONExtractRaw(knowledge, 'tenants') AS tenants, JSONExtractFloat(knowledge, 'learning_days') AS learning_days
+  JSONExtractRaw(knowledge, 'tenants') AS tenants, JSONExtractRaw(knowledge, 'population') AS population,
+  JSONExtractFloat(knowledge, 'learning_days') AS learning_days
 FROM knowledge FINAL ORDER BY version DESC LIMIT 1`,
   z.object({
     version: z.number(),
@@ -28,6 +31,7 @@ FROM knowledge FINAL ORDER BY version DESC LIMIT 1`,
     model: z.string(),
     suppressions: z.string(),
     tenants: z.string(),
+    population: z.string(),
     learning_days: z.number(),
   }),
 )
@@ -40,6 +44,10 @@ export async function knowledgeView(ask: Ask): Promise<KnowledgeView | null> {
   return {
     ...{ version, model, learning_days, made_at: made, learnt_until: learnt },
     suppressions: z.array(Suppression).catch([]).parse(parsedJson(suppressions)),
+    population: z
+      .array(z.object({ tenant: z.string(), agents: z.number() }))
+      .catch([])
+      .parse(parsedJson(row.population)),
     tenants: z.array(TenantHistory).catch([]).parse(parsedJson(tenants)),
   }
 }

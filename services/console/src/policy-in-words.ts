@@ -1,3 +1,4 @@
+import { policyText } from '@straylight/respond/decide/policy-text'
 import { Tier } from '@straylight/schemas/agent'
 import { counted } from '@straylight/schemas/counted'
 import { Severity } from '@straylight/schemas/finding'
@@ -17,6 +18,7 @@ export async function policyPage(ground: ConsoleGround, asker: Asker): Promise<P
     ...{ id: policy.id, version: policy.version },
     file: asker.tenant === null ? ground.policyFile : null,
     sentences: policySentences(policy),
+    text: policyText(policy),
     issuers: policy.issuers
       .filter(({ tenants }) => seen(tenants))
       .map(({ name, roles, tenants }) => ({ name, roles, tenants: asker.tenant === null ? tenants : [asker.tenant] })),

@@ -10,6 +10,8 @@ export const PolicyInWords = z.object({
   /** Where it was read from; null: there is no file, and the default alerts and revokes nothing. */
   file: z.string().nullable(),
   sentences: z.array(z.string()),
+  /** YAML of what it decides, without webhooks and issuers: what a proposed policy starts from. */
+  text: z.string(),
   issuers: z.array(z.object({ name: z.string(), roles: z.array(Role), tenants: z.array(z.string()) })),
   webhooks: z.array(z.object({ name: z.string(), format: z.string(), severity_min: z.string() })),
 })

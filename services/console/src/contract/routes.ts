@@ -10,6 +10,7 @@ import { ConsoleHealth } from './health.ts'
 import { Overview, TenantQuery } from './overview.ts'
 import { MadePasskey, NewPasskey, NewPasskeyQuery, PasskeyLines } from './passkeys.ts'
 import { PolicyInWords } from './policy-in-words.ts'
+import { PolicyTrial, PolicyTrialBody } from './policy-trial.ts'
 import { RegistryGaps } from './registry-gaps.ts'
 import { RejectionList } from './rejections.ts'
 import { EventExplanation, ExplainQuery, SessionEvents, SessionQuery } from './session-events.ts'
@@ -74,6 +75,7 @@ export const routes = {
   rejections: { ...asked, role: 'analyst', path: '/api/rejections', query: TenantQuery, answer: RejectionList },
   registryGaps: { ...asked, path: '/api/registry-gaps', query: TenantQuery, answer: RegistryGaps },
   policy: { ...asked, path: '/api/policy', answer: PolicyInWords },
+  tryPolicy: { ...said, path: '/api/policy/trials', body: PolicyTrialBody, answer: PolicyTrial },
   health: { ...asked, path: '/api/health', answer: ConsoleHealth },
   audit: { ...asked, role: 'admin', path: '/api/audit', answer: AuditList },
 } as const satisfies Record<string, Route>

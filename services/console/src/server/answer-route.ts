@@ -13,6 +13,7 @@ import { explainPage } from '../events/explain-page.ts'
 import { sessionPage } from '../events/session-page.ts'
 import { overviewOf } from '../overview.ts'
 import { pipelineHealth } from '../pipeline-health.ts'
+import { createPolicyTrials } from '../policy/try-policy.ts'
 import { policyPage } from '../policy-in-words.ts'
 import type { AnswerTimes } from '../questions/answer-times.ts'
 import { registryGapsOf } from '../registry-gaps.ts'
@@ -37,6 +38,7 @@ export function createRouteAnswers(ground: ConsoleGround & { readonly answerTime
   const signingOf = (asker: RouteAsker): Promise<UserSigning> => userSigning(ground, asker)
   const signed = async (asker: RouteAsker) => ({ ...asker, signing: await signingOf(asker) })
   const passkeys = createNewPasskeys(ground)
+  const tryPolicy = createPolicyTrials(ground)
   const answers: {
     [Name in AskedRoute]: (asker: RouteAsker, query: Asked<Name>, body: Body<Name>) => Promise<RouteAnswer<Name>>
   } = {
@@ -59,6 +61,7 @@ export function createRouteAnswers(ground: ConsoleGround & { readonly answerTime
     rejections: (asker, query) => rejectionListOf(ground, asker, query),
     registryGaps: (asker, query) => registryGapsOf(ground, asker, query),
     policy: (asker) => policyPage(ground, asker),
+    tryPolicy: (asker, _query, body) => tryPolicy(asker, body),
     health: (asker) => pipelineHealth(ground, asker),
   }
   return { answers, signingOf }

@@ -9,6 +9,7 @@ import { addCommand } from './command.ts'
 import { addConsoleCommands } from './console-commands.ts'
 import type { ExplainInputsOptions } from './explain-inputs.ts'
 import type { ImportCommandOptions } from './import.ts'
+import type { PolicyTryOptions } from './policy-try.ts'
 import type { RejectionsOptions } from './rejections.ts'
 import type { ReplayOptions } from './replay.ts'
 import type { ResetOptions } from './reset.ts'
@@ -149,6 +150,15 @@ function addPolicy(program: Command): void {
     summary: 'say in sentences what changes from one policy file to another',
     run: async (output, _options, before = '', after = '') =>
       (await import('./policy.ts')).comparePolicies(output, before, after),
+  })
+  addCommand<PolicyTryOptions>(policy, {
+    usage: 'try <file>',
+    summary: 'say which alerts and commands of the last weeks another policy would make or not; applies nothing',
+    configure: (command) =>
+      command
+        .option('--weeks <number>', 'how far back', wholeNumber, 2)
+        .option('--tenant <name>', 'of this tenant alone'),
+    run: async (output, options, file = '') => (await import('./policy-try.ts')).tryPolicy(output, options, file),
   })
 }
 

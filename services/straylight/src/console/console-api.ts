@@ -1,6 +1,12 @@
 import { join } from 'node:path'
 import { ConsoleFault } from '@straylight/console/contract/console-fault'
-import { type RouteAnswer, type RouteName, type RouteQuery, routes } from '@straylight/console/contract/routes'
+import {
+  type RouteAnswer,
+  type RouteBody,
+  type RouteName,
+  type RouteQuery,
+  routes,
+} from '@straylight/console/contract/routes'
 import { createAnswerTimes } from '@straylight/console/questions/answer-times'
 import { type AskedRoute, createRouteAnswers } from '@straylight/console/server/answer-route'
 import { type LocalAccess, readLocalAccess } from '@straylight/console/sign-in/local-access'
@@ -16,7 +22,7 @@ import { consoleGround } from './open-console.ts'
 /** What a command asks, of the console that runs, or of a deployment that is stopped. */
 export interface ConsoleApi {
   readonly isRunning: boolean
-  ask<Name extends AskedRoute>(name: Name, query: RouteQuery<Name>): Promise<RouteAnswer<Name>>
+  ask<Name extends AskedRoute>(name: Name, query: RouteQuery<Name>, body?: RouteBody<Name>): Promise<RouteAnswer<Name>>
 }
 
 /** The console did not answer, or not what was asked; the message says why. */
@@ -60,7 +66,7 @@ function isAlive(pid: number): boolean {
 export async function askRunning<Name extends RouteName>(
   access: LocalAccess,
   settings: Pick<AllSettings, 'STRAYLIGHT_CONSOLE_TLS_CERT'>,
-  { name, query = {} }: { name: Name; query?: object },
+  { name, query = {}, body }: { name: Name; query?: object; body?: unknown },
 ): Promise<RouteAnswer<Name>> {
   const { method, path, answer } = routes[name]
   const given = Object.entries(query).flatMap(([key, value]) =>
@@ -68,12 +74,15 @@ export async function askRunning<Name extends RouteName>(
   )
   const search = given.length === 0 ? '' : `?${new URLSearchParams(Object.fromEntries(given))}`
   const certificate = settings.STRAYLIGHT_CONSOLE_TLS_CERT
-  const { status, body } = await localRequest(access, { method, path: `${path}${search}`, certificate }).catch(
-    (error: unknown) => {
-      throw new NoConsoleAnswer('no_console', `The console at ${access.url} does not answer: ${errorText(error)}`)
-    },
-  )
-  const value = parsedJson(body)
+  const { status, body: said } = await localRequest(access, {
+    method,
+    path: `${path}${search}`,
+    body,
+    certificate,
+  }).catch((error: unknown) => {
+    throw new NoConsoleAnswer('no_console', `The console at ${access.url} does not answer: ${errorText(error)}`)
+  })
+  const value = parsedJson(said)
   if (status === 200) return answer.parse(value) as RouteAnswer<Name>
   const fault = ConsoleFault.safeParse(value).data
   throw new NoConsoleAnswer(
@@ -84,7 +93,7 @@ export async function askRunning<Name extends RouteName>(
 
 const runningApi = (access: LocalAccess, settings: AllSettings): ConsoleApi => ({
   isRunning: true,
-  ask: (name, query) => askRunning(access, settings, { name, query: { ...query } }),
+  ask: (name, query, body) => askRunning(access, settings, { name, query: { ...query }, body }),
 })
 
 async function withStopped<Result>(settings: AllSettings, use: (api: ConsoleApi) => Promise<Result>): Promise<Result> {
@@ -100,10 +109,12 @@ async function withStopped<Result>(settings: AllSettings, use: (api: ConsoleApi)
       const asker = { user: 'operator', role: 'admin', tenant: null, issuer: 'operator' } as const
       return await use({
         isRunning: false,
-        ask: async (name, query) => {
+        ask: async (name, query, body) => {
           // Each route has forms of its own, which TypeScript can't follow through a name that is not known yet.
-          const answer = answers[name] as (who: typeof asker, asked: unknown, said: never) => Promise<unknown>
-          return (await answer(asker, routes[name].query.parse(query), undefined as never)) as RouteAnswer<typeof name>
+          const answer = answers[name] as (who: typeof asker, asked: unknown, said: unknown) => Promise<unknown>
+          return (await answer(asker, routes[name].query.parse(query), routes[name].body.parse(body))) as RouteAnswer<
+            typeof name
+          >
         },
       })
     } finally {

@@ -3,6 +3,7 @@ import { Shown, useLoaded } from '../api/use-loaded.tsx'
 import { Block } from '../parts/block.tsx'
 import { DataTable } from '../parts/data-table.tsx'
 import { useTitle } from '../parts/use-title.ts'
+import { TrialBlock } from './policy/trial-block.tsx'
 
 /** The policy in force, read in sentences. */
 export function PolicyPage(): ReactNode {
@@ -12,7 +13,7 @@ export function PolicyPage(): ReactNode {
     <div className="page">
       <h1>Policy</h1>
       <Shown of={loaded}>
-        {({ id, version, file, sentences, issuers, webhooks }) => (
+        {({ id, version, file, sentences, text, issuers, webhooks }) => (
           <>
             <p className="soft">
               {id}, version {version}.{' '}
@@ -53,13 +54,7 @@ export function PolicyPage(): ReactNode {
                 />
               </Block>
             </div>
-            <Block title="Try a change before it holds">
-              <p>
-                From a shell, this replays what is stored under another policy and says which alerts and commands would
-                come and go:
-              </p>
-              <pre>straylight policy diff --help</pre>
-            </Block>
+            <TrialBlock text={text} />
           </>
         )}
       </Shown>
