@@ -137,6 +137,7 @@ const whoAmI = (isIn: boolean): WhoAmI => ({
   deployment: isIn ? 'acme production' : null,
   version: isIn ? '0.1.0' : null,
   ways: ['link', 'password'],
+  ...{ oidc: null, refused: null, sign_out_url: null },
 })
 
 type Asked = Readonly<Record<string, string>>

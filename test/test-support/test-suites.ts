@@ -65,6 +65,7 @@ const longRunning: LeftToCi = {
     'services/score/src/create-score.test.ts',
     'services/score/src/watchers/credential-handover.test.ts',
     'services/straylight/src/write-default-model.test.ts',
+    'test/src/console-oidc.test.ts',
     'test/src/damaged-folder.test.ts',
     'test/src/dead-is-never-ready.test.ts',
     'test/src/disk-full.test.ts',

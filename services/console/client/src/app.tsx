@@ -47,7 +47,14 @@ export function App(): ReactNode {
       />
     )
   const signOut = () => {
-    say('signOut', undefined).then(setWho, () => location.reload())
+    say('signOut', undefined).then(
+      (now) => {
+        setWho(now)
+        // Else the provider would sign in the next one at this screen without a question.
+        if (now.sign_out_url !== null) location.assign(now.sign_out_url)
+      },
+      () => location.reload(),
+    )
   }
   return (
     <ShortcutsProvider>

@@ -12,8 +12,8 @@ export const SignedIn = z.object({
   role: UserRole,
   /** The one tenant that this user sees; null: all. */
   tenant: z.string().nullable(),
-  /** How: by the link printed at start, by password, or by the token of the local shell. */
-  method: z.enum(['link', 'password', 'token']),
+  /** How: by the link printed at start, by password, through the identity provider (OpenID Connect), or by the token of the local shell. */
+  method: z.enum(['link', 'password', 'oidc', 'token']),
   expires_at: Milliseconds,
   /** With whose key this user's verdicts are signed, and what the role and the policy let it answer; `missing` says what to do first. */
   signing: z.object({ issuer: z.string(), answers: z.array(Answer), missing: z.string().nullable() }),
@@ -26,8 +26,14 @@ export const WhoAmI = z.object({
   /** Name of the deployment (STRAYLIGHT_NAME) and version of the program; null before signing in. */
   deployment: z.string().nullable(),
   version: z.string().nullable(),
-  /** Which ways there are: passwords only where a user file names somebody. */
-  ways: z.array(z.enum(['link', 'password'])),
+  /** Which ways there are: passwords only where a user file names somebody, `oidc` only where a provider is set. */
+  ways: z.array(z.enum(['link', 'password', 'oidc'])),
+  /** Where signing in through the identity provider begins, and its name; null where there is none. */
+  oidc: z.object({ url: z.url(), host: z.string() }).nullable(),
+  /** Why the last sign-in through it failed, for whoever came back; null otherwise. */
+  refused: z.string().nullable(),
+  /** After a sign-out: where the browser signs out at the provider too. */
+  sign_out_url: z.url().nullable(),
 })
 export type WhoAmI = z.infer<typeof WhoAmI>
 

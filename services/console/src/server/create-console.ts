@@ -6,9 +6,12 @@ import { followAlerts } from '../alerts/alert-feed.ts'
 import type { ConsoleGround } from '../console-ground.ts'
 import { createAnswerTimes } from '../questions/answer-times.ts'
 import { createBrowserSessions } from '../sign-in/browser-sessions.ts'
+import { createConsoleCookies } from '../sign-in/console-cookies.ts'
 import { createIdentify } from '../sign-in/identify.ts'
 import { announceLocalAccess } from '../sign-in/local-access.ts'
+import { createOidcDesk, type OidcDesk, type OidcDeskParts, type OidcOptions } from '../sign-in/oidc/oidc-desk.ts'
 import { createOneTimeLinks } from '../sign-in/one-time-links.ts'
+import { createSealedText } from '../sign-in/sealed-text.ts'
 import { newSecretToken, tokenHash } from '../sign-in/secret-token.ts'
 import type { SignInParts } from '../sign-in/sign-in-desk.ts'
 import { createSignInLimit } from '../sign-in/sign-in-limit.ts'
@@ -30,6 +33,8 @@ export interface ConsoleOptions {
   readonly publicUrl?: string | undefined
   readonly tls?: { readonly cert: string; readonly key: string } | undefined
   readonly usersFile: string
+  /** The identity provider of the organisation; needs `publicUrl`. */
+  readonly oidc?: OidcOptions | undefined
   readonly linkMinutes: number
   readonly sessionHours: number
   /** Where the built client lies; without one the API alone is served. */
@@ -67,7 +72,14 @@ export async function createConsole(options: ConsoleOptions): Promise<Console> {
   const limit = createSignInLimit(ground.now)
   const parts: SignInParts = { links, sessions, limit, ...options, now: ground.now }
   const shellToken = newSecretToken()
-  const identify = createIdentify({ ...parts, shellTokenHash: tokenHash(shellToken) })
+  const cookies = createConsoleCookies({ isSecure, sessionHours: options.sessionHours })
+  const sealed = createSealedText(ground.now)
+  const { oidc: asked } = options
+  const oidc =
+    asked === undefined || publicUrl === undefined
+      ? undefined
+      : await openOidcDesk({ ...parts, oidc: asked, publicUrl, sealed }, logger)
+  const identify = createIdentify({ ...parts, shellTokenHash: tokenHash(shellToken), cookies, oidc })
   const answerTimes = createAnswerTimes()
   const feed = await followAlerts(ground.log, (error) =>
     logger.error({ err: error }, 'console: alerts could not be followed'),
@@ -78,7 +90,7 @@ export async function createConsole(options: ConsoleOptions): Promise<Console> {
   registerRoutes(app, {
     ...{ ground, logger, own, isSecure, parts, identify, answerTimes, streams, link, linkMinutes: options.linkMinutes },
     ...createRouteAnswers({ ...ground, answerTimes }),
-    audit: createAuditTrail(logger),
+    ...{ cookies, sealed, oidc, audit: createAuditTrail(logger) },
   })
   registerPages(app, options.clientFolder === undefined ? new Map() : await readClientFiles(options.clientFolder))
   const listens = await listen(app, { host, port })
@@ -91,6 +103,22 @@ export async function createConsole(options: ConsoleOptions): Promise<Console> {
     await feed.close()
   }
   return { url, link, close }
+}
+
+/** A fault of the table stops the start; a provider that does not answer does not: links and passwords work without it. */
+async function openOidcDesk(parts: OidcDeskParts, logger: Logger): Promise<OidcDesk> {
+  const desk = createOidcDesk(parts)
+  await desk.readRoles()
+  const { issuer } = parts.oidc
+  desk.reach().then(
+    () => logger.info(`console: people sign in through ${issuer}`),
+    (error: unknown) => {
+      const cause = error instanceof Error && error.cause !== undefined ? ` (${errorText(error.cause)})` : ''
+      const next = 'It is asked again at each sign-in; links and passwords work meanwhile.'
+      logger.warn(`console: the identity provider ${issuer} cannot be used now: ${errorText(error)}${cause} ${next}`)
+    },
+  )
+  return desk
 }
 
 async function readPem(path: string): Promise<Buffer> {

@@ -8,13 +8,17 @@ import { alertStreamPath, routes } from '../contract/routes.ts'
 import { UserRole, type WhoAmI } from '../contract/sign-in.ts'
 import type { AnswerTimes } from '../questions/answer-times.ts'
 import type { BrowserSession } from '../sign-in/browser-sessions.ts'
-import { cookieName, cookieOf, type Identify } from '../sign-in/identify.ts'
+import type { ConsoleCookies } from '../sign-in/console-cookies.ts'
+import type { Identify } from '../sign-in/identify.ts'
+import type { OidcDesk } from '../sign-in/oidc/oidc-desk.ts'
+import type { SealedText } from '../sign-in/sealed-text.ts'
 import { type SignInParts, signIn } from '../sign-in/sign-in-desk.ts'
 import { signingShown } from '../verdicts/user-signing.ts'
 import type { createAlertStreams } from './alert-stream.ts'
 import { sayToBrowsers } from './answer-headers.ts'
 import { type AskedRoute, auditSubject, type RouteAnswers } from './answer-route.ts'
 import type { AuditTrail } from './audit-trail.ts'
+import { refusalShown, registerOidc } from './register-oidc.ts'
 import { type OwnAddress, refuseOtherSites } from './same-site.ts'
 
 export interface RouteParts extends RouteAnswers {
@@ -24,6 +28,9 @@ export interface RouteParts extends RouteAnswers {
   readonly isSecure: boolean
   readonly parts: SignInParts
   readonly identify: Identify
+  readonly cookies: ConsoleCookies
+  readonly sealed: SealedText
+  readonly oidc: OidcDesk | undefined
   readonly answerTimes: AnswerTimes
   readonly streams: ReturnType<typeof createAlertStreams>
   readonly audit: AuditTrail
@@ -39,6 +46,7 @@ export function registerRoutes(app: FastifyInstance, of: RouteParts): void {
   })
   app.setErrorHandler((error, request, reply) => tellProblem(of, { error, request, reply }))
   registerSignIn(app, of)
+  registerOidc(app, of)
   for (const name of Object.keys(of.answers) as AskedRoute[]) registerAsked(app, of, name)
   registerAdmin(app, of)
   app.get(alertStreamPath, async (request, reply) => {
@@ -54,7 +62,8 @@ function registerSignIn(app: FastifyInstance, of: RouteParts): void {
   const { path } = routes.whoAmI
   app.get(path, async (request, reply) => {
     const session = await of.identify.who(request, { look: true })
-    return reply.header('cache-control', 'no-store').send(await whoAmI(of, session))
+    const refused = session === undefined ? await refusalShown(of, request) : null
+    return reply.header('cache-control', 'no-store').send({ ...(await whoAmI(of, session)), refused })
   })
   app.post(path, async (request, reply) => {
     const body = parsed(routes.signIn.body, request.body, 'the body')
@@ -63,16 +72,22 @@ function registerSignIn(app: FastifyInstance, of: RouteParts): void {
     try {
       const token = await signIn(of.parts, body, request.ip)
       of.audit.add({ time: of.ground.now(), ...noted, status: 200 })
-      return await reply.header('set-cookie', cookie(of, token)).send(await whoAmI(of, of.parts.sessions.find(token)))
+      return await reply
+        .header('set-cookie', of.cookies.session(token))
+        .send(await whoAmI(of, of.parts.sessions.find(token)))
     } catch (error) {
       if (error instanceof ConsoleProblem) of.audit.add({ time: of.ground.now(), ...noted, status: error.status })
       throw error
     }
   })
   app.delete(path, async (request, reply) => {
-    const token = cookieOf(request)
+    const session = await of.identify.who(request, { look: true })
+    const token = of.cookies.sessionOf(request)
     if (token !== undefined) of.parts.sessions.end(token)
-    return reply.header('set-cookie', cookie(of, '')).send(await whoAmI(of, undefined))
+    if (session !== undefined) noteAudit(of, { session, route: 'signOut', subject: null, status: 200 })
+    const sign_out_url = session === undefined ? null : ((await of.oidc?.signOutUrl(session)) ?? null)
+    reply.header('set-cookie', of.cookies.session(''))
+    return reply.send({ ...(await whoAmI(of, undefined)), sign_out_url })
   })
 }
 
@@ -134,17 +149,19 @@ function parsed<Schema extends z.ZodType>(schema: Schema, value: unknown, what: 
 }
 
 async function whoAmI(of: RouteParts, session: BrowserSession | undefined): Promise<WhoAmI> {
-  const ways: WhoAmI['ways'] = (await of.identify.hasUsers()) ? ['link', 'password'] : ['link']
-  if (session === undefined) return { signed_in: null, deployment: null, version: null, ways }
+  const hasUsers = await of.identify.hasUsers()
+  const ways: WhoAmI['ways'] = [
+    'link',
+    ...(hasUsers ? ['password' as const] : []),
+    ...(of.oidc ? ['oidc' as const] : []),
+  ]
+  const oidc = of.oidc === undefined ? null : { url: of.oidc.beginUrl, host: of.oidc.host }
+  const open = { ways, oidc, refused: null, sign_out_url: null }
+  if (session === undefined) return { signed_in: null, deployment: null, version: null, ...open }
   const { user, role, tenant, method, expires_at } = session
   const signing = signingShown(await of.signingOf(session))
   const { name, version } = of.ground
-  return { signed_in: { user, role, tenant, method, expires_at, signing }, deployment: name, version, ways }
-}
-
-function cookie({ isSecure, parts }: RouteParts, token: string): string {
-  const age = token === '' ? 0 : parts.sessionHours * 3_600
-  return `${cookieName}=${token}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${age}${isSecure ? '; Secure' : ''}`
+  return { signed_in: { user, role, tenant, method, expires_at, signing }, deployment: name, version, ...open }
 }
 
 function noteAudit(

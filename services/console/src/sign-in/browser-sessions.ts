@@ -1,5 +1,6 @@
 import { hourMs } from '@straylight/schemas/duration'
 import type { SignedIn } from '../contract/sign-in.ts'
+import type { Vouched } from './oidc/oidc-roles.ts'
 import { newSecretToken, tokenHash } from './secret-token.ts'
 
 /** Sessions at a time; the one that was used least lately makes room. */
@@ -12,6 +13,8 @@ export interface BrowserSession extends Pick<SignedIn, 'user' | 'role' | 'tenant
   readonly issuer: string
   /** Salt of the password that it was signed in with: another one ends it. */
   readonly salt?: string
+  /** What the identity provider said: the table of groups and roles may change meanwhile. */
+  readonly vouched?: Vouched & { readonly idToken: string }
 }
 
 interface Held {

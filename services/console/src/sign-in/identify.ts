@@ -2,21 +2,19 @@ import { stat } from 'node:fs/promises'
 import { hourMs } from '@straylight/schemas/duration'
 import type { FastifyRequest } from 'fastify'
 import type { BrowserSession } from './browser-sessions.ts'
+import type { ConsoleCookies } from './console-cookies.ts'
+import type { OidcDesk } from './oidc/oidc-desk.ts'
 import { isSameHash, tokenHash } from './secret-token.ts'
 import { localIssuer, type SignInParts } from './sign-in-desk.ts'
 import { readUsers, type User } from './user-file.ts'
 
-export const cookieName = 'straylight_session'
-
-export function cookieOf(request: Pick<FastifyRequest, 'headers'>): string | undefined {
-  return new RegExp(`(?:^|;\\s*)${cookieName}=([\\w-]{43})(?:;|$)`).exec(request.headers.cookie ?? '')?.[1]
-}
-
 /**
- * Finds who asks: by the cookie of a browser, or by the shell's bearer token. Users are looked up again where their file has changed, so that whoever
- * is removed, or gets another role, tenant or password, is signed out.
+ * Finds who asks: by the cookie of a browser, or by the shell's bearer token. Users, and the table of groups, are looked up again where their file has
+ * changed, so that whoever is removed, or gets another role, tenant or password, is signed out.
  */
-export function createIdentify(parts: SignInParts & { shellTokenHash: string }) {
+export function createIdentify(
+  parts: SignInParts & { shellTokenHash: string; cookies: ConsoleCookies; oidc: OidcDesk | undefined },
+) {
   let users: Promise<readonly User[]> = Promise.resolve([])
   let version = ''
   const known = async (): Promise<readonly User[]> => {
@@ -34,9 +32,15 @@ export function createIdentify(parts: SignInParts & { shellTokenHash: string }) 
       const bearer = /^Bearer ([\w-]{43})$/.exec(request.headers.authorization ?? '')?.[1]
       if (bearer !== undefined)
         return isSameHash(tokenHash(bearer), parts.shellTokenHash) ? shell(parts.now()) : undefined
-      const cookie = cookieOf(request)
+      const cookie = parts.cookies.sessionOf(request)
       const session = cookie === undefined ? undefined : parts.sessions.find(cookie, { look })
-      if (session === undefined || session.method !== 'password') return session
+      if (session === undefined || cookie === undefined) return undefined
+      if (session.method === 'oidc') {
+        if ((await parts.oidc?.isUnchanged(session)) === true) return session
+        parts.sessions.end(cookie)
+        return undefined
+      }
+      if (session.method !== 'password') return session
       const user = (await known()).find(({ name }) => name === session.user)
       if (user !== undefined && isUnchanged(user, session)) return session
       parts.sessions.endAllOf(session.user)

@@ -34,13 +34,16 @@ export async function userSigning(
     throw error
   })
   if (signer === null) {
-    const make = `run \`straylight issuer ${issuer}\`, list what it prints in the policy, and restart`
+    const make = `run \`straylight issuer ${shellWord(issuer)}\`, list what it prints in the policy, and restart`
     return { ...nothing, missing: `There is no key to sign as "${issuer}": ${make}.` }
   }
   const listed = policy.issuers.find(({ name }) => name === issuer)
   if (listed?.public_key !== signer.publicKey.x) {
     const what = listed === undefined ? 'names no issuer' : 'has another key for the issuer'
-    return { ...nothing, missing: `The policy ${what} "${issuer}": \`straylight issuer ${issuer}\` prints its lines.` }
+    return {
+      ...nothing,
+      missing: `The policy ${what} "${issuer}": \`straylight issuer ${shellWord(issuer)}\` prints its lines.`,
+    }
   }
   const given = answers.flatMap((answer) => {
     const held = listed.roles.find((one) => mayAnswer(one, answer))
@@ -48,6 +51,9 @@ export async function userSigning(
   })
   return { issuer, signer, roles: new Map(given), missing: null }
 }
+
+/** A name as a shell takes it: an identity provider's may hold anything. */
+const shellWord = (name: string): string => (/^[\w.@:+-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`)
 
 /** The same for whoever asks who they are. */
 export const signingShown = ({ issuer, roles, missing }: UserSigning): SignedIn['signing'] => ({

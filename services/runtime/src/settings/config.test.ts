@@ -57,7 +57,13 @@ test('passwords and keys are marked as secrets', () => {
   const secrets = Object.entries(AllSettings.shape).filter(([, setting]) => isSecret(setting))
   assert.deepEqual(
     secrets.map(([name]) => name),
-    ['STRAYLIGHT_PROFILE_KEY', 'KAFKA_SASL_PASSWORD', 'KAFKA_OAUTH_CLIENT_SECRET', 'CLICKHOUSE_PASSWORD'],
+    [
+      'STRAYLIGHT_PROFILE_KEY',
+      'STRAYLIGHT_CONSOLE_OIDC_CLIENT_SECRET',
+      'KAFKA_SASL_PASSWORD',
+      'KAFKA_OAUTH_CLIENT_SECRET',
+      'CLICKHOUSE_PASSWORD',
+    ],
   )
 })
 

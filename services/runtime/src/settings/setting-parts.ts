@@ -189,6 +189,30 @@ const people = z.object({
     .describe(
       'File of users and password hashes, which `straylight user add` writes. Without it: keys/users.json in the data folder.',
     ),
+  STRAYLIGHT_CONSOLE_OIDC_ISSUER: address('https://login.acme.example')
+    .optional()
+    .describe(
+      'OpenID provider through which people sign in, as it names itself. With it: the client, roles and console URL.',
+    ),
+  STRAYLIGHT_CONSOLE_OIDC_CLIENT_ID: text.optional().describe('Name of the console at that provider.'),
+  STRAYLIGHT_CONSOLE_OIDC_CLIENT_SECRET: z
+    .string()
+    .optional()
+    .describe('Secret of the console at that provider. Without it the console is a public client (PKCE alone).')
+    .meta(secret),
+  STRAYLIGHT_CONSOLE_OIDC_SCOPES: text
+    .regex(/^(?:\S+ )*openid(?: \S+)*$/, 'expected scopes with spaces between, openid among them')
+    .default('openid profile email')
+    .describe('Scopes to ask for. Some providers send groups only with one more, such as groups.'),
+  STRAYLIGHT_CONSOLE_OIDC_USER_CLAIM: text
+    .default('preferred_username')
+    .describe('Claim with the name that audit and pages show. Choose one that people cannot change by themselves.'),
+  STRAYLIGHT_CONSOLE_OIDC_GROUPS_CLAIM: text
+    .default('groups')
+    .describe("Claim with the user's groups or roles; dots lead into objects, as in realm_access.roles."),
+  STRAYLIGHT_CONSOLE_OIDC_ROLES: file
+    .optional()
+    .describe('File (YAML) that says which group has which role and tenant; read again when it changes.'),
   STRAYLIGHT_CONSOLE_LINK_MINUTES: whole(1, 1_440)
     .default(15)
     .describe('How long the one-time link that `up` prints, or `straylight link` makes, can be used.'),

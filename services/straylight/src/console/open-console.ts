@@ -14,6 +14,7 @@ import type { Store } from '@straylight/runtime/store/store'
 import type { DeploymentFiles } from '../deployment/deployment-files.ts'
 import { programVersion } from '../program-version.ts'
 import { explainForConsole } from './explain-for-console.ts'
+import { oidcSettings } from './oidc-settings.ts'
 import { usersFileOf } from './users-file.ts'
 
 export interface ConsoleParts extends Pick<DeploymentFiles, 'policy' | 'registry'> {
@@ -43,6 +44,7 @@ export async function openConsole(parts: ConsoleParts): Promise<Console> {
     publicUrl: settings.STRAYLIGHT_CONSOLE_URL,
     tls: cert === undefined || key === undefined ? undefined : { cert, key },
     usersFile: usersFileOf(settings, keys),
+    oidc: oidcSettings(settings),
     linkMinutes: settings.STRAYLIGHT_CONSOLE_LINK_MINUTES,
     sessionHours: settings.STRAYLIGHT_CONSOLE_SESSION_HOURS,
     clientFolder,

@@ -1,6 +1,6 @@
 import type { WhoAmI } from '@straylight/console/contract/sign-in'
 import { type FormEvent, type ReactNode, useEffect, useRef, useState } from 'react'
-import { type ApiFault, faultOf, say } from '../api/call-api.ts'
+import { type ApiFault, faultOf, queryText, say } from '../api/call-api.ts'
 import { FaultNote } from '../api/use-loaded.tsx'
 import { useTitle } from '../parts/use-title.ts'
 
@@ -33,6 +33,11 @@ export function SignInPage({ who, onSignedIn }: SignInPageProps): ReactNode {
       <div className="block">
         <h1>Straylight</h1>
         {fault === undefined ? null : <FaultNote fault={fault} />}
+        {who.refused === null || fault !== undefined ? null : (
+          <div className="note grave" role="alert">
+            <p>{who.refused}</p>
+          </div>
+        )}
         {token !== '' && fault === undefined ? <p role="status">Signs in…</p> : null}
         {token === '' || fault !== undefined ? <SignInWays who={who} signIn={signIn} /> : null}
       </div>
@@ -49,15 +54,28 @@ function SignInWays({
 }): ReactNode {
   return (
     <>
+      {who.oidc === null ? null : (
+        <p>
+          <a className="button first" href={beginAt(who.oidc.url)}>
+            Sign in at {who.oidc.host}
+          </a>
+        </p>
+      )}
       {who.ways.includes('password') ? <PasswordForm signIn={signIn} /> : null}
       {who.ways.includes('link') ? (
         <p>
-          {who.ways.includes('password') ? 'Or open' : 'Open'} the link that <code>straylight up</code> printed when it
-          started. It works once; the program prints a new one when it starts again.
+          {who.ways.length > 1 ? 'Or open' : 'Open'} the link that <code>straylight up</code> printed when it started.
+          It works once; the program prints a new one when it starts again.
         </p>
       ) : null}
     </>
   )
+}
+
+/** Back to the page that somebody wanted to see. */
+function beginAt(url: string): string {
+  const { pathname, search } = location
+  return pathname === '/' || pathname === '/sign-in' ? url : `${url}${queryText({ return: `${pathname}${search}` })}`
 }
 
 function PasswordForm({ signIn }: { signIn: (body: { user: string; password: string }) => void }): ReactNode {
