@@ -10,7 +10,7 @@ export const noBrowser: string | undefined = existsSync(path)
   : `no browser at ${path}: install chromium, or name one with CHROMIUM`
 
 /** A browser that talks to nobody but the page under test, with a fresh profile. */
-export function startBrowser(): Promise<Browser> {
+export function startBrowser(flags: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath: path,
     args: [
@@ -22,6 +22,7 @@ export function startBrowser(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...flags,
     ],
   })
 }

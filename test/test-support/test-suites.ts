@@ -39,7 +39,12 @@ const needsDownloads: LeftToCi = {
 /** Look at the console's pages in a real browser (Debian's package `chromium`). */
 const needsBrowser: LeftToCi = {
   what: 'a browser',
-  files: ['test/src/console-in-browser.test.ts', 'test/src/console-pages.test.ts', 'test/src/console-passkey.test.ts'],
+  files: [
+    'test/src/console-oidc-in-browser.test.ts',
+    'test/src/console-in-browser.test.ts',
+    'test/src/console-pages.test.ts',
+    'test/src/console-passkey.test.ts',
+  ],
 }
 
 /** Took ten seconds or more, measured on two cores with two files at a time. */
@@ -66,6 +71,7 @@ const longRunning: LeftToCi = {
     'services/score/src/watchers/credential-handover.test.ts',
     'services/straylight/src/write-default-model.test.ts',
     'test/src/console-oidc.test.ts',
+    'test/src/console-tls.test.ts',
     'test/src/damaged-folder.test.ts',
     'test/src/dead-is-never-ready.test.ts',
     'test/src/disk-full.test.ts',

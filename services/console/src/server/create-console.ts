@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { createSecureContext } from 'node:tls'
 import type { Logger } from '@straylight/runtime/process/logger'
 import { errorText } from '@straylight/schemas/error-text'
 import Fastify, { type FastifyInstance } from 'fastify'
@@ -56,7 +57,7 @@ const bodyBytesMax = 256 * 1024
 /** Starts the console's server: the API of `contract/routes.ts`, the stream of new alerts, and the client's files. */
 export async function createConsole(options: ConsoleOptions): Promise<Console> {
   const { ground, logger, host, port, tls } = options
-  const certificate = tls === undefined ? {} : { https: { cert: await readPem(tls.cert), key: await readPem(tls.key) } }
+  const certificate = tls === undefined ? {} : { https: await readCertificate(tls) }
   const app: FastifyInstance = Fastify({
     ...certificate,
     bodyLimit: bodyBytesMax,
@@ -119,6 +120,19 @@ async function openOidcDesk(parts: OidcDeskParts, logger: Logger): Promise<OidcD
     },
   )
   return desk
+}
+
+async function readCertificate(files: { cert: string; key: string }): Promise<{ cert: Buffer; key: Buffer }> {
+  const pem = { cert: await readPem(files.cert), key: await readPem(files.key) }
+  try {
+    createSecureContext(pem)
+  } catch (error) {
+    throw new Error(
+      `The console cannot use the certificate ${files.cert} with the key ${files.key}: ${errorText(error)}. STRAYLIGHT_CONSOLE_TLS_CERT and STRAYLIGHT_CONSOLE_TLS_KEY name a certificate and its key (PEM).`,
+      { cause: error },
+    )
+  }
+  return pem
 }
 
 async function readPem(path: string): Promise<Buffer> {

@@ -28,7 +28,7 @@ export function refuseOtherSites(request: FastifyRequest, own: OwnAddress): void
     throw refusal('It comes from another site.')
   if (request.method === 'GET' || request.method === 'HEAD') return
   const { origin } = request.headers
-  if (origin !== undefined && origin !== originOf(host, own)) throw refusal('It comes from another site.')
+  if (origin !== undefined && !isOwnOrigin(origin, host, own)) throw refusal('It comes from another site.')
   if (request.headers[requestHeader] !== '1') throw refusal(`The header ${requestHeader}: 1 is missing.`)
 }
 
@@ -40,9 +40,11 @@ function isOwnHost(host: string, { publicUrl, host: listens }: OwnAddress): bool
   return host !== ''
 }
 
-const originOf = (host: string, { publicUrl, isTls }: OwnAddress): string =>
-  publicUrl !== undefined && new URL(publicUrl).host === host
-    ? new URL(publicUrl).origin
-    : `${isTls ? 'https' : 'http'}://${host}`
+/** A page of the public address is ours under whatever name the proxy in front asks: some pass the name on, others ask for the address inside. */
+function isOwnOrigin(origin: string, host: string, { publicUrl, isTls }: OwnAddress): boolean {
+  if (publicUrl === undefined) return origin === `${isTls ? 'https' : 'http'}://${host}`
+  const { host: name, origin: own } = new URL(publicUrl)
+  return origin === own || (host !== name && origin === `${isTls ? 'https' : 'http'}://${host}`)
+}
 
 const refusal = (what: string): ConsoleProblem => new ConsoleProblem('cross_site', `The request was refused. ${what}`)
