@@ -212,6 +212,21 @@ describe('the pages of the console', { skip: noBrowser }, () => {
     await context.close()
   })
 
+  test('the scorer is asked by keyboard what would alert of an agent, and says it in a sentence and tables', async () => {
+    const { page, complaints, context } = await signedIn()
+    await page.goto(`${fixture.address}/agents/view?tenant=acme&agent=billing-bot-03`)
+    const button = page.getByRole('button', { name: 'Ask the scorer' })
+    await button.focus()
+    await page.keyboard.press('Enter')
+    await page.getByText('billing-bot-03 would alert now if it uses a system').waitFor()
+    const table = page.getByRole('table', { name: 'It alerts if the agent …' })
+    await table.getByRole('row', { name: /sends 4.2 MB or more in one call/ }).waitFor()
+    assert.equal(await page.getByRole('table', { name: /alone does not alert/ }).count(), 1)
+    assert.deepEqual(await violationsOf(page), [])
+    assert.deepEqual(complaints, [])
+    await context.close()
+  })
+
   test('the keys are listed, rest while one types, and can be switched off for good', async () => {
     const { page, context } = await signedIn()
     await page.goto(`${fixture.address}/alerts`)

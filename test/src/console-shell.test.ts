@@ -42,6 +42,7 @@ test('while it runs: each command answers, and with --json as one object', async
     [['alert', alertId()], /Event tok-1-\d: score [\s\S]*What was decided/],
     [['agents'], /bob \(tenant default\): .*1 open alert|ann \(tenant default\): .*1 open alert/],
     [['agent', 'ann'], /ann \(tenant default\): not in the registry\.[\s\S]*crm\/contacts.read: 100.0 %/],
+    [['agent', 'ann', '--would-alert'], /would alert now|would alert alone|Nothing can be asked yet/],
     [['approvals'], /No command waits/],
     [['explain', alertId()], /What was decided/],
     [['explain', 'tok-1-2'], /tok-1-2: bob did crm\/contacts.read/],

@@ -7,6 +7,7 @@ import type { SignedIn, WhoAmI } from '@straylight/console/contract/sign-in'
 import { buildClient } from '@straylight/console-client/build/build-client'
 import { agentDetail, alertDetail, explanation, overview, queue } from './console-answers.ts'
 import { agents, alertRow, now } from './console-company.ts'
+import { wouldAlertAnswer } from './console-deeds.ts'
 import {
   alertGroups,
   alertPage,
@@ -156,6 +157,7 @@ function answerOf(name: RouteName, asked: Asked, body: unknown, isIn: boolean): 
     restore: () => restored(routes.restore.body.parse(body)),
     agents: () => ({ as_of: now, items: agents, next: null, total: agents.length }),
     agent: () => agentDetail(asked.agent ?? ''),
+    wouldAlert: () => wouldAlertAnswer(asked.agent ?? ''),
     leastPrivilege: () => ({ as_of: now, agents: [], more: false }),
     session: () => session,
     explain: () => explanation,

@@ -5,6 +5,7 @@ import type { AgentDirectory } from './agents/agent-directory.ts'
 import type { RegistryView } from './agents/registry-view.ts'
 import type { ConsoleHealth } from './contract/health.ts'
 import type { EventExplanation } from './contract/session-events.ts'
+import type { WouldAlertAnswer } from './contract/would-alert.ts'
 import type { KnowledgeView } from './knowledge-view.ts'
 import type { Ask } from './questions/ask.ts'
 import type { HeldAnswers } from './questions/held-answers.ts'
@@ -18,6 +19,14 @@ export type ExplainEvent = (asked: {
   tenant: string
   agent: string
 }) => Promise<Omit<EventExplanation, 'as_of' | 'event_id'>>
+
+/** What the scorer says of events that never happened, of one agent. */
+export type AskedDeeds = Pick<WouldAlertAnswer, 'deeds' | 'profile_events' | 'profile_days'> & {
+  readonly knowledge_version: number
+}
+
+/** Null: there is no stored profile or call to ask with. */
+export type WouldAlertAsked = (of: { tenant: string; agent: string }) => Promise<AskedDeeds | null>
 
 /** What the answers of the console are made of. */
 export interface ConsoleGround {
@@ -38,6 +47,7 @@ export interface ConsoleGround {
   readonly startedAt: number
   readonly health: () => StageHealth
   readonly explain: ExplainEvent
+  readonly wouldAlert: WouldAlertAsked
   /** Where issuers' keys lie. */
   readonly keys: string
 }

@@ -17,6 +17,7 @@ import { EventExplanation, ExplainQuery, SessionEvents, SessionQuery } from './s
 import { NewLink, SignInBody, type UserRole, WhoAmI } from './sign-in.ts'
 import { SuppressionList } from './suppressions.ts'
 import { RestoreBody, VerdictAnswers, VerdictsBody } from './verdicts.ts'
+import { WouldAlertAnswer } from './would-alert.ts'
 
 /** One route: the question's form and the answer's. All that is not 2xx answers a `ConsoleFault`. */
 interface Route {
@@ -67,6 +68,7 @@ export const routes = {
   madePasskey: { ...said, role: 'approver', path: '/api/passkeys', body: MadePasskey, answer: PasskeyLines },
   agents: { ...asked, path: '/api/agents', query: AgentsQuery, answer: AgentPage },
   agent: { ...asked, path: '/api/agent', query: AgentQuery, answer: AgentDetail },
+  wouldAlert: { ...asked, path: '/api/agent/would-alert', query: AgentQuery, answer: WouldAlertAnswer },
   leastPrivilege: { ...asked, path: '/api/least-privilege', query: LeastPrivilegeQuery, answer: LeastPrivilegePage },
   session: { ...asked, path: '/api/session', query: SessionQuery, answer: SessionEvents },
   explain: { ...asked, path: '/api/explain', query: ExplainQuery, answer: EventExplanation },

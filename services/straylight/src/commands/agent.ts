@@ -8,8 +8,13 @@ const shownMax = 15
 
 type Detail = RouteAnswer<'agent'>
 
+export interface AgentOptions {
+  readonly tenant?: string
+  readonly wouldAlert?: true
+}
+
 /** `straylight agent NAME`: who an agent is, what it usually does, and what it is granted and does not use. */
-export async function showAgent(output: CommandOutput, options: { tenant?: string }, name: string): Promise<number> {
+export async function showAgent(output: CommandOutput, options: AgentOptions, name: string): Promise<number> {
   if (name === '') throw new WrongUsage('expected the name of an agent, as the registry has it')
   return withConsole(async (api) => {
     const tenant = options.tenant ?? (await tenantOf(api, name))
@@ -20,7 +25,13 @@ export async function showAgent(output: CommandOutput, options: { tenant?: strin
     }
     const detail = await api.ask('agent', { tenant, agent: name })
     for (const line of lines(detail)) output.say(line)
-    output.result(detail)
+    if (options.wouldAlert !== true) {
+      output.result(detail)
+      return 0
+    }
+    const would_alert = await api.ask('wouldAlert', { tenant, agent: name })
+    for (const line of deedLines(would_alert)) output.say(line)
+    output.result({ ...detail, would_alert })
     return 0
   })
 }
@@ -93,3 +104,16 @@ const between = (first: number | null, last: number | null): string =>
   first === null || last === null
     ? 'never seen'
     : `from ${new Date(first).toISOString()} to ${new Date(last).toISOString()}`
+
+/** What would alert, and what alone would not. */
+function deedLines({ sentence, deeds }: RouteAnswer<'wouldAlert'>): string[] {
+  const alerting = deeds.filter(({ alerts }) => alerts)
+  const others = deeds.filter(({ alerts }) => !alerts)
+  return [
+    sentence,
+    ...(alerting.length === 0 ? [] : ['It alerts if the agent …']),
+    ...alerting.map(({ deed, severity, reason }) => `  ${deed} (${severity ?? 'low'}): ${reason ?? ''}`),
+    ...(others.length === 0 ? [] : ['This alone does not alert: the agent …']),
+    ...others.map(({ deed, rarity }) => `  ${deed} (as ${rarity})`),
+  ]
+}

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { wholeNumber } from '../whole-number.ts'
+import type { AgentOptions } from './agent.ts'
 import type { AgentsOptions } from './agents.ts'
 import { addCommand } from './command.ts'
 import type { UserOptions } from './user.ts'
@@ -29,10 +30,13 @@ function addAgents(program: Command): void {
         .option('--limit <number>', 'agents to list at most', wholeNumber, 50),
     run: async (output, options) => (await import('./agents.ts')).listAgents(output, options),
   })
-  addCommand<{ tenant?: string }>(program, {
+  addCommand<AgentOptions>(program, {
     usage: 'agent <name>',
     summary: 'tell who an agent is, what it usually does, and what it is granted and does not use',
-    configure: (command) => command.option('--tenant <name>', 'its tenant, where several have an agent of this name'),
+    configure: (command) =>
+      command
+        .option('--tenant <name>', 'its tenant, where several have an agent of this name')
+        .option('--would-alert', 'ask the scorer as well what it would have to do to be alerted now'),
     run: async (output, options, name = '') => (await import('./agent.ts')).showAgent(output, options, name),
   })
 }

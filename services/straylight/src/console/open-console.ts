@@ -16,6 +16,7 @@ import { programVersion } from '../program-version.ts'
 import { explainForConsole } from './explain-for-console.ts'
 import { oidcSettings } from './oidc-settings.ts'
 import { usersFileOf } from './users-file.ts'
+import { wouldAlertForConsole } from './would-alert-for-console.ts'
 
 export interface ConsoleParts extends Pick<DeploymentFiles, 'policy' | 'registry'> {
   readonly settings: AllSettings
@@ -79,5 +80,6 @@ export function consoleGround({
     version: programVersion,
     startedAt: now(),
     explain: explainForConsole(store, settings, { ask, internal }),
+    wouldAlert: wouldAlertForConsole(settings, { ask, now }),
   }
 }

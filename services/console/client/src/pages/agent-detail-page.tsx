@@ -18,6 +18,7 @@ import { AgentRisk } from './agent/agent-risk.tsx'
 import { AgentVolumes } from './agent/agent-volumes.tsx'
 import { LeastPrivilegeBlock } from './agent/least-privilege-block.tsx'
 import { SystemsAndTools } from './agent/systems-and-tools.tsx'
+import { WouldAlertBlock } from './agent/would-alert-block.tsx'
 
 /** One agent: who it is, what it usually does, and how that changed. */
 export function AgentDetailPage(): ReactNode {
@@ -71,6 +72,7 @@ function AgentShown({ detail }: { detail: AgentDetail }): ReactNode {
           <LearntLately detail={detail} />
         </div>
       </div>
+      <WouldAlertBlock tenant={agent.tenant} agent={agent.agent} />
       <LeastPrivilegeBlock least={detail.least_privilege} />
       <SystemsAndTools detail={detail} />
       <div className="two-to-one">
