@@ -649,3 +649,24 @@ SELECT tenant, agent, id, revision, log_time, time, state, severity, cause, targ
     first_seen, evidence_at, closed_at, close_reason, finding_count, score, limited_by, command_id, approval_deadline, hold_until, verdict_answer,
     verdict_issuer, verdict_at
 FROM straylight.alerts WHERE tier != '';
+
+CREATE TABLE IF NOT EXISTS straylight.agent_totals_local ON CLUSTER '{cluster}'
+(
+    tenant LowCardinality(String),
+    agent String,
+    until_hour UInt32,
+    families Array(UInt8),
+    contexts Array(UInt64),
+    keys Array(UInt64),
+    counts Array(UInt64),
+    events UInt64,
+    fingerprint UInt64,
+    stored_at DateTime('UTC') DEFAULT now()
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+ORDER BY (tenant, agent)
+TTL stored_at + INTERVAL 180 DAY
+SETTINGS index_granularity = 128;
+
+CREATE TABLE IF NOT EXISTS straylight.agent_totals ON CLUSTER '{cluster}' AS straylight.agent_totals_local
+ENGINE = Distributed('{cluster}', 'straylight', 'agent_totals_local', sipHash64(tenant, agent));

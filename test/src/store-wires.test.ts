@@ -38,6 +38,8 @@ const askedElsewhere = new Set([
   'agents of the last days',
   'most frequent destinations',
   'findings of what a role began',
+  'expire quarantined events',
+  'release what a role began',
 ])
 
 test('embedded: every query and statement of the services is asked', async () => {

@@ -4,8 +4,6 @@ import { agentKeyOf } from '@straylight/models/training/learn-history'
 import type { Query, Store } from '@straylight/runtime/store/store'
 import type { Agent } from '@straylight/schemas/agent'
 import { z } from 'zod'
-import { dayWeightTerm } from '../count/day-weight-term.ts'
-import { type LearntParameters, learntHours } from '../count/learnt-hours.ts'
 import type { CountedAgents } from './counted-agents.ts'
 
 const StepsRow = z.object({
@@ -29,25 +27,17 @@ WHERE knowledge_version = (SELECT max(knowledge_version) FROM agent_groups WHERE
   row: GroupRow,
 }
 
-/** Each agent's steps with their weighted counts: one family of its hours. */
-const agentSteps: Query<LearntParameters, z.infer<typeof StepsRow>> = {
+/** Each agent's steps with their weighted counts: one family of what it has learnt. */
+const agentSteps: Query<Record<string, never>, z.infer<typeof StepsRow>> = {
   name: 'steps of agents',
   sql: `
-SELECT tenant, agent, groupArray(key) AS keys, groupArray(n) AS counts
+SELECT tenant, agent, arrayMap(step -> step.1, steps) AS keys, arrayMap(step -> step.2, steps) AS counts
 FROM (
-  SELECT tenant, agent, entry.1 AS key, sum(entry.2 * weight) AS n
-  FROM (
-    SELECT tenant, agent, hour, ${dayWeightTerm} AS weight,
-      arrayFilter((pair, family) -> family = ${familyNames.indexOf('step')} AND pair.1 != 0,
-        arrayZip(keys, counts), families) AS steps
-    FROM agent_hours FINAL
-    WHERE ${learntHours}
-  )
-  ARRAY JOIN steps AS entry
-  GROUP BY tenant, agent, key
+  SELECT tenant, agent, arrayFilter((step, family) -> family = ${familyNames.indexOf('step')}, arrayZip(keys, counts), families) AS steps
+  FROM agent_totals FINAL
 )
-GROUP BY tenant, agent
-ORDER BY sum(n) DESC, tenant, agent
+WHERE notEmpty(steps)
+ORDER BY arraySum(counts) DESC, tenant, agent
 LIMIT ${agentsMax}`,
   row: StepsRow,
 }
@@ -58,7 +48,7 @@ LIMIT ${agentsMax}`,
  */
 export async function groupStoredAgents(
   store: Store,
-  options: { version: number; registry: readonly Agent[]; learnt: LearntParameters; counted: CountedAgents },
+  options: { version: number; registry: readonly Agent[]; counted: CountedAgents },
 ): Promise<Record<string, string>> {
   const tenants = new Map<string, Map<string, GroupedAgent>>()
   const agentsOf = (tenant: string) => {
@@ -67,7 +57,7 @@ export async function groupStoredAgents(
     return known
   }
   const roles = new Map(options.registry.map((entry) => [agentKeyOf(entry), entry.role]))
-  for (const { tenant, agent, keys, counts } of await store.query(agentSteps, options.learnt)) {
+  for (const { tenant, agent, keys, counts } of await store.query(agentSteps, {})) {
     if (!options.counted.has({ tenant, agent })) continue
     const steps = new Map(keys.map((key, at) => [key, counts[at] as number]))
     agentsOf(tenant).set(agent, { agent, role: roles.get(agentKeyOf({ tenant, agent })), steps })

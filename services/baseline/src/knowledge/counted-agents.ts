@@ -41,7 +41,7 @@ FROM (
     toUInt64(toUnixTimestamp64Milli(max(if(vetted = 2, last_log_time, last_time)))
       - toUnixTimestamp64Milli(min(if(vetted = 2, first_log_time, first_time)))) AS span
   FROM agent_hours FINAL
-  WHERE ${agedBefore('before_hour')}
+  WHERE ${agedBefore('{before_hour:UInt32}')}
   GROUP BY tenant, agent
 )
 WHERE imported = 1 OR has_history OR (

@@ -5,10 +5,12 @@ import { dayMs } from '@straylight/schemas/duration'
 import type { Correction, Knowledge } from '@straylight/schemas/knowledge'
 import type { ModelArtifact } from '@straylight/schemas/model-artifact'
 import { Policy } from '@straylight/schemas/policy'
+import { addUpAgents } from '../count/agent-totals.ts'
 import { countDirtyHours } from '../count/count-hours.ts'
 import { hourOf } from '../count/event-row.ts'
 import { correctionsDue } from '../verdicts/corrections.ts'
 import { judgedSessions } from '../verdicts/judged-sessions.ts'
+import { type MarkedEvents, markedEventsOf } from '../verdicts/marked-events.ts'
 import { expireHeld, quarantineMs } from '../verdicts/quarantine.ts'
 import { releaseRoleChanges } from '../verdicts/role-changes.ts'
 import { sessionCorrectionsDue } from '../verdicts/session-corrections.ts'
@@ -61,19 +63,21 @@ export async function makeKnowledge(
   },
 ): Promise<Knowledge> {
   const { version, eventTime, logTime, madeAt, originDay } = options
-  await store.run(expireHeld, { before: Math.max(0, logTime - quarantineMs) })
-  const changeDays = settings.roleChangeDays ?? Policy.parse({}).learning.role_change_days
-  if (changeDays > 0) await store.run(releaseRoleChanges, { before: Math.max(0, logTime - changeDays * dayMs) })
+  const marked = await markedEventsOf(store)
+  await releaseWaiting(store, { marked, logTime, changeDays: settings.roleChangeDays })
   await countDirtyHours(store)
   const learnt_until = learntUntil(eventTime)
   const learnt = { until_hour: hourOf(learnt_until), origin_day: originDay }
+  await addUpAgents(store, learnt)
   const counted = await countedAgents(store, {
     registry: settings.registry,
     required: settings.historyRequired ?? Policy.parse({}).history_required,
     before: dayOf(eventTime) * dayMs,
   })
-  const groups = await groupStoredAgents(store, { version, registry: settings.registry, learnt, counted })
-  const judged = await judgedSessions(store, { eventTime, model: settings.model.name, counted })
+  const groups = await groupStoredAgents(store, { version, registry: settings.registry, counted })
+  // What nobody has spoken of has nothing to say of the calibration, and nothing to correct.
+  const judged =
+    marked.spoken === 0 ? [] : await judgedSessions(store, { eventTime, model: settings.model.name, counted })
   return {
     version,
     made_at: madeAt,
@@ -81,12 +85,12 @@ export async function makeKnowledge(
     origin_day: originDay,
     profile_key: settings.profileKey,
     groups,
-    levels: await sharedLevels(store, { ...learnt, version }),
+    levels: await sharedLevels(store, { version }),
     registry: [...settings.registry],
     model: settings.model,
     session_alert_rate: settings.sessionAlertRate,
-    corrections: [...(await correctionsDue(store)), ...(options.imported ?? [])],
-    session_corrections: await sessionCorrectionsDue(store),
+    corrections: [...(marked.marks === 0 ? [] : await correctionsDue(store)), ...(options.imported ?? [])],
+    session_corrections: marked.spoken === 0 ? [] : await sessionCorrectionsDue(store),
     suppressions: await suppressionsAt(store, { madeAt, policy: settings.suppression ?? Policy.parse({}).suppression }),
     judged,
     budget_feedback: await budgetFeedback(store, {
@@ -99,4 +103,16 @@ export async function makeKnowledge(
     growth_limits: settings.growthLimits ?? {},
     population: [...counted.population],
   }
+}
+
+/** Releases what has waited long enough, by log time. */
+async function releaseWaiting(
+  store: Store,
+  { marked, logTime, changeDays }: { marked: MarkedEvents; logTime: number; changeDays: number | undefined },
+): Promise<void> {
+  const expired = Math.max(0, logTime - quarantineMs)
+  if (marked.heldSince < expired) await store.run(expireHeld, { before: expired })
+  const days = changeDays ?? Policy.parse({}).learning.role_change_days
+  const begun = Math.max(0, logTime - days * dayMs)
+  if (days > 0 && marked.heldSince < begun) await store.run(releaseRoleChanges, { before: begun })
 }

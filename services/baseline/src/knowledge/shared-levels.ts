@@ -3,34 +3,27 @@ import { type Family, families, familyNames } from '@straylight/models/profile/p
 import type { Query, Store } from '@straylight/runtime/store/store'
 import type { SharedLevel } from '@straylight/schemas/knowledge'
 import { z } from 'zod'
-import { dayWeightTerm } from '../count/day-weight-term.ts'
-import { type LearntParameters, learntHours } from '../count/learnt-hours.ts'
 
-type LevelParameters = LearntParameters & { version: number }
+type LevelParameters = { readonly version: number }
 
 /** A shared level keeps so many times the keys of a family that a profile may have; the commonest by agents, then count. */
 const capFactor = 16
 const keysMax = capFactor * Math.max(...familyNames.map((name) => families[name].cap))
 
 /**
- * Hours that are learnt, one row an entry, each with its agent's group of this version. Groups are joined to hours, not to their entries, and
- * agents are numbers: what is added up is some millions of rows.
+ * What each agent has learnt, one row an entry and agent, with the agent's group of this version. Groups are joined to agents, not to their
+ * entries.
  */
 const learntEntries = `
-  SELECT tenant, who, peer_group, family, context, key, counted * weight AS weighted
+  SELECT tenant, peer_group, family, context, key, counted
   FROM (
-    SELECT tenant, cityHash64(agent) AS who, peer_group, weight, families, contexts, keys, counts
-    FROM (
-      SELECT tenant, agent, ${dayWeightTerm} AS weight, families, contexts, keys, counts
-      FROM agent_hours FINAL
-      WHERE ${learntHours}
-    ) AS hours
+    SELECT tenant, peer_group, families, contexts, keys, counts
+    FROM agent_totals AS totals FINAL
     INNER JOIN (
       SELECT tenant, agent, peer_group FROM agent_groups FINAL WHERE knowledge_version = {version:UInt32}
     ) AS placed USING (tenant, agent)
   )
-  ARRAY JOIN families AS family, contexts AS context, keys AS key, counts AS counted
-  WHERE key != 0`
+  ARRAY JOIN families AS family, contexts AS context, keys AS key, counts AS counted`
 
 const EntryRow = z.object({
   tenant: z.string(),
@@ -46,14 +39,14 @@ type EntryRow = z.infer<typeof EntryRow>
 
 /**
  * Keys of each group: weighted count, and the number of distinct agents that have it; then (`whole` 1) the totals of each group's contexts,
- * keys beyond the cap included: what was seen but not kept still thins the rest. Both in one pass over the hours.
+ * keys beyond the cap included: what was seen but not kept still thins the rest. Both in one pass.
  */
 const levelEntries: Query<LevelParameters, EntryRow> = {
   name: 'keys and contexts of shared levels',
   sql: `
 SELECT tenant, peer_group, whole, family, context, key, n, agents
 FROM (
-  SELECT tenant, peer_group, toUInt8(grouping(key)) AS whole, family, context, key, sum(weighted) AS n, uniqExact(who) AS agents
+  SELECT tenant, peer_group, toUInt8(grouping(key)) AS whole, family, context, key, sum(counted) AS n, count() AS agents
   FROM (${learntEntries})
   GROUP BY GROUPING SETS ((tenant, peer_group, family, context, key), (tenant, peer_group, context))
 )
@@ -68,8 +61,8 @@ const SizeRow = z.object({ tenant: z.string(), peer_group: z.string(), agents: z
 const levelSizes: Query<LevelParameters, z.infer<typeof SizeRow>> = {
   name: 'sizes of shared levels',
   sql: `
-SELECT tenant, peer_group, uniqExact(agent) AS agents, sum(events) AS learnt
-FROM (SELECT tenant, agent, events, {origin_day:Int32} AS unused FROM agent_hours FINAL WHERE ${learntHours}) AS hours
+SELECT tenant, peer_group, count() AS agents, sum(events) AS learnt
+FROM (SELECT tenant, agent, events FROM agent_totals FINAL WHERE events > 0) AS totals
 INNER JOIN (
   SELECT tenant, agent, peer_group FROM agent_groups FINAL WHERE knowledge_version = {version:UInt32}
 ) AS placed USING (tenant, agent)

@@ -44,7 +44,22 @@ LIMIT ${correctionsMax}`,
   row: PendingRow,
 }
 
+/** Marks that ask for a correction, whether or not their event is stored: mostly none, and then no event is looked for. */
+const marksToCorrect: Query<Record<string, never>, { due: number }> = {
+  name: 'marks to correct',
+  sql: `
+SELECT count() AS due
+FROM (SELECT ${position}, toInt8(state = 'released') AS desired, toInt64(1) - was_held AS learnt FROM held_out FINAL) AS marked
+LEFT JOIN (
+  SELECT ${position}, sum(sign) AS corrected FROM corrections FINAL GROUP BY ${position}
+) AS made USING (${position})
+WHERE desired != learnt + made.corrected`,
+  row: z.object({ due: z.number() }),
+}
+
 export async function correctionsDue(store: Store): Promise<Correction[]> {
+  const [marks] = await store.query(marksToCorrect, {})
+  if (marks === undefined || marks.due === 0) return []
   return (await store.query(pendingCorrections, {})).map(({ tenant, agent, desired, why, event: text, ...row }) => {
     const event = AgentEvent.parse(JSON.parse(text))
     const { flows, closed, passed, ...order } = orderOf(row, event)
