@@ -1,70 +1,116 @@
 /**
  * The canonical form of a JSON value (RFC 8785, JCS): names in order of their UTF-16 units, no spaces, numbers and texts as ECMAScript
  * writes them. Two texts that say the same have one form, whatever their order of names, spaces, escapes or spelling of numbers.
+ * `isPlain`: the value was parsed from a text without a backslash, so no text in it needs an escape, which is then not looked for.
  */
-export function canonicalJson(value: unknown): string {
-  if (typeof value === 'string') return quoted(value)
+export function canonicalJson(value: unknown, isPlain = false): string {
+  if (typeof value === 'string') return isPlain ? `"${value}"` : `"${escaped(value)}"`
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-  if (Array.isArray(value)) return listed(value)
-  const object = value as Readonly<Record<string, unknown>>
-  const members = membersInOrder(Object.keys(object))
-  let text = '{'
-  for (const { name, head } of members) {
-    const inner = object[name]
-    // Most values are short texts and whole numbers: written here, they cost no call.
-    text += head
-    text += typeof inner === 'string' ? quoted(inner) : typeof inner === 'number' ? `${inner}` : canonicalJson(inner)
-  }
-  return `${text}}`
+  return Array.isArray(value) ? listed(value, isPlain) : named(value as Readonly<Record<string, unknown>>, isPlain)
 }
 
-function listed(items: readonly unknown[]): string {
+function listed(items: readonly unknown[], isPlain: boolean): string {
   let text = '['
-  for (let at = 0; at < items.length; at++) text += at === 0 ? canonicalJson(items[at]) : `,${canonicalJson(items[at])}`
+  for (let at = 0; at < items.length; at++) {
+    const item = canonicalJson(items[at], isPlain)
+    text += at === 0 ? item : `,${item}`
+  }
   return `${text}]`
 }
 
-/** A text that needs no escape is written as it stands: several times faster than `JSON.stringify`. */
-const quoted = (text: string): string => (/^[ !#-[\]-~]*$/.test(text) ? `"${text}"` : JSON.stringify(text))
+/** Written in as few pieces as can be: what joins two values is one piece, known beforehand. */
+function named(object: Readonly<Record<string, unknown>>, isPlain: boolean): string {
+  const members = membersInOrder(object)
+  if (members.length === 0) return '{}'
+  let text = ''
+  let wasText = false
+  for (let at = 0; at < members.length; at++) {
+    const member = members[at] as Member
+    const inner = object[member.name]
+    // Most values are short texts and whole numbers: written here, they cost no call.
+    if (typeof inner === 'string') {
+      text += wasText ? member.textAfterText : member.text
+      text += isPlain ? inner : escaped(inner)
+      wasText = true
+    } else {
+      text += wasText ? member.otherAfterText : member.other
+      text += typeof inner === 'number' ? `${inner}` : canonicalJson(inner, isPlain)
+      wasText = false
+    }
+  }
+  return wasText ? `${text}"}` : `${text}}`
+}
 
-/** A name, and what is written before its value: a comma where others stand before it, the name, and a colon. */
+/** A text that needs no escape is written as it stands: several times faster than `JSON.stringify`. */
+const escaped = (text: string): string => (/^[ !#-[\]-~]*$/.test(text) ? text : JSON.stringify(text).slice(1, -1))
+
+/** A name, and what is written before its value: what ends the value before it and begins its own, as these are texts or not. */
 interface Member {
   readonly name: string
-  readonly head: string
+  readonly other: string
+  readonly text: string
+  readonly otherAfterText: string
+  readonly textAfterText: string
 }
 
 /** A list of names that came before, one node for each name of it, and its order. */
 interface KnownNames {
   readonly next: Map<string, KnownNames>
+  /** The name that came last after this one: the records of a source come with the same names. */
+  lastName: string
+  last: KnownNames | null
   members: readonly Member[] | null
 }
 
-/** Nodes kept, some 300 bytes each: the records of a fleet have few lists of names, and come in millions. */
+/** Nodes kept, some 400 bytes each: the records of a fleet have few lists of names, and come in millions. */
 const knownNamesMax = 20_000
+/** Names whose members are shared between lists, some 500 bytes each. */
+const knownMembersMax = 20_000
 /** Longer names, and longer lists of them, are put in order each time. */
 const knownNameMax = 64
 const knownListMax = 64
 
-const newNames = (): KnownNames => ({ next: new Map(), members: null })
+const newNames = (): KnownNames => ({ next: new Map(), lastName: '', last: null, members: null })
 const known = newNames()
 let knownCount = 0
+const firstMembers = new Map<string, Member>()
+const laterMembers = new Map<string, Member>()
 
-function membersInOrder(names: readonly string[]): readonly Member[] {
-  if (names.length > knownListMax) return inOrder(names)
+function membersInOrder(object: object): readonly Member[] {
   let at = known
-  for (const name of names) {
-    let next = at.next.get(name)
-    if (next === undefined) {
-      if (knownCount >= knownNamesMax || name.length > knownNameMax) return inOrder(names)
-      next = newNames()
-      at.next.set(name, next)
-      knownCount++
-    }
+  let depth = 0
+  for (const name in object) {
+    const next: KnownNames | null = at.last !== null && at.lastName === name ? at.last : nextOf(at, name)
+    if (next === null || ++depth > knownListMax) return inOrder(object)
     at = next
   }
-  at.members ??= inOrder(names)
+  at.members ??= inOrder(object)
   return at.members
 }
 
-const inOrder = (names: readonly string[]): Member[] =>
-  [...names].sort().map((name, at) => ({ name, head: `${at === 0 ? '' : ','}${JSON.stringify(name)}:` }))
+function nextOf(at: KnownNames, name: string): KnownNames | null {
+  let next = at.next.get(name)
+  if (next === undefined) {
+    if (knownCount >= knownNamesMax || name.length > knownNameMax) return null
+    next = newNames()
+    at.next.set(name, next)
+    knownCount++
+  }
+  at.lastName = name
+  at.last = next
+  return next
+}
+
+const inOrder = (object: object): Member[] =>
+  Object.keys(object)
+    .sort()
+    .map((name, at) => memberOf(name, at === 0 ? firstMembers : laterMembers))
+
+function memberOf(name: string, members: Map<string, Member>): Member {
+  const before = members.get(name)
+  if (before !== undefined) return before
+  const head = `${members === firstMembers ? '{' : ','}${JSON.stringify(name)}:`
+  const made = { name, other: head, text: `${head}"`, otherAfterText: `"${head}`, textAfterText: `"${head}"` }
+  if (name.length <= knownNameMax && firstMembers.size + laterMembers.size < knownMembersMax) members.set(name, made)
+  return made
+}

@@ -72,7 +72,14 @@ function read(value: JsonObject): FormatDraft | PassedOver | Fault {
 /** Tables leave out what is null, or write null for what was left out: neither is part of what is compared. */
 function contentOf(value: JsonObject): unknown {
   const record = recordOfRow(value)
-  return Object.fromEntries(Object.entries(record).filter(([, inner]) => inner !== null && inner !== ''))
+  const content: Record<string, unknown> = {}
+  for (const name in record) {
+    const inner = record[name]
+    if (inner === null || inner === '') continue
+    if (name === '__proto__') Object.defineProperty(content, name, { value: inner, enumerable: true })
+    else content[name] = inner
+  }
+  return content
 }
 
 const isNotification = (eventSource: unknown): boolean =>

@@ -59,7 +59,7 @@ export interface Format {
   decode?(bytes: Buffer, headers: Headers): { json: unknown } | Fault | null
   /**
    * What of a record is hashed to tell whether it came before, where its routes write it in several ways; the whole record where
-   * this is left out.
+   * this is left out. Its texts are the record's own, whole or cut at ASCII.
    */
   contentOf?(value: JsonObject): unknown
 }

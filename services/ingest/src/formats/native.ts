@@ -39,21 +39,18 @@ export function readNative(given: JsonObject): FormatDraft | Fault {
     system: fields.requiredName(value.system, 'system'),
     resource: fields.longText(value.resource, 'resource'),
     action: fields.requiredName(value.action, 'action'),
-    destinations: fields.list(value.destinations, 'destinations', 64, (item, at) => {
-      const text = fields.longText(item, at)
-      return text === '' ? undefined : text
-    }),
+    destinations: fields.longTexts(value.destinations, 'destinations', 64),
     argument_names: fields.names(value.argument_names, 'argument_names'),
     bytes_sent: fields.amount(value.bytes_sent, 'bytes_sent'),
     bytes_received: fields.amount(value.bytes_received, 'bytes_received'),
     records: fields.amount(value.records, 'records'),
     outcome: fields.outcome(value.outcome, 'outcome'),
     source: readSource(fields, value.source),
-    argument_values: fields.named(value.argument_values, 'argument_values', (item, at) => hashes(fields, item, at, 64)),
+    argument_values: readValues(fields, value.argument_values),
     result_values: hashes(fields, value.result_values, 'result_values', 256),
     request_values: hashes(fields, value.request_values, 'request_values', 256),
     context_values: hashes(fields, value.context_values, 'context_values', 256),
-    signals: fields.named(value.signals, 'signals', (item, at) => share(fields, item, at)),
+    signals: readSignals(fields, value.signals),
     dropped_fields: fields.names(value.dropped_fields, 'dropped_fields'),
   }
   return fields.fault ?? draft
@@ -76,7 +73,19 @@ function readSource(fields: FieldReader, value: unknown): FormatDraft['source'] 
   return { ip: fields.name(given.ip, 'source.ip'), host: fields.name(given.host, 'source.host') }
 }
 
+// What is not there makes no closure.
+function readValues(fields: FieldReader, value: unknown): FormatDraft['argument_values'] {
+  if (value === undefined || value === null) return undefined
+  return fields.named(value, 'argument_values', (item, at) => hashes(fields, item, at, 64))
+}
+
+function readSignals(fields: FieldReader, value: unknown): FormatDraft['signals'] {
+  if (value === undefined || value === null) return undefined
+  return fields.named(value, 'signals', (item, at) => share(fields, item, at))
+}
+
 function hashes(fields: FieldReader, value: unknown, path: string, max: number): string[] | undefined {
+  if (value === undefined || value === null) return undefined
   return fields.list(value, path, max, (item, at) => {
     const hash = fields.name(item, at, 80)
     return hash !== undefined && !isLonger(hash, 2) ? fields.blame(at, 'must be kind:hash') : hash

@@ -10,9 +10,18 @@ interface FoundIn {
   readonly value: unknown
 }
 
+/** A value that a format reads. */
+export interface FoundValue extends FoundIn {
+  readonly kind: 'value'
+  readonly value: JsonObject
+  readonly format: Format
+  /** It was parsed from a text without a backslash. */
+  readonly isPlain?: true
+}
+
 /** One thing in a record: a value that a format reads, what cannot be read, or what is passed over by name. */
 export type Found =
-  | (FoundIn & { readonly kind: 'value'; readonly value: JsonObject; readonly format: Format })
+  | FoundValue
   | (FoundIn & { readonly kind: 'fault'; readonly fault: Fault; readonly cut?: Headers })
   | (FoundIn & { readonly kind: 'passed_over'; readonly name: string })
 

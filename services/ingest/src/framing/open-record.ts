@@ -49,10 +49,17 @@ export function openRecord(
 const unwrapped: readonly string[] = []
 
 /** A record that is one object in a format, as most are: the opener would find the same, more slowly. */
-function plainRecord({ json, doubled }: ParsedJson, value: Buffer, headers: Headers, formats: Formats): Found | null {
+function plainRecord(
+  { json, doubled, isPlain }: ParsedJson,
+  value: Buffer,
+  headers: Headers,
+  formats: Formats,
+): Found | null {
   if (doubled !== null || !isObject(json) || isBinaryEvent(headers) || headers[formatHeader] !== undefined) return null
   const format = formats.detected(json)
-  return format === null ? null : { kind: 'value', value: json, format, source: value, framing: unwrapped }
+  if (format === null) return null
+  const found = { kind: 'value', value: json, format, source: value, framing: unwrapped } as const
+  return isPlain ? { ...found, isPlain } : found
 }
 
 /** Where in a record something stands. */

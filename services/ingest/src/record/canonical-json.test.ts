@@ -37,6 +37,34 @@ test('two texts have one canonical form exactly when they say the same', () => {
   )
 })
 
+test('what is known to need no escape is written as what is looked at for one', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      const text = JSON.stringify(value)
+      if (!text.includes('\\')) assert.equal(canonicalJson(JSON.parse(text), true), canonicalJson(JSON.parse(text)))
+    }),
+    { numRuns: 500 },
+  )
+})
+
+test('names that came before are written in order, whatever stood around them', () => {
+  const name = fc.constantFrom('a', 'b', 'c', 'é', '1', '10', '9', '__proto__', 'x'.repeat(70))
+  const inner = fc.oneof(fc.integer(), fc.string(), fc.constant(null), fc.dictionary(name, fc.string()))
+  fc.assert(
+    fc.property(fc.dictionary(name, inner), (value) => {
+      const inOrder = (given: unknown): string =>
+        typeof given === 'object' && given !== null
+          ? `{${Object.entries(given)
+              .sort(([one], [other]) => (one < other ? -1 : 1))
+              .map(([key, of]) => `${JSON.stringify(key)}:${inOrder(of)}`)
+              .join(',')}}`
+          : JSON.stringify(given)
+      assert.equal(canonicalJson(value), inOrder(value))
+    }),
+    { numRuns: 2_000 },
+  )
+})
+
 test('a record has one content hash by every route, and another one when anything in it changes', () => {
   const hash = (text: string) => readRecord(Buffer.from(text), {}, context).events[0]?.event.content_hash
   const plain = hash(JSON.stringify({ ...nativeEvent, bytes_sent: 100 }))

@@ -113,7 +113,17 @@ export class FieldReader {
   }
 
   names(value: unknown, path: string): string[] | undefined {
+    // Nearly every list holds plain names only, and then needs no paths.
+    if (arePlain(value, namesMax, 512)) return [...value]
     return this.list(value, path, namesMax, (item, at) => this.name(item, at))
+  }
+
+  longTexts(value: unknown, path: string, max: number): string[] | undefined {
+    if (arePlain(value, max, 2048)) return [...value]
+    return this.list(value, path, max, (item, at) => {
+      const text = this.longText(item, at)
+      return text === '' ? undefined : text
+    })
   }
 
   /** A record of named things, 64 at most. `__proto__` is no name: copying it would set the copy's prototype. */
@@ -138,6 +148,16 @@ export class FieldReader {
   }
 }
 
+/** Whether a value is a list of texts of so many characters at most, none of them empty or with anything that needs a closer look. */
+function arePlain(value: unknown, itemsMax: number, max: number): value is string[] {
+  if (!Array.isArray(value) || value.length > itemsMax) return false
+  for (let at = 0; at < value.length; at++) {
+    const item: unknown = value[at]
+    if (typeof item !== 'string' || item.length === 0 || item.length > max || !isPlainText(item)) return false
+  }
+  return true
+}
+
 /** What a person calls the type of a JSON value. */
 export function jsonKindOf(value: unknown): string {
   if (value === null) return 'null'
@@ -155,6 +175,15 @@ export function isLonger(text: string, max: number): boolean {
 /** Fits a path into a rejection, without characters that would break a line. */
 function cut(path: string): string {
   return path.length > 300 || !isPrintable(path) ? cutText(path.replace(/[\p{Cc}\p{Cs}]/gu, '?'), 299) : path
+}
+
+/** Neither control characters nor surrogates. */
+function isPlainText(text: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at)
+    if (unit < 0x20 || (unit >= 0x7f && unit < 0xa0) || (unit >= 0xd800 && unit < 0xe000)) return false
+  }
+  return true
 }
 
 /** No control characters and no half surrogate pairs; the loop is several times faster than `/\p{Cc}/u`. */

@@ -23,24 +23,25 @@ export function jsonSize(
   text: Buffer,
   valuesMax = jsonValuesMax,
 ): { fault: Fault } | { values: number; names: number } {
+  const length = text.length
   let depth = 0
   let values = 1
   let names = 0
-  for (let at = 0; at < text.length; at++) {
-    const byte = text[at]
+  let at = 0
+  while (at < length) {
+    const byte = text[at++]
     if (byte === quote) {
-      at = endOfString(text, at)
+      at = endOfString(text, at - 1) + 1
     } else if (byte === colon) {
       names++
+    } else if (byte === comma) {
+      if (++values > valuesMax) return { fault: tooMany(valuesMax) }
     } else if (byte === 0x7b || byte === 0x5b) {
-      values++
       if (++depth > depthMax) return tooDeep
+      if (++values > valuesMax) return { fault: tooMany(valuesMax) }
     } else if (byte === 0x7d || byte === 0x5d) {
       depth--
-    } else if (byte === comma) {
-      values++
     }
-    if (values > valuesMax) return { fault: tooMany(valuesMax) }
   }
   return { values, names }
 }
@@ -53,10 +54,12 @@ const tooMany = (valuesMax: number): Fault => ({
 
 /** Index of the quote that ends the string which starts at `start`, or the end of the text. */
 export function endOfString(text: Buffer, start: number): number {
-  for (let at = start + 1; at < text.length; at++) {
+  const length = text.length
+  let at = start + 1
+  while (at < length) {
     const byte = text[at]
-    if (byte === backslash) at++
-    else if (byte === quote) return at
+    if (byte === quote) return at
+    at += byte === backslash ? 2 : 1
   }
-  return text.length
+  return length
 }

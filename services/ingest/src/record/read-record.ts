@@ -2,13 +2,12 @@ import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { canonicalJson } from '@straylight/schemas/canonical-json'
 import { allFormats } from '../formats/all-formats.ts'
 import type { Formats } from '../formats/create-formats.ts'
-import { type Format, type Headers, isBinaryEvent, isFault, isPassedOverRecord } from '../formats/format.ts'
-import { type Found, sourceOf } from '../framing/found.ts'
+import { type Headers, isBinaryEvent, isFault, isPassedOverRecord } from '../formats/format.ts'
+import { type Found, type FoundValue, sourceOf } from '../framing/found.ts'
 import { openRecord } from '../framing/open-record.ts'
 import type { AgentRegistry } from './agent-registry.ts'
 import { sha256Of } from './cut-record.ts'
 import type { EventDraft, Fault, FormatDraft, PassedOverDraft, RejectionDraft } from './event-draft.ts'
-import type { JsonObject } from './field-reader.ts'
 import { saidBy } from './parse-record.ts'
 import { rejectedAgent } from './rejected-agent.ts'
 import { rejectionOf } from './rejection-of.ts'
@@ -43,12 +42,18 @@ export interface ReadResult {
  */
 export function readRecord(value: Buffer, headers: Headers, context: ReadContext): ReadResult {
   const result: ReadResult = { events: [], rejections: [], passed_over: [] }
-  for (const read of readValues(value, headers, context)) {
-    if ('event' in read) result.events.push(read)
-    else if ('passed_over' in read) result.passed_over.push(read)
-    else result.rejections.push(read)
-  }
+  const opened = openValues(value, headers, context)
+  if ('fault' in opened) sortInto(result, unopened(opened))
+  else
+    for (let index = 0; index < opened.found.length; index++)
+      sortInto(result, readGuarded(opened.found[index], index, opened))
   return result
+}
+
+function sortInto(result: ReadResult, read: ReadDraft): void {
+  if ('event' in read) result.events.push(read)
+  else if ('passed_over' in read) result.passed_over.push(read)
+  else result.rejections.push(read)
 }
 
 /** The same, value by value, so that whoever reads can let others work between two of them. */
@@ -62,9 +67,11 @@ export function* readValues(
 
 /** Reads what was found in a record, value by value. */
 export function* readOpened(opened: OpenedRecord | Unopened): Generator<ReadDraft, void, undefined> {
-  if ('fault' in opened) yield rejectionOf(opened.fault, 0, opened.value, { headers: opened.headers })
+  if ('fault' in opened) yield unopened(opened)
   else for (let index = 0; index < opened.found.length; index++) yield readGuarded(opened.found[index], index, opened)
 }
+
+const unopened = ({ fault, value, headers }: Unopened): RejectionDraft => rejectionOf(fault, 0, value, { headers })
 
 /** A record that could not be opened. */
 export interface Unopened {
@@ -103,7 +110,7 @@ function readGuarded(found: Found | undefined, index: number, record: OpenedReco
       const of = rejectedAgent(found.value, record)
       return rejectionOf(found.fault, index, sourceOf(found), { headers: { ...headers, ...found.cut }, of })
     }
-    const read = readValue(found.value, found.format, { headers, sender, context })
+    const read = readValue(found, { headers, sender, context })
     if (isPassedOverRecord(read)) return { index, passed_over: read.passed_over }
     if (!('reason' in read)) return { index, event: read }
     return rejectionOf(read, index, sourceOf(found), { headers, of: rejectedAgent(found.value, record) })
@@ -124,7 +131,7 @@ interface Reading {
   readonly context: ReadContext
 }
 
-function readValue(value: JsonObject, format: Format, reading: Reading) {
+function readValue({ value, format, isPlain }: FoundValue, reading: Reading) {
   const draft = format.read(value, reading.headers)
   if (isFault(draft) || isPassedOverRecord(draft)) return draft
   if (draft.time > latestTime(reading)) return aheadOfNow(draft)
@@ -136,7 +143,7 @@ function readValue(value: JsonObject, format: Format, reading: Reading) {
   return eventOf(draft, settled, {
     internal_destinations,
     format: format.name,
-    content_hash: contentHash(content, reading.headers),
+    content_hash: contentHash(content, isPlain === true, reading.headers),
   })
 }
 
@@ -194,8 +201,8 @@ function eventOf(
 }
 
 /** Of the canonical form of the record; in CloudEvents' binary mode the attributes are part of what was sent. */
-function contentHash(content: unknown, headers: Headers): string {
-  const text = canonicalJson(content)
+function contentHash(content: unknown, isPlain: boolean, headers: Headers): string {
+  const text = canonicalJson(content, isPlain)
   if (!isBinaryEvent(headers)) return sha256Of(text).slice(0, 16)
   const attributes = Object.keys(headers)
     .filter((name) => name.startsWith('ce_'))

@@ -7,131 +7,162 @@ import { momentOf } from './moment-of.ts'
 import { addressOf } from './network-address.ts'
 import { type CompiledSource, compileSource, isNothing, type Source } from './source.ts'
 
-/** Fields whose source is a list of sources that all count. */
-type ListField = 'names' | 'destinations'
-const listFields: ReadonlySet<string> = new Set<ListField>(['names', 'destinations'])
-
 /**
  * The reader of a format that is data. What the acting agent chose is brought into its bounds; what its system chose and is wrong
  * rejects the record, with the path in the record itself.
  */
 export function readByTable(table: FieldTable): (record: JsonObject) => FormatDraft | Fault {
-  const compiled = new Map<string, CompiledSource>()
-  const lists = new Map<string, readonly CompiledSource[]>()
-  for (const [field, source] of Object.entries(table) as [TableField, Source | readonly Source[]][])
-    if (listFields.has(field)) lists.set(field, (source as readonly Source[]).map(compileSource))
-    else compiled.set(field, compileSource(source))
-  const reader = new TableReader(compiled, lists)
+  const reader = new TableReader(table)
   return (record) => reader.read(record)
 }
 
-class TableReader {
-  private readonly sources: ReadonlyMap<string, CompiledSource>
-  private readonly lists: ReadonlyMap<string, readonly CompiledSource[]>
+/** A field's source, made ready once: where to look, and what to call the place. */
+class FieldSource {
+  readonly path: string
+  private readonly source: CompiledSource | null
 
-  constructor(sources: ReadonlyMap<string, CompiledSource>, lists: ReadonlyMap<string, readonly CompiledSource[]>) {
-    this.sources = sources
-    this.lists = lists
+  constructor(field: string, source: Source | undefined) {
+    this.source = source === undefined ? null : compileSource(source)
+    this.path = this.source?.path ?? field
+  }
+
+  of(record: JsonObject): unknown {
+    if (this.source === null) return undefined
+    const value = this.source.read(record)
+    return isNothing(value) ? undefined : value
+  }
+
+  /** Ids come as numbers, too. */
+  textOf(record: JsonObject): unknown {
+    return this.source === null ? undefined : textOf(this.of(record))
+  }
+}
+
+const singleFields = [
+  ...['id', 'time', 'tenant_hint', 'agent', 'person', 'owner', 'session', 'trace', 'parent_agent'],
+  ...['credential_id', 'credential_issued_at', 'credential_expires_at', 'credential_scopes', 'privilege', 'tool'],
+  ...['system', 'resource', 'action', 'argument_names', 'bytes_sent', 'bytes_received', 'records', 'outcome'],
+  ...['signals', 'source_ip', 'source_host'],
+] as const
+type SingleField = Exclude<TableField, 'names' | 'destinations'>
+
+class TableReader {
+  private readonly sources: Readonly<Record<SingleField, FieldSource>>
+  private readonly names: readonly CompiledSource[] | null
+  private readonly destinations: readonly CompiledSource[] | null
+
+  constructor(table: FieldTable) {
+    const sources = (singleFields as readonly SingleField[]).map((field) => [
+      field,
+      new FieldSource(field, table[field]),
+    ])
+    this.sources = Object.fromEntries(sources) as Record<SingleField, FieldSource>
+    this.names = table.names?.map(compileSource) ?? null
+    this.destinations = table.destinations?.map(compileSource) ?? null
   }
 
   read(record: JsonObject): FormatDraft | Fault {
     const fields = new FieldReader()
-    const get = (field: TableField): unknown => {
-      const source = this.sources.get(field)
-      return source === undefined ? undefined : plain(source.read(record))
-    }
-    const name = (field: TableField) => fields.name(get(field), this.pathOf(field))
-    const agent = fields.requiredName(textOf(get('agent')), this.pathOf('agent'))
-    const chosen = withinBounds(this.chosenBy(record, get))
+    const of = this.sources
+    const agent = fields.requiredName(of.agent.textOf(record), of.agent.path)
+    const chosen = withinBounds(this.chosenBy(record))
     const draft: FormatDraft = {
-      id: fields.name(textOf(get('id')), this.pathOf('id')),
-      time: fields.requiredTime(momentOf(get('time')), this.pathOf('time')),
-      tenant_hint: fields.tenant(textOf(get('tenant_hint')), this.pathOf('tenant_hint')),
+      id: fields.name(of.id.textOf(record), of.id.path),
+      time: fields.requiredTime(momentOf(of.time.of(record)), of.time.path),
+      tenant_hint: fields.tenant(of.tenant_hint.textOf(record), of.tenant_hint.path),
       agent,
       names: this.namesOf(record, agent),
-      person: get('person') === true ? true : undefined,
-      owner: fields.name(textOf(get('owner')), this.pathOf('owner')),
-      session: fields.name(chosen.session, this.pathOf('session')),
-      trace: fields.name(chosen.trace, this.pathOf('trace')),
-      parent_agent: fields.name(textOf(get('parent_agent')), this.pathOf('parent_agent')),
-      credential: this.credentialOf(fields, chosen.credential, get),
-      privilege: fields.name(chosen.privilege, this.pathOf('privilege')),
-      tool: fields.name(chosen.tool, this.pathOf('tool')),
-      system: fields.requiredName(textOf(get('system')), this.pathOf('system')),
-      resource: fields.longText(chosen.resource, this.pathOf('resource')),
-      action: fields.requiredName(chosen.action, this.pathOf('action')),
-      destinations: fields.list(chosen.destinations, 'destinations', 64, (item, at) => fields.longText(item, at)),
-      argument_names: fields.names(chosen.argument_names, this.pathOf('argument_names')),
-      bytes_sent: fields.amount(amountOf(get('bytes_sent')), this.pathOf('bytes_sent')),
-      bytes_received: fields.amount(amountOf(get('bytes_received')), this.pathOf('bytes_received')),
-      records: fields.amount(amountOf(get('records')), this.pathOf('records')),
-      outcome: fields.outcome(get('outcome'), this.pathOf('outcome')),
-      source: sourceOf(addressOf(get('source_ip')), name('source_host')),
-      signals: fields.named(get('signals'), this.pathOf('signals'), (level, at) => levelOf(fields, level, at)),
+      person: of.person.of(record) === true ? true : undefined,
+      owner: fields.name(of.owner.textOf(record), of.owner.path),
+      session: fields.name(chosen.session, of.session.path),
+      trace: fields.name(chosen.trace, of.trace.path),
+      parent_agent: fields.name(of.parent_agent.textOf(record), of.parent_agent.path),
+      credential: this.credentialOf(fields, chosen.credential, record),
+      privilege: fields.name(chosen.privilege, of.privilege.path),
+      tool: fields.name(chosen.tool, of.tool.path),
+      system: fields.requiredName(of.system.textOf(record), of.system.path),
+      resource: fields.longText(chosen.resource, of.resource.path),
+      action: fields.requiredName(chosen.action, of.action.path),
+      destinations: fields.longTexts(chosen.destinations, 'destinations', 64),
+      argument_names: fields.names(chosen.argument_names, of.argument_names.path),
+      bytes_sent: fields.amount(amountOf(of.bytes_sent.of(record)), of.bytes_sent.path),
+      bytes_received: fields.amount(amountOf(of.bytes_received.of(record)), of.bytes_received.path),
+      records: fields.amount(amountOf(of.records.of(record)), of.records.path),
+      outcome: fields.outcome(of.outcome.of(record), of.outcome.path),
+      source: this.sourceOf(fields, record),
+      signals: readLevels(fields, of.signals.of(record), of.signals.path),
       dropped_fields: fields.names(chosen.dropped_fields, 'dropped_fields'),
     }
     return fields.fault ?? draft
   }
 
-  private pathOf(field: TableField): string {
-    return this.sources.get(field)?.path ?? field
-  }
-
   /** What the acting agent chose, as the native form writes it. */
-  private chosenBy(record: JsonObject, get: (field: TableField) => unknown): JsonObject {
-    const scopes = scopesOf(get('credential_scopes'))
+  private chosenBy(record: JsonObject): JsonObject {
+    const of = this.sources
+    const scopes = scopesOf(of.credential_scopes.of(record))
     return {
-      session: textOf(get('session')),
-      trace: textOf(get('trace')),
-      privilege: textOf(get('privilege')),
-      tool: textOf(get('tool')),
-      resource: textOf(get('resource')),
-      action: textOf(get('action')),
+      session: of.session.textOf(record),
+      trace: of.trace.textOf(record),
+      privilege: of.privilege.textOf(record),
+      tool: of.tool.textOf(record),
+      resource: of.resource.textOf(record),
+      action: of.action.textOf(record),
       destinations: this.destinationsOf(record),
-      argument_names: argumentNames(get('argument_names')),
+      argument_names: argumentNames(of.argument_names.of(record)),
       credential: scopes === undefined ? undefined : { scopes },
     }
   }
 
-  private credentialOf(
-    fields: FieldReader,
-    chosen: unknown,
-    get: (field: TableField) => unknown,
-  ): Credential | undefined {
-    const id = fields.name(textOf(get('credential_id')), this.pathOf('credential_id'))
+  private credentialOf(fields: FieldReader, chosen: unknown, record: JsonObject): Credential | undefined {
+    const of = this.sources
+    const id = fields.name(of.credential_id.textOf(record), of.credential_id.path)
     if (id === undefined) return undefined
+    const [issued, expires] = [of.credential_issued_at, of.credential_expires_at]
     return {
       id,
-      issued_at: fields.time(momentOf(get('credential_issued_at')), this.pathOf('credential_issued_at')),
-      expires_at: fields.time(momentOf(get('credential_expires_at')), this.pathOf('credential_expires_at')),
-      scopes: isObject(chosen) ? fields.names(chosen.scopes, this.pathOf('credential_scopes')) : undefined,
+      issued_at: fields.time(momentOf(issued.of(record)), issued.path),
+      expires_at: fields.time(momentOf(expires.of(record)), expires.path),
+      scopes: isObject(chosen) ? fields.names(chosen.scopes, of.credential_scopes.path) : undefined,
     }
+  }
+
+  private sourceOf(fields: FieldReader, record: JsonObject): FormatDraft['source'] {
+    const address = addressOf(this.sources.source_ip.of(record))
+    const host = fields.name(this.sources.source_host.of(record), this.sources.source_host.path)
+    if (address === undefined) return host === undefined ? undefined : { host }
+    return host === undefined || 'host' in address ? address : { host, ip: address.ip }
   }
 
   /** Names that nobody could be registered by are left out: they only look somebody up. */
   private namesOf(record: JsonObject, agent: string): string[] | undefined {
-    const sources = this.lists.get('names')
-    if (sources === undefined) return undefined
-    const names = new Set<string>()
-    for (const { read } of sources) {
-      const name = textOf(plain(read(record)))
-      if (typeof name === 'string' && name.length <= 512) names.add(name)
+    if (this.names === null) return undefined
+    const names: string[] = []
+    for (const source of this.names) {
+      const value = source.read(record)
+      const name = isNothing(value) ? undefined : textOf(value)
+      if (typeof name === 'string' && name.length <= 512 && !names.includes(name)) names.push(name)
     }
-    return [...names.add(agent)]
+    if (!names.includes(agent)) names.push(agent)
+    return names
   }
 
   private destinationsOf(record: JsonObject): unknown[] | undefined {
-    const sources = this.lists.get('destinations')
-    if (sources === undefined) return undefined
-    const found = new Set<unknown>()
-    for (const { read } of sources) {
-      const value = plain(read(record))
-      if (value === undefined) continue
+    if (this.destinations === null) return undefined
+    let found: Set<unknown> | undefined
+    for (const source of this.destinations) {
+      const value = source.read(record)
+      if (isNothing(value)) continue
+      found ??= new Set()
       if (Array.isArray(value)) for (const item of value) found.add(textOf(item))
       else found.add(textOf(value))
     }
-    return found.size === 0 ? undefined : [...found]
+    return found === undefined || found.size === 0 ? undefined : [...found]
   }
+}
+
+function readLevels(fields: FieldReader, value: unknown, path: string): Record<string, number> | undefined {
+  if (value === undefined) return undefined
+  return fields.named(value, path, (level, at) => levelOf(fields, level, at))
 }
 
 function levelOf(fields: FieldReader, value: unknown, path: string): number | undefined {
@@ -140,9 +171,6 @@ function levelOf(fields: FieldReader, value: unknown, path: string): number | un
     : fields.blame(path, 'must be a number from 0 to 1')
 }
 
-const plain = (value: unknown): unknown => (isNothing(value) ? undefined : value)
-
-/** Ids come as numbers, too. */
 const textOf = (value: unknown): unknown =>
   typeof value === 'number' || typeof value === 'boolean' ? String(value) : value
 
@@ -157,8 +185,3 @@ function scopesOf(value: unknown): unknown {
 }
 
 const argumentNames = (value: unknown): unknown => (isObject(value) ? Object.keys(value) : value)
-
-function sourceOf(address: ReturnType<typeof addressOf>, host: string | undefined): FormatDraft['source'] {
-  if (address === undefined && host === undefined) return undefined
-  return { ...(host === undefined ? {} : { host }), ...address }
-}

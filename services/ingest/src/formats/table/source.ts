@@ -50,9 +50,9 @@ function compilePath(path: Path): CompiledSource {
 /** What stands at a path; nothing where something on the way is no object and no list. */
 export function valueAt(value: unknown, names: readonly string[]): unknown {
   let at = value
-  for (const name of names) {
+  for (let depth = 0; depth < names.length; depth++) {
     if (typeof at !== 'object' || at === null) return undefined
-    at = (at as JsonObject)[name]
+    at = (at as JsonObject)[names[depth] as string]
   }
   return at
 }
@@ -75,8 +75,8 @@ function compileList(sources: readonly Source[]): CompiledSource {
   return {
     path: compiled.find(({ path }) => path !== null)?.path ?? null,
     read(record) {
-      for (const { read } of compiled) {
-        const value = read(record)
+      for (let at = 0; at < compiled.length; at++) {
+        const value = compiled[at]?.read(record)
         if (!isNothing(value)) return value
       }
       return undefined
@@ -85,8 +85,10 @@ function compileList(sources: readonly Source[]): CompiledSource {
 }
 
 /** What logs write where they have nothing to say. */
-export const isNothing = (value: unknown): boolean =>
-  value === undefined || value === null || value === '' || value === '-' || (isObject(value) && !hasFields(value))
+export function isNothing(value: unknown): boolean {
+  if (typeof value === 'string') return value === '' || value === '-'
+  return value === undefined || value === null || (isObject(value) && !hasFields(value))
+}
 
 function hasFields(value: JsonObject): boolean {
   for (const _ in value) return true
