@@ -82,6 +82,9 @@ function stageOf(waitMs = 6_000) {
       )
       keep(await stage.process([{ topic: topics.audit.name, partition: 0, records, lag: 0 } as never]))
     },
+    async takes(records: readonly LogRecord[]) {
+      keep(await stage.process([{ topic: topics.audit.name, partition: 0, records, lag: 0 } as never]))
+    },
     async passes(ms: number) {
       clock += ms
       keep((await stage.due?.(0)) ?? [])
@@ -174,6 +177,59 @@ test('two senders do not speak for each other: an agent of another tenant is nob
     .filter(({ topic }) => topic === topics.events.name)
     .map(({ value }) => JSON.parse(String(value)).agent)
   assert.deepEqual(agents, ['app'])
+})
+
+test('a sender whose parents never come holds its partition up for a bounded share of the time only', async () => {
+  const ingest = stageOf()
+  let held = 0
+  for (let second = 0; second < 300; second++) {
+    await ingest.reads(documentOf(call(1_000 + second, 900_000 + second)), JSON.stringify(nativeEvent))
+    await ingest.passes(1_000)
+    if (ingest.stage.heldBack?.().length !== 0) held++
+  }
+  // Twelve seconds to begin with, and a tenth of the five minutes: without a bound all of them.
+  assert.ok(held > 6 && held < 60, `${held} of 300 seconds`)
+  assert.equal(ingest.events.filter(({ agent }) => agent === nativeEvent.agent).length, 300)
+})
+
+test('waiting that is of use costs nothing, however long it goes on', async () => {
+  const ingest = stageOf()
+  for (let at = 0; at < 50; at++) {
+    await ingest.reads(documentOf(call(10_000 + at, 20_000 + at)))
+    await ingest.passes(5_000)
+    await ingest.reads(documentOf(agent(20_000 + at, `bot-${at}`)))
+  }
+  assert.deepEqual(
+    ingest.agents(),
+    Array.from({ length: 50 }, (_, at) => `bot-${at}`),
+  )
+})
+
+test('a sender without parents uses up the patience of nobody else, and evicts no spans of others', async () => {
+  const ingest = stageOf()
+  let offset = 0
+  const from = (token: string, ...documents: readonly string[]) =>
+    ingest.takes(
+      documents.map((value) => ({
+        ...{ topic: topics.audit.name, partition: 0, offset: offset++, key: 'k', timestamp: 0 },
+        headers: { tenant: token, origin: `token ${token}` },
+        value: Buffer.from(value),
+      })),
+    )
+  await from('quiet', documentOf(agent(2, 'invoice-bot')))
+  // Twenty times as many as are remembered of all, by somebody else, who waits in vain for half a minute, too.
+  for (let at = 0; at < 40; at++) {
+    const spans = Array.from({ length: 1_000 }, (_, span) => agent(1_000_000 + at * 1_000 + span, 'flood', 7))
+    await from('loud', documentOf(...spans), documentOf(call(5_000_000 + at, 6_000_000 + at)))
+    await ingest.passes(1_000)
+  }
+  await ingest.passes(10_000)
+  await from('quiet', documentOf(call(3, 2)))
+  assert.equal(ingest.agents().at(-1), 'invoice-bot', 'its span is remembered')
+  await from('quiet', documentOf(call(5, 4)))
+  assert.equal(ingest.stage.heldBack?.().length, 1, 'its calls still wait for their agents')
+  await from('quiet', documentOf(agent(4, 'late-bot')))
+  assert.equal(ingest.agents().at(-1), 'late-bot')
 })
 
 test('parts of a line in records of their own are one record, and counted', async () => {

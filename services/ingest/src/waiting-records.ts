@@ -3,8 +3,10 @@ import { nameOf } from '@straylight/runtime/log/topic-partition'
 import { PartialLines } from './files/join-partials.ts'
 import type { Piece } from './files/piece-builder.ts'
 import { type HeldSpan, SpanMemory } from './formats/otlp/span-memory.ts'
+import { isObject, type JsonObject, scalarText } from './record/field-reader.ts'
 import { type OpenedRecord, openValues, type ReadContext, type Unopened } from './record/read-record.ts'
-import { agentsHeader, tenantHeader } from './record/sender.ts'
+import { agentsHeader, originHeader, tenantHeader } from './record/sender.ts'
+import { SpanPatience } from './span-patience.ts'
 
 /** Records and bytes that are opened before the first of them is read: so far what came together is looked ahead. */
 const [aheadRecords, aheadBytes] = [1_000, 8 * 1024 * 1024]
@@ -19,6 +21,8 @@ interface WaitingRecord {
   /** Its spans, by their index among the values found. */
   readonly spans: Map<number, HeldSpan>
   readonly sender: string
+  /** Who answers for its waiting and for what is remembered of it: its sender's token, else its service. */
+  account: string
   readonly arrivedMs: number
   readonly context: ReadContext
 }
@@ -38,6 +42,7 @@ interface Partition {
 export class WaitingRecords {
   private readonly partitions = new Map<string, Partition>()
   private readonly memory = new SpanMemory()
+  private readonly patience: SpanPatience
   private readonly waitMs: number
   private addedRecords = 0
   private addedBytes = 0
@@ -46,6 +51,7 @@ export class WaitingRecords {
 
   constructor(waitMs: number) {
     this.waitMs = waitMs
+    this.patience = new SpanPatience(waitMs)
   }
 
   get isEmpty(): boolean {
@@ -61,7 +67,8 @@ export class WaitingRecords {
     const partition = this.partitionOf(record)
     const sender = `${record.headers[tenantHeader] ?? ''}\n${record.headers[agentsHeader] ?? ''}`
     const piece = { value: record.value, headers: record.headers, line: 0 }
-    const one: WaitingRecord = { record, opened: 'part', spans: new Map(), sender, arrivedMs: nowMs, context }
+    const spans = new Map<number, HeldSpan>()
+    const one: WaitingRecord = { record, opened: 'part', spans, sender, account: sender, arrivedMs: nowMs, context }
     partition.waiting.push(one)
     partition.parts.set(piece, one)
     this.records++
@@ -92,7 +99,8 @@ export class WaitingRecords {
       if (found.kind !== 'value' || found.value.otlp !== 'span') return
       const held: HeldSpan = { value: found.value }
       one.spans.set(index, held)
-      this.memory.remember(one.sender, held)
+      one.account = `${one.sender}\n${tokenOf(one.record) ?? serviceIn(found.value)}`
+      this.memory.remember(one.sender, held, one.account)
     })
   }
 
@@ -107,6 +115,7 @@ export class WaitingRecords {
         for (const one of waiting) {
           if (this.waits(one, nowMs)) break
           done++
+          this.charge(one, nowMs)
           if (one.opened === 'part') this.giveUpLines(partition)
           yield { record: one.record, opened: this.settled(one) }
           this.records--
@@ -134,12 +143,22 @@ export class WaitingRecords {
     }
   }
 
-  private waits({ opened, spans, sender, arrivedMs }: WaitingRecord, nowMs: number): boolean {
+  private waits(one: WaitingRecord, nowMs: number): boolean {
+    const { opened, spans, account, arrivedMs } = one
     if ((spans.size === 0 && opened !== 'part') || nowMs - arrivedMs >= this.waitMs) return false
     if (this.records > recordsMax || this.bytes > bytesMax) return false
-    if (opened === 'part') return true
+    return opened === 'part' || (this.patience.isLeft(account, nowMs) && this.lacksAgents(one))
+  }
+
+  private lacksAgents({ spans, sender }: WaitingRecord): boolean {
     for (const held of spans.values()) if (this.memory.isWaiting(sender, held)) return true
     return false
+  }
+
+  /** A span that waited in vain held up what stands behind it: its sender pays for that. */
+  private charge(one: WaitingRecord, nowMs: number): void {
+    const isOver = one.spans.size > 0 && nowMs - one.arrivedMs >= this.waitMs
+    if (isOver && this.lacksAgents(one)) this.patience.charge(one.account, one.arrivedMs, nowMs)
   }
 
   /** The end of a line did not come in time: its parts are read as they are. */
@@ -169,4 +188,16 @@ export class WaitingRecords {
     this.partitions.set(name, made)
     return made
   }
+}
+
+const serviceMax = 100
+
+/** The name of the token that a record came with. */
+function tokenOf({ headers }: LogRecord): string | null {
+  const origin = headers[originHeader]
+  return origin?.startsWith('token ') === true ? origin : null
+}
+
+function serviceIn({ resource }: JsonObject): string {
+  return isObject(resource) ? `service ${scalarText(resource['service.name']).slice(0, serviceMax)}` : ''
 }

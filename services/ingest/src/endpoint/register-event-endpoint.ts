@@ -195,6 +195,7 @@ async function acceptOtlp(
       turn,
       recordsMax,
       awaited: endpoint.awaited,
+      sender: admittedOf(endpoint, request).holder.name,
       hasher: formatsOf(endpoint, request).hasherFor(undefined),
     }),
   )

@@ -48,6 +48,7 @@ export async function splitOtlp(
     turn,
     recordsMax,
     awaited,
+    sender,
     hasher,
   }: {
     signal: OtlpSignal
@@ -56,6 +57,8 @@ export async function splitOtlp(
     recordsMax: number
     /** Spans of other documents that calls wait for. */
     awaited: AwaitedSpans
+    /** Name of the token that it came with. */
+    sender: string
     /** Of the sender's tenant; `null`: contents are only measured. */
     hasher: ValueHasher | null
   },
@@ -69,7 +72,7 @@ export async function splitOtlp(
   for (const inside of open(groups, hasher)) {
     if (turn.isOver()) await turn.next()
     if (at++ === recordsMax) throw tooMany(`the body holds more than ${recordsMax} spans or log records`)
-    const value = bytesOf(inside, awaited)
+    const value = bytesOf(inside, awaited, sender)
     if (typeof value === 'string') passedOver.push(value)
     else records.push({ ...(value.length > recordBytesMax ? cutItem(value, {}) : { value, headers: {} }), line: at })
   }
@@ -111,12 +114,12 @@ function groupsOf(json: JsonObject, signal: OtlpSignal): readonly unknown[] {
 }
 
 /** The bytes of a record, or the name by which it is passed over. */
-function bytesOf(inside: Inside, awaited: AwaitedSpans): Buffer | string {
+function bytesOf(inside: Inside, awaited: AwaitedSpans, sender: string): Buffer | string {
   if ('base64' in inside) throw new Error('no OTLP record holds base64')
   const bytes = Buffer.from('text' in inside ? inside.text : JSON.stringify(inside.value))
   const value = 'text' in inside ? inside.optional : inside.value
   const name = isObject(inside.optional) ? inside.optional.passed_over : isObject(value) ? value.passed_over : undefined
-  if (isObject(value)) awaited.note(value)
+  if (isObject(value)) awaited.note(value, sender)
   // A span that is no call is written where a call of another document may be below it.
   if (typeof name !== 'string' || (isObject(value) && awaited.concerns(value))) return bytes
   return isObject(inside.optional) && isKnown(bytes) ? bytes : name

@@ -30,7 +30,7 @@ export class LookAhead<Item extends RecordItem> {
       yield item
       return
     }
-    if (held !== null) this.memory.remember('', held)
+    if (held !== null) this.memory.remember('', held, '')
     this.waiting.push({ item, held })
     yield* this.take(aheadMax)
   }

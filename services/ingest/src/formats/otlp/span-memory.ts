@@ -4,8 +4,9 @@ import { withMeasures } from './measure-contents.ts'
 import { passedOver, passedOverNames } from './otlp-record.ts'
 import { firstValue } from './record-parts.ts'
 import { isOneCall, type SpanCall } from './relate-spans.ts'
+import { SpanShares } from './span-shares.ts'
 
-/** Spans that are remembered, some 300 bytes each and 7 KB at most: the oldest make room. */
+/** Spans that are remembered, some 300 bytes each and 7 KB at most: the oldest of the sender that has most make room. */
 const spansMax = 20_000
 /** Characters of a name that are remembered. */
 const nameMax = 512
@@ -20,6 +21,8 @@ export interface HeldSpan {
 
 interface Remembered {
   held: HeldSpan
+  /** Whose share it takes up. */
+  readonly account: string
   /** Key of the span around it in another document. */
   readonly parent: string | null
   /** Whether it is gone: what it became cannot be changed any more. */
@@ -32,17 +35,32 @@ interface Remembered {
  */
 export class SpanMemory {
   private readonly spans = new Map<string, Remembered>()
+  /** Of those that are remembered, the call below each span. */
   private readonly below = new Map<string, string>()
+  private readonly shares = new SpanShares()
 
-  /** Takes a record in, before it or anything that came with it is asked for. Anything but a span is left alone. */
-  remember(sender: string, held: HeldSpan): void {
+  /**
+   * Takes a record in, before it or anything that came with it is asked for. Anything but a span is left alone. `account`: whose share
+   * of the memory it takes up.
+   */
+  remember(sender: string, held: HeldSpan, account: string): void {
     const key = keyOf(sender, held.value, held.value.spanId)
     if (key === null || held.value.otlp !== 'span') return
     const parent = keyOf(sender, held.value, held.value.parentSpanId)
-    this.spans.delete(key)
-    this.spans.set(key, { held, parent, isDone: false })
+    this.forget(key)
+    this.spans.set(key, { held, account, parent, isDone: false })
+    this.shares.add(account, key)
     if (parent !== null && callOf(held.value) !== null) this.below.set(parent, key)
-    for (const map of [this.spans, this.below]) if (map.size > spansMax) dropOldest(map)
+    const oldest = this.spans.size > spansMax ? this.shares.oldestOfLargest() : undefined
+    if (oldest !== undefined) this.forget(oldest)
+  }
+
+  private forget(key: string): void {
+    const known = this.spans.get(key)
+    if (known === undefined) return
+    this.spans.delete(key)
+    this.shares.remove(known.account, key)
+    if (known.parent !== null && this.below.get(known.parent) === key) this.below.delete(known.parent)
   }
 
   /** Whether a call still lacks an agent, and a span around it that may name one has not come. */
@@ -65,7 +83,7 @@ export class SpanMemory {
     if (self === undefined || key === null || self.held !== held) {
       // The same span came again: the later one is remembered.
       if (callOf(held.value) !== null)
-        this.addSurroundings({ held, parent: keyOf(sender, held.value, held.value.parentSpanId), isDone: true })
+        this.addSurroundings({ held, parent: keyOf(sender, held.value, held.value.parentSpanId) })
       return
     }
     if (callOf(held.value) !== null) {
@@ -93,7 +111,7 @@ export class SpanMemory {
     }
   }
 
-  private addSurroundings(self: Remembered): void {
+  private addSurroundings(self: Pick<Remembered, 'held' | 'parent'>): void {
     const { value } = self.held
     const agents = agentsIn(value)
     let { session } = value
@@ -136,13 +154,6 @@ function keyOf(sender: string, { kit, traceId }: JsonObject, id: unknown): strin
   return typeof traceId === 'string' && typeof id === 'string'
     ? `${sender}\n${scalarText(kit)}\n${traceId}\n${id}`
     : null
-}
-
-function dropOldest(map: Map<string, unknown>): void {
-  for (const key of map.keys()) {
-    map.delete(key)
-    return
-  }
 }
 
 /** The call that a record tells of; `null` where it is passed over, or no call of a tool or read. */
