@@ -13,6 +13,7 @@ interface SpanGiven {
   readonly id: number
   readonly parent?: number
   readonly scope?: string
+  readonly name?: string
   readonly attributes: Readonly<Record<string, string>>
 }
 function documentOf(...spans: readonly SpanGiven[]): string {
@@ -22,11 +23,11 @@ function documentOf(...spans: readonly SpanGiven[]): string {
     resourceSpans: [
       {
         resource: { attributes: attributesOf({ 'service.name': 'app' }) },
-        scopeSpans: spans.map(({ id, parent, scope = 'kit', attributes }) => ({
+        scopeSpans: spans.map(({ id, parent, scope = 'kit', name = 'span', attributes }) => ({
           scope: { name: scope },
           spans: [
             {
-              ...{ traceId: trace, spanId: hex(id), name: 'span', attributes: attributesOf(attributes) },
+              ...{ traceId: trace, spanId: hex(id), name, attributes: attributesOf(attributes) },
               ...(parent === undefined ? {} : { parentSpanId: hex(parent) }),
               ...{ startTimeUnixNano: '1795341600000000000', endTimeUnixNano: '1795341601000000000' },
             },
@@ -230,6 +231,47 @@ test('a sender without parents uses up the patience of nobody else, and evicts n
   assert.equal(ingest.stage.heldBack?.().length, 1, 'its calls still wait for their agents')
   await from('quiet', documentOf(agent(4, 'late-bot')))
   assert.equal(ingest.agents().at(-1), 'late-bot')
+})
+
+const loggedCall = (id: string, service = 'app'): string => {
+  const attributes = Object.entries({ 'session.id': 's1', tool_name: 'pay', tool_use_id: id }).map(
+    ([key, stringValue]) => ({ key, value: { stringValue } }),
+  )
+  const record = { timeUnixNano: '1795341601000000000', body: { stringValue: 'claude_code.tool_result' }, attributes }
+  const resource = { attributes: [{ key: 'service.name', value: { stringValue: service } }] }
+  return JSON.stringify({ resourceLogs: [{ resource, scopeLogs: [{ logRecords: [record] }] }] })
+}
+const spannedCall = (id: number, callId: string): string =>
+  documentOf({
+    id,
+    name: 'claude_code.tool',
+    attributes: { 'span.type': 'tool', tool_name: 'pay', tool_use_id: callId },
+  })
+
+for (const order of ['the log first', 'the span first'])
+  test(`a call that a log record and a span tell of is one event, ${order}`, async () => {
+    const ingest = stageOf()
+    const records = [loggedCall('toolu_1'), spannedCall(3, 'toolu_1')]
+    for (const record of order === 'the log first' ? records : records.reverse()) await ingest.reads(record)
+    await ingest.reads(loggedCall('toolu_2'), spannedCall(4, 'toolu_3'))
+    assert.equal(ingest.events.length, 3)
+    assert.deepEqual(ingest.passedOver, ['otlp log and span of one call'])
+  })
+
+test('a log record that cannot be read hides no span', async () => {
+  const ingest = stageOf()
+  await ingest.reads(loggedCall('toolu_1', ''), spannedCall(3, 'toolu_1'))
+  assert.deepEqual([ingest.events.length, ingest.rejections.length], [1, 1])
+})
+
+test('an id of a call says nothing across tenants', async () => {
+  const ingest = stageOf()
+  const record = (value: string, tenant: string, offset: number): LogRecord => ({
+    ...{ topic: topics.audit.name, partition: 0, offset, key: 'k', headers: { tenant }, timestamp: 0 },
+    value: Buffer.from(value),
+  })
+  await ingest.takes([record(loggedCall('toolu_1'), 'evil', 0), record(spannedCall(3, 'toolu_1'), 'acme', 1)])
+  assert.equal(ingest.events.length, 2)
 })
 
 test('parts of a line in records of their own are one record, and counted', async () => {

@@ -18,7 +18,7 @@ interface WaitingRecord {
   readonly record: LogRecord
   /** `part`: of a line whose end has not come; `null`: it is in the record that held the end. */
   opened: OpenedRecord | Unopened | 'part' | null
-  /** Its spans, by their index among the values found. */
+  /** Its spans and log records of OpenTelemetry, by their index among the values found. */
   readonly spans: Map<number, HeldSpan>
   readonly sender: string
   /** Who answers for its waiting and for what is remembered of it: its sender's token, else its service. */
@@ -96,7 +96,7 @@ export class WaitingRecords {
     one.opened = opened
     if (!('found' in opened)) return
     opened.found.forEach((found, index) => {
-      if (found.kind !== 'value' || found.value.otlp !== 'span') return
+      if (found.kind !== 'value' || (found.value.otlp !== 'span' && found.value.otlp !== 'log')) return
       const held: HeldSpan = { value: found.value }
       one.spans.set(index, held)
       one.account = `${one.sender}\n${tokenOf(one.record) ?? serviceIn(found.value)}`
@@ -168,11 +168,11 @@ export class WaitingRecords {
     partition.lines = new PartialLines()
   }
 
-  private settled({ opened, spans, sender }: WaitingRecord): OpenedRecord | Unopened | null {
+  private settled({ opened, spans, sender, account }: WaitingRecord): OpenedRecord | Unopened | null {
     if (opened === 'part' || opened === null || !('found' in opened) || spans.size === 0)
       return opened === 'part' ? null : opened
     // Inner spans end first and so stand first: each is settled before the one around it.
-    for (const held of spans.values()) this.memory.settle(sender, held)
+    for (const held of spans.values()) this.memory.settle(sender, held, account)
     const found = opened.found.map((one, index) => {
       const held = spans.get(index)
       return one.kind === 'value' && held !== undefined ? { ...one, value: held.value } : one

@@ -5,8 +5,8 @@ import type { RecordItem } from '../record/record-items.ts'
 
 /** Records of a file that are looked ahead for the agents around a call. */
 const aheadMax = 2_000
-/** What a span begins with that was taken out of its document. */
-const spanHead = Buffer.from('{"otlp":"span"')
+/** What a span or log record begins with that was taken out of its document. */
+const otlpHead = Buffer.from('{"otlp":"')
 
 interface Ahead<Item> {
   readonly item: Item
@@ -22,7 +22,7 @@ export class LookAhead<Item extends RecordItem> {
   private waiting: Ahead<Item>[] = [];
 
   *add(item: Item): Generator<Item, void, undefined> {
-    const value = item.value.subarray(0, spanHead.length).equals(spanHead)
+    const value = item.value.subarray(0, otlpHead.length).equals(otlpHead)
       ? parsedJson(item.value.toString('utf8'))
       : undefined
     const held = isObject(value) ? { value } : null
@@ -47,8 +47,9 @@ export class LookAhead<Item extends RecordItem> {
       done++
       if (held === null) yield item
       else {
-        this.memory.settle('', held)
-        yield { ...item, value: Buffer.from(JSON.stringify(held.value)) }
+        const before = held.value
+        this.memory.settle('', held, '')
+        yield held.value === before ? item : { ...item, value: Buffer.from(JSON.stringify(held.value)) }
       }
     }
     if (done > 0) this.waiting = this.waiting.slice(done)

@@ -22,7 +22,10 @@ export const attributeNames = {
   ],
   /** Names of a span that is a tool's by its kind. */
   toolSpan: ['traceloop.entity.name', 'genkit:name'],
-  call: ['gen_ai.tool.call.id', 'ai.toolCall.id', 'tool_call.id', 'tool.id', 'tool_use_id', 'call_id'],
+  call: [
+    ...['gen_ai.tool.call.id', 'ai.toolCall.id', 'tool_call.id', 'tool.id', 'tool_use_id', 'call_id'],
+    'gen_ai.tool.call_id',
+  ],
   session: [
     ...['gen_ai.conversation.id', 'session.id', 'conversation.id', 'langfuse.session.id'],
     ...['traceloop.association.properties.session_id', 'ai.telemetry.metadata.sessionId', 'langsmith.trace.session_id'],

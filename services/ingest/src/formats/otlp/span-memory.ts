@@ -5,6 +5,7 @@ import { passedOver, passedOverNames } from './otlp-record.ts'
 import { firstValue } from './record-parts.ts'
 import { isOneCall, type SpanCall } from './relate-spans.ts'
 import { SpanShares } from './span-shares.ts'
+import { ToldCalls } from './told-calls.ts'
 
 /** Spans that are remembered, some 300 bytes each and 7 KB at most: the oldest of the sender that has most make room. */
 const spansMax = 20_000
@@ -31,13 +32,14 @@ interface Remembered {
 
 /**
  * Remembers spans over documents: a call finds the agents that run around it where those end later, or in another document, and of two spans
- * that tell of one call the second is passed over. `sender` keeps spans of different senders apart: none speaks for another's trace.
+ * that tell of one call the second is passed over, as of a span and a log record. `sender` keeps spans of different senders apart: none speaks for another's trace.
  */
 export class SpanMemory {
   private readonly spans = new Map<string, Remembered>()
   /** Of those that are remembered, the call below each span. */
   private readonly below = new Map<string, string>()
   private readonly shares = new SpanShares()
+  private readonly calls = new ToldCalls()
 
   /**
    * Takes a record in, before it or anything that came with it is asked for. Anything but a span is left alone. `account`: whose share
@@ -76,8 +78,10 @@ export class SpanMemory {
     return false
   }
 
-  /** Changes a record to what is known of it now, and lets it go. */
-  settle(sender: string, held: HeldSpan): void {
+  /** Changes a record to what is known of it now, and lets it go. `account` as for `remember`. */
+  settle(sender: string, held: HeldSpan, account: string): void {
+    if (this.calls.isToldOtherwise(sender, held.value, account)) held.value = toldOtherwise(held.value)
+    if (held.value.otlp === 'log') return
     const key = keyOf(sender, held.value, held.value.spanId)
     const self = key === null ? undefined : this.spans.get(key)
     if (self === undefined || key === null || self.held !== held) {
@@ -179,6 +183,12 @@ const sessionIn = ({ attributes }: JsonObject): unknown =>
 /** A further span of a call keeps its place in its trace. */
 function repeated({ kit, traceId, spanId, parentSpanId, agents, session }: JsonObject): JsonObject {
   return { ...passedOver('span', passedOverNames.repeat), kit, traceId, spanId, parentSpanId, agents, session }
+}
+
+/** What a span and a log record tell of is one call; a span keeps its place in its trace. */
+function toldOtherwise(value: JsonObject): JsonObject {
+  const { told } = passedOverNames
+  return value.otlp === 'log' ? { ...passedOver('log', told) } : { ...repeated(value), passed_over: told }
 }
 
 /** What a call's further span says, for what the call does not say itself. */
