@@ -1,25 +1,27 @@
 /**
  * The canonical form of a JSON value (RFC 8785, JCS): names in order of their UTF-16 units, no spaces, numbers and texts as ECMAScript
  * writes them. Two texts that say the same have one form, whatever their order of names, spaces, escapes or spelling of numbers.
- * `isPlain`: the value was parsed from a text without a backslash, so no text in it needs an escape, which is then not looked for.
+ * `isUnescaped`: the value was parsed from a text without a backslash, so no text in it needs an escape, which is then not looked for.
  */
-export function canonicalJson(value: unknown, isPlain = false): string {
-  if (typeof value === 'string') return isPlain ? `"${value}"` : `"${escaped(value)}"`
+export function canonicalJson(value: unknown, isUnescaped = false): string {
+  if (typeof value === 'string') return isUnescaped ? `"${value}"` : `"${escaped(value)}"`
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-  return Array.isArray(value) ? listed(value, isPlain) : named(value as Readonly<Record<string, unknown>>, isPlain)
+  return Array.isArray(value)
+    ? listed(value, isUnescaped)
+    : named(value as Readonly<Record<string, unknown>>, isUnescaped)
 }
 
-function listed(items: readonly unknown[], isPlain: boolean): string {
+function listed(items: readonly unknown[], isUnescaped: boolean): string {
   let text = '['
   for (let at = 0; at < items.length; at++) {
-    const item = canonicalJson(items[at], isPlain)
+    const item = canonicalJson(items[at], isUnescaped)
     text += at === 0 ? item : `,${item}`
   }
   return `${text}]`
 }
 
 /** Written in as few pieces as can be: what joins two values is one piece, known beforehand. */
-function named(object: Readonly<Record<string, unknown>>, isPlain: boolean): string {
+function named(object: Readonly<Record<string, unknown>>, isUnescaped: boolean): string {
   const members = membersInOrder(object)
   if (members.length === 0) return '{}'
   let text = ''
@@ -30,11 +32,11 @@ function named(object: Readonly<Record<string, unknown>>, isPlain: boolean): str
     // Most values are short texts and whole numbers: written here, they cost no call.
     if (typeof inner === 'string') {
       text += wasText ? member.textAfterText : member.text
-      text += isPlain ? inner : escaped(inner)
+      text += isUnescaped ? inner : escaped(inner)
       wasText = true
     } else {
       text += wasText ? member.otherAfterText : member.other
-      text += typeof inner === 'number' ? `${inner}` : canonicalJson(inner, isPlain)
+      text += typeof inner === 'number' ? `${inner}` : canonicalJson(inner, isUnescaped)
       wasText = false
     }
   }

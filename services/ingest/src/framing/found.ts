@@ -16,7 +16,7 @@ export interface FoundValue extends FoundIn {
   readonly value: JsonObject
   readonly format: Format
   /** It was parsed from a text without a backslash. */
-  readonly isPlain?: true
+  readonly isUnescaped?: true
 }
 
 /** One thing in a record: a value that a format reads, what cannot be read, or what is passed over by name. */

@@ -50,7 +50,7 @@ const unwrapped: readonly string[] = []
 
 /** A record that is one object in a format, as most are: the opener would find the same, more slowly. */
 function plainRecord(
-  { json, doubled, isPlain }: ParsedJson,
+  { json, doubled, isUnescaped }: ParsedJson,
   value: Buffer,
   headers: Headers,
   formats: Formats,
@@ -59,7 +59,7 @@ function plainRecord(
   const format = formats.detected(json)
   if (format === null) return null
   const found = { kind: 'value', value: json, format, source: value, framing: unwrapped } as const
-  return isPlain ? { ...found, isPlain } : found
+  return isUnescaped ? { ...found, isUnescaped } : found
 }
 
 /** Where in a record something stands. */

@@ -153,7 +153,7 @@ function arePlain(value: unknown, itemsMax: number, max: number): value is strin
   if (!Array.isArray(value) || value.length > itemsMax) return false
   for (let at = 0; at < value.length; at++) {
     const item: unknown = value[at]
-    if (typeof item !== 'string' || item.length === 0 || item.length > max || !isPlainText(item)) return false
+    if (typeof item !== 'string' || item.length === 0 || item.length > max || !isOrdinary(item)) return false
   }
   return true
 }
@@ -178,7 +178,7 @@ function cut(path: string): string {
 }
 
 /** Neither control characters nor surrogates. */
-function isPlainText(text: string): boolean {
+function isOrdinary(text: string): boolean {
   for (let at = 0; at < text.length; at++) {
     const unit = text.charCodeAt(at)
     if (unit < 0x20 || (unit >= 0x7f && unit < 0xa0) || (unit >= 0xd800 && unit < 0xe000)) return false

@@ -14,7 +14,7 @@ export interface ParsedJson {
   readonly values: number
   readonly doubled: DoubledNames | null
   /** Whether its text holds no backslash: then no text in it holds anything that JSON escapes. */
-  readonly isPlain: boolean
+  readonly isUnescaped: boolean
 }
 
 /** The JSON of a record, or why it has none. */
@@ -30,7 +30,12 @@ export function parseJson(value: Buffer, valuesMax = jsonValuesMax): ParsedJson 
   if ('fault' in size) return size
   try {
     const json: unknown = JSON.parse(withoutByteOrderMark(value))
-    return { json, values: size.values, doubled: doubledNames(json, value, size.names), isPlain: !value.includes(0x5c) }
+    return {
+      json,
+      values: size.values,
+      doubled: doubledNames(json, value, size.names),
+      isUnescaped: !value.includes(0x5c),
+    }
   } catch (error) {
     return { fault: { code: 'not_json', reason: `is not JSON: ${saidBy(error)}` } }
   }

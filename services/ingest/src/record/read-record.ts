@@ -131,7 +131,7 @@ interface Reading {
   readonly context: ReadContext
 }
 
-function readValue({ value, format, isPlain }: FoundValue, reading: Reading) {
+function readValue({ value, format, isUnescaped }: FoundValue, reading: Reading) {
   const draft = format.read(value, reading.headers)
   if (isFault(draft) || isPassedOverRecord(draft)) return draft
   if (draft.time > latestTime(reading)) return aheadOfNow(draft)
@@ -143,7 +143,7 @@ function readValue({ value, format, isPlain }: FoundValue, reading: Reading) {
   return eventOf(draft, settled, {
     internal_destinations,
     format: format.name,
-    content_hash: contentHash(content, isPlain === true, reading.headers),
+    content_hash: contentHash(content, isUnescaped === true, reading.headers),
   })
 }
 
@@ -201,8 +201,8 @@ function eventOf(
 }
 
 /** Of the canonical form of the record; in CloudEvents' binary mode the attributes are part of what was sent. */
-function contentHash(content: unknown, isPlain: boolean, headers: Headers): string {
-  const text = canonicalJson(content, isPlain)
+function contentHash(content: unknown, isUnescaped: boolean, headers: Headers): string {
+  const text = canonicalJson(content, isUnescaped)
   if (!isBinaryEvent(headers)) return sha256Of(text).slice(0, 16)
   const attributes = Object.keys(headers)
     .filter((name) => name.startsWith('ce_'))

@@ -62,7 +62,7 @@ export const passedOverNames = {
   agent: 'otlp agent run',
   other: 'otlp other span',
   repeat: 'otlp further span of a call',
-  told: 'otlp log and span of one call',
+  reported: 'otlp log and span of one call',
   server: "otlp callee's span",
   log: 'otlp other log record',
   conversation: 'otlp gen_ai event',

@@ -4,8 +4,8 @@ import { withMeasures } from './measure-contents.ts'
 import { passedOver, passedOverNames } from './otlp-record.ts'
 import { firstValue } from './record-parts.ts'
 import { isOneCall, type SpanCall } from './relate-spans.ts'
+import { ReportedCalls } from './reported-calls.ts'
 import { SpanShares } from './span-shares.ts'
-import { ToldCalls } from './told-calls.ts'
 
 /** Spans that are remembered, some 300 bytes each and 7 KB at most: the oldest of the sender that has most make room. */
 const spansMax = 20_000
@@ -39,7 +39,7 @@ export class SpanMemory {
   /** Of those that are remembered, the call below each span. */
   private readonly below = new Map<string, string>()
   private readonly shares = new SpanShares()
-  private readonly calls = new ToldCalls()
+  private readonly calls = new ReportedCalls()
 
   /**
    * Takes a record in, before it or anything that came with it is asked for. Anything but a span is left alone. `account`: whose share
@@ -80,7 +80,7 @@ export class SpanMemory {
 
   /** Changes a record to what is known of it now, and lets it go. `account` as for `remember`. */
   settle(sender: string, held: HeldSpan, account: string): void {
-    if (this.calls.isToldOtherwise(sender, held.value, account)) held.value = toldOtherwise(held.value)
+    if (this.calls.isReportedOtherwise(sender, held.value, account)) held.value = reportedOtherwise(held.value)
     if (held.value.otlp === 'log') return
     const key = keyOf(sender, held.value, held.value.spanId)
     const self = key === null ? undefined : this.spans.get(key)
@@ -186,9 +186,9 @@ function repeated({ kit, traceId, spanId, parentSpanId, agents, session }: JsonO
 }
 
 /** What a span and a log record tell of is one call; a span keeps its place in its trace. */
-function toldOtherwise(value: JsonObject): JsonObject {
-  const { told } = passedOverNames
-  return value.otlp === 'log' ? { ...passedOver('log', told) } : { ...repeated(value), passed_over: told }
+function reportedOtherwise(value: JsonObject): JsonObject {
+  const { reported } = passedOverNames
+  return value.otlp === 'log' ? { ...passedOver('log', reported) } : { ...repeated(value), passed_over: reported }
 }
 
 /** What a call's further span says, for what the call does not say itself. */

@@ -11,21 +11,21 @@ const callsMax = 20_000
 /** Longer ids are no ids of calls. */
 const idMax = 200
 
-interface ToldCall {
+interface ReportedCall {
   readonly by: 'span' | 'log'
   readonly account: string
 }
 
 /**
- * Calls that a span or a log record told of, by the id that the model gave the call: coding agents write both, and each call is one
+ * Calls that a span or a log record reported, by the id that the model gave the call: coding agents write both, and each call is one
  * event. Of two spans of one call `SpanMemory` decides; two log records of one are a call that was refused, and what came of it.
  */
-export class ToldCalls {
-  private readonly calls = new Map<string, ToldCall>()
+export class ReportedCalls {
+  private readonly calls = new Map<string, ReportedCall>()
   private readonly shares = new SpanShares()
 
-  /** Whether a record of the other kind told of the call that this record tells of; else it is this one that did. */
-  isToldOtherwise(sender: string, value: JsonObject, account: string): boolean {
+  /** Whether a record of the other kind reported the call that this one reports; else it is this one that did. */
+  isReportedOtherwise(sender: string, value: JsonObject, account: string): boolean {
     const by = value.otlp === 'log' ? 'log' : 'span'
     const id = callIdOf(value)
     if (id === null) return false
