@@ -670,3 +670,24 @@ SETTINGS index_granularity = 128;
 
 CREATE TABLE IF NOT EXISTS straylight.agent_totals ON CLUSTER '{cluster}' AS straylight.agent_totals_local
 ENGINE = Distributed('{cluster}', 'straylight', 'agent_totals_local', sipHash64(tenant, agent));
+
+CREATE TABLE IF NOT EXISTS straylight.assignees_local ON CLUSTER '{cluster}'
+(
+    log_partition Int32,
+    log_offset UInt64,
+    log_time DateTime64(3, 'UTC'),
+    tenant LowCardinality(String),
+    agent String,
+    alert_id String,
+    assignee String,
+    assigned_by String,
+    assigned_at Int64,
+    record String CODEC(ZSTD(3)),
+    stored_at DateTime('UTC') DEFAULT now()
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', log_time)
+ORDER BY (tenant, alert_id)
+TTL stored_at + INTERVAL 400 DAY;
+
+CREATE TABLE IF NOT EXISTS straylight.assignees ON CLUSTER '{cluster}' AS straylight.assignees_local
+ENGINE = Distributed('{cluster}', 'straylight', 'assignees_local', sipHash64(tenant, agent));

@@ -95,6 +95,13 @@ export const topics = {
     compacted: true,
     why: 'every revision of every alert; respond is rebuilt from it; key: alert id',
   },
+  assignees: {
+    name: 'agent.alerts.assignees.v1',
+    partitions: 'single',
+    retentionHours: 365 * day,
+    compacted: true,
+    why: 'who works on which alert, as people say at the console; key: alert id',
+  },
   detections: {
     name: 'agent.alerts.ocsf.v1',
     partitions: 'single',

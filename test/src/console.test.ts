@@ -316,7 +316,7 @@ test('new alerts come as they are written, and whoever comes back hears what was
 
 interface Heard {
   readonly id: string
-  readonly alert: AlertRow
+  readonly alert: Omit<AlertRow, 'assignee'>
   readonly is_new: boolean
 }
 

@@ -92,6 +92,7 @@ export function alertRow(at: number, more: Partial<AlertRow> = {}): AlertRow {
     tenant,
     agent: 'billing-bot-03',
     owner: 'dana.ops',
+    assignee: null,
     role: 'billing',
     tier: 'high',
     cause: 'session_volume',

@@ -51,6 +51,13 @@ export function giveVerdicts(body: RouteBody<'verdicts'>): RouteAnswer<'verdicts
   }
 }
 
+export function assigned({ alert_id, assignee }: RouteBody<'assign'>): RouteAnswer<'assign'> {
+  const alert = queue.get(alert_id)
+  const shown = assignee === null ? null : { name: assignee, by: 'ada', time: now }
+  if (alert !== undefined) queue.set(alert_id, { ...alert, assignee: shown })
+  return { alert_id, assignee, assigned_by: 'ada', assigned_at: now }
+}
+
 export function restored({ command_id }: RouteBody<'restore'>): RouteAnswer<'restore'> {
   const alert = [...queue.values()].find((one) => one.command_id === command_id)
   if (alert !== undefined) queue.set(alert.id, { ...alert, command_state: 'restored' })

@@ -60,8 +60,8 @@ async function withCommands(ground: ConsoleGround, rows: readonly { record: stri
   const found = []
   for (const { record, changed_at } of rows) {
     const alert = Alert.parse(JSON.parse(record))
-    const row = alertRowOf(alert, changed_at, ground.registry)
-    found.push({ alert, row, commands: await commandDetails(ground.ask, alert) })
+    const [row] = await ground.assignees.withAssignees([alertRowOf(alert, changed_at, ground.registry)])
+    if (row !== undefined) found.push({ alert, row, commands: await commandDetails(ground.ask, alert) })
   }
   return found
 }

@@ -3,6 +3,7 @@ import type { Log } from '@straylight/runtime/log/log'
 import type { Policy } from '@straylight/schemas/policy'
 import type { AgentDirectory } from './agents/agent-directory.ts'
 import type { RegistryView } from './agents/registry-view.ts'
+import type { Assignees } from './alerts/assignees.ts'
 import type { ConsoleHealth } from './contract/health.ts'
 import type { EventExplanation } from './contract/session-events.ts'
 import type { WouldAlertAnswer } from './contract/would-alert.ts'
@@ -33,6 +34,7 @@ export interface ConsoleGround {
   readonly ask: Ask
   readonly held: HeldAnswers
   readonly log: Log
+  readonly assignees: Assignees
   readonly storeKind: 'embedded' | 'server'
   readonly registry: RegistryView
   readonly internal: InternalPlaces

@@ -2,6 +2,7 @@ import type { LogRecord } from '@straylight/runtime/log/log'
 import { setAsideRecord } from '@straylight/runtime/set-aside/set-aside-record'
 import { setAsideRow, setAsideTable } from '@straylight/runtime/set-aside/set-aside-row'
 import { Alert } from '@straylight/schemas/alert'
+import { AlertAssignee } from '@straylight/schemas/alert-assignee'
 import { Finding } from '@straylight/schemas/finding'
 import { parsedJson } from '@straylight/schemas/parsed-json'
 import { Rejection } from '@straylight/schemas/rejection'
@@ -22,7 +23,7 @@ interface Copy<Message> {
   readonly signed?: boolean
   readonly message: z.ZodType<Message>
   /** Where the table is keyed by what the message says: the column that takes the place's name when it says nothing. */
-  readonly named?: 'id' | 'session'
+  readonly named?: 'id' | 'session' | 'alert_id'
   columns(message: Message): Columns
 }
 
@@ -45,6 +46,13 @@ const alerts = copyOf({
   columns: ({ tenant, agent, id, revision, last_seen, state, severity, cause, target, response, command_state }) => ({
     ...{ tenant, agent, id, revision, time: last_seen, state, severity, cause, target, response, command_state },
   }),
+})
+
+const assignees = copyOf({
+  table: 'assignees',
+  named: 'alert_id',
+  message: AlertAssignee,
+  columns: ({ assignee, ...said }) => ({ ...said, assignee: assignee ?? '' }),
 })
 
 const revocations = copyOf({
@@ -94,6 +102,7 @@ const setAsides = copyOf({ table: setAsideTable, message: SetAside, columns: set
 const copies: ReadonlyMap<string, Copy<never>> = new Map<string, Copy<never>>([
   [topics.findings.name, findings as unknown as Copy<never>],
   [topics.alerts.name, alerts as unknown as Copy<never>],
+  [topics.assignees.name, assignees as unknown as Copy<never>],
   [topics.revocations.name, revocations as unknown as Copy<never>],
   [topics.verdicts.name, verdicts as unknown as Copy<never>],
   [topics.results.name, results as unknown as Copy<never>],

@@ -84,7 +84,8 @@ export async function alertDetailOf(
   const [leading] = findings
   const strips = leading === undefined ? undefined : await reasonStrips(ask, leading)
   const commands = await commandDetails(ask, alert)
-  const row = alertRowOf(alert, changedAt, registry)
+  const [row] = await ground.assignees.withAssignees([alertRowOf(alert, changedAt, registry)])
+  if (row === undefined) throw new RangeError('one row is one row')
   const { alike, verdicts } = await alikeAlerts(ground, alert)
   return {
     as_of: ground.now(),

@@ -36,7 +36,7 @@ export async function alertPageOf(
 
 /** Alerts of one tenant ('': all) that hold a condition, in an order, from a cursor on. */
 export async function alertsWhere(
-  { ask, registry }: ConsoleGround,
+  { ask, registry, assignees }: ConsoleGround,
   asked: {
     tenant: string
     condition: AlertCondition
@@ -57,7 +57,7 @@ export async function alertsWhere(
   const end = rows.length > limit ? shown.at(-1) : undefined
   const next =
     end === undefined ? null : cursorOf(`alerts ${sort}`, { numbers: end.place, texts: [end.tenant, end.id] })
-  return { items: shown.map((row) => storedAlertRow(row, registry)), next }
+  return { items: await assignees.withAssignees(shown.map((row) => storedAlertRow(row, registry))), next }
 }
 
 /** Columns that alerts are grouped by; a role stands in the registry. */

@@ -6,7 +6,7 @@ import { AlertRow } from '../contract/alert-row.ts'
 import { question } from '../questions/ask.ts'
 
 /** A row of `latest_alerts`, as the store answers it. */
-const StoredAlert = AlertRow.omit({ role: true, verdict: true }).extend({
+const StoredAlert = AlertRow.omit({ role: true, verdict: true, assignee: true }).extend({
   owner: z.string().transform(orNull),
   close_reason: z.preprocess((reason) => (reason === '' ? null : reason), AlertRow.shape.close_reason),
   closed_at: z.number().transform(timeOrNull),
@@ -99,15 +99,18 @@ GROUP BY tenant, name ORDER BY critical DESC, high DESC, medium DESC, low DESC, 
     }),
   )
 
-/** A row as the contract has it. */
-export function storedAlertRow(stored: StoredAlert, registry: RegistryView): AlertRow {
+/** A row as the contract has it, but for who works on it: alerts do not say that. */
+export type UnassignedRow = Omit<AlertRow, 'assignee'>
+
+/** A row of the store. */
+export function storedAlertRow(stored: StoredAlert, registry: RegistryView): UnassignedRow {
   const { verdict_answer, verdict_issuer, verdict_at, place: _place, ...row } = stored
   const verdict = verdict_answer === '' ? null : { answer: verdict_answer, issuer: verdict_issuer, time: verdict_at }
   return { ...row, role: registry.agent(row)?.role ?? null, verdict }
 }
 
 /** The same of an alert's record: `changedAt` is the log time of this revision. */
-export function alertRowOf(alert: Alert, changedAt: number, registry: RegistryView): AlertRow {
+export function alertRowOf(alert: Alert, changedAt: number, registry: RegistryView): UnassignedRow {
   const { id, revision, tenant, agent, tier, cause, target, state, severity, summary, opened_at } = alert
   const word = alert.verdicts.at(-1)
   return {

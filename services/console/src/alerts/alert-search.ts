@@ -11,8 +11,8 @@ export interface AlertCondition {
   readonly parameters: Readonly<Record<string, unknown>>
 }
 
-/** The column of each field; `role` stands in the registry. */
-const columns: Readonly<Record<Exclude<(typeof alertSearchFields)[number], 'role'>, string>> = {
+/** The column of each field; `role` stands in the registry, `assignee` in a table of its own. */
+const columns: Readonly<Record<Exclude<(typeof alertSearchFields)[number], 'role' | 'assignee'>, string>> = {
   id: 'a.id',
   tenant: 'a.tenant',
   agent: 'a.agent',
@@ -49,6 +49,14 @@ function conditionOf(term: SearchTerm, name: string, registry: RegistryView): Al
     const agents = registry.agents.filter(({ role }) => role !== undefined && termMatches(term, role))
     const keys = agents.map(({ tenant, agent }) => partitionKeyOf(tenant, agent))
     return { sql: `${not}has({${name}:Array(String)}, concat(a.tenant, '|', a.agent))`, parameters: { [name]: keys } }
+  }
+  if (term.field === 'assignee') {
+    const assigned = `(a.tenant, a.id) GLOBAL IN (SELECT s.tenant, s.alert_id FROM assignees AS s FINAL
+  WHERE s.assignee != '' AND ({tenant:String} = '' OR s.tenant = {tenant:String}) AND s.assignee ILIKE {${name}:String})`
+    // Nothing between the quotes: what nobody works on.
+    const nobody = term.value === ''
+    const any = nobody ? { ...term, value: '*' } : term
+    return { sql: `${not}(${nobody ? 'NOT ' : ''}${assigned})`, parameters: { [name]: likePattern(any) } }
   }
   const asked =
     term.field === null ? ['a.summary', 'a.agent', 'a.target'] : [columns[term.field as keyof typeof columns]]

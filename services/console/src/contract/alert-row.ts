@@ -14,6 +14,8 @@ export const AlertRow = z.object({
   tenant: z.string(),
   agent: z.string(),
   owner: z.string().nullable(),
+  /** Who works on it, and who said so when; null: nobody. */
+  assignee: z.object({ name: z.string(), by: z.string(), time: Milliseconds }).nullable(),
   /** The agent's role in the registry. */
   role: z.string().nullable(),
   tier: Tier,
@@ -47,12 +49,14 @@ export type AlertRow = z.infer<typeof AlertRow>
 /**
  * Fields that `search` knows as `field:value`. Terms are separated by spaces and must all hold; `-field:value` must not; quotes hold
  * spaces together (`target:"HR system"`); `*` stands for any text. A word without a field is looked for in summary, agent and target.
+ * `assignee:*` finds what somebody works on, `assignee:""` what nobody does.
  */
 export const alertSearchFields = [
   'id',
   'tenant',
   'agent',
   'owner',
+  'assignee',
   'role',
   'tier',
   'cause',

@@ -7,7 +7,7 @@ import { Milliseconds } from './list-part.ts'
  * browser sends again as `Last-Event-ID` when it connects anew. `beat` comes every 15 seconds. `over` ends the stream: sign in again.
  */
 export const streamEvents = {
-  alert: z.object({ alert: AlertRow, is_new: z.boolean() }),
+  alert: z.object({ alert: AlertRow.omit({ assignee: true }), is_new: z.boolean() }),
   beat: z.object({ as_of: Milliseconds }),
   over: z.object({ reason: z.enum(['signed_out', 'stopping', 'too_slow']) }),
 } as const

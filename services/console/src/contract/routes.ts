@@ -5,6 +5,7 @@ import { AgentPage, AgentsQuery } from './agent-row.ts'
 import { AlertDetail } from './alert-detail.ts'
 import { AlertGroups, AlertGroupsQuery, AlertPage, AlertsQuery } from './alert-row.ts'
 import { Approvals } from './approvals.ts'
+import { AssignBody, AssignedAlert, PossibleAssignees } from './assignees.ts'
 import { AuditList } from './audit-record.ts'
 import { ConsoleHealth } from './health.ts'
 import { Overview, TenantQuery } from './overview.ts'
@@ -61,6 +62,14 @@ export const routes = {
     path: '/api/alert/record',
     query: z.strictObject({ id: z.string().min(1).max(200) }),
     answer: Alert,
+  },
+  assign: { ...said, path: '/api/assignees', body: AssignBody, answer: AssignedAlert },
+  assignees: {
+    ...asked,
+    role: 'analyst',
+    path: '/api/assignees',
+    query: z.strictObject({ alert: z.string().min(1).max(200) }),
+    answer: PossibleAssignees,
   },
   verdicts: { ...said, path: '/api/verdicts', body: VerdictsBody, answer: VerdictAnswers },
   restore: { ...said, role: 'approver', path: '/api/restores', body: RestoreBody, answer: VerdictAnswers },

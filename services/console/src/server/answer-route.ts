@@ -6,6 +6,7 @@ import { leastPrivilegePage } from '../agents/least-privilege-page.ts'
 import { wouldAlertOf } from '../agents/would-alert-page.ts'
 import { alertDetailOf, alertOf } from '../alerts/alert-page.ts'
 import { alertGroupsOf, alertPageOf } from '../alerts/alert-queue.ts'
+import { createAssignAlert, type PeopleOf } from '../alerts/assign-alert.ts'
 import { approvalsOf } from '../approvals.ts'
 import type { Asker } from '../asker.ts'
 import type { ConsoleGround } from '../console-ground.ts'
@@ -35,10 +36,14 @@ type Asked<Name extends RouteName> = z.output<(typeof routes)[Name]['query']>
 type Body<Name extends RouteName> = z.output<(typeof routes)[Name]['body']>
 
 /** What answers each route. `held`: an answer that is the same for all of one tenant is held for a moment. */
-export function createRouteAnswers(ground: ConsoleGround & { readonly answerTimes: AnswerTimes }) {
+export function createRouteAnswers(
+  ground: ConsoleGround & { readonly answerTimes: AnswerTimes },
+  people: PeopleOf = async () => [],
+) {
   const signingOf = (asker: RouteAsker): Promise<UserSigning> => userSigning(ground, asker)
   const signed = async (asker: RouteAsker) => ({ ...asker, signing: await signingOf(asker) })
   const passkeys = createNewPasskeys(ground)
+  const assigning = createAssignAlert({ ground, people })
   const tryPolicy = createPolicyTrials(ground)
   const answers: {
     [Name in AskedRoute]: (asker: RouteAsker, query: Asked<Name>, body: Body<Name>) => Promise<RouteAnswer<Name>>
@@ -48,6 +53,8 @@ export function createRouteAnswers(ground: ConsoleGround & { readonly answerTime
     alertGroups: (asker, query) => alertGroupsOf(ground, asker, query),
     alert: async (asker, query) => alertDetailOf(ground, await signed(asker), query),
     alertRecord: async (asker, query) => (await alertOf(ground, asker, query.id)).alert,
+    assign: (asker, _query, body) => assigning.assign(asker, body),
+    assignees: (asker, query) => assigning.possible(asker, query),
     verdicts: async (asker, _query, body) => sendVerdicts(ground, await signed(asker), body),
     restore: async (asker, _query, body) => giveRestore(ground, await signed(asker), body),
     newPasskey: (asker, query) => passkeys.ask(asker, query.origin),
@@ -77,14 +84,15 @@ export function auditSubject(request: Pick<FastifyRequest, 'query' | 'body'>): s
     string,
     unknown
   >
-  const named = ['id', 'event', 'tenant', 'agent', 'session', 'search', 'state'].flatMap((name) => {
+  const named = ['id', 'alert', 'event', 'tenant', 'agent', 'session', 'search', 'state'].flatMap((name) => {
     const value = query[name]
     return typeof value === 'string' ? [`${name}:${value.slice(0, 200)}`] : []
   })
   const alerts = Array.isArray(body.alerts)
     ? body.alerts.map((alert: { id?: unknown }) => String(alert?.id)).slice(0, 100)
     : []
-  const said = [body.answer, body.command_id].filter((value) => typeof value === 'string')
-  const all = [...named, ...said, ...alerts]
+  const said = [body.answer, body.command_id, body.alert_id].filter((value) => typeof value === 'string')
+  const to = 'assignee' in body ? [`assignee:${String(body.assignee ?? '').slice(0, 100)}`] : []
+  const all = [...named, ...said, ...to, ...alerts]
   return all.length === 0 ? null : all.join(' ').slice(0, 2_000)
 }

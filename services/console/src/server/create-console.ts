@@ -12,6 +12,7 @@ import { createIdentify } from '../sign-in/identify.ts'
 import { announceLocalAccess } from '../sign-in/local-access.ts'
 import { createOidcDesk, type OidcDesk, type OidcDeskParts, type OidcOptions } from '../sign-in/oidc/oidc-desk.ts'
 import { createOneTimeLinks } from '../sign-in/one-time-links.ts'
+import { createPeopleOf } from '../sign-in/people-of.ts'
 import { createSealedText } from '../sign-in/sealed-text.ts'
 import { newSecretToken, tokenHash } from '../sign-in/secret-token.ts'
 import type { SignInParts } from '../sign-in/sign-in-desk.ts'
@@ -90,7 +91,7 @@ export async function createConsole(options: ConsoleOptions): Promise<Console> {
   const link = (): string => `${url}/sign-in#${links.make()}`
   registerRoutes(app, {
     ...{ ground, logger, own, isSecure, parts, identify, answerTimes, streams, link, linkMinutes: options.linkMinutes },
-    ...createRouteAnswers({ ...ground, answerTimes }),
+    ...createRouteAnswers({ ...ground, answerTimes }, createPeopleOf(parts)),
     ...{ cookies, sealed, oidc, audit: createAuditTrail(logger) },
   })
   registerPages(app, options.clientFolder === undefined ? new Map() : await readClientFiles(options.clientFolder))

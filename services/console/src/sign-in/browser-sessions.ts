@@ -49,6 +49,8 @@ export function createBrowserSessions(now: () => number) {
       held.set(hash, found)
       return found.session
     },
+    /** Who is signed in now. */
+    all: (): BrowserSession[] => [...held.values()].filter((one) => !isOver(one)).map(({ session }) => session),
     end(token: string): void {
       held.delete(tokenHash(token))
     },

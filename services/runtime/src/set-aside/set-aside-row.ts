@@ -45,6 +45,7 @@ const topicOfTable: Readonly<Record<string, string>> = {
   partition_checkpoints: topics.events.name,
   findings: topics.findings.name,
   alerts: topics.alerts.name,
+  assignees: topics.assignees.name,
   revocations: topics.revocations.name,
   verdicts: topics.verdicts.name,
   results: topics.results.name,

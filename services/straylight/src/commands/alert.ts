@@ -36,6 +36,7 @@ function lines({
 }: RouteAnswer<'alert'>): string[] {
   return [
     `${row.id} (${row.state.replaceAll('_', ' ')}, ${row.severity}), revision ${row.revision}, tenant ${row.tenant}: ${row.summary}`,
+    row.assignee === null ? 'Nobody works on it yet.' : `${row.assignee.name} works on it.`,
     ...findings.flatMap(({ event_id, score, risk, rarity, reasons }) => [
       `Event ${event_id}: score ${score.toFixed(2)} nats, risk ${risk.toFixed(2)}, reached by ${rarity}`,
       ...reasons.map(({ contribution, sentence }) => `  ${contribution.toFixed(2).padStart(7)}  ${sentence}`),

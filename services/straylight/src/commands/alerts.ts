@@ -1,3 +1,4 @@
+import { assigneesInLog } from '@straylight/console/alerts/assignees-in-log'
 import { nameInSentence } from '@straylight/respond/alert/name-in-sentence'
 import { severityRank } from '@straylight/respond/decide/severity'
 import { answerWith } from '@straylight/respond/deliver/answer-with'
@@ -6,7 +7,9 @@ import type { Log } from '@straylight/runtime/log/log'
 import { AllSettings, readSettings } from '@straylight/runtime/settings/config'
 import type { Alert } from '@straylight/schemas/alert'
 import { counted } from '@straylight/schemas/counted'
+import { topics } from '@straylight/schemas/topics'
 import { visibleText } from '@straylight/schemas/visible-text'
+import { hasTopic } from '../deployment/has-topic.ts'
 import { withLog } from '../deployment/open-deployment.ts'
 import { type CommandOutput, WrongUsage } from './command.ts'
 
@@ -27,6 +30,8 @@ interface Listed {
   readonly revision: number
   readonly tenant: string
   readonly agent: string
+  /** The user of the console who works on it; null: nobody. */
+  readonly assignee: string | null
   readonly severity: Alert['severity']
   readonly state: Alert['state']
   readonly summary: string
@@ -69,7 +74,15 @@ async function gravest(
     // Twice the limit at most is held, however many there are.
     if (listed.length >= 2 * limit) listed = listed.sort(byGravity).slice(0, limit)
   }
-  return { listed: listed.sort(byGravity).slice(0, limit), total }
+  const shown = listed.sort(byGravity).slice(0, limit)
+  const assignees = shown.length === 0 ? undefined : await knownAssignees(log, shown)
+  return { listed: shown.map((one) => ({ ...one, assignee: assignees?.get(one.alert) ?? null })), total }
+}
+
+/** A log of an earlier version, not yet upgraded, has no such topic. */
+async function knownAssignees(log: Log, listed: readonly Listed[]): Promise<ReadonlyMap<string, string> | undefined> {
+  if (!(await hasTopic(log, topics.assignees.name))) return undefined
+  return assigneesInLog(log, new Map(listed.map(({ alert, tenant }) => [alert, tenant])))
 }
 
 function isListed(alert: Alert, state: ListedState): boolean {
@@ -83,7 +96,7 @@ function listedOf(alert: Alert): Listed {
   const waits = state === 'awaiting_approval' && alert.approval_deadline !== undefined
   return {
     alert: alert.id,
-    ...{ revision, tenant, agent, severity, state, summary, evidence_at },
+    ...{ revision, tenant, agent, assignee: null, severity, state, summary, evidence_at },
     answer_by: waits ? new Date(alert.approval_deadline ?? 0).toISOString() : null,
     command: command?.id ?? null,
     command_state,
@@ -95,8 +108,9 @@ const byGravity = (one: Listed, other: Listed): number =>
   severityRank(other.severity) - severityRank(one.severity) || other.evidence_at - one.evidence_at
 
 /** One line, whatever names are in it. The summary names the agent, and until when an answer is waited for. */
-function lineOf({ alert, tenant, severity, state, summary, answer_with }: Listed): string {
-  const stands = `${nameInSentence(tenant, 80)}, ${state.replaceAll('_', ' ')}`
+function lineOf({ alert, tenant, assignee, severity, state, summary, answer_with }: Listed): string {
+  const whose = assignee === null ? '' : `, with ${nameInSentence(assignee, 80)}`
+  const stands = `${nameInSentence(tenant, 80)}, ${state.replaceAll('_', ' ')}${whose}`
   const how = answer_with.length === 0 ? '' : ` Answer: ${answer_with.join(' | ')}`
   return visibleText(`${severity.padEnd(8)} ${alert} (${stands}) ${summary}${how}`)
 }

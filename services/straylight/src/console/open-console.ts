@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { createAgentDirectory } from '@straylight/console/agents/agent-directory'
 import { registryView } from '@straylight/console/agents/registry-view'
+import { createAssignees } from '@straylight/console/alerts/assignees'
 import type { ConsoleGround, StageHealth } from '@straylight/console/console-ground'
 import { knowledgeView } from '@straylight/console/knowledge-view'
 import { createAsk } from '@straylight/console/questions/ask'
@@ -75,6 +76,7 @@ export function consoleGround({
   return {
     ...{ ask, held, log, storeKind: store.kind, registry: view, internal, policy, knowledge, now, keys, health },
     policyFile: settings.STRAYLIGHT_POLICY ?? null,
+    assignees: createAssignees({ ask, log }),
     directory: createAgentDirectory({ ask, held, registry: view, policy, knowledge, now }),
     name: settings.STRAYLIGHT_NAME,
     version: programVersion,

@@ -21,6 +21,7 @@ export const stageTopics: Readonly<Record<StageName, StageTopics>> = {
       'events',
       'findings',
       'alerts',
+      'assignees',
       'revocations',
       'verdicts',
       'results',
@@ -80,16 +81,16 @@ export function rightsOf(stage: StageName): readonly StageRight[] {
   ]
 }
 
-/** What somebody needs who gives verdicts from the command line and waits for what becomes of them. */
+/** What somebody needs who gives verdicts from the command line and waits for what becomes of them; the console gives alerts to people as well. */
 export function verdictRights(): readonly StageRight[] {
-  const read = (['verdicts', 'verdictResults', 'alerts', 'revocations'] as const).map((topic) =>
+  const read = (['verdicts', 'verdictResults', 'alerts', 'assignees', 'revocations'] as const).map((topic) =>
     topicRight(topic, 'read'),
   )
-  return [topicRight('verdicts', 'write'), ...read]
+  return [topicRight('verdicts', 'write'), topicRight('assignees', 'write'), ...read]
 }
 
 /** What the console reads of the log, and the verdicts that it appends; all else it asks the store. */
-const consoleTopics = ['verdicts', 'verdictResults', 'alerts', 'revocations'] as const
+const consoleTopics = ['verdicts', 'verdictResults', 'alerts', 'assignees', 'revocations'] as const
 
 /** The topics that some stages, and the console where it is served too, touch; all there are when all stages run. */
 export function topicsOf(stages: readonly StageName[], { console = false } = {}): readonly Topic[] {

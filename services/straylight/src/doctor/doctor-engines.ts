@@ -1,11 +1,11 @@
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Log } from '@straylight/runtime/log/log'
 import { type DataFolder, openDataFolder } from '@straylight/runtime/process/data-folder'
 import type { AllSettings } from '@straylight/runtime/settings/config'
 import { topics } from '@straylight/schemas/topics'
 import { z } from 'zod'
 import { type Check, checked } from '../commands/check.ts'
+import { hasTopic } from '../deployment/has-topic.ts'
 import { commandLogger, openDeploymentLog, openDeploymentStore } from '../deployment/open-deployment.ts'
 import { readRegistry } from '../deployment/read-registry.ts'
 import { findRunning, type RunningProgram } from '../deployment/running-program.ts'
@@ -87,13 +87,6 @@ async function lookIntoJournal(settings: AllSettings): Promise<Omit<Check, 'name
   } finally {
     await log.close()
   }
-}
-
-async function hasTopic(log: Log, name: string): Promise<boolean> {
-  return log.partitionCount(name).then(
-    (count) => count > 0,
-    () => false,
-  )
 }
 
 async function checkAgents(settings: AllSettings): Promise<Omit<Check, 'name'>> {

@@ -15,6 +15,7 @@ import { useTitle } from '../parts/use-title.ts'
 import { When } from '../parts/when.tsx'
 import { AlertActions } from './alert/alert-actions.tsx'
 import { AlikeAlerts } from './alert/alike-alerts.tsx'
+import { AssigneeBlock } from './alert/assignee-block.tsx'
 import { CommandTimeline } from './alert/command-timeline.tsx'
 import { EventsAround } from './alert/events-around.tsx'
 import { ScoreBlocks, WhyBlock } from './alert/finding-reasons.tsx'
@@ -54,6 +55,7 @@ function AlertShown({ detail, reload }: { detail: AlertDetail; reload: () => voi
         <div className="why">{gravest === undefined ? null : <WhyBlock finding={gravest} />}</div>
         <div className="stack side-column">
           <AlertActions detail={detail} reload={reload} />
+          <AssigneeBlock alert={detail.alert} reload={reload} />
           <CommandTimeline detail={detail} reload={reload} />
           <AlertFacts detail={detail} />
         </div>

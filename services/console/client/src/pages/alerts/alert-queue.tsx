@@ -58,6 +58,7 @@ export function AlertQueue({ rows, at, setAt, chosen, setChosen }: AlertQueuePro
               </span>
               <span>{wordsOf(row.cause)}</span>
               <span>{row.owner === null ? 'no owner' : `owner ${row.owner}`}</span>
+              {row.assignee === null ? null : <span>with {row.assignee.name}</span>}
               <span>{countOf(row.finding_count, 'event')}</span>
               {row.approval_deadline === null || row.state !== 'awaiting_approval' ? null : (
                 <strong>
