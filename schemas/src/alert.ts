@@ -98,6 +98,8 @@ export const RoleChange = z.object({
   agents: z.array(RoleMember).min(2),
   /** Log time at which the latest of them began. */
   joined_at: z.number().int(),
+  /** The first revision with all of them: a verdict of an earlier one speaks of fewer. */
+  joined_revision: z.number().int().positive().optional(),
 })
 export type RoleChange = z.infer<typeof RoleChange>
 

@@ -19,6 +19,7 @@ import { outcomeRecord } from '../verdict/verdict-outcomes.ts'
 import { type AlertChange, closedAlert } from './alert-change.ts'
 import { alertsMax } from './alert-index.ts'
 import { alertSummary } from './alert-summary.ts'
+import { membersOf } from './role-change.ts'
 import { roomMade, surplusOf } from './surplus-alerts.ts'
 
 /** What a turn of the loop has changed and must reach the log before anything follows from it. */
@@ -54,7 +55,7 @@ export function applyChange(context: TurnContext, change: AlertChange, found?: F
   const { memory, turn, policy } = context
   const before = memory.alertIndex.get(change.alert.id)
   const revision = (before?.revision ?? 0) + 1
-  const raised = { ...change.alert, revision, ...speakableSince(before, change.alert, revision) }
+  const raised = membersSince(before, { ...change.alert, revision, ...speakableSince(before, change.alert, revision) })
   const notify = context.delivers ? announcedEvents(context, change, before) : []
   if (found !== undefined && before !== undefined && notify.length === 0 && isEvidenceOnly(change, before)) {
     memory.alertIndex.put(raised)
@@ -78,6 +79,8 @@ function isEvidenceOnly({ alert, send }: AlertChange, before: Alert): boolean {
     send === undefined &&
     alert.state === before.state &&
     alert.severity === before.severity &&
+    // Who looks at the alert sees everybody in it.
+    membersOf(alert).length === membersOf(before).length &&
     alert.command_state === before.command_state &&
     // What shadow would have done is recorded, and nothing follows from it.
     (alert.command?.id === before.command?.id || alert.command_state === 'shadow')
@@ -111,6 +114,13 @@ function speakableSince(before: Alert | undefined, after: Alert, revision: numbe
     command_revision: sameCommand ? before?.command_revision : revision,
     severity_revision: sameSeverity ? before.severity_revision : revision,
   }
+}
+
+/** From which revision on a verdict may speak of all agents of the alert. */
+function membersSince(before: Alert | undefined, after: Alert): Alert {
+  const { role_change: change, revision } = after
+  if (change === undefined || change.agents.length === before?.role_change?.agents.length) return after
+  return { ...after, role_change: { ...change, joined_revision: revision } }
 }
 
 /** Puts a command into the turn's output. It counts in the breakers from here on, unless it takes another one back. */

@@ -132,6 +132,57 @@ test('a person’s word stands for those it saw: who begins after it has an aler
   )
 })
 
+test('a word on an alert as it was before another agent joined is refused: nobody is acquitted whom the person never saw', async () => {
+  for (const answer of ['false', 'true'] as const) {
+    const world = await after([begins('amy')])
+    const seen = only(world)
+    await world.say(begins('ben', { log_time: startMs + minuteMs }))
+    await world.run()
+    await world.say(begins('cat', { log_time: startMs + 2 * minuteMs }))
+    await world.run()
+    const withBoth = only(world)
+    assert.match(withBoth.summary, /amy, ben and cat/)
+    for (const alert_revision of [seen.revision, withBoth.revision - 1, undefined])
+      await world.judge({ alert_id: seen.id, answer, alert_revision })
+    await world.run()
+    assert.deepEqual(
+      world.outcomes().map(({ code }) => code),
+      ['older_revision', 'older_revision', 'unbound'],
+    )
+    assert.match(
+      world.outcomes()[0]?.message ?? '',
+      new RegExp(`about 3 agents since revision 3, and revision 1 was called ${answer}`),
+    )
+    assert.deepEqual([only(world).state, only(world).verdicts], ['open', []])
+    // More of the same agents changes nothing about who was seen.
+    await world.say(begins('cat', { log_time: startMs + 3 * minuteMs }))
+    await world.run()
+    world.restart()
+    await world.judge({ alert_id: seen.id, answer, alert_revision: withBoth.revision })
+    await world.run()
+    assert.deepEqual([world.outcomes().at(-1)?.code, only(world).state], ['accepted', 'closed'])
+  }
+})
+
+test('a third agent that matters more than the two before it is announced', async () => {
+  const evidence = { ...sampleFindingOf(0).evidence, peer_group: 'role:helpdesk', peers: 9 }
+  const group = { tenant: 'acme', agent: 'amy', cause: 'new_system', target: 'kb' } as const
+  let alert = alertOfFinding(begins('amy', { evidence, tier: 'low' }), group)
+  const heard: string[] = []
+  for (const [agent, tier] of [
+    ['ben', 'low'],
+    ['boss', 'critical'],
+    ['cat', 'low'],
+    ['dan', 'critical'],
+  ] as const) {
+    const finding = begins(agent, { evidence, tier })
+    const grown = aboutAll(alert, withFinding(withPeer(alert, finding), finding, 10))
+    if (isNewsOf(alert, grown)) heard.push(agent)
+    alert = grown
+  }
+  assert.deepEqual(heard, ['ben', 'boss', 'cat'])
+})
+
 test('a restart forgets nobody: the next of them joins the same alert, and one that is in it stays in it', async () => {
   const world = await after([begins('amy'), begins('ben')])
   world.restart()

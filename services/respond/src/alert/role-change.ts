@@ -81,13 +81,17 @@ export function aboutAll(before: Alert, joined: Alert): Alert {
   }
 }
 
-/** Whether people hear that another agent has joined: of the second, then at each doubling, of the last, and where its owner has not heard. */
+/**
+ * Whether people hear that another agent has joined: of the second, then at each doubling, of the last, where its owner has not heard, and
+ * of one that matters more than all before it.
+ */
 export function isNewsOf(before: Alert, after: Alert): boolean {
   const [known, now] = [membersOf(before), membersOf(after)]
   if (now.length === known.length) return false
   const count = now.length
   const isPower = (count & (count - 1)) === 0
   const latest = now.at(-1)
+  if (stricterTier(before.tier, after.tier) !== before.tier) return true
   return isPower || count === after.role_change?.size || !known.some(({ owner }) => owner === latest?.owner)
 }
 

@@ -120,8 +120,8 @@ export function createDecisionReplay(policy: Policy): DecisionReplay {
       const alert = own ?? (about === undefined ? undefined : memory.alertIndex.latest(about))
       if (alert === undefined) return
       // What the person saw had other revisions: here the word itself counts.
-      const { alert_revision: _seen, ...rest } = verdict
-      const effect = applyVerdict(around, { ...rest, alert_id: alert.id }, { at, agents: 0 })
+      const said = { ...verdict, alert_id: alert.id, alert_revision: alert.revision }
+      const effect = applyVerdict(around, said, { at, agents: 0 })
       if ('change' in effect) apply(effect.change)
     },
   }

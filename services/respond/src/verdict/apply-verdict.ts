@@ -1,4 +1,5 @@
 import type { Alert } from '@straylight/schemas/alert'
+import { counted } from '@straylight/schemas/counted'
 import { dayMs } from '@straylight/schemas/duration'
 import type { Policy } from '@straylight/schemas/policy'
 import { suppressedDays } from '@straylight/schemas/suppression'
@@ -64,7 +65,11 @@ function bindingFault(alert: Alert, verdict: Verdict): VerdictEffect | null {
     const now = alert.command === undefined ? 'holds none' : `now has ${alert.command.id}`
     return refused('other_command', `It names ${command_id}, and the alert ${now}. Look at the alert again.`)
   }
-  if (seen === undefined) return null
+  const judges = answer === 'true' || answer === 'false'
+  if (seen === undefined) {
+    const fault = 'It does not say which revision of the alert the person saw, and so not which agents. Give it again.'
+    return judges && alert.role_change !== undefined ? refused('unbound', fault) : null
+  }
   if (seen > alert.revision) {
     return refused('unknown_revision', `It names revision ${seen}, and the alert has only ${alert.revision}.`)
   }
@@ -74,6 +79,12 @@ function bindingFault(alert: Alert, verdict: Verdict): VerdictEffect | null {
   if (answer === 'false' && seen < (alert.severity_revision ?? 1)) {
     const since = `The alert has been ${alert.severity} since revision ${alert.severity_revision}`
     return refused('older_revision', `${since}, and revision ${seen} was called false. Look at it again.`)
+  }
+  const complete = alert.role_change?.joined_revision ?? 1
+  if (judges && seen < complete) {
+    const about = counted(alert.role_change?.agents.length ?? 1, 'agent')
+    const since = `The alert has been about ${about} since revision ${complete}`
+    return refused('older_revision', `${since}, and revision ${seen} was called ${answer}. Look at it again.`)
   }
   return null
 }
