@@ -1,4 +1,5 @@
 import type { Benchmark } from './benchmark.ts'
+import { consolePages } from './console.ts'
 import { embeddedLog } from './embedded-log.ts'
 import { endToEnd } from './end-to-end.ts'
 import { formats } from './formats.ts'
@@ -32,4 +33,5 @@ export const benchmarks: readonly Benchmark[] = [
   endToEnd,
   scoreFloor,
   manyAgents,
+  consolePages,
 ]

@@ -691,3 +691,208 @@ TTL stored_at + INTERVAL 400 DAY;
 
 CREATE TABLE IF NOT EXISTS straylight.assignees ON CLUSTER '{cluster}' AS straylight.assignees_local
 ENGINE = Distributed('{cluster}', 'straylight', 'assignees_local', sipHash64(tenant, agent));
+
+CREATE TABLE IF NOT EXISTS straylight.alert_list_local ON CLUSTER '{cluster}'
+(
+    tenant LowCardinality(String),
+    agent String,
+    id String,
+    revision UInt32,
+    log_time DateTime64(3, 'UTC'),
+    time DateTime64(3, 'UTC'),
+    state LowCardinality(String),
+    severity LowCardinality(String),
+    cause LowCardinality(String),
+    target String,
+    response LowCardinality(String),
+    command_state LowCardinality(String),
+    owner String,
+    tier LowCardinality(String),
+    summary String,
+    opened_at Int64,
+    first_seen Int64,
+    evidence_at Int64,
+    closed_at Int64,
+    close_reason LowCardinality(String),
+    finding_count UInt32,
+    score Float64,
+    limited_by String,
+    command_id String,
+    approval_deadline Int64,
+    hold_until Int64,
+    verdict_answer LowCardinality(String),
+    verdict_issuer String,
+    verdict_at Int64,
+    sessions Array(String),
+    command_record String CODEC(ZSTD(3)),
+    stored_at DateTime('UTC') DEFAULT now(),
+    INDEX states state TYPE set(8) GRANULARITY 1,
+    INDEX tenants tenant TYPE set(64) GRANULARITY 1,
+    INDEX command_states command_state TYPE set(16) GRANULARITY 1,
+    INDEX agents agent TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX targets target TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX ids id TYPE bloom_filter(0.01) GRANULARITY 1,
+    INDEX log_times log_time TYPE minmax GRANULARITY 1,
+    INDEX holds hold_until TYPE minmax GRANULARITY 1,
+    INDEX stored stored_at TYPE minmax GRANULARITY 1
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}', revision)
+ORDER BY (-opened_at, tenant, id)
+TTL stored_at + INTERVAL 400 DAY
+SETTINGS index_granularity = 1024;
+
+CREATE TABLE IF NOT EXISTS straylight.alert_list ON CLUSTER '{cluster}' AS straylight.alert_list_local
+ENGINE = Distributed('{cluster}', 'straylight', 'alert_list_local', sipHash64(tenant, agent));
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS straylight.alert_list_copy ON CLUSTER '{cluster}' TO straylight.alert_list_local AS
+SELECT tenant, agent, id, revision, log_time, time, state, severity, cause, target, response, command_state, owner, tier, summary, opened_at, first_seen, evidence_at, closed_at, close_reason, finding_count, score, limited_by, command_id, approval_deadline, hold_until, verdict_answer, verdict_issuer, verdict_at, arrayDistinct(arrayMap(finding -> JSONExtractString(finding, 'session'), JSONExtractArrayRaw(record, 'findings'))) AS sessions, if(command_id != '', record, '') AS command_record
+FROM straylight.alerts_local WHERE tier != '';
+
+INSERT INTO straylight.alert_list (tenant, agent, id, revision, log_time, time, state, severity, cause, target, response, command_state, owner, tier, summary,
+    opened_at, first_seen, evidence_at, closed_at, close_reason, finding_count, score, limited_by, command_id, approval_deadline, hold_until,
+    verdict_answer, verdict_issuer, verdict_at, sessions, command_record)
+SELECT tenant, agent, id, revision, log_time, time, state, severity, cause, target, response, command_state, owner, tier, summary, opened_at,
+    first_seen, evidence_at, closed_at, close_reason, finding_count, score, limited_by, command_id, approval_deadline, hold_until, verdict_answer,
+    verdict_issuer, verdict_at, arrayDistinct(arrayMap(finding -> JSONExtractString(finding, 'session'), JSONExtractArrayRaw(record, 'findings'))),
+    if(command_id != '', record, '')
+FROM straylight.alerts WHERE tier != '';
+
+DROP VIEW IF EXISTS straylight.latest_alerts_copy ON CLUSTER '{cluster}';
+
+DROP TABLE IF EXISTS straylight.latest_alerts ON CLUSTER '{cluster}';
+
+DROP TABLE IF EXISTS straylight.latest_alerts_local ON CLUSTER '{cluster}';
+
+ALTER TABLE straylight.results_local ON CLUSTER '{cluster}' ADD INDEX IF NOT EXISTS commands command_id TYPE bloom_filter(0.01) GRANULARITY 1;
+
+ALTER TABLE straylight.verdicts_local ON CLUSTER '{cluster}' ADD INDEX IF NOT EXISTS alerts alert_id TYPE bloom_filter(0.01) GRANULARITY 1;
+
+ALTER TABLE straylight.results_local ON CLUSTER '{cluster}' MATERIALIZE INDEX IF EXISTS commands;
+
+ALTER TABLE straylight.verdicts_local ON CLUSTER '{cluster}' MATERIALIZE INDEX IF EXISTS alerts;
+
+CREATE TABLE IF NOT EXISTS straylight.agent_sightings_local ON CLUSTER '{cluster}'
+(
+    tenant LowCardinality(String),
+    agent String,
+    events SimpleAggregateFunction(sum, UInt64),
+    first_time SimpleAggregateFunction(min, DateTime64(3, 'UTC')),
+    last_time SimpleAggregateFunction(max, DateTime64(3, 'UTC')),
+    stored_at SimpleAggregateFunction(max, DateTime('UTC')),
+    INDEX stored stored_at TYPE minmax GRANULARITY 1
+)
+ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+ORDER BY (tenant, agent)
+TTL stored_at + INTERVAL 180 DAY
+SETTINGS index_granularity = 1024;
+
+CREATE TABLE IF NOT EXISTS straylight.agent_sightings ON CLUSTER '{cluster}' AS straylight.agent_sightings_local
+ENGINE = Distributed('{cluster}', 'straylight', 'agent_sightings_local', sipHash64(tenant, agent));
+
+TRUNCATE TABLE IF EXISTS straylight.agent_sightings_local ON CLUSTER '{cluster}';
+
+INSERT INTO straylight.agent_sightings (tenant, agent, events, first_time, last_time, stored_at)
+SELECT tenant, agent, count(), min(time), max(time), max(stored_at) FROM straylight.events
+WHERE (SELECT count() FROM straylight.agent_sightings) = 0 GROUP BY tenant, agent;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS straylight.agent_sightings_copy ON CLUSTER '{cluster}' TO straylight.agent_sightings_local AS
+SELECT tenant, agent, count() AS events, min(time) AS first_time, max(time) AS last_time, now() AS stored_at
+FROM straylight.events_local GROUP BY tenant, agent;
+
+CREATE TABLE IF NOT EXISTS straylight.agent_risk_days_local ON CLUSTER '{cluster}'
+(
+    tenant LowCardinality(String),
+    agent String,
+    day Date,
+    risk SimpleAggregateFunction(max, Float64),
+    stored_at SimpleAggregateFunction(max, DateTime('UTC'))
+)
+ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+ORDER BY (day, tenant, agent)
+TTL stored_at + INTERVAL 30 DAY
+SETTINGS index_granularity = 1024;
+
+CREATE TABLE IF NOT EXISTS straylight.agent_risk_days ON CLUSTER '{cluster}' AS straylight.agent_risk_days_local
+ENGINE = Distributed('{cluster}', 'straylight', 'agent_risk_days_local', sipHash64(tenant, agent));
+
+INSERT INTO straylight.agent_risk_days (tenant, agent, day, risk, stored_at)
+SELECT tenant, agent, toDate(least(ended_at, log_time), 'UTC') AS day, max(highest_risk), max(stored_at) FROM straylight.sessions GROUP BY tenant, agent, day;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS straylight.agent_risk_days_copy ON CLUSTER '{cluster}' TO straylight.agent_risk_days_local AS
+SELECT tenant, agent, toDate(least(ended_at, log_time), 'UTC') AS day, max(highest_risk) AS risk, now() AS stored_at
+FROM straylight.sessions_local GROUP BY tenant, agent, day;
+
+CREATE TABLE IF NOT EXISTS straylight.session_weeks ON CLUSTER '{cluster}'
+(
+    tenant LowCardinality(String),
+    week Date,
+    sessions AggregateFunction(uniqCombined64(14), UInt64),
+    stored_at SimpleAggregateFunction(max, DateTime('UTC'))
+)
+ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/all/{database}/{table}', '{shard}-{replica}')
+ORDER BY (week, tenant)
+TTL stored_at + INTERVAL 180 DAY;
+
+INSERT INTO straylight.session_weeks (tenant, week, sessions, stored_at)
+SELECT tenant, toStartOfWeek(log_time, 1, 'UTC') AS week, uniqCombined64State(14)(sipHash64(agent, session, started_at)), max(stored_at) FROM straylight.sessions GROUP BY tenant, week;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS straylight.session_weeks_copy ON CLUSTER '{cluster}' TO straylight.session_weeks AS
+SELECT tenant, toStartOfWeek(log_time, 1, 'UTC') AS week, uniqCombined64State(14)(sipHash64(agent, session, started_at)) AS sessions, now() AS stored_at
+FROM straylight.sessions_local GROUP BY tenant, week;
+
+CREATE TABLE IF NOT EXISTS straylight.alerted_sessions_local ON CLUSTER '{cluster}'
+(
+    tenant LowCardinality(String),
+    agent String,
+    week Date,
+    session String,
+    p_value SimpleAggregateFunction(min, Float64),
+    stored_at SimpleAggregateFunction(max, DateTime('UTC'))
+)
+ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+ORDER BY (week, tenant, agent, session)
+TTL stored_at + INTERVAL 180 DAY;
+
+CREATE TABLE IF NOT EXISTS straylight.alerted_sessions ON CLUSTER '{cluster}' AS straylight.alerted_sessions_local
+ENGINE = Distributed('{cluster}', 'straylight', 'alerted_sessions_local', sipHash64(tenant, agent));
+
+INSERT INTO straylight.alerted_sessions (tenant, agent, week, session, p_value, stored_at)
+SELECT tenant, agent, toStartOfWeek(log_time, 1, 'UTC') AS week, session, min(JSONExtractFloat(record, 'p_value')), max(stored_at) FROM straylight.findings WHERE JSONExtractFloat(record, 'p_value') <= 0.2 AND NOT JSONHas(record, 'suppressed') GROUP BY tenant, agent, week, session;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS straylight.alerted_sessions_copy ON CLUSTER '{cluster}' TO straylight.alerted_sessions_local AS
+SELECT tenant, agent, toStartOfWeek(log_time, 1, 'UTC') AS week, session, min(JSONExtractFloat(record, 'p_value')) AS p_value, now() AS stored_at
+FROM straylight.findings_local WHERE JSONExtractFloat(record, 'p_value') <= 0.2 AND NOT JSONHas(record, 'suppressed') GROUP BY tenant, agent, week, session;
+
+CREATE TABLE IF NOT EXISTS straylight.agent_uses_local ON CLUSTER '{cluster}'
+(
+    tenant LowCardinality(String),
+    agent String,
+    kind LowCardinality(String),
+    name String,
+    system LowCardinality(String),
+    first_time SimpleAggregateFunction(min, DateTime64(3, 'UTC')),
+    last_time SimpleAggregateFunction(max, DateTime64(3, 'UTC')),
+    stored_at SimpleAggregateFunction(max, DateTime('UTC')),
+    INDEX first first_time TYPE minmax GRANULARITY 1
+)
+ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+ORDER BY (tenant, agent, kind, name, system)
+TTL stored_at + INTERVAL 180 DAY
+SETTINGS index_granularity = 1024;
+
+CREATE TABLE IF NOT EXISTS straylight.agent_uses ON CLUSTER '{cluster}' AS straylight.agent_uses_local
+ENGINE = Distributed('{cluster}', 'straylight', 'agent_uses_local', sipHash64(tenant, agent));
+
+INSERT INTO straylight.agent_uses (tenant, agent, kind, name, system, first_time, last_time, stored_at)
+SELECT tenant, agent, 'step' AS kind, step AS name, system, min(time), max(time), max(stored_at) FROM straylight.events GROUP BY tenant, agent, name, system;
+
+INSERT INTO straylight.agent_uses (tenant, agent, kind, name, system, first_time, last_time, stored_at)
+SELECT tenant, agent, 'destination' AS kind, arrayJoin(arrayDistinct(destination_keys)) AS name, '' AS system, min(time), max(time), max(stored_at) FROM straylight.events GROUP BY tenant, agent, name;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS straylight.agent_steps_copy ON CLUSTER '{cluster}' TO straylight.agent_uses_local AS
+SELECT tenant, agent, 'step' AS kind, step AS name, system, min(time) AS first_time, max(time) AS last_time, now() AS stored_at
+FROM straylight.events_local GROUP BY tenant, agent, name, system;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS straylight.agent_destinations_copy ON CLUSTER '{cluster}' TO straylight.agent_uses_local AS
+SELECT tenant, agent, 'destination' AS kind, arrayJoin(arrayDistinct(destination_keys)) AS name, '' AS system, min(time) AS first_time, max(time) AS last_time, now() AS stored_at
+FROM straylight.events_local GROUP BY tenant, agent, name;

@@ -1,4 +1,5 @@
 import { Alert } from '@straylight/schemas/alert'
+import { dayMs } from '@straylight/schemas/duration'
 import { z } from 'zod'
 import { alertRowOf } from './alerts/alert-rows.ts'
 import { commandDetails } from './alerts/command-detail.ts'
@@ -11,14 +12,17 @@ import type { UserSigning } from './verdicts/user-signing.ts'
 
 const waitingShownMax = 100
 const decidedShownMax = 50
+/** Commands that were decided are those of alerts that opened within so many days. */
+const decidedDays = 90
 
+/** Alerts by the state of their command, which an index finds: first which ones, then their records. */
 const commandAlerts = question(
   'alerts with a command',
-  `SELECT a.record AS record, toUnixTimestamp64Milli(a.log_time) AS changed_at FROM alerts AS a FINAL
-WHERE (a.tenant, a.id, a.revision) IN (
-    SELECT h.tenant, h.id, h.revision FROM latest_alerts AS h FINAL
-    WHERE ({tenant:String} = '' OR h.tenant = {tenant:String}) AND h.command_id != ''
-      AND has({states:Array(String)}, toString(h.command_state))
+  `SELECT a.command_record AS record, toUnixTimestamp64Milli(a.log_time) AS changed_at FROM alert_list AS a FINAL
+WHERE (-a.opened_at, a.tenant, a.id) IN (
+    SELECT -h.opened_at, h.tenant, h.id FROM alert_list AS h FINAL
+    WHERE ({tenant:String} = '' OR h.tenant = {tenant:String}) AND h.command_id != '' AND h.command_state IN {states:Array(String)}
+      AND -h.opened_at < -{since:Int64}
     ORDER BY if({waiting:UInt8}, toInt64(h.approval_deadline), -toUnixTimestamp64Milli(h.log_time)), h.id LIMIT {rows:UInt32})
 ORDER BY if({waiting:UInt8}, toInt64(a.approval_deadline), -toUnixTimestamp64Milli(a.log_time)), a.id LIMIT {rows:UInt32}`,
   z.object({ record: z.string(), changed_at: z.number() }),
@@ -33,12 +37,14 @@ export async function approvalsOf(
   const of = { tenant: tenantFor(asker, query.tenant) }
   const held = await ground.ask(commandAlerts, {
     ...of,
-    states: ['held', 'approved'],
-    waiting: 1,
+    ...{ states: ['held', 'approved'], waiting: 1, since: 0 },
     rows: waitingShownMax + 1,
   })
   const decidedStates = ['sent', 'applied', 'refused', 'expired', 'unanswered', 'restored', 'shadow']
-  const done = await ground.ask(commandAlerts, { ...of, states: decidedStates, waiting: 0, rows: decidedShownMax + 1 })
+  const done = await ground.ask(commandAlerts, {
+    ...of,
+    ...{ states: decidedStates, waiting: 0, since: ground.now() - decidedDays * dayMs, rows: decidedShownMax + 1 },
+  })
   const waiting = []
   for (const { alert, row, commands } of await withCommands(ground, held.slice(0, waitingShownMax))) {
     const [command] = commands
@@ -57,11 +63,13 @@ export async function approvalsOf(
 }
 
 async function withCommands(ground: ConsoleGround, rows: readonly { record: string; changed_at: number }[]) {
-  const found = []
-  for (const { record, changed_at } of rows) {
-    const alert = Alert.parse(JSON.parse(record))
-    const [row] = await ground.assignees.withAssignees([alertRowOf(alert, changed_at, ground.registry)])
-    if (row !== undefined) found.push({ alert, row, commands: await commandDetails(ground.ask, alert) })
-  }
-  return found
+  const alerts = rows.map(({ record }) => Alert.parse(JSON.parse(record)))
+  const commands = await commandDetails(ground.ask, alerts)
+  const shown = await ground.assignees.withAssignees(
+    alerts.map((alert, at) => alertRowOf(alert, rows[at]?.changed_at ?? alert.evidence_at, ground.registry)),
+  )
+  return alerts.flatMap((alert, at) => {
+    const row = shown[at]
+    return row === undefined ? [] : [{ alert, row, commands: commands[at] ?? [] }]
+  })
 }

@@ -23,7 +23,7 @@ const latestVersion = question(
   JSONExtractString(knowledge, 'model', 'name') AS model, JSONExtractRaw(knowledge, 'suppressions') AS suppressions,
   JSONExtractRaw(knowledge, 'tenants') AS tenants, JSONExtractRaw(knowledge, 'population') AS population,
   JSONExtractFloat(knowledge, 'learning_days') AS learning_days
-FROM knowledge FINAL ORDER BY version DESC LIMIT 1`,
+FROM knowledge WHERE version = (SELECT max(version) FROM knowledge) ORDER BY stored_at DESC LIMIT 1`,
   z.object({
     version: z.number(),
     made: z.number(),

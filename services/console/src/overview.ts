@@ -8,6 +8,7 @@ import type { ConsoleGround } from './console-ground.ts'
 import type { Overview } from './contract/overview.ts'
 import { detectorLacks } from './detector-lacks.ts'
 import { question } from './questions/ask.ts'
+import { firstInOrder } from './questions/first-in-order.ts'
 
 type Rows = Awaited<ReturnType<AgentDirectory>>
 
@@ -15,40 +16,40 @@ const weeksMax = 12
 const Counts = z.object({ low: z.number(), medium: z.number(), high: z.number(), critical: z.number() })
 const ofTenant = "({tenant:String} = '' OR tenant = {tenant:String})"
 const severities = (['low', 'medium', 'high', 'critical'] as const satisfies readonly Severity[])
-  .map((severity) => `uniqExactIf(id, severity = '${severity}') AS ${severity}`)
+  .map((severity) => `countIf(severity = '${severity}') AS ${severity}`)
   .join(', ')
 
-/** An alert counts under the severity that it has now. */
-const latest = `SELECT id, toString(severity) AS severity, state, opened_at FROM latest_alerts FINAL WHERE ${ofTenant}`
-
+/** Open alerts lie together: an index finds them. */
 const openAlerts = question(
   'open alerts',
-  `SELECT ${severities}, countIf(state = 'awaiting_approval') AS waiting FROM (${latest}) WHERE state != 'closed'`,
+  `SELECT ${severities}, countIf(state = 'awaiting_approval') AS waiting FROM alert_list FINAL WHERE ${ofTenant} AND state != 'closed'`,
   Counts.extend({ waiting: z.number() }),
 )
 
+/** An alert counts under the severity that it has now. The table is ordered by the time of opening: what is older is not read. */
 const alertsByHour = question(
   'alerts by hour',
-  `SELECT intDiv(opened_at, 3600000) * 3600000 AS time, ${severities} FROM (${latest})
-WHERE opened_at > {since:Int64} GROUP BY time ORDER BY time LIMIT 200`,
+  `SELECT intDiv(opened_at, 3600000) * 3600000 AS time, ${severities} FROM alert_list FINAL
+WHERE ${ofTenant} AND -opened_at < -{since:Int64} GROUP BY time ORDER BY time LIMIT 200`,
   Counts.extend({ time: z.number() }),
 )
 
+/** One row a tenant and week. */
 const sessionsByWeek = question(
   'sessions by week',
-  `SELECT toUnixTimestamp(toStartOfWeek(log_time, 1, 'UTC')) * 1000 AS week, uniqExact(tenant, agent, session, started_at) AS sessions
-FROM sessions WHERE ${ofTenant} AND log_time > fromUnixTimestamp64Milli({since:Int64}) GROUP BY week ORDER BY week LIMIT ${weeksMax + 1}`,
-  z.object({ week: z.number(), sessions: z.number() }),
+  `SELECT toUnixTimestamp(w.week) * 1000 AS begin, uniqCombined64Merge(14)(w.sessions) AS ended
+FROM session_weeks AS w WHERE ${ofTenant} AND w.week > toDate(intDiv({since:Int64}, 1000), 'UTC')
+GROUP BY w.week ORDER BY w.week LIMIT ${weeksMax + 1}`,
+  z.object({ begin: z.number(), ended: z.number() }),
 )
 
-/** Findings of an alert: those that are no mere quarantine and that nobody keeps quiet. */
+/** Sessions with a finding that was no mere quarantine and that nobody kept quiet: those of twelve weeks are read. */
 const alertedByWeek = question(
   'alerted sessions by week',
-  `SELECT toUnixTimestamp(toStartOfWeek(log_time, 1, 'UTC')) * 1000 AS week, uniqExact(tenant, agent, session) AS alerted
-FROM findings WHERE ${ofTenant} AND log_time > fromUnixTimestamp64Milli({since:Int64})
-  AND JSONExtractFloat(record, 'p_value') <= {rate:Float64} AND NOT JSONHas(record, 'suppressed')
+  `SELECT toUnixTimestamp(week) * 1000 AS begin, uniqExactIf((tenant, agent, session), p_value <= {rate:Float64}) AS alerted
+FROM alerted_sessions WHERE ${ofTenant} AND week > toDate(intDiv({since:Int64}, 1000), 'UTC')
 GROUP BY week ORDER BY week LIMIT ${weeksMax + 1}`,
-  z.object({ week: z.number(), alerted: z.number() }),
+  z.object({ begin: z.number(), alerted: z.number() }),
 )
 
 const commandsOfWeek = question(
@@ -56,8 +57,8 @@ const commandsOfWeek = question(
   `SELECT countIf(state IN ('sent', 'applied', 'refused', 'unanswered', 'restored')) AS sent, countIf(state IN ('applied', 'restored')) AS applied,
   countIf(state = 'refused') AS refused, countIf(state = 'unanswered') AS unanswered, countIf(state = 'restored') AS restored
 FROM (
-  SELECT toString(command_state) AS state FROM latest_alerts FINAL
-  WHERE ${ofTenant} AND log_time > fromUnixTimestamp64Milli({since:Int64})
+  SELECT toString(command_state) AS state FROM alert_list FINAL
+  WHERE ${ofTenant} AND log_time > fromUnixTimestamp64Milli({since:Int64}) AND command_state != 'none'
 )`,
   z.object({
     sent: z.number(),
@@ -96,7 +97,7 @@ export async function overviewOf(
       by_hour: hours.map(({ time, ...of }) => ({ time, severities: of })),
       gravest: gravest.items,
     },
-    budget: await budgetOf(ground, tenant),
+    budget: await ground.held(`budget ${tenant}`, () => budgetOf(ground, tenant)),
     commands: commands ?? { sent: 0, applied: 0, refused: 0, unanswered: 0, restored: 0 },
     lacks: await detectorLacks(ground, asker, rows),
   }
@@ -109,16 +110,17 @@ function statesOf(rows: Rows): Overview['agents']['states'] {
 }
 
 const riskiestOf = (rows: Rows): Overview['riskiest'] =>
-  rows
-    .filter(({ risk, open_alerts }) => risk !== null || open_alerts > 0)
-    .toSorted((one, other) => (other.risk ?? -1e9) - (one.risk ?? -1e9))
-    .slice(0, 10)
+  firstInOrder(
+    rows.filter(({ risk, open_alerts }) => risk !== null || open_alerts > 0),
+    (one, other) => (other.risk ?? -1e9) - (one.risk ?? -1e9),
+    10,
+  )
 
 async function budgetOf({ ask, policy, now }: ConsoleGround, tenant: string): Promise<Overview['budget']> {
   const rate = policy.budget.session_alert_rate
   const of = { tenant, since: now() - weeksMax * 7 * dayMs, rate }
-  const alerted = new Map((await ask(alertedByWeek, of)).map((row) => [row.week, row.alerted]))
-  const weeks = (await ask(sessionsByWeek, of)).slice(-weeksMax).map(({ week, sessions }) => ({
+  const alerted = new Map((await ask(alertedByWeek, of)).map((row) => [row.begin, row.alerted]))
+  const weeks = (await ask(sessionsByWeek, of)).slice(-weeksMax).map(({ begin: week, ended: sessions }) => ({
     ...{ week, sessions, alerted: alerted.get(week) ?? 0 },
     realised: sessions === 0 ? null : (alerted.get(week) ?? 0) / sessions,
   }))

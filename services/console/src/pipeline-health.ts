@@ -9,7 +9,7 @@ const storedCounts = question(
   'counts of the store',
   `SELECT (SELECT count() FROM rejections WHERE log_time > now() - INTERVAL 7 DAY) AS rejections_7_days,
   (SELECT count() FROM set_aside WHERE stored_at > now() - INTERVAL 30 DAY) AS set_aside_30_days,
-  (SELECT toUnixTimestamp64Milli(max(time)) FROM events) AS newest_event_at, (SELECT count() FROM events) AS events`,
+  (SELECT toUnixTimestamp64Milli(max(last_time)) FROM agent_sightings) AS newest_event_at, (SELECT count() FROM events) AS events`,
   z.object({
     rejections_7_days: z.number(),
     set_aside_30_days: z.number(),

@@ -2,6 +2,7 @@ import { type Asker, tenantFor } from './asker.ts'
 import type { ConsoleGround } from './console-ground.ts'
 import type { AgentRow } from './contract/agent-row.ts'
 import type { RegistryGaps } from './contract/registry-gaps.ts'
+import { firstInOrder } from './questions/first-in-order.ts'
 
 const shownMax = 200
 
@@ -13,8 +14,9 @@ export async function registryGapsOf(
 ): Promise<RegistryGaps> {
   const rows = await ground.directory(tenantFor(asker, query.tenant))
   const part = (holds: (row: AgentRow) => boolean) => {
-    const found = rows.filter(holds).toSorted((one, other) => other.events - one.events)
-    return { items: found.slice(0, shownMax), more: found.length > shownMax }
+    const found = rows.filter(holds)
+    const items = firstInOrder(found, (one, other) => other.events - one.events, shownMax)
+    return { items, more: found.length > items.length }
   }
   return {
     as_of: ground.now(),

@@ -3,6 +3,7 @@ import { type Asker, tenantFor } from '../asker.ts'
 import type { ConsoleGround } from '../console-ground.ts'
 import { type AgentPage, type AgentRow, type AgentsQuery, agentSearchFields } from '../contract/agent-row.ts'
 import { cursorOf, placeOfCursor } from '../questions/cursor.ts'
+import { firstInOrder } from '../questions/first-in-order.ts'
 import { type SearchTerm, searchTerms, termMatches } from '../questions/search-terms.ts'
 
 type Order = z.output<typeof AgentsQuery>['sort']
@@ -26,21 +27,15 @@ export async function agentPage(
   const place = placeOfCursor(`agents ${query.sort}`, query.cursor)
   const all = await ground.directory(tenant)
   const rows = await ground.held(JSON.stringify(['agents', tenant, query.sort, query.search ?? '']), async () =>
-    all
-      .filter((row) => terms.every((term) => holds(term, row)))
-      .map((row) => ({ row, key: keyOf[query.sort](row) }))
-      .sort(inOrder),
+    all.filter((row) => terms.every((term) => holds(term, row))).map((row) => ({ row, key: keyOf[query.sort](row) })),
   )
   const [key = Number.MIN_SAFE_INTEGER, at_tenant = '', agent = ''] = [place?.numbers[0], ...(place?.texts ?? [])]
-  const after =
-    place === undefined
-      ? -1
-      : rows.findLastIndex((one) => inOrder(one, { key, row: { tenant: at_tenant, agent } }) <= 0)
-  const shown = rows.slice(after + 1, after + 1 + query.limit)
+  const at = { key, row: { tenant: at_tenant, agent } }
+  const left = place === undefined ? rows : rows.filter((one) => inOrder(one, at) > 0)
+  const shown = firstInOrder(left, inOrder, query.limit)
   const end = shown.at(-1)
-  const more = after + 1 + query.limit < rows.length
   const next =
-    !more || end === undefined
+    left.length <= shown.length || end === undefined
       ? null
       : cursorOf(`agents ${query.sort}`, { numbers: [end.key], texts: [end.row.tenant, end.row.agent] })
   return { as_of: ground.now(), items: shown.map(({ row }) => row), next, total: rows.length }

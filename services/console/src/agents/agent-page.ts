@@ -1,6 +1,6 @@
 import type { Agent } from '@straylight/schemas/agent'
 import { counted } from '@straylight/schemas/counted'
-import { dayMs } from '@straylight/schemas/duration'
+import { dayMs, hourMs } from '@straylight/schemas/duration'
 import { Finding } from '@straylight/schemas/finding'
 import { parsedJson } from '@straylight/schemas/parsed-json'
 import { alertsWhere } from '../alerts/alert-queue.ts'
@@ -8,13 +8,16 @@ import { findingDetail } from '../alerts/finding-detail.ts'
 import { type Asker, tenantFor } from '../asker.ts'
 import type { ConsoleGround } from '../console-ground.ts'
 import { ConsoleProblem } from '../console-problem.ts'
-import type { AgentDetail, UsedAction, UsualVolumes } from '../contract/agent-detail.ts'
+import type { AgentDetail, UsedAction } from '../contract/agent-detail.ts'
 import type { AgentRow } from '../contract/agent-row.ts'
 import { peersOf } from './agent-peers.ts'
 import * as asked from './agent-questions.ts'
+import { agentVolumes, usualStored, weekHours } from './agent-volumes.ts'
 import { leastPrivilege, withinBoundary } from './least-privilege.ts'
 
 const peersShownMax = 50
+/** What is usual of peers is worked out of so many days. */
+const peerDays = 30
 const alertsShownMax = 20
 
 interface Of extends Record<string, unknown> {
@@ -33,20 +36,23 @@ export async function agentDetailOf(
   const row = (await ground.directory(of.tenant)).find((one) => one.agent === of.agent && one.tenant === of.tenant)
   if (row === undefined) throw new ConsoleProblem('not_found', `There is no agent ${of.agent} of tenant ${of.tenant}.`)
   const entry = registry.agent(of)
-  const steps = await ask(asked.usedSteps, of)
+  const { since, credentials: credential_hour } = await hoursRead(ground, of, row)
+  const since_hour = { since_hour: since }
+  const steps = await ask(asked.usedSteps, { ...of, ...since_hour })
   const peers = await peersOf(
     ground,
     of,
     steps.map(({ step }) => step),
   )
   const actions = actionsOf(steps, entry, peers)
-  const credentials = await ask(asked.usedCredentials, of)
+  const credentials = await ask(asked.usedCredentials, { ...of, credential_hour })
   const scopes = [...new Set(credentials.flatMap((credential) => credential.scopes))]
-  const destinations = await destinationsOf(ground, of)
+  const destinations = await destinationsOf(ground, { ...of, ...since_hour })
+  const hours = await ask(asked.hourVolumes, { ...of, ...since_hour })
   return {
     as_of: ground.now(),
     agent: row,
-    state_sentence: stateSentence(row),
+    state_sentence: [stateSentence(row), ...sinceSentence(since)].join(' '),
     aliases: entry?.aliases ?? [],
     boundary: entry?.boundary ? boundaryShown(entry.boundary) : null,
     credentials: credentialsOf(credentials, entry),
@@ -56,8 +62,8 @@ export async function agentDetailOf(
     systems: systemsOf(actions, entry),
     actions: { items: actions.slice(0, asked.actionsMax), more: steps.length > asked.actionsMax },
     least_privilege: leastPrivilege(entry, steps, { scopes }),
-    volumes: await volumesOf(ground, of),
-    hours_of_week: await hoursOfWeek(ground, of),
+    volumes: agentVolumes(hours),
+    hours_of_week: weekHours(hours),
     destinations,
     learnt_lately: learntLately(row, actions, destinations.items),
     risk: (await ask(asked.endedSessions, of))
@@ -145,7 +151,10 @@ function credentialsOf(
   return { items: [...items, ...unused], more: used.length > asked.credentialsMax }
 }
 
-async function destinationsOf({ ask, internal }: ConsoleGround, of: Of): Promise<AgentDetail['destinations']> {
+async function destinationsOf(
+  { ask, internal }: ConsoleGround,
+  of: Of & { since_hour: number },
+): Promise<AgentDetail['destinations']> {
   const rows = await ask(asked.usedDestinations, of)
   const items = rows.slice(0, asked.destinationsMax).map(({ since, until, ...row }) => ({
     ...row,
@@ -155,28 +164,25 @@ async function destinationsOf({ ask, internal }: ConsoleGround, of: Of): Promise
   return { items, more: rows.length > asked.destinationsMax }
 }
 
-async function volumesOf({ ask }: ConsoleGround, of: Of): Promise<AgentDetail['volumes']> {
-  const usual = await ask(asked.usualVolumes, { tenant: of.tenant, agents: [of.agent] })
-  const [day, hour] = [usual.find(({ period }) => period === 'day'), usual.find(({ period }) => period === 'hour')]
-  return {
-    by_day: (await ask(asked.dayVolumes, of)).reverse(),
-    by_hour: (await ask(asked.hourVolumes, of)).reverse(),
-    day: day === undefined ? null : spreads(day),
-    hour: hour === undefined ? null : spreads(hour),
-  }
+/** From which hours on events, and those that tell of credentials, are read; undefined where all of it is. */
+async function hoursRead(
+  { ask }: ConsoleGround,
+  of: Of,
+  { events }: AgentRow,
+): Promise<{ since: number; credentials: number }> {
+  if (events <= asked.credentialEventsMax) return { since: 0, credentials: 0 }
+  const hours = await ask(asked.eventHours, of)
+  return { since: hourHolding(hours, asked.agentEventsMax), credentials: hourHolding(hours, asked.credentialEventsMax) }
 }
 
-const spreads = (stored: asked.StoredVolumes): UsualVolumes => ({
-  periods: stored.periods,
-  calls: { median: stored.calls_median, p99: stored.calls_p99, max: stored.calls_max },
-  sent: { median: stored.sent_median, p99: stored.sent_p99, max: stored.sent_max },
-  received: { median: stored.received_median, p99: stored.received_p99, max: stored.received_max },
-  records: { median: stored.records_median, p99: stored.records_p99, max: stored.records_max },
-})
-
-async function hoursOfWeek({ ask }: ConsoleGround, of: Of): Promise<number[]> {
-  const hours = new Map((await ask(asked.weekHours, of)).map(({ hour_of_week, calls }) => [hour_of_week, calls]))
-  return Array.from({ length: 168 }, (_, hour) => hours.get(hour) ?? 0)
+/** The hour back to which so many events lie; 0 where there are fewer. */
+function hourHolding(hours: readonly { hour: number; events: number }[], eventsMax: number): number {
+  let sum = 0
+  for (const { hour, events } of hours) {
+    sum += events
+    if (sum > eventsMax) return hour
+  }
+  return 0
 }
 
 async function peersBeside(
@@ -186,9 +192,13 @@ async function peersBeside(
 ): Promise<AgentDetail['peers']> {
   const shown = peers.slice(0, peersShownMax)
   if (shown.length === 0) return { items: [], more: false }
-  const usual = await ground.ask(asked.usualVolumes, { tenant: of.tenant, agents: shown })
-  const days = new Map(usual.filter(({ period }) => period === 'day').map((stored) => [stored.agent, spreads(stored)]))
-  const rows = new Map((await ground.directory(of.tenant)).map((row) => [row.agent, row]))
+  const since_hour = Math.floor((ground.now() - peerDays * dayMs) / hourMs)
+  const usual = await ground.ask(asked.usualDays, { tenant: of.tenant, agents: shown, since_hour })
+  const days = new Map(usual.map((stored) => [stored.agent, usualStored(stored)]))
+  const named = new Set(shown)
+  const rows = new Map(
+    (await ground.directory(of.tenant)).filter(({ agent }) => named.has(agent)).map((row) => [row.agent, row]),
+  )
   const items = shown.map((agent) => ({ agent, day: days.get(agent) ?? null, risk: rows.get(agent)?.risk ?? null }))
   return { items, more: more || peers.length > shown.length }
 }
@@ -219,6 +229,13 @@ function learntLately(
   items.sort((one, other) => other.first_time - one.first_time)
   return { items: items.slice(0, 100), more: items.length > 100 }
 }
+
+const sinceSentence = (hour: number): string[] =>
+  hour === 0
+    ? []
+    : [
+        `Shown is what it did since ${new Date(hour * hourMs).toISOString()}: its latest ${counted(asked.agentEventsMax, 'event')}.`,
+      ]
 
 function stateSentence({ state, events, last_seen }: AgentRow): string {
   switch (state) {

@@ -16,10 +16,12 @@ ORDER BY agent LIMIT ${peersMax + 1}`,
   z.object({ agent: z.string(), peer_group: z.string() }),
 )
 
+/** Whatever of it is quarantined: that they do it is what is asked. */
 const peersDoing = question(
   'peers that do steps',
-  `SELECT d.step AS step, uniqExact(d.agent) AS agents, groupUniqArray(${examplesMax})(d.agent) AS examples FROM learnt_events AS d
-WHERE d.tenant = {tenant:String} AND d.agent IN {peers:Array(String)} AND d.step IN {steps:Array(String)} GROUP BY step LIMIT 2000`,
+  `SELECT u.name AS step, uniqExact(u.agent) AS agents, groupUniqArray(${examplesMax})(u.agent) AS examples FROM agent_uses AS u
+WHERE u.tenant = {tenant:String} AND u.agent IN {peers:Array(String)} AND u.kind = 'step' AND u.name IN {steps:Array(String)}
+GROUP BY step LIMIT 2000`,
   z.object({ step: z.string(), agents: z.number(), examples: z.array(z.string()) }),
 )
 

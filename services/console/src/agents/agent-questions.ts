@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { question } from '../questions/ask.ts'
+import { learntEvents } from '../questions/learnt-events.ts'
 
 /** Bounds of an agent's page. */
 export const actionsMax = 1_000
@@ -7,18 +8,28 @@ export const destinationsMax = 200
 export const credentialsMax = 100
 export const agentSessionsMax = 500
 export const findingsMax = 20
-const daysMax = 400
-const hoursMax = 24 * 28
+/** Hours in which an agent did anything, the latest: more than half a year has. */
+const hoursMax = 10_000
+/** Events of one agent that its page is worked out of: the latest; what is older of a busier one is left out, and said. */
+export const agentEventsMax = 200_000
 /** Events that credentials and scopes are read from: the latest. */
-const credentialEventsMax = 20_000
+export const credentialEventsMax = 2_000
 
 const own = 'd.tenant = {tenant:String} AND d.agent = {agent:String}'
+const learnt = learntEvents('= {agent:String}')
+
+/** How many rows of its events lie in each hour: of these alone the page of a very busy agent is cut. */
+export const eventHours = question(
+  'event hours of an agent',
+  `SELECT d.hour AS hour, count() AS events FROM events AS d WHERE ${own} GROUP BY hour ORDER BY hour DESC LIMIT ${hoursMax}`,
+  z.object({ hour: z.number(), events: z.number() }),
+)
 
 export const usedSteps = question(
   'steps of an agent',
   `SELECT d.system AS system, d.step AS step, toUnixTimestamp64Milli(min(d.time)) AS first_time, toUnixTimestamp64Milli(max(d.time)) AS last_time,
-  uniqExact(d.day) AS days, count() AS events
-FROM learnt_events AS d WHERE ${own} GROUP BY system, step ORDER BY events DESC, step LIMIT ${actionsMax + 1}`,
+  uniqExact(toDate(d.time, 'UTC')) AS days, count() AS events
+FROM ${learnt} GROUP BY system, step ORDER BY events DESC, step LIMIT ${actionsMax + 1}`,
   z.object({
     system: z.string(),
     step: z.string(),
@@ -31,9 +42,10 @@ FROM learnt_events AS d WHERE ${own} GROUP BY system, step ORDER BY events DESC,
 
 export const usedDestinations = question(
   'destinations of an agent',
-  `SELECT d.destination AS destination, toUnixTimestamp64Milli(d.first_time) AS since, toUnixTimestamp64Milli(d.last_time) AS until,
-  d.days AS days, d.events AS events, d.sent AS sent
-FROM agent_destinations AS d WHERE ${own} ORDER BY d.events DESC, d.destination LIMIT ${destinationsMax + 1}`,
+  `SELECT destination, toUnixTimestamp64Milli(min(time)) AS since, toUnixTimestamp64Milli(max(time)) AS until, uniqExact(toDate(time, 'UTC')) AS days,
+  count() AS events, sum(ifNull(bytes_sent, 0)) AS sent
+FROM (SELECT d.time AS time, d.bytes_sent AS bytes_sent, arrayJoin(arrayDistinct(d.destination_keys)) AS destination FROM ${learnt})
+GROUP BY destination ORDER BY events DESC, destination LIMIT ${destinationsMax + 1}`,
   z.object({
     destination: z.string(),
     since: z.number(),
@@ -44,30 +56,24 @@ FROM agent_destinations AS d WHERE ${own} ORDER BY d.events DESC, d.destination 
   }),
 )
 
-const Volume = z.object({
-  time: z.number(),
-  calls: z.number(),
-  sent: z.number(),
-  received: z.number(),
-  records: z.number(),
-})
+const amounts = `count() AS calls, sum(ifNull(d.bytes_sent, 0)) AS sent, sum(ifNull(d.bytes_received, 0)) AS received, sum(ifNull(d.records, 0)) AS records`
 
-export const dayVolumes = question(
-  'days of volume',
-  `SELECT toUnixTimestamp(d.day) * 1000 AS time, d.calls AS calls, d.sent AS sent, d.received AS received, d.records AS records
-FROM agent_day_volumes AS d WHERE ${own} ORDER BY d.day DESC LIMIT ${daysMax}`,
-  Volume,
-)
+/** Each hour in which it did anything, the latest first: its days, its week and what is usual are worked out of these. */
 export const hourVolumes = question(
   'hours of volume',
-  `SELECT toUnixTimestamp(d.hour_start) * 1000 AS time, d.calls AS calls, d.sent AS sent, d.received AS received, d.records AS records
-FROM agent_hour_volumes AS d WHERE ${own} ORDER BY d.hour_start DESC LIMIT ${hoursMax}`,
-  Volume,
+  `SELECT d.hour * 3600000 AS time, ${amounts} FROM ${learnt} GROUP BY d.hour ORDER BY d.hour DESC LIMIT ${hoursMax}`,
+  z.object({ time: z.number(), calls: z.number(), sent: z.number(), received: z.number(), records: z.number() }),
 )
+
+const usual = (['calls', 'sent', 'received', 'records'] as const)
+  .map(
+    (name) =>
+      `quantileExact(0.5)(${name}) AS ${name}_median, quantileExact(0.99)(${name}) AS ${name}_p99, max(${name}) AS ${name}_max`,
+  )
+  .join(', ')
 
 const StoredVolumes = z.object({
   agent: z.string(),
-  period: z.enum(['hour', 'day']),
   periods: z.number(),
   ...{ calls_median: z.number(), calls_p99: z.number(), calls_max: z.number() },
   ...{ sent_median: z.number(), sent_p99: z.number(), sent_max: z.number() },
@@ -76,18 +82,13 @@ const StoredVolumes = z.object({
 })
 export type StoredVolumes = z.infer<typeof StoredVolumes>
 
-/** Of an agent, or of its peers. */
-export const usualVolumes = question(
-  'usual volumes',
-  `SELECT d.* FROM agent_volumes AS d WHERE d.tenant = {tenant:String} AND d.agent IN {agents:Array(String)} LIMIT 500`,
+/** What is usual of a day of each of these agents. */
+export const usualDays = question(
+  'usual days',
+  `SELECT agent, count() AS periods, ${usual}
+FROM (SELECT d.agent AS agent, ${amounts} FROM ${learntEvents('IN {agents:Array(String)}')} GROUP BY d.agent, toDate(d.time, 'UTC'))
+GROUP BY agent LIMIT 500`,
   StoredVolumes,
-)
-
-export const weekHours = question(
-  'hours of the week',
-  `SELECT (toDayOfWeek(d.time, 0, 'UTC') - 1) * 24 + toHour(d.time, 'UTC') AS hour_of_week, count() AS calls
-FROM learnt_events AS d WHERE ${own} GROUP BY hour_of_week LIMIT 168`,
-  z.object({ hour_of_week: z.number(), calls: z.number() }),
 )
 
 /** Credentials that the latest events named, with the scopes that they bore. */
@@ -98,7 +99,7 @@ export const usedCredentials = question(
 FROM (
   SELECT d.time AS at, JSONExtractString(d.event, 'credential', 'id') AS id, JSONExtractInt(d.event, 'credential', 'issued_at') AS issued,
     JSONExtractInt(d.event, 'credential', 'expires_at') AS expires, JSONExtract(d.event, 'credential', 'scopes', 'Array(String)') AS scopes
-  FROM events AS d FINAL WHERE ${own} ORDER BY d.hour DESC LIMIT ${credentialEventsMax}
+  FROM events AS d FINAL WHERE ${own} AND d.hour >= {credential_hour:UInt32} ORDER BY d.hour DESC LIMIT ${credentialEventsMax}
 )
 WHERE id != '' GROUP BY id ORDER BY last_used_at DESC LIMIT ${credentialsMax + 1}`,
   z.object({

@@ -1,9 +1,10 @@
+import { partitionKeyOf } from '@straylight/schemas/partition-key'
 import type { z } from 'zod'
 import { type Asker, tenantFor } from '../asker.ts'
 import type { ConsoleGround } from '../console-ground.ts'
 import type { LeastPrivilegePage, LeastPrivilegeQuery } from '../contract/agent-detail.ts'
-import { usedSteps } from './agent-questions.ts'
 import { leastPrivilege } from './least-privilege.ts'
+import { usedStepsOf } from './used-steps.ts'
 
 /** What registered agents are granted and do not use, those with an unused grant first, then by name. */
 export async function leastPrivilegePage(
@@ -16,11 +17,11 @@ export async function leastPrivilegePage(
     ({ registered, owner }) => registered && (query.owner === undefined || owner === query.owner),
   )
   const shown = rows.slice(0, query.limit)
-  const agents: LeastPrivilegePage['agents'] = []
-  for (const agent of shown) {
-    const steps = await ground.ask(usedSteps, { tenant: agent.tenant, agent: agent.agent })
-    agents.push({ agent, least_privilege: leastPrivilege(ground.registry.agent(agent), steps, { scopes: [] }) })
-  }
+  const steps = await usedStepsOf(ground.ask, shown)
+  const agents: LeastPrivilegePage['agents'] = shown.map((agent) => {
+    const used = steps.get(partitionKeyOf(agent.tenant, agent.agent)) ?? []
+    return { agent, least_privilege: leastPrivilege(ground.registry.agent(agent), used, { scopes: [] }) }
+  })
   const unused = ({ least_privilege: { unused_systems, unused_actions } }: (typeof agents)[number]) =>
     unused_systems.length + unused_actions.length
   return {

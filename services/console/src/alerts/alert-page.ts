@@ -31,7 +31,7 @@ const youngMax = 500
 
 const alertRecord = question(
   'alert by id',
-  `SELECT a.record AS record, toUnixTimestamp64Milli(a.log_time) AS changed_at FROM alerts AS a FINAL
+  `SELECT a.record AS record, toUnixTimestamp64Milli(a.log_time) AS changed_at FROM alerts AS a
 WHERE a.id = {id:String} AND ({tenant:String} = '' OR a.tenant = {tenant:String}) AND a.tier != '' ORDER BY a.revision DESC LIMIT 1`,
   z.object({ record: z.string(), changed_at: z.number() }),
 )
@@ -45,7 +45,7 @@ WHERE s.tenant = {tenant:String} AND s.agent = {agent:String} ORDER BY s.ended_a
 
 const eventOfFinding = question(
   'event of a finding',
-  `SELECT ${eventColumns} FROM events AS e FINAL WHERE e.tenant = {tenant:String} AND e.agent = {agent:String}
+  `SELECT ${eventColumns} FROM events AS e WHERE e.tenant = {tenant:String} AND e.agent = {agent:String}
   AND e.event_id = {event:String} ORDER BY e.log_partition DESC, e.log_offset DESC LIMIT 1`,
   StoredEvent,
 )
@@ -83,7 +83,7 @@ export async function alertDetailOf(
   const findings = alert.findings.toSorted((one, other) => other.score - one.score)
   const [leading] = findings
   const strips = leading === undefined ? undefined : await reasonStrips(ask, leading)
-  const commands = await commandDetails(ask, alert)
+  const [commands = []] = await commandDetails(ask, [alert])
   const [row] = await ground.assignees.withAssignees([alertRowOf(alert, changedAt, registry)])
   if (row === undefined) throw new RangeError('one row is one row')
   const { alike, verdicts } = await alikeAlerts(ground, alert)

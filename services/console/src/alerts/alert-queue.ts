@@ -1,10 +1,13 @@
 import { partitionKeyOf } from '@straylight/schemas/partition-key'
 import type { z } from 'zod'
+import { agentsMax } from '../agents/agents-max.ts'
+import type { RegistryView } from '../agents/registry-view.ts'
 import { type Asker, tenantFor } from '../asker.ts'
 import type { ConsoleGround } from '../console-ground.ts'
 import type { AlertGroups, AlertGroupsQuery, AlertPage, AlertRow, AlertsQuery } from '../contract/alert-row.ts'
 import { cursorOf, placeOfCursor } from '../questions/cursor.ts'
 import {
+  type AlertGroupCounts,
   type AlertOrder,
   alertCountQuestion,
   alertGroupsQuestion,
@@ -61,7 +64,10 @@ export async function alertsWhere(
 }
 
 /** Columns that alerts are grouped by; a role stands in the registry. */
-const groupKeys = { agent: 'a.agent', cause: 'toString(a.cause)', owner: 'a.owner', severity: 'toString(a.severity)' }
+const groupKeys = {
+  ...{ agent: 'a.agent', role: 'a.agent', cause: 'toString(a.cause)', owner: 'a.owner' },
+  severity: 'toString(a.severity)',
+}
 
 export async function alertGroupsOf(
   ground: ConsoleGround,
@@ -70,21 +76,39 @@ export async function alertGroupsOf(
 ): Promise<AlertGroups> {
   const { registry } = ground
   const condition = alertCondition(query, registry)
-  const registered = registry.agents.filter(({ role }) => role !== undefined)
-  const byRole = "transform(concat(a.tenant, '|', a.agent), {role_keys:Array(String)}, {roles:Array(String)}, '')"
-  const key = query.by !== 'role' ? groupKeys[query.by] : registered.length === 0 ? "''" : byRole
-  const rows = await ground.ask(alertGroupsQuestion(condition.sql, key), {
+  const byRole = query.by === 'role'
+  const found = await ground.ask(alertGroupsQuestion(condition.sql, groupKeys[query.by]), {
     ...condition.parameters,
-    ...{ tenant: tenantFor(asker, query.tenant), rows: groupsMax + 1 },
-    role_keys: registered.map(({ tenant, agent }) => partitionKeyOf(tenant, agent)),
-    roles: registered.map(({ role }) => role),
+    ...{ tenant: tenantFor(asker, query.tenant), rows: byRole ? agentsMax : groupsMax + 1 },
   })
+  const rows = byRole ? groupsOfRoles(found, registry) : found
   const groups = rows.slice(0, groupsMax).map(({ tenant, name, alerts, low, medium, high, critical, newest_at }) => ({
     ...{ tenant, alerts, newest_at, severities: { low, medium, high, critical } },
     name: name === '' ? null : name,
     search: name === '' ? null : `tenant:${quoted(tenant)} ${query.by}:${quoted(name)}`,
   }))
   return { as_of: ground.now(), groups, more: rows.length > groupsMax }
+}
+
+/** Agents' groups added up by the roles that the registry gives them, the gravest first. */
+function groupsOfRoles(ofAgents: readonly AlertGroupCounts[], registry: RegistryView): AlertGroupCounts[] {
+  const groups = new Map<string, AlertGroupCounts>()
+  for (const { tenant, name: agent, ...counts } of ofAgents) {
+    const name = registry.agent({ tenant, agent })?.role ?? ''
+    const key = partitionKeyOf(tenant, name)
+    const known = groups.get(key)
+    if (known === undefined) groups.set(key, { tenant, name, ...counts })
+    else {
+      for (const count of ['alerts', 'low', 'medium', 'high', 'critical'] as const) known[count] += counts[count]
+      known.newest_at = Math.max(known.newest_at, counts.newest_at)
+    }
+  }
+  const gravity = ['critical', 'high', 'medium', 'low', 'newest_at'] as const
+  return [...groups.values()].sort((one, other) => {
+    const by = gravity.find((name) => one[name] !== other[name])
+    if (by !== undefined) return other[by] - one[by]
+    return one.tenant + one.name < other.tenant + other.name ? -1 : 1
+  })
 }
 
 const quoted = (value: string): string => `"${value.replace(/["\\]/g, '\\$&')}"`

@@ -5,7 +5,7 @@ import type { RegistryView } from '../agents/registry-view.ts'
 import { AlertRow } from '../contract/alert-row.ts'
 import { question } from '../questions/ask.ts'
 
-/** A row of `latest_alerts`, as the store answers it. */
+/** A row of `alert_list`, as the store answers it. */
 const StoredAlert = AlertRow.omit({ role: true, verdict: true, assignee: true }).extend({
   owner: z.string().transform(orNull),
   close_reason: z.preprocess((reason) => (reason === '' ? null : reason), AlertRow.shape.close_reason),
@@ -27,7 +27,7 @@ function timeOrNull(ms: number): number | null {
   return ms === 0 ? null : ms
 }
 
-/** What is selected of a row `a` of `latest_alerts`. */
+/** What is selected of a row `a` of `alert_list`. */
 const columns = `a.id AS id, a.revision AS revision, a.tenant AS tenant, a.agent AS agent, a.owner AS owner, a.tier AS tier, a.cause AS cause,
   a.target AS target, a.state AS state, a.severity AS severity, a.summary AS summary, a.opened_at AS opened_at,
   toUnixTimestamp64Milli(a.log_time) AS changed_at, a.first_seen AS first_seen, toUnixTimestamp64Milli(a.time) AS last_seen,
@@ -41,9 +41,10 @@ const latest = "({tenant:String} = '' OR a.tenant = {tenant:String})"
 
 const rank = "(indexOf(['low', 'medium', 'high', 'critical'], toString(a.severity)))"
 
-/** Orders of the queue: numbers that ascend, then the id. Scores count in thousandths of a nat. */
+/** Orders of the queue: whole numbers that ascend, then the id. Scores count in thousandths of a nat. */
 export const alertOrders = {
-  gravest: [`-${rank}`, '-a.evidence_at'],
+  gravest: [`toInt64(-${rank})`, '-a.evidence_at'],
+  /** As the table itself is ordered: it is read until the page is full. */
   newest: ['-a.opened_at'],
   oldest: ['a.opened_at'],
   changed: ['-toUnixTimestamp64Milli(a.log_time)'],
@@ -54,22 +55,26 @@ export type AlertOrder = keyof typeof alertOrders
 
 type AlertParameters = Record<string, unknown> & { tenant: string; rows: number }
 
-/** Rows of alerts that hold `condition`, after a place. `condition` is SQL of ours: what people wrote stands in parameters alone. */
+/**
+ * Rows of alerts that hold `condition`, after a place. `condition` is SQL of ours: what people wrote stands in parameters alone.
+ * First which ones, by the columns that decide it; then those few rows whole. Open alerts lie together and are found by an index; where the
+ * closed ones are asked for, the columns that decide are read of all of them (100 bytes an alert), unless the order is that of the table.
+ */
 export function alertRowsQuestion(
   condition: string,
   { order, after }: { order: AlertOrder; after: boolean },
 ): Query<AlertParameters, StoredAlert> {
-  const keys = [...alertOrders[order].map((key) => `toInt64(${key})`), 'a.tenant', 'a.id']
-  const numbers = alertOrders[order].map((_key, index) => `{n${index}:Int64}`)
-  const from = after
-    ? ` AND (${keys.join(', ')}) > (${[...numbers, '{at_tenant:String}', '{at_id:String}'].join(', ')})`
-    : ''
-  const place = alertOrders[order].map((key) => `toInt64(${key})`).join(', ')
+  const own = alertOrders[order]
+  const keys = [...own, 'a.tenant', 'a.id'].join(', ')
+  const numbers = own.map((_key, index) => `{n${index}:Int64}`)
+  const beyond = ` AND ${own[0]} >= {n0:Int64} AND (${keys}) > (${[...numbers, '{at_tenant:String}', '{at_id:String}'].join(', ')})`
   return question(
     `alerts by ${order}`,
-    `SELECT ${columns}, [${place}] AS place FROM latest_alerts AS a FINAL
-WHERE ${latest} AND (${condition})${from}
-ORDER BY ${keys.join(', ')} LIMIT {rows:UInt32}`,
+    `SELECT ${columns}, [${own.join(', ')}] AS place FROM alert_list AS a FINAL
+WHERE (-a.opened_at, a.tenant, a.id) IN (
+  SELECT -a.opened_at, a.tenant, a.id FROM alert_list AS a FINAL
+  WHERE ${latest} AND (${condition})${after ? beyond : ''} ORDER BY ${keys} LIMIT {rows:UInt32})
+ORDER BY ${keys} LIMIT {rows:UInt32}`,
     StoredAlert,
   )
 }
@@ -78,9 +83,18 @@ ORDER BY ${keys.join(', ')} LIMIT {rows:UInt32}`,
 export const alertCountQuestion = (condition: string): Query<AlertParameters, { alerts: number }> =>
   question(
     'alerts counted',
-    `SELECT count() AS alerts FROM (SELECT 1 FROM latest_alerts AS a FINAL WHERE ${latest} AND (${condition}) LIMIT {rows:UInt32})`,
+    `SELECT count() AS alerts FROM (SELECT 1 FROM alert_list AS a FINAL WHERE ${latest} AND (${condition}) LIMIT {rows:UInt32})`,
     z.object({ alerts: z.number() }),
   )
+
+const AlertGroupCounts = z.object({
+  tenant: z.string(),
+  name: z.string(),
+  alerts: z.number(),
+  ...{ low: z.number(), medium: z.number(), high: z.number(), critical: z.number() },
+  newest_at: z.number(),
+})
+export type AlertGroupCounts = z.infer<typeof AlertGroupCounts>
 
 /** Rows by what they have in common: `key` is SQL of ours. */
 export const alertGroupsQuestion = (condition: string, key: string) =>
@@ -88,15 +102,9 @@ export const alertGroupsQuestion = (condition: string, key: string) =>
     'alerts grouped',
     `SELECT a.tenant AS tenant, ${key} AS name, count() AS alerts, countIf(a.severity = 'low') AS low, countIf(a.severity = 'medium') AS medium,
   countIf(a.severity = 'high') AS high, countIf(a.severity = 'critical') AS critical, max(a.opened_at) AS newest_at
-FROM latest_alerts AS a FINAL WHERE ${latest} AND (${condition})
+FROM alert_list AS a FINAL WHERE ${latest} AND (${condition})
 GROUP BY tenant, name ORDER BY critical DESC, high DESC, medium DESC, low DESC, newest_at DESC, tenant, name LIMIT {rows:UInt32}`,
-    z.object({
-      tenant: z.string(),
-      name: z.string(),
-      alerts: z.number(),
-      ...{ low: z.number(), medium: z.number(), high: z.number(), critical: z.number() },
-      newest_at: z.number(),
-    }),
+    AlertGroupCounts,
   )
 
 /** A row as the contract has it, but for who works on it: alerts do not say that. */

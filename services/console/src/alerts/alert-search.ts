@@ -48,7 +48,7 @@ function conditionOf(term: SearchTerm, name: string, registry: RegistryView): Al
   if (term.field === 'role') {
     const agents = registry.agents.filter(({ role }) => role !== undefined && termMatches(term, role))
     const keys = agents.map(({ tenant, agent }) => partitionKeyOf(tenant, agent))
-    return { sql: `${not}has({${name}:Array(String)}, concat(a.tenant, '|', a.agent))`, parameters: { [name]: keys } }
+    return { sql: `${not}(concat(a.tenant, '|', a.agent) IN {${name}:Array(String)})`, parameters: { [name]: keys } }
   }
   if (term.field === 'assignee') {
     const assigned = `(a.tenant, a.id) GLOBAL IN (SELECT s.tenant, s.alert_id FROM assignees AS s FINAL

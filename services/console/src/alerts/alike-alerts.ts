@@ -23,7 +23,7 @@ export async function alikeAlerts(
 ): Promise<{ alike: AlertDetail['alike']; verdicts: VerdictRow[] }> {
   const { tenant, id, agent, cause, target } = alert
   const sql = `a.id != {own:String} AND a.cause = {cause:String}
-  AND (a.agent = {own_agent:String} OR a.target = {own_target:String}) AND a.opened_at <= {own_opened:Int64}`
+  AND (a.agent = {own_agent:String} OR a.target = {own_target:String}) AND -a.opened_at >= -{own_opened:Int64}`
   const parameters = { own: id, cause, own_agent: agent, own_target: target, own_opened: alert.opened_at }
   const { items, next } = await alertsWhere(ground, {
     ...{ tenant, condition: { sql, parameters }, sort: 'newest', limit: alikeMax },

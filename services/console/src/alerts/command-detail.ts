@@ -5,6 +5,7 @@ import { canonicalJson } from '@straylight/schemas/canonical-json'
 import { counted } from '@straylight/schemas/counted'
 import { minuteMs } from '@straylight/schemas/duration'
 import { parsedJson } from '@straylight/schemas/parsed-json'
+import { partitionKeyOf } from '@straylight/schemas/partition-key'
 import type { RevocationCommand } from '@straylight/schemas/revocation-command'
 import { RevocationResult } from '@straylight/schemas/revocation-result'
 import { z } from 'zod'
@@ -13,15 +14,16 @@ import { type Ask, question } from '../questions/ask.ts'
 
 const sentCommands = question(
   'commands sent',
-  `SELECT r.id AS id, toUnixTimestamp64Milli(r.log_time) AS sent_at FROM revocations AS r FINAL
-WHERE r.tenant = {tenant:String} AND r.id IN {ids:Array(String)} LIMIT 1000`,
-  z.object({ id: z.string(), sent_at: z.number() }),
+  `SELECT r.tenant AS tenant, r.id AS id, toUnixTimestamp64Milli(max(r.log_time)) AS sent_at FROM revocations AS r
+WHERE r.tenant IN {tenants:Array(String)} AND r.id IN {ids:Array(String)} GROUP BY tenant, id LIMIT 1000`,
+  z.object({ tenant: z.string(), id: z.string(), sent_at: z.number() }),
 )
 const brokersAnswers = question(
   'answers of brokers',
-  `SELECT r.command_id AS id, toUnixTimestamp64Milli(r.log_time) AS answered_at, r.record AS record FROM results AS r FINAL
-WHERE r.tenant = {tenant:String} AND r.command_id IN {ids:Array(String)} ORDER BY r.log_time LIMIT 1000`,
-  z.object({ id: z.string(), answered_at: z.number(), record: z.string() }),
+  `SELECT r.tenant AS tenant, r.command_id AS id, toUnixTimestamp64Milli(r.log_time) AS answered_at, r.record AS record FROM results AS r
+WHERE r.tenant IN {tenants:Array(String)} AND r.command_id IN {ids:Array(String)}
+ORDER BY r.log_time DESC LIMIT 1 BY r.tenant, r.command_id LIMIT 1000`,
+  z.object({ tenant: z.string(), id: z.string(), answered_at: z.number(), record: z.string() }),
 )
 
 interface Known {
@@ -31,18 +33,25 @@ interface Known {
   readonly restoredBy: string | null
 }
 
-/** The commands of an alert, the first proposed first: its revocation, and restores. */
-export async function commandDetails(ask: Ask, alert: Alert): Promise<CommandDetail[]> {
-  const known = commandsOf(alert)
-  if (known.length === 0) return []
-  const of = { tenant: alert.tenant, ids: known.map(({ command }) => command.id) }
-  const sent = new Map((await ask(sentCommands, of)).map(({ id, sent_at }) => [id, sent_at]))
-  const answers = new Map((await ask(brokersAnswers, of)).map((row) => [row.id, row]))
-  return known.map((one) => {
-    const { id } = one.command
-    return commandDetail(one, { alert, sentAt: sent.get(id) ?? null, answer: answers.get(id) })
-  })
+/** The commands of each of these alerts, the first proposed first: its revocation, and restores. */
+export async function commandDetails(ask: Ask, alerts: readonly Alert[]): Promise<CommandDetail[][]> {
+  const known = alerts.map((alert) => ({ alert, commands: commandsOf(alert) }))
+  const ids = known.flatMap(({ commands }) => commands.map(({ command }) => command.id))
+  if (ids.length === 0) return known.map(() => [])
+  const of = { tenants: [...new Set(alerts.map(({ tenant }) => tenant))], ids }
+  const sent = byCommand(await ask(sentCommands, of))
+  const answers = byCommand(await ask(brokersAnswers, of))
+  return known.map(({ alert, commands }) =>
+    commands.map((one) => {
+      const key = partitionKeyOf(alert.tenant, one.command.id)
+      return commandDetail(one, { alert, sentAt: sent.get(key)?.sent_at ?? null, answer: answers.get(key) })
+    }),
+  )
 }
+
+/** An id of one tenant says nothing of another's. */
+const byCommand = <Row extends { tenant: string; id: string }>(rows: readonly Row[]): Map<string, Row> =>
+  new Map(rows.map((row) => [partitionKeyOf(row.tenant, row.id), row]))
 
 function commandsOf({ command, command_state, restores = [] }: Alert): Known[] {
   const restoreOf = (id: string) => restores.findLast((restore) => restore.command.undo.of === id)?.command.id ?? null

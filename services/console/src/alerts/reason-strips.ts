@@ -1,12 +1,15 @@
 import { counted } from '@straylight/schemas/counted'
-import { dayMs } from '@straylight/schemas/duration'
+import { dayMs, hourMs } from '@straylight/schemas/duration'
 import type { Finding } from '@straylight/schemas/finding'
 import { z } from 'zod'
 import type { ReasonStrip } from '../contract/finding-detail.ts'
 import { type Ask, question } from '../questions/ask.ts'
+import { learntEvents } from '../questions/learnt-events.ts'
 
 /** Days that a strip shows at most. */
 const daysMax = 90
+/** Days before the event whose events are read: as long as they are kept. */
+const daysRead = 180
 /** Reasons that get a picture: the strongest. */
 const stripsMax = 5
 
@@ -23,11 +26,10 @@ type Day = z.infer<typeof Day>
 /** An agent's days up to one, as learnt, with those of one step beside all; and that day as it was, with what is quarantined. */
 const daysOfAgent = question(
   'days of an agent',
-  `SELECT toUnixTimestamp(d.day) * 1000 AS time, count() AS calls, countIf(d.step = {step:String}) AS step_calls,
+  `SELECT toDate(d.time, 'UTC') AS day, toUnixTimestamp(day) * 1000 AS time, count() AS calls, countIf(d.step = {step:String}) AS step_calls,
   sum(ifNull(d.bytes_sent, 0)) AS sent, sum(ifNull(d.bytes_received, 0)) AS received, sum(ifNull(d.records, 0)) AS records
-FROM learnt_events AS d
-WHERE d.tenant = {tenant:String} AND d.agent = {agent:String} AND d.time < fromUnixTimestamp64Milli({day:Int64})
-GROUP BY d.day ORDER BY d.day DESC LIMIT ${daysMax}`,
+FROM ${learntEvents('= {agent:String}')} AND d.time < fromUnixTimestamp64Milli({day:Int64})
+GROUP BY day ORDER BY day DESC LIMIT ${daysMax}`,
   Day,
 )
 const dayOfEvent = question(
@@ -35,7 +37,8 @@ const dayOfEvent = question(
   `SELECT toInt64({day:Int64}) AS time, count() AS calls, countIf(e.step = {step:String}) AS step_calls,
   sum(ifNull(e.bytes_sent, 0)) AS sent, sum(ifNull(e.bytes_received, 0)) AS received, sum(ifNull(e.records, 0)) AS records
 FROM events AS e FINAL
-WHERE e.tenant = {tenant:String} AND e.agent = {agent:String} AND e.time >= fromUnixTimestamp64Milli({day:Int64})
+WHERE e.tenant = {tenant:String} AND e.agent = {agent:String} AND e.hour >= intDiv({day:Int64}, 3600000)
+  AND e.hour < intDiv({day:Int64}, 3600000) + 24 AND e.time >= fromUnixTimestamp64Milli({day:Int64})
   AND e.time < fromUnixTimestamp64Milli({day:Int64} + 86400000)`,
   Day,
 )
@@ -73,7 +76,7 @@ export async function reasonStrips(
   { tenant, agent, time, system, action }: Finding,
 ): Promise<(feature: string, place: number) => ReasonStrip | null> {
   const day = Math.floor(time / dayMs) * dayMs
-  const of = { tenant, agent, day, step: `${system}/${action}` }
+  const of = { tenant, agent, day, step: `${system}/${action}`, since_hour: Math.floor(day / hourMs) - daysRead * 24 }
   const past = (await ask(daysOfAgent, of)).reverse()
   const [seen] = await ask(dayOfEvent, of)
   return (feature, place) => (place < stripsMax && seen !== undefined ? stripOf(feature, past, seen) : null)

@@ -65,12 +65,11 @@ WHERE s.tenant = {tenant:String} AND s.agent = {agent:String} AND s.session = {s
   }),
 )
 
+/** An index finds the agent's. */
 const alertsOfSession = question(
   'alerts of a session',
-  `SELECT DISTINCT a.id AS id FROM alerts AS a FINAL
-WHERE a.tenant = {tenant:String} AND a.agent = {agent:String} AND a.tier != ''
-  AND arrayExists(finding -> JSONExtractString(finding, 'session') = {session:String}, JSONExtractArrayRaw(a.record, 'findings'))
-ORDER BY id LIMIT 50`,
+  `SELECT a.id AS id FROM alert_list AS a FINAL
+WHERE a.tenant = {tenant:String} AND a.agent = {agent:String} AND has(a.sessions, {session:String}) ORDER BY id LIMIT 50`,
   z.object({ id: z.string() }),
 )
 

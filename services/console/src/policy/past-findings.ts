@@ -31,7 +31,7 @@ ORDER BY v.log_offset LIMIT ${pastVerdictsMax}`,
 /** Which of these alerts are stored. */
 export const storedAlerts = question(
   'which alerts are stored',
-  `SELECT a.id AS id FROM latest_alerts AS a FINAL WHERE ({tenant:String} = '' OR a.tenant = {tenant:String}) AND a.id IN {ids:Array(String)}
+  `SELECT a.id AS id FROM alert_list AS a FINAL WHERE ({tenant:String} = '' OR a.tenant = {tenant:String}) AND a.id IN {ids:Array(String)}
 LIMIT 2000`,
   z.object({ id: z.string() }),
 )

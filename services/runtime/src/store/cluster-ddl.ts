@@ -10,8 +10,21 @@ import { migrationsFolder, readMigrations } from './migrate-store.ts'
  */
 export async function clusterDdl(): Promise<string> {
   const statements = (await readMigrations(migrationsFolder)).flatMap((migration) => migration.statements)
-  return `${[heading, schemaMigrations, ...statements.map(clustered)].join('\n\n')}\n`
+  const sharded = new Set(statements.flatMap(shardedTable))
+  return `${[heading, schemaMigrations, ...statements.map((statement) => clustered(statement, sharded))].join('\n\n')}\n`
 }
+
+const made = /^CREATE TABLE IF NOT EXISTS (\w+)\n/
+const withAgent = /^ {4}agent String,$/m
+
+/** The table that a statement makes, where its rows are spread by agent. */
+function shardedTable(statement: string): string[] {
+  const sql = withoutReasons(statement)
+  return withAgent.test(sql) ? [made.exec(sql)?.[1] ?? []].flat() : []
+}
+
+/** They stand in schemas/sql, and nobody should have to read them twice. */
+const withoutReasons = (statement: string): string => statement.replace(/^ *--.*\n|^\n/gm, '').trim()
 
 const heading = `-- The tables of Straylight for a ClickHouse of several shards and replicas.
 -- Written by \`npm run cluster-ddl\` from schemas/sql, where each table has its reasons. Replace \`straylight\` if
@@ -49,17 +62,34 @@ function clusteredView(view: string, select: string): string {
   return `CREATE VIEW IF NOT EXISTS straylight.${view} ON CLUSTER '{cluster}' AS\n${read};`
 }
 
-/** Rows that one table copies into another: each server of what it holds, since an agent's rows of both lie on one shard. */
-function clusteredCopy(view: string, to: string, columns: string, from: string, where: string): string {
-  return `CREATE MATERIALIZED VIEW IF NOT EXISTS straylight.${view} ON CLUSTER '{cluster}' TO straylight.${to}_local AS
-SELECT ${columns}
-FROM straylight.${from}_local ${where};`
+/**
+ * Rows that one table copies into another, each server of what it holds: an agent's rows of both lie on one shard, and a table without an agent
+ * is the same on all of them.
+ */
+const clusteredCopy = (copy: { view: string; to: string; columns: string; from: string; which: string }): string =>
+  `CREATE MATERIALIZED VIEW IF NOT EXISTS straylight.${copy.view} ON CLUSTER '{cluster}' TO straylight.${copy.to} AS
+SELECT ${copy.columns}
+FROM straylight.${copy.from}_local ${copy.which};`
+
+/** What is changed or dropped on every server by itself: indexes lie with the rows, and what is gone is gone from both tables. */
+function clusteredChange(sql: string, sharded: ReadonlySet<string>): string | undefined {
+  const [, action, kind, name, rest] =
+    /^(ALTER TABLE|DROP (TABLE|VIEW) IF EXISTS|TRUNCATE TABLE IF EXISTS) (\w+)(?: ((?:ADD|MATERIALIZE) INDEX [^;]+))?$/.exec(
+      sql,
+    ) ?? []
+  if (action === undefined || name === undefined) return undefined
+  const [local, whole] = [
+    sharded.has(name) ? `${name}_local` : name,
+    sharded.has(name) && kind === 'TABLE' ? [name] : [],
+  ]
+  return [...whole, local]
+    .map((one) => `${action} straylight.${one} ON CLUSTER '{cluster}'${rest === undefined ? '' : ` ${rest}`};`)
+    .join('\n\n')
 }
 
 /** Throws for a statement that it can't turn: then this file has to learn about it. */
-function clustered(statement: string): string {
-  // Without the reasons: they stand in schemas/sql, and nobody should have to read them twice.
-  const sql = statement.replace(/^ *--.*\n|^\n/gm, '').trim()
+function clustered(statement: string, sharded: ReadonlySet<string>): string {
+  const sql = withoutReasons(statement)
   const column = /^ALTER TABLE (events|agent_hours|alerts) ((?:ADD COLUMN IF NOT|DROP COLUMN IF) EXISTS [^;]+)$/.exec(
     sql,
   )
@@ -67,26 +97,33 @@ function clustered(statement: string): string {
   const view = /^CREATE VIEW IF NOT EXISTS (\w+) AS\n(.+)$/s.exec(sql)
   if (view?.[1] !== undefined && view[2] !== undefined) return clusteredView(view[1], view[2])
   const copy =
-    /^CREATE MATERIALIZED VIEW IF NOT EXISTS (\w+) TO (\w+) AS\nSELECT (.+)\nFROM (\w+) (WHERE [^\n]+)$/s.exec(sql)
-  const [, name, to, columns, from, where] = copy ?? []
-  if (name !== undefined && to !== undefined && columns !== undefined && from !== undefined && where !== undefined)
-    return clusteredCopy(name, to, columns, from, where)
+    /^CREATE MATERIALIZED VIEW IF NOT EXISTS (?<view>\w+) TO (?<to>\w+) AS\nSELECT (?<columns>.+)\nFROM (?<from>\w+) (?<which>(?:WHERE|GROUP BY) [^\n]+)$/s.exec(
+      sql,
+    )?.groups
+  if (copy !== undefined) {
+    const { view = '', to = '', columns = '', from = '', which = '' } = copy
+    return clusteredCopy({ view, columns, from, which, to: sharded.has(to) ? `${to}_local` : to })
+  }
   // Asked of the tables that spread: it runs once, on one server.
   if (sql.startsWith('INSERT INTO ')) return `${sql.replace(/\b(INTO|FROM) (?=[a-z])/g, '$1 straylight.')};`
-  const table = /^CREATE TABLE IF NOT EXISTS (\w+)\n/.exec(sql)?.[1]
-  const engine = /^ENGINE = ReplacingMergeTree(?:\((\w+)\))?$/m.exec(sql)
+  return clusteredChange(sql, sharded) ?? clusteredTable(sql, sharded)
+}
+
+function clusteredTable(sql: string, sharded: ReadonlySet<string>): string {
+  const table = made.exec(sql)?.[1]
+  const engine = /^ENGINE = (Replacing|Aggregating)MergeTree(?:\((\w+)\))?$/m.exec(sql)
   if (table === undefined || engine === null) {
     throw new Error(`schemas/sql: can't put this on several servers: ${sql.slice(0, 80)}`)
   }
-  const version = engine[1] === undefined ? '' : `, ${engine[1]}`
-  const sharded = /^ {4}agent String,$/m.test(sql)
-  const place = sharded ? "'{shard}/{database}/{table}', '{replica}'" : "'all/{database}/{table}', '{shard}-{replica}'"
-  const replicated = `ENGINE = ReplicatedReplacingMergeTree(${place.replace("'", "'/clickhouse/tables/")}${version})`
-  const local = sharded ? `${table}_local` : table
+  const version = engine[2] === undefined ? '' : `, ${engine[2]}`
+  const spreads = sharded.has(table)
+  const place = spreads ? "'{shard}/{database}/{table}', '{replica}'" : "'all/{database}/{table}', '{shard}-{replica}'"
+  const replicated = `ENGINE = Replicated${engine[1]}MergeTree(${place.replace("'", "'/clickhouse/tables/")}${version})`
+  const local = spreads ? `${table}_local` : table
   const own = sql
     .replace(/^CREATE TABLE IF NOT EXISTS \w+/, `CREATE TABLE IF NOT EXISTS straylight.${local} ON CLUSTER '{cluster}'`)
     .replace(engine[0], replicated)
-  if (!sharded) return `${own};`
+  if (!spreads) return `${own};`
   return `${own};
 
 CREATE TABLE IF NOT EXISTS straylight.${table} ON CLUSTER '{cluster}' AS straylight.${local}

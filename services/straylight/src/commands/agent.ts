@@ -69,18 +69,16 @@ function lines({
           `A day: ${counted(volumes.day.calls.median, 'event')}, ${volumes.day.sent.median} bytes sent (medians of ${counted(volumes.day.periods, 'day')}).`,
         ]),
     `What it does (${actions.items.length}):`,
-    ...firstOf(
-      actions.items.map(
-        ({ step, share, first_time }) => `  ${step}: ${(100 * share).toFixed(1)} %, since ${day(first_time)}`,
-      ),
-    ),
+    ...actions.items
+      .slice(0, shownMax)
+      .map(({ step, share, first_time }) => `  ${step}: ${(100 * share).toFixed(1)} %, since ${day(first_time)}`),
     `Where it sends to (${destinations.items.length}):`,
-    ...firstOf(
-      destinations.items.map(
+    ...destinations.items
+      .slice(0, shownMax)
+      .map(
         ({ destination, internal, events }) =>
           `  ${destination}${internal ? ' (internal)' : ''}: ${counted(events, 'time')}`,
       ),
-    ),
     `Credentials: ${
       credentials.items
         .map(({ id, bound }) => `${id}${bound ? '' : ' (claimed)'}`)
@@ -91,19 +89,11 @@ function lines({
     ...listed('  granted and unused: ', [...least_privilege.unused_systems, ...least_privilege.unused_actions]),
     ...listed('  used outside of its boundary: ', least_privilege.used_outside),
     `${counted(alerts.items.length, 'alert')}${alerts.more ? ' and more' : ''}:`,
-    ...firstOf(
-      alerts.items.map(
-        ({ id, severity, state, summary }) => `  ${id} (${state.replaceAll('_', ' ')}, ${severity}): ${summary}`,
-      ),
-    ),
+    ...alerts.items
+      .slice(0, shownMax)
+      .map(({ id, severity, state, summary }) => `  ${id} (${state.replaceAll('_', ' ')}, ${severity}): ${summary}`),
   ]
 }
-
-/** So many lines, and how many are left out. */
-const firstOf = (lines: readonly string[]): string[] =>
-  lines.length <= shownMax
-    ? [...lines]
-    : [...lines.slice(0, shownMax), `  and ${lines.length - shownMax} more: --json has them all`]
 
 const listed = (title: string, names: readonly string[]): string[] =>
   names.length === 0 ? [] : [`${title}${names.join(', ')}`]

@@ -23,14 +23,14 @@ const eventsMax = 20_000
 
 const agentsOfEvent = question(
   'agents of an event',
-  `SELECT e.tenant AS tenant, e.agent AS agent FROM events AS e FINAL WHERE e.event_id = {event:String}
+  `SELECT e.tenant AS tenant, e.agent AS agent FROM events AS e WHERE e.event_id = {event:String}
   AND ({tenant:String} = '' OR e.tenant = {tenant:String}) AND ({agent:String} = '' OR e.agent = {agent:String})
 GROUP BY tenant, agent ORDER BY max(e.log_partition) DESC, max(e.log_offset) DESC, tenant, agent LIMIT ${agentsMax + 1}`,
   z.object({ tenant: z.string(), agent: z.string() }),
 )
 const eventOfAgent = question(
   'event of an agent',
-  `SELECT ${eventColumns} FROM events AS e FINAL
+  `SELECT ${eventColumns} FROM events AS e
 WHERE e.tenant = {tenant:String} AND e.agent = {agent:String} AND e.event_id = {event:String}
 ORDER BY e.log_partition DESC, e.log_offset DESC LIMIT 1`,
   StoredEvent,

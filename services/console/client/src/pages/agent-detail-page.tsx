@@ -3,13 +3,12 @@ import { type ReactNode, useState } from 'react'
 import { Link, useSearch } from 'wouter'
 import { Shown, useLoaded } from '../api/use-loaded.tsx'
 import { HourHeatMap } from '../charts/hour-heat-map.tsx'
-import { AlertLink } from '../parts/alert-link.tsx'
 import { SeverityBadge } from '../parts/badge.tsx'
 import { Block } from '../parts/block.tsx'
 import { DataTable } from '../parts/data-table.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { Figures } from '../parts/figures.tsx'
-import { orUnknown } from '../parts/names.tsx'
+import { alertAddress, orUnknown } from '../parts/names.tsx'
 import { countOf, countText, numberText, sizeText, wordsOf } from '../parts/quantity.ts'
 import { AgentStateBadge, AlertStateBadge } from '../parts/states.tsx'
 import { useTitle } from '../parts/use-title.ts'
@@ -174,7 +173,7 @@ function AgentAlerts({ detail }: { detail: AgentDetail }): ReactNode {
         none="It never alerted."
         columns={[
           { name: 'Severity', cell: ({ severity }) => <SeverityBadge severity={severity} /> },
-          { name: 'Alert', heads: true, cell: ({ id, summary }) => <AlertLink id={id} summary={summary} /> },
+          { name: 'Alert', heads: true, cell: ({ id, summary }) => <Link href={alertAddress(id)}>{summary}</Link> },
           { name: 'State', cell: ({ state }) => <AlertStateBadge state={state} /> },
           { name: 'When', cell: ({ last_seen }) => <When ms={last_seen} ago /> },
         ]}

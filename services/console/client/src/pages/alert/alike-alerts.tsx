@@ -1,9 +1,10 @@
 import type { AlertDetail } from '@straylight/console/contract/alert-detail'
 import type { ReactNode } from 'react'
-import { AlertLink } from '../../parts/alert-link.tsx'
+import { Link } from 'wouter'
 import { SeverityBadge } from '../../parts/badge.tsx'
 import { Block } from '../../parts/block.tsx'
 import { DataTable } from '../../parts/data-table.tsx'
+import { alertAddress } from '../../parts/names.tsx'
 import { verdictText } from '../../parts/states.tsx'
 import { When } from '../../parts/when.tsx'
 
@@ -23,7 +24,7 @@ export function AlikeAlerts({ detail }: { detail: AlertDetail }): ReactNode {
           {
             name: 'Alert',
             heads: true,
-            cell: ({ alert }) => <AlertLink id={alert.id} summary={alert.summary} />,
+            cell: ({ alert }) => <Link href={alertAddress(alert.id)}>{alert.summary}</Link>,
           },
           { name: 'Alike in', cell: ({ why }) => (why === 'same_agent' ? 'agent and cause' : 'target') },
           {
