@@ -294,6 +294,89 @@ test('a line whose end never comes is rejected, part by part', async () => {
   assert.deepEqual([ingest.events.length, ingest.rejections.length, ingest.stage.heldBack?.()], [0, 2, []])
 })
 
+const cri = (flag: string, text: string) => `2026-06-01T10:00:00.000000001Z stdout ${flag} ${text}`
+const docker = (log: string) => JSON.stringify({ log, stream: 'stdout', time: '2026-06-01T10:00:00Z' })
+
+test('no sender ends, begins or hides a line of another: parts are joined by tenant, token and key', async () => {
+  const text = JSON.stringify(nativeEvent)
+  const forged = JSON.stringify({ ...nativeEvent, id: 'forged' })
+  const senders: readonly (readonly [string, Partial<LogRecord>])[] = [
+    ['tenant', { headers: { tenant: 'beta' } }],
+    ['token', { headers: { tenant: 'acme', origin: 'token other' } }],
+    ['key', { headers: { tenant: 'acme', origin: 'token own' }, key: 'another' }],
+    ['agents', { headers: { tenant: 'acme', origin: 'token own', agents: '["somebody"]' } }],
+  ]
+  for (const [name, attacker] of senders) {
+    for (const [open, whole] of [
+      [cri('P', `${forged} `), cri('F', text)],
+      [docker(`${forged},`), docker(`${text}\n`)],
+    ] as const) {
+      const ingest = stageOf()
+      const record = (value: string, offset: number, more: Partial<LogRecord>): LogRecord => ({
+        ...{ topic: topics.audit.name, partition: 0, offset, key: 'k', timestamp: 0, value: Buffer.from(value) },
+        headers: { tenant: 'acme', origin: 'token own' },
+        ...more,
+      })
+      await ingest.takes([record(open, 0, attacker), record(whole, 1, {}), record(cri('P', text.slice(0, 20)), 2, {})])
+      await ingest.takes([record(cri('F', text.slice(20)), 3, attacker), record(cri('F', text.slice(20)), 4, {})])
+      await ingest.passes(6_000)
+      const [told, forgeries] = [
+        ingest.events.filter(({ id }) => id !== 'forged'),
+        ingest.events.filter(({ id }) => id === 'forged'),
+      ]
+      // What the other says stands under its own binding, or nowhere.
+      assert.ok(
+        forgeries.length <= 1 && forgeries.every(({ tenant }) => tenant === (attacker.headers?.tenant ?? '')),
+        name,
+      )
+      assert.deepEqual(
+        told.map(({ id, tenant }) => [id, tenant]),
+        // Once whole, once in two parts: what tells of it again counts as a repeat later on.
+        [
+          [nativeEvent.id, 'acme'],
+          [nativeEvent.id, 'acme'],
+        ],
+        name,
+      )
+    }
+  }
+})
+
+test('lines of two containers that one shipper sends are not joined', async () => {
+  const ingest = stageOf()
+  const text = JSON.stringify(nativeEvent)
+  const of = (pod_name: string, log: string) =>
+    JSON.stringify({ log, stream: 'stdout', kubernetes: { pod_name, container_name: 'app' } })
+  await ingest.reads(of('one', text.slice(0, 20)), of('two', `${JSON.stringify({ ...nativeEvent, id: 'two' })}\n`))
+  await ingest.reads(of('one', `${text.slice(20)}\n`))
+  assert.deepEqual(ingest.events.map(({ id }) => id).toSorted(), [nativeEvent.id, 'two'].toSorted())
+  assert.deepEqual(ingest.rejections, [])
+})
+
+test('a sender whose lines never end holds its partition up for a bounded share of the time only', async () => {
+  const ingest = stageOf()
+  let heldMs = 0
+  for (let second = 0; second < 120; second++) {
+    await ingest.reads(cri('P', '{"id":'))
+    if ((ingest.stage.heldBack?.() ?? []).length > 0) heldMs += 1_000
+    await ingest.passes(1_000)
+  }
+  assert.ok(heldMs > 0 && heldMs <= 40_000, `${heldMs} ms`)
+})
+
+test('more open lines than are kept give up the first of them', async () => {
+  const ingest = stageOf()
+  const parts = Array.from(
+    { length: 1_001 },
+    (_none, at): LogRecord => ({
+      ...{ topic: topics.audit.name, partition: 0, offset: at, key: `k${at}`, headers: {}, timestamp: 0 },
+      value: Buffer.from(cri('P', '{"id":')),
+    }),
+  )
+  await ingest.takes(parts)
+  assert.equal(ingest.rejections.length, 1)
+})
+
 test('a partition that is gone takes what waited in it along', async () => {
   const ingest = stageOf()
   await ingest.reads(documentOf(call(3, 2)))

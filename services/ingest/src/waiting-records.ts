@@ -5,13 +5,15 @@ import type { Piece } from './files/piece-builder.ts'
 import { type HeldSpan, SpanMemory } from './formats/otlp/span-memory.ts'
 import { isObject, type JsonObject, scalarText } from './record/field-reader.ts'
 import { type OpenedRecord, openValues, type ReadContext, type Unopened } from './record/read-record.ts'
-import { agentsHeader, originHeader, tenantHeader } from './record/sender.ts'
+import { agentsHeader, credentialsHeader, originHeader, tenantHeader } from './record/sender.ts'
 import { SpanPatience } from './span-patience.ts'
 
 /** Records and bytes that are opened before the first of them is read: so far what came together is looked ahead. */
 const [aheadRecords, aheadBytes] = [1_000, 8 * 1024 * 1024]
 /** Records and bytes that wait in all partitions together; beyond, the first of the partition at hand waits no longer. */
 const [recordsMax, bytesMax] = [20_000, 64 * 1024 * 1024]
+/** Senders of a partition whose line is open at once; beyond, the one that began first is given up. */
+const openLinesMax = 1_000
 
 /** A record that was opened, in its place in its partition. */
 interface WaitingRecord {
@@ -23,16 +25,23 @@ interface WaitingRecord {
   readonly sender: string
   /** Who answers for its waiting and for what is remembered of it: its sender's token, else its service. */
   account: string
+  /** Whose parts of lines it may be joined with: never those of another sender, tenant or token. */
+  readonly joins: string
   readonly arrivedMs: number
   readonly context: ReadContext
+}
+
+/** Lines of one sender that a container's runtime cut, whose other parts are records of their own. */
+interface CutLines {
+  readonly lines: PartialLines
+  readonly parts: Map<Piece, WaitingRecord>
 }
 
 interface Partition {
   readonly of: TopicPartition
   readonly waiting: WaitingRecord[]
-  /** Lines that a container's runtime cut, whose other parts are records of their own. */
-  lines: PartialLines
-  readonly parts: Map<Piece, WaitingRecord>
+  /** Those that wait for the end of a line, by sender. */
+  readonly cut: Map<string, CutLines>
 }
 
 /**
@@ -44,6 +53,8 @@ export class WaitingRecords {
   private readonly memory = new SpanMemory()
   private readonly patience: SpanPatience
   private readonly waitMs: number
+  /** For senders without an open line: most records come whole. */
+  private closed: CutLines = { lines: new PartialLines(), parts: new Map() }
   private addedRecords = 0
   private addedBytes = 0
   private records = 0
@@ -68,18 +79,43 @@ export class WaitingRecords {
     const sender = `${record.headers[tenantHeader] ?? ''}\n${record.headers[agentsHeader] ?? ''}`
     const piece = { value: record.value, headers: record.headers, line: 0 }
     const spans = new Map<number, HeldSpan>()
-    const one: WaitingRecord = { record, opened: 'part', spans, sender, account: sender, arrivedMs: nowMs, context }
+    const joins = joinsWith(record, sender)
+    const one: WaitingRecord = {
+      record,
+      opened: 'part',
+      spans,
+      sender,
+      account: joins,
+      joins,
+      arrivedMs: nowMs,
+      context,
+    }
     partition.waiting.push(one)
-    partition.parts.set(piece, one)
     this.records++
     this.bytes += record.value.length
     this.addedRecords++
     this.addedBytes += record.value.length
-    for (const whole of partition.lines.add(piece)) this.addWhole(partition, whole)
+    this.addPiece(partition, piece, one)
+  }
+
+  private addPiece({ cut }: Partition, piece: Piece, one: WaitingRecord): void {
+    const own = cut.get(one.joins) ?? this.closed
+    own.parts.set(piece, one)
+    for (const whole of own.lines.add(piece)) this.addWhole(own, whole)
+    if (!own.lines.isOpen) {
+      cut.delete(one.joins)
+      return
+    }
+    cut.set(one.joins, own)
+    if (own === this.closed) this.closed = { lines: new PartialLines(), parts: new Map() }
+    for (const first of cut.size > openLinesMax ? cut.keys() : []) {
+      this.giveUpLines(cut, first)
+      break
+    }
   }
 
   /** The record that held a line's end has all of it, and those before it nothing. */
-  private addWhole({ lines, parts }: Partition, whole: Piece): void {
+  private addWhole({ lines, parts }: CutLines, whole: Piece): void {
     const pieces = lines.partsOf(whole)
     const last = pieces.at(-1)
     for (const piece of pieces) {
@@ -116,7 +152,7 @@ export class WaitingRecords {
           if (this.waits(one, nowMs)) break
           done++
           this.charge(one, nowMs)
-          if (one.opened === 'part') this.giveUpLines(partition)
+          if (one.opened === 'part') this.giveUpLines(partition.cut, one.joins)
           yield { record: one.record, opened: this.settled(one) }
           this.records--
           this.bytes -= one.record.value.length
@@ -147,7 +183,7 @@ export class WaitingRecords {
     const { opened, spans, account, arrivedMs } = one
     if ((spans.size === 0 && opened !== 'part') || nowMs - arrivedMs >= this.waitMs) return false
     if (this.records > recordsMax || this.bytes > bytesMax) return false
-    return opened === 'part' || (this.patience.isLeft(account, nowMs) && this.lacksAgents(one))
+    return this.patience.isLeft(account, nowMs) && (opened === 'part' || this.lacksAgents(one))
   }
 
   private lacksAgents({ spans, sender }: WaitingRecord): boolean {
@@ -155,17 +191,17 @@ export class WaitingRecords {
     return false
   }
 
-  /** A span that waited in vain held up what stands behind it: its sender pays for that. */
+  /** What waited in vain held up what stands behind it: its sender pays for that. */
   private charge(one: WaitingRecord, nowMs: number): void {
-    const isOver = one.spans.size > 0 && nowMs - one.arrivedMs >= this.waitMs
-    if (isOver && this.lacksAgents(one)) this.patience.charge(one.account, one.arrivedMs, nowMs)
+    const isOver = nowMs - one.arrivedMs >= this.waitMs
+    if (isOver && (one.opened === 'part' || this.lacksAgents(one)))
+      this.patience.charge(one.account, one.arrivedMs, nowMs)
   }
 
-  /** The end of a line did not come in time: its parts are read as they are. */
-  private giveUpLines(partition: Partition): void {
-    for (const [piece, part] of partition.parts) this.open(part, piece.value)
-    partition.parts.clear()
-    partition.lines = new PartialLines()
+  /** The end of a sender's line did not come in time: its parts are read as they are. */
+  private giveUpLines(cut: Map<string, CutLines>, joins: string): void {
+    for (const [piece, part] of cut.get(joins)?.parts ?? []) this.open(part, piece.value)
+    cut.delete(joins)
   }
 
   private settled({ opened, spans, sender, account }: WaitingRecord): OpenedRecord | Unopened | null {
@@ -184,13 +220,17 @@ export class WaitingRecords {
     const name = nameOf({ topic, partition })
     const known = this.partitions.get(name)
     if (known !== undefined) return known
-    const made = { of: { topic, partition }, waiting: [], lines: new PartialLines(), parts: new Map() }
+    const made = { of: { topic, partition }, waiting: [], cut: new Map() }
     this.partitions.set(name, made)
     return made
   }
 }
 
 const serviceMax = 100
+
+/** Parts of a line are joined where all that says whose they are is the same: tenant, agents, credentials, token and key. */
+const joinsWith = (record: LogRecord, sender: string): string =>
+  `${sender}\n${record.headers[credentialsHeader] ?? ''}\n${tokenOf(record) ?? ''}\n${record.key ?? ''}`
 
 /** The name of the token that a record came with. */
 function tokenOf({ headers }: LogRecord): string | null {

@@ -1,11 +1,11 @@
 import { parsedJson } from '@straylight/schemas/parsed-json'
-import { isObject } from '../record/field-reader.ts'
+import { isObject, type JsonObject } from '../record/field-reader.ts'
 import type { Piece } from './piece-builder.ts'
 
 /** Longest line that is put together again, and the most parts of it: beyond, its parts are handed on as they are. */
 const [bytesMax, partsMax] = [1024 * 1024, 256]
-/** Streams of which a line may be open at once: standard output and error. */
-const streamsMax = 8
+/** Streams of which a line may be open at once: standard output and error of some containers. */
+const streamsMax = 64
 
 /** A line of a container's log: `TIME stdout P TEXT`. `P` is a part that goes on in the stream's next line, `F` the last one. */
 const criLine = /^(\d{4}-\d\d-\d\dT[0-9:.]{8,20}(?:Z|[+-]\d\d:\d\d)) (stdout|stderr) ([PF])(?::\S*)? ?/
@@ -107,11 +107,17 @@ function dockerPart(line: Buffer, isOpen: boolean): Part | null {
   const { log, stream, ...others } = record
   const isLast = log.endsWith('\n') || (!isOpen && !(/^\s*[{[]/.test(log) && parsedJson(log) === undefined))
   return {
-    stream: `docker ${stream}`,
+    stream: `docker ${stream} ${containerOf(others)}`,
     text: Buffer.from(log),
     isLast,
     whole: (text) => Buffer.from(JSON.stringify({ log: text.toString('utf8'), stream, ...others })),
   }
+}
+
+/** Shippers that mix containers say of which each line is: lines of two are never joined. */
+function containerOf({ kubernetes, container_id, container_name, filename, file }: JsonObject): string {
+  const { pod_id, pod_name, container_name: name } = isObject(kubernetes) ? kubernetes : {}
+  return JSON.stringify([pod_id, pod_name, name, container_id, container_name, filename, file])
 }
 
 /** A line whose end has no break, as some shippers write it, ends where its object does. */
