@@ -3,6 +3,8 @@ import { filledFields } from '@straylight/ingest/record/filled-fields'
 import { features } from '@straylight/models/features/feature'
 import { featuresOfFields } from '@straylight/models/features/features-of-fields'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { logSources } from './log-sources.ts'
+import { formatOf } from './sources-doc.ts'
 
 /** Between these lines of `docs/inputs.md` stand the tables that the formats write. */
 const [begin, end] = ['<!-- formats: written by `npm run formats-doc` -->', '<!-- /formats -->']
@@ -25,7 +27,7 @@ function tables(eventsOf: (format: string) => readonly Partial<AgentEvent>[]): s
     const { on, in_part } = featuresOfFields(fields)
     const inPart = in_part.length === 0 ? '' : `, ${in_part.length} in part`
     const shown = [...fields].filter((field) => !always.has(field)).sort()
-    return `| \`${name}\` | ${title} | ${shown.map(code).join(', ')} | ${on.length} of ${features.length}${inPart} |`
+    return `| ${pagesOf(name)} | ${title} | ${shown.map(code).join(', ')} | ${on.length} of ${features.length}${inPart} |`
   })
   const needs = new Set(features.flatMap((feature) => feature.needs))
   const byField = [...needs].sort().map((need) => {
@@ -42,3 +44,9 @@ function tables(eventsOf: (format: string) => readonly Partial<AgentEvent>[]): s
 }
 
 const code = (text: string): string => `\`${text}\``
+
+/** Its page, and those of further sources that it reads. */
+function pagesOf(format: string): string {
+  const pages = logSources.filter((source) => formatOf(source) === format)
+  return pages.map(({ name }) => `[\`${name}\`](sources/${name}.md)`).join(', ')
+}
