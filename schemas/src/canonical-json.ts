@@ -1,3 +1,5 @@
+import { layoutOf, type ObjectLayout } from './object-layout.ts'
+
 /**
  * The canonical form of a JSON value (RFC 8785, JCS): names in order of their UTF-16 units, no spaces, numbers and texts as ECMAScript
  * writes them. Two texts that say the same have one form, whatever their order of names, spaces, escapes or spelling of numbers.
@@ -55,58 +57,27 @@ interface Member {
   readonly textAfterText: string
 }
 
-/** A list of names that came before, one node for each name of it, and its order. */
-interface KnownNames {
-  readonly next: Map<string, KnownNames>
-  /** The name that came last after this one: the records of a source come with the same names. */
-  lastName: string
-  last: KnownNames | null
-  members: readonly Member[] | null
-}
-
-/** Nodes kept, some 400 bytes each: the records of a fleet have few lists of names, and come in millions. */
-const knownNamesMax = 20_000
-/** Names whose members are shared between lists, some 500 bytes each. */
+/** Names whose members are shared between objects, some 500 bytes each. */
 const knownMembersMax = 20_000
-/** Longer names, and longer lists of them, are put in order each time. */
 const knownNameMax = 64
-const knownListMax = 64
 
-const newNames = (): KnownNames => ({ next: new Map(), lastName: '', last: null, members: null })
-const known = newNames()
-let knownCount = 0
 const firstMembers = new Map<string, Member>()
 const laterMembers = new Map<string, Member>()
+/** As many as there are layouts, of members that are shared. */
+const ordered = new WeakMap<ObjectLayout, readonly Member[]>()
 
 function membersInOrder(object: object): readonly Member[] {
-  let at = known
-  let depth = 0
-  for (const name in object) {
-    const next: KnownNames | null = at.last !== null && at.lastName === name ? at.last : nextOf(at, name)
-    if (next === null || ++depth > knownListMax) return inOrder(object)
-    at = next
-  }
-  at.members ??= inOrder(object)
-  return at.members
+  const layout = layoutOf(object)
+  if (layout === null) return inOrder(Object.keys(object))
+  const known = ordered.get(layout)
+  if (known !== undefined) return known
+  const members = inOrder(layout.names)
+  ordered.set(layout, members)
+  return members
 }
 
-function nextOf(at: KnownNames, name: string): KnownNames | null {
-  let next = at.next.get(name)
-  if (next === undefined) {
-    if (knownCount >= knownNamesMax || name.length > knownNameMax) return null
-    next = newNames()
-    at.next.set(name, next)
-    knownCount++
-  }
-  at.lastName = name
-  at.last = next
-  return next
-}
-
-const inOrder = (object: object): Member[] =>
-  Object.keys(object)
-    .sort()
-    .map((name, at) => memberOf(name, at === 0 ? firstMembers : laterMembers))
+const inOrder = (names: readonly string[]): Member[] =>
+  [...names].sort().map((name, at) => memberOf(name, at === 0 ? firstMembers : laterMembers))
 
 function memberOf(name: string, members: Map<string, Member>): Member {
   const before = members.get(name)

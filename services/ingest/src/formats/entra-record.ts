@@ -18,13 +18,17 @@ const beside: Readonly<Record<string, string>> = {
  */
 export function entraRecord(value: JsonObject): JsonObject {
   const { properties } = value
-  if (isObject(properties)) return { ...picked(value), ...properties }
+  if (isObject(properties)) return withProperties(value, properties)
   return 'TimeGenerated' in value ? uncapitalised(value) : value
 }
 
-function picked(value: JsonObject): JsonObject {
+const besides = Object.entries(beside)
+
+/** Copied name by name: twice as fast as by spreading, and of one layout. */
+function withProperties(value: JsonObject, properties: JsonObject): JsonObject {
   const record: Record<string, unknown> = {}
-  for (const [name, as] of Object.entries(beside)) if (value[name] !== undefined) record[as] = value[name]
+  for (const [name, as] of besides) if (value[name] !== undefined) record[as] = value[name]
+  for (const name in properties) if (name !== '__proto__') record[name] = properties[name]
   return record
 }
 
@@ -40,10 +44,24 @@ const objects: ReadonlySet<string> = new Set([
 
 function uncapitalised(value: JsonObject): JsonObject {
   const record: Record<string, unknown> = {}
-  for (const [given, inner] of Object.entries(value)) {
-    const name = given === 'IPAddress' ? 'ipAddress' : `${given[0]?.toLowerCase() ?? ''}${given.slice(1)}`
+  for (const given in value) {
+    const inner = value[given]
+    const name = nameOfColumn(given)
     if (name !== '__proto__')
       record[name] = objects.has(name) && typeof inner === 'string' ? (parsedJson(inner) ?? inner) : inner
   }
   return record
+}
+
+/** Names of columns come again with each row. */
+const columns = new Map<string, string>([['IPAddress', 'ipAddress']])
+const columnsMax = 1_000
+const columnLengthMax = 64
+
+function nameOfColumn(given: string): string {
+  const known = columns.get(given)
+  if (known !== undefined) return known
+  const name = `${given[0]?.toLowerCase() ?? ''}${given.slice(1)}`
+  if (columns.size < columnsMax && given.length <= columnLengthMax) columns.set(given, name)
+  return name
 }

@@ -53,6 +53,8 @@ export function actionOf(record: JsonObject): OtlpAction | Fault {
   return { native, names: names.filter((name) => typeof name === 'string'), tenant_hint: tenantOf(parts) }
 }
 
+const eventNumber = ['event.sequence', ...attributeNames.call]
+
 /** The file that a coding agent's tool was given, where it says so. */
 const fileOf = ({ own, record, contents }: RecordParts): unknown =>
   firstValue(own, ['file_path', 'notebook_path']) ?? (record.otlp === 'log' ? contents.file : undefined)
@@ -61,7 +63,7 @@ const fileOf = ({ own, record, contents }: RecordParts): unknown =>
 function idOf({ record, own }: RecordParts): string | undefined | Fault {
   if (record.otlp === 'log') {
     const session = firstValue(own, attributeNames.session)
-    const number = firstValue(own, ['event.sequence', ...attributeNames.call])
+    const number = firstValue(own, eventNumber)
     return session === undefined || number === undefined ? undefined : `${session}:${number}`
   }
   // A kit's own ids are of any form.

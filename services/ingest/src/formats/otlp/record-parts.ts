@@ -1,3 +1,4 @@
+import { layoutOf, type ObjectLayout } from '@straylight/schemas/object-layout'
 import { isObject, type JsonObject } from '../../record/field-reader.ts'
 
 /** The parts of one record, whatever its sender put in their places. */
@@ -25,14 +26,31 @@ export const partsOf = (record: JsonObject): RecordParts => ({
 const none: JsonObject = {}
 const objectIn = (value: unknown): JsonObject => (isObject(value) ? value : none)
 
-/** The first of several attributes that is there and not empty. */
+/** The first of several attributes that is there and not empty. Lists of more than two names have to be constants. */
 export function firstValue(attributes: JsonObject, names: readonly string[]): unknown {
-  for (const name of names) {
+  const layout = names.length <= 2 ? null : layoutOf(attributes)
+  for (const name of layout === null ? names : presentNames(layout, names)) {
     const value = attributes[name]
     if (value !== undefined && value !== null && value !== '') return value
   }
   return undefined
 }
+
+/** Those of some names that objects of a layout have: looking for names that are not there costs most. One list a list of ours and layout. */
+function presentNames(layout: ObjectLayout, names: readonly string[]): readonly string[] {
+  let ofNames = present.get(names)
+  if (ofNames === undefined) {
+    ofNames = new WeakMap()
+    present.set(names, ofNames)
+  }
+  const known = ofNames.get(layout)
+  if (known !== undefined) return known
+  const found = names.filter((name) => layout.names.includes(name))
+  ofNames.set(layout, found)
+  return found
+}
+
+const present = new WeakMap<readonly string[], WeakMap<ObjectLayout, readonly string[]>>()
 
 /** The same, in a record's own attributes and else in those of further spans of its call. */
 export const attributeOf = ({ own, related }: RecordParts, names: readonly string[]): unknown =>

@@ -69,7 +69,8 @@ export function within(parent: Span, around: AroundSpan): AroundSpan {
 
 /** The name of the agent that a span runs. */
 function agentOf({ read: { kept }, name }: Span): unknown {
-  const named =
-    firstValue(kept, attributeNames.agent) ?? firstValue(kept, ['graph.node.name', ...attributeNames.toolSpan])
+  const named = firstValue(kept, attributeNames.agent) ?? firstValue(kept, nodeNames)
   return named ?? name.replace(/^(?:invoke_agent|agent run) +|\.agent$/g, '').slice(0, 512)
 }
+
+const nodeNames = ['graph.node.name', ...attributeNames.toolSpan]

@@ -1,11 +1,12 @@
 import type { Credential } from '@straylight/schemas/agent-event'
+import { layoutOf, type ObjectLayout } from '@straylight/schemas/object-layout'
 import { withinBounds } from '@straylight/schemas/within-bounds'
 import type { Fault, FormatDraft } from '../../record/event-draft.ts'
 import { FieldReader, isObject, type JsonObject } from '../../record/field-reader.ts'
 import type { FieldTable, TableField } from './field-table.ts'
 import { momentOf } from './moment-of.ts'
 import { addressOf } from './network-address.ts'
-import { type CompiledSource, compileSource, isNothing, type Source } from './source.ts'
+import { type CompiledSource, compileSource, isNothing } from './source.ts'
 
 /**
  * The reader of a format that is data. What the acting agent chose is brought into its bounds; what its system chose and is wrong
@@ -21,9 +22,14 @@ class FieldSource {
   readonly path: string
   private readonly source: CompiledSource | null
 
-  constructor(field: string, source: Source | undefined) {
-    this.source = source === undefined ? null : compileSource(source)
-    this.path = this.source?.path ?? field
+  constructor(path: string, source: CompiledSource | null) {
+    this.source = source
+    this.path = path
+  }
+
+  among(names: ReadonlySet<string>): FieldSource {
+    const left = this.source?.among(names) ?? null
+    return left === this.source ? this : new FieldSource(this.path, left)
   }
 
   of(record: JsonObject): unknown {
@@ -46,19 +52,76 @@ const singleFields = [
 ] as const
 type SingleField = Exclude<TableField, 'names' | 'destinations'>
 
+/** What is asked of records of one layout. */
+interface Plan {
+  readonly sources: Readonly<Record<SingleField, FieldSource>>
+  readonly names: readonly CompiledSource[] | null
+  readonly destinations: readonly CompiledSource[] | null
+}
+
+function planOf(table: FieldTable): Plan {
+  const sources = (singleFields as readonly SingleField[]).map((field) => {
+    const source = table[field] === undefined ? null : compileSource(table[field])
+    return [field, new FieldSource(source?.path ?? field, source)]
+  })
+  return {
+    sources: Object.fromEntries(sources) as Record<SingleField, FieldSource>,
+    names: table.names?.map(compileSource) ?? null,
+    destinations: table.destinations?.map(compileSource) ?? null,
+  }
+}
+
+/** The same without what records with these names cannot have. */
+function planAmong({ sources, names, destinations }: Plan, top: ReadonlySet<string>): Plan {
+  const left = Object.entries(sources).map(([field, source]) => [field, source.among(top)])
+  const amongList = (list: readonly CompiledSource[] | null) =>
+    list?.flatMap((source) => source.among(top) ?? []) ?? null
+  return {
+    sources: Object.fromEntries(left) as Record<SingleField, FieldSource>,
+    names: amongList(names),
+    destinations: amongList(destinations),
+  }
+}
+
+/** Plans kept for one table, some 3 KB each; records of further layouts are asked for everything. */
+const plansMax = 500
+
 class TableReader {
-  private readonly sources: Readonly<Record<SingleField, FieldSource>>
-  private readonly names: readonly CompiledSource[] | null
-  private readonly destinations: readonly CompiledSource[] | null
+  private readonly whole: Plan
+  private readonly plans = new WeakMap<ObjectLayout, TablePlanReader>()
+  private planCount = 0
+  private readonly reader: TablePlanReader
 
   constructor(table: FieldTable) {
-    const sources = (singleFields as readonly SingleField[]).map((field) => [
-      field,
-      new FieldSource(field, table[field]),
-    ])
-    this.sources = Object.fromEntries(sources) as Record<SingleField, FieldSource>
-    this.names = table.names?.map(compileSource) ?? null
-    this.destinations = table.destinations?.map(compileSource) ?? null
+    this.whole = planOf(table)
+    this.reader = new TablePlanReader(this.whole)
+  }
+
+  read(record: JsonObject): FormatDraft | Fault {
+    return this.readerOf(record).read(record)
+  }
+
+  private readerOf(record: JsonObject): TablePlanReader {
+    const layout = layoutOf(record)
+    if (layout === null) return this.reader
+    const known = this.plans.get(layout)
+    if (known !== undefined || this.planCount === plansMax) return known ?? this.reader
+    const made = new TablePlanReader(planAmong(this.whole, new Set(layout.names)))
+    this.plans.set(layout, made)
+    this.planCount++
+    return made
+  }
+}
+
+class TablePlanReader {
+  private readonly sources: Plan['sources']
+  private readonly names: Plan['names']
+  private readonly destinations: Plan['destinations']
+
+  constructor({ sources, names, destinations }: Plan) {
+    this.sources = sources
+    this.names = names
+    this.destinations = destinations
   }
 
   read(record: JsonObject): FormatDraft | Fault {

@@ -27,24 +27,37 @@ export interface CompiledSource {
   /** Where it looks first, as a rejection names it; `null` where no one place is. */
   readonly path: string | null
   read(record: JsonObject): unknown
+  /** The same for records that have these names at their top and no others; `null` where it finds nothing in them. */
+  among(names: ReadonlySet<string>): CompiledSource | null
 }
 
 export function compileSource(source: Source): CompiledSource {
   if (typeof source === 'string') return compilePath(source)
-  if (typeof source === 'function') return { path: null, read: source }
+  if (typeof source === 'function') return everywhere({ path: null, read: source })
   // A list has an `at` of its own, so it is looked for first.
   if (isList(source)) return compileList(source)
-  if ('constant' in source) return { path: null, read: () => source.constant }
+  if ('constant' in source) return everywhere({ path: null, read: () => source.constant })
   return compileTable(source)
+}
+
+/** A source that has to be asked whatever names a record has. */
+function everywhere(source: Pick<CompiledSource, 'path' | 'read'>): CompiledSource {
+  const made: CompiledSource = { ...source, among: () => made }
+  return made
 }
 
 const isList = (source: Constant | ValueTable | readonly Source[]): source is readonly Source[] => Array.isArray(source)
 
 function compilePath(path: Path): CompiledSource {
   const names = path.split('/')
-  const [first] = names
-  if (names.length === 1 && first !== undefined) return { path, read: (record) => record[first] }
-  return { path: names.join('.'), read: (record) => valueAt(record, names) }
+  const [first = ''] = names
+  const made: CompiledSource = {
+    path: names.join('.'),
+    read: names.length === 1 ? (record) => record[first] : (record) => valueAt(record, names),
+    // A list of values is no record, and has no names.
+    among: (top) => (top.has(first) ? made : null),
+  }
+  return made
 }
 
 /** What stands at a path; nothing where something on the way is no object and no list. */
@@ -59,27 +72,42 @@ export function valueAt(value: unknown, names: readonly string[]): unknown {
 
 /** A list that maps values has no fields to inherit: a code such as `constructor` is in no table. */
 function compileTable({ at, values, otherwise }: ValueTable): CompiledSource {
-  const known = new Map(Object.entries(values))
-  const { path, read } = compileSource(at)
+  return tableOf(compileSource(at), new Map(Object.entries(values)), otherwise)
+}
+
+function tableOf(
+  at: CompiledSource,
+  known: ReadonlyMap<string, string>,
+  otherwise: string | undefined,
+): CompiledSource {
   return {
-    path,
+    path: at.path,
     read(record) {
-      const code = read(record)
+      const code = at.read(record)
       return isNothing(code) ? undefined : (known.get(codeText(code)) ?? otherwise)
+    },
+    among(names) {
+      const inner = at.among(names)
+      return inner === null ? null : tableOf(inner, known, otherwise)
     },
   }
 }
 
-function compileList(sources: readonly Source[]): CompiledSource {
-  const compiled = sources.map(compileSource)
+const compileList = (sources: readonly Source[]): CompiledSource => firstOf(sources.map(compileSource))
+
+function firstOf(sources: readonly CompiledSource[]): CompiledSource {
   return {
-    path: compiled.find(({ path }) => path !== null)?.path ?? null,
+    path: sources.find(({ path }) => path !== null)?.path ?? null,
     read(record) {
-      for (let at = 0; at < compiled.length; at++) {
-        const value = compiled[at]?.read(record)
+      for (let at = 0; at < sources.length; at++) {
+        const value = sources[at]?.read(record)
         if (!isNothing(value)) return value
       }
       return undefined
+    },
+    among(names) {
+      const left = sources.flatMap((source) => source.among(names) ?? [])
+      return left.length > 1 ? firstOf(left) : (left[0] ?? null)
     },
   }
 }
