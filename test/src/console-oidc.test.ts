@@ -143,6 +143,21 @@ test('nobody takes the name of the local operator or of a local user', async () 
   await up.removeUser('vi')
 })
 
+test('two people whom the provider gives one name are not shown as one', async () => {
+  provider.people.set('subject-of-twin', { preferred_username: 'root', groups: ['acme-soc'] })
+  await signIn('root')
+  assert.match(await refusal('twin'), /Somebody else is signed in as "root"/)
+  assert.equal((await signIn('root')).response.headers.get('location'), '/')
+})
+
+test('whoever is in and goes back in the browser stays in', async () => {
+  const visitor = createWebVisitor()
+  const back = await atProvider(visitor, up.url, 'subject-of-bo')
+  assert.equal((await visitor.open(back)).headers.get('location'), '/')
+  assert.equal((await visitor.open(back)).headers.get('location'), '/')
+  assert.equal((await who(visitor)).signed_in?.user, 'bo')
+})
+
 test('a forged state, another browser and a replayed code are refused', async () => {
   const visitor = createWebVisitor()
   const back = await atProvider(visitor, up.url, 'subject-of-root')
@@ -257,10 +272,12 @@ test('whoever loses the role in the table is signed out, and a broken table lets
   assert.equal(await status(ana), 200)
   await writeFile(rolesFile(), 'version: 1\ngroups: everybody\n')
   await up.until(async () => (await status(ana)) === 401)
+  assert.deepEqual((await who(ana)).ways, ['link', 'oidc'], 'the page of the sign-in still comes')
   assert.match(await refusal('root'), /table of groups and roles cannot be read/)
   assert.match(up.logged(), /roles\.yaml:2: groups/)
   await writeFile(rolesFile(), table)
   await up.until(async () => (await signIn('root')).response.headers.get('location') === '/')
+  assert.equal(await status(ana), 200, 'whoever was in goes on when the table is mended')
 })
 
 test('a sign-out ends the session here, and leads to where the provider ends its own', async () => {

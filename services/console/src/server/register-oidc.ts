@@ -4,7 +4,10 @@ import { ConsoleProblem } from '../console-problem.ts'
 import { type OidcDesk, oidcPaths } from '../sign-in/oidc/oidc-desk.ts'
 import type { RouteParts } from './register-routes.ts'
 
-type OidcRouteParts = Pick<RouteParts, 'oidc' | 'cookies' | 'sealed' | 'parts' | 'audit' | 'ground' | 'logger'>
+type OidcRouteParts = Pick<
+  RouteParts,
+  'oidc' | 'cookies' | 'sealed' | 'parts' | 'audit' | 'ground' | 'logger' | 'identify'
+>
 
 const purpose = 'oidc-refusal'
 /** How long the page of the sign-in shows why the last one failed. */
@@ -24,7 +27,7 @@ export function registerOidc(app: FastifyInstance, of: OidcRouteParts): void {
       const { url, kept } = await oidc.begin(z.object({ return: z.string() }).safeParse(request.query).data?.return)
       return await leads(reply.header('set-cookie', of.cookies.flow(kept, 600)), url)
     } catch (error) {
-      return refuse(of, reply, error)
+      return refuse(of, { request, reply, error })
     }
   })
   app.get(oidcPaths.back, (request, reply) => comeBack(of, oidc, { request, reply }))
@@ -47,15 +50,20 @@ async function comeBack(
     const token = of.parts.sessions.begin(session)
     return leads(reply.header('set-cookie', [of.cookies.session(token), of.cookies.flow('', 0)]), returnTo)
   } catch (error) {
-    return refuse(of, reply, error)
+    return refuse(of, { request, reply, error })
   }
 }
 
-async function refuse(of: OidcRouteParts, reply: FastifyReply, error: unknown): Promise<FastifyReply> {
+async function refuse(
+  of: OidcRouteParts,
+  { request, reply, error }: { request: FastifyRequest; reply: FastifyReply; error: unknown },
+): Promise<FastifyReply> {
   if (!(error instanceof ConsoleProblem)) throw error
   const noted = { user: 'oidc', method: 'oidc', tenant: null, route: 'signIn', subject: null, status: error.status }
   of.audit.add({ time: of.ground.now(), ...noted })
   of.logger.warn(`console: no sign-in through the identity provider: ${inWords(error)}`)
+  // Somebody who is in, and went back in the browser, stays in.
+  if ((await of.identify.who(request, { look: true })) !== undefined) return leads(reply, '/')
   const sealed = await of.sealed.seal(purpose, { message: error.message.slice(0, charactersMax) }, shownMs)
   return leads(reply.header('set-cookie', of.cookies.flow(sealed, shownMs / 1000)), '/sign-in')
 }

@@ -36,9 +36,10 @@ export function createIdentify(
       const session = cookie === undefined ? undefined : parts.sessions.find(cookie, { look })
       if (session === undefined || cookie === undefined) return undefined
       if (session.method === 'oidc') {
-        if ((await parts.oidc?.isUnchanged(session)) === true) return session
-        parts.sessions.end(cookie)
-        return undefined
+        const isUnchanged = await parts.oidc?.isUnchanged(session)
+        // A table that cannot be read, such as one half written, ends no session: they go on when it is mended.
+        if (isUnchanged === false) parts.sessions.end(cookie)
+        return isUnchanged === true ? session : undefined
       }
       if (session.method !== 'password') return session
       const user = (await known()).find(({ name }) => name === session.user)

@@ -72,8 +72,8 @@ export function createIdentityProvider(options: IdentityProviderOptions) {
     async signOutUrl(idToken: string): Promise<string | null> {
       if (named?.serverMetadata().end_session_endpoint === undefined) return null
       const { buildEndSessionUrl } = await import('openid-client')
-      const asked = { id_token_hint: idToken, post_logout_redirect_uri: options.signedOutUri }
-      return buildEndSessionUrl(named, asked).href
+      const hint: Record<string, string> = idToken === '' ? {} : { id_token_hint: idToken }
+      return buildEndSessionUrl(named, { ...hint, post_logout_redirect_uri: options.signedOutUri }).href
     },
   }
 }

@@ -44,7 +44,8 @@ export function groupsIn(claims: Claims, name: string): string[] {
 
 /** The name that audit and pages show. Throws `sign_in_refused`. */
 export function userIn(claims: Claims, name: string): string {
-  if (name === 'email' && claims.email_verified === false)
+  const verified = claims.email_verified
+  if (name === 'email' && verified !== undefined && verified !== true && verified !== 'true')
     throw refusal('Your e-mail address is not verified at the identity provider.')
   const user = UserName.safeParse(claimAt(claims, name))
   if (user.success) return user.data

@@ -1,7 +1,7 @@
 import { hourMs, minuteMs } from '@straylight/schemas/duration'
 import { z } from 'zod'
 import { ConsoleProblem } from '../../console-problem.ts'
-import type { BrowserSession } from '../browser-sessions.ts'
+import type { BrowserSession, BrowserSessions } from '../browser-sessions.ts'
 import type { SealedText } from '../sealed-text.ts'
 import { localIssuer } from '../sign-in-desk.ts'
 import { readUsers } from '../user-file.ts'
@@ -14,6 +14,8 @@ const flowMs = 10 * minuteMs
 /** Browsers that come back at a time: each costs requests to the provider. */
 const comingBackMax = 50
 const purpose = 'oidc-flow'
+/** A longer ID token is not kept: it would not fit the address of a sign-out. */
+const idTokenMax = 4_000
 
 const KeptFlow = z.strictObject({ state: z.string(), nonce: z.string(), verifier: z.string(), returnTo: z.string() })
 
@@ -28,6 +30,7 @@ export interface OidcDeskParts {
   readonly publicUrl: string
   readonly sealed: SealedText
   readonly usersFile: string
+  readonly sessions: BrowserSessions
   readonly sessionHours: number
   readonly now: () => number
 }
@@ -72,19 +75,25 @@ export function createOidcDesk({ oidc, publicUrl, sealed, ...parts }: OidcDeskPa
         const { claims, idToken } = await provider.finish(search, known)
         const vouched = { subject: subjectIn(claims), groups: groupsIn(claims, oidc.groupsClaim) }
         const user = userIn(claims, oidc.userClaim)
-        await refuseLocalName(user, parts.usersFile)
+        await refuseKnownName(user, vouched.subject, parts)
         const rights = oidcRightsOf(await tableOf(roles), vouched)
         if (rights === undefined) throw unmapped(user, vouched.groups)
+        const hint = idToken.length <= idTokenMax ? idToken : ''
         const expires_at = parts.now() + parts.sessionHours * hourMs
-        return { session: { user, ...rights, method: 'oidc', expires_at, vouched: { ...vouched, idToken } }, returnTo }
+        return {
+          session: { user, ...rights, method: 'oidc', expires_at, vouched: { ...vouched, idToken: hint } },
+          returnTo,
+        }
       } finally {
         comingBack -= 1
       }
     },
-    /** Whether the table still gives what it gave at the sign-in. */
-    async isUnchanged({ vouched, role, tenant, issuer }: BrowserSession): Promise<boolean> {
+    /** Whether the table still gives what it gave at the sign-in; undefined while it cannot be read, and nobody is let in. */
+    async isUnchanged({ vouched, role, tenant, issuer }: BrowserSession): Promise<boolean | undefined> {
       if (vouched === undefined) return false
-      const rights = oidcRightsOf(await tableOf(roles), vouched)
+      const table = await roles().catch(() => undefined)
+      if (table === undefined) return undefined
+      const rights = oidcRightsOf(table, vouched)
       return rights?.role === role && rights.tenant === tenant && rights.issuer === issuer
     },
     /** Where the browser signs out at the provider too; null where it can't. */
@@ -104,10 +113,18 @@ async function tableOf(roles: () => Promise<OidcRoles>): Promise<OidcRoles> {
 }
 
 /** Whoever has a name here keeps it: the audit must not show two people as one. */
-async function refuseLocalName(user: string, usersFile: string): Promise<void> {
-  const isKnown = user === localIssuer || (await readUsers(usersFile)).some(({ name }) => name === user)
-  if (isKnown)
+async function refuseKnownName(
+  user: string,
+  subject: string,
+  { usersFile, sessions }: Pick<OidcDeskParts, 'usersFile' | 'sessions'>,
+): Promise<void> {
+  if (user === localIssuer || (await readUsers(usersFile)).some(({ name }) => name === user))
     throw refusal(`"${user}" is a user of this console by password. Sign in so, or let that user be removed.`)
+  const isOther = sessions.all().some(({ user: name, vouched }) => name === user && vouched?.subject !== subject)
+  if (isOther) {
+    const claim = 'STRAYLIGHT_CONSOLE_OIDC_USER_CLAIM must name a claim that tells people apart'
+    throw refusal(`Somebody else is signed in as "${user}". ${claim}.`)
+  }
 }
 
 function unmapped(user: string, groups: readonly string[]): ConsoleProblem {
