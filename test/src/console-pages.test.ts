@@ -94,6 +94,31 @@ describe('the pages of the console', { skip: noBrowser }, () => {
     await context.close()
   })
 
+  test('on paper every page stands alone: no menu, nothing to press, whole tables, dark ink also where the screen is dark', async () => {
+    const { page, context } = await signedIn({ colorScheme: 'dark', viewport: { width: 718, height: 1_000 } })
+    for (const one of consolePages) {
+      await open(page, one)
+      await putOnPaper(page)
+      const found = Paper.parse(await page.evaluate(onPaper))
+      assert.deepEqual(found, { pressed: [], cut: [], ink: 'dark' }, one.name)
+      await page.emulateMedia({ media: 'screen' })
+    }
+    await context.close()
+  })
+
+  test('what waits behind a button stands on paper: the whole table, and what was folded', async () => {
+    const { page, context } = await signedIn()
+    await page.goto(`${fixture.address}/agents/view?tenant=acme&agent=billing-bot-03`)
+    await page.getByRole('heading', { level: 1, name: 'billing-bot-03' }).waitFor()
+    const hidden = page.getByRole('button', { name: /^Show all/ })
+    const before = await page.locator('tbody tr').count()
+    const buttons = await hidden.count()
+    await putOnPaper(page)
+    assert.equal(await hidden.count(), 0)
+    assert.ok(buttons > 0 && (await page.locator('tbody tr').count()) > before, `${buttons} buttons, ${before} rows`)
+    await context.close()
+  })
+
   test('every picture has its sentence, and its numbers as a table', async () => {
     const { page, context } = await signedIn()
     for (const one of consolePages) {
@@ -288,3 +313,33 @@ describe('the pages of the console', { skip: noBrowser }, () => {
 
 const focusedText = async (page: Page): Promise<string> =>
   String(await page.evaluate('document.activeElement?.textContent ?? ""'))
+
+/** As a browser does it: the page hears of it, and is then laid out anew. */
+async function putOnPaper(page: Page): Promise<void> {
+  await page.emulateMedia({ media: 'print' })
+  await page.evaluate("dispatchEvent(new Event('beforeprint'))")
+  await page.getByText('printed by ada').waitFor()
+}
+
+const Paper = z.object({ pressed: z.array(z.string()), cut: z.array(z.string()), ink: z.string() })
+
+/** What paper would show that it should not: things to press, tables and pictures that it cuts, light ink. */
+const onPaper = `(() => {
+  const seen = (element) => element.checkVisibility() && element.getClientRects().length > 0
+  const things = [...document.querySelectorAll('button, input, select, textarea, nav, summary.menu, .side')]
+  const cut = [...document.querySelectorAll('table, figure, svg, canvas, pre, .queue')].filter(seen).filter((element) => {
+    if (element.closest('.unseen') !== null) return false
+    const { left, right } = element.getBoundingClientRect()
+    if (left < -1 || right > innerWidth + 1) return true
+    for (let around = element.parentElement; around !== null && around !== document.body; around = around.parentElement) {
+      const { overflowX, overflowY } = getComputedStyle(around)
+      if ((overflowX !== 'visible' || overflowY !== 'visible') && around.scrollHeight > around.clientHeight + 1) return true
+    }
+    return false
+  })
+  const named = (element) => element.outerHTML.slice(0, 120)
+  const paint = (colour) => { const of = document.createElement('canvas').getContext('2d'); of.fillStyle = colour; of.fillRect(0, 0, 1, 1); return of.getImageData(0, 0, 1, 1).data[0] }
+  const style = getComputedStyle(document.body)
+  const ink = paint(style.color) < 80 && paint(style.backgroundColor) > 240 ? 'dark' : style.color + ' on ' + style.backgroundColor
+  return { pressed: things.filter(seen).map(named), cut: cut.map(named), ink }
+})()`

@@ -96,7 +96,28 @@ export function alertDetail(alert: AlertRow): AlertDetail {
       risk: at === 59 ? 9.7 : ((at * 29) % 17) / 8 - 0.9,
       this: at === 59,
     })),
-    peers: { group: 'role billing', peers: 6, that_do: 0, examples: ['billing-bot-01', 'billing-bot-02'] },
+    peers: {
+      group: 'role billing',
+      peers: 6,
+      that_do: 0,
+      examples: ['billing-bot-01', 'billing-bot-02'],
+      sentence: 'None of 6 peers in the role billing ever did http/files.upload.',
+    },
+    provenance: {
+      calls: trace.slice(2, 5).map(({ event_id, time, system, action }, at) => ({
+        event_id,
+        time,
+        step: `${system}/${action}`,
+        reported: at === 2,
+      })),
+      feeds: [
+        { from: 'evt-7739', to: 'evt-7741', argument: 'body' },
+        { from: 'evt-7738', to: 'evt-7739', argument: 'segment' },
+      ],
+      more: true,
+      sentence:
+        'The argument body of http/files.upload came out of crm-eu/contacts.export, which was asked with the argument segment out of mail/messages.read.',
+    },
     alike: {
       items: [
         {
@@ -185,6 +206,10 @@ export const agentDetail = (name: string): AgentDetail => {
           expires_at: now - 30 * day,
           events: 800,
         },
+        ...[13, 14, 15, 16, 17].map((at) => ({
+          ...{ id: `tok-old-${at}`, bound: false, issued_at: null, expires_at: null, events: 10 * at },
+          ...{ first_used_at: now - 90 * day, last_used_at: now - at * 5 * day },
+        })),
       ],
       more: false,
     },

@@ -3,6 +3,7 @@ import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { Link, useLocation } from 'wouter'
 import { useShortcuts } from './keyboard/shortcuts.tsx'
 import { ShortcutsDialog } from './keyboard/shortcuts-dialog.tsx'
+import { useIsPrinted } from './parts/use-is-printed.ts'
 import { When } from './parts/when.tsx'
 
 /** A page in the menu: name, address, and the key after `g`. */
@@ -59,6 +60,7 @@ export function Frame({ who, signedIn, signOut, children }: FrameProps): ReactNo
           </Menu>
         </header>
         <main id="content" tabIndex={-1} ref={main}>
+          <PrintedLine of={who.deployment} by={signedIn.user} path={path} />
           {signedIn.signing.missing === null ? null : <SigningMissing missing={signedIn.signing.missing} />}
           {children}
         </main>
@@ -94,6 +96,17 @@ function WhoIsIn({ who, signedIn, signOut, showKeys }: WhoIsInProps): ReactNode 
         {who.deployment} {who.version}
       </div>
     </div>
+  )
+}
+
+/** Whose page it was, and when: on paper alone. */
+function PrintedLine({ of, by, path }: { of: string | null; by: string; path: string }): ReactNode {
+  // The time is that of printing.
+  useIsPrinted()
+  return (
+    <p className="only-print">
+      Straylight, {of}: {path}, printed by {by}, <When ms={Date.now()} />
+    </p>
   )
 }
 

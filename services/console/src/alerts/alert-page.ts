@@ -5,7 +5,6 @@ import { Alert } from '@straylight/schemas/alert'
 import type { Finding } from '@straylight/schemas/finding'
 import { topics } from '@straylight/schemas/topics'
 import { z } from 'zod'
-import { peersOf } from '../agents/agent-peers.ts'
 import { type Asker, tenantFor } from '../asker.ts'
 import type { ConsoleGround } from '../console-ground.ts'
 import { ConsoleProblem } from '../console-problem.ts'
@@ -20,6 +19,8 @@ import { alertRowOf } from './alert-rows.ts'
 import { alikeAlerts } from './alike-alerts.ts'
 import { commandDetails } from './command-detail.ts'
 import { findingDetail } from './finding-detail.ts'
+import { peersOfAlert } from './peers-of-alert.ts'
+import { provenanceOf } from './provenance-of-alert.ts'
 import { reasonStrips } from './reason-strips.ts'
 
 /** Events of the session shown before and after the one that leads. */
@@ -94,7 +95,8 @@ export async function alertDetailOf(
     findings: findings.map((finding) => findingDetail(finding, finding === leading ? strips : undefined)),
     events: await eventsAround(ground, leading),
     risk: await risksBeside(ground, alert, leading),
-    peers: await peersBeside(ground, leading),
+    peers: await peersOfAlert(ground, leading),
+    provenance: await provenanceOf(ground, findings),
     ...{ alike, commands, verdicts },
     consequences: consequences({ alert, commands, signing: asker.signing, policy: ground.policy, now: ground.now() }),
     answer_with: answerWith(alert),
@@ -129,13 +131,4 @@ async function risksBeside(
   // A session that goes on has not ended: its risk so far is the finding's.
   if (finding === undefined || risks.some((one) => one.this)) return risks
   return [...risks, { session: finding.session, ended_at: finding.time, risk: finding.risk, this: true }]
-}
-
-async function peersBeside(ground: ConsoleGround, finding: Finding | undefined): Promise<AlertDetail['peers']> {
-  if (finding === undefined) return { group: '', peers: 0, that_do: null, examples: [] }
-  const { peer_group, peers } = finding.evidence
-  const { doing } = await peersOf(ground, finding, [`${finding.system}/${finding.action}`])
-  const [those] = doing
-  const nobody = those === undefined ? 0 : those.agents
-  return { group: peer_group, peers, that_do: peers === 0 ? null : nobody, examples: those?.examples ?? [] }
 }

@@ -81,10 +81,31 @@ export const AlertDetail = z.object({
   risk: z.array(z.object({ session: z.string(), ended_at: Milliseconds, risk: z.number(), this: z.boolean() })),
   peers: z.object({
     group: z.string(),
+    /** Those that the latest knowledge names. */
     peers: z.number().int(),
     /** How many of them do the same step (system and action), and who; null where the event has no peers to ask. */
     that_do: z.number().int().nullable(),
     examples: z.array(z.string()),
+    /** The same in one sentence; or why peers say nothing here. */
+    sentence: z.string(),
+  }),
+  /** Which output fed which argument, back from the events of the alert in that session. Empty where nothing did, or events do not say. */
+  provenance: z.object({
+    /** The calls on the way, in their order; of one that is not stored any more neither time nor step is known. */
+    calls: z.array(
+      z.object({
+        event_id: z.string(),
+        time: Milliseconds.nullable(),
+        /** `system/action`. */
+        step: z.string().nullable(),
+        /** The alert reports it. */
+        reported: z.boolean(),
+      }),
+    ),
+    feeds: z.array(z.object({ from: z.string(), to: z.string(), argument: z.string().nullable() })),
+    /** There are earlier calls on the way. */
+    more: z.boolean(),
+    sentence: z.string().nullable(),
   }),
   /** Earlier alerts of the same agent and cause, and of other agents on the same target; newest first, with their verdicts. */
   alike: listPart(

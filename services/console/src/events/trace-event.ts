@@ -5,6 +5,7 @@ import { z } from 'zod'
 import type { ConsoleGround } from '../console-ground.ts'
 import type { TraceEvent } from '../contract/trace-event.ts'
 import { question } from '../questions/ask.ts'
+import { valueFeeds } from './value-feeds.ts'
 
 /** A row of `events` as it is read for people. */
 export const StoredEvent = z.object({
@@ -45,14 +46,21 @@ export async function traceEvents(
     if (finding.score >= (findings.get(finding.event_id)?.score ?? Number.NEGATIVE_INFINITY))
       findings.set(finding.event_id, finding)
   }
-  return events.map(({ row, event }) => traceEvent(row, event, { finding: findings.get(event.id), internal }))
+  const feeds = valueFeeds(events.map(({ event }) => event))
+  return events.map(({ row, event }) => {
+    const finding = findings.get(event.id)
+    const argumentOf = (from: string) =>
+      feeds.find((feed) => feed.to === event.id && feed.from === from)?.argument ?? null
+    const fed_by = (finding?.evidence.fed_by ?? []).map((from) => ({ event_id: from, argument: argumentOf(from) }))
+    return { ...traceEvent(row, event, { finding, internal }), fed_by }
+  })
 }
 
 function traceEvent(
   row: StoredEvent,
   event: AgentEvent,
   { finding, internal }: { finding: Finding | undefined; internal: ConsoleGround['internal'] },
-): TraceEvent {
+): Omit<TraceEvent, 'fed_by'> {
   return {
     event_id: event.id,
     ...{ time: event.time, log_time: row.log_time, system: event.system, action: event.action },
@@ -70,7 +78,6 @@ function traceEvent(
     argument_names: event.argument_names ?? [],
     history: row.log_partition < 0,
     finding: finding === undefined ? null : shortFinding(finding),
-    fed_by: (finding?.evidence.fed_by ?? []).map((event_id) => ({ event_id, argument: null })),
   }
 }
 

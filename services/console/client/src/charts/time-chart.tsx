@@ -33,14 +33,15 @@ export function TimeChart(props: TimeChartProps): ReactNode {
       chart.destroy()
       chart = draw(element, props)
     }
-    const scheme = matchMedia('(prefers-color-scheme: dark)')
-    scheme.addEventListener('change', again)
+    // On paper the colours are those of light.
+    const schemes = [matchMedia('(prefers-color-scheme: dark)'), matchMedia('print')]
+    for (const scheme of schemes) scheme.addEventListener('change', again)
     const sizes = new ResizeObserver(() => {
       if (element.clientWidth > 0) chart.setSize({ width: element.clientWidth, height: props.height ?? 200 })
     })
     sizes.observe(element)
     return () => {
-      scheme.removeEventListener('change', again)
+      for (const scheme of schemes) scheme.removeEventListener('change', again)
       sizes.disconnect()
       chart.destroy()
     }

@@ -11,6 +11,7 @@ import { Figures } from '../parts/figures.tsx'
 import { alertAddress, orUnknown } from '../parts/names.tsx'
 import { countOf, countText, numberText, sizeText, wordsOf } from '../parts/quantity.ts'
 import { AgentStateBadge, AlertStateBadge } from '../parts/states.tsx'
+import { useIsPrinted } from '../parts/use-is-printed.ts'
 import { useTitle } from '../parts/use-title.ts'
 import { When } from '../parts/when.tsx'
 import { AgentPeers } from './agent/agent-peers.tsx'
@@ -126,7 +127,8 @@ function boundaryText({ systems, actions }: NonNullable<AgentDetail['boundary']>
 function LearntLately({ detail }: { detail: AgentDetail }): ReactNode {
   const { items } = detail.learnt_lately
   const [isWhole, setWhole] = useState(false)
-  const shown = isWhole ? items : items.slice(0, learntFirst)
+  const isPrinted = useIsPrinted()
+  const shown = isWhole || isPrinted ? items : items.slice(0, learntFirst)
   return (
     <Block title="What did it learn lately?">
       <p className="soft">Steps and destinations first seen in the last 7 days of its events.</p>

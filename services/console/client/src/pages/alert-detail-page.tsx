@@ -19,6 +19,7 @@ import { AssigneeBlock } from './alert/assignee-block.tsx'
 import { CommandTimeline } from './alert/command-timeline.tsx'
 import { EventsAround } from './alert/events-around.tsx'
 import { ScoreBlocks, WhyBlock } from './alert/finding-reasons.tsx'
+import { ProvenanceOfAlert } from './alert/provenance-of-alert.tsx'
 import { PeersOfAlert, RiskOfAlert } from './alert/risk-of-alert.tsx'
 
 /** One alert: what happened, against what is usual, what was done, and what to answer. */
@@ -64,6 +65,7 @@ function AlertShown({ detail, reload }: { detail: AlertDetail; reload: () => voi
           {others.length === 0 ? null : <OtherFindings detail={detail} />}
         </div>
       </div>
+      <ProvenanceOfAlert detail={detail} />
       <EventsAround detail={detail} />
       <div className="columns">
         <RiskOfAlert detail={detail} />
@@ -141,7 +143,7 @@ function AlertFacts({ detail }: { detail: AlertDetail }): ReactNode {
             'Compared with',
             evidence === undefined || evidence.profile_events === 0
               ? undefined
-              : `${countOf(evidence.profile_events, 'event')} of its own over ${numberText(Math.round(evidence.profile_days))} days, and ${countOf(evidence.peers, 'peer')} in ${evidence.peer_group}`,
+              : `${countOf(evidence.profile_events, 'event')} of its own over ${numberText(Math.round(evidence.profile_days))} days${peersText(evidence)}`,
           ],
           ['Model', evidence === undefined ? undefined : `${evidence.model}, knowledge ${evidence.knowledge_version}`],
           ['Techniques', techniques.join(', ')],
@@ -163,4 +165,10 @@ function AlertFacts({ detail }: { detail: AlertDetail }): ReactNode {
       )}
     </Block>
   )
+}
+
+/** '*' is everybody of the tenant. */
+function peersText({ peers, peer_group: group }: AlertDetail['findings'][number]['evidence']): string {
+  if (peers === 0) return ''
+  return `, and ${countOf(peers, 'peer')} in ${group === '*' ? 'its tenant' : group}`
 }

@@ -1,5 +1,6 @@
 import { type ReactNode, useState } from 'react'
 import { countText } from './quantity.ts'
+import { useIsPrinted } from './use-is-printed.ts'
 
 export interface Column<Row> {
   readonly name: string
@@ -25,7 +26,8 @@ export interface DataTableProps<Row> {
 export function DataTable<Row>(props: DataTableProps<Row>): ReactNode {
   const { caption, hideCaption = true, columns, rows, keyOf, none, first = rows.length } = props
   const [isWhole, setWhole] = useState(false)
-  const shown = isWhole ? rows : rows.slice(0, first)
+  const isPrinted = useIsPrinted()
+  const shown = isWhole || isPrinted ? rows : rows.slice(0, first)
   if (rows.length === 0 && none !== undefined) return <p className="soft">{none}</p>
   return (
     <>

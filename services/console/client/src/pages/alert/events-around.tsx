@@ -3,10 +3,9 @@ import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import { Block } from '../../parts/block.tsx'
 import { EventsTable } from '../../parts/events-table.tsx'
-import { FedPath } from '../../parts/fed-path.tsx'
 import { sessionAddress } from '../../parts/names.tsx'
 
-/** What the session did before and after, and which output fed which argument. */
+/** What the session did before and after. */
 export function EventsAround({ detail }: { detail: AlertDetail }): ReactNode {
   const { alert, events, findings } = detail
   const session = findings[0]?.session
@@ -19,7 +18,6 @@ export function EventsAround({ detail }: { detail: AlertDetail }): ReactNode {
         )
       }
     >
-      <FedPath events={events.items} of={findings.map(({ event_id }) => event_id)} />
       <EventsTable
         events={events.items}
         tenant={alert.tenant}

@@ -4,7 +4,7 @@ import { ChartFigure } from '../../charts/chart-figure.tsx'
 import { TimeChart } from '../../charts/time-chart.tsx'
 import { Block } from '../../parts/block.tsx'
 import { AgentLink } from '../../parts/names.tsx'
-import { countOf, countText, numberText } from '../../parts/quantity.ts'
+import { countOf, numberText } from '../../parts/quantity.ts'
 import { When } from '../../parts/when.tsx'
 
 const deviations = (value: number) => numberText(value)
@@ -63,16 +63,7 @@ export function PeersOfAlert({ detail }: { detail: AlertDetail }): ReactNode {
   const { peers, alert } = detail
   return (
     <Block title="Its peers">
-      {peers.that_do === null ? (
-        <p>There is no peer to ask: the group {peers.group} has nobody else.</p>
-      ) : (
-        <p>
-          <strong>
-            {countText(peers.that_do)} of {countOf(Math.max(peers.peers, peers.that_do), 'peer')}
-          </strong>{' '}
-          in {peers.group} did the same.
-        </p>
-      )}
+      <p>{peers.sentence}</p>
       {peers.examples.length === 0 ? null : (
         <ul className="sentences">
           {peers.examples.map((agent) => (
