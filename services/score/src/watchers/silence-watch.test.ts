@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import { Profile } from '@straylight/models/profile/profile'
 import { hourMs } from '@straylight/schemas/duration'
 import { eventOf, noon } from '../../test-support/event-of.ts'
-import { SilenceWatch, type SilentAgent, silenceFinding } from './silence-watch.ts'
+import { silenceFinding } from './silence-finding.ts'
+import { SilenceWatch, type SilentAgent } from './silence-watch.ts'
 
 const context = { tierOf: () => 'medium' as const, version: 3, model: 'm' }
 const place = { topic: 'agent.events.v1', partition: 0, offset: 77, log_time: noon }
@@ -189,4 +190,73 @@ test('promise 19: what begins after a silence, or one late event within it, take
   assert.equal(lateAt(watch, 'ada', 20 * hourMs, 30 * hourMs), undefined)
   assert.equal(lateAt(watch, 'ada', 29.9 * hourMs, 30 * hourMs), undefined)
   assert.equal(lateAt(watch, 'ada', 26 * hourMs, 30 * hourMs), undefined)
+})
+
+type Said = readonly [at: number, who: string, found: SilentAgent]
+/** Says the word of each agent at each hour, through a checkpoint before each; what was found, with the hour and who showed it. */
+function said(watch: SilenceWatch, words: Iterable<readonly [hour: number, agent: string, gapHours?: number]>): Said[] {
+  const found: Said[] = []
+  let resumed = watch
+  for (const [hour, agent, gap = 2] of words) {
+    resumed = SilenceWatch.fromState(resumed.toState())
+    const silence = speak(resumed, agent, hour * hourMs, gap * hourMs)
+    if (silence !== undefined) found.push([hour, agent, silence])
+  }
+  return found
+}
+function* eachHour(from: number, to: number, agents: readonly string[]) {
+  for (let hour = from; hour < to; hour += 0.5) for (const agent of agents) yield [hour, agent] as const
+}
+const inWords = (found: readonly Said[]) =>
+  found.map(
+    ([hour, , { last, source, withdrawn }]) =>
+      `${hour} ${withdrawn ? 'withdrawn' : 'silent'} ${source?.names?.join(' ') ?? last.agent}`,
+  )
+
+test('promise 19: two that pause as they usually do cover nobody: who really is silent is found by itself, once', () => {
+  const agents = ['ada', 'bob', 'cid', 'vic']
+  const found = said(new SilenceWatch(), [
+    ...eachHour(0, 0.5, agents),
+    ...eachHour(0.5, 2.5, ['ada', 'bob', 'cid']),
+    ...eachHour(2.5, 6.5, ['cid']),
+    ...eachHour(6.5, 200, ['ada', 'bob', 'cid']),
+  ])
+  assert.deepEqual(inWords(found), ['6 silent ada bob vic', '6.5 withdrawn ada bob vic', '9.5 silent vic'])
+  const [source, , alone] = found.map(([, , silence]) => silenceFinding(silence, place, context))
+  assert.deepEqual([alone?.agent, alone?.cause], ['vic', 'silent_agent'])
+  assert.notEqual(alone?.id, source?.id, 'one of the same id would be no news')
+})
+
+test('promise 19: nobody is covered by more accomplices, by others that stop with them later, or by ones of long usual silences', () => {
+  const crowd = ['ada', 'bob', 'cid', 'dan', 'eve', 'fay', 'gus', 'vic']
+  const words: [number, string, number][] = []
+  for (const [index, agent] of crowd.entries()) words.push([0, agent, agent === 'vic' ? 2 : 3 + index / 2])
+  for (let hour = 0; hour < 300; hour += 0.5) {
+    words.push([hour, 'witness', 2])
+    // One after the other comes back, each well within what is usual of it.
+    for (const [index, agent] of crowd.slice(0, -1).entries())
+      if (hour >= 6.5 + index) words.push([hour, agent, 3 + index / 2])
+  }
+  const found = said(new SilenceWatch(), words)
+  const alone = found.filter(
+    ([, , { last, source, withdrawn }]) => !withdrawn && source === undefined && last.agent === 'vic',
+  )
+  assert.equal(alone.length, 1, inWords(found).join('\n'))
+  assert.ok((alone[0]?.[0] ?? 99) < 40, inWords(found).join('\n'))
+  const accused = found.filter(([, , { source, withdrawn }]) => !withdrawn && source === undefined)
+  assert.deepEqual([...new Set(accused.map(([, , { last }]) => last.agent))], ['vic'])
+})
+
+test('promise 19: while three of a silent source remain it stands, and who does not follow the others back is found again', () => {
+  const agents = ['ada', 'bob', 'cid', 'dan', 'eve', 'fay']
+  const found = said(new SilenceWatch(), [
+    ...eachHour(0, 1, [...agents, 'witness']),
+    ...eachHour(1, 12, ['witness']),
+    // They were silent; four of six come back.
+    ...eachHour(12, 40, ['ada', 'bob', 'cid', 'dan', 'witness']),
+  ])
+  assert.deepEqual(inWords(found.filter(([, , { withdrawn }]) => withdrawn)), [])
+  assert.equal(inWords(found)[0], '6.5 silent ada bob cid dan eve fay')
+  const later = inWords(found.slice(1))
+  assert.deepEqual(later, ['15 silent eve', '15 silent fay'])
 })

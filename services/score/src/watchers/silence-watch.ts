@@ -1,18 +1,10 @@
-import { createHash } from 'node:crypto'
-import { techniquesOf } from '@straylight/models/features/cause'
-import { reasonText } from '@straylight/models/features/explanation'
 import type { Profile } from '@straylight/models/profile/profile'
-import { type LogPlace, subjectOf } from '@straylight/models/scoring/finding-of'
 import { believedTime } from '@straylight/models/session/agent-clock'
 import { leastWaitMs, silentAfter, silentFrom } from '@straylight/models/session/silence'
 import { agentKeyOf } from '@straylight/models/training/learn-history'
 import { AgentEvent } from '@straylight/schemas/agent-event'
-import { counted } from '@straylight/schemas/counted'
-import { dayMs, hourMs } from '@straylight/schemas/duration'
-import type { Finding } from '@straylight/schemas/finding'
-import { topics } from '@straylight/schemas/topics'
+import { dayMs } from '@straylight/schemas/duration'
 import { z } from 'zod'
-import type { FindingContext } from './finding-context.ts'
 
 /** Agents watched a partition; the one that spoke first of all goes when there are more. Some 300 bytes each. */
 const agentsMax = 50_000
@@ -45,6 +37,8 @@ const Watched = z.strictObject({
   unheard: z.number().default(0),
   /** What its profile holds to be its longest silence, where a source that was not heard made it so. */
   unheard_gap: z.number().default(0),
+  /** Those that were found silent with it were not: it is waited for by itself. */
+  alone: z.boolean().default(false),
 })
 type Watched = z.infer<typeof Watched>
 
@@ -65,11 +59,16 @@ const SilentSource = z.strictObject({
 
 /** A silence that was reported, while it may yet turn out that its events come late. */
 const Reported = z.strictObject({
+  /** Of the agent that was due first: the finding is about it, or about all that stopped with it. */
   silence: Watched,
+  /** This agent's own. Absent in checkpoints of before. */
+  own: Watched.optional(),
   shown_at: z.number(),
   source: SilentSource.optional(),
   /** So far its agent was heard without a silence, late events included. */
   heard: z.number(),
+  /** How many of the finding's agents were heard in that time after all. */
+  back: z.number().default(0),
 })
 type Reported = z.infer<typeof Reported>
 
@@ -199,20 +198,20 @@ export class SilenceWatch {
     for (const [key, of] of source === undefined ? [first] : together) {
       this.agents.delete(key)
       this.remember(key, {
-        silence: first[1],
-        shown_at: now,
+        ...{ silence: first[1], own: of, shown_at: now, heard: of.last.time, back: 0 },
         ...(source === undefined ? {} : { source }),
-        heard: of.last.time,
       })
     }
     return silence
   }
 
   /** Who said its last word when this agent did, and has been waited for half as long as it takes: agents of one shipper, most likely. */
-  private stoppedTogether({ last, gap }: Watched, now: number): [string, Watched][] {
+  private stoppedTogether({ last, gap, alone }: Watched, now: number): [string, Watched][] {
+    if (alone) return []
     const within = Math.max(leastWaitMs, gap)
     return [...this.agents].filter(
-      ([, { last: other, due }]) =>
+      ([, { last: other, due, alone }]) =>
+        !alone &&
         other.tenant === last.tenant &&
         Math.abs(other.time - last.time) <= within &&
         now - other.time >= (due - other.time) / 2,
@@ -226,23 +225,53 @@ export class SilenceWatch {
   }
 
   /**
-   * An agent whose silence was reported is heard again. Where what comes late leaves no silence of that length, there was none; where
-   * it begins after one, the silence stands.
+   * An agent whose silence was reported is heard again. Where what comes late leaves no silence of that length, there was none of it; where
+   * it begins after one, the silence stands. Its word is its own: who was found silent with it and still says nothing is waited for again, and
+   * the finding is taken back when too few remain for a source.
    */
   private heardLate(key: string, time: number): SilentAgent | undefined {
     const known = this.reported.get(key)
     if (known === undefined) return undefined
-    const waits = silentAfter(known.silence.gap)
-    if (time - known.heard >= waits) {
+    const { silence, own = silence, shown_at, source } = known
+    if (time - known.heard >= silentAfter(own.gap)) {
       this.reported.delete(key)
+      this.waitAgain(this.reportedWith(known))
       return undefined
     }
     known.heard = Math.max(known.heard, time)
-    if (known.heard + Math.max(leastWaitMs, known.silence.gap) <= known.shown_at) return undefined
-    const { silence, shown_at, source } = known
-    for (const [other, { silence: same }] of this.reported)
-      if (same === silence || same.last.id === silence.last.id) this.reported.delete(other)
+    if (known.heard + Math.max(leastWaitMs, own.gap) <= shown_at) return undefined
+    this.reported.delete(key)
+    const others = this.reportedWith(known)
+    const back = known.back + 1
+    for (const [, other] of others) other.back = back
+    const isSource = source !== undefined && source.agents - back >= agentsOfSourceMin
+    this.waitAgain(others, { alone: !isSource })
+    if (isSource) return undefined
+    for (const [other] of others) this.reported.delete(other)
     return { ...silence, shown_at, ...(source === undefined ? {} : { source }), withdrawn: true }
+  }
+
+  /** The other agents of the same finding. */
+  private reportedWith({ silence, shown_at }: Reported): [string, Reported][] {
+    const { tenant, agent, id } = silence.last
+    return [...this.reported].filter(
+      ([, { silence: of, shown_at: at }]) =>
+        at === shown_at && of.last.id === id && of.last.agent === agent && of.last.tenant === tenant,
+    )
+  }
+
+  /** Their source is heard again, so they have as long to follow as what makes them stop together: half their wait. */
+  private waitAgain(reported: readonly [string, Reported][], { alone = false } = {}): void {
+    for (const [key, { own }] of reported) {
+      if (own === undefined) continue
+      const known = this.agents.get(key)
+      const heard = this.sources.get(own.last.tenant)?.heard ?? own.last.time
+      const due = Math.max(own.due, heard + silentAfter(own.gap) / 2)
+      // Who has spoken since is in the watch with its later word.
+      if (known !== undefined && known.last.id !== own.last.id) continue
+      this.agents.set(key, known === undefined ? { ...own, due, alone } : { ...known, alone: known.alone || alone })
+      this.nextDue = Math.min(this.nextDue, due)
+    }
   }
 }
 
@@ -289,88 +318,7 @@ export function heartbeatOf(event: AgentEvent, session: string, { profile, logTi
     days: (profile.last_time - profile.first_time) / dayMs,
     unheard: 0,
     unheard_gap: 0,
+    alone: false,
   }
   return { key, tenant, time: shown, watched }
-}
-
-/** Whom an alert about a silent source speaks of: all of a tenant, or the agents of one source of several. */
-const everyAgent = 'every agent'
-const someAgents = 'a group of agents'
-/** Names in the target of such an alert. */
-const namesMax = 5
-
-function namesText(names: readonly string[]): string {
-  const more = names.length - namesMax
-  return more > 0 ? `${names.slice(0, namesMax).join(', ')} and ${more} more` : names.join(', ')
-}
-
-/** Stands beyond every budget: there is no telling how often agents fall silent, only that this one never did. */
-const silentScore = 30
-const silentPValue = 1e-9
-/** A place of its own: the event that showed it may have a finding too. */
-const topic = `${topics.events.name}#silence`
-
-const hoursText = (ms: number): string => {
-  const hours = ms / hourMs
-  return hours < 48 ? counted(Number(hours.toFixed(1)), 'hour') : counted(Number((hours / 24).toFixed(1)), 'day')
-}
-
-export function silenceFinding(
-  silence: SilentAgent,
-  place: LogPlace,
-  context: Pick<FindingContext, 'tierOf' | 'version' | 'model'>,
-): Finding {
-  const { last, session, gap, shown_at, source, withdrawn } = silence
-  const names = source?.names
-  const expected =
-    source === undefined
-      ? `longest silence lately: ${hoursText(gap)}`
-      : names === undefined
-        ? `the most active of ${counted(source.agents, 'agent')} was silent for ${hoursText(gap)} at most`
-        : `while others of the tenant were heard: ${namesText(names)}`
-  const seen =
-    source === undefined
-      ? `nothing for ${hoursText(shown_at - last.time)}, since ${new Date(last.time).toISOString()}`
-      : `nothing from ${names === undefined ? 'any agent' : counted(names.length, 'agent')} for ${hoursText(shown_at - source.since)}, since ${new Date(source.since).toISOString()}: look at the log shipper first`
-  const { owner: _owner, ...rest } = subjectOf(last, {
-    place: { ...place, topic },
-    tier: context.tierOf(last.tenant, last.agent),
-    session,
-  })
-  // A silent source is nobody's in particular: one alert a tenant, whichever partitions and agents showed it.
-  const about = source === undefined ? last.agent : names === undefined ? everyAgent : someAgents
-  const target = names === undefined ? about : namesText(names)
-  const kind = withdrawn === true ? ['silence withdrawn'] : ['silence']
-  const title = source === undefined ? 'Silent agent' : 'Silent source'
-  const subject = { ...rest, agent: about, ...(source !== undefined || _owner === undefined ? {} : { owner: _owner }) }
-  return {
-    ...subject,
-    id: `fnd_${createHash('sha256')
-      .update(JSON.stringify([...kind, last.tenant, last.agent, last.id, last.time]))
-      .digest('hex')
-      .slice(0, 24)}`,
-    score: silentScore,
-    risk: silentScore,
-    p_value: silentPValue,
-    severity: 'medium',
-    cause: source === undefined ? 'silent_agent' : 'silent_source',
-    target,
-    held_out: false,
-    ...(withdrawn === true ? { withdrawn } : {}),
-    contributions: [{ feature: 'silent', value: 1, contribution: silentScore, expected, seen }],
-    reasons: [
-      withdrawn === true
-        ? `${title} no more: its events came late, and none is missing for as long`
-        : reasonText(title, { seen, expected }),
-    ],
-    evidence: {
-      profile_events: silence.events,
-      profile_days: silence.days,
-      peer_group: '*',
-      peers: 0,
-      knowledge_version: context.version,
-      model: context.model,
-    },
-    techniques: techniquesOf(source === undefined ? 'silent_agent' : 'silent_source'),
-  }
 }
