@@ -320,7 +320,7 @@ test('no sender ends, begins or hides a line of another: parts are joined by ten
       await ingest.takes([record(open, 0, attacker), record(whole, 1, {}), record(cri('P', text.slice(0, 20)), 2, {})])
       await ingest.takes([record(cri('F', text.slice(20)), 3, attacker), record(cri('F', text.slice(20)), 4, {})])
       await ingest.passes(6_000)
-      const [told, forgeries] = [
+      const [reported, forgeries] = [
         ingest.events.filter(({ id }) => id !== 'forged'),
         ingest.events.filter(({ id }) => id === 'forged'),
       ]
@@ -330,7 +330,7 @@ test('no sender ends, begins or hides a line of another: parts are joined by ten
         name,
       )
       assert.deepEqual(
-        told.map(({ id, tenant }) => [id, tenant]),
+        reported.map(({ id, tenant }) => [id, tenant]),
         // Once whole, once in two parts: what tells of it again counts as a repeat later on.
         [
           [nativeEvent.id, 'acme'],
