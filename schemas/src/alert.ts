@@ -24,6 +24,8 @@ export const Delivery = z.object({
     'agent.command.failed',
     // Sent by hand, to see whether a webhook works; in no alert.
     'agent.webhook.test',
+    // What happened at an owner's agents in a day; in no alert.
+    'agent.digest.daily',
   ]),
   /** Holds no secret: a product's token is put in as it is sent. */
   body: z.string(),

@@ -161,6 +161,7 @@ function answerOf(name: RouteName, asked: Asked, body: unknown, isIn: boolean): 
     agents: () => ({ as_of: now, items: agents, next: null, total: agents.length }),
     agent: () => agentDetail(asked.agent ?? ''),
     wouldAlert: () => wouldAlertAnswer(asked.agent ?? ''),
+    digests: () => ({ as_of: now, day: '2026-11-21', owners: [], quiet: 0, more: false }),
     leastPrivilege: () => ({ as_of: now, agents: [], more: false }),
     session: () => session,
     explain: () => explanation,

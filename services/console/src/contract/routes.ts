@@ -7,6 +7,7 @@ import { AlertGroups, AlertGroupsQuery, AlertPage, AlertsQuery } from './alert-r
 import { Approvals } from './approvals.ts'
 import { AssignBody, AssignedAlert, PossibleAssignees } from './assignees.ts'
 import { AuditList } from './audit-record.ts'
+import { Digests, DigestsQuery } from './digests.ts'
 import { ConsoleHealth } from './health.ts'
 import { Overview, TenantQuery } from './overview.ts'
 import { MadePasskey, NewPasskey, NewPasskeyQuery, PasskeyLines } from './passkeys.ts'
@@ -78,6 +79,7 @@ export const routes = {
   agents: { ...asked, path: '/api/agents', query: AgentsQuery, answer: AgentPage },
   agent: { ...asked, path: '/api/agent', query: AgentQuery, answer: AgentDetail },
   wouldAlert: { ...asked, path: '/api/agent/would-alert', query: AgentQuery, answer: WouldAlertAnswer },
+  digests: { ...asked, path: '/api/digests', query: DigestsQuery, answer: Digests },
   leastPrivilege: { ...asked, path: '/api/least-privilege', query: LeastPrivilegeQuery, answer: LeastPrivilegePage },
   session: { ...asked, path: '/api/session', query: SessionQuery, answer: SessionEvents },
   explain: { ...asked, path: '/api/explain', query: ExplainQuery, answer: EventExplanation },

@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { agentPage } from '../agents/agent-list.ts'
 import { agentDetailOf } from '../agents/agent-page.ts'
 import { leastPrivilegePage } from '../agents/least-privilege-page.ts'
+import { ownerDigests } from '../agents/owner-digests.ts'
 import { wouldAlertOf } from '../agents/would-alert-page.ts'
 import { alertDetailOf, alertOf } from '../alerts/alert-page.ts'
 import { alertGroupsOf, alertPageOf } from '../alerts/alert-queue.ts'
@@ -62,6 +63,7 @@ export function createRouteAnswers(
     agents: (asker, query) => agentPage(ground, asker, query),
     agent: (asker, query) => agentDetailOf(ground, asker, query),
     wouldAlert: (asker, query) => wouldAlertOf(ground, asker, query),
+    digests: (asker, query) => ownerDigests(ground, asker, query),
     leastPrivilege: (asker, query) => leastPrivilegePage(ground, asker, query),
     session: (asker, query) => sessionPage(ground, asker, query),
     explain: (asker, query) => explainPage(ground, asker, query),

@@ -54,6 +54,12 @@ export function wants(webhook: Policy['webhooks'][number], alert: RoutedBy): boo
   )
 }
 
+/** Whether a webhook is an owner's: its list of owners names him, and its tenants hold this one. A webhook without such a list is nobody's. */
+export const isRouteOfOwner = (
+  { owners, tenants }: Policy['webhooks'][number],
+  { tenant, owner }: { tenant: string; owner: string },
+): boolean => owners?.some((wanted) => isOwner(wanted, owner)) === true && (tenants?.includes(tenant) ?? true)
+
 type RoutedBy = Pick<Alert, 'severity' | 'tenant' | 'agent' | 'owner' | 'tier' | 'cause' | 'role_change'>
 
 /** `*@acme.example` stands for every owner that ends so. An agent without one is nobody's. */

@@ -1,5 +1,6 @@
 import type { Alert, Delivery } from '@straylight/schemas/alert'
 import type { WebhookFormat } from '@straylight/schemas/policy'
+import { shortened } from '../alert/shortened.ts'
 import { alertData } from './alert-data.ts'
 import { answerWith } from './answer-with.ts'
 import { plainAlert, plainName } from './format/alert-facts.ts'
@@ -37,6 +38,32 @@ export function renderGroup(
   if (groupBodyOf === undefined) return undefined
   const whole = messages.map((message) => ({ ...message, answers: [] }))
   return fitting((characters) => JSON.stringify(groupBodyOf(whole, characters)), [600, 300, 150, 60])
+}
+
+/**
+ * The body of a day's digest: our own form has its data, a product that people read its lines, as many as find room; undefined for products
+ * that take alerts alone.
+ */
+export function renderDigest(
+  format: WebhookFormat | undefined,
+  digest: { headline: string; lines: readonly string[]; data: object; at: number },
+): string | undefined {
+  const { headline, lines, data, at } = digest
+  const renderer = rendererOf(format)
+  const rooms = [40, 20, 10, 3]
+  if (renderer === null) {
+    const text = (room: number) => lines.slice(0, room).map((line) => shortened(line, 400))
+    return fitting((room) => messageOf('agent.digest.daily', at, { headline, lines: text(room), ...data }), rooms)
+  }
+  const { textBodyOf } = renderer
+  if (textBodyOf === undefined) return undefined
+  return fitting((room) => {
+    const left = lines.length - room
+    const shown = lines.slice(0, room).map((line) => shortened(line, 400))
+    return JSON.stringify(
+      textBodyOf(headline, left > 0 ? [...shown, `${left} more lines: straylight digest --print.`] : shown),
+    )
+  }, rooms)
 }
 
 /** The body with the most detail that finds room; undefined where none does. */

@@ -219,6 +219,11 @@ const people = z.object({
   STRAYLIGHT_CONSOLE_SESSION_HOURS: whole(1, 168)
     .default(12)
     .describe('How long somebody stays signed in at most; after an hour without a request it ends in any case.'),
+  STRAYLIGHT_DIGEST_HOUR: whole(0, 23)
+    .optional()
+    .describe(
+      'Hour, UTC, from which on `up` sends the day before to owners (as `straylight digest` does); unset sends none.',
+    ),
 })
 
 /** Set KAFKA_BROKERS and the log is Apache Kafka instead of the embedded one. */

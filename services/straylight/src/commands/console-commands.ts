@@ -3,6 +3,7 @@ import { wholeNumber } from '../whole-number.ts'
 import type { AgentOptions } from './agent.ts'
 import type { AgentsOptions } from './agents.ts'
 import { addCommand } from './command.ts'
+import type { DigestOptions } from './digest.ts'
 import type { UserOptions } from './user.ts'
 
 /** What the console shows and who may see it, from a shell: asked of the deployment, whether it runs or is stopped. */
@@ -10,6 +11,7 @@ export function addConsoleCommands(program: Command): void {
   addAgents(program)
   addAlert(program)
   addApprovals(program)
+  addDigest(program)
   addLink(program)
   addStatus(program)
   addUsers(program)
@@ -47,6 +49,20 @@ function addApprovals(program: Command): void {
     summary: 'list commands that wait for a person, the nearest deadline first, each with how to answer',
     configure: (command) => command.option('--tenant <name>', 'of this tenant alone'),
     run: async (output, options) => (await import('./approvals.ts')).listApprovals(output, options),
+  })
+}
+
+function addDigest(program: Command): void {
+  addCommand<DigestOptions>(program, {
+    usage: 'digest',
+    summary: "send each owner what happened at the owner's agents yesterday, once; nothing where nothing did",
+    configure: (command) =>
+      command
+        .option('--print', 'print it and send nothing')
+        .option('--day <day>', 'another day, YYYY-MM-DD, UTC')
+        .option('--tenant <name>', 'of this tenant alone')
+        .option('--owner <name>', 'of this owner alone'),
+    run: async (output, options) => (await import('./digest.ts')).digest(output, options),
   })
 }
 

@@ -13,6 +13,7 @@ import type { Logger } from '@straylight/runtime/process/logger'
 import type { AllSettings } from '@straylight/runtime/settings/config'
 import type { Store } from '@straylight/runtime/store/store'
 import type { DeploymentFiles } from '../deployment/deployment-files.ts'
+import { digestEachDay } from '../digest/digest-each-day.ts'
 import { programVersion } from '../program-version.ts'
 import { explainForConsole } from './explain-for-console.ts'
 import { oidcSettings } from './oidc-settings.ts'
@@ -38,8 +39,9 @@ export async function openConsole(parts: ConsoleParts): Promise<Console> {
   if ((cert === undefined) !== (key === undefined)) {
     throw new Error('STRAYLIGHT_CONSOLE_TLS_CERT and STRAYLIGHT_CONSOLE_TLS_KEY go together: set both or none.')
   }
-  return createConsole({
-    ground: consoleGround(parts),
+  const ground = consoleGround(parts)
+  const served = await createConsole({
+    ground,
     logger,
     host: settings.STRAYLIGHT_CONSOLE_HOST,
     port: consolePort(settings),
@@ -51,6 +53,14 @@ export async function openConsole(parts: ConsoleParts): Promise<Console> {
     sessionHours: settings.STRAYLIGHT_CONSOLE_SESSION_HOURS,
     clientFolder,
   })
+  const hour = settings.STRAYLIGHT_DIGEST_HOUR
+  if (hour === undefined) return served
+  const stopDigests = digestEachDay(ground, { hour, data: settings.STRAYLIGHT_DATA, logger })
+  const close = async (): Promise<void> => {
+    await stopDigests()
+    await served.close()
+  }
+  return { ...served, close }
 }
 
 /** Where nothing is said, the port beside that of health and events; any free one where that is any. */

@@ -155,6 +155,7 @@ const eventWords: Record<Delivery['event'], string> = {
   'agent.command.completed': "notice of the broker's answer",
   'agent.command.failed': "notice of the broker's refusal",
   'agent.webhook.test': 'test message',
+  'agent.digest.daily': 'digest of a day',
 }
 
 function deliveryText(alert: Alert, { event, webhook, state, last_status, last_error, attempts }: Delivery): string {

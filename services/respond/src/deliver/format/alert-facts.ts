@@ -14,6 +14,7 @@ export function headlineOf({ alert, event }: AlertMessage): string {
     'agent.command.completed': 'Command done',
     'agent.command.failed': 'Command failed',
     'agent.webhook.test': 'Test, nothing happened',
+    'agent.digest.daily': 'Digest of a day',
   }
   return `${words[event]} · ${alert.severity}`
 }

@@ -54,6 +54,12 @@ export const slack: WebhookRenderer = {
     unfurl_links: false,
     unfurl_media: false,
   }),
+  textBodyOf: (headline, lines) => ({
+    text: escapedWithin(headline, textMax, escaped),
+    blocks: [headline, ...lines].map((line) => ({ type: 'section', text: plain(line, textMax) })),
+    unfurl_links: false,
+    unfurl_media: false,
+  }),
   requestOf: jsonRequest,
   meaningOf: (answer) => ({
     taken: answer.status >= 200 && answer.status < 300 && saysYes(answer),

@@ -56,6 +56,8 @@ export const teams: WebhookRenderer = {
       ),
       line(run(groupAdvice, { fontType: 'Monospace' })),
     ]),
+  textBodyOf: (headline, lines) =>
+    cardMessage(headline, [line(run(headline, { weight: 'Bolder' })), ...lines.map((text) => line(run(text)))]),
   requestOf: jsonRequest,
   meaningOf: (answer) => {
     const failed = saysNo(answer)

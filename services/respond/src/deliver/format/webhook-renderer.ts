@@ -47,6 +47,8 @@ export interface WebhookRenderer {
   readonly bodyOf: (message: AlertMessage, detail: number) => object
   /** One body for several messages, where people read it and no program counts: each in one sentence of at most so many characters. */
   readonly groupBodyOf?: (messages: readonly AlertMessage[], charactersEach: number) => object
+  /** A text of a headline and lines, where people read it: names that others chose stand in both. */
+  readonly textBodyOf?: (headline: string, lines: readonly string[]) => object
   /** The request that carries the body. */
   readonly requestOf: (parts: RequestParts) => WebhookRequest
   readonly meaningOf: (answer: WebhookAnswer) => AnswerMeaning
