@@ -1,5 +1,6 @@
 import type { Benchmark } from './benchmark.ts'
 import { consolePages } from './console.ts'
+import { doubled } from './doubled.ts'
 import { embeddedLog } from './embedded-log.ts'
 import { endToEnd } from './end-to-end.ts'
 import { formats } from './formats.ts'
@@ -31,6 +32,7 @@ export const benchmarks: readonly Benchmark[] = [
   embeddedLog,
   store,
   endToEnd,
+  doubled,
   scoreFloor,
   manyAgents,
   consolePages,

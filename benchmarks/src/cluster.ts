@@ -22,7 +22,7 @@ import { processorTime } from './processor-time.ts'
 export const stages = ['ingest', 'baseline', 'score', 'respond'] as const
 export type ClusterStage = (typeof stages)[number]
 
-const partitions = 4
+const partitionsDefault = 4
 /** The store gives way as far as baseline does, which writes to it: what is stored comes later, not what is detected. */
 const storeNice = 10
 
@@ -52,7 +52,7 @@ export class Cluster {
   readonly store: Store
   private readonly folder: string
   private readonly settings: Readonly<Record<string, string>>
-  private readonly programs = new Map<ClusterStage, Program>()
+  private readonly programs = new Map<ClusterStage, Program[]>()
   private readonly serving: { readonly broker: number; readonly store: number }
   private readonly end: () => Promise<void>
   private readonly profiles: string | undefined
@@ -77,12 +77,12 @@ export class Cluster {
 
   /**
    * Broker, store, topics and settings; no stage runs yet. Fails where there is no Kafka to start. `profiles`: folder for
-   * what Node's `--cpu-prof` writes of each part.
+   * what Node's `--cpu-prof` writes of each part. `partitions`: of each topic by agent.
    */
   static async open(
     folder: string,
     agents: readonly { tenant: string; agent: string; role: string }[],
-    profiles?: string,
+    { profiles, partitions = partitionsDefault }: { profiles?: string | undefined; partitions?: number } = {},
   ): Promise<Cluster> {
     const kafka = await startKafka({ own: true })
     if ('absent' in kafka) throw new Error(kafka.absent)
@@ -144,25 +144,29 @@ export class Cluster {
     await baseline.importHistory(history)
   }
 
-  /** Starts a stage and waits until its process is up. */
-  async start(stage: ClusterStage): Promise<void> {
+  /** Starts a stage, so many instances of it, and waits until their processes are up. */
+  async start(stage: ClusterStage, instances = 1): Promise<void> {
     const flags = profiling(this.profiles, stage)
-    const settings = { ...this.settings, STRAYLIGHT_DATA: join(this.folder, stage) }
-    const program = startProgram(['up', stage], settings, flags)
-    this.programs.set(stage, program)
-    await program.url
+    const programs = Array.from({ length: instances }, (_, instance) => {
+      const data = join(this.folder, instance === 0 ? stage : `${stage}-${instance}`)
+      return startProgram(['up', stage], { ...this.settings, STRAYLIGHT_DATA: data }, flags)
+    })
+    this.programs.set(stage, programs)
+    for (const program of programs) await program.url
   }
 
   async stop(stage: ClusterStage): Promise<void> {
-    const program = this.programs.get(stage)
-    const code = await program?.stop()
-    if (code !== 0) throw new Error(`${stage} ended with ${code}: ${program?.said().slice(-3_000)}`)
+    for (const program of this.programs.get(stage) ?? []) {
+      const code = await program.stop()
+      if (code !== 0) throw new Error(`${stage} ended with ${code}: ${program.said().slice(-3_000)}`)
+    }
     this.programs.delete(stage)
   }
 
   /** Milliseconds of processor that each part has used so far. */
   processorTimes(): Record<ClusterStage | 'broker' | 'store', number> {
-    const of = (stage: ClusterStage) => processorTime(this.programs.get(stage)?.pid ?? -1)
+    const of = (stage: ClusterStage) =>
+      (this.programs.get(stage) ?? []).reduce((sum, { pid }) => sum + processorTime(pid ?? -1), 0)
     const [ingest, baseline, score, respond] = stages.map(of) as [number, number, number, number]
     const { broker, store } = this.serving
     return { ingest, baseline, score, respond, broker: processorTime(broker), store: processorTime(store) }
@@ -188,7 +192,7 @@ export class Cluster {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.programs.values()].map((program) => program.kill()))
+    await Promise.all([...this.programs.values()].flat().map((program) => program.kill()))
     await this.end()
   }
 }

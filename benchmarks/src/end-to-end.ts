@@ -29,7 +29,7 @@ async function run(folder: string, say: (sentence: string) => void): Promise<Fig
   const history = fleetDays('history', { tenants, days: 4, startMs: daysAgo(9), events: 40_000 })
   const day = fleetDays('day', { tenants, days: 1, startMs: daysAgo(5), events: 90_000 })
   const next = fleetDays('next', { tenants, days: 1, startMs: daysAgo(4) + dayMs / 2, events: 200_000 })
-  const cluster = await Cluster.open(folder, history.agents, process.env.BENCH_PROFILES)
+  const cluster = await Cluster.open(folder, history.agents, { profiles: process.env.BENCH_PROFILES })
   try {
     await cluster.learn(history.events.map(agentEventOf))
     const { first, rest } = firstSessions(day.events)
@@ -58,7 +58,7 @@ async function run(folder: string, say: (sentence: string) => void): Promise<Fig
 }
 
 /** Each agent's first session of the day, so that every profile is loaded and every clock known, and what comes after them. */
-function firstSessions(events: readonly SyntheticEvent[]): { first: SyntheticEvent[]; rest: SyntheticEvent[] } {
+export function firstSessions(events: readonly SyntheticEvent[]): { first: SyntheticEvent[]; rest: SyntheticEvent[] } {
   const sessions = new Map<string, string | null | undefined>()
   for (const { tenant, agent, session } of events) {
     const key = partitionKeyOf(tenant, agent)
@@ -119,21 +119,21 @@ async function throughput(
   return { answered, stored, cost, parse: parse.microseconds() }
 }
 
-/** What each part has used since, for each of so many events. */
-function costOf(cluster: Cluster, used: ReturnType<Cluster['processorTimes']>, events: number): Flow['cost'] {
+/** Microseconds that each part has used since, for each of so many events. */
+export function costOf(cluster: Cluster, used: ReturnType<Cluster['processorTimes']>, events: number): Flow['cost'] {
   return Object.entries(cluster.processorTimes()).map(
     ([part, ms]) => [part, Math.round((1000 * (ms - (used[part as keyof typeof used] ?? 0))) / events)] as const,
   )
 }
 
-async function drained(cluster: Cluster, stage: (typeof stages)[number], parse?: ParseBeside): Promise<void> {
+export async function drained(cluster: Cluster, stage: (typeof stages)[number], parse?: ParseBeside): Promise<void> {
   while ((await cluster.behind(stage)) > 0) {
     parse?.parseSome()
     await sleep(200)
   }
 }
 
-const auditRecords = (events: readonly SyntheticEvent[]): NewRecord[] =>
+export const auditRecords = (events: readonly SyntheticEvent[]): NewRecord[] =>
   events.map((event) => ({ topic: topics.audit.name, key: event.agent, value: JSON.stringify(event) }))
 
 const round = (value: number): number => Math.round(value * 10) / 10

@@ -79,6 +79,10 @@ if (server === undefined) {
   })
 }
 
+/** How far back late hours are looked for is longer at a server. */
+const untimed = (call: RecordedCall | undefined) =>
+  call?.name === 'dirty hours of late' ? { ...call, parameters: {} } : call
+
 async function sameAs(place: Parameters<typeof openStore>[0] & { database: string }, drop = false): Promise<void> {
   const store = await openStore(place)
   try {
@@ -87,7 +91,7 @@ async function sameAs(place: Parameters<typeof openStore>[0] & { database: strin
       calls.map(({ name }) => name),
       embedded.map(({ name }) => name),
     )
-    for (const [at, call] of calls.entries()) assert.deepEqual(call, embedded[at], call.name)
+    for (const [at, call] of calls.entries()) assert.deepEqual(untimed(call), untimed(embedded[at]), call.name)
     if (drop) await store.run({ name: 'drop', sql: `DROP DATABASE ${place.database}` }, {})
   } finally {
     await store.close()

@@ -10,7 +10,7 @@ import { applyFinding, type FindingOutcome, mayRevoke } from './decide/apply-fin
 import { applyResult } from './decide/apply-result.ts'
 import { applyVerdictRecord } from './decide/apply-verdict-record.ts'
 import { surroundingsOf, type Taking } from './decide/taking.ts'
-import { afterProcessing, isProcessed } from './journal/processed-positions.ts'
+import { afterProcessing, type FoundAt, isProcessed } from './journal/processed-positions.ts'
 import type { ObservedFinding } from './respond-options.ts'
 
 /** Takes one record of any input into memory and the turn. A record that can't be read, or was taken before, changes nothing. */
@@ -20,37 +20,66 @@ export async function applyRecord(taking: Taking, record: LogRecord): Promise<vo
   else if (record.topic === topics.results.name) applyResultRecord(taking, record)
 }
 
+/** What decides that a finding is only noted: nearly all are, and are not looked at further. */
+const Noted = Finding.pick({ id: true, event_id: true, log: true, p_value: true })
+type Noted = z.infer<typeof Noted>
+
 async function applyFindingRecord(taking: Taking, record: LogRecord): Promise<void> {
-  const { context, counts, population } = taking
-  const { memory } = context
-  const finding = readRecord(taking, record, Finding)
-  if (finding === null) return
-  const open = Number(record.headers[openFromHeader])
-  const found = { log: finding.log, open_from: Number.isSafeInteger(open) ? open : undefined }
-  if (isProcessed(memory.processed, found)) {
-    counts.add('findings_repeated')
+  const message = parsedJson(record.value.toString())
+  const noted = Noted.safeParse(message).data
+  if (noted !== undefined && noted.p_value > taking.context.policy.budget.session_alert_rate) {
+    const found = newFinding(taking, record, noted)
+    if (found !== null) noteFinding(taking, found, { finding: noted, outcome: 'observed' })
     return
   }
-  memory.processed = afterProcessing(memory.processed, found)
+  const finding = readMessage(taking, record, { message, schema: Finding })
+  const found = finding === null ? null : newFinding(taking, record, finding)
+  if (finding === null || found === null) return
+  const { context, counts, population } = taking
   const digest = `sha256:${createHash('sha256').update(record.value).digest('hex')}`
   const { tenant, evidence } = finding
   const agents = mayRevoke(finding, context.policy) ? await population.of(tenant, evidence.knowledge_version) : 0
   const taken = applyFinding(surroundingsOf(taking), { finding, digest, agents })
-  taking.options.observe?.(observationOf(taken, finding))
   if (!('change' in taken)) {
-    context.turn.journal.took(found)
-    counts.add(`findings_${taken.outcome}`)
+    noteFinding(taking, found, { finding, outcome: taken.outcome })
     if (taken.outcome === 'suppressed') taking.options.metrics?.findingsSuppressed.inc()
     return
   }
+  taking.options.observe?.(observationOf(taken, finding))
   counts.add(taken.outcome === 'withdrawn' ? 'alerts_closed' : `alerts_${taken.outcome}`)
   if (taken.change.send !== undefined) counts.add('commands_sent')
   applyChange(context, taken.change, found)
 }
 
-function observationOf(taken: FindingOutcome, finding: Finding): ObservedFinding {
-  const alertId = 'change' in taken ? taken.change.alert.id : null
-  return { finding_id: finding.id, event_id: finding.event_id, outcome: taken.outcome, alert_id: alertId }
+/** Its place, noted as processed; null where it was processed before. */
+function newFinding(taking: Taking, record: LogRecord, { log }: Noted): FoundAt | null {
+  const { memory } = taking.context
+  const open = Number(record.headers[openFromHeader])
+  const found = { log, open_from: Number.isSafeInteger(open) ? open : undefined }
+  if (isProcessed(memory.processed, found)) {
+    taking.counts.add('findings_repeated')
+    return null
+  }
+  memory.processed = afterProcessing(memory.processed, found)
+  return found
+}
+
+/** A finding that changes no alert. */
+function noteFinding(
+  taking: Taking,
+  found: FoundAt,
+  { finding, outcome }: { finding: Noted; outcome: 'observed' | 'suppressed' },
+): void {
+  taking.options.observe?.({ finding_id: finding.id, event_id: finding.event_id, outcome, alert_id: null })
+  taking.context.turn.journal.took(found)
+  taking.counts.add(`findings_${outcome}`)
+}
+
+function observationOf(
+  { outcome, change }: Extract<FindingOutcome, { change: unknown }>,
+  finding: Noted,
+): ObservedFinding {
+  return { finding_id: finding.id, event_id: finding.event_id, outcome, alert_id: change.alert.id }
 }
 
 function applyResultRecord(taking: Taking, record: LogRecord): void {
@@ -58,7 +87,8 @@ function applyResultRecord(taking: Taking, record: LogRecord): void {
   const { memory } = context
   if (record.offset <= memory.processed.results) return
   memory.processed = { ...memory.processed, results: record.offset }
-  const result = readRecord(taking, record, RevocationResult)
+  const message = parsedJson(record.value.toString())
+  const result = readMessage(taking, record, { message, schema: RevocationResult })
   if (result === null) return
   const answered = memory.sent.get(result.command_uid)?.command
   const alert = answered === undefined ? undefined : memory.alertIndex.get(answered.evidence.alert_id)
@@ -72,8 +102,12 @@ function applyResultRecord(taking: Taking, record: LogRecord): void {
   if (change !== null) applyChange(context, change)
 }
 
-function readRecord<Value>(taking: Taking, record: LogRecord, schema: z.ZodType<Value>): Value | null {
-  const read = schema.safeParse(parsedJson(record.value.toString()))
+function readMessage<Value>(
+  taking: Taking,
+  record: LogRecord,
+  { message, schema }: { message: unknown; schema: z.ZodType<Value> },
+): Value | null {
+  const read = schema.safeParse(message)
   if (read.success) return read.data
   const issue = read.error.issues[0]
   taking.counts.add('records_unreadable')

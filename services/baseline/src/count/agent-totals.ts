@@ -54,44 +54,44 @@ const named = `(
       FROM (SELECT arrayJoin(arrayZip({tenants:Array(String)}, {agents:Array(String)}, {kept_untils:Array(Int64)})) AS entry)
     ) AS named`
 
-/** Learnt hours of these agents that no row adds up yet. What a row that stays has learnt of late hours, it learnt by its `until_hour`. */
-const hoursToAdd = (columns: string): string => `
-    SELECT tenant, agent, ${columns}
-    FROM (
-      SELECT * FROM agent_hours FINAL
-      WHERE ${amongAgents} AND (hour >= {since_hour:UInt32} OR vetted = 2) AND ${learntHours}
-    ) AS hours
-    INNER JOIN ${named} USING (tenant, agent)
-    WHERE NOT (kept_until >= 0 AND ${agedBefore('toUInt32(greatest(0, kept_until))')})`
+/** Families that are none: under them stand the number of events and the fingerprint of what is added up, so that all is read once. */
+const eventsFamily = 254
+const printFamily = 255
 
-const rowsToKeep = (columns: string): string => `
-    SELECT tenant, agent, ${columns}
-    FROM (SELECT * FROM agent_totals FINAL WHERE ${amongAgents}) AS standing
-    INNER JOIN ${named} USING (tenant, agent)
-    WHERE kept_until >= 0`
+/** The lists of an hour, or of a row that stays, with these two behind them; no lambda takes up an array from outside. */
+const lists = (counts: string, events: string, print: string): string => `
+      arrayConcat(families, [${eventsFamily}, ${printFamily}]) AS families, arrayConcat(contexts, [toUInt64(0), toUInt64(0)]) AS contexts,
+      arrayConcat(keys, [toUInt64(1), toUInt64(1)]) AS keys, arrayConcat(${counts}, [toUInt64(${events}), ${print}]) AS counts`
 
 /** Writes the rows of some agents; an agent that has no learnt hour any more gets a row without counts. Run again, it writes the same rows. */
 const addHours: Statement<AddHours> = {
   name: 'add up learnt hours',
   sql: `
 INSERT INTO agent_totals (tenant, agent, until_hour, families, contexts, keys, counts, events, fingerprint)
-SELECT tenant, agent, {until_hour:UInt32}, groupArrayIf(family, family < 255), groupArrayIf(context, family < 255),
-  groupArrayIf(key, family < 255), groupArrayIf(n, family < 255), sum(part_events), sum(part_print)
+SELECT tenant, agent, {until_hour:UInt32}, groupArrayIf(family, family < ${eventsFamily}), groupArrayIf(context, family < ${eventsFamily}),
+  groupArrayIf(key, family < ${eventsFamily}), groupArrayIf(n, family < ${eventsFamily}),
+  sumIf(n, family = ${eventsFamily}), sumIf(n, family = ${printFamily})
 FROM (
-  SELECT tenant, agent, family, context, key, sum(counted * weight) AS n, toUInt64(0) AS part_events, toUInt64(0) AS part_print
-  FROM (${hoursToAdd(`${dayWeightTerm} AS weight, families, contexts, keys, counts`)}
-    UNION ALL${rowsToKeep('toUInt64(1), families, contexts, keys, counts')}
+  SELECT tenant, agent, family, context, key, sum(counted) AS n
+  FROM (
+    SELECT tenant, agent,${lists(`arrayMap(times -> times * ${dayWeightTerm}, hours.counts)`, 'hours.events', hourPrint)}
+    FROM (
+      SELECT * FROM agent_hours FINAL
+      WHERE ${amongAgents} AND (hour >= {since_hour:UInt32} OR vetted = 2) AND ${learntHours}
+    ) AS hours
+    INNER JOIN ${named} USING (tenant, agent)
+    WHERE NOT (kept_until >= 0 AND ${agedBefore('toUInt32(greatest(0, kept_until))')})
+    UNION ALL
+    SELECT tenant, agent,${lists('standing.counts', 'standing.events', 'standing.fingerprint')}
+    FROM (SELECT * FROM agent_totals FINAL WHERE ${amongAgents}) AS standing
+    INNER JOIN ${named} USING (tenant, agent)
+    WHERE kept_until >= 0
+    UNION ALL
+    SELECT tenant, agent, [toUInt8(${eventsFamily})], [toUInt64(0)], [toUInt64(1)], [toUInt64(0)] FROM ${named}
   )
   ARRAY JOIN families AS family, contexts AS context, keys AS key, counts AS counted
   WHERE key != 0
   GROUP BY tenant, agent, family, context, key
-  UNION ALL
-  SELECT tenant, agent, toUInt8(255), toUInt64(0), toUInt64(0), toUInt64(0), part_events, part_print
-  FROM (${hoursToAdd(`events AS part_events, ${hourPrint} AS part_print`)}
-    UNION ALL${rowsToKeep('events, fingerprint')}
-    UNION ALL
-    SELECT tenant, agent, toUInt64(0), toUInt64(0) FROM ${named}
-  )
 )
 GROUP BY tenant, agent`,
 }

@@ -1,5 +1,6 @@
 import { families, familyNames } from '@straylight/models/profile/profile-key'
 import type { Query, Statement, Store } from '@straylight/runtime/store/store'
+import { minuteMs } from '@straylight/schemas/duration'
 import { z } from 'zod'
 import { type CountTerms, countTerms, notQuarantined } from './count-terms.ts'
 import { contextIn, familyIn, keyColumns, keyVersion } from './counted-keys.ts'
@@ -109,37 +110,89 @@ FROM (
 
 /**
  * Hours whose events are no longer those that were counted: new, late, quarantined, released, or never counted. Derived from
- * the tables alone, so it is right after any crash and for rows that another instance stored; reads the key columns
- * and times of `events`, some 46 bytes a row.
+ * the tables alone, so it is right after any crash and for rows that another instance stored; of the hours that it looks at it reads the
+ * place of events, their key version and times, some 46 bytes a row.
  */
-const dirtyHours: Query<Record<string, never>, { hour: number }> = {
-  name: 'dirty hours',
-  sql: `
+const dirtyAmong = (among: string): string => `
 SELECT DISTINCT hour
 FROM (
   SELECT tenant, agent, hour, toUInt8(${learning}) AS learning, count() AS stand, sum(${rowHash}) AS sum_stand, 0 AS counted, 0 AS sum_counted
   FROM events FINAL
-  WHERE ${notQuarantined}
+  WHERE ${among}${notQuarantined}
   GROUP BY tenant, agent, hour, learning
   UNION ALL
   SELECT tenant, agent, hour, vetted, 0, 0, events, checksum
   FROM agent_hours FINAL
+  WHERE ${among}1
 )
 GROUP BY tenant, agent, hour, learning
 HAVING sum(stand) != sum(counted) OR sum(sum_stand) != sum(sum_counted)
-ORDER BY hour`,
+ORDER BY hour`
+
+const dirtyHours: Query<Record<string, never>, { hour: number }> = {
+  name: 'dirty hours',
+  sql: dirtyAmong(''),
+  row: z.object({ hour: z.number() }),
+}
+
+/** Of hours in which something was stored or marked in the last so many minutes, by the store's clock. */
+const dirtyHoursOfLate: Query<{ minutes: number }, { hour: number }> = {
+  name: 'dirty hours of late',
+  sql: dirtyAmong(`hour IN (
+    SELECT hour FROM events WHERE stored_at >= subtractMinutes(now(), {minutes:UInt32})
+    UNION DISTINCT
+    SELECT hour FROM held_out WHERE stored_at >= subtractMinutes(now(), {minutes:UInt32})
+  ) AND `),
   row: z.object({ hour: z.number() }),
 }
 
 /** Hours of one statement: two weeks of a small fleet at once, and a bound for a large one. */
 const hoursMax = 336
 
-/** Brings `agent_hours` up to `events`. Returns how many hours were counted. */
+/** Brings `agent_hours` up to `events`, of all hours. Returns how many were counted. */
 export async function countDirtyHours(store: Store): Promise<number> {
-  const hours = (await store.query(dirtyHours, {})).map(({ hour }) => hour)
+  return countAll(store, await store.query(dirtyHours, {}))
+}
+
+async function countAll(store: Store, dirty: readonly { hour: number }[]): Promise<number> {
+  const hours = dirty.map(({ hour }) => hour)
   const statement = countHours()
   for (let from = 0; from < hours.length; from += hoursMax) {
     await store.run(statement, { hours: hours.slice(from, from + hoursMax) })
   }
   return hours.length
+}
+
+/**
+ * Minutes that are looked at beside those since the last look: longer than an insert takes from when its rows are dated to when they are seen. A
+ * server may be silent for five, and is then tried again.
+ */
+const insertMinutesMax = { embedded: 1, server: 15 }
+/** Every so many looks all hours are looked at: rows that are kept no longer leave no trace. */
+const wholeLookEvery = 30
+
+/** Counts hours up again and again; after its first look it looks at those alone in which something was stored since the last. */
+export class HourCounter {
+  private readonly store: Store
+  private looks = 0
+  /** By the process's own clock, which is never set. */
+  private lookedAt = 0
+
+  constructor(store: Store) {
+    this.store = store
+  }
+
+  /** Returns how many hours were counted. Where it throws, the next look goes as far back. */
+  async countDirty(): Promise<number> {
+    const { store, lookedAt } = this
+    const now = performance.now()
+    const minutes = Math.ceil((now - lookedAt) / minuteMs) + insertMinutesMax[store.kind]
+    const whole = this.looks % wholeLookEvery === 0
+    const counted = whole
+      ? await countDirtyHours(store)
+      : await countAll(store, await store.query(dirtyHoursOfLate, { minutes }))
+    this.looks++
+    this.lookedAt = now
+    return counted
+  }
 }

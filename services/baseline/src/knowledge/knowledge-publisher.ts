@@ -18,6 +18,7 @@ import { StraylightError } from '@straylight/schemas/straylight-error'
 import { topics } from '@straylight/schemas/topics'
 import { z } from 'zod'
 import { copyKnowledge } from '../copies/copy-knowledge.ts'
+import { HourCounter } from '../count/count-hours.ts'
 import { type KnowledgeSettings, learntUntil, makeKnowledge } from './make-knowledge.ts'
 
 /** The store or the log belongs to another deployment than the settings say. */
@@ -48,6 +49,7 @@ export class KnowledgePublisher {
   private readonly log: Log
   private readonly store: Store
   private readonly settings: KnowledgeSettings
+  private readonly hours: HourCounter
   private latest: Knowledge | undefined
   /** The version that this publisher wrote and copied last: unless somebody else wrote too, it is the latest and need not be read again. */
   private own: LoggedKnowledge | undefined
@@ -63,6 +65,7 @@ export class KnowledgePublisher {
     this.log = log
     this.store = store
     this.settings = settings
+    this.hours = new HourCounter(store)
     const { registry, model, sessionAlertRate } = settings
     this.wanted = fingerprint({ registry: [...registry], model, session_alert_rate: sessionAlertRate })
   }
@@ -122,7 +125,7 @@ export class KnowledgePublisher {
     // Never behind the version before: what was learnt stays learnt.
     const eventTime = before === undefined ? moment.eventTime : Math.max(moment.eventTime, heldTime(before.knowledge))
     const { logTime, madeAt } = moment
-    const options = { version: this.version + 1, eventTime, logTime, madeAt, originDay, imported }
+    const options = { version: this.version + 1, hours: this.hours, eventTime, logTime, madeAt, originDay, imported }
     const knowledge = await makeKnowledge(this.store, this.settings, options)
     const sha256 = await writeKnowledge(this.log, knowledge)
     passes('after-knowledge-before-copy')

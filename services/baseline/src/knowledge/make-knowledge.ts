@@ -6,7 +6,7 @@ import type { Correction, Knowledge } from '@straylight/schemas/knowledge'
 import type { ModelArtifact } from '@straylight/schemas/model-artifact'
 import { Policy } from '@straylight/schemas/policy'
 import { addUpAgents } from '../count/agent-totals.ts'
-import { countDirtyHours } from '../count/count-hours.ts'
+import type { HourCounter } from '../count/count-hours.ts'
 import { hourOf } from '../count/event-row.ts'
 import { correctionsDue } from '../verdicts/corrections.ts'
 import { judgedSessions } from '../verdicts/judged-sessions.ts'
@@ -54,6 +54,8 @@ export async function makeKnowledge(
   settings: KnowledgeSettings,
   options: {
     version: number
+    /** Of this store. */
+    hours: HourCounter
     eventTime: number
     logTime: number
     madeAt: number
@@ -62,10 +64,10 @@ export async function makeKnowledge(
     imported?: readonly Correction[]
   },
 ): Promise<Knowledge> {
-  const { version, eventTime, logTime, madeAt, originDay } = options
+  const { version, hours, eventTime, logTime, madeAt, originDay } = options
   const marked = await markedEventsOf(store)
   await releaseWaiting(store, { marked, logTime, changeDays: settings.roleChangeDays })
-  await countDirtyHours(store)
+  await hours.countDirty()
   const learnt_until = learntUntil(eventTime)
   const learnt = { until_hour: hourOf(learnt_until), origin_day: originDay }
   await addUpAgents(store, learnt)
