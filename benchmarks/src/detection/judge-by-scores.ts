@@ -1,7 +1,7 @@
 import { addMaximum, type Maxima } from '@straylight/models/profile/profile'
 import { calibrate, pValueOf } from '@straylight/models/scoring/calibration'
 import type { Observed } from '@straylight/models/scoring/judge'
-import { sessionRisk } from '@straylight/models/session/session-risk'
+import { sessionRisk, trustedRisk } from '@straylight/models/session/session-risk'
 import { leftOutRisks, momentsOf } from '@straylight/models/training/fit-model'
 import { agentKeyOf } from '@straylight/models/training/learn-history'
 import type { ModelArtifact } from '@straylight/schemas/model-artifact'
@@ -56,8 +56,7 @@ class SessionLine {
     const maxima = this.maxima.get(agent) ?? { sessions: 0, mean: 0, squares: 0 }
     this.maxima.set(agent, maxima)
     for (const { session: name } of ended) this.end(`${agent}|${name}`, maxima)
-    const untrusted = sessionRisk(score, maxima, this.usual.session_maximum)
-    const risk = untrusted > 0 ? trust * untrusted : untrusted
+    const risk = trustedRisk(sessionRisk(score, maxima, this.usual.session_maximum), trust)
     const key = `${agent}|${session.session}`
     const before = this.open.get(key)
     const highest = {

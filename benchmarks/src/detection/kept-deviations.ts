@@ -2,7 +2,7 @@ import { featureIndex, featureNamed, featureNames } from '@straylight/models/fea
 import type { Maxima } from '@straylight/models/profile/profile'
 import { outcomeFactor, type SumTerm } from '@straylight/models/scoring/transparent-sum'
 import { addEnded } from '@straylight/models/scoring/usual-maxima'
-import { sessionRisk } from '@straylight/models/session/session-risk'
+import { sessionRisk, trustedRisk } from '@straylight/models/session/session-risk'
 import { momentsOf } from '@straylight/models/training/fit-model'
 import { agentKeyOf } from '@straylight/models/training/learn-history'
 import { type LearntDeployment, maximaByAgent } from './learnt-deployment.ts'
@@ -122,7 +122,7 @@ export class KeptDeviations {
       usual.set(agent, own)
       for (const name of ended) endSession(open, `${agent}|${name}`, own, pool)
       const score = scores[this.pastRows + at] as number
-      const above = sessionRisk(score, own, pool)
+      const above = trustedRisk(sessionRisk(score, own, pool), trust)
       const key = `${agent}|${session}`
       const before = open.get(key)
       open.set(key, {
@@ -130,7 +130,7 @@ export class KeptDeviations {
         strayed: before?.strayed === true || trust * score > hold,
       })
       if (labelled === null) continue
-      const risk = Math.max(above > 0 ? trust * above : above, judged.get(labelled)?.score ?? Number.NEGATIVE_INFINITY)
+      const risk = Math.max(above, judged.get(labelled)?.score ?? Number.NEGATIVE_INFINITY)
       judged.set(labelled, { score: risk, positive: is_attack })
     }
     return judged

@@ -1,7 +1,7 @@
 import { dayOf } from '@straylight/models/profile/day-weight'
 import { addMaximum, type Maxima, Profile } from '@straylight/models/profile/profile'
 import { ProfileKeyHasher } from '@straylight/models/profile/profile-key-hasher'
-import { leftOutDeviations } from '@straylight/models/session/session-maxima'
+import { leftOutSession } from '@straylight/models/session/session-maxima'
 import { type LearntHistory, learnHistory } from '@straylight/models/training/learn-history'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { groupAgents } from '@straylight/train/group-agents'
@@ -12,6 +12,8 @@ export interface LeftOutSession {
   /** `tenant|agent`. */
   readonly agent: string
   readonly deviations: readonly Float64Array[]
+  /** How much of its risk would have been believed. */
+  readonly trust: number
 }
 
 /** A deployment that has learnt its warm-up and waits for what comes. */
@@ -36,7 +38,7 @@ export function learntDeployment(
   const history = learnHistory(warmUp, { hasher, originDay, groups })
   const leftOut = history.sessions.map((session) => ({
     agent: session.agent,
-    deviations: leftOutDeviations(session, history.levelsOf(session), { hasher, originDay }),
+    ...leftOutSession(session, history.levelsOf(session), { hasher, originDay }),
   }))
   const states = new Map([...history.profiles].map(([agent, profile]) => [agent, profile.toState()]))
   return {
@@ -49,6 +51,7 @@ export function learntDeployment(
 export interface SessionMaximum {
   readonly agent: string
   readonly maximum: number
+  readonly trust: number
 }
 
 /** Scores of events, in their order: any detector over the same deviations. */
@@ -58,10 +61,10 @@ export type ScoreEvents = (deviations: readonly Float64Array[]) => ArrayLike<num
 export function sessionMaxima({ leftOut }: LearntDeployment, scoreEvents: ScoreEvents): SessionMaximum[] {
   const scores = scoreEvents(leftOut.flatMap(({ deviations }) => deviations))
   let at = 0
-  return leftOut.map(({ agent, deviations }) => {
+  return leftOut.map(({ agent, deviations, trust }) => {
     let maximum = Number.NEGATIVE_INFINITY
     for (const end = at + deviations.length; at < end; at++) maximum = Math.max(maximum, scores[at] as number)
-    return { agent, maximum }
+    return { agent, maximum, trust }
   })
 }
 
@@ -69,7 +72,7 @@ export function sessionMaxima({ leftOut }: LearntDeployment, scoreEvents: ScoreE
 const sessionsMax = 100
 
 /** What each agent's risk is set against. */
-export function maximaByAgent(maxima: readonly SessionMaximum[]): Map<string, Maxima> {
+export function maximaByAgent(maxima: readonly Omit<SessionMaximum, 'trust'>[]): Map<string, Maxima> {
   const lists = new Map<string, number[]>()
   for (const { agent, maximum } of maxima) lists.set(agent, [...(lists.get(agent) ?? []), maximum])
   return new Map(

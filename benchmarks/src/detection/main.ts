@@ -14,6 +14,7 @@ import type { MeasuredRow } from './measured-row.ts'
 import { type DetectionOptions, readOptions } from './read-options.ts'
 import { recallPlot } from './recall-plot.ts'
 import { rivalSpeeds, rivals, rivalsAbout } from './rivals.ts'
+import { simulatedTails } from './simulated-tails.ts'
 
 process.exitCode = await main()
 
@@ -33,6 +34,10 @@ async function bench(options: DetectionOptions): Promise<void> {
   const started = performance.now()
   const { description } = await openTensorBackend('wasm')
   say(description)
+  if (options.tails) {
+    process.stdout.write(`${simulatedTails(say)}\n`)
+    return
+  }
   const names = await chosenStreams(options)
   const streams = []
   for (const name of names) streams.push(await readLabelledStream(options.data, name))

@@ -25,6 +25,11 @@ test('leaving one out is asked for by its name', () => {
   assert.equal(readOptions(['--data', 'd', '--leave-one-out']).leaveOneOut, true)
 })
 
+test('tails of simulated deployments need no data', () => {
+  assert.equal(readOptions(['--tails']).tails, true)
+  assert.equal(readOptions(['--data', 'd']).tails, false)
+})
+
 test('wrong words are named', () => {
   assert.throws(() => readOptions(['--data', 'd', '--modes', 'some']), /--modes some/)
   assert.throws(() => readOptions(['--data', 'd', '--seeds', '0']), /--seeds 0/)

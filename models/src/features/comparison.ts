@@ -176,6 +176,12 @@ export class Comparison {
     return this.peers.table.count(hash) * this.scale
   }
 
+  /** Events known of the agent or of its peers, whichever are more. */
+  get knownEvents(): number {
+    const all = this.keys.step.own.of
+    return Math.max(this.ownTotal(all), this.peersTotal(all))
+  }
+
   /** Share of a context's events that brought a new key, smoothed from tenant to peers to agent with `weight` pseudo-events. */
   newRate({ hash, print }: HashedContext, prior: number, weight: number): number {
     const tenant = this.levelNewRate(this.tenant.table, this.tenant.table.find(hash), prior, weight)

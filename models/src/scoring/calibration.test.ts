@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { seededRandom } from '../training/seeded-random.ts'
-import { calibrate, pValueOf, riskOf, sharingBudget } from './calibration.ts'
+import { calibrate, elsewhere, pValueOf, riskOf, sharingBudget } from './calibration.ts'
 
 const uniform = (count: number) => Array.from({ length: count }, (_, at) => (at + 0.5) / count)
 
@@ -72,6 +72,36 @@ test('thin history makes nothing rare', () => {
   assert.ok(pValueOf(calibrate([0.1, 0.2, 0.3]), 3) > pValueOf(calibrate(uniform(1_000)), 3))
 })
 
+test('few ordinary sessions ask neither for more than a budget of 1 % nor for nothing', () => {
+  const random = seededRandom(5)
+  // Risks are standard deviations: normal in their middle, tails of scales as simulated deployments have them.
+  const draw = (scale: number) => () => {
+    const beyond = random.next() < 0.1
+    return beyond ? 1.28 - scale * Math.log(1 - random.next()) : 1.28 * (2 * random.next() - 1)
+  }
+  const budget = 0.01
+  for (const count of [20, 50, 150, 400]) {
+    const shares = [0.3, 0.54, 0.8].flatMap((scale) =>
+      Array.from({ length: 40 }, () => {
+        const calibration = calibrate(Array.from({ length: count }, draw(scale)))
+        // The share of sessions beyond the threshold, in closed form.
+        return 0.1 * Math.exp(-Math.max(0, riskOf(calibration, budget) - 1.28) / scale)
+      }),
+    )
+    const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length
+    assert.ok(mean <= 1.5 * budget, `${count} sessions: ${mean}`)
+    assert.ok(count < 150 || mean >= 0.5 * budget, `${count} sessions: ${mean}`)
+  }
+})
+
+test('one wild session among few lifts the threshold less than it would among its own kind', () => {
+  const calm = uniform(150)
+  const wild = calibrate([...calm, 8])
+  const without = calibrate(calm)
+  assert.ok(riskOf(wild, 0.01) > riskOf(without, 0.01))
+  assert.ok(pValueOf(wild, 8) < 0.01, 'and it would alert again')
+})
+
 test('a calibration does not depend on the order of sessions, and keeps 2,000 quantiles at most', () => {
   const risks = uniform(5_000)
   const calibration = calibrate(risks)
@@ -95,4 +125,14 @@ test('where other evidence spends a quarter beside it, the tail holds four third
   for (const risk of [beside.excess_from + 0.01, beside.excess_from + 1])
     assert.ok(Math.abs(pValueOf(beside, risk) / pValueOf(alone, risk) - 4 / 3) < 1e-9)
   for (const risk of [0.1, 0.5]) assert.equal(pValueOf(beside, risk), pValueOf(alone, risk))
+})
+
+test('a calibration of other deployments asks for more, the more the rarer, by a bounded part', () => {
+  const own = calibrate(uniform(4_000))
+  const other = elsewhere(own)
+  assert.equal(riskOf(other, 0.5), riskOf(own, 0.5))
+  for (const p of [0.01, 0.001]) {
+    const further = (riskOf(other, p) - own.excess_from) / (riskOf(own, p) - own.excess_from)
+    assert.ok(further > 1.05 && further < 1.15, `${p}: ${further}`)
+  }
 })

@@ -22,7 +22,7 @@ import type { Maxima, Profile } from '../profile/profile.ts'
 import type { ProfileKeyHasher } from '../profile/profile-key-hasher.ts'
 import { followSession } from '../session/agent-clock.ts'
 import type { OpenSession } from '../session/open-session.ts'
-import { sessionRisk, trustOf } from '../session/session-risk.ts'
+import { sessionRisk, trustedRisk, trustOf } from '../session/session-risk.ts'
 import { budgetShareWithoutProvenance, pValueOf, riskOf } from './calibration.ts'
 import { judgedRamps } from './judged-ramps.ts'
 import { type LearningDay, learningTrust } from './learning.ts'
@@ -156,10 +156,8 @@ export function observe(
   const { model } = judging
   const surprise = model.sum.of(deviation)
   const surpriseWithoutProvenance = model.sumWithoutProvenance.of(deviation)
-  const all = comparison.keys.step.own.of
   const learning = judging.learningDay?.(event.tenant, log_time)
-  const known = Math.max(comparison.ownTotal(all), comparison.peersTotal(all))
-  const trust = trustOf(known) * learningTrust(learning, deviation)
+  const trust = trustOf(comparison.knownEvents) * learningTrust(learning, deviation)
   const has_provenance = model.artifact.without_provenance === null || shape.flows !== null
   // Who holds out what it does not know yet, while it knows nothing, never learns.
   const held_out = isQuarantined(model.artifact, {
@@ -167,7 +165,7 @@ export function observe(
     surprise: trust * surprise,
     surpriseWithoutProvenance: trust * surpriseWithoutProvenance,
   })
-  const alone = trusted(
+  const alone = trustedRisk(
     sessionRisk(surprise, usualSurprises(profile, ended, model.artifact), model.artifact.session_maximum),
     trust,
   )
@@ -234,11 +232,8 @@ function pValueWithoutProvenance(
   { surprise, maxima, trust }: { surprise: number; maxima: Maxima; trust: number },
 ): number {
   if (evidence === null) return 1
-  return pValueOf(evidence.calibration, trusted(sessionRisk(surprise, maxima, evidence.session_maximum), trust))
+  return pValueOf(evidence.calibration, trustedRisk(sessionRisk(surprise, maxima, evidence.session_maximum), trust))
 }
-
-/** Thin knowledge takes from a risk above the usual, never from one below. */
-const trusted = (risk: number, trust: number): number => (risk > 0 ? trust * risk : risk)
 
 function explain(model: ScoringModel, comparison: Comparison, deviation: Float64Array): Map<string, Explanation> {
   const features = new Set<string>()
@@ -289,7 +284,7 @@ function concludeOne(observed: Observed, network: number): Judgement {
   const ended = observed.ended.length === 0 ? noSessions : observed.ended.map((open) => endSession(observed, open))
   const calibration = observed.judging.calibrationOf(event.tenant)
   const usual_score = sum.total(deviation) + network
-  const usual_risk = trusted(sessionRisk(usual_score, profile.maxima, artifact.session_maximum), observed.trust)
+  const usual_risk = trustedRisk(sessionRisk(usual_score, profile.maxima, artifact.session_maximum), observed.trust)
   const mayLead = !observed.has_provenance || observed.p_value_without_provenance < budgetShareWithoutProvenance
   const risk_without_provenance = mayLead
     ? riskOf(artifact.calibration, shareWithoutProvenance(observed))

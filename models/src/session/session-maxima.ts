@@ -8,6 +8,7 @@ import { dayOf, dayWeight } from '../profile/day-weight.ts'
 import type { HashedKey } from '../profile/hashed-key.ts'
 import type { Profile } from '../profile/profile.ts'
 import type { ProfileKeyHasher } from '../profile/profile-key-hasher.ts'
+import { trustOf } from './session-risk.ts'
 
 /** An event of history in its place. */
 export interface HistoryEvent {
@@ -70,10 +71,22 @@ export function leaveSessionOut(
   }
 }
 
-/** The deviations of a session's events, the session left out of what they are compared with. */
-export function leftOutDeviations(session: HistorySession, levels: Levels, options: LeftOutOptions): Float64Array[] {
+/** A session left out of what its events are compared with: their deviations, and how much of its risk would be believed (`trustOf`). */
+export function leftOutSession(
+  session: HistorySession,
+  levels: Levels,
+  options: LeftOutOptions,
+): { deviations: Float64Array[]; trust: number } {
   const deviations: Float64Array[] = []
+  let trust = 0
   const rows = new DeviationRows()
-  leaveSessionOut(session, levels, options, (comparison) => deviations.push(deviationOf(comparison, rows.next())))
-  return deviations
+  leaveSessionOut(session, levels, options, (comparison) => {
+    trust = trustOf(comparison.knownEvents)
+    deviations.push(deviationOf(comparison, rows.next()))
+  })
+  return { deviations, trust }
 }
+
+/** The deviations of a session's events, the session left out of what they are compared with. */
+export const leftOutDeviations = (session: HistorySession, levels: Levels, options: LeftOutOptions): Float64Array[] =>
+  leftOutSession(session, levels, options).deviations

@@ -18,6 +18,9 @@ const trustedEvents = 30
  */
 export const trustOf = (knownEvents: number): number => knownEvents / (knownEvents + trustedEvents)
 
+/** Thin knowledge takes from a risk above the usual, never from one below. */
+export const trustedRisk = (risk: number, trust: number): number => (risk > 0 ? trust * risk : risk)
+
 /**
  * How far above the usual, in its standard deviations, a session with quarantined events counts at most among the usual ones.
  * Left out, the usual would lose its upper end, session by session, and ordinary sessions would stand ever further above it

@@ -16,7 +16,7 @@ import {
   TransparentSum,
 } from '../scoring/transparent-sum.ts'
 import { type HistorySession, leaveSessionOut } from '../session/session-maxima.ts'
-import { sessionRisk } from '../session/session-risk.ts'
+import { sessionRisk, trustedRisk, trustOf } from '../session/session-risk.ts'
 import { groupKeyOf, type LearntHistory, type LearntSession } from './learn-history.ts'
 import { type SeededRandom, seededRandom } from './seeded-random.ts'
 import { splice } from './splice.ts'
@@ -43,7 +43,12 @@ export interface FitOptions {
 
 /** Deviations of left-out history, session by session, and of the events spliced into it. */
 export interface Examples {
-  readonly sessions: readonly { readonly session: LearntSession; readonly deviations: Float64Array[] }[]
+  readonly sessions: readonly {
+    readonly session: LearntSession
+    readonly deviations: Float64Array[]
+    /** How much of its risk would have been believed (`trustOf`), by what was known without it. */
+    readonly trust: number
+  }[]
   readonly spliced: readonly Float64Array[]
 }
 
@@ -86,8 +91,10 @@ export function makeExamples(
   const sessions = chosen.map((session) => {
     const own = byGroup.get(groupKeyOf(session.tenant, session.group)) as EventShape[]
     const deviations: Float64Array[] = []
+    let trust = 0
     const spliceEvery = Math.max(1, Math.floor(session.events.length / 3))
     leaveSessionOut(session, history.levelsOf(session), { hasher, originDay: history.originDay }, (comparison, at) => {
+      trust = trustOf(comparison.knownEvents)
       deviations.push(deviationOf(comparison, rows.next()))
       if (at % spliceEvery === 0) {
         const earlier = session.events
@@ -96,7 +103,7 @@ export function makeExamples(
         spliced.push(deviationOf(comparison.with(splice(comparison.shape, own, all, random, earlier)), rows.next()))
       }
     })
-    return { session, deviations }
+    return { session, deviations, trust }
   })
   return { sessions, spliced }
 }
@@ -238,9 +245,10 @@ function usualRisks(
   sessions: Examples['sessions'],
   scoresOf: (deviations: readonly Float64Array[]) => number[],
 ): Pick<ModelArtifact, 'session_maximum' | 'calibration'> {
-  const maxima = sessions.map(({ session, deviations }) => ({
+  const maxima = sessions.map(({ session, deviations, trust }) => ({
     agent: session.agent,
     maximum: Math.max(...scoresOf(deviations)),
+    trust,
   }))
   const pool = momentsOf(maxima.map(({ maximum }) => maximum))
   const session_maximum = { mean: pool.mean, deviation: Math.max(1e-3, pool.deviation) }
@@ -253,9 +261,9 @@ export function eventScores(model: ScoringModel, deviations: readonly Float64Arr
   return deviations.map((deviation, row) => model.sum.of(deviation) + (added[row] as number))
 }
 
-/** Each session's risk against its agent's other sessions, so that no session vouches for itself. */
+/** Each session's risk against its agent's other sessions, so that no session vouches for itself; believed as far as a live one's. */
 export function leftOutRisks(
-  maxima: readonly { agent: string; maximum: number }[],
+  maxima: readonly { agent: string; maximum: number; trust: number }[],
   pool: ModelArtifact['session_maximum'],
 ): number[] {
   const byAgent = new Map<string, number[]>()
@@ -264,13 +272,13 @@ export function leftOutRisks(
     byAgent.set(agent, list)
     list.push(maximum)
   }
-  return maxima.map(({ agent, maximum }) => {
+  return maxima.map(({ agent, maximum, trust }) => {
     const others: Maxima = { sessions: 0, mean: 0, squares: 0 }
     const list = byAgent.get(agent) as number[]
     const mine = list.indexOf(maximum)
     list.forEach((value, index) => {
       if (index !== mine) addMaximum(others, value)
     })
-    return sessionRisk(maximum, others, pool)
+    return trustedRisk(sessionRisk(maximum, others, pool), trust)
   })
 }
