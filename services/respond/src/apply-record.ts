@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { LogRecord } from '@straylight/runtime/log/log'
+import type { Alert } from '@straylight/schemas/alert'
 import { Finding, openFromHeader } from '@straylight/schemas/finding'
 import { parsedJson } from '@straylight/schemas/parsed-json'
+import type { RevocationCommand } from '@straylight/schemas/revocation-command'
 import { RevocationResult } from '@straylight/schemas/revocation-result'
 import { topics } from '@straylight/schemas/topics'
 import type { z } from 'zod'
@@ -9,6 +11,7 @@ import { applyChange } from './alert/apply-change.ts'
 import { applyFinding, type FindingOutcome, mayRevoke } from './decide/apply-finding.ts'
 import { applyResult } from './decide/apply-result.ts'
 import { applyVerdictRecord } from './decide/apply-verdict-record.ts'
+import { restoredElsewhere } from './decide/restored-elsewhere.ts'
 import { surroundingsOf, type Taking } from './decide/taking.ts'
 import { afterProcessing, type FoundAt, isProcessed } from './journal/processed-positions.ts'
 import type { ObservedFinding } from './respond-options.ts'
@@ -86,21 +89,39 @@ function applyResultRecord(taking: Taking, record: LogRecord): void {
   const { context, counts } = taking
   const { memory } = context
   if (record.offset <= memory.processed.results) return
-  memory.processed = { ...memory.processed, results: record.offset }
   const message = parsedJson(record.value.toString())
   const result = readMessage(taking, record, { message, schema: RevocationResult })
+  const own = result === null ? undefined : answeredAlert(taking, result)
+  // First what the answer means to other alerts: a turn that is cut off between them reads it again.
+  if (own !== undefined) for (const change of elsewhere(taking, own, record.timestamp)) applyChange(context, change)
+  memory.processed = { ...memory.processed, results: record.offset }
   if (result === null) return
-  const answered = memory.sent.get(result.command_uid)?.command
-  const alert = answered === undefined ? undefined : memory.alertIndex.get(answered.evidence.alert_id)
-  // An answer that speaks for another tenant than the command's is none.
-  if (alert === undefined || result.metadata.tenant_uid !== alert.tenant) {
+  if (own === undefined) {
     counts.add('results_unmatched')
     return
   }
   counts.add('results_taken')
-  const change = applyResult(alert, result, record.timestamp)
+  const change = applyResult(own.alert, result, record.timestamp)
   if (change !== null) applyChange(context, change)
 }
+
+interface AnsweredAlert {
+  readonly alert: Alert
+  readonly command: RevocationCommand
+  readonly result: RevocationResult
+}
+
+/** The alert whose command the broker answers. An answer that speaks for another tenant than the command's is none. */
+function answeredAlert({ context }: Taking, result: RevocationResult): AnsweredAlert | undefined {
+  const { memory } = context
+  const answered = memory.sent.get(result.command_uid)?.command
+  const alert = answered === undefined ? undefined : memory.alertIndex.get(answered.evidence.alert_id)
+  if (answered === undefined || alert === undefined || result.metadata.tenant_uid !== alert.tenant) return undefined
+  return { alert, command: answered, result }
+}
+
+const elsewhere = ({ context }: Taking, { alert, command, result }: AnsweredAlert, at: number) =>
+  restoredElsewhere([...context.memory.alertIndex.values()], { restore: command, own: alert, result, at })
 
 function readMessage<Value>(
   taking: Taking,

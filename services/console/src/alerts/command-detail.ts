@@ -55,8 +55,11 @@ const byCommand = <Row extends { tenant: string; id: string }>(rows: readonly Ro
 
 function commandsOf({ command, command_state, restores = [] }: Alert): Known[] {
   const restoreOf = (id: string) => restores.findLast((restore) => restore.command.undo.of === id)?.command.id ?? null
+  // A restore of another alert's command may have given back what this one took.
+  const applied = restores.findLast(({ state }) => state === 'applied')?.command.id ?? null
+  const takenBack = (id: string) => restoreOf(id) ?? (command_state === 'restored' ? applied : null)
   const own: Known[] =
-    command === undefined ? [] : [{ command, state: command_state, restoredBy: restoreOf(command.id) }]
+    command === undefined ? [] : [{ command, state: command_state, restoredBy: takenBack(command.id) }]
   return [...own, ...restores.map((restore) => ({ command: restore.command, state: restore.state, restoredBy: null }))]
 }
 
@@ -74,7 +77,7 @@ function commandDetail(
   const approvedAt = yes?.taken_at ?? yes?.time ?? null
   return {
     id: command.id,
-    alert_id: alert.id,
+    alert_id: command.evidence.alert_id,
     ...{ tenant: alert.tenant, agent: command.subject.agent_id, action: command.action, mode: command.mode, state },
     sentence: sentenceOf(command),
     subject: command.subject,

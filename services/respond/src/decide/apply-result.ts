@@ -2,6 +2,7 @@ import type { Alert } from '@straylight/schemas/alert'
 import type { RevocationResult } from '@straylight/schemas/revocation-result'
 import type { AlertChange } from '../alert/alert-change.ts'
 import { shortened } from '../alert/shortened.ts'
+import { commandStateOf } from './command-state-of.ts'
 
 /** What a broker's answer does to the alert whose command it answers; null when it says nothing new. */
 export function applyResult(alert: Alert, result: RevocationResult, at: number): AlertChange | null {
@@ -49,11 +50,4 @@ function refusalWords({ command }: Alert, { status_code, message }: RevocationRe
   if (status_code !== 'holder_mismatch') return `the broker answered ${status_code}: ${said}`
   const expected = command?.precondition.holder_agent_id ?? command?.subject.agent_id
   return `it is not ${expected}'s: the broker that issued it knows another holder and refused (holder_mismatch: ${said})`
-}
-
-/** A broker that runs dry has changed nothing, whatever it calls that. */
-function commandStateOf(result: RevocationResult): 'applied' | 'refused' | 'expired' {
-  if (result.status_code === 'expired') return 'expired'
-  const applied = result.status_code === 'applied' || result.status_code === 'already_applied'
-  return applied && result.status_id === 1 ? 'applied' : 'refused'
 }

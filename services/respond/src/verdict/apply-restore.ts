@@ -24,6 +24,8 @@ export function applyRestore(around: DecisionContext, noted: Alert, verdict: Ver
     return refused('not_revoked', `The broker did not obey ${of} (${state}): there is nothing to take back.`)
   }
   const restores = noted.restores ?? []
+  const elsewhere = restores.findLast((restore) => restore.state === 'applied')
+  if (state === 'restored' && elsewhere !== undefined) return refused('restored_before', restoreInWords(elsewhere))
   const before = restores.find((restore) => restore.command.undo.of === of && stands(restore, around.now()))
   if (before !== undefined) return refused('restored_before', restoreInWords(before))
   if (restores.length >= restoresMax) return refused('too_many', `The alert has ${restoresMax} restores.`)

@@ -209,3 +209,46 @@ test('no answer to a restore is reported as well', async () => {
   await world.run()
   assert.equal(world.log.records(topics.alerts.name).length, length, 'reported once')
 })
+
+test('promise 14: what was restored is revoked in no alert, also where two alerts had revoked it, after a death anywhere', async () => {
+  for (const cut of [null, 0, 1, 2]) {
+    const world = await createRespondWorld({ policy })
+    await world.say(sampleFindingOf(1))
+    await world.say(sampleFindingOf(2, { target: 'other' }))
+    await world.say(sampleFindingOf(3, { target: 'third', credential_id: 'jti:another' }))
+    await world.run()
+    const [first, second, third] = world.commands().map(({ command }) => command)
+    assert.ok(first && second && third)
+    await world.answer(first, 'applied')
+    await world.answer(second, 'already_applied')
+    await world.answer(third, 'applied')
+    await world.run()
+    const alertOf = (id: string) => world.alerts().find((alert) => alert.id === id) ?? assert.fail(id)
+    const states = () => [first, second, third].map(({ evidence }) => alertOf(evidence.alert_id).command_state)
+    assert.deepEqual(states(), ['applied', 'applied', 'applied'])
+    world.now += minute
+    await world.judge({ alert_id: first.evidence.alert_id, answer: 'restore', command_id: first.id })
+    await world.run()
+    const undo = world.commands().at(-1)?.command ?? assert.fail()
+    assert.deepEqual(states(), ['applied', 'applied', 'applied'], 'until the broker has done it')
+    await world.answer(undo, 'applied')
+    let deaths = cut === null ? 0 : 1
+    await world.run({ crash: () => (deaths-- > 0 ? { at: 'within', commands: 0, alerts: cut ?? 0 } : null) })
+    assert.deepEqual(states(), ['restored', 'restored', 'applied'], `cut ${cut}`)
+    const summary = alertOf(second.evidence.alert_id).summary
+    assert.match(summary, /Restored by soc: the revocation of credential jti:9c1e/)
+    assert.doesNotMatch(summary, /Revoked/)
+    await world.judge({ alert_id: second.evidence.alert_id, answer: 'restore', command_id: second.id })
+    await world.run()
+    assert.equal(codes(world).at(-1), 'restored_before')
+    // Revoked anew, it is not restored by a repeated answer to the old restore.
+    world.now += minute
+    await world.say(sampleFindingOf(4, { target: 'fourth', log_time: world.now }))
+    await world.run()
+    const fourth = world.commands().at(-1)?.command ?? assert.fail()
+    await world.answer(fourth, 'applied')
+    await world.answer(undo, 'already_applied')
+    await world.run()
+    assert.equal(alertOf(fourth.evidence.alert_id).command_state, 'applied')
+  }
+})
