@@ -90,8 +90,11 @@ test('an alert tells its reasons with numbers that sum to the score, its session
     assert.ok(Math.abs(sum - score) < 1e-6 * score, `${sum} and ${score}`)
   }
   const [reason] = detail.findings[0]?.reasons ?? []
-  assert.equal(reason?.strip?.seen, 1, 'the step was done once on that day')
-  assert.ok((reason?.strip?.points.length ?? 0) >= 18)
+  const strips = Object.fromEntries((detail.findings[0]?.reasons ?? []).map(({ feature, strip }) => [feature, strip]))
+  assert.ok(reason !== undefined)
+  const days = Object.values(strips).filter((strip) => strip?.of === 'day')
+  assert.ok(days.length > 0, 'a step or destination that is new is counted by day')
+  for (const strip of days) assert.deepEqual([strip?.seen, (strip?.points.length ?? 0) >= 18], [1, true])
   assert.deepEqual(
     detail.events.items.map(({ event_id }) => event_id),
     ['e1', 'e2', 'e3'],
@@ -106,6 +109,24 @@ test('an alert tells its reasons with numbers that sum to the score, its session
   const analysts = await analyst.ask('alert', { id: row.id })
   const approve = analysts.consequences.find(({ answer }) => answer === 'approve')
   assert.deepEqual([approve?.allowed, approve?.sentences.length], [false, 2])
+})
+
+test('a picture shows the quantity that its reason names: one call against the largest calls, or nothing', async () => {
+  const { items } = await analyst.ask('alerts', { search: 'agent:bot-1', state: 'all' })
+  const details = await Promise.all(items.map(({ id }) => analyst.ask('alert', { id })))
+  const reasons = details.flatMap(({ findings: [leading] }) => leading?.reasons ?? [])
+  const { strip } = reasons.find(({ feature }) => feature === 'amount_excess') ?? assert.fail('no amount_excess')
+  assert.ok(strip !== null)
+  assert.deepEqual([strip.of, strip.unit, strip.seen], ['call', 'bytes', 900_000])
+  assert.ok(strip.points.length > 10 && strip.points.every(({ value }) => value < strip.seen / 4))
+  assert.match(
+    strip.sentence,
+    /^One call of mail\/send: 900 kB sent in this one; the largest call of \d+ earlier days has /,
+  )
+  const drawn = reasons.filter((one) => one.strip !== null).map(({ feature }) => feature)
+  assert.ok(
+    drawn.every((feature) => !/^(window|rate|fan_out|destructive|refused|session|time|bigram|order)/.test(feature)),
+  )
 })
 
 test('pages follow each other without a gap or a repeat, in every order', async () => {
@@ -183,7 +204,7 @@ test('an agent: what it does, what it is granted and does not use, and what of i
   const bound = Object.fromEntries(credentials.items.map(({ id, bound: is, events }) => [id, [is, events]]))
   assert.deepEqual(bound, { 'tok-1': [true, 1], 'tok-spare': [true, 0] })
   assert.equal(hours_of_week.length, 168)
-  const learnt = actions.items.reduce((sum, { events }) => sum + events, 0)
+  const learnt = actions.items.reduce((sum, { events, not_learnt }) => sum + events - not_learnt, 0)
   assert.equal(
     hours_of_week.reduce((sum, calls) => sum + calls, 0),
     learnt,
@@ -192,7 +213,10 @@ test('an agent: what it does, what it is granted and does not use, and what of i
     volumes.by_day.reduce((sum, { calls }) => sum + calls, 0),
     learnt,
   )
-  assert.ok(destinations.items.every(({ internal }) => internal))
+  assert.deepEqual(
+    destinations.items.filter(({ internal }) => !internal).map(({ destination }) => destination),
+    ['evil.example'],
+  )
   assert.equal(peers.items.length, 0, 'it is the only clerk')
   const unregistered = await analyst.ask('agent', { tenant: 'default', agent: 'bot-1' })
   assert.deepEqual(
@@ -200,6 +224,33 @@ test('an agent: what it does, what it is granted and does not use, and what of i
     ['bot-2', 'bot-3'],
   )
   assert.ok(unregistered.actions.items.some(({ peers_that_do }) => peers_that_do === 2))
+})
+
+test('what waits for an answer is listed and marked as not learnt, and a session that runs counts as risk', async () => {
+  const of = { tenant: 'default', agent: 'bot-0' }
+  const { agent, actions, systems, destinations, learnt_lately, least_privilege, risk } = await analyst.ask('agent', of)
+  const [step, other] = actions.items
+  assert.deepEqual([step?.step, step?.events, step?.not_learnt], ['vault/secrets.read', 1, 1])
+  assert.ok(other !== undefined && other.events > other.not_learnt)
+  assert.deepEqual([systems.items[0]?.system, systems.items[0]?.not_learnt], ['vault', 1])
+  const [destination] = destinations.items
+  assert.deepEqual([destination?.destination, destination?.not_learnt], ['evil.example', 1])
+  const lately = learnt_lately.items.map(({ name, learnt }) => [name, learnt])
+  assert.deepEqual(lately.sort(), [
+    ['evil.example', false],
+    ['vault/secrets.read', false],
+  ])
+  assert.deepEqual(least_privilege.used_outside, ['vault/secrets.read'])
+  const last = risk.at(-1)
+  assert.deepEqual([last?.session, last?.running, last?.events], ['s 1', true, 3])
+  const row = await alertOn('bot-0', 'vault/secrets.read')
+  const [finding] = (await analyst.ask('alert', { id: row.id })).findings
+  assert.ok(finding !== undefined && finding.risk > 3)
+  assert.ok((agent.risk ?? 0) >= finding.risk && last?.risk === agent.risk)
+  const { riskiest } = await analyst.ask('overview')
+  const { items } = await analyst.ask('agents')
+  assert.deepEqual(riskiest[0], agent)
+  assert.deepEqual(items[0], agent)
 })
 
 test('a session is read event by event, and an event that did not alert explains itself', async () => {

@@ -93,6 +93,7 @@ export function alertDetail(alert: AlertRow): AlertDetail {
     risk: Array.from({ length: 60 }, (_none, at) => ({
       session: `ses-${2151 + at}`,
       ended_at: now - (60 - at) * 9 * hour,
+      running: at === 59,
       risk: at === 59 ? 9.7 : ((at * 29) % 17) / 8 - 0.9,
       this: at === 59,
     })),
@@ -172,6 +173,7 @@ const used = (system: string, share: number, within: boolean | null) => ({
   first_time: now - 60 * day,
   last_time: now - 20 * minuteMs,
   events: Math.round(18_220 * share),
+  not_learnt: within === false ? Math.round(18_220 * share) : 0,
   share,
   steps: 3,
   within_boundary: within,
@@ -184,6 +186,12 @@ export const agentDetail = (name: string): AgentDetail => {
     as_of: now,
     agent,
     state_sentence: 'A command that waits for approval would take its credential tok-billing-77.',
+    revocations: [
+      {
+        sentence: 'Its credential tok-billing-76 was revoked at 2026-11-20 09:12 UTC, since mail-sorter used it.',
+        ...{ state: 'revoked', command_id: 'cmd_fixture0076', alert_id: alertRow(2).id },
+      },
+    ],
     aliases: ['arn:aws:iam::123456789012:role/billing-bot-03', 'svc-billing-03'],
     boundary: { systems: ['ledger', 'crm-eu', 'mail', 'archive'], actions: null },
     credentials: {
@@ -239,6 +247,7 @@ export const agentDetail = (name: string): AgentDetail => {
           last_time: now - 20 * minuteMs,
           days: 44 - at,
           events: Math.round(15_000 / (at + 1)),
+          not_learnt: at === 3 ? 1 : 0,
           share: 0.8 / (at + 1) ** 2,
           peers_that_do: at === 3 ? 0 : 6,
           peers: 6,
@@ -277,6 +286,7 @@ export const agentDetail = (name: string): AgentDetail => {
           last_time: now - 42 * minuteMs,
           days: 1,
           events: 1,
+          not_learnt: 1,
           sent: 64_000_000,
         },
         {
@@ -286,6 +296,7 @@ export const agentDetail = (name: string): AgentDetail => {
           last_time: now - 2 * hour,
           days: 44,
           events: 420,
+          not_learnt: 0,
           sent: 9_100_000,
         },
       ],
@@ -293,8 +304,14 @@ export const agentDetail = (name: string): AgentDetail => {
     },
     learnt_lately: {
       items: [
-        { kind: 'destination', name: 'files.paste-bin.example', first_time: now - 42 * minuteMs, events: 1 },
-        { kind: 'step', name: 'http/files.upload', first_time: now - 42 * minuteMs, events: 1 },
+        {
+          kind: 'destination',
+          name: 'files.paste-bin.example',
+          first_time: now - 42 * minuteMs,
+          events: 1,
+          learnt: false,
+        },
+        { kind: 'step', name: 'http/files.upload', first_time: now - 42 * minuteMs, events: 1, learnt: false },
       ],
       more: false,
     },
@@ -302,6 +319,7 @@ export const agentDetail = (name: string): AgentDetail => {
       session: `ses-${2121 + at}`,
       started_at: now - (90 - at) * 9 * hour - hour,
       ended_at: now - (90 - at) * 9 * hour,
+      running: at === 89,
       events: 20 + (at % 9),
       score: 2 + ((at * 7) % 5),
       risk: at === 89 ? 9.7 : ((at * 29) % 17) / 8 - 0.9,
@@ -335,7 +353,7 @@ export const overview: RouteAnswer<'overview'> = {
       realised: (8 + (at % 4)) / (2100 + at * 20),
     })),
   },
-  commands: { sent: 3, applied: 2, refused: 0, unanswered: 1, restored: 0 },
+  commands: { sent: 3, applied: 2, refused: 0, unanswered: 1, restored: 0, credentials_revoked: 2 },
   lacks: [
     {
       kind: 'strangers',

@@ -186,6 +186,7 @@ const strip = (
   sentence: string,
 ): Reason['strip'] => ({
   sentence,
+  of: unit === 'events' ? 'day' : 'call',
   unit,
   points: Array.from({ length: 40 }, (_none, at) => ({
     time: now - (41 - at) * day,
@@ -236,14 +237,14 @@ export const finding: FindingDetail = {
         'On none of 40 days did it send anything to files.paste-bin.example; on this day once.',
       ),
     }),
-    reason('bytes_sent_day', 'Data sent in a day', 9.8, {
-      expected: '1.1 MB in the middle, 1.6 MB on the busiest days',
-      seen: '64 MB',
+    reason('amount_excess', 'Far larger than any earlier call', 9.8, {
+      expected: 'the largest of 2,310 earlier calls has 1.6 MB',
+      seen: '64 MB sent by http/files.upload',
       strip: strip(
         64_000_000,
         1_100_000,
         'bytes',
-        'On this day it sent 64 MB; on 40 days before it sent 1.1 MB in the middle and 1.6 MB on the busiest.',
+        'One call of http/files.upload: 64 MB sent in this one; the largest call of 40 earlier days has 1.6 MB sent.',
       ),
     }),
     reason('flow_new', 'Where the data came from', 8.32, {

@@ -2,6 +2,8 @@ import { dayMs } from '@straylight/schemas/duration'
 import type { Severity } from '@straylight/schemas/finding'
 import { z } from 'zod'
 import type { AgentDirectory } from './agents/agent-directory.ts'
+import { revokedCredentials } from './agents/revoked-credentials.ts'
+import { riskRank } from './agents/risk-rank.ts'
 import { alertsWhere } from './alerts/alert-queue.ts'
 import { type Asker, tenantFor } from './asker.ts'
 import type { ConsoleGround } from './console-ground.ts'
@@ -52,23 +54,6 @@ GROUP BY week ORDER BY week LIMIT ${weeksMax + 1}`,
   z.object({ begin: z.number(), alerted: z.number() }),
 )
 
-const commandsOfWeek = question(
-  'commands of a week',
-  `SELECT countIf(state IN ('sent', 'applied', 'refused', 'unanswered', 'restored')) AS sent, countIf(state IN ('applied', 'restored')) AS applied,
-  countIf(state = 'refused') AS refused, countIf(state = 'unanswered') AS unanswered, countIf(state = 'restored') AS restored
-FROM (
-  SELECT toString(command_state) AS state FROM alert_list FINAL
-  WHERE ${ofTenant} AND log_time > fromUnixTimestamp64Milli({since:Int64}) AND command_state != 'none'
-)`,
-  z.object({
-    sent: z.number(),
-    applied: z.number(),
-    refused: z.number(),
-    unanswered: z.number(),
-    restored: z.number(),
-  }),
-)
-
 const none = { low: 0, medium: 0, high: 0, critical: 0 }
 
 /** What is to be seen first: who is risky, what waits, whether the budget is kept, and what the detector itself lacks. */
@@ -86,7 +71,7 @@ export async function overviewOf(
   const hours = await ask(alertsByHour, week)
   const condition = { sql: "a.state != 'closed'", parameters: {} }
   const gravest = await alertsWhere(ground, { tenant, condition, sort: 'gravest', limit: 10 })
-  const [commands] = await ask(commandsOfWeek, week)
+  const { commands, credentials } = await revokedCredentials(ask, { ...week, now: now() })
   return {
     as_of: now(),
     agents: { total: rows.length, states: statesOf(rows) },
@@ -98,7 +83,7 @@ export async function overviewOf(
       gravest: gravest.items,
     },
     budget: await ground.held(`budget ${tenant}`, () => budgetOf(ground, tenant)),
-    commands: commands ?? { sent: 0, applied: 0, refused: 0, unanswered: 0, restored: 0 },
+    commands: { ...commands, credentials_revoked: credentials.filter(({ state }) => state === 'revoked').length },
     lacks: await detectorLacks(ground, asker, rows),
   }
 }
@@ -112,7 +97,7 @@ function statesOf(rows: Rows): Overview['agents']['states'] {
 const riskiestOf = (rows: Rows): Overview['riskiest'] =>
   firstInOrder(
     rows.filter(({ risk, open_alerts }) => risk !== null || open_alerts > 0),
-    (one, other) => (other.risk ?? -1e9) - (one.risk ?? -1e9),
+    (one, other) => riskRank(other) - riskRank(one),
     10,
   )
 

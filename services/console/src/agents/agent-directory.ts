@@ -1,5 +1,5 @@
 import type { Agent } from '@straylight/schemas/agent'
-import { dayMs } from '@straylight/schemas/duration'
+import { dayMs, hourMs } from '@straylight/schemas/duration'
 import { Severity } from '@straylight/schemas/finding'
 import { partitionKeyOf } from '@straylight/schemas/partition-key'
 import type { Policy } from '@straylight/schemas/policy'
@@ -9,6 +9,7 @@ import type { Ask } from '../questions/ask.ts'
 import type { HeldAnswers } from '../questions/held-answers.ts'
 import { type AgentStanding, createAgentStandings, noStanding } from './agent-standings.ts'
 import type { RegistryView } from './registry-view.ts'
+import { revokedCredentials } from './revoked-credentials.ts'
 
 /** Every agent that is registered or was seen, as it now stands; of one tenant or ('') of all. */
 export type AgentDirectory = (tenant: string) => Promise<readonly AgentRow[]>
@@ -17,7 +18,7 @@ export interface DirectoryParts {
   readonly ask: Ask
   readonly held: HeldAnswers
   readonly registry: RegistryView
-  readonly policy: Pick<Policy, 'history_required'>
+  readonly policy: Pick<Policy, 'history_required' | 'revocation'>
   readonly knowledge: () => Promise<KnowledgeView | null>
   readonly now: () => number
 }
@@ -25,7 +26,10 @@ export interface DirectoryParts {
 /** Brought up to date when asked, and held for a moment. */
 export function createAgentDirectory(parts: DirectoryParts): AgentDirectory {
   const standings = createAgentStandings(parts.ask, parts.now)
-  const all = () => parts.held('directory', async () => directoryOf(parts, await standings(), await parts.knowledge()))
+  const all = () => parts.held('directory', async () => {
+    const found = await standings()
+    return directoryOf(parts, found, { knowledge: await parts.knowledge(), holds: await holdsOf(parts) })
+  })
   return async (tenant) => {
     const rows = await all()
     return tenant === '' ? rows : rows.filter((row) => row.tenant === tenant)
@@ -35,9 +39,9 @@ export function createAgentDirectory(parts: DirectoryParts): AgentDirectory {
 function directoryOf(
   { registry, policy, now }: DirectoryParts,
   standings: ReadonlyMap<string, AgentStanding>,
-  knowledge: KnowledgeView | null,
+  known: Pick<At, 'knowledge' | 'holds'>,
 ): readonly AgentRow[] {
-  const at = { policy, knowledge, now: now() }
+  const at = { policy, ...known, now: now() }
   const rows = [...standings.values()].flatMap((standing) => {
     const entry = registry.agent(standing)
     return entry === undefined && standing.last_seen === null ? [] : [rowOf(standing, entry, at)]
@@ -49,9 +53,23 @@ function directoryOf(
   return rows
 }
 
+/** Until when each agent gets no new credential, since one of its own was revoked: whoever used it. */
+async function holdsOf({ ask, policy, now }: DirectoryParts): Promise<Map<string, number>> {
+  const since = now() - policy.revocation.deny_reissue_seconds * 1000 - hourMs
+  const { credentials } = await revokedCredentials(ask, { tenant: '', since, now: now() })
+  const holds = new Map<string, number>()
+  for (const { tenant, holder, state, hold_until } of credentials) {
+    const key = partitionKeyOf(tenant, holder)
+    if (state !== 'restored') holds.set(key, Math.max(holds.get(key) ?? 0, hold_until))
+  }
+  return holds
+}
+
 interface At {
   readonly policy: DirectoryParts['policy']
   readonly knowledge: KnowledgeView | null
+  /** Until when agents get no new credential, by `tenant|agent`. */
+  readonly holds: ReadonlyMap<string, number>
   readonly now: number
 }
 
@@ -65,9 +83,9 @@ function rowOf(standing: AgentStanding, entry: Agent | undefined, at: At): Agent
   }
 }
 
-function stateOf(standing: AgentStanding, { policy, knowledge, now }: At): AgentState {
-  const { tenant, events, first_seen, last_seen, held_until, silent_at } = standing
-  if (held_until > now) return 'held'
+function stateOf(standing: AgentStanding, { policy, knowledge, holds, now }: At): AgentState {
+  const { tenant, agent, events, first_seen, last_seen, silent_at } = standing
+  if ((holds.get(partitionKeyOf(tenant, agent)) ?? 0) > now) return 'held'
   if (last_seen === null || first_seen === null) return 'never_seen'
   if (silent_at > last_seen) return 'silent'
   const history = knowledge?.tenants.find((known) => known.tenant === tenant)

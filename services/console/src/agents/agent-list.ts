@@ -5,12 +5,13 @@ import { type AgentPage, type AgentRow, type AgentsQuery, agentSearchFields } fr
 import { cursorOf, placeOfCursor } from '../questions/cursor.ts'
 import { firstInOrder } from '../questions/first-in-order.ts'
 import { type SearchTerm, searchTerms, termMatches } from '../questions/search-terms.ts'
+import { riskRank } from './risk-rank.ts'
 
 type Order = z.output<typeof AgentsQuery>['sort']
 
 /** By what each order sorts, ascending, whole numbers; then by name. What an agent has none of comes last. */
 const keyOf: Record<Order, (row: AgentRow) => number> = {
-  risk: ({ risk }) => (risk === null ? Number.MAX_SAFE_INTEGER : -Math.round(risk * 1e6)),
+  risk: (row) => -riskRank(row),
   name: () => 0,
   last_seen: ({ last_seen }) => -(last_seen ?? 0),
   events: ({ events }) => -events,

@@ -14,11 +14,14 @@ import { peersOf } from './agent-peers.ts'
 import * as asked from './agent-questions.ts'
 import { agentVolumes, usualStored, weekHours } from './agent-volumes.ts'
 import { leastPrivilege, withinBoundary } from './least-privilege.ts'
+import { revocationSentence } from './revocation-sentence.ts'
+import { revokedCredentials } from './revoked-credentials.ts'
 
 const peersShownMax = 50
 /** What is usual of peers is worked out of so many days. */
 const peerDays = 30
 const alertsShownMax = 20
+const revocationsShownMax = 20
 
 interface Of extends Record<string, unknown> {
   readonly tenant: string
@@ -53,6 +56,7 @@ export async function agentDetailOf(
     as_of: ground.now(),
     agent: row,
     state_sentence: [stateSentence(row), ...sinceSentence(since)].join(' '),
+    revocations: await revocationsOf(ground, of),
     aliases: entry?.aliases ?? [],
     boundary: entry?.boundary ? boundaryShown(entry.boundary) : null,
     credentials: credentialsOf(credentials, entry),
@@ -66,9 +70,7 @@ export async function agentDetailOf(
     hours_of_week: weekHours(hours),
     destinations,
     learnt_lately: learntLately(row, actions, destinations.items),
-    risk: (await ask(asked.endedSessions, of))
-      .reverse()
-      .map(({ since, until, ...session }) => ({ ...session, started_at: since, ended_at: until })),
+    risk: await sessionRisks(ground, of, row),
     findings: (await ask(asked.latestFindings, of)).flatMap(({ record }) => {
       const finding = Finding.safeParse(parsedJson(record)).data
       return finding === undefined ? [] : [findingDetail(finding)]
@@ -89,7 +91,10 @@ function actionsOf(
   entry: Agent | undefined,
   { peers, doing }: { peers: readonly string[]; doing: Steps },
 ): UsedAction[] {
-  const all = steps.reduce((sum, { events }) => sum + events, 0)
+  const all = Math.max(
+    1,
+    steps.reduce((sum, { events }) => sum + events, 0),
+  )
   const those = new Map(doing.map(({ step, agents }) => [step, agents]))
   return steps.map((step) => ({
     ...step,
@@ -108,11 +113,43 @@ function systemsOf(actions: readonly UsedAction[], entry: Agent | undefined): Ag
     first_time: Math.min(...of.map(({ first_time }) => first_time)),
     last_time: Math.max(...of.map(({ last_time }) => last_time)),
     events: of.reduce((sum, { events }) => sum + events, 0),
+    not_learnt: of.reduce((sum, { not_learnt }) => sum + not_learnt, 0),
     share: of.reduce((sum, { share }) => sum + share, 0),
     steps: of.length,
     within_boundary: entry?.boundary === undefined ? null : (entry.boundary.systems?.includes(system) ?? true),
   }))
-  return { items: items.toSorted((one, other) => other.events - one.events), more: false }
+  return {
+    items: items.toSorted((one, other) => newest(other) - newest(one) || other.events - one.events),
+    more: false,
+  }
+}
+
+async function revocationsOf({ ask, now }: ConsoleGround, { tenant, agent }: Of): Promise<AgentDetail['revocations']> {
+  const { credentials } = await revokedCredentials(ask, { tenant, since: now() - 90 * dayMs, now: now() })
+  return credentials
+    .toSorted((one, other) => other.revoked_at - one.revoked_at)
+    .flatMap((revoked) => {
+      const { state, command_id, alert_id } = revoked
+      const sentence = revocationSentence(agent, revoked)
+      return sentence === null ? [] : [{ sentence, state, command_id, alert_id }]
+    })
+    .slice(0, revocationsShownMax)
+}
+
+/** 1 where nothing of it is learnt: that is seen first. */
+const newest = ({ events, not_learnt }: { events: number; not_learnt: number }): number =>
+  events === not_learnt ? 1 : 0
+
+async function sessionRisks({ ask }: ConsoleGround, of: Of, { last_seen }: AgentRow): Promise<AgentDetail['risk']> {
+  const ended = (await ask(asked.endedSessions, of)).reverse()
+  const running = (await ask(asked.runningSessions, { ...of, since: (last_seen ?? 0) - 7 * dayMs })).reverse()
+  const shown = [
+    ...ended.map((session) => ({ ...session, running: false })),
+    ...running.map((session) => ({ ...session, running: true })),
+  ]
+  return shown
+    .slice(-asked.agentSessionsMax)
+    .map(({ since, until, ...session }) => ({ ...session, started_at: since, ended_at: until }))
 }
 
 function credentialsOf(
@@ -218,12 +255,11 @@ function learntLately(
   const since = (last_seen ?? 0) - 7 * dayMs
   if (first_seen === null || first_seen > since) return { items: [], more: false }
   const items = [
-    ...actions.map(({ step, first_time, events }) => ({ kind: 'step' as const, name: step, first_time, events })),
-    ...destinations.map(({ destination, first_time, events }) => ({
-      kind: 'destination' as const,
-      name: destination,
-      first_time,
-      events,
+    ...actions.map(({ step, first_time, events, not_learnt }) => ({
+      ...{ kind: 'step' as const, name: step, first_time, events, learnt: events > not_learnt },
+    })),
+    ...destinations.map(({ destination, first_time, events, not_learnt }) => ({
+      ...{ kind: 'destination' as const, name: destination, first_time, events, learnt: events > not_learnt },
     })),
   ].filter(({ first_time }) => first_time > since)
   items.sort((one, other) => other.first_time - one.first_time)
@@ -244,7 +280,7 @@ function stateSentence({ state, events, last_seen }: AgentRow): string {
     case 'watched':
       return 'It is watched: enough is known of it, and what strays alerts.'
     case 'held':
-      return 'A command to its credential broker is in force.'
+      return 'It is held: a credential of its own was revoked, or its broker was asked to, and it gets no new one for now.'
     case 'silent':
       return `Nothing was heard of it since ${new Date(last_seen ?? 0).toISOString()}, which is longer than usual.`
     case 'never_seen':

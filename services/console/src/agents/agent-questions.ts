@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { question } from '../questions/ask.ts'
-import { learntEvents } from '../questions/learnt-events.ts'
+import { learntEvents, notLearnt } from '../questions/learnt-events.ts'
 
 /** Bounds of an agent's page. */
 export const actionsMax = 1_000
@@ -17,6 +17,9 @@ export const credentialEventsMax = 2_000
 
 const own = 'd.tenant = {tenant:String} AND d.agent = {agent:String}'
 const learnt = learntEvents('= {agent:String}')
+/** All that it did, what is not learnt included. */
+const done = `events AS d FINAL WHERE ${own} AND d.hour >= {since_hour:UInt32}`
+const waits = notLearnt('= {agent:String}')
 
 /** How many rows of its events lie in each hour: of these alone the page of a very busy agent is cut. */
 export const eventHours = question(
@@ -25,11 +28,12 @@ export const eventHours = question(
   z.object({ hour: z.number(), events: z.number() }),
 )
 
+/** All that it did, that of which nothing is learnt first. */
 export const usedSteps = question(
   'steps of an agent',
   `SELECT d.system AS system, d.step AS step, toUnixTimestamp64Milli(min(d.time)) AS first_time, toUnixTimestamp64Milli(max(d.time)) AS last_time,
-  uniqExact(toDate(d.time, 'UTC')) AS days, count() AS events
-FROM ${learnt} GROUP BY system, step ORDER BY events DESC, step LIMIT ${actionsMax + 1}`,
+  uniqExact(toDate(d.time, 'UTC')) AS days, count() AS events, countIf(${waits}) AS not_learnt
+FROM ${done} GROUP BY system, step ORDER BY events = not_learnt DESC, events DESC, step LIMIT ${actionsMax + 1}`,
   z.object({
     system: z.string(),
     step: z.string(),
@@ -37,21 +41,25 @@ FROM ${learnt} GROUP BY system, step ORDER BY events DESC, step LIMIT ${actionsM
     last_time: z.number(),
     days: z.number(),
     events: z.number(),
+    not_learnt: z.number(),
   }),
 )
 
 export const usedDestinations = question(
   'destinations of an agent',
   `SELECT destination, toUnixTimestamp64Milli(min(time)) AS since, toUnixTimestamp64Milli(max(time)) AS until, uniqExact(toDate(time, 'UTC')) AS days,
-  count() AS events, sum(ifNull(bytes_sent, 0)) AS sent
-FROM (SELECT d.time AS time, d.bytes_sent AS bytes_sent, arrayJoin(arrayDistinct(d.destination_keys)) AS destination FROM ${learnt})
-GROUP BY destination ORDER BY events DESC, destination LIMIT ${destinationsMax + 1}`,
+  count() AS events, countIf(waiting) AS not_learnt, sum(ifNull(bytes_sent, 0)) AS sent
+FROM (
+  SELECT d.time AS time, d.bytes_sent AS bytes_sent, arrayJoin(arrayDistinct(d.destination_keys)) AS destination, ${waits} AS waiting FROM ${done}
+)
+GROUP BY destination ORDER BY events = not_learnt DESC, events DESC, destination LIMIT ${destinationsMax + 1}`,
   z.object({
     destination: z.string(),
     since: z.number(),
     until: z.number(),
     days: z.number(),
     events: z.number(),
+    not_learnt: z.number(),
     sent: z.number(),
   }),
 )
@@ -118,6 +126,33 @@ export const endedSessions = question(
   `SELECT d.session AS session, toUnixTimestamp64Milli(d.started_at) AS since, toUnixTimestamp64Milli(d.ended_at) AS until, d.events AS events,
   d.highest_score AS score, d.highest_risk AS risk
 FROM sessions AS d FINAL WHERE ${own} ORDER BY d.ended_at DESC LIMIT ${agentSessionsMax}`,
+  z.object({
+    session: z.string(),
+    since: z.number(),
+    until: z.number(),
+    events: z.number(),
+    score: z.number(),
+    risk: z.number(),
+  }),
+)
+
+/** Sessions of the last 7 days of its events that have findings and have not ended: their risk so far. */
+export const runningSessions = question(
+  'running sessions of an agent',
+  `SELECT d.session AS session, toUnixTimestamp64Milli(min(d.time)) AS since, toUnixTimestamp64Milli(max(d.time)) AS until, count() AS events,
+  any(r.highest_score) AS score, any(r.highest_risk) AS risk
+FROM events AS d FINAL
+INNER JOIN (
+  SELECT f.session AS session, max(f.score) AS highest_score, max(f.risk) AS highest_risk, max(s.ended_at) AS ended_before
+  FROM findings AS f FINAL LEFT JOIN (
+    SELECT d.session AS session, max(d.ended_at) AS ended_at FROM sessions AS d WHERE ${own} GROUP BY session
+  ) AS s ON f.session = s.session
+  WHERE f.tenant = {tenant:String} AND f.agent = {agent:String} AND f.time > fromUnixTimestamp64Milli({since:Int64})
+    AND f.time > s.ended_at AND f.cause NOT IN ('silent_agent', 'silent_source')
+  GROUP BY session
+) AS r ON d.session = r.session
+WHERE ${own} AND d.hour >= intDiv({since:Int64}, 3600000) AND d.time > r.ended_before
+GROUP BY session ORDER BY until DESC LIMIT ${agentSessionsMax}`,
   z.object({
     session: z.string(),
     since: z.number(),

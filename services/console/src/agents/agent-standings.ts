@@ -11,13 +11,11 @@ export interface AgentStanding {
   readonly events: number
   readonly first_seen: number | null
   readonly last_seen: number | null
-  /** Null: no session ended within the last seven days of sessions. */
+  /** Null: within the last seven days no session ended, and none has a finding. */
   readonly risk: number | null
   readonly open_alerts: number
   /** From 1, low, to 4, critical; 0: none is open. */
   readonly worst: number
-  /** Until when a command holds or has taken its credential; 0: none does. */
-  readonly held_until: number
   /** Event time of an open alert on its silence; 0: there is none. */
   readonly silent_at: number
 }
@@ -45,7 +43,7 @@ GROUP BY tenant, agent ORDER BY max(t.last_time) DESC LIMIT ${agentsMax}`,
   z.object({ ...named, events: z.number(), first_seen: z.number(), last_seen: z.number() }),
 )
 
-/** The last seven days on which sessions ended: at most seven rows an agent. */
+/** The last seven days on which sessions ended, or had findings: at most seven rows an agent. */
 const agentRisks = question<Since, { tenant: string; agent: string; risk: number }>(
   'risks of agents',
   `SELECT tenant, agent, max(risk) AS risk FROM agent_risk_days
@@ -54,17 +52,16 @@ GROUP BY tenant, agent LIMIT ${agentsMax}`,
   z.object({ ...named, risk: z.number() }),
 )
 
-/** What of an agent's alerts decides how it stands: those that are open, and commands that hold a credential; indexes find both. */
+/** What of an agent's alerts decides how it stands: those that are open; an index finds them. */
 const agentAlerts = question<Since, Omit<AgentStanding, 'events' | 'first_seen' | 'last_seen' | 'risk'>>(
   'alerts of agents',
   `SELECT tenant, agent, countIf(state != 'closed') AS open_alerts,
   maxIf(indexOf(['low', 'medium', 'high', 'critical'], toString(severity)), state != 'closed') AS worst,
-  maxIf(hold_until, command_state IN ('sent', 'applied')) AS held_until,
   maxIf(toUnixTimestamp64Milli(time), cause = 'silent_agent' AND state != 'closed') AS silent_at
 FROM alert_list FINAL
-WHERE (state != 'closed' OR hold_until > toUnixTimestamp64Milli(now64(3))) AND ${changed('alert_list')}
+WHERE state != 'closed' AND ${changed('alert_list')}
 GROUP BY tenant, agent LIMIT ${agentsMax}`,
-  z.object({ ...named, open_alerts: z.number(), worst: z.number(), held_until: z.number(), silent_at: z.number() }),
+  z.object({ ...named, open_alerts: z.number(), worst: z.number(), silent_at: z.number() }),
 )
 
 /** Agents whose alerts changed, for those of which nothing is open any more. */
@@ -74,7 +71,7 @@ const alertedAgents = question<Since, { tenant: string; agent: string }>(
   z.object(named),
 )
 
-const noAlerts = { open_alerts: 0, worst: 0, held_until: 0, silent_at: 0 }
+const noAlerts = { open_alerts: 0, worst: 0, silent_at: 0 }
 /** Of an agent of which nothing is stored. */
 export const noStanding = { events: 0, first_seen: null, last_seen: null, risk: null, ...noAlerts }
 

@@ -127,8 +127,8 @@ async function risksBeside(
   finding: Finding | undefined,
 ): Promise<AlertDetail['risk']> {
   const ended = (await ask(latestRisks, { tenant, agent })).reverse()
-  const risks = ended.map((one) => ({ ...one, this: one.session === finding?.session }))
+  const risks = ended.map((one) => ({ ...one, running: false, this: one.session === finding?.session }))
   // A session that goes on has not ended: its risk so far is the finding's.
   if (finding === undefined || risks.some((one) => one.this)) return risks
-  return [...risks, { session: finding.session, ended_at: finding.time, risk: finding.risk, this: true }]
+  return [...risks, { session: finding.session, ended_at: finding.time, running: true, risk: finding.risk, this: true }]
 }

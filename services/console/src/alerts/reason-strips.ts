@@ -1,3 +1,4 @@
+import { bytesText } from '@straylight/models/features/counts-in-words'
 import { counted } from '@straylight/schemas/counted'
 import { dayMs, hourMs } from '@straylight/schemas/duration'
 import type { Finding } from '@straylight/schemas/finding'
@@ -13,85 +14,153 @@ const daysRead = 180
 /** Reasons that get a picture: the strongest. */
 const stripsMax = 5
 
-const Day = z.object({
+const Amounts = z.object({
+  sent: z.number().nullable(),
+  received: z.number().nullable(),
+  records: z.number().nullable(),
+})
+type Amounts = z.infer<typeof Amounts>
+const Day = Amounts.extend({
   time: z.number(),
-  calls: z.number(),
   step_calls: z.number(),
-  sent: z.number(),
-  received: z.number(),
-  records: z.number(),
+  system_calls: z.number(),
+  destination_calls: z.number(),
 })
 type Day = z.infer<typeof Day>
 
-/** An agent's days up to one, as learnt, with those of one step beside all; and that day as it was, with what is quarantined. */
+const counts = (row: string): string =>
+  `countIf(${row}.step = {step:String}) AS step_calls, countIf(${row}.system = {system:String}) AS system_calls,
+  countIf(hasAny(${row}.destination_keys, {destinations:Array(String)})) AS destination_calls`
+/** The largest call of the step in a day; null where none reported it. */
+const largest = (row: string): string =>
+  ['bytes_sent AS sent', 'bytes_received AS received', 'records AS records']
+    .map((one) => one.split(' AS '))
+    .map(([column, name]) => `maxIf(${row}.${column}, ${row}.step = {step:String}) AS ${name}`)
+    .join(', ')
+
+/** An agent's days up to one, as learnt; and that day as it was, with what is quarantined. */
 const daysOfAgent = question(
   'days of an agent',
-  `SELECT toDate(d.time, 'UTC') AS day, toUnixTimestamp(day) * 1000 AS time, count() AS calls, countIf(d.step = {step:String}) AS step_calls,
-  sum(ifNull(d.bytes_sent, 0)) AS sent, sum(ifNull(d.bytes_received, 0)) AS received, sum(ifNull(d.records, 0)) AS records
+  `SELECT toDate(d.time, 'UTC') AS day, toUnixTimestamp(day) * 1000 AS time, ${counts('d')}, ${largest('d')}
 FROM ${learntEvents('= {agent:String}')} AND d.time < fromUnixTimestamp64Milli({day:Int64})
 GROUP BY day ORDER BY day DESC LIMIT ${daysMax}`,
   Day,
 )
 const dayOfEvent = question(
   'day of an event',
-  `SELECT toInt64({day:Int64}) AS time, count() AS calls, countIf(e.step = {step:String}) AS step_calls,
-  sum(ifNull(e.bytes_sent, 0)) AS sent, sum(ifNull(e.bytes_received, 0)) AS received, sum(ifNull(e.records, 0)) AS records
+  `SELECT toInt64({day:Int64}) AS time, ${counts('e')}, ${largest('e')}
 FROM events AS e FINAL
 WHERE e.tenant = {tenant:String} AND e.agent = {agent:String} AND e.hour >= intDiv({day:Int64}, 3600000)
   AND e.hour < intDiv({day:Int64}, 3600000) + 24 AND e.time >= fromUnixTimestamp64Milli({day:Int64})
   AND e.time < fromUnixTimestamp64Milli({day:Int64} + 86400000)`,
   Day,
 )
+const amountsOfEvent = question(
+  'amounts of an event',
+  `SELECT e.bytes_sent AS sent, e.bytes_received AS received, e.records AS records FROM events AS e FINAL
+WHERE e.tenant = {tenant:String} AND e.agent = {agent:String} AND e.event_id = {event:String}
+ORDER BY e.log_partition DESC, e.log_offset DESC LIMIT 1`,
+  Amounts,
+)
 
-interface Measure {
-  readonly of: Exclude<keyof Day, 'time'>
-  readonly unit: ReasonStrip['unit']
-  readonly words: string
+type Amount = keyof Amounts
+type Count = 'step_calls' | 'system_calls' | 'destination_calls'
+
+/** What a feature speaks of, where a day can show it. Windows, sessions, orders and hours have no picture: a day would show something else. */
+const measures: Readonly<Record<string, Amount | 'amount' | Count>> = {
+  sent_surprise: 'sent',
+  sent_tail: 'sent',
+  received_surprise: 'received',
+  received_tail: 'received',
+  records_tail: 'records',
+  amount_excess: 'amount',
+  system_surprise: 'system_calls',
+  system_new: 'system_calls',
+  step_surprise: 'step_calls',
+  step_new_agent: 'step_calls',
+  step_new_peers: 'step_calls',
+  destination_surprise: 'destination_calls',
+  destination_new_agent: 'destination_calls',
+  destination_new_peers: 'destination_calls',
+  external_new: 'destination_calls',
+  external_surprise: 'destination_calls',
 }
-const step: Measure = { of: 'step_calls', unit: 'events', words: 'Events of this step a day' }
-const calls: Measure = { of: 'calls', unit: 'events', words: 'Events of this agent a day' }
-const sent: Measure = { of: 'sent', unit: 'bytes', words: 'Bytes sent a day' }
-const received: Measure = { of: 'received', unit: 'bytes', words: 'Bytes received a day' }
-const records: Measure = { of: 'records', unit: 'records', words: 'Records moved a day' }
 
-/** What a feature speaks of, by how its name begins; all others speak of the step. */
-const measures: readonly (readonly [string, Measure])[] = [
-  ['sent_', sent],
-  ['session_sent', sent],
-  ['received_', received],
-  ['session_received', received],
-  ['records_', records],
-  ['window_sent', sent],
-  ['window_received', received],
-  ['window_records', records],
-  ['rate_', calls],
-  ['window_', calls],
-  ['fan_out_', calls],
-  ['time_', calls],
-]
+interface Seen {
+  readonly day: Day
+  readonly past: readonly Day[]
+  readonly amounts: Amounts
+  readonly finding: Pick<Finding, 'system' | 'action'> & { destinations: readonly string[] }
+}
 
-/** The agent's past days with the day of this finding beside them, for each of its strongest reasons. */
+/** The agent's past of what each of the strongest reasons of a finding speaks of, with this event beside it. */
 export async function reasonStrips(
   ask: Ask,
-  { tenant, agent, time, system, action }: Finding,
+  { tenant, agent, time, system, action, event_id, destinations = [] }: Finding,
 ): Promise<(feature: string, place: number) => ReasonStrip | null> {
-  const day = Math.floor(time / dayMs) * dayMs
-  const of = { tenant, agent, day, step: `${system}/${action}`, since_hour: Math.floor(day / hourMs) - daysRead * 24 }
+  const start = Math.floor(time / dayMs) * dayMs
+  const since_hour = Math.floor(start / hourMs) - daysRead * 24
+  const of = { tenant, agent, day: start, step: `${system}/${action}`, system, destinations, since_hour }
   const past = (await ask(daysOfAgent, of)).reverse()
-  const [seen] = await ask(dayOfEvent, of)
-  return (feature, place) => (place < stripsMax && seen !== undefined ? stripOf(feature, past, seen) : null)
+  const [day] = await ask(dayOfEvent, of)
+  const [amounts] = await ask(amountsOfEvent, { tenant, agent, event: event_id })
+  if (day === undefined || amounts === undefined) return () => null
+  const seen: Seen = { day, past, amounts, finding: { system, action, destinations } }
+  return (feature, place) => (place < stripsMax ? stripOf(feature, seen) : null)
 }
 
-function stripOf(feature: string, past: readonly Day[], seen: Day): ReasonStrip {
-  const { of, unit, words } = measures.find(([start]) => feature.startsWith(start))?.[1] ?? step
-  const points = past.map((day) => ({ time: day.time, value: day[of] }))
+function stripOf(feature: string, seen: Seen): ReasonStrip | null {
+  const of = measures[feature]
+  if (of === undefined) return null
+  if (of === 'step_calls' || of === 'system_calls' || of === 'destination_calls') return countStrip(of, seen)
+  const amount = of === 'amount' ? furthest(seen) : of
+  return amount === null ? null : amountStrip(amount, seen)
+}
+
+/** Of several amounts of a call the one that goes furthest beyond the largest known. */
+function furthest({ amounts, past }: Seen): Amount | null {
+  const beyond = (of: Amount) => (amounts[of] ?? 0) / Math.max(1, ...past.map((day) => day[of] ?? 0))
+  const reported = (['sent', 'received', 'records'] as const).filter((of) => (amounts[of] ?? 0) > 0)
+  return reported.toSorted((one, other) => beyond(other) - beyond(one))[0] ?? null
+}
+
+function amountStrip(of: Amount, { amounts, past, finding }: Seen): ReasonStrip | null {
+  const seen = amounts[of]
+  if (seen === null) return null
+  const points = past.flatMap((day) => (day[of] === null ? [] : [{ time: day.time, value: day[of] }]))
+  const said = (value: number) => (of === 'records' ? counted(value, 'record') : `${bytesText(value)} ${of}`)
+  const most = Math.max(...points.map(({ value }) => value))
+  const usual =
+    points.length === 0
+      ? 'no earlier call reported any'
+      : `the largest call of ${counted(points.length, 'earlier day')} has ${said(most)}`
+  const sentence = `One call of ${finding.system}/${finding.action}: ${said(seen)} in this one; ${usual}.`
+  return { sentence, of: 'call', unit: of === 'records' ? 'records' : 'bytes', points, seen, ...spreadOf(points) }
+}
+
+function countStrip(of: Count, { day, past, finding }: Seen): ReasonStrip | null {
+  const { system, action, destinations } = finding
+  const seen = day[of]
+  // What the store names otherwise than the finding would be drawn as never done.
+  if (seen === 0) return null
+  const points = past.map((one) => ({ time: one.time, value: one[of] }))
+  const what = {
+    step_calls: `of ${system}/${action}`,
+    system_calls: `in ${system}`,
+    destination_calls: `to ${destinations.join(', ')}`,
+  }
+  const spread = spreadOf(points)
+  const usual =
+    spread.median === null
+      ? 'there are no earlier days'
+      : `the median of ${counted(points.length, 'earlier day')} is ${spread.median}`
+  const sentence = `Events ${what[of]} a day: ${seen} on this day; ${usual}.`
+  return { sentence, of: 'day', unit: 'events', points, seen, ...spread }
+}
+
+function spreadOf(points: ReasonStrip['points']): Pick<ReasonStrip, 'median' | 'p99'> {
   const sorted = points.map(({ value }) => value).sort((one, other) => one - other)
   const at = (share: number): number | null =>
     sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? null
-  const [median, p99] = [at(0.5), at(0.99)]
-  const usual =
-    median === null
-      ? 'there are no earlier days'
-      : `the median of ${counted(sorted.length, 'earlier day')} is ${median}`
-  return { sentence: `${words}: ${seen[of]} on this day; ${usual}.`, unit, points, seen: seen[of], median, p99 }
+  return { median: at(0.5), p99: at(0.99) }
 }

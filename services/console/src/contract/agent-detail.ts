@@ -35,6 +35,8 @@ export const UsedAction = z.object({
   last_time: Milliseconds,
   days: z.number().int(),
   events: z.number().int(),
+  /** How many of these events are not learnt: they wait for an answer, or a person called them true. */
+  not_learnt: z.number().int(),
   /** Part of all that the agent did, 0 to 1. */
   share: z.number(),
   peers_that_do: z.number().int(),
@@ -67,6 +69,15 @@ export const AgentDetail = z.object({
   agent: AgentRow,
   /** Why the state is what it is. */
   state_sentence: z.string(),
+  /** Commands of the last 90 days that took a credential of its own, or one that it used; the latest first, at most 20. */
+  revocations: z.array(
+    z.object({
+      sentence: z.string(),
+      state: z.enum(['asked', 'revoked', 'restored']),
+      command_id: z.string(),
+      alert_id: z.string(),
+    }),
+  ),
   aliases: z.array(z.string()),
   boundary: z.object({ systems: z.array(z.string()).nullable(), actions: z.array(z.string()).nullable() }).nullable(),
   credentials: listPart(
@@ -91,6 +102,7 @@ export const AgentDetail = z.object({
       first_time: Milliseconds,
       last_time: Milliseconds,
       events: z.number().int(),
+      not_learnt: z.number().int(),
       share: z.number(),
       steps: z.number().int(),
       within_boundary: z.boolean().nullable(),
@@ -115,6 +127,7 @@ export const AgentDetail = z.object({
       last_time: Milliseconds,
       days: z.number().int(),
       events: z.number().int(),
+      not_learnt: z.number().int(),
       sent: z.number(),
     }),
   ),
@@ -125,14 +138,18 @@ export const AgentDetail = z.object({
       name: z.string(),
       first_time: Milliseconds,
       events: z.number().int(),
+      /** False: none of these events is learnt, they wait for an answer or were called true. */
+      learnt: z.boolean(),
     }),
   ),
-  /** Highest risk of each of its latest sessions (at most 500), oldest first. */
+  /** Highest risk of each of its latest sessions (at most 500), oldest first; of those that run the ones with findings. */
   risk: z.array(
     z.object({
       session: z.string(),
       started_at: Milliseconds,
+      /** Of one that runs, the time of its latest event. */
       ended_at: Milliseconds,
+      running: z.boolean(),
       events: z.number().int(),
       score: z.number(),
       risk: z.number(),

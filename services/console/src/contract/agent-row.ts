@@ -4,8 +4,8 @@ import { z } from 'zod'
 import { Milliseconds, pageOf } from './list-part.ts'
 
 /**
- * How an agent stands: `learning` (too little is known of it to judge what is new), `watched`, `held` (a command holds or has taken its
- * credential), `silent` (nothing was heard for longer than usual), `never_seen` (registered, no event yet).
+ * How an agent stands: `learning` (too little is known of it to judge what is new), `watched`, `held` (a command holds or has taken a
+ * credential of its own, whoever used it), `silent` (nothing was heard for longer than usual), `never_seen` (registered, no event yet).
  */
 export const AgentState = z.enum(['learning', 'watched', 'held', 'silent', 'never_seen'])
 export type AgentState = z.infer<typeof AgentState>
@@ -19,7 +19,10 @@ export const AgentRow = z.object({
   tier: Tier.nullable(),
   role: z.string().nullable(),
   state: AgentState,
-  /** Highest risk of its sessions of the last 7 days of event time, in standard deviations of its usual; null: none ended. */
+  /**
+   * Highest risk of its sessions of the last 7 days of event time, those that run included, in standard deviations of its usual; null:
+   * none ended, and none that runs has a finding.
+   */
   risk: z.number().nullable(),
   open_alerts: z.number().int(),
   worst_severity: Severity.nullable(),
@@ -35,6 +38,7 @@ export const agentSearchFields = ['agent', 'tenant', 'owner', 'role', 'tier', 's
 export const AgentsQuery = z.strictObject({
   search: z.string().max(1000).optional(),
   tenant: z.string().max(512).optional(),
+  /** `risk`: by the worst open alert, then by risk. */
   sort: z.enum(['risk', 'name', 'last_seen', 'events', 'open_alerts']).default('risk'),
   cursor: z.string().max(4000).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),

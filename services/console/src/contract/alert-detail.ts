@@ -77,8 +77,13 @@ export const AlertDetail = z.object({
   findings: z.array(FindingDetail),
   /** The session of the gravest finding, in order of time: events before, those that the findings are of, events after. */
   events: z.object({ items: z.array(TraceEvent), more_before: z.boolean(), more_after: z.boolean() }),
-  /** Highest risk of the agent's latest sessions, oldest first: what is usual, with this session in it. */
-  risk: z.array(z.object({ session: z.string(), ended_at: Milliseconds, risk: z.number(), this: z.boolean() })),
+  /** Highest risk of the agent's latest sessions, oldest first: what is usual, with this session in it. One that runs: until now. */
+  risk: z.array(
+    z.object({
+      ...{ session: z.string(), ended_at: Milliseconds, running: z.boolean() },
+      ...{ risk: z.number(), this: z.boolean() },
+    }),
+  ),
   peers: z.object({
     group: z.string(),
     /** Those that the latest knowledge names. */

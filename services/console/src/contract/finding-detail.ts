@@ -14,10 +14,12 @@ import { Milliseconds } from './list-part.ts'
 export const ReasonStrip = z.object({
   /** One sentence that says what the strip shows: the chart's name for those who do not see it. */
   sentence: z.string(),
+  /** `day`: what was counted in each day; `call`: the largest single call of each day, against this one call. */
+  of: z.enum(['day', 'call']),
   unit: z.enum(['events', 'bytes', 'records']),
   /** A point a day of event time, oldest first; days without any are left out. */
   points: z.array(z.object({ time: Milliseconds, value: z.number() })),
-  /** The same measure on the day of this event. */
+  /** The same measure on the day of this event, or of this call. */
   seen: z.number(),
   /** Median and 99th percentile of the points; null where there are none. */
   median: z.number().nullable(),

@@ -56,10 +56,14 @@ export const Overview = z.object({
   commands: z.object({
     /** Of the last 7 days of log time. */
     sent: z.number().int(),
+    /** Took what they were to take: of two commands that revoke one credential, one. */
     applied: z.number().int(),
     refused: z.number().int(),
     unanswered: z.number().int(),
+    /** Restores that a broker did. */
     restored: z.number().int(),
+    /** Credentials, sessions and agents that these commands took and that nobody has restored. */
+    credentials_revoked: z.number().int(),
   }),
   lacks: z.array(DetectorLack),
 })

@@ -50,6 +50,7 @@ async function tenantOf(api: ConsoleApi, name: string): Promise<string | undefin
 function lines({
   agent: row,
   state_sentence,
+  revocations,
   actions,
   destinations,
   least_privilege,
@@ -62,6 +63,7 @@ function lines({
   return [
     `${row.agent} (tenant ${row.tenant}): ${who}.`,
     state_sentence,
+    ...revocations.slice(0, 3).map(({ sentence, alert_id }) => `${sentence} (${alert_id})`),
     `${counted(row.events, 'event')}, ${between(row.first_seen, row.last_seen)}.`,
     ...(volumes.day === null
       ? []
@@ -69,16 +71,18 @@ function lines({
           `A day: ${counted(volumes.day.calls.median, 'event')}, ${volumes.day.sent.median} bytes sent (medians of ${counted(volumes.day.periods, 'day')}).`,
         ]),
     `What it does (${actions.items.length}):`,
-    ...actions.items
-      .slice(0, shownMax)
-      .map(({ step, share, first_time }) => `  ${step}: ${(100 * share).toFixed(1)} %, since ${day(first_time)}`),
-    `Where it sends to (${destinations.items.length}):`,
-    ...destinations.items
-      .slice(0, shownMax)
-      .map(
-        ({ destination, internal, events }) =>
-          `  ${destination}${internal ? ' (internal)' : ''}: ${counted(events, 'time')}`,
+    ...firstOf(
+      actions.items.map(
+        (used) => `  ${used.step}: ${(100 * used.share).toFixed(1)} %, since ${day(used.first_time)}${learntOf(used)}`,
       ),
+    ),
+    `Where it sends to (${destinations.items.length}):`,
+    ...firstOf(
+      destinations.items.map(
+        (sent) =>
+          `  ${sent.destination}${sent.internal ? ' (internal)' : ''}: ${counted(sent.events, 'time')}${learntOf(sent)}`,
+      ),
+    ),
     `Credentials: ${
       credentials.items
         .map(({ id, bound }) => `${id}${bound ? '' : ' (claimed)'}`)
@@ -89,10 +93,24 @@ function lines({
     ...listed('  granted and unused: ', [...least_privilege.unused_systems, ...least_privilege.unused_actions]),
     ...listed('  used outside of its boundary: ', least_privilege.used_outside),
     `${counted(alerts.items.length, 'alert')}${alerts.more ? ' and more' : ''}:`,
-    ...alerts.items
-      .slice(0, shownMax)
-      .map(({ id, severity, state, summary }) => `  ${id} (${state.replaceAll('_', ' ')}, ${severity}): ${summary}`),
+    ...firstOf(
+      alerts.items.map(
+        ({ id, severity, state, summary }) => `  ${id} (${state.replaceAll('_', ' ')}, ${severity}): ${summary}`,
+      ),
+    ),
   ]
+}
+
+/** So many lines, and how many are left out. */
+const firstOf = (lines: readonly string[]): string[] =>
+  lines.length <= shownMax
+    ? [...lines]
+    : [...lines.slice(0, shownMax), `  and ${lines.length - shownMax} more: --json has them all`]
+
+/** What waits for an answer, or was called true, is not learnt. */
+function learntOf({ events, not_learnt }: { events: number; not_learnt: number }): string {
+  if (not_learnt === 0) return ''
+  return events === not_learnt ? ' (not learnt)' : ` (${not_learnt} of them not learnt)`
 }
 
 const listed = (title: string, names: readonly string[]): string[] =>

@@ -12,7 +12,7 @@ export interface AgentsOptions {
 /** Most agents that one answer holds. */
 const limitMax = 200
 
-/** `straylight agents`: every agent that is registered or was seen, the riskiest first; a line each. */
+/** `straylight agents`: every agent that is registered or was seen, those with the worst open alert first, then by risk; a line each. */
 export async function listAgents(output: CommandOutput, { tenant, search, limit }: AgentsOptions): Promise<number> {
   if (limit < 1 || limit > limitMax)
     throw new WrongUsage(`--limit ${limit}: expected a whole number from 1 to ${limitMax}`)

@@ -20,7 +20,7 @@ export async function status(output: CommandOutput): Promise<number> {
       `${counted(open, 'open alert')}: ${critical} critical, ${high} high, ${medium} medium, ${low} low; ${alerts.awaiting_approval} wait for an approval.`,
     )
     output.say(
-      `Commands of 7 days: ${commands.sent} sent, ${commands.applied} applied, ${commands.refused} refused, ${commands.unanswered} unanswered, ${commands.restored} restored.`,
+      `${counted(commands.credentials_revoked, 'credential')} of 7 days ${commands.credentials_revoked === 1 ? 'stands' : 'stand'} revoked. Commands: ${commands.sent} sent, ${commands.applied} applied, ${commands.refused} refused, ${commands.unanswered} unanswered, ${commands.restored} restored.`,
     )
     for (const { sentence } of lacks) output.say(`  ${sentence}`)
     output.result({

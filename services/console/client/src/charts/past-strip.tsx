@@ -14,11 +14,12 @@ export const unitText = (unit: ReasonStrip['unit'], value: number): string => {
 }
 
 /**
- * The agent's past days as dots on one line, with the day of this event among them. The scale is logarithmic where the
+ * The agent's past days as dots on one line, with the day of this event, or its call, among them. The scale is logarithmic where the
  * event is far beyond the rest, so that both can be seen.
  */
 export function PastStrip({ strip }: { strip: ReasonStrip }): ReactNode {
   const { points, seen, p99, unit } = strip
+  const words = wordsFor[strip.of]
   const [place, width] = useWidth<HTMLDivElement>()
   const highest = Math.max(seen, ...points.map(({ value }) => value), 1)
   const usual = Math.max(p99 ?? 0, 1)
@@ -30,8 +31,8 @@ export function PastStrip({ strip }: { strip: ReasonStrip }): ReactNode {
     <ChartFigure
       sentence={strip.sentence}
       columns={[
-        { name: 'Day', heads: true, cell: ({ time }) => (time === null ? 'Day of this event' : <When ms={time} />) },
-        { name: 'Amount', number: true, cell: ({ value }) => unitText(unit, value) },
+        { name: 'Day', heads: true, cell: ({ time }) => (time === null ? words.this : <When ms={time} />) },
+        { name: words.amount, number: true, cell: ({ value }) => unitText(unit, value) },
       ]}
       rows={[{ time: null as number | null, value: seen }, ...points.toReversed()]}
     >
@@ -55,16 +56,27 @@ export function PastStrip({ strip }: { strip: ReasonStrip }): ReactNode {
           <path className="mark-now" d={`M${x(seen)} ${size.line - 12}l7 -12h-14z`} />
           <circle className="mark-now" cx={x(seen)} cy={size.line} r={5} />
           <text className="said" x={x(seen) + (nearEnd ? 8 : -8)} y={16} textAnchor={nearEnd ? 'end' : 'start'}>
-            {`this day: ${unitText(unit, seen)}`}
+            {`${words.mark}: ${unitText(unit, seen)}`}
           </text>
         </svg>
         <p className="soft small">
-          Each dot is a day; the band reaches to its busiest usual days.
+          {words.dots}
           {isLogarithmic ? ' The scale is logarithmic.' : ''}
         </p>
       </div>
     </ChartFigure>
   )
 }
+
+const wordsFor = {
+  day: {
+    ...{ this: 'Day of this event', amount: 'Amount', mark: 'this day' },
+    dots: 'Each dot is a day; the band reaches to its busiest usual days.',
+  },
+  call: {
+    ...{ this: 'This call', amount: 'Largest call', mark: 'this call' },
+    dots: 'Each dot is the largest call of a day; the band reaches to the largest usual ones.',
+  },
+} as const
 
 const logScale = (highest: number) => (value: number) => Math.log1p(value) / Math.log1p(highest)

@@ -9,6 +9,7 @@ import { DataTable } from '../parts/data-table.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { Figures } from '../parts/figures.tsx'
 import { alertAddress, orUnknown } from '../parts/names.tsx'
+import { NotLearnt } from '../parts/not-learnt.tsx'
 import { countOf, countText, numberText, sizeText, wordsOf } from '../parts/quantity.ts'
 import { AgentStateBadge, AlertStateBadge } from '../parts/states.tsx'
 import { useIsPrinted } from '../parts/use-is-printed.ts'
@@ -31,7 +32,7 @@ export function AgentDetailPage(): ReactNode {
 }
 
 function AgentShown({ detail }: { detail: AgentDetail }): ReactNode {
-  const { agent, state_sentence } = detail
+  const { agent, state_sentence, revocations } = detail
   return (
     <article className="page">
       <header className="stack">
@@ -44,6 +45,11 @@ function AgentShown({ detail }: { detail: AgentDetail }): ReactNode {
         </div>
         <h1>{agent.agent}</h1>
         <p>{state_sentence}</p>
+        {revocations.slice(0, revocationsFirst).map(({ sentence, command_id, alert_id }) => (
+          <p key={command_id}>
+            {sentence} <Link href={alertAddress(alert_id)}>Its alert</Link>
+          </p>
+        ))}
       </header>
       <Figures
         of={[
@@ -131,12 +137,14 @@ function LearntLately({ detail }: { detail: AgentDetail }): ReactNode {
   const shown = isWhole || isPrinted ? items : items.slice(0, learntFirst)
   return (
     <Block title="What did it learn lately?">
-      <p className="soft">Steps and destinations first seen in the last 7 days of its events.</p>
+      <p className="soft">
+        Steps and destinations first seen in the last 7 days of its events. What waits for an answer is not learnt.
+      </p>
       {items.length === 0 ? <p>Nothing new: it did what it did before.</p> : null}
       <ul className="plain-list">
-        {shown.map(({ kind, name, first_time, events }) => (
+        {shown.map(({ kind, name, first_time, events, learnt }) => (
           <li key={`${kind} ${name}`}>
-            <code>{name}</code>
+            <code>{name}</code> {learnt ? null : <NotLearnt />}
             <div className="soft">
               new {kind}, <When ms={first_time} ago />, {countOf(events, 'event')} since
             </div>
@@ -155,6 +163,7 @@ function LearntLately({ detail }: { detail: AgentDetail }): ReactNode {
 }
 
 const learntFirst = 6
+const revocationsFirst = 3
 
 function AgentAlerts({ detail }: { detail: AgentDetail }): ReactNode {
   const { items, more } = detail.alerts
@@ -172,7 +181,7 @@ function AgentAlerts({ detail }: { detail: AgentDetail }): ReactNode {
         caption="Alerts of this agent"
         rows={items}
         keyOf={({ id }) => id}
-        none="It never alerted."
+        none="It has no alert of its own."
         columns={[
           { name: 'Severity', cell: ({ severity }) => <SeverityBadge severity={severity} /> },
           { name: 'Alert', heads: true, cell: ({ id, summary }) => <Link href={alertAddress(id)}>{summary}</Link> },
@@ -194,12 +203,21 @@ function Destinations({ detail }: { detail: AgentDetail }): ReactNode {
         keyOf={({ destination }) => destination}
         none="No event named a destination."
         columns={[
-          { name: 'Destination', heads: true, cell: ({ destination }) => <code>{destination}</code> },
+          {
+            name: 'Destination',
+            heads: true,
+            cell: (row) => (
+              <>
+                <code>{row.destination}</code> {row.events === row.not_learnt ? <NotLearnt /> : null}
+              </>
+            ),
+          },
           { name: 'Side', cell: ({ internal }) => (internal ? 'inside' : 'outside') },
           { name: 'First seen', cell: ({ first_time }) => <When ms={first_time} /> },
           { name: 'Last seen', cell: ({ last_time }) => <When ms={last_time} ago /> },
           { name: 'Days', number: true, cell: ({ days }) => countText(days) },
           { name: 'Events', number: true, cell: ({ events }) => countText(events) },
+          { name: 'Not learnt', number: true, cell: ({ not_learnt }) => countText(not_learnt) },
           { name: 'Sent', number: true, cell: ({ sent }) => sizeText(sent) },
         ]}
       />

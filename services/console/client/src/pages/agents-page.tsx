@@ -9,8 +9,8 @@ import { countOf } from '../parts/quantity.ts'
 import { useTitle } from '../parts/use-title.ts'
 
 const sorts = {
-  risk: 'Risk',
-  open_alerts: 'Open alerts',
+  risk: 'Open alerts and risk',
+  open_alerts: 'Number of open alerts',
   last_seen: 'Last seen',
   events: 'Events',
   name: 'Name',

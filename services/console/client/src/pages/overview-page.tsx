@@ -54,7 +54,7 @@ function OverviewShown({ overview }: { overview: Overview }): ReactNode {
           { name: 'open, high or critical', value: <Link href="/alerts?severity_min=high">{countText(loud)}</Link> },
           { name: 'open alerts in all', value: <Link href="/alerts">{countText(totalOf(alerts.open))}</Link> },
           { name: 'agents', value: <Link href="/agents">{countText(agents.total)}</Link> },
-          { name: 'revoked in 7 days', value: countText(commands.applied) },
+          { name: 'credentials revoked in 7 days', value: countText(commands.credentials_revoked) },
           { name: 'not obeyed in 7 days', value: countText(commands.refused + commands.unanswered) },
         ]}
       />
@@ -91,9 +91,9 @@ function OverviewShown({ overview }: { overview: Overview }): ReactNode {
       </Block>
       <Block title="Riskiest agents" aside={<Link href="/agents">All agents</Link>}>
         <AgentsTable
-          caption="The agents with the highest risk"
+          caption="Agents by their worst open alert, then by risk"
           rows={overview.riskiest}
-          none="No session has ended yet."
+          none="No alert is open, and no session has a risk yet."
         />
       </Block>
     </>

@@ -28,7 +28,7 @@ export function AgentRisk({ detail }: { detail: AgentDetail }): ReactNode {
       <ChartFigure
         sentence={
           highest === undefined
-            ? 'No session has ended yet.'
+            ? 'No session has ended yet, and none that runs has a finding.'
             : `Of its latest ${countOf(risk.length, 'session')} the riskiest reached ${numberText(highest.risk)} standard deviations above its usual session; 0 and below is usual.`
         }
         rows={risk.toReversed()}
@@ -38,7 +38,7 @@ export function AgentRisk({ detail }: { detail: AgentDetail }): ReactNode {
             heads: true,
             cell: ({ session }) => <Link href={sessionAddress(agent.tenant, agent.agent, session)}>{session}</Link>,
           },
-          { name: 'Ended', cell: ({ ended_at }) => <When ms={ended_at} /> },
+          { name: 'Ended', cell: ({ ended_at, running }) => (running ? 'runs still' : <When ms={ended_at} />) },
           { name: 'Events', number: true, cell: ({ events }) => countText(events) },
           { name: 'Highest score (nats)', number: true, cell: ({ score }) => numberText(score) },
           { name: 'Risk (σ)', number: true, cell: (one) => numberText(one.risk) },

@@ -4,6 +4,7 @@ import { ShareBar } from '../../charts/share-bar.tsx'
 import { Badge } from '../../parts/badge.tsx'
 import { Block } from '../../parts/block.tsx'
 import { DataTable } from '../../parts/data-table.tsx'
+import { NotLearnt } from '../../parts/not-learnt.tsx'
 import { countOf, countText, shareText } from '../../parts/quantity.ts'
 import { When } from '../../parts/when.tsx'
 
@@ -24,10 +25,19 @@ export function SystemsAndTools({ detail }: { detail: AgentDetail }): ReactNode 
         keyOf={({ system }) => system}
         none="It used none yet."
         columns={[
-          { name: 'System', heads: true, cell: ({ system }) => system },
+          {
+            name: 'System',
+            heads: true,
+            cell: (row) => (
+              <>
+                {row.system} {row.events === row.not_learnt ? <NotLearnt /> : null}
+              </>
+            ),
+          },
           { name: 'First seen', cell: ({ first_time }) => <When ms={first_time} /> },
           { name: 'Last seen', cell: ({ last_time }) => <When ms={last_time} ago /> },
           { name: 'Events', number: true, cell: ({ events }) => countText(events) },
+          { name: 'Not learnt', number: true, cell: ({ not_learnt }) => countText(not_learnt) },
           { name: 'Share', number: true, cell: ({ share }) => shareText(share) },
           { name: 'Of all it did', cell: ({ share }) => <ShareBar share={share} /> },
           { name: 'Boundary', cell: ({ within_boundary }) => boundaryBadge(within_boundary) },
@@ -42,7 +52,15 @@ export function SystemsAndTools({ detail }: { detail: AgentDetail }): ReactNode 
           keyOf={({ step }) => step}
           none="It used none yet."
           columns={[
-            { name: 'Step', heads: true, cell: ({ step }) => <code>{step}</code> },
+            {
+              name: 'Step',
+              heads: true,
+              cell: (row) => (
+                <>
+                  <code>{row.step}</code> {row.events === row.not_learnt ? <NotLearnt /> : null}
+                </>
+              ),
+            },
             { name: 'First seen', cell: ({ first_time }) => <When ms={first_time} /> },
             { name: 'Last seen', cell: ({ last_time }) => <When ms={last_time} ago /> },
             { name: 'Days', number: true, cell: ({ days }) => countText(days) },

@@ -47,7 +47,11 @@ export function RiskOfAlert({ detail }: { detail: AlertDetail }): ReactNode {
         }
         rows={risk.toReversed()}
         columns={[
-          { name: 'Session ended', heads: true, cell: ({ ended_at }) => <When ms={ended_at} /> },
+          {
+            name: 'Session ended',
+            heads: true,
+            cell: ({ ended_at, running }) => (running ? 'runs still' : <When ms={ended_at} />),
+          },
           { name: 'Risk (standard deviations)', number: true, cell: (one) => numberText(one.risk) },
           { name: 'This alert', cell: (one) => (one.this ? 'yes' : '') },
         ]}
