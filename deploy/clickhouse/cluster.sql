@@ -896,3 +896,10 @@ FROM straylight.events_local GROUP BY tenant, agent, name, system;
 CREATE MATERIALIZED VIEW IF NOT EXISTS straylight.agent_destinations_copy ON CLUSTER '{cluster}' TO straylight.agent_uses_local AS
 SELECT tenant, agent, 'destination' AS kind, arrayJoin(arrayDistinct(destination_keys)) AS name, '' AS system, min(time) AS first_time, max(time) AS last_time, now() AS stored_at
 FROM straylight.events_local GROUP BY tenant, agent, name;
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS straylight.agent_finding_risks_copy ON CLUSTER '{cluster}' TO straylight.agent_risk_days_local AS
+SELECT tenant, agent, toDate(least(time, log_time), 'UTC') AS day, max(risk) AS risk, now() AS stored_at
+FROM straylight.findings_local WHERE cause NOT IN ('silent_agent', 'silent_source') AND NOT (cause = 'credential_shared' AND severity = 'low') GROUP BY tenant, agent, day;
+
+INSERT INTO straylight.agent_risk_days (tenant, agent, day, risk, stored_at)
+SELECT tenant, agent, toDate(least(time, log_time), 'UTC') AS day, max(risk), max(stored_at) FROM straylight.findings WHERE log_time > now() - INTERVAL 30 DAY AND cause NOT IN ('silent_agent', 'silent_source') AND NOT (cause = 'credential_shared' AND severity = 'low') GROUP BY tenant, agent, day;

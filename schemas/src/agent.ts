@@ -31,6 +31,7 @@ export const Agent = z.strictObject({
   role: Name.optional(),
   /** Other names its logs use: service accounts, role ARNs, client ids. */
   aliases: z.array(z.string().min(1).max(2048)).max(100).default([]),
+  /** What it may do; a list that is left out allows everything of its kind. */
   boundary: z
     .strictObject({
       systems: z.array(Name).optional(),
@@ -72,10 +73,22 @@ export const Internal = z.strictObject({
 })
 export type Internal = z.infer<typeof Internal>
 
+/**
+ * An entry as a person writes it. An empty list of its boundary would allow nothing and alert of all that the agent does; whoever writes it
+ * means that nothing is set. Knowledge of older programs may hold one.
+ */
+const WrittenAgent = Agent.superRefine(({ boundary }, context) => {
+  for (const list of ['systems', 'actions'] as const) {
+    if (boundary?.[list]?.length !== 0) continue
+    const message = `an empty list allows no ${list} at all, so everything would alert: leave \`${list}\` out to allow all of them, or name those that are allowed`
+    context.addIssue({ code: 'custom', path: ['boundary', list], message })
+  }
+})
+
 /** The whole registry file. */
 export const Registry = z.strictObject({
   version: z.literal(1),
   internal: Internal.optional(),
-  agents: z.array(Agent).default([]),
+  agents: z.array(WrittenAgent).default([]),
 })
 export type Registry = z.infer<typeof Registry>

@@ -79,6 +79,21 @@ test('files that are wrong stop the start with file, line and what was expected'
   assert.match(withNone.err, /none\.yaml: cannot be read/)
 })
 
+test('an empty boundary stops no start silently: policy check and doctor say what to write instead', async () => {
+  const registry = join(folder, 'empty-boundary.yaml')
+  await writeFile(registry, 'version: 1\nagents:\n  - agent: a\n    boundary: { systems: [erp], actions: [] }\n')
+  const settings = { STRAYLIGHT_REGISTRY: registry }
+  const [check, doctor] = await Promise.all([
+    straylight(['policy', 'check'], settings),
+    straylight(['doctor'], settings),
+  ])
+  const said = /empty-boundary\.yaml:4: agents\.0\.boundary\.actions: .*leave `actions` out to allow all of them/
+  assert.equal(check.code, 2)
+  assert.match(check.err, said)
+  assert.equal(doctor.code, 1)
+  assert.match(doctor.out, said)
+})
+
 test('with --json the doctor ends with one object on standard output, text on standard error', async () => {
   const { code, out, err } = await straylight(['doctor', '--json'])
   assert.equal(code, 0)

@@ -1,6 +1,8 @@
 import { counted } from '@straylight/schemas/counted'
 import { dayMs } from '@straylight/schemas/duration'
+import { visibleText } from '@straylight/schemas/visible-text'
 import type { AgentDirectory } from './agents/agent-directory.ts'
+import { lookalikesOf } from './agents/lookalikes.ts'
 import type { Asker } from './asker.ts'
 import type { ConsoleGround } from './console-ground.ts'
 import type { DetectorLack } from './contract/overview.ts'
@@ -15,7 +17,7 @@ export async function detectorLacks(
   asker: Asker,
   rows: Awaited<ReturnType<AgentDirectory>>,
 ): Promise<DetectorLack[]> {
-  const agents = ofAgents(rows)
+  const agents = [...(await ofNames(ground, asker, rows)), ...ofAgents(rows)]
   if (asker.tenant !== null) return agents
   const { ready, reasons } = ground.health()
   const knowledge = await ground.knowledge()
@@ -45,6 +47,22 @@ export async function detectorLacks(
       : []),
     ...agents,
   ]
+}
+
+/** Whoever bears the name of another is looked at before all that is merely not registered. */
+async function ofNames(
+  ground: ConsoleGround,
+  asker: Asker,
+  rows: Awaited<ReturnType<AgentDirectory>>,
+): Promise<DetectorLack[]> {
+  const found = await lookalikesOf(ground, asker.tenant ?? '', rows)
+  const [first] = found
+  if (first === undefined) return []
+  const others = found.length === 1 ? '' : `, and ${counted(found.length - 1, 'more agent')} do likewise`
+  const sentence = visibleText(
+    `${first.agent.agent} is not registered and looks like ${first.looks_like}${others}: see Registry gaps.`,
+  )
+  return [lack('lookalikes', true, sentence, found.length)]
 }
 
 function ofAgents(rows: Awaited<ReturnType<AgentDirectory>>): DetectorLack[] {

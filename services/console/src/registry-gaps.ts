@@ -1,3 +1,4 @@
+import { lookalikesOf } from './agents/lookalikes.ts'
 import { type Asker, tenantFor } from './asker.ts'
 import type { ConsoleGround } from './console-ground.ts'
 import type { AgentRow } from './contract/agent-row.ts'
@@ -12,7 +13,9 @@ export async function registryGapsOf(
   asker: Asker,
   query: { tenant?: string | undefined },
 ): Promise<RegistryGaps> {
-  const rows = await ground.directory(tenantFor(asker, query.tenant))
+  const tenant = tenantFor(asker, query.tenant)
+  const rows = await ground.directory(tenant)
+  const lookalikes = await lookalikesOf(ground, tenant, rows)
   const part = (holds: (row: AgentRow) => boolean) => {
     const found = rows.filter(holds)
     const items = firstInOrder(found, (one, other) => other.events - one.events, shownMax)
@@ -20,6 +23,7 @@ export async function registryGapsOf(
   }
   return {
     as_of: ground.now(),
+    lookalikes: { items: lookalikes.slice(0, shownMax), more: lookalikes.length > shownMax },
     unowned: part(({ registered, owner }) => registered && owner === null),
     unregistered: part(({ registered }) => !registered),
     never_seen: part(({ state }) => state === 'never_seen'),

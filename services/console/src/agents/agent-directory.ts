@@ -26,10 +26,11 @@ export interface DirectoryParts {
 /** Brought up to date when asked, and held for a moment. */
 export function createAgentDirectory(parts: DirectoryParts): AgentDirectory {
   const standings = createAgentStandings(parts.ask, parts.now)
-  const all = () => parts.held('directory', async () => {
-    const found = await standings()
-    return directoryOf(parts, found, { knowledge: await parts.knowledge(), holds: await holdsOf(parts) })
-  })
+  const all = () =>
+    parts.held('directory', async () => {
+      const found = await standings()
+      return directoryOf(parts, found, { knowledge: await parts.knowledge(), holds: await holdsOf(parts) })
+    })
   return async (tenant) => {
     const rows = await all()
     return tenant === '' ? rows : rows.filter((row) => row.tenant === tenant)

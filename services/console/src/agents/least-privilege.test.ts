@@ -30,5 +30,11 @@ test('without a boundary everything is granted, and nothing can be said to be un
 test('a boundary of systems alone allows any action in them', () => {
   assert.equal(withinBoundary({ systems: ['crm'] }, used('crm', 'delete')), true)
   assert.equal(withinBoundary({ actions: ['read'] }, used('crm', 'delete')), false)
+  assert.equal(withinBoundary({ actions: ['crm/delete'] }, used('crm', 'delete')), true)
+  assert.equal(withinBoundary({ actions: ['crm/delete'] }, used('erp', 'delete')), false)
+  const { unused_actions } = leastPrivilege({ boundary: { actions: ['crm/delete'] } }, [used('crm', 'delete')], {
+    scopes: [],
+  })
+  assert.deepEqual(unused_actions, [])
   assert.equal(withinBoundary(undefined, used('crm', 'delete')), null)
 })

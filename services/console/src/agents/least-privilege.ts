@@ -14,11 +14,12 @@ export interface UsedStep {
 /** The action of a `system/action`: systems may have strokes in their names. */
 const actionOf = ({ system, step }: UsedStep): string => step.slice(system.length + 1)
 
-/** Whether the registry's boundary holds a step; null where it sets none. */
+/** Whether the registry's boundary holds a step, as the detector judges it: an action alone, or with its system; null where it sets none. */
 export function withinBoundary(boundary: Agent['boundary'], step: UsedStep): boolean | null {
   if (boundary === undefined) return null
   const { systems, actions } = boundary
-  return (systems?.includes(step.system) ?? true) && (actions?.includes(actionOf(step)) ?? true)
+  const isNamed = (actions: readonly string[]) => actions.includes(actionOf(step)) || actions.includes(step.step)
+  return (systems?.includes(step.system) ?? true) && (actions === undefined || isNamed(actions))
 }
 
 /** What the registry grants an agent against what it uses. `seen`: from its first to its latest event. */
@@ -30,7 +31,7 @@ export function leastPrivilege(
   const boundary = agent?.boundary
   const [systems, actions] = [boundary?.systems ?? [], boundary?.actions ?? []]
   const usedSystems = new Set(used.map(({ system }) => system))
-  const usedActions = new Set(used.map(actionOf))
+  const usedActions = new Set(used.flatMap((step) => [actionOf(step), step.step]))
   const unused_systems = systems.filter((system) => !usedSystems.has(system))
   const unused_actions = actions.filter((action) => !usedActions.has(action))
   const used_outside = used.filter((step) => withinBoundary(boundary, step) === false).map(({ step }) => step)

@@ -15,6 +15,7 @@ export const DetectorLack = z.object({
     'rejected',
     'set_aside',
     'strangers',
+    'lookalikes',
     'unowned',
     'never_seen',
     'learning',

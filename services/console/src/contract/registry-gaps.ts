@@ -6,6 +6,8 @@ export const RegistryGaps = z.object({
   as_of: Milliseconds,
   /** Registered, without an owner. */
   unowned: listPart(AgentRow),
+  /** Of these, those whose name people take for a registered one's (`looks_like`): a copy, or a disguise. */
+  lookalikes: listPart(z.object({ agent: AgentRow, looks_like: z.string() })),
   /** Events name them and the registry does not; the busiest first. */
   unregistered: listPart(AgentRow),
   /** Registered, and no event of theirs is stored. */

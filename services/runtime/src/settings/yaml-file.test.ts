@@ -36,6 +36,17 @@ test('every fault is named with file, line, path and what was expected', async (
   )
 })
 
+test('an empty list of a boundary is refused, and says what to write instead', async () => {
+  const agent = 'version: 1\nagents:\n  - agent: a\n    boundary: '
+  await assert.rejects(
+    read(`${agent}{ systems: [erp, sap], actions: [] }\n`),
+    /agents\.yaml:4: agents\.0\.boundary\.actions: an empty list allows no actions at all.*leave `actions` out/,
+  )
+  await assert.rejects(read(`${agent}{ systems: [] }\n`), /boundary\.systems: .*leave `systems` out/)
+  const { agents } = await read(`${agent}{ systems: [erp, sap] }\n`)
+  assert.deepEqual(agents[0]?.boundary, { systems: ['erp', 'sap'] })
+})
+
 test('text that is no YAML is named by its line', async () => {
   await assert.rejects(read('version: 1\nagents: [\n'), /agents\.yaml:\d+: not YAML/)
 })

@@ -2,6 +2,7 @@ import type { Query, Store } from '@straylight/runtime/store/store'
 import type { Registry } from '@straylight/schemas/agent'
 import { counted } from '@straylight/schemas/counted'
 import { visibleText } from '@straylight/schemas/visible-text'
+import { RegisteredNames } from '@straylight/score/watchers/registered-names'
 import { parse } from 'tldts'
 import { z } from 'zod'
 import type { Check } from '../commands/check.ts'
@@ -40,7 +41,10 @@ export async function checkStoredAgents(store: Store, registry: Registry): Promi
   const strangers = stored.filter((agent) => !known.has(keyOf(agent)))
   const unseen = registry.agents.filter((agent) => !seen.has(keyOf(agent)))
   const domain = registry.internal === undefined ? likelyOwnDomain(places) : undefined
+  const names = new RegisteredNames(registry.agents)
+  const alike = strangers.filter(({ tenant, agent }) => names.lookalikeOf(tenant, agent) !== undefined)
   const notes = [
+    ...(alike.length === 0 ? [] : [`not in the registry, under a name that looks like one that is: ${named(alike)}`]),
     ...(strangers.length === 0 ? [] : [`seen and not in the registry: ${named(strangers)}`]),
     ...(unseen.length === 0 || stored.length === 0 ? [] : [`in the registry and never seen: ${named(unseen)}`]),
     ...(domain === undefined

@@ -3,6 +3,8 @@ import type { ReactNode } from 'react'
 import { Shown, useLoaded } from '../api/use-loaded.tsx'
 import { AgentsTable } from '../parts/agents-table.tsx'
 import { Block } from '../parts/block.tsx'
+import { DataTable } from '../parts/data-table.tsx'
+import { AgentLink } from '../parts/names.tsx'
 import { countText } from '../parts/quantity.ts'
 import { useTitle } from '../parts/use-title.ts'
 
@@ -43,8 +45,47 @@ export function RegistryGapsPage(): ReactNode {
     <div className="page">
       <h1>Registry gaps</h1>
       <p>Agents that the registry leaves open. Mend them in the registry file, agents.yaml.</p>
-      <Shown of={loaded}>{(gaps) => kinds.map((kind) => <GapBlock key={kind[0]} gaps={gaps} kind={kind} />)}</Shown>
+      <Shown of={loaded}>
+        {(gaps) => (
+          <>
+            <Lookalikes gaps={gaps} />
+            {kinds.map((kind) => (
+              <GapBlock key={kind[0]} gaps={gaps} kind={kind} />
+            ))}
+          </>
+        )}
+      </Shown>
     </div>
+  )
+}
+
+/** Names that pass for a registered one's; they came live or by history. */
+function Lookalikes({ gaps }: { gaps: RegistryGaps }): ReactNode {
+  const { items, more } = gaps.lookalikes
+  if (items.length === 0) return null
+  return (
+    <Block
+      title="Look like a registered agent"
+      aside={<strong>{more ? 'more than these' : countText(items.length)}</strong>}
+    >
+      <p className="soft">
+        Not registered, under a name that people take for another. Characters that differ are shown as codes.
+      </p>
+      <DataTable
+        caption="Agents that look like a registered one"
+        rows={items}
+        keyOf={({ agent }) => `${agent.tenant} ${agent.agent}`}
+        none="No name looks like another."
+        columns={[
+          { name: 'Agent', heads: true, cell: ({ agent }) => <AgentLink tenant={agent.tenant} agent={agent.agent} /> },
+          {
+            name: 'Looks like',
+            cell: ({ agent, looks_like }) => <AgentLink tenant={agent.tenant} agent={looks_like} />,
+          },
+          { name: 'Events', number: true, cell: ({ agent }) => countText(agent.events) },
+        ]}
+      />
+    </Block>
   )
 }
 
