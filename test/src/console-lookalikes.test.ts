@@ -4,7 +4,7 @@ import { dayMs } from '@straylight/schemas/duration'
 import { openConsoleRun } from '../test-support/console-run.ts'
 import { historyOf, officeWork } from '../test-support/office-work.ts'
 
-test('promise 17: a name that looks like a registered one is told where history brought it, and no other name is', async () => {
+test('promise 17: a name that looks like a registered one is reported where history brought it, and no other name is', async () => {
   const disguised = 'inv\u043eice-bot'
   const agents = ['invoice-bot', 'ledger-bot'].map((agent) => ({ tenant: 'default', agent }))
   const up = await openConsoleRun({ registry: { version: 1, agents } })

@@ -58,7 +58,7 @@ const commands = async () => (await ana.ask('overview')).commands
 /** Answers are held for a moment. */
 const freshly = (is: () => Promise<boolean>) => up.until(is)
 
-test('a revocation is told at whom the credential belongs to, and at who used it; only the holder is held', async () => {
+test('a revocation is reported at whom the credential belongs to, and at who used it; only the holder is held', async () => {
   await sent('tok-a', { id: 'cmd_1', at: now - 5 * minuteMs, agent: 'b', holder: 'a' }, 'applied')
   await freshly(async () => (await agent('a')).agent.state === 'held')
   const at = `${new Date(now - 5 * minuteMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`
