@@ -12,7 +12,7 @@ const question = <Name extends RouteName>(page: string, route: Name, query: Rout
   ...{ page, route, query: query as object },
 })
 
-/** What every page asks, each turn of other agents and alerts. `alert` is an id that there is, `cursor` one of the queue by age. */
+/** What every page asks but one: explaining judges an event again, which takes a model and knowledge that this store has not. Each turn of other agents and alerts. `alert` is an id that there is, `cursor` one of the queue by age. */
 export function pageQuestions(
   turn: number,
   { agents, alert, cursor }: { agents: number; alert: string; cursor: string },
@@ -43,7 +43,6 @@ export function pageQuestions(
     question('least_privilege', 'leastPrivilege', { owner: `owner-${turn % 500}@acme.example` }),
     question('session', 'session', { ...of, session: `ses-${number}` }),
     question('session_long', 'session', { ...busy, session: `busy-${turn % 50}` }),
-    question('explain', 'explain', { event: `evt-${number}` }),
     question('approvals', 'approvals', {}),
     question('suppressions', 'suppressions', {}),
     question('rejections', 'rejections', {}),
