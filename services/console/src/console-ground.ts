@@ -4,6 +4,7 @@ import type { Policy } from '@straylight/schemas/policy'
 import type { AgentDirectory } from './agents/agent-directory.ts'
 import type { RegistryView } from './agents/registry-view.ts'
 import type { Assignees } from './alerts/assignees.ts'
+import type { YoungAlerts } from './alerts/young-alerts.ts'
 import type { ConsoleHealth } from './contract/health.ts'
 import type { EventExplanation } from './contract/session-events.ts'
 import type { WouldAlertAnswer } from './contract/would-alert.ts'
@@ -35,6 +36,7 @@ export interface ConsoleGround {
   readonly held: HeldAnswers
   readonly log: Log
   readonly assignees: Assignees
+  readonly youngAlert: YoungAlerts
   readonly storeKind: 'embedded' | 'server'
   readonly registry: RegistryView
   readonly internal: InternalPlaces

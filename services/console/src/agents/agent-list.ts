@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { z } from 'zod'
 import { type Asker, tenantFor } from '../asker.ts'
 import type { ConsoleGround } from '../console-ground.ts'
@@ -25,11 +26,9 @@ export async function agentPage(
 ): Promise<AgentPage> {
   const tenant = tenantFor(asker, query.tenant)
   const terms = searchTerms(query.search, agentSearchFields)
-  const place = placeOfCursor(`agents ${query.sort}`, query.cursor)
+  const place = placeOfCursor(`agents ${query.sort}`, query.cursor, 1)
   const all = await ground.directory(tenant)
-  const rows = await ground.held(JSON.stringify(['agents', tenant, query.sort, query.search ?? '']), async () =>
-    all.filter((row) => terms.every((term) => holds(term, row))).map((row) => ({ row, key: keyOf[query.sort](row) })),
-  )
+  const rows = await matching(all, { terms, key: keyOf[query.sort] })
   const [key = Number.MIN_SAFE_INTEGER, at_tenant = '', agent = ''] = [place?.numbers[0], ...(place?.texts ?? [])]
   const at = { key, row: { tenant: at_tenant, agent } }
   const left = place === undefined ? rows : rows.filter((one) => inOrder(one, at) > 0)
@@ -40,6 +39,22 @@ export async function agentPage(
       ? null
       : cursorOf(`agents ${query.sort}`, { numbers: [end.key], texts: [end.row.tenant, end.row.agent] })
   return { as_of: ground.now(), items: shown.map(({ row }) => row), next, total: rows.length }
+}
+
+/** Rows looked at before others of this process have their turn. */
+const rowsAtOnce = 5_000
+
+async function matching(
+  all: readonly AgentRow[],
+  { terms, key }: { terms: readonly SearchTerm[]; key: (row: AgentRow) => number },
+): Promise<{ row: AgentRow; key: number }[]> {
+  const found: { row: AgentRow; key: number }[] = []
+  for (let from = 0; from < all.length; from += rowsAtOnce) {
+    if (from > 0) await nextTurn()
+    for (const row of all.slice(from, from + rowsAtOnce))
+      if (terms.every((term) => holds(term, row))) found.push({ row, key: key(row) })
+  }
+  return found
 }
 
 interface Sorted {

@@ -1,9 +1,7 @@
 import { decisionInWords } from '@straylight/respond/alert/decision-in-words'
 import { answerWith } from '@straylight/respond/deliver/answer-with'
-import type { Log } from '@straylight/runtime/log/log'
 import { Alert } from '@straylight/schemas/alert'
 import type { Finding } from '@straylight/schemas/finding'
-import { topics } from '@straylight/schemas/topics'
 import { z } from 'zod'
 import { type Asker, tenantFor } from '../asker.ts'
 import type { ConsoleGround } from '../console-ground.ts'
@@ -14,7 +12,6 @@ import { eventColumns, StoredEvent, traceEvents } from '../events/trace-event.ts
 import { question } from '../questions/ask.ts'
 import { consequences } from '../verdicts/consequences.ts'
 import type { UserSigning } from '../verdicts/user-signing.ts'
-import { type AlertRevision, alertRevisions } from './alert-feed.ts'
 import { alertRowOf } from './alert-rows.ts'
 import { alikeAlerts } from './alike-alerts.ts'
 import { commandDetails } from './command-detail.ts'
@@ -27,8 +24,6 @@ import { reasonStrips } from './reason-strips.ts'
 const eventsBefore = 40
 const eventsAfter = 20
 const sessionsMax = 60
-/** Records of `agent.alerts.v1` that are looked through for an alert that the store has not. */
-const youngMax = 500
 
 const alertRecord = question(
   'alert by id',
@@ -53,24 +48,17 @@ const eventOfFinding = question(
 
 /** The latest revision of an alert that the asker may see. Throws `not_found`. */
 export async function alertOf(
-  { ask, log }: Pick<ConsoleGround, 'ask' | 'log'>,
+  { ask, youngAlert }: Pick<ConsoleGround, 'ask' | 'youngAlert'>,
   asker: Asker,
   id: string,
 ): Promise<{ alert: Alert; changedAt: number }> {
   const tenant = tenantFor(asker, undefined)
   const [row] = await ask(alertRecord, { id, tenant })
   if (row !== undefined) return { alert: Alert.parse(JSON.parse(row.record)), changedAt: row.changed_at }
-  const young = await youngAlert(log, id)
+  // The stream of new alerts is ahead of the store by a moment.
+  const young = await youngAlert(id)
   if (young !== undefined && (tenant === '' || young.alert.tenant === tenant)) return young
   throw new ConsoleProblem('not_found', `There is no alert ${id} here.`)
-}
-
-/** One that the store has no copy of yet: the stream of new alerts is ahead of it by a moment. */
-async function youngAlert(log: Log, id: string): Promise<AlertRevision | undefined> {
-  const end = await log.endOffset({ topic: topics.alerts.name, partition: 0 })
-  let latest: AlertRevision | undefined
-  for await (const revision of alertRevisions(log, end - youngMax, end)) if (revision.alert.id === id) latest = revision
-  return latest
 }
 
 /** All that the console tells of one alert. `signing`: of whoever asks. */

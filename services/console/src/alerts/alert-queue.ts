@@ -11,6 +11,7 @@ import {
   type AlertOrder,
   alertCountQuestion,
   alertGroupsQuestion,
+  alertOrders,
   alertRowsQuestion,
   storedAlertRow,
 } from './alert-rows.ts'
@@ -49,7 +50,7 @@ export async function alertsWhere(
   },
 ): Promise<{ items: AlertRow[]; next: string | null }> {
   const { tenant, condition, sort, limit } = asked
-  const place = placeOfCursor(`alerts ${sort}`, asked.cursor)
+  const place = placeOfCursor(`alerts ${sort}`, asked.cursor, alertOrders[sort].length)
   const numbers = Object.fromEntries((place?.numbers ?? []).map((number, index) => [`n${index}`, number]))
   const [at_tenant, at_id] = place?.texts ?? []
   const rows = await ask(alertRowsQuestion(condition.sql, { order: sort, after: place !== undefined }), {

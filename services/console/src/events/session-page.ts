@@ -81,7 +81,7 @@ export async function sessionPage(
 ): Promise<SessionEvents> {
   const { ask } = ground
   const of = { tenant: tenantFor(asker, query.tenant), agent: query.agent, session: query.session }
-  const from = placeOfCursor('session', query.cursor)
+  const from = placeOfCursor('session', query.cursor, 4)
   const [facts] = await ask(sessionFacts, of)
   if (facts === undefined || facts.events === 0) {
     throw new ConsoleProblem('not_found', `No event of a session "${of.session}" of ${of.agent} is stored.`)

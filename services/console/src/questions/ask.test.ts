@@ -81,10 +81,11 @@ test('an answer is made once for all who ask while it is made, and again where i
 test('a cursor is of one list in one order, and nothing else is taken for one', () => {
   const place = { numbers: [-3, 5], texts: ['acme', 'alr_1'] }
   const cursor = cursorOf('alerts gravest', place)
-  assert.deepEqual(placeOfCursor('alerts gravest', cursor), place)
-  assert.equal(placeOfCursor('alerts gravest', undefined), undefined)
-  for (const wrong of ['', 'x', '%', cursorOf('alerts newest', place), cursor.slice(0, -4)])
-    assert.throws(() => placeOfCursor('alerts gravest', wrong), { code: 'bad_request' })
+  assert.deepEqual(placeOfCursor('alerts gravest', cursor, 2), place)
+  assert.equal(placeOfCursor('alerts gravest', undefined, 2), undefined)
+  const few = cursorOf('alerts gravest', { numbers: [-3], texts: ['acme', 'alr_1'] })
+  for (const wrong of ['', 'x', '%', cursorOf('alerts newest', place), cursor.slice(0, -4), few])
+    assert.throws(() => placeOfCursor('alerts gravest', wrong, 2), { code: 'bad_request' })
 })
 
 test('the 95th percentile of the latest answers', () => {

@@ -14,12 +14,12 @@ export interface CursorPlace {
 export const cursorOf = (of: string, { numbers, texts }: CursorPlace): string =>
   Buffer.from(JSON.stringify([of, [numbers, texts]])).toString('base64url')
 
-/** Throws `bad_request` for what is no cursor of this list. */
-export function placeOfCursor(of: string, cursor: string | undefined): CursorPlace | undefined {
+/** Throws `bad_request` for what is no cursor of this list. `numbers`: how many one of it has. */
+export function placeOfCursor(of: string, cursor: string | undefined, numbers: number): CursorPlace | undefined {
   if (cursor === undefined) return undefined
   const value = parsedJson(Buffer.from(cursor, 'base64url').toString())
   const place = Array.isArray(value) && value[0] === of ? Place.safeParse(value[1]).data : undefined
-  if (place !== undefined) return { numbers: place[0], texts: place[1] }
+  if (place?.[0].length === numbers) return { numbers: place[0], texts: place[1] }
   throw new ConsoleProblem(
     'bad_request',
     'The cursor is not one of this list in this order: begin again without a cursor.',

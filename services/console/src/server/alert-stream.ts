@@ -8,8 +8,8 @@ import type { ConsoleGround } from '../console-ground.ts'
 import { ConsoleProblem } from '../console-problem.ts'
 import type { StreamEvents } from '../contract/alert-stream.ts'
 
-/** Browsers that may listen at a time. */
-const streamsMax = 100
+/** Browsers that may listen at a time: of all people, and of one. */
+const streamsMax = { all: 100, person: 10 } as const
 const beatMs = 15_000
 /** Bytes that a browser may be behind before it is let go: it connects again from where it was. */
 const behindMax = 1_048_576
@@ -29,12 +29,11 @@ interface StreamOf {
 
 /** `GET /api/alerts/stream`: each new revision of an alert, as it comes. */
 export function createAlertStreams(ground: ConsoleGround, feed: AlertFeed): Streams {
-  const open = new Set<(reason: StreamEvents['over']['reason']) => void>()
+  const open = new Map<(reason: StreamEvents['over']['reason']) => void, string>()
   return {
     async open(request, reply, { asker, tenant: asked, isSignedIn }) {
-      if (open.size >= streamsMax) {
-        throw new ConsoleProblem('busy', `${streamsMax} browsers listen already.`, { retryAfterSeconds: 30 })
-      }
+      const person = JSON.stringify([asker.tenant, asker.user])
+      refuseMore([...open.values()], person)
       const tenant = tenantFor(asker, asked)
       const stream = new PassThrough()
       const end = (reason: StreamEvents['over']['reason']): void => {
@@ -54,7 +53,7 @@ export function createAlertStreams(ground: ConsoleGround, feed: AlertFeed): Stre
           () => end('signed_out'),
         )
       }, beatMs)
-      open.add(end)
+      open.set(end, person)
       stream.once('close', () => {
         unlisten()
         clearInterval(beat)
@@ -66,9 +65,17 @@ export function createAlertStreams(ground: ConsoleGround, feed: AlertFeed): Stre
       return reply.type('text/event-stream; charset=utf-8').header('cache-control', 'no-store').send(stream)
     },
     close() {
-      for (const end of open) end('stopping')
+      for (const end of open.keys()) end('stopping')
     },
   }
+}
+
+/** Throws `busy` where as many listen as may. */
+function refuseMore(listening: readonly string[], person: string): void {
+  const own = listening.filter((one) => one === person).length
+  if (listening.length < streamsMax.all && own < streamsMax.person) return
+  const said = own < streamsMax.person ? `${listening.length} browsers listen` : `${own} of your browser pages listen`
+  throw new ConsoleProblem('busy', `${said} already.`, { retryAfterSeconds: 30 })
 }
 
 async function missedOf({ log }: ConsoleGround, lastId: unknown): Promise<AlertRevision[]> {

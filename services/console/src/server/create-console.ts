@@ -19,6 +19,7 @@ import type { SignInParts } from '../sign-in/sign-in-desk.ts'
 import { createSignInLimit } from '../sign-in/sign-in-limit.ts'
 import { createAlertStreams } from './alert-stream.ts'
 import { createRouteAnswers } from './answer-route.ts'
+import { createAskerTurns } from './asker-turns.ts'
 import { createAuditTrail } from './audit-trail.ts'
 import { readClientFiles } from './client-files.ts'
 import { registerPages } from './register-pages.ts'
@@ -39,6 +40,8 @@ export interface ConsoleOptions {
   readonly oidc?: OidcOptions | undefined
   readonly linkMinutes: number
   readonly sessionHours: number
+  /** Addresses and networks of the proxies in front, whose `X-Forwarded-For` is believed. */
+  readonly proxies?: readonly string[] | undefined
   /** Where the built client lies; without one the API alone is served. */
   readonly clientFolder?: string | undefined
 }
@@ -62,6 +65,8 @@ export async function createConsole(options: ConsoleOptions): Promise<Console> {
   const app: FastifyInstance = Fastify({
     ...certificate,
     bodyLimit: bodyBytesMax,
+    // Behind a proxy that ends TLS everybody else's address is the proxy's: only what it says of theirs tells them apart.
+    ...(options.proxies === undefined ? {} : { trustProxy: [...options.proxies] }),
     requestTimeout: 30_000,
     forceCloseConnections: true,
     http: { connectionsCheckingInterval: 1_000, headersTimeout: 10_000 },
@@ -71,7 +76,8 @@ export async function createConsole(options: ConsoleOptions): Promise<Console> {
   const isSecure = own.isTls || publicUrl?.startsWith('https:') === true
   const sessions = createBrowserSessions(ground.now)
   const links = createOneTimeLinks({ now: ground.now, validMs: options.linkMinutes * 60_000 })
-  const limit = createSignInLimit(ground.now)
+  const addressesTell = options.proxies !== undefined || own.isTls || publicUrl === undefined
+  const limit = createSignInLimit(ground.now, { addressesTell })
   const parts: SignInParts = { links, sessions, limit, ...options, now: ground.now }
   const shellToken = newSecretToken()
   const cookies = createConsoleCookies({ isSecure, sessionHours: options.sessionHours })
@@ -90,7 +96,19 @@ export async function createConsole(options: ConsoleOptions): Promise<Console> {
   let url = publicUrl ?? ''
   const link = (): string => `${url}/sign-in#${links.make()}`
   registerRoutes(app, {
-    ...{ ground, logger, own, isSecure, parts, identify, answerTimes, streams, link, linkMinutes: options.linkMinutes },
+    ...{
+      ground,
+      logger,
+      own,
+      isSecure,
+      parts,
+      identify,
+      answerTimes,
+      streams,
+      turns: createAskerTurns(),
+      link,
+      linkMinutes: options.linkMinutes,
+    },
     ...createRouteAnswers({ ...ground, answerTimes }, createPeopleOf(parts)),
     ...{ cookies, sealed, oidc, audit: createAuditTrail(logger) },
   })

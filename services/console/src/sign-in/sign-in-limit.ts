@@ -10,9 +10,11 @@ const attemptsPerMinuteMax = 60
 
 /**
  * Counts failed attempts to sign in by password. Ten wrong ones shut out that name at that address alone, so that nobody shuts somebody else
- * out cheaply; an attacker who changes name or address is stopped by the wider counts.
+ * out cheaply; an attacker who changes name or address is stopped by the wider counts. `addressesTell`: false where all come from a proxy
+ * that is not believed: then its address tells nobody apart, and does not count by itself.
  */
-export function createSignInLimit(now: () => number) {
+export function createSignInLimit(now: () => number, { addressesTell = true } = {}) {
+  const countersOf = (attempt: Attempt) => counters(attempt).filter(({ of }) => addressesTell || of !== 'address')
   const failures = new Map<string, number[]>()
   let attempts: number[] = []
   const recent = (name: string): number[] => (failures.get(name) ?? []).filter((at) => at > now() - windowMs)
@@ -49,10 +51,11 @@ interface Attempt {
   readonly address: string
 }
 
-const countersOf = ({ user, address }: Attempt) => [
-  { name: JSON.stringify([user, address]), max: failuresMax.pair },
-  { name: `at ${address}`, max: failuresMax.one },
-  { name: `user ${user}`, max: failuresMax.one },
-]
+const counters = ({ user, address }: Attempt) =>
+  [
+    { name: JSON.stringify([user, address]), max: failuresMax.pair, of: 'pair' },
+    { name: `at ${address}`, max: failuresMax.one, of: 'address' },
+    { name: `user ${user}`, max: failuresMax.one, of: 'user' },
+  ] as const
 
 export type SignInLimit = ReturnType<typeof createSignInLimit>

@@ -95,6 +95,16 @@ test('whoever changes names or addresses is stopped by the wider count, and all 
   assert.equal(limit.waitSeconds({ user: 'ana', address: 'another' }), 60)
 })
 
+test('behind a proxy that is not believed its address shuts out nobody else', () => {
+  let now = 0
+  const limit = createSignInLimit(() => now, { addressesTell: false })
+  for (let attempt = 0; attempt < 100; attempt++) {
+    now += 2_000
+    limit.failed({ user: `user-${attempt}`, address: '10.0.0.1' })
+  }
+  assert.equal(limit.waitSeconds({ user: 'ana', address: '10.0.0.1' }), 0)
+})
+
 test('users are written for their owner alone, with no password, and read again', async () => {
   const file = join(folder, 'keys', 'users.json')
   assert.deepEqual(await readUsers(file), [])

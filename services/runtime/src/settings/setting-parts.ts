@@ -184,6 +184,13 @@ const people = z.object({
     .optional()
     .describe('File with the certificate of the console (PEM), with its key: TLS.'),
   STRAYLIGHT_CONSOLE_TLS_KEY: file.optional().describe('File with the key of that certificate (PEM).').meta(secretFile),
+  STRAYLIGHT_CONSOLE_PROXIES: text
+    .transform((list) => list.split(',').map((one) => one.trim()))
+    .pipe(z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])).min(1))
+    .optional()
+    .describe(
+      'Addresses or networks of the proxies in front of the console, with commas between them, such as 10.0.0.0/8. Their X-Forwarded-For is believed, so that wrong passwords are counted by the address that they came from.',
+    ),
   STRAYLIGHT_CONSOLE_USERS: file
     .optional()
     .describe(

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { createAgentDirectory } from '@straylight/console/agents/agent-directory'
 import { registryView } from '@straylight/console/agents/registry-view'
 import { createAssignees } from '@straylight/console/alerts/assignees'
+import { createYoungAlerts } from '@straylight/console/alerts/young-alerts'
 import type { ConsoleGround, StageHealth } from '@straylight/console/console-ground'
 import { knowledgeView } from '@straylight/console/knowledge-view'
 import { createAsk } from '@straylight/console/questions/ask'
@@ -46,6 +47,7 @@ export async function openConsole(parts: ConsoleParts): Promise<Console> {
     host: settings.STRAYLIGHT_CONSOLE_HOST,
     port: consolePort(settings),
     publicUrl: settings.STRAYLIGHT_CONSOLE_URL,
+    proxies: settings.STRAYLIGHT_CONSOLE_PROXIES,
     tls: cert === undefined || key === undefined ? undefined : { cert, key },
     usersFile: usersFileOf(settings, keys),
     oidc: oidcSettings(settings),
@@ -87,6 +89,7 @@ export function consoleGround({
     ...{ ask, held, log, storeKind: store.kind, registry: view, internal, policy, knowledge, now, keys, health },
     policyFile: settings.STRAYLIGHT_POLICY ?? null,
     assignees: createAssignees({ ask, log }),
+    youngAlert: createYoungAlerts(log),
     directory: createAgentDirectory({ ask, held, registry: view, policy, knowledge, now }),
     name: settings.STRAYLIGHT_NAME,
     version: programVersion,
