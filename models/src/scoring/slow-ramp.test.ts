@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { dayMs, hourMs } from '@straylight/schemas/duration'
 import type { GrowthLimits } from '@straylight/schemas/policy'
+import { followSession, newAgentClock } from '../session/agent-clock.ts'
 import { DailyAmounts } from '../session/daily-amounts.ts'
 import { seededRandom } from '../training/seeded-random.ts'
 import { rampsOf, type SlowRamp } from './slow-ramp.ts'
@@ -62,6 +63,67 @@ for (const factor of [1.15, 1.25, 1.5, 2, 2.5, 3]) {
   })
 }
 
+test('a ramp with usual days between its days, and one that begins with a jump, are found before thirty times the usual', () => {
+  // Every so many days, times how much, after a first jump; with and without weekends of a tenth.
+  for (const [every, factor, jump] of [
+    [1, 1.5, 5.7 / 1.5],
+    [2, 1.5, 1],
+    [2, 1.8, 1],
+    [3, 1.8, 1],
+    [3, 2.5, 1],
+    [4, 1.8, 2],
+    [5, 1.8, 1],
+    [7, 2, 1],
+  ] as const)
+    for (const rests of [false, true])
+      for (const seed of seeds) {
+        const ramp = (day: number) => {
+          const steps = Math.floor((day - weeks) / every) + 1
+          if (day >= weeks && (day - weeks) % every === 0) return usualDay * jump * factor ** steps
+          return usualDay * (rests && !weekday(day) ? 0.1 : 1)
+        }
+        const [first] = lived(ramp, { days: weeks + 50, seed })
+        const where = `x ${factor} every ${every} days after a jump of ${jump}, seed ${seed}, ${rests ? 'with' : 'without'} weekends`
+        assert.ok(first !== undefined && first.day >= weeks, `${where}: found on day ${first?.day}`)
+        assert.ok(first.times < 30, `${where}: found at ${first.times.toFixed(1)} usual days`)
+      }
+})
+
+test('dated back by a day, two or a year, a ramp and what passes the limit are found all the same', () => {
+  for (const back of [1, 2, 365]) {
+    const clock = newAgentClock()
+    const found: SlowRamp[] = []
+    for (let day = 0; day < weeks + 10; day++)
+      for (let call = 0; call < calls; call++) {
+        const logTime = start + day * dayMs + 8 * hourMs + call * 60_000
+        const surplus = day < weeks ? 0 : usualDay * (2 ** (day - weeks + 1) - 1)
+        for (const [amount, ago] of [
+          [usualDay, 0],
+          [surplus, back],
+        ] as const) {
+          if (amount === 0) continue
+          const time = logTime - ago * dayMs
+          const event = {
+            ...{ tenant: 't', agent: 'a', id: 'x', system: 's', action: 'a' },
+            time,
+            bytes_sent: Math.round(amount / calls),
+          }
+          const { steps } = followSession(clock, event as AgentEvent, logTime)
+          found.push(
+            ...rampsOf(steps, clock.daily, { limits: { sent_bytes_per_week: 50e6 }, peers: () => 0 }).filter(
+              ({ kind }) => kind === 'sent',
+            ),
+          )
+        }
+      }
+    assert.ok(
+      found.some(({ beyond }) => beyond !== undefined),
+      `limit, ${back} days back`,
+    )
+    assert.ok((found[0]?.today ?? 1e12) < 10 * usualDay, `${found[0]?.today}, ${back} days back`)
+  }
+})
+
 test('where each day differs from the next by a quarter, nine of ten ramps are found in time', () => {
   for (const factor of [1.25, 1.5, 2, 3]) {
     const ramp = (day: number) => usualDay * (day < weeks ? 1 : factor ** (day - weeks + 1))
@@ -78,6 +140,10 @@ test('month ends, a growth of 2 % a week, weekends, a step up and a noisy agent 
     // The first month end comes unknown: the last day of a month and the first.
     'month end': { amountOf: (day) => usualDay * (day % 30 === 23 || day % 30 === 24 ? 12 : 1) },
     'month end of four days': { amountOf: (day) => usualDay * (day % 30 >= 22 && day % 30 < 26 ? 6 : 1) },
+    'a weekly job and a month end': {
+      amountOf: (day) => usualDay * (day % 30 === 23 ? 12 : day % 7 === 4 ? 3 : 1),
+    },
+    'a job every fifth day': { amountOf: (day) => usualDay * (day % 5 === 0 ? 8 : 1) },
     'two per cent a week': { amountOf: (day) => usualDay * 1.02 ** (day / 7), noise: 0.25 },
     weekends: { amountOf: (day) => usualDay * (weekday(day) ? 1 : 0.12), noise: 0.25 },
     'only weekdays': { amountOf: (day) => (weekday(day) ? usualDay : 0), noise: 0.25 },

@@ -20,6 +20,14 @@ const largeMin = 11
 const steadyDaysMin = 5
 const slopeMin = 0.4
 const slopeDeviations = 2.3
+/** Three days of three weeks, each 1.4 times the highest before it, to more than twice the first of them: a ramp, whatever lies between. */
+const recordDays = 21
+const recordsMin = 3
+const weekDays = 5
+const recordStep = 2
+const recordsRise = 5
+/** Where a third of the days are of a ramp, how days differ is seen below the median. */
+const lowShare = 0.35
 /** Days before today that a ramp is looked for in. */
 const recentAgo: readonly number[] = Array.from({ length: recentDays }, (_, at) => at + 1)
 /** Below so much a day nothing is said of a ramp: bytes, records, calls. */
@@ -47,7 +55,8 @@ export type TailOfPeers = (kind: DailyKind, today: number) => number
 
 /**
  * Holds the days of the last ten against the weeks before. A ramp begins near the usual and goes up: five days far above the usual that rise,
- * three rising days to more than twice the first, or two of which the second is twice the first. So growth of 15 % to 200 % a day is
+ * three rising days to more than twice the first, or two of which the second is twice the first; or three record days of three weeks that
+ * do so with any days between. So growth of 15 % to 200 % a day is
  * found before a day has ten times the usual, while a month's end, which jumps, and a growth of a few per cent a week are not. Reported once
  * a day and kind: by the event that makes it true.
  */
@@ -84,6 +93,7 @@ export const noRamps: readonly SlowRamp[] = []
 interface Usual {
   readonly median: number
   readonly high: number
+  readonly low: number
   readonly largest: number
   readonly days: number
 }
@@ -97,11 +107,12 @@ function usualOf(amounts: DailyAmounts, kind: DailyKind): Usual | undefined {
   if (bins.length < activeDaysMin) return undefined
   bins.sort((one, other) => one - other)
   const at = (share: number) => bins[Math.min(bins.length - 1, Math.floor(share * bins.length))] as number
-  return { median: at(0.5), high: at(highShare), largest: bins.at(-1) as number, days: bins.length }
+  return { median: at(0.5), high: at(highShare), low: at(lowShare), largest: bins.at(-1) as number, days: bins.length }
 }
 
 function isRamp(amounts: DailyAmounts, kind: DailyKind, usual: Usual, today: number): boolean {
   const { median, high, largest } = usual
+  if (hasRecords(amounts, kind, usual, today)) return true
   const far = median + Math.max(farMin, Math.ceil(farTimes * (high - median)))
   if (today < far) return false
   const before = recentAgo.map((ago) => amounts.binOf(kind, ago)).filter((bin) => bin > median - restBelow)
@@ -113,6 +124,37 @@ function isRamp(amounts: DailyAmounts, kind: DailyKind, usual: Usual, today: num
   if (one >= median + Math.max(3, high - median + 1) && isNear(one) && today >= one + 4) return true
   const grows = two >= median + 3 && isNear(two) && one >= far && one <= two + nearMax && today >= two + 5
   return grows && ((one > two && today > one) || today >= median + largeMin)
+}
+
+/**
+ * Whether today is the last of several record days that rise, above all that the weeks before them had: so a weekly job or a month's end that
+ * has been is no record.
+ */
+function hasRecords(amounts: DailyAmounts, kind: DailyKind, { median, high, low }: Usual, today: number): boolean {
+  if (today < median + largeMin) return false
+  const differ = Math.min(high - median, 2 * (median - low))
+  let record = median + Math.max(farMin, Math.ceil(farTimes * differ)) - recordStep
+  let known = 0
+  for (let ago = daysKept + 1; ago > recordDays; ago--) {
+    const bin = amounts.binOf(kind, ago)
+    record = Math.max(record, bin)
+    if (bin > 0) known++
+  }
+  let first = today
+  let count = 1
+  for (let ago = recordDays; ago >= 1; ago--) {
+    const bin = amounts.binOf(kind, ago)
+    if (bin < record + recordStep) continue
+    if (count === 1) first = bin
+    record = bin
+    count++
+  }
+  // Where no week of before is known, a first month's end after weekly jobs would be a third record.
+  return (
+    count >= (known < weekDays ? recordsMin + 1 : recordsMin) &&
+    today >= record + recordStep &&
+    today >= first + recordsRise
+  )
 }
 
 /** Whether the days far above the usual, oldest first, rise by more than their noise: the slope of a line through them (least squares). */

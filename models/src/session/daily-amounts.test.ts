@@ -21,15 +21,21 @@ test('each of the last six weeks’ days is remembered, days of nothing as such,
   assert.equal(amounts.binOf('sent', daysKept + 2), 0)
 })
 
-test('what comes late counts on its own day while that is yesterday, and nowhere when it is older', () => {
+test('what is dated on a day before counts today, however old it is, and is seen', () => {
   const amounts = new DailyAmounts()
   amounts.take(sent(1_000), at(1))
   amounts.take(sent(1_000), at(2))
-  assert.deepEqual(amounts.take(sent(7_000), at(1)), [])
-  assert.deepEqual(amounts.take(sent(7_000), at(0)), [])
+  for (const [day, total] of [
+    [1, 8_000],
+    [0, 15_000],
+    [-400, 22_000],
+  ] as const) {
+    const kinds = amounts.take(sent(7_000), at(day)).map(({ kind, after }) => [kind, after])
+    assert.deepEqual(kinds[0], ['sent', amountBin(total)])
+  }
   assert.deepEqual(
     [amounts.today('sent'), amounts.binOf('sent', 1), amounts.binOf('sent', 2)],
-    [1_000, amountBin(8_000), 0],
+    [22_000, amountBin(1_000), 0],
   )
 })
 

@@ -36,27 +36,28 @@ export class DailyAmounts {
   /** What `toJSON` says of `bins`, which change once a day. */
   private packed = ''
 
-  /** Takes one event at its believed time; what is older than yesterday is too late to count. */
+  /**
+   * Takes one event at its believed time. What is dated on a day before today counts today: no date takes an amount out of the days that are
+   * judged, and only today is. A shipper that is behind as a whole has the day of its newest event.
+   */
   take(event: AgentEvent, { time, received }: { time: number; received: number | null }): readonly DailyStep[] {
     const day = dayOf(time)
     if (day > this.day) this.goTo(day)
-    if (this.totals === null || day < this.day - 1) return noSteps
-    const from = day === this.day ? 0 : kinds
+    if (this.totals === null) return noSteps
     const steps: DailyStep[] = []
-    this.add(0, from, event.bytes_sent ?? 0, steps)
-    this.add(1, from, received ?? 0, steps)
-    this.add(2, from, event.records ?? 0, steps)
-    this.add(3, from, 1, steps)
+    this.add(0, event.bytes_sent ?? 0, steps)
+    this.add(1, received ?? 0, steps)
+    this.add(2, event.records ?? 0, steps)
+    this.add(3, 1, steps)
     return steps.length === 0 ? noSteps : steps
   }
 
-  private add(kind: number, from: number, amount: number, steps: DailyStep[]): void {
+  private add(kind: number, amount: number, steps: DailyStep[]): void {
     if (amount === 0) return
     const totals = this.totals as Float64Array
-    const before = totals[from + kind] as number
+    const before = totals[kind] as number
     const total = Math.min(totalMax, before + amount)
-    totals[from + kind] = total
-    if (from > 0) return
+    totals[kind] = total
     const [was, is] = [amountBin(before), amountBin(total)]
     if (is > was) steps.push({ kind: dailyKinds[kind] as DailyKind, before: was, after: is })
   }
