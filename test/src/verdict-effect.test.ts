@@ -96,7 +96,7 @@ test('an approval is reported as sent, refused with its reason, or held by a bre
     assert.deepEqual([waits.code, waits.result.code, waits.result.command_state], [0, 'waiting', 'approved'])
     assert.match(
       waits.err,
-      /Accepted: operator approved it, and it is sent by itself when the breaker opens, at .* at the earliest/,
+      /Accepted: operator approved it, and it is sent by itself when there is a free place, at .* at the earliest/,
     )
 
     const id = first.command?.id ?? ''

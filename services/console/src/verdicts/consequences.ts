@@ -1,4 +1,5 @@
 import { subjectInWords } from '@straylight/respond/command/subject-in-words'
+import { standingRevocation } from '@straylight/respond/verdict/standing-revocation'
 import type { Alert } from '@straylight/schemas/alert'
 import { counted } from '@straylight/schemas/counted'
 import type { Policy } from '@straylight/schemas/policy'
@@ -93,9 +94,11 @@ function callingFalse({ alert, policy }: Seen): string[] {
       ? 'Nothing is kept quiet, unless you say for how many days.'
       : `The like of it (this agent, cause and target, no graver) stays quiet for ${counted(days, 'day')}, at most ${days_max}.`
   const waits = alert.state === 'awaiting_approval' || alert.command_state === 'approved'
+  const stands = standingRevocation(alert)
   return [
     `The alert is closed${waits ? ', and its command is not sent' : ''}. ${quiet}`,
     'What it did counts as usual from now on.',
+    ...(stands === null ? [] : [stands]),
   ]
 }
 

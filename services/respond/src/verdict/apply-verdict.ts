@@ -9,6 +9,7 @@ import { manyTargets } from '../alert/alert-index.ts'
 import type { DecisionContext } from '../decide/apply-finding.ts'
 import { applyRestore } from './apply-restore.ts'
 import { approveCommand } from './approve-command.ts'
+import { standingRevocation } from './standing-revocation.ts'
 import { refused, taken, type VerdictEffect, type VerdictMoment } from './verdict-effect.ts'
 
 /** Verdicts an alert keeps; ids of kept ones are what makes a replayed verdict harmless, so none is ever dropped. */
@@ -91,7 +92,7 @@ function bindingFault(alert: Alert, verdict: Verdict): VerdictEffect | null {
 
 function notHeld(alert: Alert, at: number): VerdictEffect | null {
   if (alert.command_state === 'approved') {
-    return refused('not_awaiting', `${alert.approval?.by} approved it before: it is sent when the breaker opens.`)
+    return refused('not_awaiting', `${alert.approval?.by} approved it before: it is sent when there is a free place.`)
   }
   if (alert.state !== 'awaiting_approval') {
     return refused('not_awaiting', `No command of this alert waits for an approval: it is ${alert.command_state}.`)
@@ -110,7 +111,7 @@ interface Judged {
 
 function judged(of: Judged, answer: 'true' | 'false', at: number): VerdictEffect {
   const { noted } = of
-  const quiet = answer === 'false' ? quietInWords(of, at) : ''
+  const quiet = answer === 'false' ? falseInWords(of, at) : ''
   // Closing twice says nothing new, but who said what is kept.
   if (noted.state === 'closed') {
     return taken({ alert: noted, at, notify: [] }, `${closedBefore(of.before)} Your answer is kept beside it.${quiet}`)
@@ -136,6 +137,11 @@ function closedBefore({ verdicts, close_reason }: Alert): string {
   }
   const when = new Date(last.taken_at ?? last.time).toISOString()
   return `The alert has been answered already: ${last.issuer} said "${last.answer}" at ${when}, and it is closed.`
+}
+
+function falseInWords(of: Judged, at: number): string {
+  const stands = standingRevocation(of.noted)
+  return `${quietInWords(of, at)}${stands === null ? '' : ` ${stands}`}`
 }
 
 /** Until when a false verdict keeps its like quiet (`suppressionsAt` of baseline does it). */

@@ -54,7 +54,7 @@ export function waitingAlert(alert: Alert, shut: string, opensAt: number): Alert
 }
 
 const waitingWords = (by: string, shut: string, opensAt: number): string =>
-  `${by} approved it, and it is sent by itself when the breaker opens, at ${new Date(opensAt).toISOString()} at the earliest: ${shut}.`
+  `${by} approved it, and it is sent by itself when there is a free place, at ${new Date(opensAt).toISOString()} at the earliest: ${shut}.`
 
 /** It stays held until its deadline: the log took the approval long ago, and respond only now. */
 function tooLate(alert: Alert, command: RevocationCommand, at: number): VerdictEffect {

@@ -41,7 +41,7 @@ test('approved at 10:05 while the breaker is shut until 11:00: sent at 11:00 by 
   const { accepted, code, message } = world.outcomes().at(-1) ?? assert.fail()
   assert.deepEqual([accepted, code, alert.command_state], [true, 'waiting', 'approved'])
   const words =
-    'soc approved it, and it is sent by itself when the breaker opens, at 2026-11-22T11:00:00.000Z at the earliest: the circuit breaker allows 1 of 9 agents to be revoked within an hour.'
+    'soc approved it, and it is sent by itself when there is a free place, at 2026-11-22T11:00:00.000Z at the earliest: the circuit breaker allows 1 of 9 agents to be revoked within an hour.'
   assert.equal(message, words)
   assert.equal(alert.response_limited_by, words)
   assert.match(alert.summary, /waits for the circuit breaker: soc approved it/)
@@ -99,7 +99,7 @@ test('who comes back long after the breaker opened does not send: the deadline c
 test('while it waits it can be called off, is not approved twice, and neither quiet nor evidence ends it', async () => {
   const world = await shut()
   await approve(world, 'bot-2')
-  assert.match(world.outcomes().at(-1)?.message ?? '', /soc approved it before: it is sent when the breaker opens/)
+  assert.match(world.outcomes().at(-1)?.message ?? '', /soc approved it before: it is sent when there is a free place/)
   await stray(world, 'bot-2')
   assert.equal(stateOf(world, 'bot-2'), 'approved')
   const alert = world.alerts().find(({ agent }) => agent === 'bot-2') ?? assert.fail()

@@ -180,6 +180,25 @@ test('while no broker has answered, and still could, it is refused with since wh
   assert.equal(world.commands().length, 3)
 })
 
+test('whoever calls an alert false whose revocation stands is told how to undo it, and nobody else is', async () => {
+  const world = await revoked()
+  const stands = `The revocation stands: undo it too, with \`straylight restore ${world.commands()[0]!.command.id} --reason "…"\`.`
+  const told = async (answer: 'true' | 'false') => {
+    await world.judge({ alert_id: only(world).id, answer })
+    await world.run()
+    return world.outcomes().at(-1)?.message.includes(stands)
+  }
+  assert.equal(await told('false'), true)
+  assert.equal(await told('false'), true, 'closed before')
+  assert.equal(await told('true'), false)
+  await restore(world)
+  await world.answer(world.commands()[1]!.command, 'unknown_subject')
+  await world.run()
+  assert.equal(await told('false'), true, 'the restore was refused')
+  await restore(world)
+  assert.equal(await told('false'), false, 'the restore is on its way')
+})
+
 test('the alert tells a restore that was refused, with the reason, and one that was done also when it is closed', async () => {
   const world = await revoked()
   await restore(world)

@@ -43,7 +43,7 @@ export function ApprovalsPage(): ReactNode {
                     cell: ({ alert, command }) => <Link href={alertAddress(alert.id)}>{command.sentence}</Link>,
                   },
                   { name: 'State', cell: ({ command }) => <CommandStateBadge state={command.state} /> },
-                  { name: 'By', cell: ({ command }) => command.approved_by ?? 'the policy' },
+                  { name: 'By', cell: ({ command }) => decidedBy(command) },
                   { name: 'Proposed', cell: ({ command }) => <When ms={command.proposed_at} ago /> },
                 ]}
               />
@@ -54,6 +54,12 @@ export function ApprovalsPage(): ReactNode {
       <YourPasskey />
     </div>
   )
+}
+
+/** A command that lapsed before it was sent was decided by nobody. */
+function decidedBy({ approved_by, state, sent_at }: Waiting['command']): string {
+  if (approved_by !== null) return approved_by
+  return state === 'expired' && sent_at === null ? 'nobody answered in time' : 'the policy'
 }
 
 function WaitingCommand({ one, reload }: { one: Waiting; reload: () => void }): ReactNode {
