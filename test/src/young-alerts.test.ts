@@ -5,8 +5,16 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { createYoungAlerts } from '@straylight/console/alerts/young-alerts'
 import { openEmbeddedLog } from '@straylight/runtime/embedded/embedded-log'
+import { Alert } from '@straylight/schemas/alert'
 import { topics } from '@straylight/schemas/topics'
-import { sampleAlertOf } from '../../services/respond/test-support/sample-alert.ts'
+
+const alertOf = (id: string): Alert =>
+  Alert.parse({
+    ...{ id, revision: 1, tenant: 'acme', agent: 'bot', cause: 'volume', target: 'mail', tier: 'low', state: 'open' },
+    ...{ severity: 'high', summary: 'It sent more than ever.', response: 'alert', command_state: 'none' },
+    ...{ opened_at: 1, first_seen: 1, last_seen: 1, evidence_at: 1, finding_count: 1 },
+    ...{ findings: [], event_ids: [], verdicts: [], deliveries: [] },
+  })
 
 test('an alert that the store has not yet is found in the log, and asking for what is not there reads nothing again', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'straylight-young-'))
@@ -27,7 +35,7 @@ test('an alert that the store has not yet is found in the log, and asking for wh
     const put = async (...ids: string[]) => {
       const records = ids.map((id) => ({
         ...{ topic: topics.alerts.name, partition: 0, key: id, headers: {} },
-        value: Buffer.from(JSON.stringify(sampleAlertOf({}, { id }))),
+        value: Buffer.from(JSON.stringify(alertOf(id))),
       }))
       await log.append(records as never)
     }
