@@ -37,7 +37,7 @@ test('while it runs: each command answers, and with --json as one object', async
   // The store's copies follow the log.
   await until('the store has the alert', async () => (await ask('alert', alertId())).code === 0)
   const said: [string[], RegExp][] = [
-    [['status'], /runs\.\n2 agents: [\s\S]*1 open alert/],
+    [['status'], /runs and is ready\.\n2 agents: [\s\S]*1 open alert/],
     [['alerts'], /1 open alert/],
     [['alert', alertId()], /Event tok-1-\d: score [\s\S]*What was decided/],
     [['agents'], /bob \(tenant default\): .*1 open alert|ann \(tenant default\): .*1 open alert/],

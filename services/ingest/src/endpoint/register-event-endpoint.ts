@@ -131,7 +131,7 @@ function admit(endpoint: Endpoint, request: FastifyRequest, reply: FastifyReply)
     throw new RequestRefused(
       401,
       'unauthorized',
-      'send the header "authorization: Bearer TOKEN" with a token of tokens.yaml',
+      'send the header "authorization: Bearer TOKEN" with a token of the file that STRAYLIGHT_TOKENS names',
     )
   const budget = endpoint.budgetOf(holder)
   reply.raw.once('close', budget.enter())

@@ -12,7 +12,7 @@ import { context, nativeEvent } from '../../test-support/audit-record.ts'
 import { createAgentRegistry } from '../record/agent-registry.ts'
 import { readRecord } from '../record/read-record.ts'
 import { InputError, type InputRecord } from './input-record.ts'
-import { type ReadFilesOptions, readFiles } from './read-files.ts'
+import { checkReadable, type ReadFilesOptions, readFiles } from './read-files.ts'
 
 let folder = ''
 before(async () => {
@@ -205,6 +205,12 @@ test('a file that cannot be read at all is an InputError that names it', async (
   ]
   for (const [path, message] of cases)
     await assert.rejects(read([path]), (error) => error instanceof InputError && message.test(error.message))
+})
+
+test('files are asked for before anything starts, and the first that cannot be read is named', async () => {
+  await checkReadable(['-', await file('{}', 'there')])
+  await assert.rejects(checkReadable([join(folder, 'gone')]), /gone: there is no such file$/)
+  await assert.rejects(checkReadable([folder]), /is a folder; name its files$/)
 })
 
 const [a, b, c] = ['a', 'b', 'c'].map(line)

@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs'
+import { open } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { errorText } from '@straylight/schemas/error-text'
 import { builtInFormats, type Formats } from '../formats/create-formats.ts'
@@ -53,6 +54,21 @@ export async function* readFiles(paths: readonly string[], options: ReadFilesOpt
       const { value, framing, line } = one
       yield { value, headers, framing, key: agent, file, line, sequence: sequence++, time_ms }
     }
+  }
+}
+
+/**
+ * Whether each file is there and may be read, before anything is started for it. Standard input (`-`) is not asked. Throws
+ * `InputError` for the first that cannot be read.
+ */
+export async function checkReadable(paths: readonly string[]): Promise<void> {
+  for (const file of paths) {
+    if (file === '-') continue
+    const handle = await open(file).catch((error: unknown) => {
+      throw new InputError(file, null, reasonOf(error), error)
+    })
+    const isFolder = (await handle.stat().finally(() => handle.close())).isDirectory()
+    if (isFolder) throw new InputError(file, null, 'is a folder; name its files')
   }
 }
 

@@ -80,7 +80,9 @@ async function look(
   const day = (ms: number) => new Date(ms).toISOString().slice(0, 10)
   const span = seen.events === 0 ? '' : ` from ${day(seen.first)} to ${day(seen.last)}`
   output.say(`${counted(seen.events, 'event')} of ${counted(agents.size, 'agent')}${span}; ${seen.rejected} not read.`)
-  output.say('Nothing was learnt. Say --vetted if nothing in these files was an attack: all of it becomes usual.')
+  output.say(
+    'Nothing was learnt: this only looked. Say --vetted to learn it, if nothing in these files was an attack: all of it becomes usual.',
+  )
   output.result({ events: seen.events, rejected: seen.rejected, agents: agents.size, learnt: false })
   return 0
 }

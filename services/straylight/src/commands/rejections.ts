@@ -15,30 +15,35 @@ export interface RejectionsOptions {
 /** `straylight rejections`: what could not be read, by code, field and origin, the most frequent first, with a sample of each. */
 export async function rejections(output: CommandOutput, { limit }: RejectionsOptions): Promise<number> {
   if (limit === 0) throw new WrongUsage('--limit 0 reads nothing: expected a whole number from 1 up')
-  const { groups, read, unreadable } = await withLog(readSettings(AllSettings), (log) => grouped(log, limit))
+  const { groups, read, unreadable, stored } = await withLog(readSettings(AllSettings), (log) => grouped(log, limit))
   for (const group of groups) for (const line of groupLines(group)) output.say(line)
   output.say(
     read === 0 ? 'Nothing was rejected.' : `${counted(read, 'rejected record')}, ${counted(groups.length, 'kind')}.`,
   )
+  if (stored > read + unreadable)
+    output.say(`These are the newest: ${stored} are stored, and --limit ${stored} reads them all.`)
   if (unreadable > 0)
     output.say(
       `${counted(unreadable, 'record')} of ${topics.rejected.name} ${unreadable === 1 ? 'is no rejection' : 'are no rejections'}: somebody else writes there.`,
     )
-  output.result({ rejections: read, unreadable, groups })
+  output.result({ rejections: read, stored, unreadable, groups })
   return 0
 }
 
-/** The newest of each partition, so many in all. */
+/** The newest of each partition, so many in all; `stored`: of how many. */
 async function grouped(log: Log, limit: number) {
   const groups = createRejectionGroups()
   const partitions = await log.partitionCount(topics.rejected.name)
   const each = Math.ceil(limit / Math.max(1, partitions))
   let read = 0
   let unreadable = 0
+  let stored = 0
   for (let partition = 0; partition < partitions; partition++) {
     const place = { topic: topics.rejected.name, partition }
     const end = await log.endOffset(place)
-    const from = Math.max(await log.startOffset(place), end - each)
+    const start = await log.startOffset(place)
+    const from = Math.max(start, end - each)
+    stored += end - start
     for await (const { value } of log.read(place, from, end)) {
       const { success, data } = Rejection.safeParse(parsedJson(value.toString()))
       if (success) groups.add(data)
@@ -46,7 +51,7 @@ async function grouped(log: Log, limit: number) {
       if (success) read++
     }
   }
-  return { groups: groups.list(), read, unreadable }
+  return { groups: groups.list(), read, unreadable, stored }
 }
 
 export function groupLines({ code, path, origin, count, sample }: RejectionGroup): string[] {

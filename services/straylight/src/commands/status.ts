@@ -7,7 +7,7 @@ export async function status(output: CommandOutput): Promise<number> {
   return withConsole(async (api) => {
     const health = await api.ask('health', {})
     const { agents, alerts, commands, lacks } = await api.ask('overview', {})
-    const is = !api.isRunning ? 'is stopped' : health.ready === false ? 'runs and is not ready' : 'runs'
+    const is = !api.isRunning ? 'is stopped' : health.ready === false ? 'runs and is not ready' : 'runs and is ready'
     output.say(`Straylight ${health.version} (${health.name}) ${is}.`)
     for (const reason of health.reasons) output.say(`  ${reason}`)
     const { learning, watched, held, silent, never_seen } = agents.states

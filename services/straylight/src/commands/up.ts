@@ -1,6 +1,6 @@
 import type { Console } from '@straylight/console/server/create-console'
 import { appendInput } from '@straylight/ingest/files/append-input'
-import { readFiles } from '@straylight/ingest/files/read-files'
+import { checkReadable, readFiles } from '@straylight/ingest/files/read-files'
 import { createAgentRegistry } from '@straylight/ingest/record/agent-registry'
 import { openTensorBackend } from '@straylight/models/scoring/tensor-backend'
 import { endProcess } from '@straylight/runtime/process/end-process'
@@ -42,6 +42,7 @@ export async function up(output: CommandOutput, options: UpOptions, ...operands:
   )
   const settings = readSettings(AllSettings)
   const console = named.length === 0 ? settings.STRAYLIGHT_CONSOLE : named.includes(consoleName)
+  await checkReadable([...(options.history ?? []), ...(options.input ?? [])])
   const logger = createLogger({ level: settings.STRAYLIGHT_LOG_LEVEL, readable: process.stderr.isTTY === true })
   warnOfSurroundings(settings, logger)
   giveWay(stages)

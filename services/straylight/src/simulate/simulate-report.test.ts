@@ -119,6 +119,6 @@ test('the summary is a table that fits, and tells a stopped incident from a miss
     lines.filter((line) => line.length > 80),
     [],
   )
-  assert.match(lines.join('\n'), /1 of 2 incidents caught and stopped/)
+  assert.match(lines.join('\n'), /1 of 2 incidents caught and stopped, 1 before the last call/)
   assert.match(lines[1] ?? '', /hijacked_helpdesk support-drusugam-1\s+1\s+204\s+applied\s+1\.3 s\s+6\/20/)
 })

@@ -47,8 +47,9 @@ export function simulateSummary(summary: SimulateSummary, color: boolean): strin
     return isStopped(outcome) ? colors.green(text) : colors.red(text)
   })
   const caught = summary.scenarios.filter(isStopped).length
+  const inTime = summary.scenarios.filter((outcome) => isStopped(outcome) && outcome.calls_made < outcome.calls).length
   const { scenarios, false_alerts, ordinary_sessions, seconds, webhook } = summary
-  const verdict = `${caught} of ${counted(scenarios.length, 'incident')} caught and stopped; false alerts: ${false_alerts} in ${counted(ordinary_sessions, 'ordinary session')}; ${seconds.toFixed(0)} s in all.`
+  const verdict = `${caught} of ${counted(scenarios.length, 'incident')} caught and stopped, ${inTime} before the last call; false alerts: ${false_alerts} in ${counted(ordinary_sessions, 'ordinary session')}; ${seconds.toFixed(0)} s in all.`
   const delivered = `The SOC's webhook took ${counted(webhook.received.length, 'message')}, every signature verified; ${webhook.refused} refused.`
   return [
     colors.bold(header),

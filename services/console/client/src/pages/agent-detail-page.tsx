@@ -3,6 +3,7 @@ import { type ReactNode, useState } from 'react'
 import { Link, useSearch } from 'wouter'
 import { Shown, useLoaded } from '../api/use-loaded.tsx'
 import { HourHeatMap } from '../charts/hour-heat-map.tsx'
+import { AlertLink } from '../parts/alert-link.tsx'
 import { SeverityBadge } from '../parts/badge.tsx'
 import { Block } from '../parts/block.tsx'
 import { DataTable } from '../parts/data-table.tsx'
@@ -184,7 +185,7 @@ function AgentAlerts({ detail }: { detail: AgentDetail }): ReactNode {
         none="It has no alert of its own."
         columns={[
           { name: 'Severity', cell: ({ severity }) => <SeverityBadge severity={severity} /> },
-          { name: 'Alert', heads: true, cell: ({ id, summary }) => <Link href={alertAddress(id)}>{summary}</Link> },
+          { name: 'Alert', heads: true, cell: ({ id, summary }) => <AlertLink id={id} summary={summary} /> },
           { name: 'State', cell: ({ state }) => <AlertStateBadge state={state} /> },
           { name: 'When', cell: ({ last_seen }) => <When ms={last_seen} ago /> },
         ]}

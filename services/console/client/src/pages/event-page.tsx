@@ -1,4 +1,5 @@
 import type { EventExplanation } from '@straylight/console/contract/session-events'
+import { sessionsInWords } from '@straylight/console/words/sessions-in-words'
 import { type FormEvent, type ReactNode, useState } from 'react'
 import { Link, useLocation, useSearch } from 'wouter'
 import { queryText } from '../api/call-api.ts'
@@ -90,7 +91,7 @@ function AgentExplained({ one, id }: { one: AgentExplanation; id: string }): Rea
         {judgement === null ? null : (
           <p>
             <strong>{judgement.alerts ? 'It alerts.' : 'It does not alert.'}</strong>{' '}
-            {`${shareText(judgement.p_value)} of ordinary sessions come as far as this one; ${shareText(judgement.budget)} may alert.`}
+            {`${sessionsInWords(judgement.p_value, 'sentence')} ${judgement.p_value < 0.001 ? 'comes' : 'come'} as far as this one; ${shareText(judgement.budget)} may alert.`}
           </p>
         )}
         <Lines lines={lines} open={judgement === null} />

@@ -5,11 +5,12 @@ import { Shown, useLoaded } from '../api/use-loaded.tsx'
 import { ChartFigure } from '../charts/chart-figure.tsx'
 import { TimeChart } from '../charts/time-chart.tsx'
 import { AgentsTable } from '../parts/agents-table.tsx'
+import { AlertLink } from '../parts/alert-link.tsx'
 import { SeverityBadge } from '../parts/badge.tsx'
 import { Block } from '../parts/block.tsx'
 import { DataTable } from '../parts/data-table.tsx'
 import { Figures } from '../parts/figures.tsx'
-import { AgentLink, alertAddress } from '../parts/names.tsx'
+import { AgentLink } from '../parts/names.tsx'
 import { countOf, countText, shareText } from '../parts/quantity.ts'
 import { AgentStateBadge } from '../parts/states.tsx'
 import { useTitle } from '../parts/use-title.ts'
@@ -66,9 +67,9 @@ function OverviewShown({ overview }: { overview: Overview }): ReactNode {
           none="No alert is open."
           columns={[
             { name: 'Severity', cell: ({ severity }) => <SeverityBadge severity={severity} /> },
-            { name: 'Alert', heads: true, cell: ({ id, summary }) => <Link href={alertAddress(id)}>{summary}</Link> },
+            { name: 'Alert', heads: true, cell: ({ id, summary }) => <AlertLink id={id} summary={summary} /> },
             { name: 'Agent', cell: (row) => <AgentLink tenant={row.tenant} agent={row.agent} /> },
-            { name: 'When', cell: ({ last_seen }) => <When ms={last_seen} ago /> },
+            { name: 'Last seen', cell: ({ last_seen }) => <When ms={last_seen} ago /> },
           ]}
         />
       </Block>
@@ -140,7 +141,7 @@ function AlertsByHour({ overview }: { overview: Overview }): ReactNode {
   return (
     <Block title="Alerts by hour">
       <ChartFigure
-        sentence={`${countOf(total, 'alert')} opened in the last 7 days, in ${countOf(by_hour.length, 'hour')} of them.`}
+        sentence={`${countOf(total, 'alert')} opened in the last 7 days, in ${countOf(by_hour.length, 'hour')} of them, by the time at which Straylight opened them.`}
         rows={by_hour.toReversed()}
         columns={[
           { name: 'Hour', heads: true, cell: ({ time }) => <When ms={time} /> },
@@ -164,24 +165,39 @@ function hoursBetween(byHour: readonly { readonly time: number }[], until: numbe
   return Array.from({ length: Math.min(1000, (last - start) / hourMs + 1) }, (_none, at) => start + at * hourMs)
 }
 
+const weekMs = 7 * 24 * hourMs
+const drawnWeeksMin = 4
+
+/** The weeks, and empty ones before a first few: a line needs two places, and a bar alone has no scale of time. */
+function atLeastWeeks(weeks: Overview['budget']['weeks']): { week: number; realised: number | null }[] {
+  const [first] = weeks
+  if (first === undefined) return []
+  const missing = Math.max(0, drawnWeeksMin - weeks.length)
+  const before = Array.from({ length: missing }, (_none, at) => ({
+    week: first.week - (missing - at) * weekMs,
+    realised: null,
+  }))
+  return [...before, ...weeks]
+}
+
 function Budget({ overview }: { overview: Overview }): ReactNode {
   const { asked, weeks } = overview.budget
-  const chart = useMemo(
-    () => ({
-      times: weeks.map(({ week }) => week),
+  const chart = useMemo(() => {
+    const drawn = atLeastWeeks(weeks)
+    return {
+      times: drawn.map(({ week }) => week),
       series: [
         {
           name: 'Sessions that alerted',
-          values: weeks.map(({ realised }) => realised),
+          values: drawn.map(({ realised }) => realised),
           colour: '--accent',
           kind: 'bars' as const,
         },
-        { name: 'Asked', values: weeks.map(() => asked), colour: '--critical', kind: 'dashed' as const },
+        { name: 'Asked', values: drawn.map(() => asked), colour: '--critical', kind: 'dashed' as const },
       ],
       unit: shareText,
-    }),
-    [weeks, asked],
-  )
+    }
+  }, [weeks, asked])
   const last = weeks.findLast(({ realised }) => realised !== null)
   const sentence =
     last === undefined || last.realised === null

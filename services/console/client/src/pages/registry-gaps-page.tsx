@@ -44,7 +44,7 @@ export function RegistryGapsPage(): ReactNode {
   return (
     <div className="page">
       <h1>Registry gaps</h1>
-      <p>Agents that the registry leaves open. Mend them in the registry file, agents.yaml.</p>
+      <p>Agents that the registry leaves open. Mend them in the registry, the file that STRAYLIGHT_REGISTRY names.</p>
       <Shown of={loaded}>
         {(gaps) => (
           <>

@@ -26,12 +26,15 @@ export function SuppressionsPage(): ReactNode {
               keyOf={({ verdict_id }, index) => `${verdict_id} ${index.toString()}`}
               none="Nothing is kept quiet."
               columns={[
-                { name: 'What is kept quiet', heads: true, cell: ({ sentence }) => sentence },
+                {
+                  name: 'What is kept quiet',
+                  heads: true,
+                  cell: ({ cause, target }) => `${wordsOf(cause)}${target === '' ? '' : `: ${target}`}`,
+                },
                 {
                   name: 'Agent',
                   cell: ({ tenant, agent }) => (agent === '*' ? 'all' : <AgentLink tenant={tenant} agent={agent} />),
                 },
-                { name: 'Cause', cell: ({ cause }) => wordsOf(cause) },
                 { name: 'Up to (nats)', number: true, cell: ({ score_max }) => numberText(score_max) },
                 { name: 'By', cell: ({ issuer }) => issuer },
                 { name: 'Why', cell: ({ reason }) => reason },

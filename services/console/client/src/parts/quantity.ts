@@ -2,7 +2,8 @@ const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
 const short = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 })
 
 const tiny = new Intl.NumberFormat('en', { maximumSignificantDigits: 2 })
-const smallestShare = 0.000_000_1
+/** Nobody knows a share of sessions closer than this: one in a billion. */
+const smallestShare = 1e-9
 
 /** A count with its thousands apart. */
 export const countText = (value: number): string => whole.format(value)
@@ -20,7 +21,7 @@ export function sizeText(bytes: number): string {
 
 /** A share of 0 to 1 as a percentage; what is not nothing is never shown as 0 %. */
 export function shareText(share: number): string {
-  if (share > 0 && share < smallestShare) return `under ${smallestShare * 100} %`
+  if (share > 0 && share < smallestShare) return 'fewer than one in a billion'
   return `${share < 0.001 ? tiny.format(share * 100) : short.format(share * 100)} %`
 }
 

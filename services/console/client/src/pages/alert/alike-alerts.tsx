@@ -1,10 +1,9 @@
 import type { AlertDetail } from '@straylight/console/contract/alert-detail'
 import type { ReactNode } from 'react'
-import { Link } from 'wouter'
+import { AlertLink } from '../../parts/alert-link.tsx'
 import { SeverityBadge } from '../../parts/badge.tsx'
 import { Block } from '../../parts/block.tsx'
 import { DataTable } from '../../parts/data-table.tsx'
-import { alertAddress } from '../../parts/names.tsx'
 import { verdictText } from '../../parts/states.tsx'
 import { When } from '../../parts/when.tsx'
 
@@ -24,7 +23,7 @@ export function AlikeAlerts({ detail }: { detail: AlertDetail }): ReactNode {
           {
             name: 'Alert',
             heads: true,
-            cell: ({ alert }) => <Link href={alertAddress(alert.id)}>{alert.summary}</Link>,
+            cell: ({ alert }) => <AlertLink id={alert.id} summary={alert.summary} />,
           },
           { name: 'Alike in', cell: ({ why }) => (why === 'same_agent' ? 'agent and cause' : 'target') },
           {
