@@ -68,6 +68,9 @@ const command = {
   reply: { topic: 'agent.revocations.results.v1', deadline: '‹iso›' },
 }
 
+/** Of columns id, tenant, agent, event and iso. */
+export const commandText = jsonText(command, columns('id', 'tenant', 'agent', 'event', 'iso'))
+
 /** The same columns, and n, revision, state, summary, command and iso. */
 export const alertText = (revision: number): string => {
   const plain = {

@@ -1,7 +1,7 @@
 import { keyVersion } from '@straylight/baseline/count/counted-keys'
 import type { Store } from '@straylight/runtime/store/store'
 import { dayMs } from '@straylight/schemas/duration'
-import { alertText, eventText, findingText, rejectionText } from './console-records.ts'
+import { alertText, commandText, eventText, findingText, rejectionText } from './console-records.ts'
 
 /** How much is in the store. */
 export interface StoreSize {
@@ -161,8 +161,10 @@ FROM (SELECT number, number * 10 AS n, cityHash64(n, 7) % ${agents} AS a, ${tena
     {
       ...{ table: 'revocations', rows: tenth },
       columns: 'log_partition, log_offset, log_time, tenant, agent, id, type, alert_id, mode, signed, record',
-      select: (numbers) =>
-        `SELECT 0, number, ${sentAt}, ${tenant}, ${agent}, concat('cmd_', toString(number)), 'x', '', 'enforce', '', '{}' FROM (SELECT number, number % ${agents} AS a FROM ${numbers})`,
+      select: (
+        numbers,
+      ) => `SELECT 0, number, ${sentAt}, tenant, agent, concat('cmd_', id), 'straylight.agent.credential.revoke.v1', '', 'enforce', '', ${commandText}
+FROM (SELECT number, number % ${agents} AS a, ${tenant}, ${agent}, toString(number) AS id, 'evt' AS event, '2026-01-01T00:00:00Z' AS iso FROM ${numbers})`,
     },
     {
       ...{ table: 'results', rows: tenth },
