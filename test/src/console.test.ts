@@ -180,6 +180,24 @@ test('a search finds by field, by word, by what is not, and takes what it is giv
   assert.equal(await found('agent:*'), all)
 })
 
+test('a search for a state or an answer is among all alerts, and what a field cannot hold is refused', async () => {
+  const total = async (search: string, state?: 'open' | 'all') => (await analyst.ask('alerts', { search, state })).total
+  assert.equal(await total('-state:awaiting_approval'), await total('-state:awaiting_approval', 'all'))
+  assert.equal(await total('agent:"x state:closed"'), 0)
+  assert.equal(await total('state:closed'), await total('state:closed', 'all'))
+  assert.equal(await total('state:closed', 'open'), 0, 'what was chosen holds')
+  for (const search of [
+    'severity:hgh',
+    'verdict:no',
+    '-state:close',
+    'command:gone',
+    'cause:volum',
+    'tier:x',
+    'response:x',
+  ])
+    await assert.rejects(total(search), /is no [a-z]+ there is: expected one of [a-z_]+,/, search)
+})
+
 test('alerts are counted by what they share, and the search of a group finds as many', async () => {
   for (const by of ['agent', 'role', 'cause', 'owner', 'severity'] as const) {
     const { groups } = await analyst.ask('alertGroups', { by, state: 'all' })
@@ -355,6 +373,8 @@ test('many are answered at once, and each has its own answer', async () => {
   const closed = await analyst.ask('alerts', { search: 'agent:bot-1', state: 'closed' })
   assert.deepEqual(closed.items.map(({ id }) => id).sort(), items.map(({ id }) => id).sort())
   assert.ok(closed.items.every(({ verdict }) => verdict?.issuer === 'ana'))
+  for (const search of ['agent:bot-1 verdict:false', 'agent:bot-1 state:closed', 'agent:bot-1 issuer:ana'])
+    assert.equal((await analyst.ask('alerts', { search })).total, items.length, search)
 })
 
 test('new alerts come as they are written, and whoever comes back hears what was missed', async () => {

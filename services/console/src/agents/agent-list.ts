@@ -2,7 +2,13 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { z } from 'zod'
 import { type Asker, tenantFor } from '../asker.ts'
 import type { ConsoleGround } from '../console-ground.ts'
-import { type AgentPage, type AgentRow, type AgentsQuery, agentSearchFields } from '../contract/agent-row.ts'
+import {
+  type AgentPage,
+  type AgentRow,
+  type AgentsQuery,
+  agentSearchFields,
+  agentSearchValues,
+} from '../contract/agent-row.ts'
 import { cursorOf, placeOfCursor } from '../questions/cursor.ts'
 import { firstInOrder } from '../questions/first-in-order.ts'
 import { type SearchTerm, searchTerms, termMatches } from '../questions/search-terms.ts'
@@ -25,7 +31,7 @@ export async function agentPage(
   query: z.output<typeof AgentsQuery>,
 ): Promise<AgentPage> {
   const tenant = tenantFor(asker, query.tenant)
-  const terms = searchTerms(query.search, agentSearchFields)
+  const terms = searchTerms(query.search, agentSearchFields, agentSearchValues)
   const place = placeOfCursor(`agents ${query.sort}`, query.cursor, 1)
   const all = await ground.directory(tenant)
   const rows = await matching(all, { terms, key: keyOf[query.sort] })

@@ -2,7 +2,7 @@ import { Severity } from '@straylight/schemas/finding'
 import { partitionKeyOf } from '@straylight/schemas/partition-key'
 import type { z } from 'zod'
 import type { RegistryView } from '../agents/registry-view.ts'
-import { type AlertsQuery, alertSearchFields } from '../contract/alert-row.ts'
+import { type AlertsQuery, alertSearchFields, alertSearchValues, stateUnsaid } from '../contract/alert-row.ts'
 import { likePattern, type SearchTerm, searchTerms, termMatches } from '../questions/search-terms.ts'
 
 /** A condition on the latest revision of alerts: SQL of ours, and what people wrote as its parameters. */
@@ -31,8 +31,12 @@ const columns: Readonly<Record<Exclude<(typeof alertSearchFields)[number], 'role
 type Asked = Pick<z.output<typeof AlertsQuery>, 'search' | 'state' | 'severity_min'>
 
 /** Throws `bad_request` where the search is malformed. */
-export function alertCondition({ search, state, severity_min }: Asked, registry: RegistryView): AlertCondition {
-  const terms = searchTerms(search, alertSearchFields).map((term, index) => conditionOf(term, `p${index}`, registry))
+export function alertCondition(asked: Asked, registry: RegistryView): AlertCondition {
+  const { search, severity_min } = asked
+  const state = asked.state ?? stateUnsaid(search)
+  const terms = searchTerms(search, alertSearchFields, alertSearchValues).map((term, index) =>
+    conditionOf(term, `p${index}`, registry),
+  )
   const loud = severity_min === undefined ? [] : Severity.options.slice(Severity.options.indexOf(severity_min))
   const parts = [
     ...(state === 'all' ? [] : [state === 'open' ? "a.state != 'closed'" : 'a.state = {state:String}']),

@@ -35,6 +35,13 @@ export type AgentRow = z.infer<typeof AgentRow>
 /** As for alerts, `field:value`: agent, tenant, owner, role, tier, state, registered (yes or no). A word is looked for in the name. */
 export const agentSearchFields = ['agent', 'tenant', 'owner', 'role', 'tier', 'state', 'registered'] as const
 
+/** What the fields with fixed values can hold; `tier:""`: not registered. */
+export const agentSearchValues = {
+  tier: [...Tier.options, ''],
+  state: AgentState.options,
+  registered: ['yes', 'no'],
+} as const satisfies Partial<Record<(typeof agentSearchFields)[number], readonly string[]>>
+
 export const AgentsQuery = z.strictObject({
   search: z.string().max(1000).optional(),
   tenant: z.string().max(512).optional(),

@@ -2,6 +2,7 @@ import { Tier } from '@straylight/schemas/agent'
 import { Alert, AlertState } from '@straylight/schemas/alert'
 import { Cause, Severity } from '@straylight/schemas/finding'
 import { Response } from '@straylight/schemas/policy'
+import { Answer } from '@straylight/schemas/verdict'
 import { z } from 'zod'
 import { Milliseconds, pageOf } from './list-part.ts'
 
@@ -69,10 +70,28 @@ export const alertSearchFields = [
   'issuer',
 ] as const
 
+/** What the fields with fixed values can hold; `verdict:""`: nobody has answered. */
+export const alertSearchValues = {
+  tier: Tier.options,
+  cause: Cause.options,
+  state: AlertState.options,
+  severity: Severity.options,
+  response: Response.options,
+  command: CommandState.options,
+  verdict: [...Answer.options, ''],
+} as const satisfies Partial<Record<(typeof alertSearchFields)[number], readonly string[]>>
+
+/** Terms that ask for alerts whatever their state: the state itself, what was answered by whom, and one alert by its id. */
+const ofAnyState = /(?:^|\s)(?:-?state|verdict|issuer|id):/
+
+/** Which alerts a search is among where no state is chosen: those that are not closed, unless its terms ask for more. */
+export const stateUnsaid = (search: string | undefined): 'open' | 'all' =>
+  ofAnyState.test((search ?? '').replace(/"(?:[^"\\]|\\.)*"/g, '""')) ? 'all' : 'open'
+
 export const AlertsQuery = z.strictObject({
   search: z.string().max(1000).optional(),
-  /** `open`: all that are not closed. */
-  state: z.enum(['open', 'awaiting_approval', 'closed', 'all']).default('open'),
+  /** `open`: all that are not closed, as where it is left out; a search for a state, an answer or an id is then among all. */
+  state: z.enum(['open', 'awaiting_approval', 'closed', 'all']).optional(),
   /** As loud or louder. */
   severity_min: Severity.optional(),
   tenant: z.string().max(512).optional(),

@@ -32,7 +32,7 @@ test('each route stands once, changes nothing by GET, and is open to nobody but 
 })
 
 test('queries take what an address holds: texts, with defaults for what is left out', () => {
-  assert.deepEqual(routes.alerts.query.parse({}), { state: 'open', sort: 'gravest', limit: 50 })
+  assert.deepEqual(routes.alerts.query.parse({}), { sort: 'gravest', limit: 50 })
   assert.equal(routes.alerts.query.parse({ limit: '20' }).limit, 20)
   for (const limit of ['0', '201', '1.5', 'all', ''])
     assert.ok(!routes.alerts.query.safeParse({ limit }).success, limit)

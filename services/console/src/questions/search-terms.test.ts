@@ -29,6 +29,14 @@ test('a field that there is not, and more terms than may be, are refused in word
   assert.throws(() => searchTerms('a '.repeat(31), fields), /30 terms at most; this one has 31/)
 })
 
+test('a value that a field with fixed values does not know is refused, with those that it knows', () => {
+  const known = { cause: ['volume', 'rate', ''] }
+  for (const search of ['cause:volume', 'cause:VOL*', '-cause:rate', 'cause:""', 'agent:hgh'])
+    assert.equal(searchTerms(search, fields, known).length, 1, search)
+  for (const search of ['cause:volum', '-cause:rat', 'cause:x*', 'agent:a cause:"volume "'])
+    assert.throws(() => searchTerms(search, fields, known), /is no cause there is: expected one of volume, rate, ""\./)
+})
+
 test('a name in quotes is found as it is, whatever it holds; a pattern of the store matches what the same term matches here', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme', maxLength: 30 }), (name) => {

@@ -12,14 +12,19 @@ const form = /(-?)(?:([a-z_]+):)?(?:"((?:[^"\\]|\\.)*)"|(\S+))/g
 
 /**
  * Terms of a search such as `agent:billing* -severity:low "HR system"`. Quotes hold spaces together, `\"` and `\\` within them stand for
- * themselves, `*` is any text. Throws `bad_request` for a field that is not among `fields`; an address such as `https://x` is a word.
+ * themselves, `*` is any text. Throws `bad_request` for a field that is not among `fields`, and for a value that none of the known ones of its
+ * field is (`known`; a field that it does not name takes any); an address such as `https://x` is a word.
  */
-export function searchTerms(search: string | undefined, fields: readonly string[]): readonly SearchTerm[] {
+export function searchTerms(
+  search: string | undefined,
+  fields: readonly string[],
+  known: Readonly<Record<string, readonly string[]>> = {},
+): readonly SearchTerm[] {
   const terms = [...(search ?? '').matchAll(form)].map(([, minus, field, quoted, word = '']): SearchTerm => {
     const value = quoted === undefined ? word : quoted.replace(/\\(.)/gs, '$1')
     const not = minus === '-'
     if (field === undefined) return { field: null, value, not }
-    if (fields.includes(field)) return { field, value, not }
+    if (fields.includes(field)) return withKnownValue({ field, value, not }, known[field])
     if (value.startsWith('//')) return { field: null, value: `${field}:${value}`, not }
     throw new ConsoleProblem(
       'bad_request',
@@ -28,6 +33,12 @@ export function searchTerms(search: string | undefined, fields: readonly string[
   })
   if (terms.length <= termsMax) return terms
   throw new ConsoleProblem('bad_request', `A search has ${termsMax} terms at most; this one has ${terms.length}.`)
+}
+
+function withKnownValue(term: SearchTerm, known: readonly string[] | undefined): SearchTerm {
+  if (known === undefined || known.some((value) => termMatches(term, value))) return term
+  const expected = known.map((value) => (value === '' ? '""' : value)).join(', ')
+  throw new ConsoleProblem('bad_request', `"${term.value}" is no ${term.field} there is: expected one of ${expected}.`)
 }
 
 /** Whether a text is what a term asks for, whatever its case: the whole of it, with `*` for any text; a word may stand anywhere in it. */

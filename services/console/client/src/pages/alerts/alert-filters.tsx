@@ -1,4 +1,4 @@
-import { alertSearchFields } from '@straylight/console/contract/alert-row'
+import { alertSearchFields, alertSearchValues, stateUnsaid } from '@straylight/console/contract/alert-row'
 import { type FormEvent, type ReactNode, useEffect, useId, useState } from 'react'
 import { Link, useSearch } from 'wouter'
 import type { QueueFilters } from './queue-filters.ts'
@@ -43,13 +43,17 @@ export function AlertFilters({ filters, setFilters }: AlertFiltersProps): ReactN
         <p id={`${id}fields`}>
           Words are looked for in the sentence, the agent and the target. <code>field:value</code> narrows it; a minus
           before it leaves out; <code>*</code> stands for any text; quotes hold words together. Fields:{' '}
-          {alertSearchFields.join(', ')}.
+          {alertSearchFields.join(', ')}. Known values:{' '}
+          {Object.entries(alertSearchValues)
+            .map(([field, values]) => `${field} ${values.filter((value) => value !== '').join(', ')}`)
+            .join('; ')}
+          .
         </p>
       </details>
       <div className="row">
         <Choice
           name="State"
-          value={filters.state ?? 'open'}
+          value={filters.state ?? stateUnsaid(filters.search)}
           options={{ open: 'Not closed', awaiting_approval: 'Waits for approval', closed: 'Closed', all: 'All' }}
           onChoose={(state) => change({ state })}
         />
