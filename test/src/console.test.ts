@@ -3,11 +3,10 @@ import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { riskRank } from '@straylight/console/agents/risk-rank'
 import type { AlertRow } from '@straylight/console/contract/alert-row'
-import { streamEvents } from '@straylight/console/contract/alert-stream'
 import { dayMs, minuteMs } from '@straylight/schemas/duration'
-import { parsedJson } from '@straylight/schemas/parsed-json'
 import { type Browser, type ConsoleRun, openConsoleRun } from '../test-support/console-run.ts'
 import { revokingPolicy } from '../test-support/embedded-run.ts'
+import { hearAlerts } from '../test-support/hear-alerts.ts'
 import { nativeRecord } from '../test-support/native-line.ts'
 import { historyOf, officeWork } from '../test-support/office-work.ts'
 
@@ -378,7 +377,7 @@ test('many are answered at once, and each has its own answer', async () => {
 })
 
 test('new alerts come as they are written, and whoever comes back hears what was missed', async () => {
-  const heard = await listen(analyst)
+  const heard = await hearAlerts(analyst)
   const now = Date.now()
   const event = { system: 'vault', action: 'secrets.read', privilege: 'admin', destinations: ['evil.example'] }
   await up.run.log.append([nativeRecord({ id: 'e9', agent: 'bot-2', session: 's9', time: now, ...event })])
@@ -388,49 +387,7 @@ test('new alerts come as they are written, and whoever comes back hears what was
   const detail = await analyst.ask('alert', { id: alert.id })
   assert.equal(detail.alert.agent, 'bot-2')
   await heard.close()
-  const again = await listen(analyst, { 'last-event-id': String(Number(id) - 1) })
+  const again = await hearAlerts(analyst, { 'last-event-id': String(Number(id) - 1) })
   assert.equal((await again.next()).id, id)
   await again.close()
 })
-
-interface Heard {
-  readonly id: string
-  readonly alert: Omit<AlertRow, 'assignee'>
-  readonly is_new: boolean
-}
-
-/** Listens to the stream of alerts as a browser does. */
-async function listen(browser: Browser, headers: Record<string, string> = {}) {
-  const aborting = new AbortController()
-  const response = await browser.fetch('/api/alerts/stream', { headers, signal: aborting.signal })
-  assert.equal(response.headers.get('content-type'), 'text/event-stream; charset=utf-8')
-  const reader = (response.body ?? assert.fail('no body')).pipeThrough(new TextDecoderStream()).getReader()
-  let text = ''
-  return {
-    async next(): Promise<Heard> {
-      for (;;) {
-        const end = text.indexOf('\n\n')
-        if (end < 0) {
-          const { value, done } = await reader.read()
-          assert.ok(!done, 'the stream has ended')
-          text += value
-          continue
-        }
-        const fields = new Map(
-          text
-            .slice(0, end)
-            .split('\n')
-            .map((line) => line.split(': ', 2) as [string, string]),
-        )
-        const data = /^data: (.*)$/m.exec(text.slice(0, end))?.[1] ?? ''
-        text = text.slice(end + 2)
-        if (fields.get('event') !== 'alert') continue
-        return { id: fields.get('id') ?? '', ...streamEvents.alert.parse(parsedJson(data)) }
-      }
-    },
-    close: async () => {
-      aborting.abort()
-      await reader.cancel().catch(() => undefined)
-    },
-  }
-}

@@ -5,9 +5,10 @@ import { requestHeader } from '@straylight/console/contract/console-fault'
 import { alertStreamPath, type RouteAnswer, type RouteName, routes } from '@straylight/console/contract/routes'
 import type { SignedIn, WhoAmI } from '@straylight/console/contract/sign-in'
 import { buildClient } from '@straylight/console-client/build/build-client'
-import { agentDetail, alertDetail, explanation, overview, queue } from './console-answers.ts'
+import { agentDetail, alertDetail, overview, queue } from './console-answers.ts'
 import { agents, alertRow, now } from './console-company.ts'
 import { wouldAlertAnswer } from './console-deeds.ts'
+import { explanation } from './console-explanation.ts'
 import {
   alertGroups,
   alertPage,
