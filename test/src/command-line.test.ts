@@ -142,7 +142,7 @@ test('a verdict of somebody whom the policy does not name is refused, with what 
   const { publicKey } = await openIssuerKey(join(data, 'keys'), 'operator')
   const { code, err } = await straylight(['verdict', 'alr_1', 'true', '--reason', 'seen it'], { STRAYLIGHT_DATA: data })
   assert.equal(code, 2)
-  assert.match(err, /the policy names no issuer "operator"/)
+  assert.match(err, /the policy names no issuer "operator"\.\nNo policy file was read: set STRAYLIGHT_POLICY/)
   assert.ok(err.includes(publicKey.x))
   assert.equal((await straylight(['verdict', 'alr_1', 'perhaps', '--reason', 'x'])).code, 2)
   assert.equal((await straylight(['verdict', 'alr_1', 'true'])).code, 2)

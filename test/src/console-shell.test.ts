@@ -64,6 +64,19 @@ test('while it runs: each command answers, and with --json as one object', async
   assert.ok(id === 'tok-1-2' && typeof query === 'string' && Math.abs(sum - numbers.score) < 1e-6)
 })
 
+test('without a policy file no command that must fail is offered, and what is to be done first is said', async () => {
+  const missing =
+    /not answer yet\. There is no policy file, [\s\S]*`straylight issuer operator`[\s\S]*set STRAYLIGHT_POLICY/
+  for (const args of [['alerts'], ['alert', alertId()]]) {
+    const { out } = await ask(...args)
+    assert.match(out, missing, args.join(' '))
+    assert.doesNotMatch(out, /straylight verdict/, args.join(' '))
+    assert.doesNotMatch((await ask(...args, '--json')).out, /straylight verdict/)
+  }
+  const issuer = await straylight(['issuer', 'operator'], { STRAYLIGHT_DATA: join(folder, 'other') })
+  assert.match(issuer.out, /There is no policy file yet: .*set STRAYLIGHT_POLICY/)
+})
+
 test('what there is not, and what is asked wrongly, have codes of their own', async () => {
   assert.equal((await ask('alert', 'alr_none')).code, 1)
   assert.equal((await ask('agent', 'nobody')).code, 1)

@@ -87,7 +87,8 @@ export async function alertDetailOf(
     provenance: await provenanceOf(ground, findings),
     ...{ alike, commands, verdicts },
     consequences: consequences({ alert, commands, signing: asker.signing, policy: ground.policy, now: ground.now() }),
-    answer_with: answerWith(alert),
+    // A command that must fail is not offered.
+    answer_with: asker.signing.missing === null ? answerWith(alert) : [],
   }
 }
 

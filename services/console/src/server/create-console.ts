@@ -115,7 +115,7 @@ export async function createConsole(options: ConsoleOptions): Promise<Console> {
   registerPages(app, options.clientFolder === undefined ? new Map() : await readClientFiles(options.clientFolder))
   const listens = await listen(app, { host, port })
   url = publicUrl ?? listens
-  const forget = await announceLocalAccess(ground.keys, listens, shellToken)
+  const forget = await announceLocalAccess(ground.keys, { url: listens, policyFile: ground.policyFile }, shellToken)
   const close = async (): Promise<void> => {
     await forget()
     streams.close()

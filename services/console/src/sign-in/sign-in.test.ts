@@ -135,10 +135,13 @@ test('a file of users that is none is refused by name, and so is one whose hashe
 })
 
 test("the shell's token is the owner's alone, and goes with the program", async () => {
-  const forget = await announceLocalAccess(join(folder, 'keys'), 'http://127.0.0.1:1')
+  const forget = await announceLocalAccess(join(folder, 'keys'), { url: 'http://127.0.0.1:1', policyFile: '/p.yaml' })
   assert.equal((await stat(join(folder, 'keys', 'console-access.json'))).mode & 0o777, 0o600)
   const access = await readLocalAccess(join(folder, 'keys'))
-  assert.deepEqual([access?.url, access?.pid, access?.token.length], ['http://127.0.0.1:1', process.pid, 43])
+  assert.deepEqual(
+    [access?.url, access?.pid, access?.token.length, access?.policy_file],
+    ['http://127.0.0.1:1', process.pid, 43, '/p.yaml'],
+  )
   await forget()
   assert.equal(await readLocalAccess(join(folder, 'keys')), undefined)
 })

@@ -23,7 +23,7 @@ const answersOf: Record<UserRole, readonly Answer[]> = {
 
 /** Looks for the key that `straylight issuer` made and for what the policy says of it: asked each time, so that either may be mended. */
 export async function userSigning(
-  { keys, policy }: { keys: string; policy: Pick<Policy, 'issuers'> },
+  { keys, policy, policyFile }: { keys: string; policy: Pick<Policy, 'issuers'>; policyFile: string | null },
   { role, issuer }: { role: UserRole; issuer: string },
 ): Promise<UserSigning> {
   const nothing = { issuer, signer: null, roles: new Map<Answer, Role>() }
@@ -33,6 +33,10 @@ export async function userSigning(
     if (error instanceof NoKey) return null
     throw error
   })
+  if (policyFile === null && policy.issuers.length === 0) {
+    const write = `write one with the lines that \`straylight issuer ${shellWord(issuer)}\` prints, set STRAYLIGHT_POLICY to it, and restart`
+    return { ...nothing, missing: `There is no policy file, and only an issuer that it lists can answer: ${write}.` }
+  }
   if (signer === null) {
     const make = `run \`straylight issuer ${shellWord(issuer)}\`, list what it prints in the policy, and restart`
     return { ...nothing, missing: `There is no key to sign as "${issuer}": ${make}.` }
@@ -42,7 +46,7 @@ export async function userSigning(
     const what = listed === undefined ? 'names no issuer' : 'has another key for the issuer'
     return {
       ...nothing,
-      missing: `The policy ${what} "${issuer}": \`straylight issuer ${shellWord(issuer)}\` prints its lines.`,
+      missing: `The policy ${what} "${issuer}": \`straylight issuer ${shellWord(issuer)}\` prints its lines: list them, and restart.`,
     }
   }
   const given = answers.flatMap((answer) => {

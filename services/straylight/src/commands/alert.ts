@@ -25,6 +25,12 @@ export async function showAlert(output: CommandOutput, id: string): Promise<numb
 const isNotFound = (error: unknown): boolean =>
   (error instanceof NoConsoleAnswer || error instanceof ConsoleProblem) && error.code === 'not_found'
 
+/** What is to be done first where nothing can be answered from here yet. */
+function cannotAnswer({ state }: RouteAnswer<'alert'>['alert'], said: RouteAnswer<'alert'>['consequences']): string[] {
+  const why = said.find(({ answer }) => answer === 'true')?.why_not
+  return state === 'closed' || typeof why !== 'string' ? [] : [`You can look, and not answer yet. ${why}`]
+}
+
 function lines({
   alert: row,
   decision,
@@ -47,6 +53,6 @@ function lines({
     ...consequences
       .filter(({ sentences }) => sentences.length > 0)
       .map(({ answer, sentences }) => `${answer}: ${sentences.join(' ')}`),
-    ...answer_with,
+    ...(answer_with.length === 0 ? cannotAnswer(row, consequences) : answer_with),
   ]
 }

@@ -1,5 +1,8 @@
+import { join } from 'node:path'
 import { assigneesInLog } from '@straylight/console/alerts/assignees-in-log'
+import { userSigning } from '@straylight/console/verdicts/user-signing'
 import { nameInSentence } from '@straylight/respond/alert/name-in-sentence'
+import { BadPolicy } from '@straylight/respond/decide/read-policy'
 import { severityRank } from '@straylight/respond/decide/severity'
 import { answerWith } from '@straylight/respond/deliver/answer-with'
 import { newestAlerts } from '@straylight/respond/verdict/newest-alerts'
@@ -11,6 +14,7 @@ import { topics } from '@straylight/schemas/topics'
 import { visibleText } from '@straylight/schemas/visible-text'
 import { hasTopic } from '../deployment/has-topic.ts'
 import { withLog } from '../deployment/open-deployment.ts'
+import { policyInUse } from '../verdict/policy-in-use.ts'
 import { type CommandOutput, WrongUsage } from './command.ts'
 
 export interface AlertsOptions {
@@ -51,14 +55,31 @@ export async function alerts(output: CommandOutput, options: AlertsOptions): Pro
     throw new WrongUsage(`"${options.state}" is no state of an alert: expected one of ${listedStates.join(', ')}`)
   }
   if (options.limit === 0) throw new WrongUsage('--limit 0 lists nothing: expected a whole number from 1 up')
-  const { listed, total } = await withLog(readSettings(AllSettings), (log) => gravest(log, { ...options, state }))
+  const settings = readSettings(AllSettings)
+  const found = await withLog(settings, (log) => gravest(log, { ...options, state }))
+  const { total } = found
+  const missing = await missingToAnswer(settings)
+  const listed = missing === null ? found.listed : found.listed.map((one) => ({ ...one, answer_with: [] }))
   for (const one of listed) output.say(lineOf(one))
+  if (missing !== null && listed.length > 0) output.say(`You can look, and not answer yet. ${missing}`)
   const more = total - listed.length
   const what = state === 'all' ? '' : `${listedInWords[state]} `
   const left = more === 0 ? '' : ` ${more} more, less grave or older: list them with --limit ${total}.`
   output.say(total === 0 ? `There is no ${what}alert.` : `${counted(total, `${what}alert`)}.${left}`)
   output.result({ total, left_out: more, alerts: listed })
   return 0
+}
+
+/** What is to be done before the commands that answer can work; null: nothing. */
+async function missingToAnswer(settings: AllSettings): Promise<string | null> {
+  try {
+    const keys = join(settings.STRAYLIGHT_DATA, 'keys')
+    return (await userSigning({ keys, ...(await policyInUse(settings)) }, { role: 'admin', issuer: 'operator' }))
+      .missing
+  } catch (error) {
+    if (error instanceof BadPolicy) return error.message
+    throw error
+  }
 }
 
 async function gravest(

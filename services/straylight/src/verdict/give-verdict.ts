@@ -2,17 +2,16 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { restoreInWords } from '@straylight/respond/alert/restore-in-words'
 import { NoKey, readIssuerKey, type Signer } from '@straylight/respond/command/signing-keys'
-import { readPolicy } from '@straylight/respond/decide/read-policy'
 import { appendAndAwait } from '@straylight/respond/verdict/await-outcome'
 import { latestAlert } from '@straylight/respond/verdict/latest-alert'
 import { signVerdict, verifyVerdict } from '@straylight/respond/verdict/verdict-token'
 import type { Log } from '@straylight/runtime/log/log'
 import type { AllSettings } from '@straylight/runtime/settings/config'
 import type { Alert } from '@straylight/schemas/alert'
-import type { Policy } from '@straylight/schemas/policy'
 import { type Answer, Role, type Verdict } from '@straylight/schemas/verdict'
 import { type CommandOutput, WrongUsage } from '../commands/command.ts'
 import { issuerLines } from './issuer.ts'
+import { type PolicyInUse, policyInUse } from './policy-in-use.ts'
 
 /** What both `verdict` and `restore` take. */
 export interface GiverOptions {
@@ -24,19 +23,18 @@ export interface GiverOptions {
 }
 
 /** Somebody whom the policy lets say this. */
-export interface Giver {
+export interface Giver extends PolicyInUse {
   readonly signer: Signer
   readonly role: Role
-  readonly policy: Policy
   readonly options: GiverOptions
 }
 
 /** Opens the issuer's key and makes sure that the policy would take this answer from it; else says what to add. */
 export async function openGiver(settings: AllSettings, options: GiverOptions, answer: Answer): Promise<Giver> {
-  const policy = await readPolicy(settings.STRAYLIGHT_POLICY)
+  const { policy, policyFile } = await policyInUse(settings)
   const role = roleOf(policy, options, answer)
   const signer = await signerOf(join(settings.STRAYLIGHT_DATA, 'keys'), options.issuer)
-  const giver = { signer, role, policy, options }
+  const giver = { signer, role, policy, policyFile, options }
   const spokenFor = policy.issuers.find(({ name }) => name === options.issuer)?.tenants[0]
   const tenant =
     options.tenant ?? (spokenFor === '*' ? undefined : spokenFor) ?? settings.STRAYLIGHT_TENANT ?? 'default'
@@ -45,10 +43,11 @@ export async function openGiver(settings: AllSettings, options: GiverOptions, an
 }
 
 /** The verdict, signed; throws what to add to the policy where that would refuse it. */
-async function signedFor({ signer, policy }: Giver, verdict: Verdict): Promise<string> {
+async function signedFor({ signer, policy, policyFile }: Giver, verdict: Verdict): Promise<string> {
   const token = await signVerdict(verdict, signer)
   const check = await verifyVerdict(token, policy.issuers)
-  if ('refused' in check) throw new WrongUsage(refusal(check.detail, verdict, signer.publicKey.x))
+  if ('refused' in check)
+    throw new WrongUsage(refusal({ detail: check.detail, policyFile }, verdict, signer.publicKey.x))
   return token
 }
 
@@ -62,7 +61,7 @@ async function signerOf(folder: string, name: string): Promise<Signer> {
   })
 }
 
-function roleOf(policy: Policy, { issuer: name, role }: GiverOptions, answer: Answer): Role {
+function roleOf(policy: Giver['policy'], { issuer: name, role }: GiverOptions, answer: Answer): Role {
   if (role !== undefined) return oneOf(Role, role, 'role')
   const roles = policy.issuers.find((issuer) => issuer.name === name)?.roles ?? []
   return answer === 'true' || answer === 'false' ? (roles[0] ?? 'analyst') : 'approver'
@@ -135,9 +134,14 @@ export async function giveVerdict(
   return accepted ? 0 : 1
 }
 
-function refusal(detail: string, verdict: Verdict, x: string): string {
-  return `The policy would refuse this verdict: ${detail}.
-An issuer stands in it like this (STRAYLIGHT_POLICY, then restart):
+function refusal(of: { detail: string; policyFile: string | null }, verdict: Verdict, x: string): string {
+  const read =
+    of.policyFile === null
+      ? 'No policy file was read: set STRAYLIGHT_POLICY to the one that the deployment runs on, or write one.'
+      : `The policy file read is ${of.policyFile}; STRAYLIGHT_POLICY names another one.`
+  return `The policy would refuse this verdict: ${of.detail}.
+${read}
+An issuer stands in it like this (restart the deployment then):
 ${issuerLines(verdict.issuer, x, [verdict.role])}
     tenants: [${JSON.stringify(verdict.tenant)}]`
 }
