@@ -310,7 +310,7 @@ test('what the registry lacks, what could not be read, what waits, the policy an
   assert.match(policy.sentences.join('\n'), /tier medium: every finding: people are alerted and asked to approve/)
   const { agents: states, alerts, budget, lacks } = await analyst.ask('overview')
   assert.deepEqual([states.total, states.states.never_seen, budget.asked], [5, 1, 0.01])
-  assert.equal(alerts.awaiting_approval, waiting.items.length)
+  assert.equal(alerts.awaiting_approval, waiting.items.filter(({ command }) => command.state === 'held').length)
   assert.ok(lacks.some(({ kind }) => kind === 'rejected') && lacks.some(({ kind }) => kind === 'strangers'))
   const health = await analyst.ask('health')
   assert.ok(health.knowledge !== null && health.store.events > 1_000)

@@ -26,7 +26,7 @@ export function ApprovalsPage(): ReactNode {
       <Shown of={loaded}>
         {({ waiting, decided }) => (
           <>
-            {waiting.items.length === 0 ? <p className="note good">No command waits for a person.</p> : null}
+            {waiting.items.every(isApproved) ? <p className="note good">No command waits for a person.</p> : null}
             {waiting.items.map((one) => (
               <WaitingCommand key={one.command.id} one={one} reload={loaded.follow} />
             ))}
@@ -62,11 +62,13 @@ function decidedBy({ approved_by, state, sent_at }: Waiting['command']): string 
   return state === 'expired' && sent_at === null ? 'nobody answered in time' : 'the policy'
 }
 
+const isApproved = ({ command }: Waiting): boolean => command.state === 'approved'
+
 function WaitingCommand({ one, reload }: { one: Waiting; reload: () => void }): ReactNode {
   const { alert, command, consequences } = one
   const [answer, setAnswer] = useState<ApprovalAnswer>()
   const of = (wanted: ApprovalAnswer) => consequences.find((consequence) => consequence.answer === wanted)
-  const offered: readonly ApprovalAnswer[] = ['approve', 'reject']
+  const offered: readonly ApprovalAnswer[] = isApproved(one) ? ['reject'] : ['approve', 'reject']
   return (
     <Block title={command.sentence} aside={<SeverityBadge severity={alert.severity} />}>
       <p>
@@ -77,7 +79,13 @@ function WaitingCommand({ one, reload }: { one: Waiting; reload: () => void }): 
           ['Agent', <AgentLink key="agent" tenant={alert.tenant} agent={alert.agent} />],
           [
             'Answer',
-            command.approval_deadline === null ? undefined : <When key="by" ms={command.approval_deadline} ago />,
+            isApproved(one) || command.approval_deadline === null ? undefined : (
+              <When key="by" ms={command.approval_deadline} ago />
+            ),
+          ],
+          [
+            'Stands',
+            isApproved(one) ? `approved by ${command.approved_by ?? 'a person'}, waits for a free place` : undefined,
           ],
           ['Proposed', <When key="at" ms={command.proposed_at} seconds />],
           ['Fingerprint', <code key="digest">{command.digest}</code>],
