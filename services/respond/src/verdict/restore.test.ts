@@ -180,23 +180,23 @@ test('while no broker has answered, and still could, it is refused with since wh
   assert.equal(world.commands().length, 3)
 })
 
-test('whoever calls an alert false whose revocation stands is told how to undo it, and nobody else is', async () => {
+test('whoever calls an alert false whose revocation stands hears how to undo it, and nobody else does', async () => {
   const world = await revoked()
   const stands = `The revocation stands: undo it too, with \`straylight restore ${world.commands()[0]!.command.id} --reason "…"\`.`
-  const told = async (answer: 'true' | 'false') => {
+  const saysSo = async (answer: 'true' | 'false') => {
     await world.judge({ alert_id: only(world).id, answer })
     await world.run()
     return world.outcomes().at(-1)?.message.includes(stands)
   }
-  assert.equal(await told('false'), true)
-  assert.equal(await told('false'), true, 'closed before')
-  assert.equal(await told('true'), false)
+  assert.equal(await saysSo('false'), true)
+  assert.equal(await saysSo('false'), true, 'closed before')
+  assert.equal(await saysSo('true'), false)
   await restore(world)
   await world.answer(world.commands()[1]!.command, 'unknown_subject')
   await world.run()
-  assert.equal(await told('false'), true, 'the restore was refused')
+  assert.equal(await saysSo('false'), true, 'the restore was refused')
   await restore(world)
-  assert.equal(await told('false'), false, 'the restore is on its way')
+  assert.equal(await saysSo('false'), false, 'the restore is on its way')
 })
 
 test('the alert tells a restore that was refused, with the reason, and one that was done also when it is closed', async () => {

@@ -5,7 +5,7 @@ import type { CommandOutput } from './command.ts'
 
 type Item = Approvals['waiting']['items'][number]
 
-/** What is told of a command that waits. */
+/** What is said of a command that waits. */
 interface Waiting {
   readonly alert: Pick<Item['alert'], 'id' | 'severity' | 'tenant' | 'summary'>
   readonly command: Pick<Item['command'], 'id' | 'state' | 'approval_deadline' | 'approved_by' | 'sentence'>
