@@ -138,7 +138,7 @@ function refusal(of: { detail: string; policyFile: string | null }, verdict: Ver
   const read =
     of.policyFile === null
       ? 'No policy file was read: set STRAYLIGHT_POLICY to the one that the deployment runs on, or write one.'
-      : `The policy file read is ${of.policyFile}; STRAYLIGHT_POLICY names another one.`
+      : `The policy file read is ${of.policyFile}: set STRAYLIGHT_POLICY to have another one read.`
   return `The policy would refuse this verdict: ${of.detail}.
 ${read}
 An issuer stands in it like this (restart the deployment then):
