@@ -42,7 +42,8 @@ const policy = {
   tiers: { low: tier, medium: tier, high: tier, critical: tier },
   history_required: { events: 0, days: 0 },
   // The fleet's registry names no credentials: whose one is, the broker settles.
-  revocation: { broker_checks_holder: true },
+  // The fleet's days lie some days back, and what is old revokes nothing by itself.
+  revocation: { broker_checks_holder: true, event_age_seconds_max: 31_536_000 },
   breakers: { commands_per_minute: 10_000, agents_revoked_share_per_hour: 1, agents_revoked_minimum: 1 },
 }
 
