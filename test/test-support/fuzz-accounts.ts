@@ -59,7 +59,7 @@ export type Repeats = Map<string, Set<number>>
 
 /** Takes what `ingest` says it passed over; only what another record explains, for all else is read again here. */
 export function noteRepeat(repeats: Repeats, name: string, position: Position): void {
-  if (name !== passedOverNames.repeat) return
+  if (name !== passedOverNames.repeat && name !== passedOverNames.reported) return
   const place = placeOf(position)
   repeats.set(place, (repeats.get(place) ?? new Set()).add(position.index))
 }

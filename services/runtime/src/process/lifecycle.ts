@@ -1,6 +1,5 @@
 import { errorText } from '@straylight/schemas/error-text'
 import { StraylightError } from '@straylight/schemas/straylight-error'
-import { endProcess } from './end-process.ts'
 import type { Logger } from './logger.ts'
 
 /** What a process opened, closed in the reverse order, once, within a bound. */
@@ -158,9 +157,12 @@ export function stopOnSignals(
   }
 }
 
-function endAtOnce(code: number): void {
+/**
+ * By SIGKILL: a regular exit runs the engine's own ending, beside the threads that the first signal set closing, and may wait or crash.
+ */
+function endAtOnce(): void {
   process.stderr.write('Ended at once, as a second signal asked; what was not committed is read again.\n')
-  endProcess(code)
+  process.kill(process.pid, 'SIGKILL')
 }
 
 function withResolvers<Value>(): { promise: Promise<Value>; resolve: (value: Value) => void } {
