@@ -132,7 +132,7 @@ test('a false verdict keeps the like quiet, and the finding says by whom, why an
   assert.deepEqual(second.suppressed, { issuer: by, role, reason, verdict_id: suppression.verdict_id, until })
   assert.match(
     silenceSentence(second.suppressed ?? assert.fail()),
-    /by soc \(analyst\) because "looked at mail\/send" until 2026-03-22T/,
+    /by soc \(analyst\) because "looked at mail\/send" until 2026-03-22 \d\d:\d\d UTC/,
   )
   assert.equal(alertOf('bot-0').state, 'closed')
   assert.equal(run.respond().counts.byName.get('findings_suppressed'), 1)
