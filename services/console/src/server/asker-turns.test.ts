@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { createAskerTurns } from './asker-turns.ts'
+import Fastify, { type FastifyRequest } from 'fastify'
+import { createAskerTurns, hasGone } from './asker-turns.ts'
 
 const ana = { user: 'ana', tenant: 'acme' }
 const ben = { user: 'ben', tenant: 'beta' }
@@ -49,4 +50,49 @@ test('a question whose asker has gone is dropped before it costs anything', asyn
   ends[0]?.()
   await assert.rejects(gone)
   ;(await next)()
+})
+
+test('who waits with a body that was read has not gone, and who hung up has', async () => {
+  const turns = createAskerTurns()
+  const app = Fastify({ forceCloseConnections: true })
+  const asked: FastifyRequest[] = []
+  const dropped: unknown[] = []
+  let release: () => void = () => {}
+  const released = new Promise<void>((open) => {
+    release = open
+  })
+  app.post('/', async (request) => {
+    asked.push(request)
+    const end = await turns
+      .take(ana, () => hasGone(request))
+      .catch((error: unknown) => {
+        dropped.push(request.body)
+        throw error
+      })
+    await released
+    end()
+    return {}
+  })
+  const url = await app.listen({ port: 0, host: '127.0.0.1' })
+  const post = (body: object, signal: AbortSignal | null = null) =>
+    fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body), signal })
+  try {
+    const running = Array.from({ length: 6 }, () => post({}))
+    while (asked.length < 6) await nextTurn()
+    const leaving = new AbortController()
+    const gone = post({ leaves: true }, leaving.signal)
+    const stays = post({ stays: true })
+    while (asked.length < 8) await nextTurn()
+    leaving.abort()
+    await assert.rejects(gone)
+    while (!asked.some(hasGone)) await nextTurn()
+    release()
+    assert.deepEqual(
+      (await Promise.all([...running, stays])).map(({ status }) => status),
+      Array(7).fill(200),
+    )
+    assert.deepEqual(dropped, [{ leaves: true }])
+  } finally {
+    await app.close()
+  }
 })

@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify'
 import type { Asker } from '../asker.ts'
 import { ConsoleProblem } from '../console-problem.ts'
 
@@ -5,6 +6,9 @@ import { ConsoleProblem } from '../console-problem.ts'
 const runningMax = { person: 6, tenant: 12 } as const
 /** Questions of one person that may wait for their turn: more than any page asks. */
 const waitingMax = 48
+
+/** Whether whoever asked has hung up. A request whose body was read is over by itself, and says nothing of its asker. */
+export const hasGone = ({ raw }: Pick<FastifyRequest, 'raw'>): boolean => raw.socket.destroyed
 
 interface Waiting {
   readonly person: string

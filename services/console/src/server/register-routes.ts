@@ -17,7 +17,7 @@ import { signingShown } from '../verdicts/user-signing.ts'
 import type { createAlertStreams } from './alert-stream.ts'
 import { sayToBrowsers } from './answer-headers.ts'
 import { type AskedRoute, auditSubject, type RouteAnswers } from './answer-route.ts'
-import type { AskerTurns } from './asker-turns.ts'
+import { type AskerTurns, hasGone } from './asker-turns.ts'
 import type { AuditTrail } from './audit-trail.ts'
 import { refusalShown, registerOidc } from './register-oidc.ts'
 import { type OwnAddress, refuseOtherSites } from './same-site.ts'
@@ -122,7 +122,7 @@ function registerAsked<Name extends AskedRoute>(app: FastifyInstance, of: RouteP
         const said = parsed(body, request.body ?? undefined, 'the body')
         // The table types each route by its own forms, which TypeScript can't follow through a name that is not known yet.
         const answer = of.answers[name] as (asker: BrowserSession, asked: unknown, said: unknown) => Promise<unknown>
-        const endTurn = await of.turns.take(session, () => request.raw.destroyed)
+        const endTurn = await of.turns.take(session, () => hasGone(request))
         const answered = await answer(session, asked, said).finally(endTurn)
         of.answerTimes.add(performance.now() - began)
         noteAudit(of, { ...noted, status: 200 })
