@@ -8,7 +8,7 @@ import { RevocationResult } from '@straylight/schemas/revocation-result'
 import { topics } from '@straylight/schemas/topics'
 import type { z } from 'zod'
 import { applyChange } from './alert/apply-change.ts'
-import { applyFinding, type FindingOutcome, mayRevoke } from './decide/apply-finding.ts'
+import { applyFinding, type FindingOutcome, mayAlert, mayRevoke } from './decide/apply-finding.ts'
 import { applyResult } from './decide/apply-result.ts'
 import { applyVerdictRecord } from './decide/apply-verdict-record.ts'
 import { restoredElsewhere } from './decide/restored-elsewhere.ts'
@@ -30,7 +30,7 @@ type Noted = z.infer<typeof Noted>
 async function applyFindingRecord(taking: Taking, record: LogRecord): Promise<void> {
   const message = parsedJson(record.value.toString())
   const noted = Noted.safeParse(message).data
-  if (noted !== undefined && noted.p_value > taking.context.policy.budget.session_alert_rate) {
+  if (noted !== undefined && !mayAlert(noted, taking.context.policy)) {
     const found = newFinding(taking, record, noted)
     if (found !== null) noteFinding(taking, found, { finding: noted, outcome: 'observed' })
     return
@@ -121,7 +121,7 @@ function answeredAlert({ context }: Taking, result: RevocationResult): AnsweredA
 }
 
 const elsewhere = ({ context }: Taking, { alert, command, result }: AnsweredAlert, at: number) =>
-  restoredElsewhere([...context.memory.alertIndex.values()], { restore: command, own: alert, result, at })
+  restoredElsewhere(context.memory.alertIndex.values(), { restore: command, own: alert, result, at })
 
 function readMessage<Value>(
   taking: Taking,

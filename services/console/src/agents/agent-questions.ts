@@ -121,19 +121,21 @@ WHERE id != '' GROUP BY id ORDER BY last_used_at DESC LIMIT ${credentialsMax + 1
   }),
 )
 
+const SessionRisk = z.object({
+  session: z.string(),
+  since: z.number(),
+  until: z.number(),
+  events: z.number(),
+  score: z.number(),
+  risk: z.number(),
+})
+
 export const endedSessions = question(
   'sessions of an agent',
   `SELECT d.session AS session, toUnixTimestamp64Milli(d.started_at) AS since, toUnixTimestamp64Milli(d.ended_at) AS until, d.events AS events,
   d.highest_score AS score, d.highest_risk AS risk
 FROM sessions AS d FINAL WHERE ${own} ORDER BY d.ended_at DESC LIMIT ${agentSessionsMax}`,
-  z.object({
-    session: z.string(),
-    since: z.number(),
-    until: z.number(),
-    events: z.number(),
-    score: z.number(),
-    risk: z.number(),
-  }),
+  SessionRisk,
 )
 
 /** Sessions of the last 7 days of its events that have findings and have not ended: their risk so far. */
@@ -153,14 +155,7 @@ INNER JOIN (
 ) AS r ON d.session = r.session
 WHERE ${own} AND d.hour >= intDiv({since:Int64}, 3600000) AND d.time > r.ended_before
 GROUP BY session ORDER BY until DESC LIMIT ${agentSessionsMax}`,
-  z.object({
-    session: z.string(),
-    since: z.number(),
-    until: z.number(),
-    events: z.number(),
-    score: z.number(),
-    risk: z.number(),
-  }),
+  SessionRisk,
 )
 
 export const latestFindings = question(

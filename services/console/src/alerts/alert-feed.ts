@@ -17,7 +17,8 @@ export interface AlertRevision {
   readonly changedAt: number
 }
 
-const place = { topic: topics.alerts.name, partition: 0 }
+/** All alerts are in one partition. */
+export const alertsPlace = { topic: topics.alerts.name, partition: 0 }
 
 /** Follows `agent.alerts.v1` from its end on, and tells all who listen of each new revision. */
 export async function followAlerts(
@@ -25,9 +26,9 @@ export async function followAlerts(
   onError: (error: unknown) => void,
 ): Promise<{ listen(hear: (revision: AlertRevision) => void): () => void; close(): Promise<void> }> {
   const listening = new Set<(revision: AlertRevision) => void>()
-  let next = await log.endOffset(place)
+  let next = await log.endOffset(alertsPlace)
   const look = async () => {
-    const end = Math.min(await log.endOffset(place), next + recordsMax)
+    const end = Math.min(await log.endOffset(alertsPlace), next + recordsMax)
     if (listening.size === 0) {
       next = Math.max(next, end)
       return
@@ -48,9 +49,9 @@ export type AlertFeed = Awaited<ReturnType<typeof followAlerts>>
 
 /** Revisions from one offset to another; a record that is no alert is passed over: respond reports it. */
 export async function* alertRevisions(log: Log, from: number, to: number): AsyncGenerator<AlertRevision> {
-  const start = Math.max(from, await log.startOffset(place))
+  const start = Math.max(from, await log.startOffset(alertsPlace))
   if (start >= to) return
-  for await (const { value, offset, timestamp } of log.read(place, start, to)) {
+  for await (const { value, offset, timestamp } of log.read(alertsPlace, start, to)) {
     const alert = Alert.safeParse(parsedJson(value.toString())).data
     if (alert !== undefined) yield { alert, offset, changedAt: timestamp }
   }

@@ -1,11 +1,8 @@
 import type { Log } from '@straylight/runtime/log/log'
-import { topics } from '@straylight/schemas/topics'
-import { type AlertRevision, alertRevisions } from './alert-feed.ts'
+import { type AlertRevision, alertRevisions, alertsPlace } from './alert-feed.ts'
 
 /** The newest records of `agent.alerts.v1` that are known by their alert; older ones are in the store. */
 const knownMax = 500
-
-const place = { topic: topics.alerts.name, partition: 0 }
 
 /** Alerts that the store may have no copy of yet, by id. */
 export type YoungAlerts = (id: string) => Promise<AlertRevision | undefined>
@@ -20,7 +17,7 @@ export function createYoungAlerts(log: Log): YoungAlerts {
   let reading: Promise<void> = Promise.resolve()
 
   async function readOn(): Promise<void> {
-    const end = await log.endOffset(place)
+    const end = await log.endOffset(alertsPlace)
     for await (const { alert, offset } of alertRevisions(log, Math.max(next, end - knownMax), end)) {
       offsets.delete(alert.id)
       offsets.set(alert.id, offset)

@@ -1,7 +1,6 @@
 import { PassThrough } from 'node:stream'
-import { topics } from '@straylight/schemas/topics'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { type AlertFeed, type AlertRevision, alertRevisions } from '../alerts/alert-feed.ts'
+import { type AlertFeed, type AlertRevision, alertRevisions, alertsPlace } from '../alerts/alert-feed.ts'
 import { alertRowOf } from '../alerts/alert-rows.ts'
 import { type Asker, tenantFor } from '../asker.ts'
 import type { ConsoleGround } from '../console-ground.ts'
@@ -81,7 +80,7 @@ function refuseMore(listening: readonly string[], person: string): void {
 async function missedOf({ log }: ConsoleGround, lastId: unknown): Promise<AlertRevision[]> {
   const last = typeof lastId === 'string' && /^\d{1,15}$/.test(lastId) ? Number(lastId) : undefined
   if (last === undefined) return []
-  const end = await log.endOffset({ topic: topics.alerts.name, partition: 0 })
+  const end = await log.endOffset(alertsPlace)
   const missed: AlertRevision[] = []
   for await (const revision of alertRevisions(log, Math.max(last + 1, end - missedMax), end)) missed.push(revision)
   return missed

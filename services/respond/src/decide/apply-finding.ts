@@ -40,9 +40,13 @@ export interface FoundRecord {
   readonly agents: number
 }
 
+/** Whether people hear of a finding: fewer ordinary sessions than the budget come as far. */
+export const mayAlert = ({ p_value }: Pick<Finding, 'p_value'>, { budget }: Policy): boolean =>
+  p_value <= budget.session_alert_rate
+
 /** Whether a finding can lead to a command at once. */
 export function mayRevoke(finding: Finding, policy: Policy): boolean {
-  return finding.p_value <= policy.budget.session_alert_rate && answerOf(finding, policy) === 'revoke'
+  return mayAlert(finding, policy) && answerOf(finding, policy) === 'revoke'
 }
 
 const answerOf = (finding: Finding, policy: Policy): Response =>
@@ -57,7 +61,7 @@ export type FindingOutcome =
 export function applyFinding(around: DecisionContext, found: FoundRecord): FindingOutcome {
   const { finding } = found
   const { policy, alertIndex } = around
-  if (finding.p_value > policy.budget.session_alert_rate) return { outcome: 'observed' }
+  if (!mayAlert(finding, policy)) return { outcome: 'observed' }
   // A person's word, carried by the knowledge that judged it: reported in the finding and counted, and nobody is woken.
   if (finding.suppressed !== undefined) return { outcome: 'suppressed' }
   const group = alertGroupOf(alertIndex, finding)
