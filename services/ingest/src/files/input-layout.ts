@@ -27,7 +27,9 @@ export function inputLayout(head: Buffer, whole: boolean): InputLayout | { reaso
   if (first.startsWith('[')) return firstIsWhole && second !== '' ? 'lines' : listOrPrefix(first)
   if (firstIsWhole) return 'lines'
   if (second === '') return whole || !first.startsWith('{') || !isFollowedByAnother(first) ? 'lines' : 'document'
-  // Printed over lines: an object that goes on. A record that was cut off is followed by the next one instead.
+  if (whole && first.startsWith('{') && parsedJson(lines.join('\n')) !== undefined) return 'document'
+  // Printed over lines: an object that goes on. A record that was cut off is followed by the next one instead, unless it ends where a list begins.
+  if (/^\{.*\[$/.test(first)) return 'document'
   return /[{[,:]$/.test(first) && first.startsWith('{') && !second.startsWith('{') ? 'document' : 'lines'
 }
 

@@ -269,3 +269,14 @@ test('an event with a list among its fields is itself, and no wrapper', async ()
   const event = JSON.stringify({ ...nativeEvent, id: 'outer', events: [{ ...nativeEvent, id: 'inner' }] }, null, 2)
   assert.deepEqual(events(await read([await file(event)])), ['outer'])
 })
+
+test('a document whose list follows other fields is read as one, an item a line', async () => {
+  const items = [1, 2, 3].map((at) => JSON.stringify({ ...nativeEvent, id: `e${at}` }))
+  const path = await file(`{"kind":"reports","etag":"x","items":[\n${items.join(',\n')}\n]}\n`)
+  const records = await read([path])
+  const events = records.flatMap(({ value, headers }) => readRecord(value, headers, context).events)
+  assert.deepEqual(
+    events.map(({ event }) => event.id),
+    ['e1', 'e2', 'e3'],
+  )
+})

@@ -20,8 +20,13 @@ const people: Readonly<Record<string, string>> = {
   vault: 'oidc-dana',
   'openai-audit': 'dana@acme.example',
   'anthropic-compliance': 'dana@acme.example',
+  'azure-activity': 'dana@acme.example',
+  databricks: 'dana@acme.example',
+  'google-workspace': 'dana@acme.example',
+  'snowflake-query': 'DANA',
+  'salesforce-event': 'dana@acme.example',
 }
-const tenants = ['default', 'acme', 'acme-prod', 'org-1', 'ou-1', 't-1', 'team', 'ws-1']
+const tenants = ['default', 'acme', 'acme-prod', 'org-1', 'ou-1', 't-1', 'team', 'ws-1', 'C01', '00D1']
 const agents = tenants.map((tenant) => ({
   agent: 'the-agent',
   tenant,

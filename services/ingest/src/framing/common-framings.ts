@@ -1,6 +1,7 @@
 import type { Framing, Inside } from '../formats/format.ts'
 import { isObject, type JsonObject } from '../record/field-reader.ts'
 import { listNames } from './list-names.ts'
+import { bigQueryAudit, tableRows } from './table-row.ts'
 
 function listFraming(name: string): Framing {
   return {
@@ -8,19 +9,24 @@ function listFraming(name: string): Framing {
     marks: [name],
     open(value) {
       const list = value[name]
-      if (Array.isArray(list)) return list.length === 0 ? null : list.map((item) => ({ value: item }))
+      if (Array.isArray(list)) return list.some(mayHoldRecord) ? list.map((item) => ({ value: item })) : null
       if (isObject(list)) return insideObject(list)
       return typeof list === 'string' ? textOrBase64(list) : null
     },
   }
 }
 
+/** A list of plain names or numbers is a field like any other. */
+const mayHoldRecord = (item: unknown): boolean =>
+  typeof item === 'string' ? /^\s*["{[]/.test(item) : typeof item === 'object' && item !== null
+
 /** One record where a list was meant, or lists by topic and partition, as AWS Lambda gets them from Kafka. */
 function insideObject(list: JsonObject): readonly Inside[] | null {
   const lists = Object.values(list)
   if (lists.length === 0) return null
   if (!lists.every((one) => Array.isArray(one))) return [{ value: list, optional: true }]
-  return lists.flat().map((item: unknown) => ({ value: item }))
+  const items: readonly unknown[] = lists.flat()
+  return items.some(mayHoldRecord) ? items.map((item) => ({ value: item })) : null
 }
 
 /** What a string may hold: JSON, a log line, or either in base64. */
@@ -130,6 +136,8 @@ export const commonFramings: readonly Framing[] = [
   debezium,
   loki,
   bulk,
+  bigQueryAudit,
+  ...tableRows,
   ...envelopes.map(envelopeFraming),
   ...listNames.map(listFraming),
 ]

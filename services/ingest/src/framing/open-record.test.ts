@@ -30,6 +30,7 @@ for (const [name, extra] of [
 for (const [value, reason] of [
   [{ Records: [] }, 'Records: is empty: it holds no event'],
   [{ Records: 7 }, 'Records: must be an array, not a number'],
+  [{ Records: ['fork', 7] }, 'Records: holds no objects: it holds no event'],
   [[], 'is an empty array: it holds no event'],
 ] as const)
   test(`${JSON.stringify(value)} is one rejection that keeps its bytes, alone and inside an array`, () => {
@@ -122,4 +123,22 @@ test('every event in any wrapping is read once, and each value is a record of it
     }),
     { numRuns: 1_000 },
   )
+})
+
+test('a list of names among the fields of an unknown record is no list of records', () => {
+  const { events, rejections } = read({ actor: 'cat', action: 'hook.create', data: { events: ['fork', 'push'] } })
+  assert.equal(events.length, 0)
+  assert.equal(rejections.length, 1, 'the record as a whole is in no format')
+})
+
+test('a row of a table counts once with the record that it was made of', () => {
+  const { actor, ...okta } = {
+    ...{ uuid: 'u-1', published: '2026-06-01T08:00:00.123Z', eventType: 'app.oauth2.as.authorize' },
+    ...{ actor: { id: '0oa1', type: 'PublicClientApp' }, outcome: { result: 'SUCCESS' }, transaction: { id: 't-1' } },
+  }
+  const row = Object.fromEntries(Object.entries(okta).map(([name, value]) => [name.toLowerCase(), value]))
+  const hash = (value: unknown) => read(value).events.map(({ event }) => event.content_hash)
+  const whole = hash({ ...okta, actor })
+  assert.equal(whole.length, 1)
+  assert.deepEqual(hash({ ...row, actor: JSON.stringify(actor), p_log_type: 'Okta.SystemLog' }), whole)
 })

@@ -304,7 +304,9 @@ function inNoFormat(value: JsonObject): Fault {
   if (name === undefined)
     return { code: 'unknown_format', reason: `is in none of the formats ${formatNames.join(', ')}` }
   const list = value[name]
-  const wrong = Array.isArray(list) ? 'is empty: it holds no event' : `must be an array, not ${jsonKindOf(list)}`
+  const wrong = !Array.isArray(list)
+    ? `must be an array, not ${jsonKindOf(list)}`
+    : `${list.length === 0 ? 'is empty' : 'holds no objects'}: it holds no event`
   return { code: 'unknown_format', reason: `${name}: ${wrong}`, path: name }
 }
 

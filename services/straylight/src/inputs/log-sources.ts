@@ -143,6 +143,45 @@ export const logSources: readonly LogSource[] = [
     ship: { shipper: vector, part: 'kubernetes_audit' },
   },
   {
+    name: 'azure-activity',
+    sample: 'event-hub',
+    switch_on:
+      'Make a diagnostic setting of the subscription (category `Administrative`), and of the key vaults and storage accounts that your agents use (`AuditEvent`, `StorageRead`, `StorageWrite`, `StorageDelete`), to an Event Hub.',
+    ship: eventHub,
+  },
+  {
+    name: 'google-workspace',
+    sample: 'reports',
+    switch_on:
+      'Nothing: activities are there. Let a service account with the scope `admin.reports.audit.readonly` fetch those of `token`, `drive`, `admin` and `calendar`.',
+    ship: pull(
+      'curl -H "authorization: Bearer $GOOGLE_TOKEN" "https://admin.googleapis.com/admin/reports/v1/activity/users/all/applications/token" > google-workspace.ndjson',
+    ),
+  },
+  {
+    name: 'databricks',
+    sample: 'system-table',
+    switch_on:
+      'Turn on the system schema `access`, and read new rows of `system.access.audit` with a service principal.',
+    ship: pull(
+      'databricks api post /api/2.0/sql/statements --json \'{"warehouse_id":"\'$WAREHOUSE\'","statement":"select to_json(struct(*)) from system.access.audit where event_date = current_date()"}\' > databricks.ndjson',
+    ),
+  },
+  {
+    name: 'snowflake-query',
+    switch_on: 'Nothing: the view `SNOWFLAKE.ACCOUNT_USAGE.QUERY_HISTORY` is there. Give a role `GOVERNANCE_VIEWER`.',
+    ship: pull(
+      'snow sql --format json -q "select * from snowflake.account_usage.query_history where start_time > dateadd(hour, -1, current_timestamp())" > snowflake-query.ndjson',
+    ),
+  },
+  {
+    name: 'salesforce-event',
+    sample: 'event-log-file',
+    switch_on:
+      'Turn on Event Monitoring, fetch the hourly event log files of `RestApi`, `Api`, `BulkApi` and `Login`, and write their rows as JSON; or subscribe to `ApiEventStream`.',
+    ship: written,
+  },
+  {
     name: 'bedrock-invocation',
     switch_on: 'Turn on model invocation logging, to S3 or CloudWatch Logs.',
     ship: bucket,
