@@ -130,6 +130,7 @@ export const rejectionList: RouteAnswer<'rejections'> = {
       code: 'invalid_field',
       path: 'records',
       origin: 'audit.ndjson',
+      kind: 'records: expected a whole number, and the record has "…"',
       count: 96,
       newest_at: now - 90 * minuteMs,
       sample: {

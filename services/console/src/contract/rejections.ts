@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { listPart, Milliseconds } from './list-part.ts'
 
-/** What could not be read, by code, field and origin, the most frequent first. */
+/** What could not be read, by code, field, origin and kind of reason, the most frequent first. */
 export const RejectionList = listPart(
   z.object({
     code: z.string(),
@@ -9,6 +9,8 @@ export const RejectionList = listPart(
     path: z.string().nullable(),
     /** The file or token that they came by; null: written to the topic by somebody else. */
     origin: z.string().nullable(),
+    /** The reason without what is different from record to record. */
+    kind: z.string(),
     count: z.number().int(),
     newest_at: Milliseconds,
     sample: z.object({

@@ -12,7 +12,7 @@ export interface RejectionsOptions {
   readonly limit: number
 }
 
-/** `straylight rejections`: what could not be read, by code, field and origin, the most frequent first, with a sample of each. */
+/** `straylight rejections`: what could not be read, by code, field, origin and kind of reason, the most frequent first, with a sample of each. */
 export async function rejections(output: CommandOutput, { limit }: RejectionsOptions): Promise<number> {
   if (limit === 0) throw new WrongUsage('--limit 0 reads nothing: expected a whole number from 1 up')
   const { groups, read, unreadable, stored } = await withLog(readSettings(AllSettings), (log) => grouped(log, limit))

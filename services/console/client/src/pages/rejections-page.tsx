@@ -20,7 +20,7 @@ export function RejectionsPage(): ReactNode {
             {items.length === 0 ? <p className="note good">Nothing was rejected.</p> : null}
             {items.map((one) => (
               <Block
-                key={`${one.code} ${one.path} ${one.origin}`}
+                key={`${one.code} ${one.path} ${one.origin} ${one.kind}`}
                 title={`${one.code}${one.path === null ? '' : ` at ${one.path}`}`}
                 aside={<strong>{countText(one.count)}</strong>}
               >
