@@ -9,10 +9,11 @@ import { Block } from '../parts/block.tsx'
 import { DataTable } from '../parts/data-table.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { Figures } from '../parts/figures.tsx'
-import { alertAddress, orUnknown } from '../parts/names.tsx'
+import { alertAddress, orUnknown, unregisteredTier } from '../parts/names.tsx'
 import { NotLearnt } from '../parts/not-learnt.tsx'
 import { countOf, countText, numberText, sizeText, wordsOf } from '../parts/quantity.ts'
 import { AgentStateBadge, AlertStateBadge } from '../parts/states.tsx'
+import { TimedText } from '../parts/timed-text.tsx'
 import { useIsPrinted } from '../parts/use-is-printed.ts'
 import { useTitle } from '../parts/use-title.ts'
 import { When } from '../parts/when.tsx'
@@ -45,10 +46,12 @@ function AgentShown({ detail }: { detail: AgentDetail }): ReactNode {
           </span>
         </div>
         <h1>{agent.agent}</h1>
-        <p>{state_sentence}</p>
+        <p>
+          <TimedText text={state_sentence} />
+        </p>
         {revocations.slice(0, revocationsFirst).map(({ sentence, command_id, alert_id }) => (
           <p key={command_id}>
-            {sentence} <Link href={alertAddress(alert_id)}>Its alert</Link>
+            <TimedText text={sentence} /> <Link href={alertAddress(alert_id)}>Its alert</Link>
           </p>
         ))}
       </header>
@@ -102,7 +105,7 @@ function WhoItIs({ detail }: { detail: AgentDetail }): ReactNode {
       <Facts
         of={[
           ['Owner', orUnknown(agent.owner, agent.registered ? 'nobody: name one in the registry' : 'not registered')],
-          ['Tier', orUnknown(agent.tier, 'not registered')],
+          ['Tier', orUnknown(agent.tier, unregisteredTier())],
           ['Role', orUnknown(agent.role, 'none')],
           ['Peer group', orUnknown(peer_group, 'none yet')],
           ['Also known as', aliases.length === 0 ? undefined : aliases.join(', ')],
@@ -185,7 +188,7 @@ function AgentAlerts({ detail }: { detail: AgentDetail }): ReactNode {
         none="It has no alert of its own."
         columns={[
           { name: 'Severity', cell: ({ severity }) => <SeverityBadge severity={severity} /> },
-          { name: 'Alert', heads: true, cell: ({ id, summary }) => <AlertLink id={id} summary={summary} /> },
+          { name: 'Alert', heads: true, cell: (row) => <AlertLink alert={row} /> },
           { name: 'State', cell: ({ state }) => <AlertStateBadge state={state} /> },
           { name: 'When', cell: ({ last_seen }) => <When ms={last_seen} ago /> },
         ]}

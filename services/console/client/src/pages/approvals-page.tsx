@@ -8,6 +8,7 @@ import { DataTable } from '../parts/data-table.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { AgentLink, alertAddress } from '../parts/names.tsx'
 import { CommandStateBadge } from '../parts/states.tsx'
+import { TimedText } from '../parts/timed-text.tsx'
 import { useTitle } from '../parts/use-title.ts'
 import { VerdictDialog } from '../parts/verdict-dialog.tsx'
 import { When } from '../parts/when.tsx'
@@ -72,7 +73,9 @@ function WaitingCommand({ one, reload }: { one: Waiting; reload: () => void }): 
   return (
     <Block title={command.sentence} aside={<SeverityBadge severity={alert.severity} />}>
       <p>
-        <Link href={alertAddress(alert.id)}>{alert.summary}</Link>
+        <Link href={alertAddress(alert.id)}>
+          <TimedText text={alert.summary} of={alert} />
+        </Link>
       </p>
       <Facts
         of={[

@@ -3,6 +3,7 @@ import type { VerdictAnswers } from '@straylight/console/contract/verdicts'
 import { type ReactNode, useState } from 'react'
 import { say } from '../api/call-api.ts'
 import { Dialog } from './dialog.tsx'
+import { TimedText } from './timed-text.tsx'
 import { AnswersGiven, ReasonForm } from './verdict-dialog.tsx'
 
 export interface RestoreDialogProps {
@@ -23,7 +24,9 @@ export function RestoreDialog({ command, onClose, onDone }: RestoreDialogProps):
     <Dialog title="Take this command back?" onClose={onClose}>
       {answers === undefined ? (
         <>
-          <p>{command.sentence}</p>
+          <p>
+            <TimedText text={command.sentence} />
+          </p>
           <p>
             The broker is asked to restore what this took from <strong>{command.agent}</strong>. The alert stays; answer
             it as well if it was wrong.

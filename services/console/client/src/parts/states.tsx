@@ -64,6 +64,7 @@ const verdictAnswers: Readonly<Record<string, string>> = {
   true: 'called true',
   false: 'called false',
   restore: 'asked to restore',
+  ask: 'asked for the command again',
 }
 
 export const verdictText = (answer: string): string => verdictAnswers[answer] ?? answer

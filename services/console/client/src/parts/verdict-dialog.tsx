@@ -5,6 +5,7 @@ import { type ApiFault, faultOf, say } from '../api/call-api.ts'
 import { signWithPasskey } from '../api/passkey.ts'
 import { FaultNote } from '../api/use-loaded.tsx'
 import { Dialog } from './dialog.tsx'
+import { TimedText } from './timed-text.tsx'
 
 export interface VerdictDialogProps {
   readonly title: string
@@ -23,6 +24,7 @@ const buttonTexts: Readonly<Record<VerdictsBody['answer'], string>> = {
   reject: 'Reject',
   true: 'Call it true',
   false: 'Call it false',
+  ask: 'Ask again',
 }
 
 /** Says what an answer would do, asks for the reason, gives the answer and says what became of it. */
@@ -47,7 +49,9 @@ export function VerdictDialog(props: VerdictDialogProps): ReactNode {
         <>
           <ul className="sentences">
             {sentences.map((sentence) => (
-              <li key={sentence}>{sentence}</li>
+              <li key={sentence}>
+                <TimedText text={sentence} />
+              </li>
             ))}
           </ul>
           <ReasonForm
@@ -143,7 +147,7 @@ export function AnswersGiven({
         {answers.map((one) => (
           <li key={one.alert_id} className={`note ${one.accepted === true ? 'good' : 'warn'}`}>
             {answers.length > 1 ? <code>{one.alert_id}: </code> : null}
-            {one.message}
+            <TimedText text={one.message} />
           </li>
         ))}
       </ul>

@@ -23,7 +23,7 @@ export function AlikeAlerts({ detail }: { detail: AlertDetail }): ReactNode {
           {
             name: 'Alert',
             heads: true,
-            cell: ({ alert }) => <AlertLink id={alert.id} summary={alert.summary} />,
+            cell: ({ alert }) => <AlertLink alert={alert} />,
           },
           { name: 'Alike in', cell: ({ why }) => (why === 'same_agent' ? 'agent and cause' : 'target') },
           {

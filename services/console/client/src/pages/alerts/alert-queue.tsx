@@ -44,7 +44,7 @@ export function AlertQueue({ rows, at, setAt, chosen, setChosen }: AlertQueuePro
               className="sentence"
               onFocus={() => setAt(index)}
             >
-              <Summary text={row.summary} />
+              <Summary text={row.summary} of={row} />
             </Link>
             <div className="about">
               <SeverityBadge severity={row.severity} />
