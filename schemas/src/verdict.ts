@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-export const Answer = z.enum(['approve', 'reject', 'true', 'false', 'restore'])
+export const Answer = z.enum(['approve', 'reject', 'true', 'false', 'restore', 'ask'])
 export type Answer = z.infer<typeof Answer>
 
 /** Which answers a role may give: an owner speaks for the agent, only an approver releases a command. */
@@ -29,7 +29,8 @@ export type PasskeySignature = z.infer<typeof PasskeySignature>
 
 /**
  * What a person says of an alert (topic `agent.verdicts.v1`, the payload of a compact JWS, EdDSA):
- * approve or reject a held command, call the alert true or false, or have a command taken back (restore).
+ * approve or reject a held command, call the alert true or false, have a command taken back (restore), or have a command that
+ * lapsed asked about anew (ask).
  */
 export const Verdict = z.object({
   id: z.string().startsWith('vdt_'),

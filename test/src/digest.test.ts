@@ -13,6 +13,7 @@ import { sendDigests } from 'straylight/digest/send-digests'
 import { type ConsoleRun, openConsoleRun } from '../test-support/console-run.ts'
 import { nativeRecord } from '../test-support/native-line.ts'
 import { historyOf, officeWork } from '../test-support/office-work.ts'
+import { straylight } from '../test-support/straylight.ts'
 
 // The day of each owner's agents, over a real store and a real receiver.
 
@@ -71,6 +72,12 @@ after(async () => {
   receiver.closeAllConnections()
   receiver.close()
   await rm(data, { recursive: true, force: true })
+})
+
+test('a stopped folder without a registry says that owners are not known, and how to give them', async () => {
+  const { code, err } = await straylight(['digest', '--print', '--json'], { STRAYLIGHT_DATA: data })
+  assert.equal(code, 2)
+  assert.match(err, /Owners stand in the registry of agents, and none was given: set STRAYLIGHT_REGISTRY to the file/)
 })
 
 const url = () => `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`

@@ -57,7 +57,13 @@ async function said(args: readonly string[], { goesOn = true } = {}) {
   return {
     code,
     err,
-    result: JSON.parse(out || '{}') as { accepted: boolean | null; code: string; command_state?: string },
+    result: JSON.parse(out || '{}') as {
+      accepted: boolean | null
+      code: string
+      command_state?: string
+      revision?: number
+      newest_revision?: number
+    },
   }
 }
 
@@ -99,6 +105,14 @@ test('an approval is reported as sent, refused with its reason, or held by a bre
       /Accepted: operator approved it, and it is sent by itself when there is a free place, at .* at the earliest/,
     )
 
+    const read = await said(['verdict', second.id, 'true', '--revision', '1'])
+    const newest = alertOf('bot-3').revision - 1
+    assert.deepEqual([read.code, read.result.revision, read.result.newest_revision], [0, 1, newest])
+    assert.match(read.err, new RegExp(`You answer revision 1, and the alert has changed since: revision ${newest} is`))
+    const unread = await said(['verdict', second.id, 'true', '--revision', '99'])
+    assert.deepEqual([unread.code, unread.result.code], [1, 'unknown_revision'])
+    assert.match(waits.err, /You answer revision \d+, the newest\./)
+
     const id = first.command?.id ?? ''
     await stands('applied')
     const denied = await said(['restore', id, '--issuer', 'reader'])
@@ -138,7 +152,7 @@ test('alerts are listed, the gravest first, a line each, with the state and the 
   const list = async (...args: string[]) => {
     const { code, out, err } = await straylight(['alerts', '--json', ...args], settings)
     const { alerts = [], ...counts } = JSON.parse(out || '{}') as {
-      alerts?: { alert: string; agent: string; state: string; answer_with: string[] }[]
+      alerts?: { alert: string; agent: string; state: string; revision: number; answer_with: string[] }[]
       total?: number
       left_out?: number
     }
@@ -165,8 +179,8 @@ test('alerts are listed, the gravest first, a line each, with the state and the 
   assert.match(open.err, /"bot\\u\{2028\}critical alr_0/)
   const listed = open.alerts.find(({ agent }) => agent === liar) ?? assert.fail('not listed')
   assert.deepEqual(listed.answer_with, [
-    `straylight verdict ${listed.alert} true --reason "…"`,
-    `straylight verdict ${listed.alert} false --reason "…"`,
+    `straylight verdict ${listed.alert} true --revision ${listed.revision} --reason "…"`,
+    `straylight verdict ${listed.alert} false --revision ${listed.revision} --reason "…"`,
   ])
   const one = await list('--state', 'all', '--limit', '1')
   assert.deepEqual([one.alerts.length, one.counts], [1, { total: standing.length, left_out: standing.length - 1 }])

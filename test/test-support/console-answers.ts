@@ -337,6 +337,7 @@ export const overview: RouteAnswer<'overview'> = {
   alerts: {
     open: severities(6, 1, 2, 1),
     awaiting_approval: 1,
+    awaiting_place: 1,
     by_hour: Array.from({ length: 22 }, (_none, at) => ({
       time: Math.floor(now / hour) * hour - (160 - at * 7) * hour,
       severities: severities(at % 3, at % 2, at % 5 === 0 ? 1 : 0, at === 20 ? 1 : 0),

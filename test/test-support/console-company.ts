@@ -94,6 +94,7 @@ export function alertRow(at: number, more: Partial<AlertRow> = {}): AlertRow {
     owner: 'dana.ops',
     assignee: null,
     role: 'billing',
+    registered: true,
     tier: 'high',
     cause: 'session_volume',
     target: 'crm-eu',

@@ -24,8 +24,9 @@ const severities = (['low', 'medium', 'high', 'critical'] as const satisfies rea
 /** Open alerts lie together: an index finds them. */
 const openAlerts = question(
   'open alerts',
-  `SELECT ${severities}, countIf(state = 'awaiting_approval') AS waiting FROM alert_list FINAL WHERE ${ofTenant} AND state != 'closed'`,
-  Counts.extend({ waiting: z.number() }),
+  `SELECT ${severities}, countIf(state = 'awaiting_approval') AS waiting,
+  countIf(command_state = 'approved') AS approved FROM alert_list FINAL WHERE ${ofTenant} AND state != 'closed'`,
+  Counts.extend({ waiting: z.number(), approved: z.number() }),
 )
 
 /** An alert counts under the severity that it has now. The table is ordered by the time of opening: what is older is not read. */
@@ -67,7 +68,7 @@ export async function overviewOf(
   const rows = await ground.directory(tenant)
   const week = { tenant, since: now() - 7 * dayMs }
   const [open] = await ask(openAlerts, { tenant })
-  const { waiting, ...counts } = open ?? { waiting: 0, ...none }
+  const { waiting, approved, ...counts } = open ?? { waiting: 0, approved: 0, ...none }
   const hours = await ask(alertsByHour, week)
   const condition = { sql: "a.state != 'closed'", parameters: {} }
   const gravest = await alertsWhere(ground, { tenant, condition, sort: 'gravest', limit: 10 })
@@ -79,6 +80,7 @@ export async function overviewOf(
     alerts: {
       open: counts,
       awaiting_approval: waiting,
+      awaiting_place: approved,
       by_hour: hours.map(({ time, ...of }) => ({ time, severities: of })),
       gravest: gravest.items,
     },

@@ -2,7 +2,7 @@ import { policyText } from '@straylight/respond/decide/policy-text'
 import { Tier } from '@straylight/schemas/agent'
 import { counted } from '@straylight/schemas/counted'
 import { Severity } from '@straylight/schemas/finding'
-import type { Policy } from '@straylight/schemas/policy'
+import type { Policy, Response } from '@straylight/schemas/policy'
 import type { Asker } from './asker.ts'
 import type { ConsoleGround } from './console-ground.ts'
 import type { PolicyInWords } from './contract/policy-in-words.ts'
@@ -34,25 +34,44 @@ export function policySentences(policy: Policy): string[] {
   return [
     `${budgetInWords(budget.session_alert_rate)} of ordinary sessions may alert.`,
     ...Tier.options.flatMap((tier) => tierSentences(policy, tier)),
-    `A held command must be approved within ${inWords(approval.deadline_seconds)}; a verdict counts for ${inWords(approval.verdict_valid_seconds)} after it was said.`,
-    `At most ${counted(breakers.commands_per_minute, 'command')} a minute may be sent, and ${percent(breakers.agents_revoked_share_per_hour)} of a tenant's agents lose a credential within an hour (in a tenant of fewer than ${counted(breakers.agents_revoked_minimum, 'agent')}: one).`,
-    `A command expires after ${inWords(revocation.expires_after_seconds)}, hits at most ${counted(revocation.max_credentials, 'credential')}, and keeps new ones from being issued for ${inWords(revocation.deny_reissue_seconds)}. The broker is to answer within ${inWords(revocation.reply_within_seconds)}.`,
+    'An agent that is not in the registry has no tier: it is judged as medium, and nothing is revoked of it.',
+    `A command that waits for approval lapses after ${inWords(approval.deadline_seconds)}; it can be asked for again. A verdict counts for ${inWords(approval.verdict_valid_seconds)} after it was said.`,
+    `Circuit breakers keep a mistake small. For one tenant at most ${counted(breakers.commands_per_minute, 'command')} a minute are sent, and at most ${percent(breakers.agents_revoked_share_per_hour)} of its agents lose a credential within an hour (one agent, in a tenant of fewer than ${breakers.agents_revoked_minimum}).`,
+    'When that is used up, people are alerted and nothing more is revoked for now. What a person has approved waits and is sent by itself when there is a free place.',
+    `A command expires after ${inWords(revocation.expires_after_seconds)}, takes at most ${counted(revocation.max_credentials, 'credential')}, and keeps the agent from getting a new one for ${inWords(revocation.deny_reissue_seconds)}. The broker is to answer within ${inWords(revocation.reply_within_seconds)}.`,
     `Nothing is revoked of an agent with fewer than ${counted(history_required.events, 'event')} or ${counted(history_required.days, 'day')} of history. A tenant without imported history is learnt for ${counted(learning.days, 'day')} before what is new there counts in full.`,
-    `A false verdict keeps the like of it quiet for ${counted(suppression.days, 'day')} by default and ${suppression.days_max} at most, up to ${suppression.score_factor} times its score.`,
+    `A false verdict keeps the like of it quiet for ${counted(suppression.days, 'day')}, or as long as the verdict says, at most ${counted(suppression.days_max, 'day')}; what scores more than ${suppression.score_factor} times as high alerts again.`,
     `An alert without new evidence for ${inWords(alerts.quiet_close_seconds)} closes.`,
   ]
 }
 
 function tierSentences({ tiers }: Policy, tier: Tier): string[] {
   const of = tiers[tier]
-  const answers = Severity.options.map((severity) => `${severity}: ${answersInWords[of[severity]]}`)
-  const all = new Set(Severity.options.map((severity) => of[severity]))
-  const said = all.size === 1 ? `every finding: ${answersInWords[of.low]}` : answers.join('; ')
-  return [`Agents of tier ${tier}: ${said}.${of.shadow ? ' In shadow: commands are recorded, not sent.' : ''}`]
+  const parts = alikeAnswers(of).map(({ severities, answer }) => {
+    const whose =
+      severities.length === Severity.options.length ? 'every finding' : `findings of severity ${inList(severities)}`
+    return `${answersInWords[answer]} on ${whose}`
+  })
+  const shadow = of.shadow ? ' In shadow: commands are recorded, not sent.' : ''
+  return [`For agents of tier ${tier}, ${parts.join('; ')}.${shadow}`]
 }
 
+/** Neighbouring severities with the same answer are said together. */
+function alikeAnswers(of: Policy['tiers'][Tier]) {
+  const groups: { severities: Severity[]; answer: Response }[] = []
+  for (const severity of Severity.options) {
+    const last = groups.at(-1)
+    if (last?.answer === of[severity]) last.severities.push(severity)
+    else groups.push({ severities: [severity], answer: of[severity] })
+  }
+  return groups
+}
+
+const inList = (names: readonly string[]): string =>
+  names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
+
 const answersInWords = {
-  observe: 'it is recorded',
+  observe: 'nothing but a record is made',
   alert: 'people are alerted',
   approve: 'people are alerted and asked to approve a revocation',
   revoke: 'the credential is revoked at once',

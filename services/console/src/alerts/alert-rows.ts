@@ -6,7 +6,7 @@ import { AlertRow } from '../contract/alert-row.ts'
 import { question } from '../questions/ask.ts'
 
 /** A row of `alert_list`, as the store answers it. */
-const StoredAlert = AlertRow.omit({ role: true, verdict: true, assignee: true }).extend({
+const StoredAlert = AlertRow.omit({ role: true, registered: true, verdict: true, assignee: true }).extend({
   owner: z.string().transform(orNull),
   close_reason: z.preprocess((reason) => (reason === '' ? null : reason), AlertRow.shape.close_reason),
   closed_at: z.number().transform(timeOrNull),
@@ -114,17 +114,20 @@ export type UnassignedRow = Omit<AlertRow, 'assignee'>
 export function storedAlertRow(stored: StoredAlert, registry: RegistryView): UnassignedRow {
   const { verdict_answer, verdict_issuer, verdict_at, place: _place, ...row } = stored
   const verdict = verdict_answer === '' ? null : { answer: verdict_answer, issuer: verdict_issuer, time: verdict_at }
-  return { ...row, role: registry.agent(row)?.role ?? null, verdict }
+  const entry = registry.agent(row)
+  return { ...row, role: entry?.role ?? null, registered: entry !== undefined, verdict }
 }
 
 /** The same of an alert's record: `changedAt` is the log time of this revision. */
 export function alertRowOf(alert: Alert, changedAt: number, registry: RegistryView): UnassignedRow {
   const { id, revision, tenant, agent, tier, cause, target, state, severity, summary, opened_at } = alert
   const word = alert.verdicts.at(-1)
+  const entry = registry.agent(alert)
   return {
     ...{ id, revision, tenant, agent, tier, cause, target, state, severity, summary, opened_at },
     owner: alert.owner ?? null,
-    role: registry.agent(alert)?.role ?? null,
+    role: entry?.role ?? null,
+    registered: entry !== undefined,
     changed_at: changedAt,
     ...{ first_seen: alert.first_seen, last_seen: alert.last_seen },
     closed_at: alert.closed_at ?? null,

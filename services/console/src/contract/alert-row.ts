@@ -19,6 +19,8 @@ export const AlertRow = z.object({
   assignee: z.object({ name: z.string(), by: z.string(), time: Milliseconds }).nullable(),
   /** The agent's role in the registry. */
   role: z.string().nullable(),
+  /** Whether the registry has the agent; where not, the tier is the one that it is judged as. */
+  registered: z.boolean(),
   tier: Tier,
   cause: Cause,
   target: z.string(),

@@ -34,6 +34,8 @@ export const Overview = z.object({
     /** Not closed, by severity. */
     open: counts,
     awaiting_approval: z.number().int(),
+    /** Approved, and a circuit breaker has no free place for them yet. */
+    awaiting_place: z.number().int(),
     /** Of the last 7 days, by the hour of log time in which they were opened; hours without any are left out. */
     by_hour: z.array(z.object({ time: Milliseconds, severities: counts })),
     /** The gravest open ones, at most 10. */

@@ -8,7 +8,7 @@ export const VerdictsBody = z.strictObject({
       z.strictObject({
         id: z.string().startsWith('alr_').max(200),
         revision: z.number().int().positive(),
-        /** Required to approve or reject: the command that was shown. */
+        /** Required to approve, reject or ask again: the command that was shown. */
         command_id: z.string().startsWith('cmd_').max(200).optional(),
         /** Where the consequence of an approval asks for one. */
         passkey: PasskeySignature.optional(),
@@ -16,7 +16,7 @@ export const VerdictsBody = z.strictObject({
     )
     .min(1)
     .max(100),
-  answer: z.enum(['approve', 'reject', 'true', 'false']),
+  answer: z.enum(['approve', 'reject', 'true', 'false', 'ask']),
   reason: z.string().min(1).max(2000),
   /** Of a false verdict: days of quiet for the like of it; 0: none. Without it the policy's. */
   suppress_days: z.number().int().min(0).max(365).optional(),

@@ -29,6 +29,7 @@ export function consequences(seen: Seen): Consequence[] {
     }),
     consequence(seen, { answer: 'true', fault: null, does: callingTrue }),
     consequence(seen, { answer: 'false', fault: null, does: callingFalse }),
+    consequence(seen, { answer: 'ask', fault: notLapsed(seen), does: asking, command: seen.alert.command?.id }),
     consequence(seen, {
       answer: 'restore',
       fault: revoked === undefined ? 'No command of this alert is in force.' : null,
@@ -65,6 +66,15 @@ function notHeld({ alert, now }: Seen): string | null {
     return 'No command of it waits for an approval.'
   return now > (alert.approval_deadline ?? 0) ? 'The time to approve is over.' : null
 }
+
+function notLapsed({ alert }: Seen): string | null {
+  const isLapsed = alert.state === 'open' && alert.command !== undefined && alert.command_state === 'expired'
+  return isLapsed ? null : 'No command of it has lapsed.'
+}
+
+const asking = ({ alert, policy }: Seen): string[] => [
+  `If the policy still wants it, the same is held for approval anew: ${alert.command === undefined ? 'its command' : subjectInWords(alert.command)}, for ${inMinutes(policy.approval.deadline_seconds)}. Nothing is sent until a person approves.`,
+]
 
 const notRejectable = (seen: Seen): string | null => (seen.alert.command_state === 'approved' ? null : notHeld(seen))
 

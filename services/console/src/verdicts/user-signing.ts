@@ -16,7 +16,7 @@ export interface UserSigning {
 
 const answersOf: Record<UserRole, readonly Answer[]> = {
   viewer: [],
-  analyst: ['true', 'false'],
+  analyst: ['true', 'false', 'ask'],
   approver: Answer.options,
   admin: Answer.options,
 }

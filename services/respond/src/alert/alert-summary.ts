@@ -71,7 +71,7 @@ function outcome(alert: Alert): string {
     case 'held':
       return `The revocation of ${subject} waits for approval until ${clock(alert.approval_deadline ?? 0)}${why}`
     case 'approved':
-      return `The revocation of ${subject} waits for the circuit breaker${why}`
+      return `The revocation of ${subject} is approved and waits for a free place${why}`
     case 'restored':
       return `Restored by ${shortened(restoredBy(alert), 60)}: the revocation of ${subject}`
     case 'sent':

@@ -23,7 +23,7 @@ const asked: Record<Alert['response'], string> = {
 const commands: Record<Alert['command_state'], string> = {
   none: 'was not sent',
   held: 'waits for an approval',
-  approved: 'is approved and waits for the circuit breaker',
+  approved: 'is approved and waits for a free place',
   sent: 'was sent to the broker, which has not answered yet',
   applied: 'was applied by the broker',
   refused: 'was refused by the broker',

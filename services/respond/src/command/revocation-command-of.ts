@@ -106,6 +106,12 @@ export function approvedCommand(draft: RevocationCommand, by: string, at: number
   }
 }
 
+/** A draft for the same that was asked about before: a command of its own, so that no answer to the earlier one speaks of it. */
+export function askedAgain(draft: RevocationCommand, at: number): RevocationCommand {
+  const id = hashedId([draft.id, 'asked', at])
+  return { ...draft, id, undo: { ...draft.undo, of: id } }
+}
+
 /** The command that takes another one back: same subject and scope, signed and expiring like it. */
 export function restoreCommandOf(
   revoked: RevocationCommand,

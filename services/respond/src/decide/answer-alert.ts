@@ -79,7 +79,8 @@ function commandStands(alert: Alert, { decision, found }: AnswerStep): boolean {
 const holdEnd = (command: RevocationCommand): number =>
   Math.max(Date.parse(command.hold.deny_reissue_until), Date.parse(command.not_after))
 
-function heldForApproval(step: AnswerStep, alert: Alert): AlertChange {
+/** The alert with a command that waits for a person. */
+export function heldForApproval(step: AnswerStep, alert: Alert): AlertChange {
   const { at } = step
   const { limitedBy } = step.decision
   const held: Alert = {

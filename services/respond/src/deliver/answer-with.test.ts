@@ -35,6 +35,8 @@ test('what a shell makes of the offered lines is the command alone, whatever nam
         'verdict',
         alert.id,
         answer,
+        '--revision',
+        String(alert.revision),
         '--command',
         alert.command?.id,
         '--reason',

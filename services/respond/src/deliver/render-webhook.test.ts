@@ -57,8 +57,8 @@ test('the message that a SOC receives, golden', () => {
       ],
       ...{ response: 'alert', response_limited_by: null, command: null, close_reason: null },
       answer_with: [
-        `straylight verdict ${alert.id} true --reason "…"`,
-        `straylight verdict ${alert.id} false --reason "…"`,
+        `straylight verdict ${alert.id} true --revision 1 --reason "…"`,
+        `straylight verdict ${alert.id} false --revision 1 --reason "…"`,
       ],
       explain_with: [`straylight explain ${alert.id}`, 'straylight explain run-81#4'],
     },

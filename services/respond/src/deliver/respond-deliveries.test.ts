@@ -26,7 +26,7 @@ test('an alert is delivered once, again when its severity rises, and not for mor
   )
   assert.match(
     received[2]?.data.answer_with[0] ?? '',
-    /^straylight verdict alr_[0-9a-f]{20} approve --command cmd_[0-9a-f]{32} --reason/,
+    /^straylight verdict alr_[0-9a-f]{20} approve --revision \d+ --command cmd_[0-9a-f]{32} --reason/,
   )
 })
 

@@ -9,6 +9,7 @@ import { manyTargets } from '../alert/alert-index.ts'
 import type { DecisionContext } from '../decide/apply-finding.ts'
 import { applyRestore } from './apply-restore.ts'
 import { approveCommand } from './approve-command.ts'
+import { askAgain } from './ask-again.ts'
 import { standingRevocation } from './standing-revocation.ts'
 import { refused, taken, type VerdictEffect, type VerdictMoment } from './verdict-effect.ts'
 
@@ -35,6 +36,8 @@ export function applyVerdict(around: DecisionContext, verdict: Verdict, moment: 
       return alert.command_state === 'approved' ? rejected(noted, at) : (notHeld(alert, at) ?? rejected(noted, at))
     case 'restore':
       return applyRestore(around, noted, verdict, at)
+    case 'ask':
+      return askAgain(around, noted, verdict.issuer, at)
     default:
       return judged({ before: alert, noted, verdict, policy: around.policy.suppression }, verdict.answer, at)
   }
@@ -53,10 +56,11 @@ function saidOf(verdict: Verdict, at: number): Alert['verdicts'][number] {
 /** A verdict speaks of what the person saw: another command, or evidence that has grown worse since, is not meant by it. */
 function bindingFault(alert: Alert, verdict: Verdict): VerdictEffect | null {
   const { answer, command_id, alert_revision: seen } = verdict
-  const decides = answer === 'approve' || answer === 'reject'
+  const decides = answer === 'approve' || answer === 'reject' || answer === 'ask'
   if ((decides || answer === 'restore') && command_id === undefined) {
     const again = 'Give it again: this version of straylight verdict names it.'
-    const none = 'The alert has no command: there is nothing to approve or reject. Say true or false of it.'
+    const none =
+      'The alert has no command: there is nothing to approve, reject or ask for again. Say true or false of it.'
     return refused('unbound', alert.command === undefined ? none : `It names no command. ${again}`)
   }
   if (decides && seen === undefined) {

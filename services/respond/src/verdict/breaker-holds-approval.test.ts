@@ -44,7 +44,7 @@ test('approved at 10:05 while the breaker is shut until 11:00: sent at 11:00 by 
     'soc approved it, and it is sent by itself when there is a free place, at 2026-11-22T11:00:00.000Z at the earliest: the circuit breaker allows 1 of 9 agents to be revoked within an hour.'
   assert.equal(message, words)
   assert.equal(alert.response_limited_by, words)
-  assert.match(alert.summary, /waits for the circuit breaker: soc approved it/)
+  assert.match(alert.summary, /is approved and waits for a free place: soc approved it/)
   // Ten of its fifteen minutes were left, and count from the opening on.
   assert.equal(new Date(alert.approval_deadline ?? 0).toISOString(), '2026-11-22T11:10:00.000Z')
   for (world.now += 20 * minute; world.now < Date.parse('2026-11-22T11:00:00Z'); world.now += 7 * minute)
@@ -92,7 +92,7 @@ test('who comes back long after the breaker opened does not send: the deadline c
   const alert = world.alerts().find(({ agent }) => agent === 'bot-2')
   assert.match(
     alert?.response_limited_by ?? '',
-    /the breaker opened, and nobody was there to send it by 2026-11-22T11:10/,
+    /there was a free place for it, and respond did not run to send it by 2026-11-22T11:10/,
   )
 })
 

@@ -53,7 +53,7 @@ function releaseOf(
 
 function lapsed(alert: Alert, deadline: number, now: number): AlertChange {
   const { approval, approval_deadline: _deadline, ...rest } = alert
-  const limit = `${approval?.by} approved it, the breaker opened, and nobody was there to send it by ${new Date(deadline).toISOString()}`
+  const limit = `${approval?.by} approved it, there was a free place for it, and respond did not run to send it by ${new Date(deadline).toISOString()}`
   return {
     alert: { ...rest, response: 'alert', command_state: 'expired', response_limited_by: limit },
     at: now,

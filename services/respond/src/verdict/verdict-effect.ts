@@ -13,6 +13,8 @@ export type EffectRefusal =
   | 'never_sent'
   | 'not_revoked'
   | 'restored_before'
+  | 'not_lapsed'
+  | 'not_wanted'
 
 /** What a verified verdict does, or why it does nothing; `message` is for whoever gave it, in whole sentences. */
 export type VerdictEffect =

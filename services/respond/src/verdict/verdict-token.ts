@@ -15,6 +15,8 @@ const rolesOf: Record<Answer, readonly Role[]> = {
   true: ['analyst', 'owner', 'approver'],
   false: ['analyst', 'owner', 'approver'],
   restore: ['approver'],
+  // It releases nothing: an approver decides about what is then asked.
+  ask: ['analyst', 'approver'],
 }
 
 /** Whether this role may give this answer. */

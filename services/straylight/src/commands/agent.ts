@@ -59,7 +59,9 @@ function lines({
   credentials,
 }: Detail): string[] {
   const { owner, tier, role, registered } = row
-  const who = registered ? `owner ${owner ?? 'nobody'}, tier ${tier}, role ${role ?? 'none'}` : 'not in the registry'
+  const who = registered
+    ? `owner ${owner ?? 'nobody'}, tier ${tier}, role ${role ?? 'none'}`
+    : 'not in the registry: no tier, judged as medium'
   return [
     `${row.agent} (tenant ${row.tenant}): ${who}.`,
     state_sentence,

@@ -1,5 +1,6 @@
 import { ConsoleProblem } from '@straylight/console/console-problem'
 import type { RouteAnswer } from '@straylight/console/contract/routes'
+import { scoreAndRarity } from '@straylight/console/words/score-and-rarity'
 import { counted } from '@straylight/schemas/counted'
 import { NoConsoleAnswer, withConsole } from '../console/console-api.ts'
 import { type CommandOutput, WrongUsage } from './command.ts'
@@ -47,6 +48,7 @@ function lines({
       `Event ${event_id}: score ${score.toFixed(2)} nats, risk ${risk.toFixed(2)}, reached by ${rarity}`,
       ...reasons.map(({ contribution, sentence }) => `  ${contribution.toFixed(2).padStart(7)}  ${sentence}`),
     ]),
+    ...(findings.length === 0 ? [] : [scoreAndRarity]),
     ...decision,
     ...commands.map(({ id, sentence, state }) => `${id} (${state}): ${sentence}`),
     `${counted(alike.items.length, 'earlier alert')} like it${alike.more ? ', and more' : ''}.`,

@@ -3,7 +3,7 @@ import { readPolicy } from '@straylight/respond/decide/read-policy'
 import { AllSettings, readSettings } from '@straylight/runtime/settings/config'
 import { counted } from '@straylight/schemas/counted'
 import { visibleText } from '@straylight/schemas/visible-text'
-import { withConsole } from '../console/console-api.ts'
+import { runningConsole, withConsole } from '../console/console-api.ts'
 import { sendDigests } from '../digest/send-digests.ts'
 import { type CommandOutput, WrongUsage } from './command.ts'
 
@@ -23,19 +23,22 @@ export async function digest(
   { tenant, owner, day, print = false }: DigestOptions,
 ): Promise<number> {
   if (day !== undefined && !isDay(day)) throw new WrongUsage(`--day ${day}: expected a day such as 2026-11-29, UTC`)
+  const settings = readSettings(AllSettings)
+  if (settings.STRAYLIGHT_REGISTRY === undefined && (await runningConsole(settings)) === undefined)
+    throw new WrongUsage(noRegistry)
   const digests = await withConsole(({ ask }) => ask('digests', { tenant, owner, day }))
   for (const one of digests.owners) {
     const { headline, lines } = digestLines(one, digests.day)
     output.say(visibleText(headline))
     for (const line of lines) output.say(visibleText(`  ${line}`))
   }
-  if (digests.quiet > 0 || digests.owners.length === 0)
-    output.say(`Nothing happened at the agents of ${counted(digests.quiet, 'owner')}.`)
+  if (digests.quiet === 0 && digests.owners.length === 0) output.say(noOwners(owner))
+  else if (digests.quiet > 0) output.say(`Nothing happened at the agents of ${counted(digests.quiet, 'owner')}.`)
   if (print) {
     output.result({ ...digests, sent: [] })
     return 0
   }
-  const { STRAYLIGHT_POLICY: path, STRAYLIGHT_DATA: data } = readSettings(AllSettings)
+  const { STRAYLIGHT_POLICY: path, STRAYLIGHT_DATA: data } = settings
   const { webhooks } = await readPolicy(path)
   const sent = await sendDigests(digests, { data, webhooks, now: Date.now() })
   for (const { owner: of, webhook, result, error } of sent) {
@@ -47,5 +50,13 @@ export async function digest(
   output.result({ ...digests, sent })
   return sent.some(({ result }) => result === 'failed') ? 1 : 0
 }
+
+const noRegistry =
+  'Owners stand in the registry of agents, and none was given: set STRAYLIGHT_REGISTRY to the file that the deployment runs on, or ask while it runs. Nothing was sent.'
+
+const noOwners = (owner: string | undefined): string =>
+  owner === undefined
+    ? 'The registry names no owner of any agent: give each agent an owner there.'
+    : `The registry names ${owner} as the owner of no agent.`
 
 const isDay = (text: string): boolean => /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text))

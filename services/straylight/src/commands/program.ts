@@ -320,9 +320,15 @@ function addTrain(program: Command): void {
 function addVerdict(program: Command): void {
   addCommand<VerdictOptions>(program, {
     usage: 'verdict <alert> <answer>',
-    summary: 'answer an alert: approve or reject its held command, or call it true or false; waits for the effect',
+    summary:
+      'answer an alert: approve or reject its held command, call it true or false, or ask for a lapsed command again; waits for the effect',
     configure: (command) =>
       addGiverOptions(command)
+        .option(
+          '--revision <number>',
+          'the revision of the alert that you read, as each offered line has it; without it, the newest is answered',
+          wholeNumber,
+        )
         .option('--command <id>', 'the command that was seen: another one is neither approved nor rejected')
         .option(
           '--suppress-days <number>',

@@ -17,7 +17,7 @@ export async function status(output: CommandOutput): Promise<number> {
     const open = Object.values(alerts.open).reduce((sum, number) => sum + number, 0)
     const { critical, high, medium, low } = alerts.open
     output.say(
-      `${counted(open, 'open alert')}: ${critical} critical, ${high} high, ${medium} medium, ${low} low; ${alerts.awaiting_approval} wait for an approval.`,
+      `${counted(open, 'open alert')}: ${critical} critical, ${high} high, ${medium} medium, ${low} low; ${alerts.awaiting_approval} wait for an approval, ${alerts.awaiting_place} approved and waiting for a free place.`,
     )
     output.say(
       `${counted(commands.credentials_revoked, 'credential')} of 7 days ${commands.credentials_revoked === 1 ? 'stands' : 'stand'} revoked. Commands: ${commands.sent} sent, ${commands.applied} applied, ${commands.refused} refused, ${commands.unanswered} unanswered, ${commands.restored} restored.`,

@@ -1,3 +1,4 @@
+import { scoreAndRarity } from '@straylight/console/words/score-and-rarity'
 import { decisionInWords } from '@straylight/respond/alert/decision-in-words'
 import type { Alert } from '@straylight/schemas/alert'
 import { counted } from '@straylight/schemas/counted'
@@ -10,6 +11,7 @@ export function alertLines(alert: Alert): string[] {
     `${alert.id} (${alert.state.replaceAll('_', ' ')}, ${alert.severity}): ${alert.summary}`,
     `${counted(alert.finding_count, 'finding')} ${between(alert)}`,
     ...alert.findings.flatMap(findingLines),
+    ...(alert.findings.length === 0 ? [] : [scoreAndRarity]),
     ...events.map((id) => `How it was worked out: straylight explain ${id}`),
     ...decisionInWords(alert),
   ]

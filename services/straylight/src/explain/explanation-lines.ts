@@ -1,3 +1,4 @@
+import { scoreAndRarity } from '@straylight/console/words/score-and-rarity'
 import { budgetInWords, sessionsInWords } from '@straylight/console/words/sessions-in-words'
 import { featureTitle } from '@straylight/models/features/explain-feature'
 import { reasonText } from '@straylight/models/features/explanation'
@@ -18,6 +19,7 @@ export function explanationLines(judgement: Judgement): string[] {
     `${event.id}: ${event.agent} did ${event.system}/${event.action} at ${new Date(event.time).toISOString()}`,
     `${alerts ? 'It alerts' : 'It does not alert'}: ${sessionsInWords(p_value)} ${comes(p_value)} this far, and the budget is ${budgetInWords(rate)}.`,
     `Score ${score.toFixed(2)} nats; risk ${besideUsual(event_risk)} (the session so far: ${besideUsual(risk)}).`,
+    scoreAndRarity,
     ...contributions
       .filter(({ contribution }) => Math.abs(contribution) >= contributionMin)
       .map(

@@ -104,6 +104,7 @@ export async function giveVerdict(
   for (const restore of alert.restores ?? []) output.say(restoreInWords(restore))
   // Whose alert it is says the alert: the line that a message offers needs no name that somebody else chose.
   const verdict = verdictOf(giver, alert.tenant, said(alert))
+  output.say(revisionInWords(verdict, alert))
   const token = await signedFor(giver, verdict)
   output.say(`${verdict.id}: ${verdict.issuer} (${verdict.role}) says ${verdict.answer}.`)
   const outcome = await appendAndAwait(log, { alert: alertId, token }, options.waitSeconds * 1000)
@@ -113,6 +114,8 @@ export async function giveVerdict(
     answer: verdict.answer,
     issuer: verdict.issuer,
     role: verdict.role,
+    revision: verdict.alert_revision ?? null,
+    newest_revision: alert.revision,
   }
   if (outcome === undefined) {
     output.say(
@@ -132,6 +135,13 @@ export async function giveVerdict(
     command_state: command_state ?? null,
   })
   return accepted ? 0 : 1
+}
+
+/** Which revision is answered, and that there is a newer one than was read: what has come since is not meant. */
+function revisionInWords({ alert_revision: read }: Verdict, { revision: newest }: Alert): string {
+  if (read === undefined || read === newest) return `You answer revision ${newest}, the newest.`
+  if (read > newest) return `You answer revision ${read}, and the alert has only ${newest}.`
+  return `You answer revision ${read}, and the alert has changed since: revision ${newest} is the newest, as above. Refused if that changes what you say.`
 }
 
 function refusal(of: { detail: string; policyFile: string | null }, verdict: Verdict, x: string): string {

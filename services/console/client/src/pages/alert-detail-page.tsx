@@ -1,4 +1,5 @@
 import type { AlertDetail } from '@straylight/console/contract/alert-detail'
+import { scoreAndRarity } from '@straylight/console/words/score-and-rarity'
 import type { ReactNode } from 'react'
 import { Link, useLocation } from 'wouter'
 import { useAlertStream } from '../api/alert-stream.ts'
@@ -7,10 +8,11 @@ import { useShortcuts } from '../keyboard/shortcuts.tsx'
 import { SeverityBadge } from '../parts/badge.tsx'
 import { Block } from '../parts/block.tsx'
 import { Facts } from '../parts/facts.tsx'
-import { AgentLink, orUnknown } from '../parts/names.tsx'
+import { AgentLink, orUnknown, unregisteredTier } from '../parts/names.tsx'
 import { countOf, numberText, wordsOf } from '../parts/quantity.ts'
 import { AlertStateBadge, closeReasonText } from '../parts/states.tsx'
 import { sentencesOf } from '../parts/summary.tsx'
+import { TimedText } from '../parts/timed-text.tsx'
 import { useTitle } from '../parts/use-title.ts'
 import { When } from '../parts/when.tsx'
 import { AlertActions } from './alert/alert-actions.tsx'
@@ -48,8 +50,14 @@ function AlertShown({ detail, reload }: { detail: AlertDetail; reload: () => voi
             {wordsOf(alert.cause)} · <When ms={alert.last_seen} ago /> · {countOf(alert.finding_count, 'event')}
           </span>
         </div>
-        <h1 className="alert-sentence">{first}</h1>
-        {rest === '' ? null : <p>{rest}</p>}
+        <h1 className="alert-sentence">
+          <TimedText text={first} of={alert} />
+        </h1>
+        {rest === '' ? null : (
+          <p>
+            <TimedText text={rest} of={alert} />
+          </p>
+        )}
         <Decision detail={detail} />
       </header>
       <div className="alert-grid">
@@ -81,7 +89,9 @@ function Decision({ detail }: { detail: AlertDetail }): ReactNode {
   return (
     <div className={alert.state === 'awaiting_approval' ? 'note warn' : 'note'}>
       {decision.map((sentence) => (
-        <p key={sentence}>{sentence}</p>
+        <p key={sentence}>
+          <TimedText text={sentence} />
+        </p>
       ))}
       {alert.state === 'awaiting_approval' && alert.approval_deadline !== null ? (
         <p>
@@ -129,9 +139,9 @@ function AlertFacts({ detail }: { detail: AlertDetail }): ReactNode {
       <Facts
         of={[
           ['Agent', <AgentLink key="agent" tenant={alert.tenant} agent={alert.agent} />],
-          ['Owner', orUnknown(alert.owner, 'nobody is registered')],
+          ['Owner', orUnknown(alert.owner, alert.registered ? 'nobody: name one in the registry' : 'not registered')],
           ['Role', orUnknown(alert.role)],
-          ['Tier', alert.tier],
+          ['Tier', alert.registered ? alert.tier : unregisteredTier(alert.tier)],
           ['Tenant', alert.tenant],
           ['Target', <code key="target">{alert.target}</code>],
           ['First seen', <When key="first" ms={alert.first_seen} />],
@@ -150,6 +160,7 @@ function AlertFacts({ detail }: { detail: AlertDetail }): ReactNode {
           ['Alert', <code key="id">{alert.id}</code>],
         ]}
       />
+      {findings[0] === undefined ? null : <p className="soft">{scoreAndRarity}</p>}
       {findings[0] === undefined ? null : (
         <Link
           href={`/events/view?event=${encodeURIComponent(findings[0].event_id)}&tenant=${encodeURIComponent(alert.tenant)}&agent=${encodeURIComponent(alert.agent)}`}

@@ -1,4 +1,5 @@
 import type { EventExplanation } from '@straylight/console/contract/session-events'
+import { scoreAndRarity } from '@straylight/console/words/score-and-rarity'
 import { sessionsInWords } from '@straylight/console/words/sessions-in-words'
 import { type FormEvent, type ReactNode, useState } from 'react'
 import { Link, useLocation, useSearch } from 'wouter'
@@ -12,6 +13,7 @@ import { EventsTable } from '../parts/events-table.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { AgentLink, sessionAddress } from '../parts/names.tsx'
 import { countOf, numberText, shareText } from '../parts/quantity.ts'
+import { TimedText } from '../parts/timed-text.tsx'
 import { useTitle } from '../parts/use-title.ts'
 
 type AgentExplanation = EventExplanation['agents'][number]
@@ -110,6 +112,7 @@ function AgentExplained({ one, id }: { one: AgentExplanation; id: string }): Rea
             ...(judgement === null ? [] : judgementFacts(judgement)),
           ]}
         />
+        {judgement === null ? null : <p className="soft">{scoreAndRarity}</p>}
       </Block>
       {event === null ? null : (
         <Block title="The event">
@@ -146,7 +149,9 @@ function Lines({ lines, open }: { lines: readonly string[]; open: boolean }): Re
       <summary>The whole explanation</summary>
       <ul className="sentences">
         {lines.map((line) => (
-          <li key={line}>{line}</li>
+          <li key={line}>
+            <TimedText text={line} />
+          </li>
         ))}
       </ul>
     </details>

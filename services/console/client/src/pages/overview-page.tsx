@@ -52,6 +52,10 @@ function OverviewShown({ overview }: { overview: Overview }): ReactNode {
       <Figures
         of={[
           { name: 'wait for approval', value: <Link href="/approvals">{countText(alerts.awaiting_approval)}</Link> },
+          {
+            name: 'approved, wait for a free place',
+            value: <Link href="/alerts?search=command:approved">{countText(alerts.awaiting_place)}</Link>,
+          },
           { name: 'open, high or critical', value: <Link href="/alerts?severity_min=high">{countText(loud)}</Link> },
           { name: 'open alerts in all', value: <Link href="/alerts">{countText(totalOf(alerts.open))}</Link> },
           { name: 'agents', value: <Link href="/agents">{countText(agents.total)}</Link> },
@@ -67,7 +71,7 @@ function OverviewShown({ overview }: { overview: Overview }): ReactNode {
           none="No alert is open."
           columns={[
             { name: 'Severity', cell: ({ severity }) => <SeverityBadge severity={severity} /> },
-            { name: 'Alert', heads: true, cell: ({ id, summary }) => <AlertLink id={id} summary={summary} /> },
+            { name: 'Alert', heads: true, cell: (row) => <AlertLink alert={row} /> },
             { name: 'Agent', cell: (row) => <AgentLink tenant={row.tenant} agent={row.agent} /> },
             { name: 'Last seen', cell: ({ last_seen }) => <When ms={last_seen} ago /> },
           ]}

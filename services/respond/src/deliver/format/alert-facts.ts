@@ -23,8 +23,8 @@ export function headlineOf({ alert, event }: AlertMessage): string {
 export function factsOf({ alert }: AlertMessage): [name: string, value: string][] {
   const facts: [string, string | undefined][] = [
     ['Agent', alert.agent],
-    ['Owner', alert.owner ?? 'nobody is registered'],
-    ['Tier', alert.tier],
+    ['Owner', alert.owner ?? (isRegistered(alert) ? 'nobody: the registry names none' : 'not registered')],
+    ['Tier', isRegistered(alert) ? alert.tier : `no tier: not registered, judged as ${alert.tier}`],
     ['Tenant', alert.tenant],
     ['Cause', alert.cause.replaceAll('_', ' ')],
     ['Target', alert.target],
@@ -32,6 +32,10 @@ export function factsOf({ alert }: AlertMessage): [name: string, value: string][
   ]
   return facts.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))
 }
+
+/** As the registry was at the latest finding; taken for registered where no finding is left to say it. */
+const isRegistered = ({ findings, role_change }: Alert): boolean =>
+  role_change !== undefined || findings.at(-1)?.registered !== false
 
 /** The gravest findings' strongest reasons: what was expected, and what was seen. */
 export function comparisonsOf({ alert }: AlertMessage, detail: number): { expected: string; seen: string }[] {

@@ -4,6 +4,7 @@ import { useShortcuts } from '../../keyboard/shortcuts.tsx'
 import { Block } from '../../parts/block.tsx'
 import { Facts } from '../../parts/facts.tsx'
 import { CommandStateBadge } from '../../parts/states.tsx'
+import { TimedText } from '../../parts/timed-text.tsx'
 import { VerdictDialog } from '../../parts/verdict-dialog.tsx'
 
 type VerdictAnswer = Exclude<Consequence['answer'], 'restore'>
@@ -14,6 +15,7 @@ const buttons: Readonly<Record<VerdictAnswer, { readonly name: string; readonly 
   reject: { name: 'Reject the command', key: 'r' },
   true: { name: 'Call it true', key: 't' },
   false: { name: 'Call it false', key: 'f' },
+  ask: { name: 'Ask for the command again', key: 'n' },
 }
 
 const isVerdict = (answer: Consequence['answer']): answer is VerdictAnswer => answer !== 'restore'
@@ -44,7 +46,9 @@ export function AlertActions({ detail, reload }: { detail: AlertDetail; reload: 
             onClick={() => setAnswer(one.answer)}
           >
             <strong>{buttons[one.answer].name}</strong>
-            <span className="soft">{one.sentences.join(' ')}</span>
+            <span className="soft">
+              <TimedText text={one.sentences.join(' ')} />
+            </span>
           </button>
         ))}
       </div>

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Policy } from '@straylight/schemas/policy'
+import { policySentences } from './policy-in-words.ts'
+
+const said = (policy: object) => policySentences(Policy.parse(policy)).join('\n')
+
+test('severities with one answer are said together, and every finding where all have it', () => {
+  const text = said({
+    tiers: {
+      low: { low: 'revoke', medium: 'revoke', high: 'revoke', critical: 'revoke' },
+      high: { low: 'observe', medium: 'alert', high: 'approve', critical: 'approve', shadow: true },
+    },
+  })
+  assert.match(text, /^For agents of tier low, the credential is revoked at once on every finding\.$/m)
+  assert.match(
+    text,
+    /^For agents of tier high, nothing but a record is made on findings of severity low; people are alerted on findings of severity medium; people are alerted and asked to approve a revocation on findings of severity high and critical\. In shadow: commands are recorded, not sent\.$/m,
+  )
+})
+
+test('what the breakers do is said in sentences, and no word of theirs stands alone', () => {
+  const text = said({
+    breakers: { commands_per_minute: 20, agents_revoked_share_per_hour: 0.5, agents_revoked_minimum: 10 },
+  })
+  assert.match(
+    text,
+    /For one tenant at most 20 commands a minute are sent, and at most 50 % of its agents lose a credential within an hour \(one agent, in a tenant of fewer than 10\)\./,
+  )
+  assert.match(text, /What a person has approved waits and is sent by itself when there is a free place\./)
+  assert.doesNotMatch(text, /\b(breaker|breakers) (is|are) (open|closed|shut)\b/)
+  assert.match(text, /not in the registry has no tier: it is judged as medium, and nothing is revoked of it/)
+})
