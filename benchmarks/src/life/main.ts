@@ -15,13 +15,17 @@ import { readHistory } from 'straylight/replay/read-history'
 import { runReplay } from 'straylight/replay/replay-run'
 import { inTemporaryFolder } from '../temporary-folder.ts'
 import { judgeLife, type LifeLabel, type LifeResult } from './judge-life.ts'
-import { lifeOf, lifeRegistry, liveStart } from './life-fleet.ts'
 import { lifeTable } from './life-table.ts'
+import { playTrade, registryOf } from './play-trade.ts'
+import { liveStart, type Trade } from './trade.ts'
+import { tradeNames, trades } from './trades.ts'
 import { weeklyPlot } from './weekly-plot.ts'
 
-const usage = `npm run bench:life -- [--seeds 3] [--data DIR] [--cold] [--plots DIR] [--json FILE]
+const usage = `npm run bench:life -- [--trade forwarding] [--seeds 3] [--rate .001] [--data DIR] [--cold] [--plots DIR] [--json FILE]
 
-  --seeds  lives of the fleet that this benchmark makes up, with seeds from 1 on (3)
+  --trade  which fleet is made up: forwarding; travel, which writes to strangers all day; drawn, another trade with each seed
+  --seeds  lives of it, with seeds from 1 on (3); 4-6: these alone
+  --rate   budget of alerting sessions (.001; with --data the policy's)
   --data   instead, the life in this folder: history.ndjson, after.ndjson, labels.tsv (id, label, agent, session, time; a label is
            benign:NAME for a change, incident:NAME for an attack, and anything else for ordinary life), agents.yaml, policy.yaml
   --cold   history is judged too, from the first day, and nothing is vetted
@@ -40,15 +44,17 @@ async function main(): Promise<number> {
     return 2
   }
   await openTensorBackend('wasm')
-  const { data, seeds, cold } = options
-  const lives = data === undefined ? Array.from({ length: seeds }, (_, at) => at + 1) : [data]
+  const { data, seeds, cold, trade } = options
+  const policy =
+    options.rate === undefined ? Policy.parse({}) : Policy.parse({ budget: { session_alert_rate: options.rate } })
+  const lives = data === undefined ? seeds : [data]
   const results: { name: string; asked: number; result: LifeResult }[] = []
   for (const life of lives) {
-    const name = typeof life === 'number' ? `seed ${life}` : life
+    const name = typeof life === 'number' ? `${trade} ${life}` : life
     const measured =
       typeof life === 'number'
-        ? await inTemporaryFolder(async (folder) => measure(folder, await writeLife(folder, life), cold))
-        : await measure(life, await labelsIn(life), cold)
+        ? await inTemporaryFolder((folder) => live(folder, { trade: trades[trade](life), seed: life, cold, policy }))
+        : await measure(life, { labels: await labelsIn(life), cold, policy, registry: Registry.parse({}) })
     results.push({ name, ...measured })
     process.stderr.write(`${name}: ${measured.result.ordinary.alerting} of ${measured.result.ordinary.sessions}\n`)
   }
@@ -68,31 +74,54 @@ async function main(): Promise<number> {
 function optionsOf() {
   const { values } = parseArgs({
     options: {
+      trade: { type: 'string', default: 'forwarding' },
       seeds: { type: 'string', default: '3' },
+      rate: { type: 'string' },
       data: { type: 'string' },
       cold: { type: 'boolean', default: false },
       plots: { type: 'string' },
       json: { type: 'string' },
     },
   })
-  const seeds = Number(values.seeds)
-  if (!Number.isInteger(seeds) || seeds < 1)
-    throw new RangeError(`--seeds ${values.seeds}: expected a whole number from 1 on`)
-  return { ...values, seeds }
+  const trade = tradeNames.find((name) => name === values.trade)
+  if (trade === undefined) throw new RangeError(`--trade ${values.trade}: expected one of ${tradeNames.join(', ')}`)
+  const rate = values.rate === undefined ? undefined : Number(values.rate)
+  if (rate !== undefined && !(rate > 0 && rate < 1))
+    throw new RangeError(`--rate ${values.rate}: expected a share between 0 and 1`)
+  return { ...values, trade, rate, seeds: seedsIn(values.seeds) }
 }
 
-/** Writes a made-up life as the files of `--data`, without a policy: then the default alerts. */
-async function writeLife(folder: string, seed: number): Promise<Map<string, LifeLabel>> {
+/** `3` is 1, 2 and 3; `4-6` is 4, 5 and 6. */
+function seedsIn(text: string): number[] {
+  const [first, last] = /^\d+-\d+$/.test(text) ? text.split('-').map(Number) : [1, Number(text)]
+  if (first === undefined || last === undefined || !Number.isInteger(last) || first < 1 || last < first)
+    throw new RangeError(`--seeds ${text}: expected a whole number from 1 on, or two with a hyphen between them`)
+  return Array.from({ length: last - first + 1 }, (_, at) => first + at)
+}
+
+interface Measuring {
+  readonly labels: ReadonlyMap<string, LifeLabel>
+  readonly cold: boolean
+  /** Where the folder has none of its own. */
+  readonly policy: Policy
+  readonly registry: Registry
+}
+
+/** Writes a made-up life as the files of `--data`, without a policy, and measures it. */
+async function live(
+  folder: string,
+  { trade, seed, ...measuring }: { trade: Trade; seed: number } & Pick<Measuring, 'cold' | 'policy'>,
+) {
   const labels = new Map<string, LifeLabel>()
   const [past, after]: [string[], string[]] = [[], []]
-  for (const { time, label, line } of lifeOf(seed)) {
+  for (const { time, label, line } of playTrade(trade, seed)) {
     const isPast = time < liveStart
     ;(isPast ? past : after).push(JSON.stringify(line))
     labels.set(String(line.id), { label, agent: String(line.agent), session: String(line.session), time })
   }
   await writeFile(join(folder, 'history.ndjson'), `${past.join('\n')}\n`)
   await writeFile(join(folder, 'after.ndjson'), `${after.join('\n')}\n`)
-  return labels
+  return measure(folder, { ...measuring, labels, registry: Registry.parse(registryOf(trade)) })
 }
 
 async function labelsIn(folder: string): Promise<Map<string, LifeLabel>> {
@@ -106,18 +135,15 @@ async function labelsIn(folder: string): Promise<Map<string, LifeLabel>> {
   )
 }
 
-async function measure(
-  folder: string,
-  labels: ReadonlyMap<string, LifeLabel>,
-  cold: boolean,
-): Promise<{ asked: number; result: LifeResult }> {
+async function measure(folder: string, measuring: Measuring): Promise<{ asked: number; result: LifeResult }> {
+  const { labels, cold } = measuring
   const named = async <Value>(file: string, read: (path: string) => Promise<Value>, otherwise: Value) =>
     readFile(join(folder, file)).then(
       () => read(join(folder, file)),
       () => otherwise,
     )
-  const registry = await named('agents.yaml', readRegistry, Registry.parse(lifeRegistry()))
-  const policy = await named('policy.yaml', readPolicy, Policy.parse({}))
+  const registry = await named('agents.yaml', readRegistry, measuring.registry)
+  const policy = await named('policy.yaml', readPolicy, measuring.policy)
   const reading = { registry: createAgentRegistry(registry), tenant: undefined, stdin: () => process.stdin }
   const [past, after] = [join(folder, 'history.ndjson'), join(folder, 'after.ndjson')]
   const replayed = await runReplay({

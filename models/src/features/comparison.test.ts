@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { hourMs } from '@straylight/schemas/duration'
 import fc from 'fast-check'
 import { assertNear } from '../../test-support/assert-near.ts'
-import { eventOf } from '../../test-support/event-of.ts'
+import { eventOf, noon } from '../../test-support/event-of.ts'
 import { pitmanYor } from '../../test-support/pitman-yor.ts'
-import { hasher, shapeOf, taught } from '../../test-support/taught.ts'
+import { hasher, originDay, shapeOf, taught } from '../../test-support/taught.ts'
 import { SharedCounts } from '../peers/shared-level.ts'
+import { dayOf, dayWeight, halfLifeDays } from '../profile/day-weight.ts'
 import { Profile } from '../profile/profile.ts'
+import { learnHistory } from '../training/learn-history.ts'
 import { Comparison, surprise } from './comparison.ts'
 
 const times = (count: number, changes: Partial<AgentEvent>) => Array.from({ length: count }, () => eventOf(changes))
@@ -41,23 +44,71 @@ test('who has nothing is judged by the next level, and all that is left is the b
   near(stranger.probability(stranger.keyOf('privilege', '', 'root'), 0.1), 0.1)
 })
 
-test('probabilities of all there is sum to one, at any scale', () => {
-  const actions = ['a', 'b', 'c', 'd', 'e', 'f']
+const actions = ['a', 'b', 'c', 'd', 'e', 'f']
+const someActions = fc.array(
+  fc.record({ agent: fc.constantFrom('bot', 'peer', 'far'), action: fc.constantFrom(...actions) }),
+)
+const summed = (comparison: Comparison) =>
+  actions.reduce((p, action) => p + comparison.probability(comparison.keyOf('step', '', `erp/${action}`), 1 / 6), 0)
+
+test('probabilities of all there is sum to one', () => {
   fc.assert(
-    fc.property(
-      fc.array(fc.record({ agent: fc.constantFrom('bot', 'peer', 'far'), action: fc.constantFrom(...actions) })),
-      fc.constantFrom(1, 0.5, 0.125),
-      (events, scale) => {
-        const { profile, peers, tenant } = taught(events.map(eventOf), ['bot', 'peer'])
-        const comparison = new Comparison({ shape: shapeOf(), profile, peers, tenant, scale, hasher })
-        const sum = actions.reduce(
-          (p, action) => p + comparison.probability(comparison.keyOf('step', '', `erp/${action}`), 1 / 6),
-          0,
-        )
-        near(sum, 1)
-      },
-    ),
+    fc.property(someActions, (events) => {
+      near(summed(taught(events.map(eventOf), ['bot', 'peer']).against(shapeOf())), 1)
+    }),
   )
+})
+
+test('what is old is never believed less than its share, and nothing is more probable than one', () => {
+  fc.assert(
+    fc.property(someActions, fc.constantFrom(0.5, 0.125, 2 ** -24), (events, scale) => {
+      const { profile, peers, tenant } = taught(events.map(eventOf), ['bot', 'peer'])
+      const comparison = new Comparison({ shape: shapeOf(), profile, peers, tenant, scale, hasher })
+      assert.ok(summed(comparison) > 1 - 1e-9)
+      for (const action of actions)
+        assert.ok(comparison.probability(comparison.keyOf('step', '', `erp/${action}`), 1) <= 1)
+    }),
+  )
+})
+
+/** How probable a new place is after this history, and what share of places is new; the deployment began on `began`. */
+function newPlace(history: readonly AgentEvent[], began: number): { probability: number; rate: number } {
+  const groups = new Map([['acme|bot', 'group']])
+  const learnt = learnHistory(history, { hasher, originDay: began, groups })
+  const [profile] = learnt.profiles.values()
+  const level = learnt.levels.get('acme|*') as SharedCounts
+  const asked = dayOf(history.at(-1)?.time ?? noon)
+  const comparison = new Comparison({
+    ...{ shape: shapeOf(), profile: profile as Profile, peers: level, tenant: level, hasher },
+    scale: 1 / dayWeight(asked, began),
+  })
+  return {
+    probability: comparison.probability(comparison.keyOf('destination', 'erp/read', 'elsewhere.example'), 0.01),
+    rate: comparison.newRate(comparison.contextOf('destination', 'erp/read'), 0.02, 100),
+  }
+}
+
+test('who comes in the seventh month is judged like who came in the first', () => {
+  const history = Array.from({ length: 60 }, (_, at) =>
+    eventOf({ id: String(at), time: noon + at * hourMs, destinations: [`place-${at % 40}.example`] }),
+  )
+  assert.deepEqual(newPlace(history, originDay - 7 * halfLifeDays), newPlace(history, originDay))
+})
+
+test('something new again is never stranger for its habit being old', () => {
+  const everyDay = (days: number) =>
+    Array.from({ length: 4 * days }, (_, at) =>
+      eventOf({
+        ...{ id: String(at), time: noon + at * 6 * hourMs },
+        destinations: [at % 4 === 0 ? `new-${at}.example` : 'usual.example'],
+      }),
+    )
+  const afterMonth = newPlace(everyDay(29), originDay)
+  for (const months of [2, 4, 8]) {
+    const { probability, rate } = newPlace(everyDay(months * halfLifeDays), originDay)
+    assert.ok(probability >= 0.9 * afterMonth.probability, `${months} months: ${probability}`)
+    assert.ok(rate >= 0.9 * afterMonth.rate, `${months} months: ${rate}`)
+  }
 })
 
 test('surprise is bounded', () => {

@@ -27,23 +27,28 @@ export const surprise = (p: number): number => -Math.log(Math.max(p, 1e-12))
 function sharedBackOff(table: CountTable, scale: number, { of, key }: HashedKey, base: number): number {
   const slot = table.find(of.hash)
   if (slot < 0) return base
-  return pitmanYor(table.count(key) * scale, table.countAt(slot) * scale, table.auxiliaryAt(slot) * scale, scale, base)
+  return pitmanYor(table.count(key) * scale, table.countAt(slot) * scale, table.auxiliaryAt(slot), base)
 }
 
 function ownBackOff(table: ProfileTable, scale: number, { of, print }: HashedKey, base: number): number {
   const slot = table.findFingerprint(of.print)
   if (slot < 0) return base
-  return pitmanYor(
-    table.countOf(print) * scale,
-    table.countAt(slot) * scale,
-    table.auxiliaryAt(slot) * scale,
-    scale,
-    base,
-  )
+  return pitmanYor(table.countOf(print) * scale, table.countAt(slot) * scale, table.auxiliaryAt(slot), base)
 }
 
-const pitmanYor = (count: number, total: number, types: number, scale: number, base: number): number =>
-  (Math.max(count - discount * scale, 0) + (strength + discount * types) * base) / (total + strength)
+/** `count` and `total` are effective ones, after decay; old keys beside few new events may come to more than one. */
+const pitmanYor = (count: number, total: number, types: number, base: number): number =>
+  Math.min(
+    1,
+    (count - discount * Math.min(count, 1) + (strength + discount * typesWithin(types, total)) * base) /
+      (total + strength),
+  )
+
+/**
+ * Distinct keys among so many effective events. A key counts as one however old it is, and in whatever month its agent began: else
+ * what is met anew each day would seem to come ever less often as months go by. Never as more than an event each.
+ */
+const typesWithin = (types: number, total: number): number => Math.min(types, total)
 
 /** What the registry expects of an agent, as far as features ask. */
 export type Registered = Pick<Agent, 'boundary' | 'credential_lifetime_hours'>
@@ -193,7 +198,7 @@ export class Comparison {
   private levelNewRate(table: CountTable | ProfileTable, slot: number, rate: number, weight: number): number {
     if (slot < 0) return rate
     const total = table.countAt(slot) * this.scale
-    return (weight * rate + discount * table.auxiliaryAt(slot) * this.scale) / (total + weight)
+    return (weight * rate + discount * typesWithin(table.auxiliaryAt(slot), total)) / (total + weight)
   }
 
   /**
