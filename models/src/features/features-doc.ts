@@ -7,7 +7,7 @@ One event is compared with what is known of its agent, of its peers and of its t
 comparison: a *surprise* in nats (−ln of a probability), a *switch* from 0 to 1, or a *circumstance* that says nothing by itself.
 Probabilities are Pitman–Yor estimates (discount ½, strength 1; Teh, 2006): the agent's own counts back off to those of its peers,
 these to the tenant's, and the tenant's to a prior ([priors.ts](../models/src/features/priors.ts)). Counts lose half their weight as
-days go by. A feature whose fields are missing is 0.
+days go by, the number of distinct names does not. A feature whose fields are missing is 0.
 
 A score is a sum of *weight* × min(feature, *cap*). There are two sums: **with** provenance, where history tells where the values of
 arguments came from, and **without**, which also judges beside the other one. A failed call counts half. A small network reads all
