@@ -2,22 +2,22 @@ import { type SeededRandom, seededRandom } from '@straylight/models/training/see
 import {
   type Call,
   historyDays,
+  type LifeRole,
+  type LifeTrade,
   liveDays,
   type Member,
   type Places,
-  type Role,
   rampOf,
   type Strike,
-  type Trade,
-} from './trade.ts'
+} from './life-trade.ts'
 
 /** How destinations are spread in what nobody has tuned anything to: from a few to nearly all new. */
 const freshShares = [0, 0, 0.02, 0.1, 0.3, 0.7, 1]
 
 /** Another trade with each seed: its systems, actions, amounts, places, hours, bursts, weekly jobs, and who comes, goes and is renamed. */
-export function drawnTrade(seed: number): Trade {
+export function drawnTrade(seed: number): LifeTrade {
   const random = seededRandom(seed).fork()
-  const roles: Record<string, Role> = {}
+  const roles: Record<string, LifeRole> = {}
   const count = 4 + random.below(4)
   for (let at = 0; at < count; at++) roles[`role${at}`] = drawnRole(at, random.fork())
   const names = Object.keys(roles)
@@ -33,7 +33,7 @@ export function drawnTrade(seed: number): Trade {
   }
 }
 
-function drawnRole(at: number, random: SeededRandom): Role {
+function drawnRole(at: number, random: SeededRandom): LifeRole {
   const start = random.below(16)
   const isWeekly = random.next() < 0.15
   const calls = Array.from({ length: 2 + random.below(5) }, (_, which) => drawnCall(at, which, random))
@@ -98,13 +98,13 @@ function drawnPlaces(role: number, random: SeededRandom): Places {
 }
 
 /** The same six kinds of attack as elsewhere, by agents that were there from the beginning. */
-function drawnStrikes(roles: Readonly<Record<string, Role>>, random: SeededRandom): Strike[] {
+function drawnStrikes(roles: Readonly<Record<string, LifeRole>>, random: SeededRandom): Strike[] {
   const staff = Object.values(roles).filter(({ weekday }) => weekday === undefined)
-  const pick = (): { agent: string; role: Role } => {
-    const role = (staff[random.below(staff.length)] ?? Object.values(roles)[0]) as Role
+  const pick = (): { agent: string; role: LifeRole } => {
+    const role = (staff[random.below(staff.length)] ?? Object.values(roles)[0]) as LifeRole
     return { agent: (role.members[0] as Member).agent, role }
   }
-  const usual = ({ role }: { role: Role }) => ({ ...(role.calls[0] as Call), share: 1 })
+  const usual = ({ role }: { role: LifeRole }) => ({ ...(role.calls[0] as Call), share: 1 })
   const secret: Call = { system: 'payroll', action: 'salary.read', share: 1, received: 50_000, records: 80 }
   const grant: Call = { system: 'iam', action: 'role.grant', share: 1, sent: 200, records: 1, privilege: 'admin' }
   const upload: Call = {

@@ -1,9 +1,9 @@
-import { type Call, rampOf, type Trade } from './trade.ts'
+import { type Call, type LifeTrade, rampOf } from './life-trade.ts'
 
 const carriers = Array.from({ length: 12 }, (_, at) => `https://api.carrier${at}.example`)
 const members = (...agents: string[]) => agents.map((agent) => ({ agent }))
 
-const roles: Trade['roles'] = {
+const roles: LifeTrade['roles'] = {
   dispatch: {
     members: [...members('plan-north', 'plan-south', 'plan-west'), { agent: 'plan-night', later: 14 }],
     ...{ sessions: 9, weekend: 0.3, hours: [5, 20], monthEnd: 1 },
@@ -86,7 +86,7 @@ const mail: Call = {
 }
 
 /** A forwarding house: who plans loads, keeps stock, clears customs, talks to carriers, takes returns and compares rates. */
-export const forwardingTrade: Trade = {
+export const forwardingTrade: LifeTrade = {
   domain: 'forwarder.example',
   roles,
   rollOut: {

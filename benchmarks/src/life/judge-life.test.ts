@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { dayMs } from '@straylight/schemas/duration'
 import { judgeLife } from './judge-life.ts'
+import { liveStart } from './life-trade.ts'
+import { lifeTrades, tradeNames } from './life-trades.ts'
 import { playTrade, registryOf } from './play-trade.ts'
-import { liveStart } from './trade.ts'
-import { tradeNames, trades } from './trades.ts'
 
 test('ordinary sessions count by week, each once; changes and incidents are counted apart', () => {
   const at = (day: number) => liveStart + day * dayMs
@@ -30,7 +30,7 @@ test('ordinary sessions count by week, each once; changes and incidents are coun
 
 for (const name of tradeNames)
   test(`${name}: a seed gives the same life each time, another one another, and no id comes twice`, () => {
-    const [one, again, other] = [1, 1, 2].map((seed) => playTrade(trades[name](seed), seed))
+    const [one, again, other] = [1, 1, 2].map((seed) => playTrade(lifeTrades[name](seed), seed))
     assert.deepEqual(one, again)
     assert.notDeepEqual(one?.slice(0, 50), other?.slice(0, 50))
     assert.equal(new Set(one?.map(({ line }) => line.id)).size, one?.length)
@@ -38,7 +38,7 @@ for (const name of tradeNames)
   })
 
 test('who comes unannounced is not in the registry, and who comes is new for a week', () => {
-  const trade = trades.travel()
+  const trade = lifeTrades.travel()
   const registered = new Set(registryOf(trade).agents.map(({ agent }) => agent))
   assert.deepEqual([registered.has('seller-cy'), registered.has('sell-new')], [false, true])
   const labels = playTrade(trade, 1).filter(({ line }) => line.agent === 'seller-cy')

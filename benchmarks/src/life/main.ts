@@ -16,9 +16,9 @@ import { runReplay } from 'straylight/replay/replay-run'
 import { inTemporaryFolder } from '../temporary-folder.ts'
 import { judgeLife, type LifeLabel, type LifeResult } from './judge-life.ts'
 import { lifeTable } from './life-table.ts'
+import { type LifeTrade, liveStart } from './life-trade.ts'
+import { lifeTrades, tradeNames } from './life-trades.ts'
 import { playTrade, registryOf } from './play-trade.ts'
-import { liveStart, type Trade } from './trade.ts'
-import { tradeNames, trades } from './trades.ts'
 import { weeklyPlot } from './weekly-plot.ts'
 
 const usage = `npm run bench:life -- [--trade forwarding] [--seeds 3] [--rate .001] [--data DIR] [--cold] [--plots DIR] [--json FILE]
@@ -53,7 +53,9 @@ async function main(): Promise<number> {
     const name = typeof life === 'number' ? `${trade} ${life}` : life
     const measured =
       typeof life === 'number'
-        ? await inTemporaryFolder((folder) => live(folder, { trade: trades[trade](life), seed: life, cold, policy }))
+        ? await inTemporaryFolder((folder) =>
+            live(folder, { trade: lifeTrades[trade](life), seed: life, cold, policy }),
+          )
         : await measure(life, { labels: await labelsIn(life), cold, policy, registry: Registry.parse({}) })
     results.push({ name, ...measured })
     process.stderr.write(`${name}: ${measured.result.ordinary.alerting} of ${measured.result.ordinary.sessions}\n`)
@@ -110,7 +112,7 @@ interface Measuring {
 /** Writes a made-up life as the files of `--data`, without a policy, and measures it. */
 async function live(
   folder: string,
-  { trade, seed, ...measuring }: { trade: Trade; seed: number } & Pick<Measuring, 'cold' | 'policy'>,
+  { trade, seed, ...measuring }: { trade: LifeTrade; seed: number } & Pick<Measuring, 'cold' | 'policy'>,
 ) {
   const labels = new Map<string, LifeLabel>()
   const [past, after]: [string[], string[]] = [[], []]

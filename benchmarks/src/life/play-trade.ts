@@ -3,15 +3,15 @@ import { dayMs, hourMs, minuteMs } from '@straylight/schemas/duration'
 import {
   type Call,
   historyDays,
+  type LifeRole,
+  type LifeTrade,
   lifeStart,
   liveDays,
   liveStart,
   type Member,
   type Places,
-  type Role,
   type Strike,
-  type Trade,
-} from './trade.ts'
+} from './life-trade.ts'
 
 /** An event as a line of the native form, and what it belongs to: ordinary life, a change that is none of an attacker's, an incident. */
 export interface LifeEvent {
@@ -21,7 +21,7 @@ export interface LifeEvent {
 }
 
 /** The registry of a trade: all but those who came unannounced. */
-export const registryOf = ({ roles, domain }: Trade) => ({
+export const registryOf = ({ roles, domain }: LifeTrade) => ({
   version: 1,
   agents: Object.entries(roles).flatMap(([role, { members }]) =>
     members
@@ -35,12 +35,14 @@ const isWeekend = (day: number): boolean => day % 7 >= 5
 const isMonthEnd = (day: number): boolean => day % 30 === 28 || day % 30 === 29
 /** So many days an agent that comes is new: a change, then ordinary life. */
 const newcomerDays = 7
+/** So many days what was rolled out is a change, then ordinary life. */
+const rolledOutDays = 10
 
 /** Twelve hours of which nothing was kept. */
 const gap = { from: liveStart + 15 * dayMs + 6 * hourMs, to: liveStart + 15 * dayMs + 18 * hourMs }
 
 /** The same trade and seed give the same life. In order of time. */
-export function playTrade(trade: Trade, seed: number): LifeEvent[] {
+export function playTrade(trade: LifeTrade, seed: number): LifeEvent[] {
   const random = seededRandom(seed)
   const events: LifeEvent[] = []
   for (const [name, role] of Object.entries(trade.roles))
@@ -54,9 +56,9 @@ export function playTrade(trade: Trade, seed: number): LifeEvent[] {
 }
 
 interface Living {
-  readonly role: Role
+  readonly role: LifeRole
   readonly member: Member
-  readonly rollOut: Trade['rollOut'] | undefined
+  readonly rollOut: LifeTrade['rollOut'] | undefined
   readonly random: SeededRandom
   /** Where it has been, the latest last. */
   readonly been: string[]
@@ -76,7 +78,7 @@ function memberLife(living: Living): LifeEvent[] {
   return events
 }
 
-function sessionsOf(role: Role, of: { day: number; monthEnd: number; random: SeededRandom }): number {
+function sessionsOf(role: LifeRole, of: { day: number; monthEnd: number; random: SeededRandom }): number {
   const { day, monthEnd, random } = of
   if (role.weekday !== undefined && day % 7 !== role.weekday) return 0
   const burst = role.burst !== undefined && random.next() < role.burst.share ? role.burst.times : 1
@@ -87,7 +89,8 @@ function sessionsOf(role: Role, of: { day: number; monthEnd: number; random: See
 function labelOf({ member, rollOut }: Living, { day, times }: { day: number; times: number }): string {
   if (member.joins !== undefined && day < member.joins + newcomerDays)
     return member.renamed === true ? 'benign:rename' : 'benign:newcomer'
-  if (rollOut !== undefined && day >= historyDays + rollOut.day) return 'benign:roll-out'
+  const sinceRollOut = rollOut === undefined ? -1 : day - historyDays - rollOut.day
+  if (sinceRollOut >= 0 && sinceRollOut < rolledOutDays) return 'benign:roll-out'
   return times > 1 ? 'month end' : 'ordinary'
 }
 

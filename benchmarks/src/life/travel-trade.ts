@@ -1,5 +1,5 @@
 import type { SeededRandom } from '@straylight/models/training/seeded-random'
-import { type Call, rampOf, type Trade } from './trade.ts'
+import { type Call, type LifeTrade, rampOf } from './life-trade.ts'
 
 const numbered = (count: number, name: (at: number) => string) => Array.from({ length: count }, (_, at) => name(at))
 const firms = 400
@@ -13,7 +13,7 @@ const guest = (random: SeededRandom): string =>
   `g${random.below(1e6)}@${['post', 'letterbox', 'webmail', 'inbox'][random.below(4)]}.example`
 const site = (random: SeededRandom): string => `https://hotel-${random.below(1e6)}.example/rooms`
 
-const roles: Trade['roles'] = {
+const roles: LifeTrade['roles'] = {
   sales: {
     members: [
       { agent: 'sell-ann' },
@@ -129,7 +129,7 @@ const pay: Call = {
 }
 
 /** A travel desk: it writes to people it has never written to all day, reads the open web, works in bursts, and its people come and go. */
-export const travelTrade: Trade = {
+export const travelTrade: LifeTrade = {
   domain: 'journeys.example',
   roles,
   rollOut: {

@@ -50,7 +50,7 @@ export interface Member {
   readonly later?: number
 }
 
-export interface Role {
+export interface LifeRole {
   readonly members: readonly Member[]
   /** Sessions of a usual day. */
   readonly sessions: number
@@ -76,9 +76,9 @@ export interface Strike {
 }
 
 /** A fleet of one trade: who works there, what changes, who strikes. */
-export interface Trade {
+export interface LifeTrade {
   readonly domain: string
-  readonly roles: Readonly<Record<string, Role>>
+  readonly roles: Readonly<Record<string, LifeRole>>
   /** From this day of the judged weeks on a role has an action that nobody has announced. */
   readonly rollOut: { readonly role: string; readonly day: number; readonly share: number; readonly call: Call }
   readonly strikes: readonly Strike[]
