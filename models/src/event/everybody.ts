@@ -11,7 +11,7 @@ const written: ReadonlySet<string> = new Set([
   ...['public-read', 'public-read-write', 'authenticated-read'],
   ...['allusers', 'allauthenticatedusers', 'authenticatedusers', 'domain:*', 'user:*'],
   ...['system:anonymous', 'system:unauthenticated', 'system:authenticated'],
-  ...['0.0.0.0/0', '::/0'],
+  ...['0.0.0.0/0', '::/0', 'principalset://goog/public:all'],
   ...['any-ipv4', 'any-ipv6'],
 ])
 const groups = /^https?:\/\/acs\.amazonaws\.com\/groups\/global\/(allusers|authenticatedusers)$/

@@ -19,7 +19,8 @@ export function inputLayout(head: Buffer, whole: boolean): InputLayout | { reaso
     .filter((line) => line !== '')
   const [first = '', second = ''] = lines
   if (lines.length === 0) return 'lines'
-  if (!lines.some((line) => /[{[]/.test(line)))
+  // Some gateways write no JSON, but fields with an equals sign.
+  if (!lines.some((line) => /[{[]|\b\w[\w.]*=\S/.test(line)))
     return { reason: 'no JSON in its beginning; expected JSON lines, a JSON array or a document of any format' }
   // RFC 7464: its texts may span lines.
   if (first.startsWith('\u001e') || listHead.test(first)) return 'document'

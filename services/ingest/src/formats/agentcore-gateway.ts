@@ -1,5 +1,5 @@
-import { parsedJson } from '@straylight/schemas/parsed-json'
 import type { JsonObject } from '../record/field-reader.ts'
+import { singleJson } from '../record/inner-json.ts'
 import type { Format } from './format.ts'
 import { mcpFormat } from './table/mcp-format.ts'
 import { type Source, valueAt } from './table/source.ts'
@@ -46,7 +46,7 @@ export const agentcoreGateway: Format = {
 /** The request is JSON, its text, or the way in which Java prints a map: `{method=tools/call, params={name=x}}`. */
 function requestOf(record: JsonObject): unknown {
   const request = valueAt(record, ['body', 'requestBody'])
-  return typeof request === 'string' ? parsedJson(request) : request
+  return typeof request === 'string' ? singleJson(request) : request
 }
 
 function methodOf(record: JsonObject): unknown {

@@ -1,8 +1,9 @@
 import type { Fault } from '../record/event-draft.ts'
 import { isObject, type JsonObject } from '../record/field-reader.ts'
-import type { Format, Framing } from './format.ts'
+import { type Format, type Framing, isFault } from './format.ts'
 import { dotted } from './table/dotted.ts'
-import { mcpFormat } from './table/mcp-format.ts'
+import { pairsOf } from './table/logfmt.ts'
+import { callsTool, mcpFormat } from './table/mcp-format.ts'
 import { callerAddress } from './table/network-address.ts'
 import type { Source } from './table/source.ts'
 import { failureWhere, statusOutcome, worstOf } from './table/status-outcome.ts'
@@ -41,7 +42,7 @@ export const agentgateway: Format = mcpFormat({
     credential_scopes: [dotted('jwt.scope'), dotted('jwt.scp'), dotted('jwt.roles')],
     system: [dotted('mcp.target'), dotted('mcp.tool.target'), 'endpoint', 'route', 'gateway'],
     resource: [dotted('mcp.resource.uri'), resourceName],
-    destinations: ['endpoint'],
+    destinations: [endpointAway],
     bytes_sent: [dotted('request.size'), dotted('http.request.body.size'), 'bytes_received'],
     bytes_received: [dotted('response.size'), dotted('http.response.body.size'), 'bytes_sent'],
     outcome: worstOf(statusOutcome(dotted('http.status')), failureWhere(['error', dotted('mcp.error')])),
@@ -60,26 +61,26 @@ function tracingFields(): Framing {
   }
 }
 
+/** A server that runs beside the gateway is no other place. */
+function endpointAway({ endpoint }: JsonObject): unknown {
+  return typeof endpoint === 'string' && endpoint.startsWith('stdio:') ? undefined : endpoint
+}
+
 /** The name of a tool is no resource. */
 function resourceName(record: JsonObject): unknown {
-  return record['mcp.resource.type'] === 'tool' ? undefined : record['mcp.resource.name']
+  return record['mcp.resource.type'] === 'tool' || callsTool(record['mcp.method.name'] ?? record['mcp.method'])
+    ? undefined
+    : record['mcp.resource.name']
 }
 
 /** One line: `TIME  level  request gateway=… src.addr=… mcp.method.name=… error="…"`. */
-const textLine = /^(\d{4}-\d\d-\d\dT[0-9:.]+Z)\s+(\w+)\s+request\s+(\S.*)$/
-const pair = /([A-Za-z_][\w.]{0,99})=(?:"((?:[^"\\]|\\.)*)"|(\S*))/g
-const pairsMax = 100
+const textLine = /^(\d{4}-\d\d-\d\dT[0-9:.]+Z)\s+(\w+)\s+request:?\s+(\S.*)$/
 
 function decodeText(bytes: Buffer): { json: unknown } | Fault | null {
   if (bytes.length > 16_384 || bytes[0] === undefined || bytes[0] < 0x30 || bytes[0] > 0x39) return null
   const line = textLine.exec(bytes.toString('utf8').trimEnd())
   if (line === null) return null
-  const json: Record<string, unknown> = Object.create(null)
-  json.time = line[1]
-  let pairs = 0
-  for (const [, name, quoted, plain] of (line[3] ?? '').matchAll(pair)) {
-    if (name !== undefined) json[name] ??= quoted?.replace(/\\(.)/g, '$1') ?? plain
-    if (++pairs === pairsMax) break
-  }
+  const json = pairsOf(line[3] ?? '', { time: line[1] })
+  if (isFault(json)) return json
   return 'gateway' in json || 'mcp.method' in json || 'mcp.method.name' in json ? { json } : null
 }

@@ -18,6 +18,9 @@ export const azureApim: Format = mcpFormat({
   marks: ['McpServerEndpoint', 'ToolName', 'ServerName', 'CorrelationId', 'category', 'Category'],
   detect: (value) =>
     value.Type === 'ApiManagementGatewayMCPLog' ||
+    // Its log of all requests: what is no call of MCP is passed over by name.
+    value.Type === 'ApiManagementGatewayLogs' ||
+    value.category === 'GatewayLogs' ||
     'McpServerEndpoint' in value ||
     ('ToolName' in value && 'ServerName' in value) ||
     /gateway\w*mcp|mcp\w*gateway/i.test(codeText(value.category ?? value.Category ?? '')) ||

@@ -1,7 +1,7 @@
 import { everybody } from '@straylight/models/event/everybody'
 import { chosenText } from '@straylight/schemas/within-bounds'
 import { isObject, type JsonObject, scalarText } from '../record/field-reader.ts'
-import { field, grantedBy, isPolicy, policyIn, principalOf } from './cloudtrail-policy.ts'
+import { field, grantedBy, isPolicy, policyIn, principalOf, rulesIn } from './cloudtrail-policy.ts'
 
 /** One call, as far as its grants are known by it. */
 export interface GrantingCall {
@@ -51,8 +51,25 @@ const destinationNames: ReadonlySet<string> = new Set([
   ],
   ...['toaddresses', 'ccaddresses', 'bccaddresses', 'endpoint', 'phonenumber', 'targetarn', 'destinationarn'],
   ...['destinationbucket', 's3bucketname', 's3bucket', 'targetbucket', 's3bucketarn', 'bucketarn'],
-  ...['peerownerid', 'peeraccountid'],
+  ...['peerownerid', 'peeraccountid', 'sharedaccountid', 'logdestination', 'invocationendpoint', 'outputlocation'],
+  ...['destinationbackupvaultarn', 'destinationaccountid', 'destinationregistryid', 'serverhostname'],
 ])
+/** Names that mean so only in one call, as the name of the list above that they stand for there. */
+const namesOfCalls: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map(
+  Object.entries({
+    CreateExportTask: { destination: 's3bucket' },
+    CreateStoreImageTask: { bucket: 's3bucket' },
+    AuthorizeVpcEndpointAccess: { account: 'principal' },
+    AuthorizeEndpointAccess: { account: 'principal' },
+    RegisterDelegatedAdministrator: { accountid: 'principal' },
+    CreateMembers: { accountid: 'principal', email: 'toaddresses' },
+    CreateMember: { accountid: 'principal', email: 'toaddresses' },
+    SendRawEmail: { destinations: 'toaddresses' },
+    CreateOpenIDConnectProvider: { url: 'endpoint' },
+    PutReplicationConfiguration: { registryid: 'principal' },
+    CreateReplicationConfiguration: { filesystemid: 'foreignarn' },
+  }).map(([call, names]) => [call, new Map(Object.entries(names))]),
+)
 const organisations: ReadonlySet<string> = new Set([
   ...['principalorgid', 'organizationarn', 'organizationalunitarn', 'organizationid'],
 ])
@@ -97,7 +114,13 @@ const blockNames: ReadonlySet<string> = new Set([
 const openNames: Readonly<Record<string, string>> = {
   ...{ publiclyaccessible: 'true', ispubliclyaccessible: 'true', endpointpublicaccess: 'true' },
   ...{ authtype: 'none', functionurlauthtype: 'none' },
+  ...{ allowfrompublic: 'true', projectvisibility: 'public_read' },
 }
+/** Policies that say who may change what stands there, or what a network's own may reach: a star in them lets in nobody from outside. */
+const policiesWithin = /^(stackpolicy(duringupdate)?body)$/
+const changesEndpoint = /^(Create|Modify)VpcEndpoint$/
+/** What is public by being made. */
+const publicByMaking: ReadonlySet<string> = new Set(['ecr-public.amazonaws.com CreateRepository'])
 /** Lists inside a call of what it takes away. */
 const removedNames = /^(remove|revoke|deny)|toremove$|removed$/
 
@@ -109,13 +132,14 @@ const policiesMax = 8
  * a call takes away it gives to nobody. Walked without recursion and within a bound: their shape is AWS's, their size the caller's.
  */
 export function grantsOf(call: GrantingCall): ReadonlySet<string> {
-  const { eventName, parameters } = call
+  const { eventSource, eventName, parameters } = call
   const found = new Set<string>()
-  if (opensAgain.test(eventName)) found.add(everybody)
+  if (opensAgain.test(eventName) || publicByMaking.has(`${eventSource} ${eventName}`)) found.add(everybody)
   if (removesGrants.test(eventName) || onlyLooks.test(eventName)) return found
   if (/^(remove|revoke)/i.test(String(field(parameters, 'operationtype') ?? ''))) return found
   if (isNarrowed(parameters)) addNarrowed(parameters, found)
   else walk(call, found)
+  if (changesEndpoint.test(eventName)) found.delete(everybody)
   return found
 }
 
@@ -127,6 +151,7 @@ interface Node {
 function walk({ eventName, parameters }: GrantingCall, found: Set<string>): void {
   const open: Node[] = [{ name: '', value: parameters }]
   const letsOut = /Egress/.test(eventName)
+  const own = namesOfCalls.get(eventName)
   let policies = 0
   for (let nodes = 0; nodes < nodesMax; nodes++) {
     const next = open.pop()
@@ -137,11 +162,12 @@ function walk({ eventName, parameters }: GrantingCall, found: Set<string>): void
       if (isPolicy(value)) addAll(found, grantedBy(value))
       else if (isAcl(value)) addAll(found, granteesOf(value))
       else openObject(name, value, open, letsOut)
-    } else if (typeof value === 'string' && policies < policiesMax && /^\s*(\{|%7b)/i.test(value)) {
+    } else if (typeof value === 'string' && policies < policiesMax && /^\s*(\{|%7b|\[)/i.test(value)) {
       policies++
       const policy = policyIn(value)
       if (policy !== null) addAll(found, grantedBy(policy))
-    } else addAll(found, grantOf(name, value, letsOut))
+      else for (const rule of rulesIn(value)) open.push({ name, value: rule })
+    } else addAll(found, grantOf(own?.get(name) ?? name, value, letsOut))
   }
 }
 
@@ -149,7 +175,7 @@ function openObject(of: string, object: JsonObject, open: Node[], letsOut: boole
   if (isShutRule(object) || isOtherRecord(object)) return
   for (const given of Object.keys(object).slice(0, 100)) {
     const name = given.toLowerCase()
-    if (removedNames.test(name)) continue
+    if (removedNames.test(name) || policiesWithin.test(name)) continue
     // Public, but only to the networks beside it.
     if (name === 'endpointpublicaccess' && field(object, 'publicaccesscidrs') !== undefined) continue
     // A rule of a network's list stands under a name that routes and subnets have too.
@@ -158,11 +184,16 @@ function openObject(of: string, object: JsonObject, open: Node[], letsOut: boole
     else if (name === 'bucket' && of === 'destination') open.push({ name: 's3bucket', value: object[given] })
     // EventBridge's targets, and the account that an organisation asks to join it.
     else if (name === 'arn' && of === 'targets') open.push({ name: 'targetarn', value: object[given] })
+    else if (name === 'account' && of === 'destination') open.push({ name: 'principal', value: object[given] })
+    else if (name === 'url' && of === 'endpointconfiguration') open.push({ name: 'endpoint', value: object[given] })
     else if (name === 'id' && of === 'target') open.push({ name: 'targetaccountid', value: object[given] })
     else if (name === 'value' && of === 'resourcerecords') open.push({ name: 'endpoint', value: object[given] })
-    else open.push({ name: name === 'items' || name === 'member' ? of : name, value: object[given] })
+    else open.push({ name: partNames.has(name) ? of : name, value: object[given] })
   }
 }
+
+/** Parts of a list or value that stand for what is around them. */
+const partNames: ReadonlySet<string> = new Set(['items', 'member', 'content'])
 
 /** A name's records that lead nowhere: those that go away, and those that hold text or settings. */
 const isOtherRecord = (object: JsonObject): boolean =>
@@ -170,10 +201,11 @@ const isOtherRecord = (object: JsonObject): boolean =>
     scalarText(field(object, 'action')).toUpperCase() === 'DELETE') ||
   (field(object, 'resourcerecords') !== undefined && !/^(A|AAAA|CNAME|NS|MX)$/.test(scalarText(field(object, 'type'))))
 
-/** A rule that refuses, or that lets out. */
+/** A rule that refuses, or that lets out, and an image that may no longer be copied. */
 const isShutRule = (object: JsonObject): boolean =>
   scalarText(field(object, 'ruleaction')).toLowerCase() === 'deny' ||
-  scalarText(field(object, 'isegress') ?? field(object, 'egress')).toLowerCase() === 'true'
+  scalarText(field(object, 'isegress') ?? field(object, 'egress')).toLowerCase() === 'true' ||
+  scalarText(field(object, 'allowcopyimage')).toLowerCase() === 'false'
 
 function grantOf(name: string, value: unknown, letsOut: boolean): readonly string[] {
   const text = scalarText(value)
@@ -187,6 +219,7 @@ function grantOf(name: string, value: unknown, letsOut: boolean): readonly strin
   // Out to everywhere is how most networks are; out to one place is a way that was made.
   if (networkNames.has(name)) return letsOut && /\/0$/.test(value) ? [] : [value]
   if (organisations.has(name)) return [everybody]
+  if (name === 'foreignarn') return value.startsWith('arn:') ? [value] : []
   if (!destinationNames.has(name)) return []
   if (lower === 'all' || lower === '*') return [everybody]
   if (name === 's3bucketname' || name === 's3bucket' || name.endsWith('bucket')) return [bucketOf(value)]

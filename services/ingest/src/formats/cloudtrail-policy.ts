@@ -16,6 +16,12 @@ export function policyIn(text: string): JsonObject | null {
   return isObject(value) && isPolicy(value) ? value : null
 }
 
+/** The rules in a policy that is a list of them, as OpenSearch Serverless writes its own. */
+export function rulesIn(text: string): readonly unknown[] {
+  const value = text.length > textMax || !/^\s*\[/.test(text) ? undefined : parsedJson(text)
+  return Array.isArray(value) ? listOf(value).filter(isObject) : []
+}
+
 function unescaped(text: string): string {
   try {
     return decodeURIComponent(text)

@@ -3,7 +3,18 @@ import { type FieldReader, isObject, type JsonObject } from '../record/field-rea
 
 /** Parameters that name what a call works on, most telling first, where its own name tells none. */
 const telling = [
-  ...['secretId', 'bucketName', 'bucket', 'instanceId', 'functionName', 'tableName', 'roleArn', 'roleName', 'userName'],
+  ...[
+    'secretId',
+    'bucketName',
+    'bucket',
+    'instanceId',
+    'instanceIds',
+    'functionName',
+    'tableName',
+    'roleArn',
+    'roleName',
+  ],
+  ...['userName', 'stateMachineArn'],
   ...['policyArn', 'groupName', 'groupId', 'keyId', 'queueUrl', 'topicArn', 'snapshotId', 'volumeId', 'imageId'],
   ...['dBInstanceIdentifier', 'dBClusterIdentifier', 'dBSnapshotIdentifier', 'dBClusterSnapshotIdentifier'],
   ...['sourceDBSnapshotIdentifier', 'sourceSnapshotId', 'clusterIdentifier', 'fileSystemId', 'backupVaultName'],
@@ -17,7 +28,7 @@ const telling = [
     'databaseName',
     'rule',
   ],
-  ...['name', 'resourceArn', 'arn', 'modelId'],
+  ...['name', 'resourceArn', 'arn', 'modelId', 'task', 'taskDefinition', 'cluster', 'workGroup', 'target', 'path'],
 ].map((name) => name.toLowerCase())
 const place = new Map(telling.map((name, at) => [name, at]))
 
@@ -95,8 +106,11 @@ function* leavesOf(parameters: JsonObject): Generator<{ name: string; value: str
     const { name, value } = open[at] as { name: string; value: unknown }
     if (Array.isArray(value)) for (const item of value.slice(0, 20)) open.push({ name, value: item })
     else if (isObject(value)) {
-      for (const inner of Object.keys(value).slice(0, 60))
+      for (const inner of Object.keys(value).slice(0, 60)) {
+        // DynamoDB's batches name their tables so.
+        if (name === 'requestitems') yield { name: 'tablename', value: chosenText(inner, 2048) }
         open.push({ name: inner === 'items' || inner === 'member' ? name : inner.toLowerCase(), value: value[inner] })
+      }
     } else {
       const leaf = text(value)
       if (leaf !== undefined) yield { name, value: leaf }

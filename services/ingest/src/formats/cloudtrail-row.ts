@@ -1,5 +1,6 @@
-import { parsedJson } from '@straylight/schemas/parsed-json'
+import type { Fault } from '../record/event-draft.ts'
 import { isObject, type JsonObject } from '../record/field-reader.ts'
+import { DoubledText, innerJson } from '../record/inner-json.ts'
 
 /** Names of a record's fields that tables write in lower case, as CloudTrail writes them. */
 const names = [
@@ -84,6 +85,15 @@ export function recordOfRow(value: JsonObject): JsonObject {
 const hasSpace = (time: unknown): boolean => typeof time === 'string' && time[10] === ' '
 const isJsonText = (value: unknown): boolean => typeof value === 'string' && value.startsWith('{')
 
+/** Why a row is refused: a name stands twice in the text of one of its columns. */
+export function doubledColumn(record: JsonObject): Fault | null {
+  for (const name of texts) {
+    const text = record[name]
+    if (text instanceof DoubledText) return { ...text.fault, path: `${name}.${text.fault.path}` }
+  }
+  return null
+}
+
 function renamed(value: JsonObject, isTop: boolean): JsonObject {
   const record: Record<string, unknown> = {}
   for (const [given, inner] of Object.entries(value)) {
@@ -98,13 +108,13 @@ function fieldOf(name: string, inner: unknown, isTop: boolean): unknown {
   if (name === 'eventTime' || name === 'creationDate') return moment(inner)
   const value = isTop && texts.has(name) && typeof inner === 'string' ? opened(name, inner) : inner
   if (name === 'resources' && Array.isArray(value)) return value.map(resource)
-  return structures.has(name) && isObject(value) ? renamed(value, false) : value
+  return structures.has(name) && isObject(value) && !(value instanceof DoubledText) ? renamed(value, false) : value
 }
 
 /** JSON, or the way in which Athena prints a row: `{type=AssumedRole, arn=…}`. `null` and nothing are written alike. */
 function opened(name: string, text: string): unknown {
   if (text === '' || text === 'null') return null
-  const json = parsedJson(text)
+  const json = innerJson(text)
   if (json !== undefined) return json
   return name === 'userIdentity' && text.startsWith('{') ? printedRow(text) : text
 }

@@ -6,7 +6,7 @@ import { cloudtrailFramings, isInsight } from './cloudtrail-framings.ts'
 import { gatewayCallOf, isGatewayCall } from './cloudtrail-gateway.ts'
 import { identityOf } from './cloudtrail-identity.ts'
 import { resourceOf } from './cloudtrail-resource.ts'
-import { isRow, recordOfRow } from './cloudtrail-row.ts'
+import { doubledColumn, isRow, recordOfRow } from './cloudtrail-row.ts'
 import { destinationsOf, givenPrivilege } from './cloudtrail-target.ts'
 import { type Format, isPassedOverRecord, type PassedOver } from './format.ts'
 
@@ -31,6 +31,8 @@ export const cloudtrail: Format = {
 function read(value: JsonObject): FormatDraft | PassedOver | Fault {
   if (isInsight(value)) return { passed_over: 'cloudtrail insight' }
   const record = recordOfRow(value)
+  const doubled = record === value ? null : doubledColumn(record)
+  if (doubled !== null) return doubled
   const fields = new FieldReader()
   const eventSource = fields.requiredName(record.eventSource, 'eventSource')
   const eventName = fields.requiredName(chosenText(record.eventName, 512), 'eventName')

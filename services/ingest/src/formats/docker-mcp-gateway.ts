@@ -21,7 +21,7 @@ export const dockerMcpGateway: Format = {
 }
 
 const readCall = readByTable({
-  time: ['time', 'timestamp', '@timestamp'],
+  time: ['time', 'timestamp', '@timestamp', '__REALTIME_TIMESTAMP', '_SOURCE_REALTIME_TIMESTAMP', 'date'],
   agent: ['attrs/tag', 'container_name', 'CONTAINER_NAME', 'kubernetes/pod_name', { constant: 'docker-mcp-gateway' }],
   system: [(record) => serverOf(record.tool), { constant: 'docker-mcp-gateway' }],
   tool: 'tool',
@@ -53,7 +53,7 @@ function serverOf(tool: unknown): unknown {
 /** `docker logs -t`: the time, then the line. */
 function decodeText(bytes: Buffer): { json: unknown } | null {
   if (bytes.length > 65_536 || bytes[0] !== 0x32) return null
-  const parts = /^(\d{4}-\d\d-\d\dT[\d:.]+Z)\s+(.*)$/.exec(bytes.toString('utf8').trimEnd())
+  const parts = /^(\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d))\s+(.*)$/.exec(bytes.toString('utf8').trimEnd())
   const json = parts === null ? null : { time: parts[1], log: parts[2] ?? '' }
   return json !== null && lineOf(json) !== null ? { json } : null
 }

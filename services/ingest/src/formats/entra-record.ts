@@ -1,5 +1,5 @@
-import { parsedJson } from '@straylight/schemas/parsed-json'
 import { isObject, type JsonObject } from '../record/field-reader.ts'
+import { singleJson } from '../record/inner-json.ts'
 
 /** Fields of diagnostic records that their `properties` do not have, by the name that Graph gives the same. */
 const beside: Readonly<Record<string, string>> = {
@@ -48,7 +48,7 @@ function uncapitalised(value: JsonObject): JsonObject {
     const inner = value[given]
     const name = nameOfColumn(given)
     if (name !== '__proto__')
-      record[name] = objects.has(name) && typeof inner === 'string' ? (parsedJson(inner) ?? inner) : inner
+      record[name] = objects.has(name) && typeof inner === 'string' ? (singleJson(inner) ?? inner) : inner
   }
   return record
 }

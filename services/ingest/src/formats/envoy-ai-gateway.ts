@@ -35,7 +35,7 @@ export const envoyAiGateway: Format = mcpFormat({
     credential_id: ['jwt.jti', 'jwt_jti'],
     credential_expires_at: ['jwt.exp', 'jwt_exp'],
     credential_scopes: ['jwt.scope', 'jwt_scope'],
-    system: ['mcp.provider.name', 'mcp_backend', 'upstream_cluster', { constant: 'mcp' }],
+    system: ['mcp.provider.name', 'mcp.backend.name', 'mcp_backend', 'upstream_cluster', { constant: 'mcp' }],
     resource: ['mcp.resource.uri', dotted('mcp.resource.name')],
     destinations: ['upstream_host'],
     bytes_sent: 'bytes_received',

@@ -1,6 +1,7 @@
 import { isObject, type JsonObject } from '../record/field-reader.ts'
 import type { Format } from './format.ts'
 import { gcpGrants } from './gcp-grants.ts'
+import { gcpPlaces } from './gcp-places.ts'
 import { readByTable } from './table/read-by-table.ts'
 import { isNothing, valueAt } from './table/source.ts'
 
@@ -29,7 +30,7 @@ const readAudit = readByTable({
   system: [(record) => withoutSuffix(valueAt(record, ['protoPayload', 'serviceName'])), 'resource/type'],
   resource: ['protoPayload/resourceName', 'protoPayload/authorizationInfo/0/resource'],
   action: 'protoPayload/methodName',
-  destinations: [(record) => gcpGrants(record).members],
+  destinations: [(record) => gcpGrants(record).members, gcpPlaces],
   argument_names: (record) => argumentNames(valueAt(record, ['protoPayload', 'request'])),
   bytes_received: [
     'protoPayload/metadata/jobChange/job/jobStats/queryStats/totalProcessedBytes',
@@ -67,11 +68,11 @@ export const gcpAudit: Format = {
 /** `serviceAccount:NAME` and `user:NAME` without the kind; workload identities whole. */
 function principal(path: string) {
   const names = path.split('/')
-  return (record: JsonObject): unknown => {
-    const subject = valueAt(record, names)
-    return typeof subject === 'string' ? subject.replace(/^(?:serviceAccount|user):/, '') : subject
-  }
+  return (record: JsonObject): unknown => withoutKind(valueAt(record, names))
 }
+
+const withoutKind = (subject: unknown): unknown =>
+  typeof subject === 'string' ? subject.replace(/^(?:serviceAccount|user):/, '') : subject
 
 /** Service accounts have addresses of their own; workloads and pools are named by `principal://`. */
 function isPerson(record: JsonObject): boolean {
@@ -82,7 +83,11 @@ function isPerson(record: JsonObject): boolean {
     /^(?:serviceAccount:|principal(?:Set)?:\/\/iam\.googleapis\.com\/projects\/|deleted:serviceAccount:)/.test(subject)
   )
     return false
-  if (typeof email !== 'string') return typeof subject === 'string' && subject.startsWith('user:')
+  // A workforce is people, a workload is not.
+  if (typeof email !== 'string')
+    return (
+      typeof subject === 'string' && /^user:|^principal:\/\/[^/]+\/locations\/[^/]+\/workforcePools\//.test(subject)
+    )
   return !/gserviceaccount\.com$|^service-|^system:|^principal/i.test(email) && email.includes('@')
 }
 
@@ -93,7 +98,7 @@ function delegatedBy(record: JsonObject): unknown {
   if (!isObject(last)) return undefined
   return [
     valueAt(last, ['firstPartyPrincipal', 'principalEmail']),
-    last.principalSubject,
+    withoutKind(last.principalSubject),
     valueAt(last, ['thirdPartyPrincipal', 'thirdPartyClaims', 'sub']),
   ].find((name) => typeof name === 'string' && name !== '')
 }

@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from '../record/field-reader.ts'
+import { subjectName } from './kubernetes-grants.ts'
 import { valueAt } from './table/source.ts'
 
 /** Where deltas of a policy stand, by service and by the age of its logs. */
@@ -12,7 +13,13 @@ const deltaPaths = [
 const policyPaths = [
   ['protoPayload', 'request', 'policy', 'bindings'],
   ['protoPayload', 'request', 'resource', 'policy', 'bindings'],
+  // Compute Engine's older form.
+  ['protoPayload', 'request', 'bindings'],
 ]
+/** BigQuery's older logs: whom the list of a data set names. */
+const listPaths = ['datasetInsertRequest', 'datasetUpdateRequest'].map((request) => [
+  ...['protoPayload', 'serviceData', request, 'resource', 'acl', 'entries'],
+])
 const membersMax = 200
 
 /** What a call gave to whom. */
@@ -23,7 +30,10 @@ export interface GcpGrants {
 
 const nothing: GcpGrants = { roles: [], members: [] }
 /** Groups of everybody: the public, and whoever has an account with Google. */
-const everybody: ReadonlySet<string> = new Set(['allUsers', 'allAuthenticatedUsers'])
+const everybody: ReadonlySet<string> = new Set([
+  ...['allUsers', 'allAuthenticatedUsers', 'ALL_USERS', 'ALL_AUTHENTICATED_USERS'],
+])
+const changesBinding = /authorization\.rbac\.v1(?:beta1)?\.(cluster)?rolebindings\.(create|update|patch)$/
 
 /**
  * Roles and members that a change of a policy adds. What it takes away gives nothing. A whole policy without deltas says what holds
@@ -34,6 +44,7 @@ export function gcpGrants(record: JsonObject): GcpGrants {
   if (typeof method !== 'string' || !/iam|polic|access|update|patch|insert|create/i.test(method)) return nothing
   const roles = new Set<string>()
   const members = new Set<string>()
+  if (changesBinding.test(method)) boundIn(record, roles, members)
   for (const path of deltaPaths)
     for (const delta of listAt(record, path)) {
       if (!isObject(delta) || delta.action !== 'ADD') continue
@@ -54,6 +65,30 @@ function publicIn(record: JsonObject, roles: Set<string>, members: Set<string>):
         if (isObject(binding) && typeof binding.role === 'string') roles.add(binding.role)
       }
     }
+  for (const path of listPaths)
+    for (const entry of listAt(record, path)) {
+      const group = valueAt(entry, ['specialGroup'])
+      if (typeof group !== 'string' || !everybody.has(group)) continue
+      members.add(group.startsWith('ALL_AUTH') ? 'allAuthenticatedUsers' : 'allUsers')
+      const role = valueAt(entry, ['role'])
+      if (typeof role === 'string') roles.add(role)
+    }
+}
+
+/** What a binding of a cluster gives to whom, as Kubernetes' own log says it. */
+function boundIn(record: JsonObject, roles: Set<string>, members: Set<string>): void {
+  const payload = record.protoPayload
+  for (const side of ['request', 'response']) {
+    const subjects = valueAt(payload, [side, 'subjects'])
+    if (!Array.isArray(subjects)) continue
+    for (const one of subjects.slice(0, membersMax)) {
+      const name = subjectName(one)
+      if (name !== undefined) members.add(name)
+    }
+    const role = valueAt(payload, [side, 'roleRef', 'name'])
+    if (typeof role === 'string') roles.add(role)
+    return
+  }
 }
 
 function listAt(record: JsonObject, path: readonly string[]): readonly unknown[] {

@@ -1,6 +1,6 @@
-import { parsedJson } from '@straylight/schemas/parsed-json'
 import type { Fault, FormatDraft } from '../record/event-draft.ts'
 import { isObject, type JsonObject } from '../record/field-reader.ts'
+import { singleJson } from '../record/inner-json.ts'
 import type { Format, Framing, PassedOver } from './format.ts'
 import { isMcpAction, mcpAction, mcpTool } from './table/mcp-format.ts'
 import { readByTable } from './table/read-by-table.ts'
@@ -83,7 +83,7 @@ function innerMessage(value: JsonObject): JsonObject | null {
 }
 
 function messageOf(value: unknown): JsonObject | null {
-  const message = typeof value === 'string' && value.startsWith('{"') ? parsedJson(value) : value
+  const message = typeof value === 'string' && value.startsWith('{"') ? singleJson(value) : value
   return isObject(message) && isMessage(message) ? message : null
 }
 
@@ -101,11 +101,24 @@ const desktopLine =
   /^(\d{4}-\d\d-\d\dT[0-9:.]+Z) \[([^\]]{1,200})\] (?:\[\w+\] )?Message from (client|server): (\{.*\})(?: \{ metadata: .{0,200}\})?$/s
 
 function decodeDesktopLine(bytes: Buffer): { json: unknown } | null {
-  if (bytes[0] === undefined || bytes[0] < 0x30 || bytes[0] > 0x39 || bytes.length > 1_048_576) return null
+  if (bytes.length > 1_048_576 || !/^[\d[(<>-]/.test(bytes.toString('latin1', 0, 1))) return null
   const [, timestamp, server, from, text = ''] = desktopLine.exec(bytes.toString('utf8').trimEnd()) ?? []
-  if (timestamp === undefined) return null
-  const message = parsedJson(text) ?? parsedJson(text.replace(/ \{ metadata: [^{}]{0,200}\}$/, ''))
+  if (timestamp === undefined) return timedLine(bytes)
+  const message = singleJson(text) ?? singleJson(text.replace(/ \{ metadata: [^{}]{0,200}\}$/, ''))
   return isObject(message) ? { json: { timestamp, server, from, message } } : null
+}
+
+const moment = /\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?: ?(?:Z|UTC|[+-]\d\d:?\d\d))?/
+const aheadMax = 200
+
+/** A line of a transcript: a moment, what its recorder says beside it, and a message to the end of the line. */
+function timedLine(bytes: Buffer): { json: unknown } | null {
+  const start = bytes.indexOf(0x7b)
+  if (start < 1 || start > aheadMax || bytes.includes(0x0a)) return null
+  const [timestamp] = moment.exec(bytes.toString('utf8', 0, start)) ?? []
+  const message = timestamp === undefined ? undefined : singleJson(bytes.toString('utf8', start).trimEnd())
+  if (timestamp === undefined || !isObject(message) || !isMessage(message)) return null
+  return { json: { timestamp: timestamp.replace(',', '.'), message } }
 }
 
 /** Without a response nothing is known of how it ended. */

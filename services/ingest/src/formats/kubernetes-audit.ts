@@ -1,27 +1,27 @@
 import { isObject, type JsonObject } from '../record/field-reader.ts'
 import type { Format, PassedOver } from './format.ts'
+import { admittedNetworks, grantedRole, grantedTo, webhooks } from './kubernetes-grants.ts'
 import { readByTable } from './table/read-by-table.ts'
-import { codeText, isNothing, valueAt } from './table/source.ts'
+import { isNothing, valueAt } from './table/source.ts'
 import { outcomeOfStatus } from './table/status-outcome.ts'
 
 const extra = (name: string) => (record: JsonObject) =>
   valueAt(record, ['user', 'extra', `authentication.kubernetes.io/${name}`, '0'])
-const itemsMax = 200
 
 const readEvent = readByTable({
   id: 'auditID',
   time: ['requestReceivedTimestamp', 'stageTimestamp', 'timestamp'],
   agent: 'user/username',
-  names: ['user/username', accountOf, 'user/uid'],
+  names: ['user/username', 'user/extra/canonicalArn/0', accountOf, 'user/uid'],
   person: isPerson,
   session: extra('pod-uid'),
   trace: 'auditID',
-  credential_id: [extra('credential-id'), extra('issued-credential-id')],
+  credential_id: [extra('credential-id'), extra('issued-credential-id'), 'user/extra/accessKeyId/0'],
   privilege: [grantedRole, 'impersonatedUser/username'],
   system: [(record) => record.cluster ?? record.clusterName, { constant: 'kubernetes' }],
   resource: resourceOf,
   action: actionOf,
-  destinations: [grantedTo, webhooks],
+  destinations: [grantedTo, webhooks, admittedNetworks],
   records: (record) => lengthOf(valueAt(record, ['responseObject', 'items'])),
   outcome: outcomeOf,
   source_ip: 'sourceIPs/0',
@@ -84,48 +84,6 @@ function resourceOf(record: JsonObject): unknown {
   const { objectRef: ref } = record
   if (!isObject(ref)) return typeof record.requestURI === 'string' ? record.requestURI.split('?')[0] : undefined
   return [ref.namespace, ref.resource, ref.name].filter((part) => typeof part === 'string' && part !== '').join('/')
-}
-
-const bindings = new Set<unknown>(['rolebindings', 'clusterrolebindings'])
-const gives = new Set<unknown>(['create', 'update', 'patch'])
-
-const isGrant = (record: JsonObject): boolean =>
-  gives.has(record.verb) && bindings.has(valueAt(record, ['objectRef', 'resource']))
-
-/** A patch is no whole object everywhere: what the server answered is. */
-const bound = (record: JsonObject, field: string): unknown =>
-  valueAt(record, ['requestObject', field]) ?? valueAt(record, ['responseObject', field])
-
-function grantedRole(record: JsonObject): unknown {
-  return isGrant(record) ? valueAt(bound(record, 'roleRef'), ['name']) : undefined
-}
-
-/** Whom a binding lets in: service accounts by their whole name, `system:anonymous` and `system:unauthenticated` as they are. */
-function grantedTo(record: JsonObject): unknown {
-  const subjects = isGrant(record) ? bound(record, 'subjects') : undefined
-  if (!Array.isArray(subjects)) return undefined
-  const found = subjects.slice(0, itemsMax).flatMap((subject: unknown) => {
-    if (!isObject(subject) || typeof subject.name !== 'string') return []
-    return subject.kind === 'ServiceAccount'
-      ? [
-          `system:serviceaccount:${codeText(subject.namespace ?? valueAt(record, ['objectRef', 'namespace']))}:${subject.name}`,
-        ]
-      : [subject.name]
-  })
-  return found.length === 0 ? undefined : found
-}
-
-/** Where a webhook sends what goes on in the cluster. */
-function webhooks(record: JsonObject): unknown {
-  const resource = valueAt(record, ['objectRef', 'resource'])
-  if (!gives.has(record.verb) || typeof resource !== 'string' || !/webhookconfigurations$/.test(resource))
-    return undefined
-  const hooks = bound(record, 'webhooks')
-  const urls = Array.isArray(hooks)
-    ? hooks.slice(0, itemsMax).map((hook: unknown) => valueAt(hook, ['clientConfig', 'url']))
-    : []
-  const found = urls.filter((url) => typeof url === 'string')
-  return found.length === 0 ? undefined : found
 }
 
 const lengthOf = (items: unknown): number | undefined => (Array.isArray(items) ? items.length : undefined)

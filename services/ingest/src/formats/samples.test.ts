@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { readdirSync } from 'node:fs'
 import { basename } from 'node:path'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { AgentEvent } from '@straylight/schemas/agent-event'
 import { formatSamples, goldenOf, readSample } from '../../test-support/format-samples.ts'
 import { allFormats } from './all-formats.ts'
@@ -19,6 +21,18 @@ for (const sample of samples)
       'its events are of its format',
     )
   })
+
+test('each file of golden events has its sample, which nothing keeps out of the repository', () => {
+  const known = new Set(samples.map(({ path }) => path))
+  const folder = new URL('samples/', import.meta.url)
+  const goldens = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.golden.json'),
+  )
+  for (const name of goldens) {
+    const path = fileURLToPath(new URL(name.replace(/\.golden\.json$/, ''), folder))
+    assert.ok(known.has(path), `${name} has no sample`)
+  }
+})
 
 test('each format has samples, and of each an event', () => {
   const filled = new Set(samples.flatMap((sample) => goldenOf(sample)?.events.map(({ format }) => format) ?? []))

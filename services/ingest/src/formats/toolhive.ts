@@ -47,7 +47,7 @@ export const toolhive: Format = mcpFormat({
     session: ['metadata/extra/session_id', 'source/extra/session_id', 'session_id'],
     trace: ['metadata/extra/request_id', 'source/extra/request_id', 'trace_id'],
     parent_agent: delegatedBy,
-    system: ['component', 'target/backend', 'target/endpoint', { constant: 'mcp' }],
+    system: ['metadata/extra/backend_name', 'component', 'target/backend', 'target/endpoint', { constant: 'mcp' }],
     resource: [
       'target/uri',
       (record) =>

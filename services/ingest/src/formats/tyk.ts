@@ -1,4 +1,6 @@
-import type { Format } from './format.ts'
+import type { Fault } from '../record/event-draft.ts'
+import { type Format, isFault } from './format.ts'
+import { pairsOf } from './table/logfmt.ts'
 import { mcpFormat } from './table/mcp-format.ts'
 import { failureWhere, statusOutcome, worstOf } from './table/status-outcome.ts'
 
@@ -8,6 +10,7 @@ export const tyk: Format = mcpFormat({
   title: 'Tyk Gateway: access log of MCP',
   marks: ['mcp_method', 'api_type', 'api_id'],
   detect: (value) => ('mcp_method' in value || 'api_id' in value) && ('prefix' in value || 'api_type' in value),
+  decode: decodeText,
   method: 'mcp_method',
   tool: 'mcp_primitive_name',
   table: {
@@ -31,3 +34,12 @@ export const tyk: Format = mcpFormat({
     source_ip: ['client_ip', 'remote_addr'],
   },
 })
+
+/** The text that Tyk writes unless it is set to write JSON: `time="…" level=info api_id=… api_type=mcp mcp_method=…`. */
+function decodeText(bytes: Buffer): { json: unknown } | Fault | null {
+  if (bytes.length > 16_384 || bytes.includes(0x0a) || !/^(?:time|level)=/.test(bytes.toString('latin1', 0, 8)))
+    return null
+  const json = pairsOf(bytes.toString('utf8'))
+  if (isFault(json)) return json
+  return 'mcp_method' in json ? { json } : null
+}

@@ -32,8 +32,12 @@ function insideObject(list: JsonObject): readonly Inside[] | null {
 /** What a string may hold: JSON, a log line, or either in base64. */
 function textOrBase64(text: string): readonly Inside[] {
   if (text.includes('{')) return [{ text, optional: true }]
-  return isBase64(text) ? [{ base64: text, optional: true }] : []
+  if (isBase64(text)) return [{ base64: text, optional: true }]
+  return hasPairs.test(text) ? [{ text, optional: true }] : []
 }
+
+/** A line of text that some format may read: fields with an equals sign. */
+const hasPairs = /\b\w[\w.]*=\S/
 
 /** Base64 of at least an object. */
 const isBase64 = (text: string): boolean => text.length >= 8 && /^[A-Za-z0-9+/_-]+={0,2}\s*$/.test(text)
@@ -58,6 +62,9 @@ const envelopes: readonly { readonly name: string; readonly at: string; readonly
   { name: 'log entry text', at: 'textPayload' },
   { name: '_raw', at: '_raw' },
   { name: 'record', at: 'record' },
+  // Azure's diagnostic settings: AKS writes the API server's line there, and Log Analytics beside it.
+  { name: 'azure properties', at: 'properties' },
+  { name: 'azure log', at: 'log_s' },
 ]
 
 function envelopeFraming({ name, at, beside }: (typeof envelopes)[number]): Framing {

@@ -132,6 +132,39 @@ test('a doubled name costs its own record in a list, and the whole document wher
   assert.deepEqual(codes(text({ log: bad, stream: 'x' })), [[], ['duplicate_key']])
 })
 
+const span = (more: string) =>
+  `{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"a"}}]},"scopeSpans":[{"spans":[{"traceId":"0af7651916cd43dd8448eb211c80319c","spanId":"00000000000000b1","name":"execute_tool x",${more}"endTimeUnixNano":"1780000000000000000"}]}]}]}`
+const row = '"eventname":"A","eventtime":"2026-06-01 08:01:00.000","eventsource":"s3.amazonaws.com","eventid":"1"'
+for (const [name, value] of Object.entries({
+  'a field of a span': span('"name":"execute_tool y",'),
+  "a span's attribute": span(
+    '"attributes":[{"key":"gen_ai.tool.name","value":{"stringValue":"x","stringValue":"y"}}],',
+  ),
+  'an attribute of a resource': span('').replace(
+    '[{"key":"service.name"',
+    '[{"key":"service.name","value":{"stringValue":"b"}},{"key":"service.name"',
+  ),
+  "a resource's attributes": span('').replace('"attributes":', '"attributes":[],"attributes":'),
+  'the text of a column': `{${row},"useridentity":"{\\"type\\":\\"IAMUser\\",\\"userName\\":\\"a\\",\\"userName\\":\\"b\\"}"}`,
+  'a column of Athena': text({
+    ResultSet: {
+      Rows: [
+        ['eventname', 'eventtime', 'eventname'],
+        ['A', '2026-06-01T08:01:00Z', 'B'],
+      ].map((cells) => ({
+        Data: cells.map((cell) => ({ VarCharValue: cell })),
+      })),
+    },
+  }),
+  'a column of Lake': text({ QueryResultRows: [[{ eventName: 'A' }, { eventTime: 'x' }, { eventName: 'B' }]] }),
+  'a field beside what is wrapped': `{"detail-type":"x","detail":{"a":1,"a":2},"Records":[${a}]}`,
+  'a field of a log line': '2026-07-12T20:28:00Z info request gateway=g mcp.method=tools/call jwt.sub=a jwt.sub=b',
+}))
+  test(`a doubled name is rejected in what a framing takes apart: ${name}`, () => {
+    const { events, rejections } = readRecord(Buffer.from(value), {}, context)
+    assert.deepEqual([events, [...new Set(rejections.map(({ code }) => code))]], [[], ['duplicate_key']])
+  })
+
 test('wrappings and what they unfold to have bounds', () => {
   let deep: unknown = nativeEvent
   for (let n = 0; n < 30; n++) deep = { message: deep }

@@ -31,3 +31,12 @@ function nextOpening(line: Buffer, from: number): number {
 /** `[12]` at the end of a line is a process id. */
 const holdsObject = (json: unknown): boolean =>
   Array.isArray(json) ? json.length > 0 && json.every((item) => typeof item === 'object' && item !== null) : true
+
+/** Time, stream and whether the line is whole: what containerd and CRI-O write before a line. */
+const runtimePrefix = /^\d{4}-\d\d-\d\dT[\d:.]{8,20}(?:Z|[+-]\d\d:\d\d) (?:stdout|stderr) [FP] /
+
+/** The line behind the prefix of a container's runtime; `null` where there is none. */
+export function behindRuntimePrefix(line: Buffer): Buffer | null {
+  const [prefix] = runtimePrefix.exec(line.toString('latin1', 0, 64)) ?? []
+  return prefix === undefined ? null : line.subarray(prefix.length)
+}

@@ -1,7 +1,7 @@
 import type { ValueHasher } from '@straylight/models/provenance/value-hasher'
 import { allFormats } from '../formats/all-formats.ts'
 import { builtInFormats, type Formats } from '../formats/create-formats.ts'
-import type { Format, Headers, Inside } from '../formats/format.ts'
+import type { Format, Framing, Headers, Inside } from '../formats/format.ts'
 import { isBinaryEvent, isFault, isPassedOverRecord } from '../formats/format.ts'
 import { type DoubledNames, doubledFault } from '../record/doubled-names.ts'
 import type { Fault } from '../record/event-draft.ts'
@@ -11,7 +11,7 @@ import { formatHeader, tenantHeader } from '../record/sender.ts'
 import { framingsOf } from './all-framings.ts'
 import type { Found } from './found.ts'
 import { plainListNames } from './list-names.ts'
-import { behindLogPrefix } from './log-prefix.ts'
+import { behindLogPrefix, behindRuntimePrefix } from './log-prefix.ts'
 import { behindRegistryPrefix } from './registry-prefix.ts'
 import { splitOf, splitOfLine, splitText } from './split-text.ts'
 import { unfoldedBytesMax, unzipped } from './unzipped.ts'
@@ -130,7 +130,13 @@ class RecordOpener {
   /** What is no single JSON text. */
   private openOtherwise(bytes: Buffer, given: Buffer, at: At, { code }: Fault): boolean {
     const isDeepLine = code === 'too_deep' && !bytes.includes(0x0a)
-    return !isDeepLine && (this.decoded(given, at) || this.parted(bytes, at) || this.prefixed(bytes, given, at))
+    if (isDeepLine) return false
+    return (
+      this.decoded(given, at) ||
+      this.parted(bytes, at) ||
+      this.prefixed(bytes, given, at) ||
+      this.behindRuntime(bytes, at)
+    )
   }
 
   openParsed({ json, values, doubled }: ParsedJson, bytes: Buffer, framing: readonly string[]): void {
@@ -184,6 +190,12 @@ class RecordOpener {
     return true
   }
 
+  /** A line of text behind what a container's runtime writes before it. */
+  private behindRuntime(bytes: Buffer, { framing }: At): boolean {
+    const line = behindRuntimePrefix(bytes)
+    return line !== null && this.decoded(line, { framing: [...framing, 'cri'], parts: false })
+  }
+
   private expand(value: unknown, text: Text): void {
     if (this.refusal !== null) return
     if (Array.isArray(value) && value.length > 0) for (const item of value) this.expand(item, text)
@@ -200,6 +212,11 @@ class RecordOpener {
       const inside = framing.open(value, this.hasher)
       if (inside === null) continue
       const at = { framing: [...text.framing, framing.name], source: this.bytesOf(value, text), value }
+      const doubled = doubledAround(value, inside, text.doubled)
+      if (doubled !== null) {
+        this.add({ kind: 'fault', fault: doubled, ...at })
+        return true
+      }
       if (isPassedOverRecord(inside)) {
         this.add({ kind: 'passed_over', name: inside.passed_over, ...at })
         return true
@@ -272,6 +289,28 @@ class RecordOpener {
       this.refuse(`holds more than ${foundMax} values, so many are read from one record: send it in several`)
     this.found.push(found)
   }
+}
+
+/**
+ * Why a wrapping is refused: a name is doubled beside what it wraps, or in what it was taken apart into. Where the values inside are those
+ * that stand in the text, each is refused by itself, and no other.
+ */
+function doubledAround(value: JsonObject, inside: Opened, doubled: DoubledNames | null): Fault | null {
+  if (doubled === null) return null
+  const within = new Set<object>()
+  if (Array.isArray(inside)) for (const one of inside) addObjects('value' in one ? one.value : null, doubled, within)
+  const all = new Set<object>()
+  addObjects(value, doubled, all)
+  return all.size > within.size ? doubledFault(value, doubled) : null
+}
+
+type Opened = NonNullable<ReturnType<Framing['open']>>
+
+/** Adds the objects of a value in which a name is doubled. */
+function addObjects(value: unknown, doubled: DoubledNames, found: Set<object>): void {
+  if (typeof value !== 'object' || value === null) return
+  if (doubled.has(value)) found.add(value)
+  for (const inner of Object.values(value)) addObjects(inner, doubled, found)
 }
 
 /** Space, a byte order mark and RFC 7464's record separator before a text, and space and a comma behind it. */

@@ -1,5 +1,6 @@
 import type { Fault } from '../../record/event-draft.ts'
 import type { JsonObject } from '../../record/field-reader.ts'
+import { momentOf } from '../table/moment-of.ts'
 import { numberOf } from './any-value.ts'
 import { attributeNames } from './attribute-names.ts'
 import { otlpAgent } from './otlp-agent.ts'
@@ -85,7 +86,7 @@ function idFault(path: string, id: unknown, digits: number): Fault | null {
 /** Nanoseconds since 1970 as a moment to the millisecond; what is none stays, for the reader to refuse. */
 function timeOf({ record, own }: RecordParts): unknown {
   const said = own['event.timestamp']
-  if (record.otlp === 'log' && typeof said === 'string') return said
+  if (record.otlp === 'log' && typeof said === 'string') return momentOf(said)
   const nanos = record.timeUnixNano
   const milliseconds =
     typeof nanos === 'string' && /^\d{7,25}$/.test(nanos) ? Number(nanos.slice(0, -6)) : millisecondsOf(nanos)

@@ -35,7 +35,7 @@ export const attributeNames = {
   address: ['server.address', 'net.peer.name'],
   port: ['server.port', 'net.peer.port'],
   peer: ['peer.service'],
-  resource: ['mcp.resource.uri', 'gen_ai.data_source.id', 'gen_ai.prompt.name'],
+  resource: ['mcp.resource.uri', 'gen_ai.data_source.id', 'gen_ai.memory.store.id', 'gen_ai.prompt.name'],
   client: ['client.address', 'network.peer.address'],
   error: ['error.type', 'error_type', 'rpc.response.status_code', 'http.response.status_code'],
   sent: ['http.request.body.size', 'http.request_content_length', 'tool_input_size_bytes'],
@@ -44,6 +44,7 @@ export const attributeNames = {
   /** What went into a call, in full: measured and let go. */
   arguments: [
     ...['gen_ai.tool.call.arguments', 'gen_ai.tool.arguments', 'tool_arguments', 'ai.toolCall.args', 'input.value'],
+    'ai.toolCall.input',
     ...['tool.parameters', 'traceloop.entity.input', 'langfuse.observation.input', 'gcp.vertex.agent.tool_call_args'],
     ...['spring.ai.tool.call.arguments', 'mcp.tool.arguments', 'gen_ai.prompt'],
     ...['mlflow.spanInputs', 'genkit:input', 'arguments', 'function_args', 'tool_input', 'tool_parameters'],
@@ -51,6 +52,7 @@ export const attributeNames = {
   /** What came out of it. */
   result: [
     ...['gen_ai.tool.call.result', 'gen_ai.tool.output', 'tool_response', 'ai.toolCall.result', 'output.value'],
+    'ai.toolCall.output',
     ...['traceloop.entity.output', 'langfuse.observation.output', 'gcp.vertex.agent.tool_response'],
     ...['spring.ai.tool.call.result', 'mcp.tool.result', 'gen_ai.completion'],
     ...['mlflow.spanOutputs', 'genkit:output', 'output', 'tool_output'],
@@ -78,6 +80,7 @@ const single = [
 const ofResource = [
   ...['service.name', 'service.namespace', 'service.instance.id', 'gen_ai.agent.name', 'gen_ai.agent.id'],
   ...['host.name', 'host.ip', 'tenant.id', 'user.email', 'user.account_uuid', 'organization.id', 'session.id'],
+  'openinference.project.name',
 ] as const
 
 const { arguments: argumentNames, result: resultNames, ...scalars } = attributeNames

@@ -34,13 +34,15 @@ export function measureContents(
 ): MeasuredContents {
   const given = firstOf(contents.arguments, attributeNames.arguments)
   const result = firstOf(contents.result, attributeNames.result)
-  const fields = given === undefined ? undefined : argumentsOf(given)
   // Claude Code names server and tool among the parameters that it adds itself.
   const added = contents.arguments.tool_parameters
   const parameters = added === undefined ? undefined : argumentsOf(added)
-  const { mcp_server_name: server, mcp_tool_name: tool } = parameters ?? {}
+  const { mcp_server_name: server, mcp_tool_name: called } = parameters ?? {}
+  const isOwn = given !== undefined && !(given === added && isName(called))
+  const fields = isOwn ? argumentsOf(given) : undefined
+  const tool = called ?? (isOwn ? toolIn(given) : undefined)
   return {
-    sent: given === undefined ? undefined : bytesOf(given),
+    sent: isOwn ? bytesOf(given) : undefined,
     received: result === undefined ? undefined : bytesOf(result),
     argument_names: fields === undefined ? undefined : namesOf(fields),
     argument_values: hasher === null || given === undefined ? undefined : hashedArguments(fields, hasher),
@@ -105,7 +107,21 @@ function argumentsOf(content: unknown): JsonObject | undefined {
   // OpenLLMetry and MLflow put what the tool was given one level deeper.
   const { kwargs, inputs } = value
   if (isObject(kwargs) && Object.keys(kwargs).length > 0) return kwargs
-  return isObject(inputs) ? inputs : value
+  if (isObject(inputs)) return inputs
+  const call = callIn(value)
+  return call === null ? value : isObject(call.arguments) ? call.arguments : {}
+}
+
+/** A request of MCP in the place of arguments, as instrumentations of MCP write them: the tool stands beside them. */
+function callIn(value: JsonObject): JsonObject | null {
+  if (isObject(value.params) && typeof value.method === 'string') return value.params
+  return 'tool_name' in value && (isObject(value.arguments) || Object.keys(value).length === 1) ? value : null
+}
+
+function toolIn(content: unknown): unknown {
+  const value = typeof content === 'string' ? jsonOf(content) : content
+  const call = isObject(value) ? callIn(value) : null
+  return call?.tool_name ?? call?.name
 }
 
 function jsonOf(text: string): unknown {

@@ -22,7 +22,7 @@ export function otlpTool(parts: RecordParts): OtlpTool {
   }
   if (record.kind === 'mode') return { tool: undefined, action: 'permission_mode_changed', system: local }
   const named = toolNameOf(parts)
-  const tool = named === 'mcp_tool' ? (contents.tool ?? named) : named
+  const tool = typeof named === 'string' && nameless.has(named) ? (contents.tool ?? named) : named
   const { server, name } = typeof tool === 'string' ? partsOfName(tool) : { server: undefined, name: tool }
   const isLocal = record.otlp === 'log' || record.kit !== undefined || isCodingAgent(serviceOf(resource))
   const beside = isLocal ? local : (serviceOf(resource) ?? local)
@@ -39,6 +39,9 @@ function toolNameOf(parts: RecordParts): unknown {
   if (named !== undefined || typeof record.name !== 'string' || record.otlp === 'log') return named
   return toolInName(record.name)
 }
+
+/** What stands for a tool whose name is among its arguments. */
+const nameless: ReadonlySet<string> = new Set(['mcp_tool', 'tools/call', 'tools/call.mcp', 'call_tool'])
 
 /** A span is named after what it does, and then the tool. */
 export const toolInName = (name: string): string =>

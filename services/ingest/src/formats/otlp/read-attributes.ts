@@ -29,6 +29,7 @@ export function readAttributes(given: unknown): ReadAttributes {
     if (use === undefined) return
     if (use === 'messages') {
       messages ??= {}
+      if (messages[name] !== undefined) doubled ??= name
       messages[name] ??= plainValue(value)
       return
     }
@@ -41,14 +42,23 @@ export function readAttributes(given: unknown): ReadAttributes {
   return { kept, contents, messages, doubled }
 }
 
+/** A resource as far as it is read, and an attribute that stands twice in it. */
+export interface ReadResource {
+  readonly kept: JsonObject
+  readonly doubled: string | null
+}
+
 /** The attributes of a resource that say who it is. */
-export function readResource(resource: unknown): JsonObject {
+export function readResource(resource: unknown): ReadResource {
   const kept: Record<string, unknown> = {}
+  let doubled: string | null = null
   eachAttribute(isObject(resource) ? resource.attributes : undefined, (name, value) => {
     const plain = resourceNames.has(name) ? short(plainValue(value)) : undefined
-    if (plain !== undefined) kept[name] = plain
+    if (plain === undefined) return
+    if (kept[name] !== undefined) doubled ??= name
+    kept[name] = plain
   })
-  return kept
+  return { kept, doubled }
 }
 
 function eachAttribute(given: unknown, tell: (name: string, value: unknown) => void): void {

@@ -1,12 +1,13 @@
 import type { ValueHasher } from '@straylight/models/provenance/value-hasher'
 import { isObject, type JsonObject } from '../../record/field-reader.ts'
 import type { Inside } from '../format.ts'
+import { saysDenied } from '../table/status-outcome.ts'
 import { type AgentLogEvent, codingAgentEventOf } from './agent-log-events.ts'
 import { either, plainValue } from './any-value.ts'
 import { measureContents, workedOn } from './measure-contents.ts'
 import { idOf } from './otlp-id.ts'
 import { type OtlpRecord, passedOver, passedOverNames } from './otlp-record.ts'
-import { type ReadAttributes, readAttributes, readResource } from './read-attributes.ts'
+import { type ReadAttributes, type ReadResource, readAttributes, readResource } from './read-attributes.ts'
 import { listIn, scopesOf } from './read-spans.ts'
 
 /** What each log record of some `ResourceLogs` holds, in order, one by one as they are asked for. */
@@ -22,17 +23,18 @@ export function* readLogs(groups: readonly unknown[], hasher: ValueHasher | null
   }
 }
 
-function readLog(given: unknown, resource: JsonObject, hasher: ValueHasher | null): Inside {
+function readLog(given: unknown, resource: ReadResource, hasher: ValueHasher | null): Inside {
   const record = isObject(given) ? given : {}
   const body = plainValue(record.body)
   const read = readAttributes(record.attributes)
-  const name = nameOf(record, read.kept, { body, service: resource['service.name'] })
+  const name = nameOf(record, read.kept, { body, service: resource.kept['service.name'] })
   const event = name === null ? null : codingAgentEventOf(name)
   if (event === null) return read.kept['agt.agent.id'] === undefined ? otherLog(body) : governanceLog(record, read)
   const kind = kindOf(event, read.kept)
   if (kind === null) return { value: passedOver('log', event.passed_over ?? event.name) }
   const traceId = idOf(either(record, 'traceId', 'trace_id'))
   const { contents } = read
+  const doubled = read.doubled ?? resource.doubled
   const measured = contents === null ? {} : { ...measureContents(contents, hasher), ...workedOn(contents.arguments) }
   const value: OtlpRecord = {
     otlp: 'log',
@@ -41,9 +43,10 @@ function readLog(given: unknown, resource: JsonObject, hasher: ValueHasher | nul
     timeUnixNano: momentOf(record),
     kind,
     attributes: read.kept,
-    resource,
+    resource: resource.kept,
+    ...(wasRefused(read) ? { isDenied: true } : {}),
     ...(Object.keys(measured).length === 0 ? {} : { contents: measured }),
-    ...(read.doubled === null ? {} : { doubled: read.doubled }),
+    ...(doubled === null ? {} : { doubled }),
   }
   return { value }
 }
@@ -56,6 +59,17 @@ function kindOf({ name, passed_over }: AgentLogEvent, attributes: JsonObject): '
   if (name === 'claude_code.tool_decision') return attributes.decision === 'reject' ? 'tool' : null
   return name === 'claude_code.permission_mode_changed' && attributes.to_mode !== undefined ? 'mode' : null
 }
+
+/** Whether a call failed because its person, or a rule, refused it: Codex says so in the call's output only. */
+function wasRefused({ kept, contents }: ReadAttributes): boolean {
+  if (kept.success !== false && kept.success !== 'false') return false
+  return [kept.error, contents?.result.output].some(
+    (said) => typeof said === 'string' && (saysDenied(said) || refusedByPerson.test(said.slice(0, 500))),
+  )
+}
+
+const refusedByPerson =
+  /(?:rejected|denied|declined|cancel+ed) by (?:the )?user|user (?:rejected|denied|declined|cancel+ed)|doesn't want to proceed/i
 
 /** An entry of the Agent Governance Toolkit's audit, as its OpenTelemetry exporter writes it. */
 function governanceLog(record: JsonObject, { kept }: ReadAttributes): Inside {

@@ -3,7 +3,7 @@ import { saysDenied } from '../table/status-outcome.ts'
 import { either } from './any-value.ts'
 import { attributeNames, type SpanKind, spanKinds } from './attribute-names.ts'
 import { idOf } from './otlp-id.ts'
-import { type ReadAttributes, readAttributes, readResource } from './read-attributes.ts'
+import { type ReadAttributes, type ReadResource, readAttributes, readResource } from './read-attributes.ts'
 
 /** A span as it stands in its document. */
 export interface Span {
@@ -55,9 +55,10 @@ function scopeName(scope: JsonObject): unknown {
   return isObject(named) ? named.name : undefined
 }
 
-function readSpan(given: unknown, resource: JsonObject, scope: unknown): Span {
+function readSpan(given: unknown, resource: ReadResource, scope: unknown): Span {
   const span = isObject(given) ? given : {}
-  const read = readAttributes(span.attributes)
+  const attributes = readAttributes(span.attributes)
+  const read = { ...attributes, doubled: attributes.doubled ?? resource.doubled }
   const name = typeof span.name === 'string' ? span.name.slice(0, 2_048) : ''
   return {
     traceId: idOf(either(span, 'traceId', 'trace_id')),
@@ -72,7 +73,7 @@ function readSpan(given: unknown, resource: JsonObject, scope: unknown): Span {
     kind: kindOf(read.kept, name),
     scope,
     read,
-    resource,
+    resource: resource.kept,
   }
 }
 

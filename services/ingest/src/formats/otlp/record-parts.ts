@@ -56,8 +56,9 @@ const present = new WeakMap<readonly string[], WeakMap<ObjectLayout, readonly st
 export const attributeOf = ({ own, related }: RecordParts, names: readonly string[]): unknown =>
   firstValue(own, names) ?? (related === none ? undefined : firstValue(related, names))
 
-/** The service of a resource, but for what OpenTelemetry's SDKs write where nobody named it. */
+/** The service of a resource, but for what OpenTelemetry's SDKs write where nobody named it; OpenInference's kits name a project instead. */
 export function serviceOf(resource: JsonObject): unknown {
-  const service = resource['service.name']
-  return typeof service === 'string' && /^unknown_service(?::|$)/.test(service) ? undefined : service
+  const service = resource['service.name'] ?? undefined
+  const isUnknown = typeof service === 'string' && /^(?:$|unknown_service(?::|$))/.test(service)
+  return isUnknown || service === undefined ? (resource['openinference.project.name'] ?? undefined) : service
 }

@@ -13,7 +13,8 @@ const acting: ReadonlySet<unknown> = new Set([
 /** Whether a method is an action, and not part of coming together: `initialize`, lists, pings and notifications are not. */
 export const isMcpAction = (method: unknown): boolean => acting.has(method)
 
-const callsTool = (method: unknown): boolean => method === 'tools/call' || method === 'call_tool'
+/** Whether a method calls a tool. */
+export const callsTool = (method: unknown): boolean => method === 'tools/call' || method === 'call_tool'
 
 /** What was done: a tool by its name, anything else by its method. */
 export function mcpAction(method: Source, tool: Source): SourceFunction {

@@ -1,0 +1,79 @@
+import type { JsonObject } from '../record/field-reader.ts'
+import { codeText, isNothing, valueAt } from './table/source.ts'
+
+/** A place in the parameters of some methods that data goes to, or that is let in. `*`: each item of a list. */
+interface GcpPlace {
+  readonly method: RegExp
+  /** Under `protoPayload`. */
+  readonly at: string
+  /** What has to be there beside it, also under `protoPayload`. */
+  readonly beside?: string
+  /** The value as an address, where it is none yet. */
+  readonly as?: (text: string) => string
+}
+
+const bucket = (name: string): string => (name.includes(':') ? name : `gs://${name}`)
+/** A sink writes `storage.googleapis.com/BUCKET`; its other places are projects' own names. */
+const sink = (text: string): string => text.replace(/^storage\.googleapis\.com\//, 'gs://')
+const writesObject = /^storage\.objects\.(create|insert|compose|rewrite|copy)$/
+
+const places: readonly GcpPlace[] = [
+  { method: /compute\.firewalls\.(insert|patch|update)$/, at: 'request/sourceRanges/*', beside: 'request/alloweds' },
+  { method: /compute\.firewalls\.(insert|patch|update)$/, at: 'request/sourceRanges/*', beside: 'request/allowed' },
+  ...['request/body/settings', 'request/settings', 'request/resource/settings'].map((settings) => ({
+    method: /^cloudsql\.instances\.|SqlInstancesService\./,
+    at: `${settings}/ipConfiguration/authorizedNetworks/*/value`,
+  })),
+  { method: /^cloudsql\.instances\.export$|\.Export$/, at: 'request/body/exportContext/uri' },
+  { method: /^cloudsql\.instances\.export$|\.Export$/, at: 'request/exportContext/uri' },
+  { method: /Job/i, at: 'metadata/jobInsertion/job/jobConfig/extractConfig/destinationUris/*' },
+  { method: /Job/i, at: 'metadata/jobChange/job/jobConfig/extractConfig/destinationUris/*' },
+  {
+    method: /^jobservice\./,
+    at: 'serviceData/jobInsertRequest/resource/jobConfiguration/extract/destinationUris/*',
+  },
+  {
+    method: /^jobservice\./,
+    at: 'serviceData/jobCompletedEvent/job/jobConfiguration/extract/destinationUris/*',
+  },
+  { method: /(Create|Update)Sink$/, at: 'request/sink/destination', as: sink },
+  { method: /(Create|Update|ModifyPush)(Subscription|Config)$/, at: 'request/pushConfig/pushEndpoint' },
+  { method: /(Create|Update)Subscription$/, at: 'request/subscription/pushConfig/pushEndpoint' },
+  { method: /(Create|Update)Subscription$/, at: 'request/cloudStorageConfig/bucket', as: bucket },
+  { method: /TransferJob$/, at: 'request/transferJob/transferSpec/gcsDataSink/bucketName', as: bucket },
+  { method: /TransferJob$/, at: 'request/transferSpec/gcsDataSink/bucketName', as: bucket },
+  { method: /CreateJob$/, at: 'request/job/httpTarget/uri' },
+  { method: /CreateTask$/, at: 'request/task/httpRequest/url' },
+]
+const placesMax = 200
+
+/** Where a call lets data go: places that it names, and the bucket that an object is written to. */
+export function gcpPlaces(record: JsonObject): readonly string[] | undefined {
+  const payload = record.protoPayload
+  const method = valueAt(payload, ['methodName'])
+  if (typeof method !== 'string') return undefined
+  const found = new Set<string>()
+  for (const { at, beside, as, ...place } of places) {
+    if (!place.method.test(method) || isShut(payload, beside)) continue
+    for (const text of textsAt(payload, at.split('/'))) found.add(as === undefined ? text : as(text))
+  }
+  const [, name] = /^projects\/[^/]+\/buckets\/([^/]+)\//.exec(codeText(valueAt(payload, ['resourceName']))) ?? []
+  if (name !== undefined && writesObject.test(method)) found.add(bucket(name))
+  return found.size === 0 ? undefined : [...found]
+}
+
+/** What must be beside a place is not there, or the rule is switched off or lets out. */
+function isShut(payload: unknown, beside: string | undefined): boolean {
+  if (beside === undefined) return false
+  if (isNothing(valueAt(payload, beside.split('/')))) return true
+  return valueAt(payload, ['request', 'disabled']) === true || valueAt(payload, ['request', 'direction']) === 'EGRESS'
+}
+
+function textsAt(value: unknown, path: readonly string[]): readonly string[] {
+  const star = path.indexOf('*')
+  const inner = valueAt(value, star < 0 ? path : path.slice(0, star))
+  if (star < 0) return typeof inner === 'string' && inner !== '' ? [inner] : []
+  return Array.isArray(inner)
+    ? inner.slice(0, placesMax).flatMap((item: unknown) => textsAt(item, path.slice(star + 1)))
+    : []
+}
