@@ -44,7 +44,7 @@ export const ocsfFinding: WebhookRenderer = {
         correlation_uid: alert.id,
       },
       finding_info: findingInfoOf(alert),
-      ...(leading.length === 0 ? {} : { anomaly_analyses: [analysisOf(alert, leading)] }),
+      ...analysesOf(alert, leading),
       ...(leading.length === 0 ? {} : { evidences: leading.map(evidenceOf) }),
       resources: [{ name: shortened(alert.target, 512), type: alert.cause }],
       unmapped: {
@@ -102,13 +102,14 @@ function findingInfoOf(alert: Alert) {
   }
 }
 
-/** What is usual and what was seen, feature by feature. */
-function analysisOf(alert: Alert, leading: readonly Finding[]) {
+/** What is usual and what was seen, feature by feature; left out where no finding compares anything, as the class asks for one at least. */
+function analysesOf(alert: Alert, leading: readonly Finding[]) {
   const parts = leading.flatMap(({ contributions, evidence }) =>
     contributions.slice(0, 5).map((part) => ({ ...part, learnt: evidence.profile_events })),
   )
+  if (parts.length === 0) return {}
   const text = (value: string): string => shortened(visibleText(value), 200)
-  return {
+  const analysis = {
     analysis_targets: [{ name: shortened(alert.agent, 512), type: 'AI agent' }],
     anomalies: parts.map(({ feature, seen }) => ({
       observation_parameter: feature,
@@ -121,6 +122,7 @@ function analysisOf(alert: Alert, leading: readonly Finding[]) {
       observations: [{ value: text(expected), count: learnt }],
     })),
   }
+  return { anomaly_analyses: [analysis] }
 }
 
 const evidenceOf = (finding: Finding) => ({

@@ -97,6 +97,13 @@ test('Splunk: the token is a header, a code that is not 0 is a refusal, and a bu
   const took = await sentTo(t, splunk, () => ({ status: 200, text: '{"text":"Success","code":0}' }))
   assert.equal(took.outcome.result, 'delivered')
   assert.equal(took.requests[0]?.headers.authorization, `Splunk ${token}`)
+  // With indexer acknowledgement Splunk wants a channel, a UUID; the second message goes by the same one.
+  const acknowledged = await sentTo(t, splunk, ({ headers }) =>
+    /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/.test(`${headers['x-splunk-request-channel']}`)
+      ? { status: 200, text: '{"text":"Success","code":0,"ackId":0}' }
+      : { status: 400, text: '{"text":"Data channel is missing","code":10}' },
+  )
+  assert.equal(acknowledged.outcome.result, 'delivered')
   for (const [status, text, throttled] of [
     [403, '{"text":"Invalid token","code":4}', false],
     [200, '{"text":"Data channel is missing","code":10}', false],

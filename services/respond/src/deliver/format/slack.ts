@@ -13,9 +13,9 @@ const fieldsMax = 10
 const escaped = (text: string): string =>
   chatText(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 
-/** Text in which Slack looks for no markup at all. */
+/** Text in which Slack looks for no markup at all. An empty one would make it refuse the message. */
 const plain = (text: string, max: number) =>
-  ({ type: 'plain_text', text: escapedWithin(text, max, escaped), emoji: false }) as const
+  ({ type: 'plain_text', text: escapedWithin(text, max, escaped) || '–', emoji: false }) as const
 
 /** A message of Slack's incoming webhooks, in Block Kit: https://docs.slack.dev/reference/block-kit/blocks */
 export const slack: WebhookRenderer = {

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import { shortened } from '../../alert/shortened.ts'
 import { alertData } from '../alert-data.ts'
 import { jsonFieldsOf } from './json-fields-of.ts'
 import type { WebhookRenderer } from './webhook-renderer.ts'
@@ -20,12 +22,17 @@ export const splunkHec: WebhookRenderer = {
       // The sentence first: Splunk shows the beginning of an event.
       ...{ summary: alert.summary, id: alert.id, type: 'alert', app: 'straylight', event },
       ...{ signature: alert.cause, ...alertData(alert, detail), answer_with: answers },
-      ...{ user: alert.agent.slice(0, 512), dest: alert.target.slice(0, 512) },
+      ...{ user: shortened(alert.agent, 512), dest: shortened(alert.target, 512) },
     },
   }),
-  requestOf: ({ body, token }) => ({
+  // A token with indexer acknowledgement refuses what names no channel (code 10); others pass it over.
+  requestOf: ({ body, token, url }) => ({
     body,
-    headers: { 'content-type': 'application/json', authorization: `Splunk ${token}` },
+    headers: {
+      'content-type': 'application/json',
+      authorization: `Splunk ${token}`,
+      'x-splunk-request-channel': channelOf(url),
+    },
   }),
   meaningOf: ({ status, text }) => {
     const { code, text: words } = jsonFieldsOf(text)
@@ -35,4 +42,11 @@ export const splunkHec: WebhookRenderer = {
       throttled: status === 429 || busy.has(code),
     }
   },
+}
+
+/** A channel is a UUID that stays the same for one collector: version 8, of a hash (RFC 9562). */
+function channelOf({ origin, pathname }: URL): string {
+  const digits = createHash('sha256').update(`straylight ${origin}${pathname}`).digest('hex')
+  const parts = [digits.slice(0, 8), digits.slice(8, 12), `8${digits.slice(13, 16)}`, `a${digits.slice(17, 20)}`]
+  return [...parts, digits.slice(20, 32)].join('-')
 }

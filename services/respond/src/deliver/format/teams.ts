@@ -5,7 +5,7 @@ import { groupAdvice, groupHeadline, groupLine } from './message-group.ts'
 import { jsonRequest, type WebhookAnswer, type WebhookRenderer } from './webhook-renderer.ts'
 
 /** A run of text, in which Teams reads no Markdown. */
-const run = (text: string, look: object = {}) => ({ type: 'TextRun', text: plainChatText(text), ...look })
+const run = (text: string, look: object = {}) => ({ type: 'TextRun', text: plainChatText(text) || '–', ...look })
 const line = (...inlines: object[]) => ({ type: 'RichTextBlock', inlines })
 
 /** A message that holds one card. The summary is shown in the activity feed. */
