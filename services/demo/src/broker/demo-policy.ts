@@ -3,6 +3,8 @@ import { Policy } from '@straylight/schemas/policy'
 /** Where alerts go, and who may release a command: a name and an Ed25519 public key (JWK `x`). */
 export interface DemoPolicyOptions {
   readonly webhookUrl: string
+  /** How long a command waits for a person. */
+  readonly approvalSeconds: number
   readonly approver: { readonly name: string; readonly public_key: string }
   /** Who looks at the console: may give every answer. */
   readonly operator: { readonly name: string; readonly public_key: string }
@@ -36,7 +38,7 @@ export function demoPolicy(options: DemoPolicyOptions): Policy {
       deny_reissue_seconds: 1800,
       max_credentials: 1,
     },
-    approval: { deadline_seconds: 300 },
+    approval: { deadline_seconds: options.approvalSeconds },
     // Five of some forty agents stray within a minute here: more than a real fleet's breakers should let pass.
     breakers: { commands_per_minute: 20, agents_revoked_share_per_hour: 0.5, agents_revoked_minimum: 10 },
     webhooks: [{ name: demoWebhook, url: options.webhookUrl, timeout_seconds: 5, allow_private: true }],

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Registry } from '@straylight/schemas/agent'
+import { demoRegistry } from './demo-registry.ts'
 import { drawFleet } from './draw-fleet.ts'
 import { fleetHistory } from './fleet-history.ts'
-import { drawScenarios, scenarioNames } from './scenarios.ts'
+import { drawOpenCase, drawScenarios, scenarioNames } from './scenarios.ts'
 
 const from = Date.UTC(2026, 9, 14, 15, 20)
 const seeds = Array.from({ length: 40 }, (_, seed) => seed)
@@ -24,6 +26,31 @@ test('every seed tells the five stories, each with an agent of its own', () => {
     const agents = scenarios.flatMap(({ agent, other }) => [agent.agent, ...(other ? [other.agent] : [])])
     assert.equal(new Set(agents).size, 6)
   }
+})
+
+test('one case more is left open: an agent that no story needs, outside of a boundary that no story breaks', () => {
+  for (const seed of seeds) {
+    const { fleet: company, scenarios } = reported(seed)
+    const systemsOf = new Map(demoRegistry(company).agents.map(({ agent, boundary }) => [agent, boundary?.systems]))
+    const open = drawOpenCase(company, scenarios) ?? assert.fail(`seed ${seed} has none`)
+    const own = systemsOf.get(open.agent.agent) ?? assert.fail('it has no boundary')
+    assert.ok(open.events(from).every(({ system, agent }) => agent === open.agent.agent && !own.includes(system)))
+    assert.ok(scenarios.every(({ agent, other }) => agent !== open.agent && other !== open.agent))
+    for (const event of scenarios.flatMap(({ events }) => events(from)))
+      assert.ok(systemsOf.get(event.agent)?.includes(event.system) !== false)
+  }
+})
+
+test("the demo's registry keeps what the fleet was drawn with, and its own mail is inside", () => {
+  const registry = Registry.parse(demoRegistry(fleet))
+  assert.deepEqual(registry.internal?.domains, [fleet.mail_domain])
+  assert.deepEqual(
+    registry.agents.map(({ boundary: _boundary, ...agent }) => agent),
+    fleet.registry.agents,
+  )
+  // Four weeks of ordinary work stay within the boundaries.
+  const systemsOf = new Map(registry.agents.map(({ agent, boundary }) => [agent, boundary?.systems]))
+  assert.ok(history.every(({ agent, system }) => systemsOf.get(agent)?.includes(system) !== false))
 })
 
 test('a story is reported the same way twice, in order, from its time on', () => {

@@ -1,4 +1,5 @@
-import type { Action, ActionKind, Fleet, FleetAgent } from './fleet.ts'
+import { isBounded } from './demo-registry.ts'
+import type { Action, ActionKind, Fleet, FleetAgent, RoleKind } from './fleet.ts'
 import { inventWord } from './invent-word.ts'
 import type { FleetEvent } from './native-event.ts'
 import { type FleetRandom, fleetRandom } from './seeded-random.ts'
@@ -117,23 +118,45 @@ function newSystem(fleet: Fleet, agent: FleetAgent): Scenario {
     name: 'new_system',
     story: 'the agent looks around in a system that it never used',
     agent,
-    events(from) {
-      const random = fleetRandom('new_system', fleet.seed)
-      const session = startSession(fleet, agent, random)
-      const role = random.choice(fleet.roles.filter(({ kind }) => kind === 'finance' || kind === 'engineering'))
-      const system = role.systems[0]
-      const known = role.actions.filter(
-        (action) => action.system === system && action.privilege === fleet.privileges.read,
-      )
-      return burst(
-        session,
-        from,
-        times(random.whole(4, 9), () => {
-          const action = random.choice(known)
-          return [action, { resource: `${action.resource}${random.whole(1000, 99_999)}` }] as const
-        }),
-      )
-    },
+    events: (from) => lookAround(fleet, agent, { from, kinds: ['finance', 'engineering'], stream: 'new_system' }),
+  }
+}
+
+/** Reads at random in the first system of another role. */
+function lookAround(
+  fleet: Fleet,
+  agent: FleetAgent,
+  { from, kinds, stream }: { from: number; kinds: readonly RoleKind[]; stream: string },
+): FleetEvent[] {
+  const random = fleetRandom(stream, fleet.seed)
+  const session = startSession(fleet, agent, random)
+  const role = random.choice(fleet.roles.filter(({ kind }) => kinds.includes(kind)))
+  const system = role.systems[0]
+  const known = role.actions.filter((action) => action.system === system && action.privilege === fleet.privileges.read)
+  return burst(
+    session,
+    from,
+    times(random.whole(4, 9), () => {
+      const action = random.choice(known)
+      return [action, { resource: `${action.resource}${random.whole(1000, 99_999)}` }] as const
+    }),
+  )
+}
+
+/**
+ * One thing more that goes wrong, for whoever looks at the console: an agent with a boundary reads outside of it. Its tier asks a person, and
+ * the demo answers for nobody there. It is none of the five, and counts in no figure. Undefined: no agent of the seed fits.
+ */
+export function drawOpenCase(fleet: Fleet, scenarios: readonly Scenario[]): Omit<Scenario, 'name'> | undefined {
+  const busy = new Set(scenarios.flatMap(({ agent, other }) => [agent, ...(other ? [other] : [])]))
+  const agent = fleet.agents.find(
+    (one) => isBounded(one) && !busy.has(one) && (one.tier === 'high' || one.tier === 'critical'),
+  )
+  if (agent === undefined) return undefined
+  return {
+    story: 'the agent reads in a system outside of its boundary, and its tier asks a person',
+    agent,
+    events: (from) => lookAround(fleet, agent, { from, kinds: ['engineering'], stream: 'open_case' }),
   }
 }
 

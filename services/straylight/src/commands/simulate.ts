@@ -2,7 +2,6 @@ import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import { type ReferenceBroker, startReferenceBroker } from '@straylight/demo/broker/reference-broker'
 import { startWebhookReceiver } from '@straylight/demo/broker/webhook-receiver'
-import { credentialAt } from '@straylight/demo/fleet/credential-at'
 import { drawFleet } from '@straylight/demo/fleet/draw-fleet'
 import type { Fleet } from '@straylight/demo/fleet/fleet'
 import { drawScenarios, type Scenario } from '@straylight/demo/fleet/scenarios'
@@ -14,7 +13,9 @@ import { counted } from '@straylight/schemas/counted'
 import { hourMs } from '@straylight/schemas/duration'
 import { topics } from '@straylight/schemas/topics'
 import pico from 'picocolors'
+import { issueCredentials } from '../simulate/issue-credentials.ts'
 import { livePlan } from '../simulate/live-plan.ts'
+import { leaveOpenCase } from '../simulate/open-case.ts'
 import { type Played, playLive } from '../simulate/play-live.ts'
 import {
   falseAlerts,
@@ -99,22 +100,30 @@ export async function simulate(
   say(introduction(fleet, report))
   const folder = await makeSimulateFolder(`${readSettings(AllSettings).STRAYLIGHT_DATA}-demo`)
   const receiver = await startWebhookReceiver({ secret: folder.webhookSecret })
-  const files = await writeSimulateFiles(folder, fleet, receiver.url)
+  const files = await writeSimulateFiles(folder, fleet, {
+    webhookUrl: receiver.url,
+    // What is left to whoever looks at the console waits for a day's work.
+    approvalSeconds: keep ? 8 * 3_600 : 300,
+  })
   const given = { fleet, folder, files, report, say }
   try {
     const until = Date.now()
     const deployment = await learn({ ...given, console: keep, until: until - liveMs })
-    const conclude = async ({ ordinary_sessions, sent, rejected, scenarios, false_alerts }: LiveNumbers) => {
+    const conclude = async (
+      { ordinary_sessions, sent, rejected, scenarios, false_alerts }: LiveNumbers,
+      broker: ReferenceBroker,
+    ) => {
       const seconds = Math.round((Date.now() - started) / 100) / 10
       say(report.heading('4  Summary'))
       say(simulateSummary({ scenarios, false_alerts, ordinary_sessions, seconds, webhook: receiver }, color))
-      say(whereToLook(seed, folder, report, scenarios))
-      if (keep) await stay({ deployment, report, say })
+      say(whereToLook(seed, { folder, report, keep }, scenarios))
+      if (keep) await stay({ ...given, deployment, broker, scenarios: played })
       const { learnt } = deployment
       const events = learnt.events + sent
       return { seed, events, rejected, agents: fleet.agents.length, learnt, scenarios, false_alerts, seconds }
     }
-    return await playAndClose({ ...given, deployment, scenarios: drawScenarios(fleet) }, until, conclude)
+    const played = drawScenarios(fleet)
+    return await playAndClose({ ...given, deployment, scenarios: played }, until, conclude)
   } finally {
     await receiver.close()
   }
@@ -123,14 +132,14 @@ export async function simulate(
 async function playAndClose<Result>(
   given: Omit<Stage, 'broker'>,
   until: number,
-  conclude: (played: LiveNumbers) => Promise<Result>,
+  conclude: (played: LiveNumbers, broker: ReferenceBroker) => Promise<Result>,
 ): Promise<Result> {
   const { deployment, folder } = given
   try {
     const broker = await startReferenceBroker({ log: deployment.log, public_key: folder.commandKey, now: Date.now })
     try {
       const played = await Promise.race([live({ ...given, broker }, until), deployment.failed])
-      return await Promise.race([conclude(played), deployment.failed])
+      return await Promise.race([conclude(played, broker), deployment.failed])
     } finally {
       await broker.close()
     }
@@ -140,8 +149,10 @@ async function playAndClose<Result>(
 }
 
 /** Serves the console until somebody stops it: the broker obeys, so that approvals and ways back have their effect. */
-async function stay({ deployment, report, say }: Pick<Stage, 'deployment' | 'report' | 'say'>): Promise<void> {
+async function stay(stage: Stage): Promise<void> {
+  const { deployment, report, say } = stage
   say(report.heading('The console, with this company in it'))
+  say(await leaveOpenCase(stage))
   say([deployment.consoleLink(), 'Open it once: it signs you in as operator. Ctrl+C stops everything.'])
   const ended = new AbortController()
   const signal = ['SIGINT', 'SIGTERM'].map((name) => once(process, name, { signal: ended.signal }))
@@ -191,7 +202,7 @@ async function live(stage: Stage, until: number): Promise<LiveNumbers> {
       `${counted(plan.ordinary_sessions, 'ordinary session')}, sent to POST /v1/events ${Math.round(liveMs / playMs)} times as fast as they were; among them five agents stray.`,
     ),
   )
-  issueCredentials(broker, fleet, from, until)
+  issueCredentials(broker, fleet.agents, fleet, { from, until })
   const session_alert_rate = files.policy.budget.session_alert_rate
   const onAsked = (alert: Alert) => approve(stage, alert)
   const observer = await observeSimulation({ log: deployment.log, report, say, session_alert_rate, onAsked })
@@ -223,17 +234,6 @@ function playedScenario(scenario: Scenario, from: number, played: Played, place:
   const { name, agent, other } = scenario
   const numbers = played.scenarios[place] ?? { sent_at: 0, calls: 0, calls_made: 0 }
   return { name, agent: agent.agent, ...(other ? { other: other.agent } : {}), from, ...numbers }
-}
-
-/** The broker knows every credential that the fleet holds while the plan is played. */
-function issueCredentials(broker: ReferenceBroker, fleet: Fleet, from: number, until: number): void {
-  for (const agent of fleet.agents) {
-    for (let time = from; time < until; ) {
-      const { id, issued_at, expires_at } = credentialAt(fleet, agent, time)
-      broker.registry.issue({ tenant: fleet.tenant, agent: agent.agent, id, issued_at, expires_at }, issued_at)
-      time = expires_at
-    }
-  }
 }
 
 /** Plays the person: reads a moment, then signs. Does not hold up the watching. */
@@ -271,8 +271,7 @@ async function settled(observer: SimulateObserver, scenarios: readonly PlayedSce
 
 function whereToLook(
   seed: number,
-  folder: SimulateFolder,
-  report: SimulateReport,
+  { folder, report, keep }: { folder: SimulateFolder; report: SimulateReport; keep: boolean },
   scenarios: readonly ScenarioOutcome[],
 ): string[] {
   const alert = scenarios.find((scenario) => scenario.alert !== null)?.alert ?? 'ALERT'
@@ -284,7 +283,7 @@ function whereToLook(
     ...report.paragraph(
       `why it alerted. What it ran on lies in ${folder.path}: policy.yaml, agents.yaml, tokens.yaml.`,
     ),
-    'npm start -- --keep                the same, and then the console, open on it',
+    ...(keep ? [] : ['npm start -- --keep                the same, and then the console, open on it']),
     `${again.padEnd(35)}another company`,
     'npm run straylight -- up           the same without the simulation',
     'services/demo/README.md            the five incidents, and what a broker must do',

@@ -112,8 +112,8 @@ async function openLearnt(
 
 /** History as its records would be read from a file, with a line of progress for each week. */
 async function* historyOf(options: SimulateDeploymentOptions): AsyncGenerator<AgentEvent> {
-  const { fleet, days, until, onProgress } = options
-  const registry = createAgentRegistry(fleet.registry)
+  const { fleet, files, days, until, onProgress } = options
+  const registry = createAgentRegistry(files.registry)
   const weekMs = 7 * dayMs
   let offset = 0
   let week = 1

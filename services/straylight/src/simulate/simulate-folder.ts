@@ -3,9 +3,11 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { type DemoPolicyOptions, demoPolicy, demoWebhook } from '@straylight/demo/broker/demo-policy'
+import { demoRegistry } from '@straylight/demo/fleet/demo-registry'
 import type { Fleet } from '@straylight/demo/fleet/fleet'
 import { openIssuerKey, openKeys, type Signer } from '@straylight/respond/command/signing-keys'
 import { resetDataFolder } from '@straylight/runtime/process/data-folder'
+import type { Registry } from '@straylight/schemas/agent'
 import type { EventToken } from '@straylight/schemas/event-token'
 import type { Policy } from '@straylight/schemas/policy'
 
@@ -60,6 +62,7 @@ async function emptied(path: string): Promise<string> {
 /** The files that an operator would write. */
 export interface SimulateFiles {
   readonly policy: Policy
+  readonly registry: Registry
   readonly policyFile: string
   readonly registryFile: string
   readonly tokensFile: string
@@ -69,13 +72,17 @@ export interface SimulateFiles {
 export async function writeSimulateFiles(
   folder: SimulateFolder,
   fleet: Fleet,
-  webhookUrl: string,
+  { webhookUrl, approvalSeconds }: Pick<DemoPolicyOptions, 'webhookUrl' | 'approvalSeconds'>,
 ): Promise<SimulateFiles> {
   const issuer = ({ name, signer }: SimulateFolder['approver']): DemoPolicyOptions['approver'] => ({
     name,
     public_key: signer.publicKey.x,
   })
-  const policy = demoPolicy({ webhookUrl, approver: issuer(folder.approver), operator: issuer(folder.operator) })
+  const policy = demoPolicy({
+    ...{ webhookUrl, approvalSeconds },
+    ...{ approver: issuer(folder.approver), operator: issuer(folder.operator) },
+  })
+  const registry = demoRegistry(fleet)
   const token_sha256 = createHash('sha256').update(folder.token).digest('hex')
   const tokens: EventToken[] = [{ name: 'demo gateway', token_sha256, tenant: fleet.tenant }]
   const write = async (name: string, content: unknown): Promise<string> => {
@@ -85,8 +92,9 @@ export async function writeSimulateFiles(
   }
   return {
     policy,
+    registry,
     policyFile: await write('policy.yaml', policy),
-    registryFile: await write('agents.yaml', fleet.registry),
+    registryFile: await write('agents.yaml', registry),
     tokensFile: await write('tokens.yaml', tokens),
   }
 }

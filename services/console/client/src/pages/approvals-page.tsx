@@ -2,13 +2,13 @@ import type { Approvals } from '@straylight/console/contract/approvals'
 import { type ReactNode, useState } from 'react'
 import { Link } from 'wouter'
 import { Shown, useLoaded } from '../api/use-loaded.tsx'
+import { AlertLink } from '../parts/alert-link.tsx'
 import { SeverityBadge } from '../parts/badge.tsx'
 import { Block } from '../parts/block.tsx'
 import { DataTable } from '../parts/data-table.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { AgentLink, alertAddress } from '../parts/names.tsx'
 import { CommandStateBadge } from '../parts/states.tsx'
-import { TimedText } from '../parts/timed-text.tsx'
 import { useTitle } from '../parts/use-title.ts'
 import { VerdictDialog } from '../parts/verdict-dialog.tsx'
 import { When } from '../parts/when.tsx'
@@ -73,9 +73,7 @@ function WaitingCommand({ one, reload }: { one: Waiting; reload: () => void }): 
   return (
     <Block title={command.sentence} aside={<SeverityBadge severity={alert.severity} />}>
       <p>
-        <Link href={alertAddress(alert.id)}>
-          <TimedText text={alert.summary} of={alert} />
-        </Link>
+        <AlertLink alert={alert} />
       </p>
       <Facts
         of={[

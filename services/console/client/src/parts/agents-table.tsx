@@ -30,7 +30,7 @@ export function AgentsTable({
         {
           name: 'Open alerts',
           cell: ({ open_alerts, worst_severity }) => (
-            <span className="row">
+            <span className="row together">
               {countText(open_alerts)}
               {worst_severity === null ? null : <SeverityBadge severity={worst_severity} />}
             </span>
