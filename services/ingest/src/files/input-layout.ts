@@ -11,6 +11,8 @@ export const layoutBytesMax = 64 * 1024
 export function inputLayout(head: Buffer, whole: boolean): InputLayout | { reason: string } {
   if ((head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff))
     return { reason: 'is UTF-16; convert it to UTF-8' }
+  const packed = packings.find(([magic]) => head.toString('latin1', 0, magic.length) === magic)
+  if (packed !== undefined) return { reason: packed[1] }
   const lines = head
     .toString('utf8')
     .replace(/^\uFEFF/, '')
@@ -20,8 +22,7 @@ export function inputLayout(head: Buffer, whole: boolean): InputLayout | { reaso
   const [first = '', second = ''] = lines
   if (lines.length === 0) return 'lines'
   // Some gateways write no JSON, but fields with an equals sign.
-  if (!lines.some((line) => /[{[]|\b\w[\w.]*=\S/.test(line)))
-    return { reason: 'no JSON in its beginning; expected JSON lines, a JSON array or a document of any format' }
+  if (!lines.some((line) => /[{[]|\b\w[\w.]*=\S/.test(line))) return { reason: noJson(lines) }
   // RFC 7464: its texts may span lines.
   if (first.startsWith('\u001e') || listHead.test(first)) return 'document'
   const firstIsWhole = parsedJson(first) !== undefined
@@ -33,6 +34,24 @@ export function inputLayout(head: Buffer, whole: boolean): InputLayout | { reaso
   if (/^\{.*\[$/.test(first)) return 'document'
   return /[{[,:]$/.test(first) && first.startsWith('{') && !second.startsWith('{') ? 'document' : 'lines'
 }
+
+/** A table of values is what people bring most that is no JSON. */
+function noJson([first = '', second = '']: readonly string[]): string {
+  const columns = first.split(',').length
+  const isTable = columns >= 3 && second.split(',').length >= columns
+  const found = isTable ? 'is a table of values (CSV), without JSON' : 'no JSON in its beginning'
+  return `${found}; expected JSON lines, a JSON array or a document of any format`
+}
+
+/** How files begin that hold no text, and what to do with them. */
+const packings: readonly (readonly [magic: string, reason: string])[] = [
+  ['PK\u0003\u0004', 'is a ZIP archive; unpack it first, or pack it with gzip'],
+  ['\u0028\u00b5\u002f\u00fd', 'is packed with zstd; unpack it first, or pack it with gzip'],
+  ['BZh', 'is packed with bzip2; unpack it first, or pack it with gzip'],
+  ['\u00fd7zXZ', 'is packed with xz; unpack it first, or pack it with gzip'],
+  ['PAR1', 'is Parquet; export its rows as JSON lines'],
+  ['Obj\u0001', 'is an Avro container; export its records as JSON lines'],
+]
 
 /** A document whose list of records is its first field. */
 const listHead = new RegExp(`^\\{\\s*"(?:${listNames.join('|')})"\\s*:\\s*(?:\\[|$)`)

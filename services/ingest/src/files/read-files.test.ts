@@ -199,7 +199,9 @@ test('a file that cannot be read at all is an InputError that names it', async (
   const cases: [string, RegExp][] = [
     [join(folder, 'absent'), /absent: there is no such file/],
     [folder, /is a folder/],
-    [await file('id,time,agent\n1,2,3\n', 'table.csv'), /table\.csv, line 1: no JSON in its beginning/],
+    [await file('id,time,agent\n1,2,3\n', 'table.csv'), /table\.csv, line 1: is a table of values \(CSV\)/],
+    [await file('hello\nworld\n', 'prose.txt'), /prose\.txt, line 1: no JSON in its beginning/],
+    [await file('PK\u0003\u0004rest', 'logs.zip'), /logs\.zip, line 1: is a ZIP archive/],
     [await file(Buffer.from('\uFEFF{}', 'utf16le'), 'utf16'), /UTF-16/],
     [await file(gzipSync(line('a').repeat(100)).subarray(0, 60), 'cut.gz'), /cut\.gz: its gzip data ends too early/],
   ]

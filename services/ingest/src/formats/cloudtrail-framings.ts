@@ -1,5 +1,4 @@
-import { cutText } from '@straylight/schemas/cut-text'
-import type { Fault } from '../record/event-draft.ts'
+import { twiceNamed } from '../framing/twice-named.ts'
 import { isObject, type JsonObject } from '../record/field-reader.ts'
 import type { Framing, Inside } from './format.ts'
 
@@ -52,31 +51,15 @@ const lakeRows: Framing = {
   marks: ['QueryResultRows'],
   open({ QueryResultRows: rows }) {
     if (!Array.isArray(rows) || rows.length === 0) return null
-    const doubled = rows.map((row: unknown) => (Array.isArray(row) ? doubledName(row.flatMap(namesOf)) : null))
-    const name = doubled.find((one) => one !== null)
-    if (name !== undefined) return twoColumns(name)
+    for (const row of rows) {
+      const doubled = Array.isArray(row) ? twiceNamed(row.flatMap(namesOf)) : null
+      if (doubled !== null) return doubled
+    }
     return rows.map((row: unknown) => ({ value: Array.isArray(row) ? joined(row) : row }))
   },
 }
 
 const namesOf = (column: unknown): readonly string[] => (isObject(column) ? Object.keys(column) : [])
-
-function doubledName(names: readonly unknown[]): string | null {
-  const seen = new Set<string>()
-  for (const name of names) {
-    if (typeof name !== 'string') continue
-    if (seen.has(name)) return name
-    seen.add(name)
-  }
-  return null
-}
-
-/** Of two columns of one name each reader may take another. */
-const twoColumns = (name: string): Fault => ({
-  code: 'duplicate_key',
-  reason: `${cutText(name, 200)}: stands twice in one row, so that two readers may read two values`,
-  path: cutText(name, 200),
-})
 
 function joined(columns: readonly unknown[]): JsonObject {
   const row: Record<string, unknown> = Object.create(null)
@@ -93,8 +76,8 @@ const athenaRows: Framing = {
     const rows = Array.isArray(set.Rows) ? set.Rows.map(cellsOf) : []
     const [names, ...others] = rows
     if (names === undefined || others.length === 0) return null
-    const doubled = doubledName(names)
-    if (doubled !== null) return twoColumns(doubled)
+    const doubled = twiceNamed(names)
+    if (doubled !== null) return doubled
     return others.map((cells): Inside => ({ value: named(names, cells) }))
   },
 }

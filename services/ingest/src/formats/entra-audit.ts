@@ -3,6 +3,7 @@ import { entraRecord } from './entra-record.ts'
 import type { Format } from './format.ts'
 import { readByTable } from './table/read-by-table.ts'
 import { codeText, isNothing, valueAt } from './table/source.ts'
+import { saysDenied } from './table/status-outcome.ts'
 
 /** Changed properties that say which right was given. */
 const rights: ReadonlySet<unknown> = new Set([
@@ -13,7 +14,7 @@ const rights: ReadonlySet<unknown> = new Set([
 const read = readByTable({
   id: 'id',
   time: ['activityDateTime', 'timeGenerated', 'recordTime'],
-  tenant_hint: ['aADTenantId', 'tenantId'],
+  tenant_hint: ['aADTenantId', 'aadTenantId', 'tenantId'],
   agent: [
     ...['initiatedBy/app/servicePrincipalId', 'initiatedBy/app/appId', 'initiatedBy/app/displayName'],
     ...['initiatedBy/user/userPrincipalName', 'initiatedBy/user/id', 'identity'],
@@ -33,6 +34,7 @@ const read = readByTable({
   action: ['activityDisplayName', 'operationName', 'operationType'],
   destinations: [outsiders],
   outcome: [
+    refused,
     {
       at: 'result',
       values: { success: 'success', failure: 'failure', timeout: 'failure', Success: 'success', Failure: 'failure' },
@@ -54,6 +56,13 @@ export const entraAudit: Format = {
   read: (value) => read(entraRecord(value)),
 }
 
+/** The reason of a failure says where a right was missing. */
+function refused(record: JsonObject): unknown {
+  const { result, resultReason } = record
+  const isFailure = typeof result === 'string' && result.toLowerCase() === 'failure'
+  return isFailure && typeof resultReason === 'string' && saysDenied(resultReason) ? 'denied' : undefined
+}
+
 function* changed(record: JsonObject): Generator<JsonObject> {
   const targets = record.targetResources
   if (!Array.isArray(targets)) return
@@ -68,7 +77,9 @@ function* changed(record: JsonObject): Generator<JsonObject> {
 function rightOf(record: JsonObject): unknown {
   for (const { displayName, newValue } of changed(record))
     if (rights.has(displayName) && typeof newValue === 'string') {
-      const right = newValue.replace(/^"+|"+$/g, '').trim()
+      const text = newValue.replace(/^"+|"+$/g, '').trim()
+      // A consent says what was there, an arrow, and what is there now.
+      const right = /=>.*?\bScope: ?([^,\]]{1,300})/s.exec(text)?.[1]?.trim() ?? text
       if (right !== '') return right
     }
   return undefined
@@ -76,6 +87,8 @@ function rightOf(record: JsonObject): unknown {
 
 /** Guests that are invited: their addresses stand in the details, and in the name that they get here. */
 function outsiders(record: JsonObject): unknown {
+  const done = codeText(record.activityDisplayName ?? record.operationName)
+  if (/^(?:remove|delete|hard delete|disable|revoke|unassign)\b/i.test(done)) return undefined
   const details: readonly unknown[] = Array.isArray(record.additionalDetails)
     ? record.additionalDetails.slice(0, 64)
     : []

@@ -24,7 +24,7 @@ const denied: ReadonlySet<string> = new Set([
 const read = readByTable({
   id: 'id',
   time: ['createdDateTime', 'timeGenerated', 'recordTime'],
-  tenant_hint: ['aADTenantId', 'resourceTenantId', 'homeTenantId', 'tenantId'],
+  tenant_hint: ['aADTenantId', 'aadTenantId', 'resourceTenantId', 'homeTenantId', 'tenantId'],
   agent: [agentIdentity, 'servicePrincipalId', 'managedIdentityId', 'appId', 'userPrincipalName', 'userId'],
   names: [
     'agent/agentId',

@@ -20,7 +20,7 @@ const read = readByTable({
   credential_scopes: 'token_scopes',
   privilege: ['permission', 'new_repo_permission', 'role', 'permissions_upgraded', 'programmatic_access_type'],
   system: { constant: 'github' },
-  resource: ['repo', 'repository', 'team', 'org', 'business'],
+  resource: ['repo', 'repository', 'team', 'url_path', 'org', 'business'],
   action: 'action',
   destinations: ['config/url', 'hook_url', given, published, 'transferred_to', 'fork_parent_destination'],
   bytes_received: ['transferred_bytes', 'response_size'],
@@ -49,7 +49,8 @@ export const github: Format = {
   read,
 }
 
-const isAgent = (record: JsonObject): boolean => record.actor_is_agent === true || record.actor_is_agent === 'true'
+const isAgent = (record: JsonObject): boolean =>
+  record.actor_is_agent === true || record.actor_is_agent === 'true' || !isNothing(record.agent_session_id)
 
 /** A token of a person's may well be an agent's: then the registry names the account. */
 function isPerson(record: JsonObject): boolean {
@@ -80,7 +81,10 @@ function given(record: JsonObject): unknown {
 /** What everybody can read now. */
 function published(record: JsonObject): unknown {
   const visibility = record.visibility ?? record.new_visibility ?? record.access
-  const isChange = /^repo\.(?:access|create|publicize|change_visibility)$|visibility/.test(codeText(record.action))
+  const isChange =
+    /^gist\.(?:create|visibility_change)$|^repo\.(?:access|create|publicize|change_visibility)$|visibility/.test(
+      codeText(record.action),
+    )
   return isChange && visibility === 'public' ? 'public:everyone' : undefined
 }
 

@@ -8,7 +8,7 @@ import { statusOutcome } from './table/status-outcome.ts'
 const read = readByTable({
   id: 'requestId',
   time: ['timeGenerated', 'recordTime'],
-  tenant_hint: ['aADTenantId', 'tenantId'],
+  tenant_hint: ['aADTenantId', 'aadTenantId', 'tenantId'],
   agent: ['servicePrincipalId', 'appId', 'userId'],
   names: ['servicePrincipalId', 'appId', 'userId'],
   person: (record) => isNothing(record.servicePrincipalId) && !isNothing(record.userId),

@@ -12,10 +12,19 @@ const read = readByTable({
   id: ['Id', 'RecordId'],
   time: ['CreationTime', 'CreationDate'],
   tenant_hint: 'OrganizationId',
-  agent: [copilotAgent, 'AppAccessContext/ClientAppId', 'ClientAppId', 'AppId', 'ApplicationId', 'UserId', 'UserKey'],
+  agent: [
+    copilotAgent,
+    'AgentId',
+    'AppAccessContext/ClientAppId',
+    'ClientAppId',
+    'AppId',
+    'ApplicationId',
+    'UserId',
+    'UserKey',
+  ],
   names: ['AgentId', 'AgentName', `${copilot}/AgentId`, 'AppIdentity', 'AppId', 'ClientAppId', 'UserId', 'UserKey'],
   person: isPerson,
-  owner: (record) => (isCopilot(record) ? mailOf(record.UserId) : undefined),
+  owner: (record) => (isCopilot(record) || !isNothing(record.AgentId) ? mailOf(record.UserId) : undefined),
   session: [`${copilot}/ThreadId`, 'SessionId', 'AppAccessContext/AADSessionId', 'AppAccessContext/UniqueTokenId'],
   trace: ['AppAccessContext/CorrelationId', 'CorrelationId', 'InterSystemsId', `${copilot}/Messages/0/Id`],
   parent_agent: ['ParentAgentId', 'ActAsAppId'],
@@ -73,7 +82,7 @@ const programs: ReadonlySet<unknown> = new Set([
 
 const isApplication = (record: JsonObject): boolean => programs.has(record.UserType)
 function isPerson(record: JsonObject): boolean {
-  return !isCopilot(record) && !isApplication(record) && !isNothing(record.UserId)
+  return !isCopilot(record) && isNothing(record.AgentId) && !isApplication(record) && !isNothing(record.UserId)
 }
 const mailOf = (value: unknown): unknown => (typeof value === 'string' && value.includes('@') ? value : undefined)
 

@@ -108,6 +108,7 @@ const activities: Readonly<Record<string, readonly string[]>> = {
     'add_subgroup',
     'remove_subgroup',
   ],
+  3008: ['unknown', 'create', 'update', 'delete'],
   6001: ['unknown', 'create', 'read', 'update', 'delete', 'search', 'import', 'export', 'share'],
   6003: ['unknown', 'create', 'read', 'update', 'delete'],
   6005: ['unknown', 'read', 'update', 'connect', 'query', 'write', 'create', 'delete', 'list', 'encrypt', 'decrypt'],
@@ -135,6 +136,22 @@ const activities: Readonly<Record<string, readonly string[]>> = {
 
 /** What was done, by the class and activity alone. */
 export function activityOf(classUid: unknown, activityId: unknown): string | undefined {
-  const name = typeof activityId === 'number' ? activities[codeText(classUid)]?.[activityId] : undefined
+  if (typeof activityId !== 'number') return undefined
+  const name = activities[codeText(classUid)]?.[activityId] ?? userManagement(classUid, activityId)
   return name === 'unknown' ? undefined : name
 }
+
+/** Of the newest class only those numbers that say what was given or taken. */
+function userManagement(classUid: unknown, activityId: number): string | undefined {
+  if (classUid !== 3007) return undefined
+  if (activityId === 14) return 'assign_privileges'
+  return activityId === 18
+    ? 'add_programmatic_credentials'
+    : activityId === 19
+      ? 'remove_programmatic_credentials'
+      : undefined
+}
+
+/** What to call an activity that has neither name nor entry here. */
+export const numberedActivity = (classUid: unknown, activityId: unknown): string | undefined =>
+  typeof activityId === 'number' && activityId !== 0 ? `${codeText(classUid)} activity ${activityId}` : undefined

@@ -1,13 +1,17 @@
 import { isObject, type JsonObject } from '../record/field-reader.ts'
 import type { Format } from './format.ts'
-import { activityOf, passedClass, readClasses, signInClasses } from './ocsf-classes.ts'
+import { activityOf, numberedActivity, passedClass, readClasses, signInClasses } from './ocsf-classes.ts'
+import { awsDestinations, awsResource, awsRole, awsRoleSession, awsSession, withoutSuffix } from './ocsf-cloudtrail.ts'
 import { readByTable } from './table/read-by-table.ts'
 import { codeText, compileSource, isNothing, type Source, type SourceFunction, valueAt } from './table/source.ts'
-import { statusOutcome, worstOf } from './table/status-outcome.ts'
+import { saysDenied, statusOutcome, worstOf } from './table/status-outcome.ts'
 
 const aos = 'unmapped/aos/context/agent'
 /** The program itself, where a schema has room for it: OCSF 1.9, or the OWASP Agent Observability Standard's flavour. */
-const program: readonly string[] = ['ai_agent/uid', `${aos}/id`, 'ai_agent/name', `${aos}/name`]
+const program: readonly string[] = [
+  ...['ai_agent/uid', `${aos}/id`, 'ai_agent/name', `${aos}/name`],
+  ...['actor/process/ai_agent/uid', 'actor/process/ai_agent/name', 'process/ai_agent/uid', 'process/ai_agent/name'],
+]
 const actor: readonly string[] = [
   ...['actor/user/uid', 'actor/app_uid', 'actor/user/name', 'actor/app_name', 'actor/user/email_addr'],
   ...['actor/process/name', 'actor/invoked_by', 'actor/idp/name'],
@@ -19,13 +23,14 @@ const read = readByTable({
   id: ['metadata/uid', 'metadata/original_event_uid', 'api/request/uid'],
   time: ['time', 'time_dt', 'start_time'],
   tenant_hint: ['metadata/tenant_uid', 'api/token/tenant_uid', 'cloud/account/uid', 'cloud/account_uid'],
-  agent: byClass([...program, ...subject, ...actor], [...program, ...actor, ...subject]),
+  agent: byClass([...program, ...subject, ...actor], [...program, awsRole, ...actor, ...subject]),
   // Of CloudTrail's records in Security Lake the session's issuer is the role.
-  names: [...program, ...actor, 'actor/session/issuer'],
+  names: [...program, ...actor, awsRoleSession, 'actor/session/issuer', awsRole],
   person: isPerson,
-  owner: ['unmapped/owner', 'ai_agent/owner/uid', 'ai_agent/owner/name'],
+  owner: ['unmapped/owner', 'ai_agent/owner/uid', 'ai_agent/owner/name', personBeside],
   session: [
     ...['actor/session/uid', 'unmapped/aos/context/session/id', 'session/uid', 'ai_agent/instance_uid'],
+    awsSession,
     'metadata/correlation_uid',
   ],
   trace: ['trace/uid', 'metadata/correlation_uid', 'api/request/uid'],
@@ -55,10 +60,12 @@ const read = readByTable({
   privilege: [granted(['privileges/0', 'role/name', 'group/name', 'policy/name']), 'unmapped/privilege', issuingRole],
   tool: toolOf,
   system: [
-    ...['api/service/name', 'dst_endpoint/svc_name', 'service/name', 'database/name', 'databucket/name'],
+    withoutSuffix,
+    ...['dst_endpoint/svc_name', 'service/name', 'database/name', 'databucket/name'],
     ...['dst_endpoint/hostname', 'http_request/url/hostname', 'metadata/product/name', 'metadata/product/vendor_name'],
   ],
   resource: [
+    awsResource,
     ...[
       'resources/0/uid',
       'resources/0/name',
@@ -79,12 +86,13 @@ const read = readByTable({
     ],
     byClass([], subject),
   ],
-  action: [actionOf, 'activity_name', 'type_name'],
+  action: [actionOf, 'activity_name', 'type_name', (record) => numberedActivity(record.class_uid, record.activity_id)],
   destinations: [
     ['dst_endpoint/hostname', 'dst_endpoint/ip'],
     'unmapped/destinations',
     namesIn('share/recipients', 'email_addr'),
     receiver,
+    awsDestinations,
   ],
   argument_names: ['unmapped/aos/tool_call/arguments', 'api/request/data/params/arguments'],
   bytes_sent: ['http_request/body_length', 'traffic/bytes_out', 'unmapped/bytes_sent'],
@@ -94,6 +102,7 @@ const read = readByTable({
     { at: 'action_id', values: { 2: 'denied' } },
     { at: 'disposition_id', values: { 2: 'denied' } },
     statusOutcome(['http_response/code', 'api/response/code', 'status_code']),
+    refused,
     { at: 'status_id', values: { 1: 'success', 2: 'failure' } },
     { at: 'status', values: { Success: 'success', Failure: 'failure' } },
   ),
@@ -106,8 +115,36 @@ export const ocsf: Format = {
   title:
     'OCSF 1.0 to 1.9: API, datastore, web and file activity, authentication and access, with `ai_agent` and the AOS flavour',
   marks: ['class_uid'],
-  detect: (value) => typeof value.class_uid === 'number' && ('metadata' in value || 'activity_id' in value),
-  read: (value) => (readClasses.has(value.class_uid) ? read(value) : { passed_over: passedClass(value.class_uid) }),
+  detect: (value) => /^\d{4,6}$/.test(codeText(value.class_uid)) && ('metadata' in value || 'activity_id' in value),
+  read(given) {
+    const value = typeof given.class_uid === 'number' ? given : withNumbers(given)
+    return readClasses.has(value.class_uid) ? read(value) : { passed_over: passedClass(value.class_uid) }
+  },
+}
+
+/** Exports of tables write every number as text. */
+function withNumbers(record: JsonObject): JsonObject {
+  const numbers = ['class_uid', 'activity_id', 'status_id', 'action_id', 'disposition_id', 'type_uid', 'category_uid']
+  const read: Record<string, unknown> = { ...record }
+  for (const name of numbers) if (typeof read[name] === 'string' && read[name] !== '') read[name] = Number(read[name])
+  return read
+}
+
+/** A person in whose name a program acts. */
+function personBeside(record: JsonObject): unknown {
+  const isProgram = program.some((path) => !isNothing(valueAt(record, path.split('/'))))
+  const user = valueAt(record, ['actor', 'user'])
+  if (!isProgram || !isObject(user)) return undefined
+  return [user.email_addr, user.name, user.uid].find(isMail)
+}
+
+/** A failure whose text says that a right was missing. */
+function refused(record: JsonObject): unknown {
+  if (record.status_id !== 2 && record.status !== 'Failure') return undefined
+  const texts = [record.status_detail, valueAt(record, ['api', 'response', 'error']), record.status_code]
+  return texts.some((text) => typeof text === 'string' && (saysDenied(text) || /^denied$/i.test(text)))
+    ? 'denied'
+    : undefined
 }
 
 function byClass(signIn: Source, other: Source): SourceFunction {

@@ -16,6 +16,9 @@ const readResponse = readByTable({
     'auth/metadata/role',
     'auth/display_name',
     'auth/entity_id',
+    // Whoever signs in is known by what the sign-in gave.
+    ...['response/auth/metadata/role_name', 'response/auth/metadata/service_account_name'],
+    ...['response/auth/metadata/role', 'response/auth/display_name', 'response/auth/entity_id'],
     'request/client_id',
     'request/remote_address',
   ],
@@ -30,7 +33,7 @@ const readResponse = readByTable({
   person: isPerson,
   session: ['auth/accessor', 'request/client_token_accessor'],
   trace: 'request/id',
-  credential_id: ['auth/accessor', 'request/client_token_accessor', 'auth/client_token'],
+  credential_id: ['auth/accessor', 'request/client_token_accessor', 'auth/client_token', 'response/auth/accessor'],
   credential_issued_at: 'auth/token_issue_time',
   credential_expires_at: expiryOf,
   credential_scopes: ['auth/policies', 'auth/token_policies'],

@@ -1,7 +1,9 @@
 import type { Framing, Inside } from '../formats/format.ts'
 import { isObject, type JsonObject } from '../record/field-reader.ts'
 import { listNames } from './list-names.ts'
+import { rowOf } from './row-of.ts'
 import { bigQueryAudit, tableRows } from './table-row.ts'
+import { twiceNamed } from './twice-named.ts'
 
 function listFraming(name: string): Framing {
   return {
@@ -62,6 +64,15 @@ const envelopes: readonly { readonly name: string; readonly at: string; readonly
   { name: 'log entry text', at: 'textPayload' },
   { name: '_raw', at: '_raw' },
   { name: 'record', at: 'record' },
+  { name: 'payload', at: 'payload' },
+  { name: 'filebeat json', at: 'json' },
+  { name: 'datadog', at: 'attributes' },
+  // SQS and Event Hubs; a capture of these in JSON writes bytes.
+  { name: 'Body', at: 'Body' },
+  { name: 'bytes', at: 'bytes' },
+  // Log Analytics' tables of containers.
+  { name: 'container log', at: 'LogMessage' },
+  { name: 'container log', at: 'LogEntry' },
   // Azure's diagnostic settings: AKS writes the API server's line there, and Log Analytics beside it.
   { name: 'azure properties', at: 'properties' },
   { name: 'azure log', at: 'log_s' },
@@ -75,9 +86,43 @@ function envelopeFraming({ name, at, beside }: (typeof envelopes)[number]): Fram
       if (beside !== undefined && !(beside in value)) return null
       const inner = value[at]
       if (typeof inner === 'string') return textOrBase64(inner)
+      if (isBytes(inner)) return [{ text: Buffer.from(inner).toString(), optional: true }]
       return isObject(inner) ? [{ value: inner, optional: true }] : null
     },
   }
+}
+
+/** How journald writes a line that is not plain ASCII. */
+const isBytes = (value: unknown): value is readonly number[] =>
+  Array.isArray(value) &&
+  value.length > 0 &&
+  value.every((byte) => Number.isInteger(byte) && Number(byte) >= 0 && Number(byte) < 256)
+
+/** Loki's answers: a stream with its lines. */
+const lokiStream: Framing = {
+  name: 'loki',
+  marks: ['stream'],
+  whole: true,
+  open({ stream, values }) {
+    if (!isObject(stream) || !Array.isArray(values) || values.length === 0) return null
+    const texts = values.map((line: unknown) => (Array.isArray(line) && typeof line[1] === 'string' ? line[1] : null))
+    return texts.includes(null) ? null : texts.map((text) => ({ text: text ?? '' }))
+  },
+}
+
+/** Rows with their columns' names beside them: answers of Log Analytics. */
+const columnsAndRows: Framing = {
+  name: 'columns and rows',
+  marks: ['columns', 'tables'],
+  whole: true,
+  open({ columns, rows, tables }) {
+    if (Array.isArray(tables)) return tables.length === 0 ? null : tables.map((table: unknown) => ({ value: table }))
+    if (!Array.isArray(columns) || !Array.isArray(rows) || rows.length === 0) return null
+    const names = columns.map((column: unknown) => (isObject(column) ? column.name : column))
+    const doubled = twiceNamed(names)
+    if (doubled !== null) return doubled
+    return rows.map((row: unknown) => ({ value: Array.isArray(row) ? rowOf(names, row) : row }))
+  },
 }
 
 /** Loki's push: streams of `[time, line, metadata?]`. */
@@ -142,6 +187,8 @@ export const commonFramings: readonly Framing[] = [
   connect,
   debezium,
   loki,
+  lokiStream,
+  columnsAndRows,
   bulk,
   bigQueryAudit,
   ...tableRows,

@@ -40,6 +40,27 @@ const values: Record<string, Buffer> = {
   'Lambda from Kafka': json({ eventSource: 'aws:kafka', records: { 't-0': [{ topic: 't', value: base64(one) }] } }),
   'Pub/Sub push': json({ message: { data: base64(one), messageId: '1' }, subscription: 's' }),
   SNS: json({ Type: 'Notification', Message: text(event('1')) }),
+  "Logstash's message beside the original event": json({
+    event: { original: one.toString() },
+    message: one.toString(),
+  }),
+  "Datadog's attributes": json({ data: [{ type: 'log', attributes: { attributes: event('1'), message: 'x' } }] }),
+  "Splunk's export": json({ preview: false, result: { _raw: one.toString() } }),
+  "Loki's answer": json({ data: { resultType: 'streams', result: [{ stream: {}, values: [['1', one.toString()]] }] } }),
+  "SQS's answer": json({ Messages: [{ MessageId: 'm', Body: one.toString() }] }),
+  'an event of Event Hubs': json([{ Body: base64(one), SequenceNumber: 1 }]),
+  'a message as kcat prints it': json({ topic: 't', partition: 0, payload: one.toString() }),
+  "a container's line in Log Analytics": json({ TimeGenerated: 'x', LogMessage: one.toString() }),
+  'an answer of Log Analytics': json({ tables: [{ columns: [{ name: 'LogMessage' }], rows: [[one.toString()]] }] }),
+  'an answer of Logs Insights': json({
+    results: [
+      [
+        { field: '@timestamp', value: 'x' },
+        { field: '@message', value: one.toString() },
+      ],
+    ],
+  }),
+  "journald's bytes": json({ MESSAGE: [...one], _PID: '1' }),
   'gzip in base64 in a Kinesis record in an EventBridge detail': json({
     'detail-type': 'x',
     detail: { Records: [{ kinesis: { data: base64(gzipSync(one)) }, eventSource: 'aws:kinesis' }] },

@@ -1,4 +1,5 @@
 import type { ValueHasher } from '@straylight/models/provenance/value-hasher'
+import { canonicalJson } from '@straylight/schemas/canonical-json'
 import { allFormats } from '../formats/all-formats.ts'
 import { builtInFormats, type Formats } from '../formats/create-formats.ts'
 import type { Format, Framing, Headers, Inside } from '../formats/format.ts'
@@ -13,6 +14,7 @@ import type { Found } from './found.ts'
 import { plainListNames } from './list-names.ts'
 import { behindLogPrefix, behindRuntimePrefix } from './log-prefix.ts'
 import { behindRegistryPrefix } from './registry-prefix.ts'
+import { rowOfFields } from './row-of.ts'
 import { splitOf, splitOfLine, splitText } from './split-text.ts'
 import { unfoldedBytesMax, unzipped } from './unzipped.ts'
 
@@ -198,10 +200,18 @@ class RecordOpener {
 
   private expand(value: unknown, text: Text): void {
     if (this.refusal !== null) return
-    if (Array.isArray(value) && value.length > 0) for (const item of value) this.expand(item, text)
+    if (Array.isArray(value) && value.length > 0) this.expandList(value, text)
     else if (typeof value === 'string' && /^\s*["{[]/.test(value)) this.openInside({ text: value }, 'text', text, value)
     else if (!isObject(value) || this.formats.detected(value) !== null || !this.unwrap(value, text))
       this.leaf(value, text)
+  }
+
+  private expandList(list: readonly unknown[], text: Text): void {
+    const row = rowOfFields(list)
+    if (row === null) for (const item of list) this.expand(item, text)
+    else if (isFault(row))
+      this.add({ kind: 'fault', fault: row as Fault, source: null, value: list, framing: text.framing })
+    else this.openInside({ value: row }, 'row of fields', text, list)
   }
 
   /** What looks like an event is read as itself, and never gets here: a field beside its own must not put another event in its place. */
@@ -221,11 +231,20 @@ class RecordOpener {
         this.add({ kind: 'passed_over', name: inside.passed_over, ...at })
         return true
       }
+      const first = this.found.length
       if (isFault(inside)) this.add({ kind: 'fault', fault: inside, ...at })
       else for (const one of inside) this.openInside(one, framing.name, text, value)
+      if (first > before) this.leaveOutRepeats(before, first)
       if (framing.whole && this.found.length > before) return true
     }
     return this.found.length > before
+  }
+
+  /** Some shippers put a record beside itself, as it was and as they read it: what another field of the wrapping held counts once. */
+  private leaveOutRepeats(before: number, first: number): void {
+    const known = new Set(this.found.slice(before, first).map(contentOf))
+    const added = this.found.splice(first)
+    for (const one of added) if (one.kind !== 'value' || !known.has(contentOf(one))) this.found.push(one)
   }
 
   private openInside(inside: Inside, name: string, text: Text, around: unknown): void {
@@ -327,6 +346,8 @@ function trimmed(bytes: Buffer): Buffer {
 
 const isSpace = (byte: number | undefined): boolean =>
   byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09 || byte === 0x1e
+
+const contentOf = (found: Found): string => (found.kind === 'value' ? canonicalJson(found.value) : '')
 
 /** A fault that says only that there is nothing of ours. */
 const isNothing = (found: Found | undefined): boolean =>
