@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { Tier } from './agent.ts'
 import { Cause, Finding, Severity } from './finding.ts'
 import { Response, WebhookFormat } from './policy.ts'
+import { RenamedFrom } from './renamed-agent.ts'
 import { RevocationCommand } from './revocation-command.ts'
 import { Role } from './verdict.ts'
 
@@ -119,6 +120,8 @@ export const Alert = z.object({
   tier: Tier,
   /** Peers of `agent` (the one that began first) that began the same: the alert is about them all. */
   role_change: RoleChange.optional(),
+  /** Whom the agent looks like under a new name: what that one did is counted in here, as long as nobody has spoken. */
+  renamed_from: RenamedFrom.optional(),
   cause: Cause,
   target: z.string(),
   state: AlertState,
@@ -130,7 +133,9 @@ export const Alert = z.object({
   /** Log time of the latest evidence: quiet time counts from here. */
   evidence_at: z.number().int(),
   closed_at: z.number().int().optional(),
-  close_reason: z.enum(['verdict_true', 'verdict_false', 'rejected', 'quiet', 'made_room', 'withdrawn']).optional(),
+  close_reason: z
+    .enum(['verdict_true', 'verdict_false', 'rejected', 'quiet', 'made_room', 'withdrawn', 'renamed'])
+    .optional(),
   /** Findings in all, and the gravest of them whole, in the order in which they came. */
   finding_count: z.number().int().positive(),
   findings: z.array(Finding),

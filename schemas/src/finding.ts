@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Tier } from './agent.ts'
+import { RenamedFrom } from './renamed-agent.ts'
 import { Role } from './verdict.ts'
 
 export const Severity = z.enum(['low', 'medium', 'high', 'critical'])
@@ -37,6 +38,7 @@ export const Cause = z.enum([
   'silent_source',
   'unowned_agent',
   'name_confusable',
+  'renamed_agent',
   'changed_repeat',
   'behaviour',
 ])
@@ -165,6 +167,8 @@ export const Finding = z.object({
   /** It would alert, were it not for a person's word. */
   suppressed: Silence.optional(),
   relearning: Relearning.optional(),
+  /** Whom it looks like under a new name (`renamed_agent`). */
+  renamed_from: RenamedFrom.optional(),
   contributions: z.array(Contribution),
   /** The sentences a SOC analyst reads first, strongest first. */
   reasons: z.array(z.string()),

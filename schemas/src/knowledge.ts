@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { Agent } from './agent.ts'
 import { AgentEvent } from './agent-event.ts'
 import { GrowthLimits } from './policy.ts'
+import { RenamedAgent } from './renamed-agent.ts'
 import { Suppression } from './suppression.ts'
 import { WindowTotal } from './window-total.ts'
 
@@ -126,6 +127,8 @@ export const Knowledge = z.object({
   learning_days: z.number().nonnegative().optional(),
   /** The policy's limits of growth within a week; absent in versions of before they were known. */
   growth_limits: GrowthLimits.optional(),
+  /** Agents that look like another under a new name. Nothing is judged by it: they stay strangers. Absent in versions of programs that did not look. */
+  renames: z.array(RenamedAgent).optional(),
   /** What the breakers' share is a share of. Absent in versions of programs that did not tell it. */
   population: z.array(AgentPopulation).optional(),
 })

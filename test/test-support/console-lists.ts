@@ -151,6 +151,12 @@ export const rejectionList: RouteAnswer<'rejections'> = {
 export const registryGaps: RouteAnswer<'registryGaps'> = {
   as_of: now,
   lookalikes: part(agents.slice(0, 1).map((agent) => ({ agent, looks_like: 'billing-bot-03' }))),
+  renames: part(
+    agents.slice(1, 2).map((agent) => ({
+      ...{ agent, looks_like: 'billing-bot-04', alike: '97 % of steps' },
+      write: `- { agent: billing-bot-04, aliases: [${agent.agent}] }`,
+    })),
+  ),
   unowned: part(agents.filter(({ owner, registered }) => owner === null && registered)),
   unregistered: part(agents.filter(({ registered }) => !registered)),
   never_seen: part(agents.filter(({ state }) => state === 'never_seen')),

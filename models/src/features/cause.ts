@@ -40,6 +40,7 @@ const otherTechniques = {
   silent_agent: ['OWASP:ASI08', 'OWASP:ASI10', 'ATLAS:AML.TA0011'],
   unowned_agent: ['OWASP:ASI03', 'OWASP:ASI10', 'ATLAS:AML.T0103'],
   name_confusable: ['OWASP:ASI03', 'OWASP:ASI10', 'ATLAS:AML.T0074'],
+  renamed_agent: ['OWASP:ASI03', 'OWASP:ASI10', 'ATLAS:AML.T0074'],
   changed_repeat: ['OWASP:ASI10'],
   behaviour: ['OWASP:ASI10'],
 } as const satisfies Partial<Record<Cause, readonly string[]>>

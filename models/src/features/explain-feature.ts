@@ -30,6 +30,7 @@ const otherTitles: Readonly<Record<string, string>> = {
   network: 'Unusual combination of features',
   credential_shared: 'Credential used by more than one agent',
   name_confusable: 'Name that looks like another',
+  renamed_agent: 'Acts like another agent that fell silent',
   silent: 'Silent for longer than ever',
 }
 

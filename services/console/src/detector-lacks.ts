@@ -3,6 +3,7 @@ import { dayMs } from '@straylight/schemas/duration'
 import { visibleText } from '@straylight/schemas/visible-text'
 import type { AgentDirectory } from './agents/agent-directory.ts'
 import { lookalikesOf } from './agents/lookalikes.ts'
+import { renamesAmong } from './agents/renames.ts'
 import type { Asker } from './asker.ts'
 import type { ConsoleGround } from './console-ground.ts'
 import type { DetectorLack } from './contract/overview.ts'
@@ -17,7 +18,7 @@ export async function detectorLacks(
   asker: Asker,
   rows: Awaited<ReturnType<AgentDirectory>>,
 ): Promise<DetectorLack[]> {
-  const agents = [...(await ofNames(ground, asker, rows)), ...ofAgents(rows)]
+  const agents = [...(await ofNames(ground, asker, rows)), ...(await ofRenames(ground, rows)), ...ofAgents(rows)]
   if (asker.tenant !== null) return agents
   const { ready, reasons } = ground.health()
   const knowledge = await ground.knowledge()
@@ -63,6 +64,20 @@ async function ofNames(
     `${first.agent.agent} is not registered and looks like ${first.looks_like}${others}: see Registry gaps.`,
   )
   return [lack('lookalikes', true, sentence, found.length)]
+}
+
+/** Who goes on under a new name, as it seems, with what to write into the registry if it is so. */
+async function ofRenames(ground: ConsoleGround, rows: Awaited<ReturnType<AgentDirectory>>): Promise<DetectorLack[]> {
+  const found = renamesAmong(await ground.knowledge(), rows)
+  const [first] = found
+  if (first === undefined) return []
+  const others =
+    found.length === 1 ? '' : ` ${counted(found.length - 1, 'more agent')} did likewise: see Registry gaps.`
+  const what =
+    first.write === null
+      ? `acts like ${first.looks_like}, which is still active`
+      : `looks like ${first.looks_like} under a new name: if it is, write ${first.write} into the registry`
+  return [lack('renames', true, visibleText(`${first.agent.agent} ${what}.${others}`), found.length)]
 }
 
 function ofAgents(rows: Awaited<ReturnType<AgentDirectory>>): DetectorLack[] {

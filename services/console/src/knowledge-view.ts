@@ -1,5 +1,6 @@
 import { TenantHistory } from '@straylight/schemas/knowledge'
 import { parsedJson } from '@straylight/schemas/parsed-json'
+import { RenamedAgent } from '@straylight/schemas/renamed-agent'
 import { Suppression } from '@straylight/schemas/suppression'
 import { z } from 'zod'
 import { type Ask, question } from './questions/ask.ts'
@@ -13,6 +14,7 @@ export interface KnowledgeView {
   readonly suppressions: readonly Suppression[]
   readonly tenants: readonly TenantHistory[]
   readonly learning_days: number
+  readonly renames: readonly RenamedAgent[]
   /** Agents that count of each tenant: what the breakers' share is a share of. */
   readonly population: readonly { readonly tenant: string; readonly agents: number }[]
 }
@@ -22,7 +24,7 @@ const latestVersion = question(
   `SELECT version, toUnixTimestamp64Milli(made_at) AS made, toUnixTimestamp64Milli(learnt_until) AS learnt,
   JSONExtractString(knowledge, 'model', 'name') AS model, JSONExtractRaw(knowledge, 'suppressions') AS suppressions,
   JSONExtractRaw(knowledge, 'tenants') AS tenants, JSONExtractRaw(knowledge, 'population') AS population,
-  JSONExtractFloat(knowledge, 'learning_days') AS learning_days
+  JSONExtractRaw(knowledge, 'renames') AS renames, JSONExtractFloat(knowledge, 'learning_days') AS learning_days
 FROM knowledge WHERE version = (SELECT max(version) FROM knowledge) ORDER BY stored_at DESC LIMIT 1`,
   z.object({
     version: z.number(),
@@ -33,6 +35,7 @@ FROM knowledge WHERE version = (SELECT max(version) FROM knowledge) ORDER BY sto
     tenants: z.string(),
     population: z.string(),
     learning_days: z.number(),
+    renames: z.string(),
   }),
 )
 
@@ -48,6 +51,7 @@ export async function knowledgeView(ask: Ask): Promise<KnowledgeView | null> {
       .array(z.object({ tenant: z.string(), agents: z.number() }))
       .catch([])
       .parse(parsedJson(row.population)),
+    renames: z.array(RenamedAgent).catch([]).parse(parsedJson(row.renames)),
     tenants: z.array(TenantHistory).catch([]).parse(parsedJson(tenants)),
   }
 }

@@ -1,4 +1,5 @@
 import { lookalikesOf } from './agents/lookalikes.ts'
+import { renamesAmong } from './agents/renames.ts'
 import { type Asker, tenantFor } from './asker.ts'
 import type { ConsoleGround } from './console-ground.ts'
 import type { AgentRow } from './contract/agent-row.ts'
@@ -15,6 +16,7 @@ export async function registryGapsOf(
 ): Promise<RegistryGaps> {
   const tenant = tenantFor(asker, query.tenant)
   const rows = await ground.directory(tenant)
+  const renames = renamesAmong(await ground.knowledge(), rows)
   const lookalikes = await lookalikesOf(ground, tenant, rows)
   const part = (holds: (row: AgentRow) => boolean) => {
     const found = rows.filter(holds)
@@ -24,6 +26,7 @@ export async function registryGapsOf(
   return {
     as_of: ground.now(),
     lookalikes: { items: lookalikes.slice(0, shownMax), more: lookalikes.length > shownMax },
+    renames: { items: renames.slice(0, shownMax), more: renames.length > shownMax },
     unowned: part(({ registered, owner }) => registered && owner === null),
     unregistered: part(({ registered }) => !registered),
     never_seen: part(({ state }) => state === 'never_seen'),

@@ -51,6 +51,10 @@ async function applyFindingRecord(taking: Taking, record: LogRecord): Promise<vo
   taking.options.observe?.(observationOf(taken, finding))
   counts.add(taken.outcome === 'withdrawn' ? 'alerts_closed' : `alerts_${taken.outcome}`)
   if (taken.change.send !== undefined) counts.add('commands_sent')
+  if ('before' in taken && taken.before !== undefined) {
+    counts.add('alerts_closed')
+    applyChange(context, taken.before)
+  }
   applyChange(context, taken.change, found)
 }
 

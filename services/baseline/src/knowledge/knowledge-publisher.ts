@@ -125,7 +125,11 @@ export class KnowledgePublisher {
     // Never behind the version before: what was learnt stays learnt.
     const eventTime = before === undefined ? moment.eventTime : Math.max(moment.eventTime, heldTime(before.knowledge))
     const { logTime, madeAt } = moment
-    const options = { version: this.version + 1, hours: this.hours, eventTime, logTime, madeAt, originDay, imported }
+    const renames = this.latest?.renames ?? []
+    const options = {
+      ...{ version: this.version + 1, hours: this.hours, eventTime, logTime, madeAt, originDay, imported },
+      renames,
+    }
     const knowledge = await makeKnowledge(this.store, this.settings, options)
     const sha256 = await writeKnowledge(this.log, knowledge)
     passes('after-knowledge-before-copy')

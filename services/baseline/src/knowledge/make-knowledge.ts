@@ -5,6 +5,7 @@ import { dayMs } from '@straylight/schemas/duration'
 import type { Correction, Knowledge } from '@straylight/schemas/knowledge'
 import type { ModelArtifact } from '@straylight/schemas/model-artifact'
 import { Policy } from '@straylight/schemas/policy'
+import type { RenamedAgent } from '@straylight/schemas/renamed-agent'
 import { addUpAgents } from '../count/agent-totals.ts'
 import type { HourCounter } from '../count/count-hours.ts'
 import { hourOf } from '../count/event-row.ts'
@@ -18,6 +19,7 @@ import { suppressionsAt } from '../verdicts/suppressions.ts'
 import { groupStoredAgents } from './agent-groups.ts'
 import { budgetFeedback } from './budget-feedback.ts'
 import { countedAgents } from './counted-agents.ts'
+import { renamedAgents } from './renamed-agents.ts'
 import { sharedLevels } from './shared-levels.ts'
 import { tenantHistories } from './tenant-history.ts'
 
@@ -62,6 +64,8 @@ export async function makeKnowledge(
     originDay: number
     /** History that live profiles take with this version. */
     imported?: readonly Correction[]
+    /** What the version before said of agents under new names. */
+    renames?: readonly RenamedAgent[]
   },
 ): Promise<Knowledge> {
   const { version, hours, eventTime, logTime, madeAt, originDay } = options
@@ -103,6 +107,10 @@ export async function makeKnowledge(
     tenants: await tenantHistories(store),
     learning_days: settings.learningDays ?? Policy.parse({}).learning.days,
     growth_limits: settings.growthLimits ?? {},
+    renames: await renamedAgents(store, {
+      ...{ version, registry: settings.registry, until: dayOf(eventTime) * dayMs },
+      before: options.renames ?? [],
+    }),
     population: [...counted.population],
   }
 }

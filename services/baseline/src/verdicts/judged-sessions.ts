@@ -11,7 +11,7 @@ const perTenantMax = 500
 const perAgentMax = 10
 
 /** Causes whose finding says nothing of the session's risk. */
-const otherCauses = "('credential_shared', 'changed_repeat', 'unowned_agent', 'name_confusable')"
+const otherCauses = "('credential_shared', 'changed_repeat', 'unowned_agent', 'name_confusable', 'renamed_agent')"
 
 const RiskRow = z.object({ tenant: z.string(), agent: z.string(), risk: z.number() })
 

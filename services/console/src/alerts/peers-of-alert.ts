@@ -14,6 +14,7 @@ const foundBy: Partial<Record<Cause, string>> = {
   slow_ramp: 'A slow ramp is found against the earlier days of the agent itself.',
   credential_shared: 'A shared credential is found by who used it.',
   name_confusable: 'A name that looks like another is found by the registry.',
+  renamed_agent: 'A new name of an agent is found by what the old name did.',
   unowned_agent: 'An agent without an owner is found by the registry.',
   changed_repeat: 'An id that comes again with other content is found by the id.',
 }

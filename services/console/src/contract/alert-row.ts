@@ -35,7 +35,9 @@ export const AlertRow = z.object({
   first_seen: Milliseconds,
   last_seen: Milliseconds,
   closed_at: Milliseconds.nullable(),
-  close_reason: z.enum(['verdict_true', 'verdict_false', 'rejected', 'quiet', 'made_room', 'withdrawn']).nullable(),
+  close_reason: z
+    .enum(['verdict_true', 'verdict_false', 'rejected', 'quiet', 'made_room', 'withdrawn', 'renamed'])
+    .nullable(),
   finding_count: z.number().int(),
   /** Highest score of its findings, in nats. */
   score: z.number(),

@@ -16,6 +16,7 @@ export const DetectorLack = z.object({
     'set_aside',
     'strangers',
     'lookalikes',
+    'renames',
     'unowned',
     'never_seen',
     'learning',

@@ -8,6 +8,10 @@ export const RegistryGaps = z.object({
   unowned: listPart(AgentRow),
   /** Of these, those whose name people take for a registered one's (`looks_like`): a copy, or a disguise. */
   lookalikes: listPart(z.object({ agent: AgentRow, looks_like: z.string() })),
+  /** Of these, those that took the place of an agent which fell silent; `write`: the registry entry that makes both one, null where the old name is alive. */
+  renames: listPart(
+    z.object({ agent: AgentRow, looks_like: z.string(), alike: z.string(), write: z.string().nullable() }),
+  ),
   /** Events name them and the registry does not; the busiest first. */
   unregistered: listPart(AgentRow),
   /** Registered, and no event of theirs is stored. */

@@ -1,6 +1,7 @@
 import type { Alert } from '@straylight/schemas/alert'
 import type { Cause, Finding } from '@straylight/schemas/finding'
 import { createPeersAlerts } from './peers-alerts.ts'
+import { createRenamedAlerts } from './renamed-alerts.ts'
 
 /** Alerts in memory; `surplusOf` says which make room. An alert is some 10 kB, at most 800. */
 export const alertsMax = 5_000
@@ -29,12 +30,15 @@ export interface AlertIndex {
   openCount(agent: { tenant: string; agent: string }): number
   /** The alert to which this evidence belongs because a peer has begun the same. */
   ofPeers(finding: Finding): Alert | undefined
+  /** The alert about an agent's new name that says this already. */
+  ofRename(finding: Finding): Alert | undefined
 }
 
 export function createAlertIndex(): AlertIndex {
   const alerts = new Map<string, Alert>()
   const latestOfGroup = new Map<string, string>()
   const peers = createPeersAlerts((id) => alerts.get(id))
+  const renames = createRenamedAlerts((id) => alerts.get(id))
   const openOfAgent = new Map<string, number>()
 
   const countOpen = (alert: Alert | undefined, step: 1 | -1): void => {
@@ -55,6 +59,7 @@ export function createAlertIndex(): AlertIndex {
     alerts.delete(id)
     if (latestOfGroup.get(groupKey(alert)) === id) latestOfGroup.delete(groupKey(alert))
     peers.drop(alert)
+    renames.drop(alert)
   }
   return {
     get size() {
@@ -69,12 +74,14 @@ export function createAlertIndex(): AlertIndex {
       alerts.set(alert.id, alert)
       if (isLatest(alert)) latestOfGroup.set(groupKey(alert), alert.id)
       peers.put(alert)
+      renames.put(alert)
     },
     drop,
     values: () => alerts.values(),
     latest: (group) => alerts.get(latestOfGroup.get(groupKey(group)) ?? ''),
     openCount: (agent) => openOfAgent.get(agentKey(agent)) ?? 0,
     ofPeers: peers.of,
+    ofRename: renames.of,
   }
 }
 

@@ -98,6 +98,7 @@ test('what an agent did, in the words of each cause, golden', () => {
     silent_agent: 'has fallen silent',
     unowned_agent: 'is active and not in the registry',
     name_confusable: 'has a name that looks like that of X',
+    renamed_agent: 'looks like X under a new name',
     changed_repeat: 'sent an event id again with other content: X',
     behaviour: 'deviated from its usual behaviour: X',
   }

@@ -120,6 +120,8 @@ function closedBecause(alert: Alert): string {
       return `${revoked}Closed: ${by} rejected the revocation`
     case 'withdrawn':
       return `${revoked}Closed: its events came late, and nothing was missing`
+    case 'renamed':
+      return `${revoked}Closed: another agent looks like it under a new name, and has an alert of its own`
     case 'made_room':
       return `${revoked}Closed to make room for other alerts`
     default:

@@ -10,6 +10,8 @@ export function deedInWords(
   // Where one alert stands for many targets, the gravest of them is the one that is named.
   const named = target === manyTargets && lead !== undefined ? lead : { cause, target }
   const name = targetInWords(named)
+  if (named.cause === 'renamed_agent' && lead?.renamed_from?.heard_again !== undefined)
+    return `acts like ${name}, which is still active`
   const rare = lead !== undefined && isKnownToIt(lead, named.target) ? rarely[named.cause] : undefined
   return (rare ?? did[named.cause])(name)
 }
@@ -60,6 +62,7 @@ const did: Record<Cause, Deed> = {
   silent_source: () => 'has fallen silent at once: look at the log shipper first',
   unowned_agent: () => 'is active and not in the registry',
   name_confusable: (target) => `has a name that looks like that of ${target}`,
+  renamed_agent: (target) => `looks like ${target} under a new name`,
   changed_repeat: (target) => `sent an event id again with other content: ${target}`,
   behaviour: (target) => `deviated from its usual behaviour: ${target}`,
 }

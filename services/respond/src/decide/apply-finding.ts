@@ -14,7 +14,7 @@ import type { RespondOptions } from '../respond-options.ts'
 import { type AnswerStep, answered } from './answer-alert.ts'
 import type { CircuitBreakers } from './circuit-breakers.ts'
 import { type Decision, type DecisionLimits, decideResponse } from './decide-response.ts'
-import { policyAnswer } from './policy-answer.ts'
+import { policyAnswer, stricterTier } from './policy-answer.ts'
 import { severityRank } from './severity.ts'
 import { whoIsHit } from './who-is-hit.ts'
 
@@ -55,7 +55,12 @@ const answerOf = (finding: Finding, policy: Policy): Response =>
 export type FindingOutcome =
   | { readonly outcome: 'observed' | 'suppressed' }
   | { readonly outcome: 'withdrawn'; readonly change: AlertChange }
-  | { readonly outcome: 'opened' | 'updated' | 'reopened'; readonly change: AlertChange }
+  | {
+      readonly outcome: 'opened' | 'updated' | 'reopened'
+      readonly change: AlertChange
+      /** What it means to another alert: done first, as a turn that is cut off between them reads the finding again. */
+      readonly before?: AlertChange
+    }
 
 /** Decides what a finding means: nothing but a note, or a new, grown or reopened alert, and perhaps a command. */
 export function applyFinding(around: DecisionContext, found: FoundRecord): FindingOutcome {
@@ -75,10 +80,26 @@ export function applyFinding(around: DecisionContext, found: FoundRecord): Findi
     // What acts at once has an alert of its own agent: a command is of one agent, and so is its undoing.
     if (decision.response !== 'revoke') return grown(around, found, { known: peers, decision })
   }
+  const renamed = own === undefined || own.state === 'closed' ? alertIndex.ofRename(finding) : undefined
+  if (renamed !== undefined) {
+    const decision = decided(around, found, renamed)
+    if (decision.response === 'alert') return countedIn(around, found, { known: renamed, decision })
+  }
   const decision = decided(around, found, own)
   if (own !== undefined) return grown(around, found, { known: own, decision })
   const step: AnswerStep = { around, found, at: finding.log_time, decision, notify: ['agent.alert.created'] }
-  return { outcome: 'opened', change: answered(step, alertOfFinding(finding, group)) }
+  const before = silenceExplained(alertIndex, finding)
+  const change = answered(step, alertOfFinding(finding, group))
+  return { outcome: 'opened', change, ...(before === undefined ? {} : { before }) }
+}
+
+/** Closes the alert of an agent's silence where the agent goes on under a new name, as it seems: that is one alert. What a person has spoken of stays. */
+function silenceExplained(alertIndex: AlertIndex, finding: Finding): AlertChange | undefined {
+  const { tenant, renamed_from: from, log_time: at } = finding
+  if (from === undefined || from.heard_again !== undefined) return undefined
+  const silence = alertIndex.latest({ tenant, agent: from.agent, cause: 'silent_agent', target: from.agent })
+  if (silence === undefined || silence.state === 'closed' || silence.verdicts.length > 0) return undefined
+  return { alert: closedAlert(silence, 'renamed', at), at, notify: ['agent.alert.closed'] }
 }
 
 /** Closes what the finding takes back. Who heard of it hears that it is closed. */
@@ -113,6 +134,31 @@ function grown(
   const rises = severityRank(alert.severity) > severityRank(known.severity)
   const isNews = rises || reopens || isNewsOf(base, alert)
   const notify = isNews ? (['agent.alert.updated'] as const) : []
+  const step: AnswerStep = { around, found, at: finding.log_time, decision, notify }
+  return { outcome: reopens ? 'reopened' : 'updated', change: answered(step, alert) }
+}
+
+/**
+ * The alert about an agent's new name with a finding that it says already: the old name did the same, or is silent as it says. It stays the alert
+ * of the newcomer; people hear where it becomes graver, and of the first finding of each cause but the old name's silence.
+ */
+function countedIn(
+  around: DecisionContext,
+  found: FoundRecord,
+  { known, decision }: { known: Alert; decision: Decision },
+): FindingOutcome {
+  const { finding } = found
+  const reopens = known.state === 'closed'
+  const base = reopens ? reopened(known) : known
+  const { owner: _owner, ...rest } = withFinding(base, finding, around.policy.alerts.findings_max)
+  const alert = {
+    ...rest,
+    ...(known.owner === undefined ? {} : { owner: known.owner }),
+    tier: stricterTier(known.tier, finding.tier),
+  }
+  const rises = severityRank(alert.severity) > severityRank(known.severity)
+  const isNew = finding.cause !== 'silent_agent' && !known.findings.some(({ cause }) => cause === finding.cause)
+  const notify = rises || isNew || reopens ? (['agent.alert.updated'] as const) : []
   const step: AnswerStep = { around, found, at: finding.log_time, decision, notify }
   return { outcome: reopens ? 'reopened' : 'updated', change: answered(step, alert) }
 }

@@ -107,6 +107,7 @@ export function createDecisionReplay(policy: Policy): DecisionReplay {
       passTo(finding.log_time)
       const outcome = applyFinding(around, record)
       if ('change' in outcome) {
+        if ('before' in outcome && outcome.before !== undefined) apply(outcome.before)
         const alert = apply(outcome.change)
         alerts.set(alert.id, replayedAlert(alerts.get(alert.id), alert, finding.event_id))
         if (outcome.outcome !== 'withdrawn') alertOf.set(finding.id, alert.id)

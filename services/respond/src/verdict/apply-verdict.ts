@@ -1,4 +1,5 @@
 import type { Alert } from '@straylight/schemas/alert'
+import { aliasLine } from '@straylight/schemas/alias-line'
 import { counted } from '@straylight/schemas/counted'
 import { dayMs } from '@straylight/schemas/duration'
 import type { Policy } from '@straylight/schemas/policy'
@@ -6,6 +7,7 @@ import { suppressedDays } from '@straylight/schemas/suppression'
 import type { Verdict } from '@straylight/schemas/verdict'
 import { type AlertChange, closedAlert } from '../alert/alert-change.ts'
 import { manyTargets } from '../alert/alert-index.ts'
+import { nameInSentence } from '../alert/name-in-sentence.ts'
 import type { DecisionContext } from '../decide/apply-finding.ts'
 import { applyRestore } from './apply-restore.ts'
 import { approveCommand } from './approve-command.ts'
@@ -145,7 +147,14 @@ function closedBefore({ verdicts, close_reason }: Alert): string {
 
 function falseInWords(of: Judged, at: number): string {
   const stands = standingRevocation(of.noted)
-  return `${quietInWords(of, at)}${stands === null ? '' : ` ${stands}`}`
+  return `${quietInWords(of, at)}${stands === null ? '' : ` ${stands}`}${aliasInWords(of.noted)}`
+}
+
+/** A verdict makes no two names one: whose events are whose, only the registry says. */
+function aliasInWords({ tenant, agent, target, renamed_from: from }: Alert): string {
+  if (from === undefined || from.heard_again !== undefined) return ''
+  const line = aliasLine({ tenant, agent, from: target })
+  return ` What it did of this alert is learnt. So that ${nameInSentence(agent, 80)} has the history of ${nameInSentence(target, 80)}, write into the registry: ${line}`
 }
 
 /** Until when a false verdict keeps its like quiet (`suppressionsAt` of baseline does it). */

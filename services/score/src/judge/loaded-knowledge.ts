@@ -14,6 +14,7 @@ import type { Agent, AgentChange, Tier } from '@straylight/schemas/agent'
 import type { Correction, Knowledge, SessionCorrection, TenantHistory } from '@straylight/schemas/knowledge'
 import type { Calibration, ModelArtifact } from '@straylight/schemas/model-artifact'
 import type { GrowthLimits } from '@straylight/schemas/policy'
+import type { RenamedAgent } from '@straylight/schemas/renamed-agent'
 import type { FindingContext } from '../watchers/finding-context.ts'
 import { RegisteredNames } from '../watchers/registered-names.ts'
 import { SuppressionIndex } from './suppression-index.ts'
@@ -28,6 +29,10 @@ export class LoadedKnowledge implements JudgingContext, HolderEvidence {
   readonly corrections: readonly Correction[]
   readonly sessionCorrections: readonly SessionCorrection[]
   readonly suppressions: SuppressionIndex
+  /** Agents under new names of which this version is the first to speak, or the first to take it back. */
+  readonly renames: readonly RenamedAgent[]
+  /** Log time of its making, milliseconds since 1970 UTC. */
+  readonly madeAt: number
   /** Whether the registry has anyone: without a registry nobody is unowned. */
   readonly hasRegistry: boolean
   private readonly groups: Readonly<Record<string, string>>
@@ -54,6 +59,10 @@ export class LoadedKnowledge implements JudgingContext, HolderEvidence {
     this.corrections = knowledge.corrections
     this.sessionCorrections = knowledge.session_corrections
     this.suppressions = new SuppressionIndex(knowledge.suppressions)
+    this.madeAt = knowledge.made_at
+    this.renames = (knowledge.renames ?? []).filter(
+      ({ since_version, again_version }) => (again_version ?? since_version) === knowledge.version,
+    )
     for (const judged of knowledge.judged)
       this.calibrations.set(judged.tenant, judgedCalibration(model.artifact.calibration, judged))
     for (const { tenant, factor } of knowledge.budget_feedback)

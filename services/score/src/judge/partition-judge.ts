@@ -24,6 +24,7 @@ import { StoreAvailability } from '../profiles/store-availability.ts'
 import { type CorrectionWork, type PendingHeartbeat, WaitingAgents } from '../profiles/waiting-agents.ts'
 import { confusableNameFinding } from '../watchers/confusable-name-finding.ts'
 import { rampFinding } from '../watchers/ramp-finding.ts'
+import { renamedAgentFinding } from '../watchers/renamed-agent-finding.ts'
 import { silenceFinding } from '../watchers/silence-finding.ts'
 import { heartbeatOf, SilenceWatch, type SilentAgent } from '../watchers/silence-watch.ts'
 import { JudgeTurn, type Observation } from './judge-turn.ts'
@@ -113,6 +114,7 @@ export class PartitionJudge {
         // Corrections of session maxima must find the events before the marker concluded, however the log was cut.
         turn.conclude()
         await this.switchTo(item, patient)
+        for (const finding of this.renamesSaid(item.offset)) turn.findings.push(finding)
       } else {
         this.knowledge ??= await this.cache.take(1)
         if (this.waiting.has(item.event)) this.park(item, this.knowledge)
@@ -248,6 +250,17 @@ export class PartitionJudge {
     }
     const isHere = (of: AgentName) => !this.waiting.has(of)
     this.applyCorrections({ offset, knowledge, events: events.filter(isHere), sessions: sessions.filter(isHere) })
+  }
+
+  /** What the version just switched on is the first to say of agents under new names: reported at its marker, once, by whoever judges the agent. */
+  private renamesSaid(offset: number): Finding[] {
+    const knowledge = this.knowledge as LoadedKnowledge
+    return knowledge.renames
+      .filter((of) => partitionOf(agentKeyOf(of), this.partitions) === this.partition)
+      .map((renamed, number) => {
+        const place = { topic: topics.events.name, partition: this.partition, offset, log_time: knowledge.madeAt }
+        return knowledge.suppressions.marked(renamedAgentFinding(renamed, { place, number }, knowledge.context))
+      })
   }
 
   private applyCorrections({ events, sessions, offset, knowledge }: Omit<CorrectionWork, 'kind'>): void {

@@ -1,6 +1,9 @@
 import type { Query, Store } from '@straylight/runtime/store/store'
 import type { Registry } from '@straylight/schemas/agent'
+import { aliasLine } from '@straylight/schemas/alias-line'
 import { counted } from '@straylight/schemas/counted'
+import { parsedJson } from '@straylight/schemas/parsed-json'
+import { RenamedAgent } from '@straylight/schemas/renamed-agent'
 import { visibleText } from '@straylight/schemas/visible-text'
 import { RegisteredNames } from '@straylight/score/watchers/registered-names'
 import { parse } from 'tldts'
@@ -30,6 +33,13 @@ GROUP BY place HAVING position(place, '.') > 0 AND position(place, '/') = 0 ORDE
   row: Destination,
 }
 
+/** What the latest version says of agents under new names; no row in a store without one. */
+const storedRenames: Query<Record<string, never>, { renames: string }> = {
+  name: 'renames of the latest version',
+  sql: `SELECT JSONExtractRaw(knowledge, 'renames') AS renames FROM knowledge ORDER BY version DESC, stored_at DESC LIMIT 1`,
+  row: z.object({ renames: z.string() }),
+}
+
 /** Agents named in a note; the rest is counted. */
 const namedMax = 5
 
@@ -43,7 +53,16 @@ export async function checkStoredAgents(store: Store, registry: Registry): Promi
   const domain = registry.internal === undefined ? likelyOwnDomain(places) : undefined
   const names = new RegisteredNames(registry.agents)
   const alike = strangers.filter(({ tenant, agent }) => names.lookalikeOf(tenant, agent) !== undefined)
+  const [version] = await store.query(storedRenames, {})
+  const renames = z
+    .array(RenamedAgent)
+    .catch([])
+    .parse(parsedJson(version?.renames ?? ''))
+  const renamed = renames.filter((of) => of.heard_again === undefined && !known.has(keyOf(of)))
   const notes = [
+    ...renamed
+      .slice(0, namedMax)
+      .map((of) => visibleText(`${of.agent} looks like ${of.from} under a new name: if it is, write ${aliasLine(of)}`)),
     ...(alike.length === 0 ? [] : [`not in the registry, under a name that looks like one that is: ${named(alike)}`]),
     ...(strangers.length === 0 ? [] : [`seen and not in the registry: ${named(strangers)}`]),
     ...(unseen.length === 0 || stored.length === 0 ? [] : [`in the registry and never seen: ${named(unseen)}`]),

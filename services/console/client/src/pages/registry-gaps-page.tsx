@@ -49,6 +49,7 @@ export function RegistryGapsPage(): ReactNode {
         {(gaps) => (
           <>
             <Lookalikes gaps={gaps} />
+            <Renames gaps={gaps} />
             {kinds.map((kind) => (
               <GapBlock key={kind[0]} gaps={gaps} kind={kind} />
             ))}
@@ -56,6 +57,41 @@ export function RegistryGapsPage(): ReactNode {
         )}
       </Shown>
     </div>
+  )
+}
+
+/** Who took the place of an agent that fell silent: nobody but the registry can say that it is the same. */
+function Renames({ gaps }: { gaps: RegistryGaps }): ReactNode {
+  const { items, more } = gaps.renames
+  if (items.length === 0) return null
+  return (
+    <Block
+      title="Look like an agent under a new name"
+      aside={<strong>{more ? 'more than these' : countText(items.length)}</strong>}
+    >
+      <p className="soft">
+        Not registered, and at work as an agent was that fell silent. Until the registry says that it is the same, it is
+        judged as a stranger.
+      </p>
+      <DataTable
+        caption="Agents that look like another under a new name"
+        rows={items}
+        keyOf={({ agent }) => `${agent.tenant} ${agent.agent}`}
+        none="No agent looks like another under a new name."
+        columns={[
+          { name: 'Agent', heads: true, cell: ({ agent }) => <AgentLink tenant={agent.tenant} agent={agent.agent} /> },
+          {
+            name: 'Looks like',
+            cell: ({ agent, looks_like }) => <AgentLink tenant={agent.tenant} agent={looks_like} />,
+          },
+          { name: 'Alike', cell: ({ alike }) => alike },
+          {
+            name: 'Registry entry, if it is the same',
+            cell: ({ write }) => (write === null ? 'None: the old name is still active' : <code>{write}</code>),
+          },
+        ]}
+      />
+    </Block>
   )
 }
 

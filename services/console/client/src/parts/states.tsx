@@ -54,6 +54,7 @@ const closeReasons: Readonly<Record<NonNullable<AlertRow['close_reason']>, strin
   quiet: 'nothing more came',
   made_room: 'it made room for graver ones',
   withdrawn: 'its events came late',
+  renamed: 'it goes on under a new name, as it seems',
 }
 
 export const closeReasonText = (reason: NonNullable<AlertRow['close_reason']>): string => closeReasons[reason]
