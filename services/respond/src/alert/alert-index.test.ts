@@ -92,3 +92,32 @@ test('promise 15: whatever comes, the gravest finding stays, within count and by
     }),
   )
 })
+
+test('those that wait are the same, in the same order, as who looks through all of them finds', () => {
+  const step = fc.record({
+    offset: fc.integer({ min: 0, max: 6 }),
+    change: fc.constantFrom(
+      {},
+      { command_state: 'approved' as const },
+      { command_state: 'sent' as const },
+      { limited_by_code: 'breaker' as const },
+      { postponed: [] },
+      'drop' as const,
+    ),
+  })
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+      const alertIndex = createAlertIndex()
+      for (const { offset, change } of steps) {
+        const alert = alertOf(offset)
+        if (change === 'drop') alertIndex.drop(alert.id)
+        else alertIndex.put({ ...alert, ...change })
+      }
+      const found = [...alertIndex.values()].filter(
+        ({ command_state, limited_by_code, postponed }) =>
+          command_state === 'approved' || limited_by_code === 'breaker' || postponed !== undefined,
+      )
+      assert.deepEqual([...alertIndex.waiting()], found)
+    }),
+  )
+})

@@ -25,6 +25,8 @@ export interface AlertIndex {
   put(alert: Alert): void
   drop(id: string): void
   values(): Iterable<Alert>
+  /** Those of `values` that wait for a breaker, or for a decision that was postponed: few, and asked for at every finding that may revoke. */
+  waiting(): Iterable<Alert>
   /** The latest alert of a group, open or closed. */
   latest(group: AlertGroup): Alert | undefined
   openCount(agent: { tenant: string; agent: string }): number
@@ -36,6 +38,7 @@ export interface AlertIndex {
 
 export function createAlertIndex(): AlertIndex {
   const alerts = new Map<string, Alert>()
+  const waiting = new Map<string, Alert>()
   const latestOfGroup = new Map<string, string>()
   const peers = createPeersAlerts((id) => alerts.get(id))
   const renames = createRenamedAlerts((id) => alerts.get(id))
@@ -57,6 +60,7 @@ export function createAlertIndex(): AlertIndex {
     if (alert === undefined) return
     countOpen(alert, -1)
     alerts.delete(id)
+    waiting.delete(id)
     if (latestOfGroup.get(groupKey(alert)) === id) latestOfGroup.delete(groupKey(alert))
     peers.drop(alert)
     renames.drop(alert)
@@ -72,18 +76,24 @@ export function createAlertIndex(): AlertIndex {
       // Back of the line: the first entries are then the ones unchanged for longest.
       alerts.delete(alert.id)
       alerts.set(alert.id, alert)
+      waiting.delete(alert.id)
+      if (waits(alert)) waiting.set(alert.id, alert)
       if (isLatest(alert)) latestOfGroup.set(groupKey(alert), alert.id)
       peers.put(alert)
       renames.put(alert)
     },
     drop,
     values: () => alerts.values(),
+    waiting: () => waiting.values(),
     latest: (group) => alerts.get(latestOfGroup.get(groupKey(group)) ?? ''),
     openCount: (agent) => openOfAgent.get(agentKey(agent)) ?? 0,
     ofPeers: peers.of,
     ofRename: renames.of,
   }
 }
+
+const waits = ({ command_state, limited_by_code, postponed }: Alert): boolean =>
+  command_state === 'approved' || limited_by_code === 'breaker' || postponed !== undefined
 
 /**
  * The group that a finding's evidence goes to. An agent with too many open alerts gets one more for each cause: so a new cause

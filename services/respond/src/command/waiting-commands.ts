@@ -5,7 +5,7 @@ import { plannedCommand } from './planned-command.ts'
 
 /** Alerts whose approved command a breaker holds, the oldest approval first. */
 export function waitingAlerts(alertIndex: AlertIndex): Alert[] {
-  const waiting = [...alertIndex.values()].filter(({ command_state }) => command_state === 'approved')
+  const waiting = [...alertIndex.waiting()].filter(({ command_state }) => command_state === 'approved')
   const approvedAt = ({ approval }: Alert): number => approval?.at ?? 0
   return waiting.sort((one, other) => approvedAt(one) - approvedAt(other) || (one.id < other.id ? -1 : 1))
 }
@@ -22,7 +22,7 @@ export function waitingCommands(alertIndex: AlertIndex, tenant: string, at: numb
  * knows it as well.
  */
 export function stoppedCommands(alertIndex: AlertIndex, tenant: string, since: number): PlannedCommand[] {
-  return [...alertIndex.values()].flatMap((alert) => {
+  return [...alertIndex.waiting()].flatMap((alert) => {
     const last = alert.findings.at(-1)
     const stopped = alert.limited_by_code === 'breaker' && alert.state !== 'closed' && alert.evidence_at > since
     return stopped && alert.tenant === tenant && last !== undefined ? [plannedCommand(last, alert.evidence_at)] : []

@@ -21,7 +21,7 @@ export function decidePostponed(
   counts: RespondCounts,
 ): void {
   const { alertIndex } = context.memory
-  const waiting = [...alertIndex.values()].filter(({ postponed }) => postponed !== undefined)
+  const waiting = [...alertIndex.waiting()].filter(({ postponed }) => postponed !== undefined)
   for (const { id } of waiting.sort((one, other) => firstEnd(one) - firstEnd(other))) {
     for (const decision of alertIndex.get(id)?.postponed ?? []) {
       const alert = alertIndex.get(id)

@@ -151,6 +151,58 @@ test('asks for what is due once a step, with the clock it was given', async (t) 
   assert.deepEqual(await written(log), ['due at 1000', 'due at 2000'])
 })
 
+test('commits no more often than it was asked to, and at the end', async (t) => {
+  const log = await openLog(t)
+  const calls: string[] = []
+  const runner = await openStageRunner(copyStage(calls), log, { commitEveryMs: hourMs })
+  for (let turn = 0; turn < 3; turn++) {
+    await log.append(records(2))
+    assert.equal(await runner.step(), 2)
+  }
+  assert.deepEqual(await offsets(log), [1, 1], 'the first turn after a silence commits, those behind it wait')
+  assert.equal((await written(log)).length, 6)
+  await runner.close()
+  assert.deepEqual(await offsets(log), [3, 3])
+  assert.deepEqual(calls, ['assigned 0,1', 'process', 'committed', 'process', 'process', 'committed', 'close'])
+})
+
+test('what waits for its commit comes again after a failure, and no checkpoint is written for it', async (t) => {
+  const log = await openLog(t)
+  const calls: string[] = []
+  const failing = copyStage(calls)
+  let turns = 0
+  const process = async (...args: Parameters<Stage['process']>) => {
+    if (++turns === 3) throw new Error('the store is gone')
+    return failing.process(...args)
+  }
+  const runner = await openStageRunner({ ...failing, process }, log, { commitEveryMs: hourMs })
+  for (let turn = 0; turn < 2; turn++) {
+    await log.append(records(2))
+    await runner.step()
+  }
+  await log.append(records(2))
+  await assert.rejects(runner.step(), /the store is gone/)
+  await runner.close()
+  assert.deepEqual(await offsets(log), [1, 1])
+  assert.deepEqual(calls, ['assigned 0,1', 'process', 'committed', 'process', 'close'])
+  const next = await openStageRunner(copyStage([]), log)
+  assert.equal(await next.step(), 4)
+  await next.close()
+})
+
+test('a live stage commits soon after the last record, without waiting for another', async (t) => {
+  const log = await openLog(t)
+  const stopping = new AbortController()
+  const running = runStage(copyStage([]), log, { signal: stopping.signal })
+  for (let turn = 1; turn <= 3; turn++) {
+    await log.append(records(2))
+    while ((await written(log)).length < 2 * turn) await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+  while ((await offsets(log)).some((offset) => offset < 3)) await new Promise((resolve) => setTimeout(resolve, 5))
+  stopping.abort()
+  await running
+})
+
 test('two members in lockstep share the partitions and lose nothing when one leaves', async (t) => {
   const log = await openLog(t)
   const calls: [string[], string[]] = [[], []]

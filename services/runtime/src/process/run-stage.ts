@@ -14,7 +14,7 @@ export interface StageProgress {
   readonly records: number
   /** Records that the stage wrote. */
   readonly written: number
-  /** From the poll's return to the commit. */
+  /** From the poll's return until what it wrote stands, and is committed where that was due. */
   readonly seconds: number
 }
 
@@ -25,6 +25,11 @@ export interface StageRunnerOptions {
   readonly waitMs?: number
   /** Calls of `due` are at least so far apart, in milliseconds. Default 0: one a step. */
   readonly dueEveryMs?: number
+  /**
+   * Commits are at least so far apart, in milliseconds, but for one at the end. Default 0: one a step. What a crash leaves uncommitted
+   * comes again, and readers drop it.
+   */
+  readonly commitEveryMs?: number
   readonly observe?: (progress: StageProgress) => void
   /** For tests: called between the effect and its commit; throwing here is a crash at the worst moment. */
   readonly faults?: { readonly afterAppend?: () => void }
@@ -39,6 +44,11 @@ export interface StageRunner {
 
 /** What is due by time may wait so long while records come: respond looks through all of its alerts for it. */
 const dueEveryMs = 100
+/**
+ * Live, a turn has some dozen records, and a commit costs it, and the broker, as much as appending what it wrote; in the next turn's way
+ * it stands as well. After a silence, and with a backlog, each turn commits.
+ */
+const commitEveryMs = 100
 /** How long `runStage` waits for records: also the time until it notices an abort, and the pace of `due` when all is quiet. */
 const idleWaitMs = 200
 
@@ -51,7 +61,7 @@ export async function runStage(
   log: Log,
   options: StageRunnerOptions & { readonly signal: AbortSignal },
 ): Promise<void> {
-  const runner = await openStageRunner(stage, log, { waitMs: idleWaitMs, dueEveryMs, ...options })
+  const runner = await openStageRunner(stage, log, { waitMs: idleWaitMs, dueEveryMs, commitEveryMs, ...options })
   try {
     while (!options.signal.aborted) {
       const records = await runner.step()
@@ -68,7 +78,8 @@ export async function runStage(
 export async function openStageRunner(stage: Stage, log: Log, options: StageRunnerOptions = {}): Promise<StageRunner> {
   const { now = Date.now, waitMs = 0, dueEveryMs = 0 } = options
   const consumer = await log.subscribe({ group: consumerGroupOf(stage), topics: stage.topics })
-  const done = openDone(stage, consumer)
+  const done = openDone(stage, consumer, options.commitEveryMs ?? 0)
+  let failed = false
   let dueAtMs = Number.NEGATIVE_INFINITY
 
   async function appendDue(): Promise<void> {
@@ -80,19 +91,36 @@ export async function openStageRunner(stage: Stage, log: Log, options: StageRunn
     await log.append(due)
   }
 
+  async function step(): Promise<number> {
+    const polled = await consumer.poll({ recordsMax: stage.batchRecordsMax, waitMs: Math.min(waitMs, done.dueInMs()) })
+    done.forget(polled.revoked)
+    await handOver(stage, polled)
+    const records = await handle(stage, log, done, polled.batches, options)
+    await appendDue()
+    if (done.dueInMs() <= 0 && (await done.commit())) await stage.committed?.()
+    return records
+  }
+
+  async function leave(): Promise<void> {
+    try {
+      if (!failed && (await done.commit())) await stage.committed?.()
+    } finally {
+      await consumer.close()
+    }
+  }
+
   return {
     async step() {
-      const polled = await consumer.poll({ recordsMax: stage.batchRecordsMax, waitMs })
-      done.forget(polled.revoked)
-      await handOver(stage, polled)
-      const records = await handle(stage, log, done, polled.batches, options)
-      await appendDue()
-      if (await done.commit([])) await stage.committed?.()
-      return records
+      try {
+        return await step()
+      } catch (error) {
+        failed = true
+        throw error
+      }
     },
     async close() {
       try {
-        await consumer.close()
+        await leave()
       } finally {
         await reaches(`${stage.name}.close`)
         await stage.close?.()
@@ -100,24 +128,36 @@ export async function openStageRunner(stage: Stage, log: Log, options: StageRunn
     },
   }
 }
-
 /** The consumer group of a stage; its committed offsets are the stage's progress. */
 export function consumerGroupOf(stage: Pick<Stage, 'name'>): string {
   return `straylight-${stage.name}`
 }
 
-/** What has been processed and is not committed, since the stage holds some of it back. */
+/** What has been processed and is not committed, since a commit is not due or the stage holds some of it back. */
 interface Done {
+  /** Output of what stands before these offsets has been acknowledged. */
+  note(processed: readonly TopicOffset[]): void
+  /** Milliseconds until a commit is due: Infinity while there is nothing to commit, 0 or less when it is. */
+  dueInMs(): number
   /** Commits what is done by now; whether there was anything. */
-  commit(processed: readonly TopicOffset[]): Promise<boolean>
+  commit(): Promise<boolean>
   forget(partitions: readonly TopicPartition[]): void
 }
 
-function openDone(stage: Stage, consumer: Consumer): Done {
+function openDone(stage: Stage, consumer: Consumer, everyMs: number): Done {
   const open = new Map<string, TopicOffset>()
+  /** Of `open`: processed since the last commit. */
+  const fresh = new Set<string>()
+  let committedAtMs = Number.NEGATIVE_INFINITY
   return {
-    async commit(processed) {
-      for (const offset of processed) open.set(nameOf(offset), offset)
+    note(processed) {
+      for (const offset of processed) {
+        open.set(nameOf(offset), offset)
+        fresh.add(nameOf(offset))
+      }
+    },
+    dueInMs: () => (open.size === 0 ? Number.POSITIVE_INFINITY : committedAtMs + everyMs - performance.now()),
+    async commit() {
       if (open.size === 0) return false
       const bounds = new Map((stage.heldBack?.() ?? []).map((bound) => [nameOf(bound), bound.offset]))
       const offsets: TopicOffset[] = []
@@ -125,14 +165,19 @@ function openDone(stage: Stage, consumer: Consumer): Done {
         const bound = bounds.get(name)
         if (bound === undefined) open.delete(name)
         // A bound alone is reported once, with the batch that it stands in.
-        else if (processed.length === 0) continue
+        else if (!fresh.has(name)) continue
         offsets.push({ ...place, offset: Math.min(place.offset, bound ?? place.offset) })
       }
+      fresh.clear()
       if (offsets.length > 0) await consumer.commit(offsets)
+      committedAtMs = performance.now()
       return offsets.length > 0
     },
     forget(partitions) {
-      for (const partition of partitions) open.delete(nameOf(partition))
+      for (const partition of partitions) {
+        open.delete(nameOf(partition))
+        fresh.delete(nameOf(partition))
+      }
     },
   }
 }
@@ -164,9 +209,11 @@ async function handle(
   await log.append(output)
   passes('after-append-before-commit')
   faults?.afterAppend?.()
-  await done.commit(offsetsAfter(batches))
-  passes('after-commit-before-checkpoint')
-  await stage.committed?.()
+  done.note(offsetsAfter(batches))
+  if (done.dueInMs() <= 0 && (await done.commit())) {
+    passes('after-commit-before-checkpoint')
+    await stage.committed?.()
+  }
   const records = batches.reduce((sum, batch) => sum + batch.records.length, 0)
   const seconds = (performance.now() - startedMs) / 1000
   observe?.({ stage: stage.name, batches, records, written: output.length, seconds })
