@@ -1,7 +1,7 @@
 import type { Log } from '@straylight/runtime/log/log'
 import type { Knowledge } from '@straylight/schemas/knowledge'
 import { topics } from '@straylight/schemas/topics'
-import { latestKnowledge } from './knowledge-log.ts'
+import { knowledgeSince } from './knowledge-log.ts'
 
 /** Has the newest knowledge unpacked beside a stage's loop, before anything in the loop needs it. */
 export interface KnowledgeAhead {
@@ -21,14 +21,20 @@ const lookEveryMs = 500
 export function lookAhead(log: Log, onVersion: (knowledge: Knowledge) => void): KnowledgeAhead {
   let looking: Promise<void> | undefined
   let lookAtMs = 0
-  /** End of the topic when it was last looked through. */
+  /** End of the topic when it was last looked through, up to where it was done with, and the highest version found. */
   let seen = 0
+  let from = 0
+  let known = 0
 
   async function lookOnce(): Promise<void> {
     const end = await log.endOffset({ topic: topics.knowledge.name, partition: 0 })
     if (end === seen) return
-    const latest = await latestKnowledge(log)
-    if (latest !== undefined) onVersion(latest.knowledge)
+    const { latest, next } = await knowledgeSince(log, { from, known })
+    if (latest !== undefined) {
+      known = latest.knowledge.version
+      onVersion(latest.knowledge)
+    }
+    from = next
     seen = end
   }
 

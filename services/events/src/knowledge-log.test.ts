@@ -8,6 +8,7 @@ import {
   BadKnowledge,
   holdsOnly,
   knowledgeEnd,
+  knowledgeSince,
   latestKnowledge,
   markerRecords,
   readKnowledge,
@@ -47,6 +48,29 @@ test('a version comes back as it was written, in parts below the record limit', 
   assert.deepEqual((await readKnowledge(log.asLog(), 1))?.knowledge, knowledgeOf(1))
   assert.deepEqual((await latestKnowledge(log.asLog()))?.knowledge, large)
   assert.equal(await readKnowledge(log.asLog(), 3), undefined)
+})
+
+test('who looks on from where he stopped finds each version once, however its parts come', async () => {
+  const log = new ArrayLog()
+  const whole = new ArrayLog()
+  const table = randomBytes(900_000).toString('base64')
+  for (const version of [1, 2, 3])
+    await writeKnowledge(
+      whole.asLog(),
+      knowledgeOf(version, { levels: [{ tenant: 'acme', group: '*', agents: 1, events: version, table }] }),
+    )
+  const parts = whole.partition(partition)
+  const found: number[] = []
+  let stand = { from: 0, known: 0 }
+  for (const { key, value, headers } of parts) {
+    await log.asLog().append([{ ...partition, key, value, headers }])
+    const { latest, next } = await knowledgeSince(log.asLog(), stand)
+    if (latest !== undefined) found.push(latest.knowledge.version)
+    stand = { from: next, known: latest?.knowledge.version ?? stand.known }
+  }
+  assert.ok(parts.length > 6, 'each version has several parts')
+  assert.deepEqual(found, [1, 2, 3])
+  assert.equal(stand.from, parts.length, 'what is done with is not read again')
 })
 
 test('a version that is not there whole is not there; written again it is', async () => {

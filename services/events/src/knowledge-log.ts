@@ -63,6 +63,25 @@ export async function latestKnowledge(
   return soundOf(log, { wanted: (candidate, known) => candidate > known, onUnreadable })
 }
 
+/**
+ * The highest version above `known` that came whole from offset `from` on, and from where to look the next time: where the first part stands
+ * whose version is not whole yet, else the end. A topic of a year's versions is not gone through for each new one.
+ */
+export async function knowledgeSince(
+  log: Log,
+  { from, known }: { from: number; known: number },
+): Promise<{ latest: LoggedKnowledge | undefined; next: number }> {
+  let next = from
+  const latest = await soundOf(log, {
+    from,
+    wanted: (candidate, found) => candidate > Math.max(known, found),
+    onLooked: (to) => {
+      next = to
+    },
+  })
+  return { latest, next }
+}
+
 /** Topics that score judges from: in each of them markers say which version a record is judged with. */
 const judgedTopics = [topics.events.name, topics.credentials.name]
 
@@ -111,6 +130,10 @@ interface Collected {
 
 interface Wanted {
   wanted(version: number, known: number): boolean
+  /** Offset to begin at; the topic's start where it is left out. */
+  readonly from?: number
+  /** Hears where what came later begins, with what is not whole yet. */
+  readonly onLooked?: (next: number) => void
   readonly onUnreadable?: ((record: LogRecord, reason: string) => void) | undefined
 }
 
@@ -118,13 +141,13 @@ interface Wanted {
 const damagedMax = 16
 const openMax = 16
 
-async function soundOf(log: Log, { wanted, onUnreadable }: Wanted): Promise<LoggedKnowledge | undefined> {
+async function soundOf(log: Log, { onUnreadable, ...search }: Wanted): Promise<LoggedKnowledge | undefined> {
   const damaged = new Set<string>()
   let failure: unknown
   while (damaged.size < damagedMax) {
     // What is no part of a version is reported once.
     const reported = damaged.size === 0 ? onUnreadable : undefined
-    const collected = await collect(log, { wanted, onUnreadable: reported }, damaged)
+    const collected = await collect(log, { ...search, onUnreadable: reported }, damaged)
     if (collected === undefined) break
     try {
       return await wholeOf(collected)
@@ -145,12 +168,12 @@ const nameOf = ({ version, sha256 }: Pick<Collected, 'version' | 'sha256'>): str
  */
 async function collect(
   log: Log,
-  { wanted, onUnreadable }: Wanted,
+  { wanted, onUnreadable, onLooked, from: since = 0 }: Wanted,
   damaged: ReadonlySet<string>,
 ): Promise<Collected | undefined> {
-  const from = await log.startOffset({ topic, partition: 0 })
+  const from = Math.max(since, await log.startOffset({ topic, partition: 0 }))
   const to = await log.endOffset({ topic, partition: 0 })
-  const open = new Map<string, (Buffer | undefined)[]>()
+  const open = new Map<string, OpenVersion>()
   let whole: Collected | undefined
   for await (const record of log.read({ topic, partition: 0 }, from, to)) {
     // Only the header is looked at for versions that nobody asked for.
@@ -160,22 +183,30 @@ async function collect(
     const part = partOf(record)
     if (part === undefined) onUnreadable?.(record, 'is no part of a knowledge version')
     if (part === undefined || damaged.has(nameOf(part))) continue
-    const pieces = putIn(open, part)
+    const { pieces } = putIn(open, part, record.offset)
     if (pieces.includes(undefined)) continue
     whole = { version, sha256: part.sha256, pieces: pieces as Buffer[] }
     for (const other of open.keys()) if (Number(other.split('/')[0]) <= version) open.delete(other)
   }
+  onLooked?.([...open.values()].reduce((least, { first }) => Math.min(least, first), to))
   return whole
 }
 
-function putIn(open: Map<string, (Buffer | undefined)[]>, part: KnowledgePart): readonly (Buffer | undefined)[] {
+/** A version of which parts are missing. */
+interface OpenVersion {
+  /** Offset of the first part that was found. */
+  readonly first: number
+  readonly pieces: (Buffer | undefined)[]
+}
+
+function putIn(open: Map<string, OpenVersion>, part: KnowledgePart, offset: number): OpenVersion {
   const name = nameOf(part)
-  const pieces = open.get(name) ?? new Array<Buffer | undefined>(part.parts).fill(undefined)
+  const found = open.get(name) ?? { first: offset, pieces: new Array<Buffer | undefined>(part.parts).fill(undefined) }
   open.delete(name)
-  open.set(name, pieces)
-  pieces[part.part] = Buffer.from(part.piece, 'base64')
+  open.set(name, found)
+  found.pieces[part.part] = Buffer.from(part.piece, 'base64')
   if (open.size > openMax) open.delete(open.keys().next().value as string)
-  return pieces
+  return found
 }
 
 function partOf(record: LogRecord): KnowledgePart | undefined {

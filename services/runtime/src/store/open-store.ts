@@ -18,6 +18,7 @@ import { insertAroundRefused } from './insert-around-refused.ts'
 import { insertBinary } from './insert-binary.ts'
 import { castsOf, insertValues, type Row } from './insert-values.ts'
 import { migrateStore } from './migrate-store.ts'
+import { arePlainRows } from './plain-row.ts'
 import { type BinaryRows, TableTypes } from './row-binary.ts'
 import type { CallOptions, Query, Statement, Store } from './store.ts'
 import { StoreError } from './store-error.ts'
@@ -275,6 +276,7 @@ class ClickHouseStore implements Store {
     const rows = patient
       ? await lane.call(query.name, (client) => ask(client))
       : await lane.once(query.name, onceWithinMs, ask)
+    if (arePlainRows(query.row, rows)) return rows as Row[]
     return rows.map((row) => {
       const parsed = query.row.safeParse(row)
       if (parsed.success) return parsed.data
