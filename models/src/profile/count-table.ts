@@ -149,10 +149,15 @@ export class CountTable {
     return buffer.toString('base64')
   }
 
+  /** Throws where a packed table has not whole rows, without unpacking it. */
+  static checkPacked(packed: string): void {
+    const bytes = Buffer.byteLength(packed, 'base64')
+    if (bytes % 20 !== 0) throw new RangeError(`a packed count table has rows of 20 bytes, this one has ${bytes} bytes`)
+  }
+
   static unpack(packed: string): CountTable {
+    CountTable.checkPacked(packed)
     const buffer = Buffer.from(packed, 'base64')
-    if (buffer.length % 20 !== 0)
-      throw new RangeError(`a packed count table has rows of 20 bytes, this one has ${buffer.length} bytes`)
     const table = new CountTable(buffer.length / 20)
     for (let at = 0; at < buffer.length; at += 20) {
       table.add(buffer.readDoubleLE(at), buffer.readDoubleLE(at + 8), buffer.readUInt32LE(at + 16))

@@ -3,6 +3,7 @@ import type { Kafka } from 'kafkajs'
 import { openBell } from '../log/bell.ts'
 import type { Consumer, PollResult, TopicOffset, TopicPartition } from '../log/log.ts'
 import { nameOf } from '../log/topic-partition.ts'
+import { createFetchPace } from './fetch-pace.ts'
 import { assignByPartition } from './kafka-assigner.ts'
 import { openCommitter } from './kafka-commit.ts'
 import { openFetchedBatches } from './kafka-fetched-batches.ts'
@@ -27,12 +28,6 @@ const fetchBytesMax = 10 * 1024 * 1024
 const fetchPartitionBytesMax = 1024 * 1024
 /** How long a broker holds a fetch that finds nothing; closing waits for it. */
 const fetchWaitMs = 250
-/**
- * Live, a stage would fetch again as soon as it has the few records of the last fetch, and every turn costs it and the broker as
- * much as some hundred records: at a tenth of what the machine can do it would be busy. What comes within so long goes together; a
- * record after a silence waits for nothing, and with a backlog a turn takes longer anyway.
- */
-const fetchEveryMs = 20
 /** Partitions whose batches are handed over at the same time. */
 const handOversMax = 256
 /** How long kafkajs may go on restarting a member that does not get into its group. */
@@ -58,7 +53,7 @@ export async function openKafkaConsumer(settings: KafkaConsumerSettings): Promis
   })
   const waitingBatches = openFetchedBatches({
     heartbeatMs,
-    fetchEveryMs,
+    pace: createFetchPace(),
     refuses: (partition) => closed || paused.has(nameOf(partition)),
     onBatch: bell.ring,
   })
@@ -75,6 +70,7 @@ export async function openKafkaConsumer(settings: KafkaConsumerSettings): Promis
   async function poll({ recordsMax, waitMs }: Parameters<Consumer['poll']>[0]): Promise<PollResult> {
     const deadline = performance.now() + waitMs
     for (;;) {
+      waitingBatches.turnOver()
       const cause = membership.failure()
       if (cause !== undefined) throw groupError(`the Kafka group ${group} cannot go on`, cause)
       bell.quiet()
@@ -84,6 +80,7 @@ export async function openKafkaConsumer(settings: KafkaConsumerSettings): Promis
       const batches = membership.hasNews() ? [] : open.flatMap((fetched) => positions.take(fetched, recordsMax) ?? [])
       const restMs = deadline - performance.now()
       const found = changed.assigned.length + changed.revoked.length + batches.length
+      if (batches.length === 0) waitingBatches.turnOver()
       if (found > 0 || restMs <= 0 || closed) return { ...changed, batches }
       await bell.wait(restMs)
     }

@@ -19,6 +19,7 @@ function standing(start: number) {
   let waiting: FetchedBatch[] = []
   const waitingBatches: FetchedBatches = {
     put: async () => {},
+    turnOver: () => {},
     all: () => [...waiting],
     drop: (which = () => true) => {
       waiting = waiting.filter((fetched) => !which(fetched))

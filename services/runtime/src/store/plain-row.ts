@@ -23,7 +23,10 @@ const known = new WeakMap<z.ZodType, { readonly checks: Checks | undefined }>()
 function checksOf(row: z.ZodType): Checks | undefined {
   const before = known.get(row)
   if (before !== undefined) return before.checks
-  const checks = row instanceof z.ZodObject && row.def.catchall === undefined && isBare(row.def) ? checksOfShape(row.shape) : undefined
+  const checks =
+    row instanceof z.ZodObject && row.def.catchall === undefined && isBare(row.def)
+      ? checksOfShape(row.shape)
+      : undefined
   known.set(row, { checks })
   return checks
 }

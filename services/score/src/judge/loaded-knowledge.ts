@@ -1,6 +1,7 @@
 import { type KnowledgeAhead, lookAhead } from '@straylight/events/knowledge-ahead'
 import { readKnowledge } from '@straylight/events/knowledge-log'
 import { SharedCounts } from '@straylight/models/peers/shared-level'
+import { CountTable } from '@straylight/models/profile/count-table'
 import { type ProfileKeyHasher, sharedHasher } from '@straylight/models/profile/profile-key-hasher'
 import { withBudgetFactor } from '@straylight/models/scoring/budget-feedback'
 import { CredentialBindings, type HolderEvidence } from '@straylight/models/scoring/credential-holder'
@@ -11,7 +12,13 @@ import { ScoringModel } from '@straylight/models/scoring/scoring-model'
 import { agentKeyOf, groupKeyOf } from '@straylight/models/training/learn-history'
 import type { Log } from '@straylight/runtime/log/log'
 import type { Agent, AgentChange, Tier } from '@straylight/schemas/agent'
-import type { Correction, Knowledge, SessionCorrection, TenantHistory } from '@straylight/schemas/knowledge'
+import type {
+  Correction,
+  Knowledge,
+  SessionCorrection,
+  SharedLevel,
+  TenantHistory,
+} from '@straylight/schemas/knowledge'
 import type { Calibration, ModelArtifact } from '@straylight/schemas/model-artifact'
 import type { GrowthLimits } from '@straylight/schemas/policy'
 import type { RenamedAgent } from '@straylight/schemas/renamed-agent'
@@ -19,7 +26,10 @@ import type { FindingContext } from '../watchers/finding-context.ts'
 import { RegisteredNames } from '../watchers/registered-names.ts'
 import { SuppressionIndex } from './suppression-index.ts'
 
-/** A knowledge version unpacked: levels as tables, the model ready to run. Immutable, shared by all partitions. */
+/** Agents whose surroundings are kept, some 100 bytes each. */
+const surroundingsMax = 100_000
+
+/** A knowledge version: its levels as tables, the model ready to run. Immutable, shared by all partitions. */
 export class LoadedKnowledge implements JudgingContext, HolderEvidence {
   readonly version: number
   readonly originDay: number
@@ -42,7 +52,10 @@ export class LoadedKnowledge implements JudgingContext, HolderEvidence {
   readonly growthLimits: GrowthLimits
   private readonly learningDays: number
   private readonly tenants: ReadonlyMap<string, TenantHistory> | undefined
+  /** Levels that were asked for, and those that were not yet. */
   private readonly levels = new Map<string, SharedCounts>()
+  private readonly packed = new Map<string, SharedLevel>()
+  private readonly surroundings = new Map<string, Surroundings>()
   private readonly registry = new Map<string, Agent>()
   private readonly calibrations = new Map<string, Calibration>()
   private readonly nobody = new SharedCounts()
@@ -77,8 +90,10 @@ export class LoadedKnowledge implements JudgingContext, HolderEvidence {
     ).length
     this.hasAnybody = knowledge.registry.length > 0 || Object.keys(knowledge.groups).length > 0
     this.hasRegistry = knowledge.registry.length > 0
-    for (const level of knowledge.levels)
-      this.levels.set(groupKeyOf(level.tenant, level.group), SharedCounts.from(level))
+    for (const level of knowledge.levels) {
+      CountTable.checkPacked(level.table)
+      this.packed.set(groupKeyOf(level.tenant, level.group), level)
+    }
     for (const agent of knowledge.registry) this.registry.set(agentKeyOf(agent), agent)
     this.bindings = new CredentialBindings(knowledge.registry)
     this.names = new RegisteredNames(knowledge.registry)
@@ -86,13 +101,33 @@ export class LoadedKnowledge implements JudgingContext, HolderEvidence {
 
   /** An agent in no group yet is compared with its tenant alone. */
   surroundingsOf(tenant: string, agent: string): Surroundings {
-    const everyone = this.levels.get(groupKeyOf(tenant, '*')) ?? this.nobody
     const key = agentKeyOf({ tenant, agent })
+    const known = this.surroundings.get(key)
+    if (known !== undefined) return known
+    if (this.surroundings.size >= surroundingsMax) this.surroundings.clear()
+    const found = this.found(tenant, key)
+    this.surroundings.set(key, found)
+    return found
+  }
+
+  private found(tenant: string, key: string): Surroundings {
+    const everyone = this.levelOf(tenant, '*') ?? this.nobody
     const registered = this.registry.get(key)
     const role = registered?.role
     const group = this.groups[key] ?? (role === undefined ? undefined : `role:${role}`)
-    const peers = group === undefined ? undefined : this.levels.get(groupKeyOf(tenant, group))
+    const peers = group === undefined ? undefined : this.levelOf(tenant, group)
     return { group: peers ? (group as string) : '*', peers: peers ?? everyone, tenant: everyone, registered }
+  }
+
+  /** Unpacked when first asked for: all levels at once would keep every event waiting, some for a tenth of a second. */
+  private levelOf(tenant: string, group: string): SharedCounts | undefined {
+    const key = groupKeyOf(tenant, group)
+    const packed = this.packed.get(key)
+    if (packed !== undefined) {
+      this.levels.set(key, SharedCounts.from(packed))
+      this.packed.delete(key)
+    }
+    return this.levels.get(key)
   }
 
   calibrationOf(tenant: string): Calibration {
