@@ -264,29 +264,26 @@ test('what was held back of a partition that left is for its next owner', async 
   await other.close()
 })
 
-test('a stage that rests after few records takes what came meanwhile in one turn, and none after many', async (t) => {
+test('a stage that rests works off what waits without a rest, rests by what it had, and a stop ends that', async (t) => {
   const log = await openLog(t)
-  await log.append(records(20))
-  const sizes: number[] = []
+  await log.append(records(60))
+  const turns: string[] = []
   const stopping = new AbortController()
   const stage: Stage = copyStage([], {
-    // Longer than the whole test: only the stop ends it.
-    rest: { belowRecords: 10, ms: 600_000 },
+    rest: {
+      belowLag: 10,
+      ms: (records) => {
+        turns.push(`rests after ${records}`)
+        setImmediate(() => stopping.abort())
+        // Longer than the whole test: only the stop ends it.
+        return 600_000
+      },
+    },
     process: async (batches) => {
-      sizes.push(batches.reduce((sum, batch) => sum + batch.records.length, 0))
+      turns.push(`takes ${batches.reduce((sum, batch) => sum + batch.records.length, 0)}`)
       return []
     },
   })
-  const running = runStage(stage, log, { signal: stopping.signal })
-  const until = async (count: number) => {
-    while (sizes.length < count) await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-  await until(1)
-  await log.append(records(2))
-  await until(2)
-  assert.deepEqual(sizes, [20, 2], 'no rest after many')
-  await log.append(records(4))
-  stopping.abort()
-  await running
-  assert.deepEqual(sizes, [20, 2], 'it rested after few, and the stop ended that')
+  await runStage(stage, log, { signal: stopping.signal })
+  assert.deepEqual(turns, ['takes 20', 'takes 20', 'takes 20', 'rests after 20'])
 })

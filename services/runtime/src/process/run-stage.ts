@@ -61,13 +61,24 @@ export async function runStage(
   log: Log,
   options: StageRunnerOptions & { readonly signal: AbortSignal },
 ): Promise<void> {
-  const runner = await openStageRunner(stage, log, { waitMs: idleWaitMs, dueEveryMs, commitEveryMs, ...options })
+  let lag = 0
+  const observe = (progress: StageProgress) => {
+    lag = progress.batches.reduce((sum, batch) => sum + batch.lag, 0)
+    options.observe?.(progress)
+  }
+  const runner = await openStageRunner(stage, log, {
+    waitMs: idleWaitMs,
+    dueEveryMs,
+    commitEveryMs,
+    ...options,
+    observe,
+  })
   try {
     while (!options.signal.aborted) {
       const records = await runner.step()
-      if (stage.rest !== undefined && records > 0 && records < stage.rest.belowRecords)
+      if (stage.rest !== undefined && records > 0 && lag < stage.rest.belowLag)
         // Rejects only when the stop begins, which the loop's condition sees.
-        await sleep(stage.rest.ms, undefined, { signal: options.signal }).catch(() => undefined)
+        await sleep(stage.rest.ms(records), undefined, { signal: options.signal }).catch(() => undefined)
     }
   } finally {
     await runner.close()

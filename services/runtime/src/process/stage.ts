@@ -10,8 +10,11 @@ export interface Stage {
   readonly topics: readonly string[]
   /** Most records of a partition in one batch. */
   readonly batchRecordsMax: number
-  /** After a turn of fewer records the loop rests: for a stage of which each turn costs as much as many records, and for which nobody waits. */
-  readonly rest?: { readonly belowRecords: number; readonly ms: number } | undefined
+  /**
+   * After a turn behind which fewer records wait than `belowLag`, the loop rests for so many milliseconds, by how many it had: for a stage of which
+   * each turn costs as much as many records, and for which nobody waits.
+   */
+  readonly rest?: { readonly belowLag: number; ms(records: number): number } | undefined
   /** Called before the first batch of these partitions: recover what the stage must remember. */
   assigned?(partitions: readonly TopicOffset[]): Promise<void>
   revoked?(partitions: readonly TopicPartition[]): Promise<void>

@@ -25,6 +25,7 @@ import { topics } from '@straylight/schemas/topics'
 import { createScore, type Score } from '@straylight/score/create-score'
 import { learntAsAsked } from '../deployment/learnt-as-asked.ts'
 import { type SetAsideKind, setAsideKinds } from '../doctor/set-aside-kinds.ts'
+import { dropViews } from './drop-views.ts'
 import { feedByDay, InputOrder } from './replay-feed.ts'
 import { ReplayJudgements } from './replay-judgements.ts'
 
@@ -86,6 +87,7 @@ export async function runReplay(input: ReplayInput): Promise<ReplayRun> {
   try {
     await log.ensureTopics(Object.values(topics), input.partitions)
     await migrateStore(store)
+    await dropViews(store)
     return { ...(await replayOver(input, { log, store, folder })), log, close }
   } catch (error) {
     await close()
