@@ -58,7 +58,7 @@ export function openFetchedBatches(options: {
     if (options.refuses(at)) return
     const cameMs = performance.now()
     const { promise, settle: resolve } = pending()
-    /** The turn in which it was taken: by the time that this goes on, the next one may have begun, and be told of it again. */
+    /** The turn in which it was taken: by the time that this goes on, the next one may have begun, and come upon it again. */
     let own: Gate | undefined
     const settle: FetchedBatch['settle'] = (outcome) => {
       if (own !== undefined) return
