@@ -3,6 +3,7 @@ import { fitModel } from '@straylight/models/training/fit-model'
 import { partitionOf } from '@straylight/runtime/log/key-partition'
 import type { Log } from '@straylight/runtime/log/log'
 import type { Store } from '@straylight/runtime/store/store'
+import type { Knowledge } from '@straylight/schemas/knowledge'
 import { topics } from '@straylight/schemas/topics'
 import { type LearntFleet, profileKey } from './learnt-fleet.ts'
 
@@ -22,12 +23,12 @@ export const agentsOf = ({ history, groups }: LearntFleet): TaughtAgent[] =>
 /** Rows of one insert: some 40 MB of states. */
 const rowsMax = 2_000
 
-/** Knowledge version 1 with the fleet's levels and a model fitted to it, and a stored profile for every agent. */
+/** Writes knowledge version 1 with the fleet's levels and a model fitted to it, and a stored profile for every agent. */
 export async function teachStage(
   { log, store }: { log: Log; store: Store },
   fleet: LearntFleet,
   agents: readonly TaughtAgent[] = agentsOf(fleet),
-): Promise<void> {
+): Promise<Knowledge> {
   await log.ensureTopics(Object.values(topics), partitions)
   const { history, hasher, originDay } = fleet
   const command = 'npm run bench'
@@ -37,7 +38,7 @@ export async function teachStage(
     const [tenant = '', group = ''] = key.split('|')
     return { tenant, group, agents, events, table: table.pack() }
   })
-  await writeKnowledge(log, {
+  const knowledge: Knowledge = {
     version: 1,
     made_at: madeAt,
     learnt_until: madeAt,
@@ -53,7 +54,8 @@ export async function teachStage(
     suppressions: [],
     judged: [],
     budget_feedback: [],
-  })
+  }
+  await writeKnowledge(log, knowledge)
   await log.append(markerRecords(1, partitions, madeAt))
   for (let from = 0; from < agents.length; from += rowsMax) {
     const rows = agents.slice(from, from + rowsMax).map(({ key, state }) => {
@@ -69,4 +71,5 @@ export async function teachStage(
     })
     await store.insert('profiles', rows)
   }
+  return knowledge
 }

@@ -903,3 +903,102 @@ FROM straylight.findings_local WHERE cause NOT IN ('silent_agent', 'silent_sourc
 
 INSERT INTO straylight.agent_risk_days (tenant, agent, day, risk, stored_at)
 SELECT tenant, agent, toDate(least(time, log_time), 'UTC') AS day, max(risk), max(stored_at) FROM straylight.findings WHERE log_time > now() - INTERVAL 30 DAY AND cause NOT IN ('silent_agent', 'silent_source') AND NOT (cause = 'credential_shared' AND severity = 'low') GROUP BY tenant, agent, day;
+
+CREATE TABLE IF NOT EXISTS straylight.sent_commands_local ON CLUSTER '{cluster}'
+(
+    tenant LowCardinality(String),
+    agent String,
+    id String,
+    alert_id String,
+    sent_at Int64,
+    action LowCardinality(String),
+    match LowCardinality(String),
+    credential String,
+    session String,
+    holder String,
+    hold_until Int64,
+    release LowCardinality(String),
+    reply_until Int64,
+    stored_at DateTime('UTC') DEFAULT now()
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+ORDER BY (-sent_at, tenant, id)
+TTL stored_at + INTERVAL 400 DAY
+SETTINGS index_granularity = 1024;
+
+CREATE TABLE IF NOT EXISTS straylight.sent_commands ON CLUSTER '{cluster}' AS straylight.sent_commands_local
+ENGINE = Distributed('{cluster}', 'straylight', 'sent_commands_local', sipHash64(tenant, agent));
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS straylight.sent_commands_copy ON CLUSTER '{cluster}' TO straylight.sent_commands_local AS
+SELECT tenant, agent, id, alert_id, toUnixTimestamp64Milli(log_time) AS sent_at,
+    JSONExtractString(record, 'action') AS action, JSONExtractString(record, 'scope', 'match') AS match,
+    JSONExtractString(record, 'subject', 'credential_id') AS credential, JSONExtractString(record, 'subject', 'session_id') AS session,
+    JSONExtractString(record, 'precondition', 'holder_agent_id') AS holder,
+    toUnixTimestamp64Milli(parseDateTime64BestEffortOrZero(JSONExtractString(record, 'hold', 'deny_reissue_until'), 3, 'UTC')) AS hold_until,
+    JSONExtractString(record, 'hold', 'release') AS release,
+    toUnixTimestamp64Milli(parseDateTime64BestEffortOrZero(JSONExtractString(record, 'reply', 'deadline'), 3, 'UTC')) AS reply_until, now() AS stored_at
+FROM straylight.revocations_local WHERE mode = 'enforce';
+
+INSERT INTO straylight.sent_commands (tenant, agent, id, alert_id, sent_at, action, match, credential, session, holder, hold_until, release, reply_until, stored_at)
+SELECT tenant, agent, id, alert_id, toUnixTimestamp64Milli(log_time), JSONExtractString(record, 'action'),
+    JSONExtractString(record, 'scope', 'match'), JSONExtractString(record, 'subject', 'credential_id'), JSONExtractString(record, 'subject', 'session_id'),
+    JSONExtractString(record, 'precondition', 'holder_agent_id'),
+    toUnixTimestamp64Milli(parseDateTime64BestEffortOrZero(JSONExtractString(record, 'hold', 'deny_reissue_until'), 3, 'UTC')),
+    JSONExtractString(record, 'hold', 'release'),
+    toUnixTimestamp64Milli(parseDateTime64BestEffortOrZero(JSONExtractString(record, 'reply', 'deadline'), 3, 'UTC')), stored_at
+FROM straylight.revocations WHERE mode = 'enforce';
+
+CREATE TABLE IF NOT EXISTS straylight.command_answers_local ON CLUSTER '{cluster}'
+(
+    tenant LowCardinality(String),
+    agent String,
+    day Date,
+    command_id String,
+    took SimpleAggregateFunction(max, UInt8),
+    obeyed SimpleAggregateFunction(max, UInt8),
+    stored_at SimpleAggregateFunction(max, DateTime('UTC'))
+)
+ENGINE = ReplicatedAggregatingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+ORDER BY (day, tenant, command_id, agent)
+TTL stored_at + INTERVAL 400 DAY
+SETTINGS index_granularity = 1024;
+
+CREATE TABLE IF NOT EXISTS straylight.command_answers ON CLUSTER '{cluster}' AS straylight.command_answers_local
+ENGINE = Distributed('{cluster}', 'straylight', 'command_answers_local', sipHash64(tenant, agent));
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS straylight.command_answers_copy ON CLUSTER '{cluster}' TO straylight.command_answers_local AS
+SELECT tenant, agent, toDate(log_time, 'UTC') AS day, command_id, max(status_code = 'applied' AND JSONExtractInt(record, 'status_id') = 1) AS took,
+    max(status_code IN ('applied', 'already_applied') AND JSONExtractInt(record, 'status_id') = 1) AS obeyed, now() AS stored_at
+FROM straylight.results_local GROUP BY tenant, agent, day, command_id;
+
+INSERT INTO straylight.command_answers (tenant, agent, day, command_id, took, obeyed, stored_at)
+SELECT tenant, agent, toDate(log_time, 'UTC') AS day, command_id, max(status_code = 'applied' AND JSONExtractInt(record, 'status_id') = 1),
+    max(status_code IN ('applied', 'already_applied') AND JSONExtractInt(record, 'status_id') = 1), max(stored_at)
+FROM straylight.results GROUP BY tenant, agent, day, command_id;
+
+CREATE TABLE IF NOT EXISTS straylight.alert_marks_local ON CLUSTER '{cluster}'
+(
+    tenant LowCardinality(String),
+    kind LowCardinality(String),
+    name String,
+    agent String,
+    opened_at Int64,
+    id String,
+    cause LowCardinality(String),
+    stored_at DateTime('UTC') DEFAULT now()
+)
+ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
+ORDER BY (tenant, kind, name, -opened_at, id)
+TTL stored_at + INTERVAL 400 DAY
+SETTINGS index_granularity = 1024;
+
+CREATE TABLE IF NOT EXISTS straylight.alert_marks ON CLUSTER '{cluster}' AS straylight.alert_marks_local
+ENGINE = Distributed('{cluster}', 'straylight', 'alert_marks_local', sipHash64(tenant, agent));
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS straylight.alert_marks_copy ON CLUSTER '{cluster}' TO straylight.alert_marks_local AS
+SELECT tenant, arrayJoin(['agent', 'target']) AS kind, if(kind = 'agent', agent, target) AS name, agent, opened_at, id, cause, now() AS stored_at
+FROM straylight.alerts_local WHERE tier != '';
+
+INSERT INTO straylight.alert_marks (tenant, kind, name, agent, opened_at, id, cause, stored_at)
+SELECT tenant, arrayJoin(['agent', 'target']) AS kind, if(kind = 'agent', agent, target) AS name, agent, opened_at, id, cause, stored_at
+FROM straylight.alert_list;

@@ -1,4 +1,4 @@
-import type { RouteName, RouteQuery } from '@straylight/console/contract/routes'
+import type { RouteBody, RouteName, RouteQuery } from '@straylight/console/contract/routes'
 import { agentOf } from './console-store.ts'
 
 /** One request of a page: what it is called in the figures, and what it asks. */
@@ -6,13 +6,21 @@ export interface PageQuestion {
   readonly page: string
   readonly route: RouteName
   readonly query: object
+  /** What is posted, where something is. */
+  readonly body?: object
 }
 
 const question = <Name extends RouteName>(page: string, route: Name, query: RouteQuery<Name>): PageQuestion => ({
   ...{ page, route, query: query as object },
 })
 
-/** What every page asks but one: explaining judges an event again, which takes a model and knowledge that this store has not. Each turn of other agents and alerts. `alert` is an id that there is, `cursor` one of the queue by age. */
+/** A policy that asks for half the alerts, over the last two weeks: as many findings as one trial reads. */
+export const policyTrial: PageQuestion = {
+  ...{ page: 'policy_trial', route: 'tryPolicy', query: {} },
+  body: { policy: 'budget:\n  session_alert_rate: 0.0005\n', weeks: 2 } satisfies RouteBody<'tryPolicy'>,
+}
+
+/** What every page asks but two, that judge: explaining judges an event again, which takes a model and knowledge that this store has not. Each turn of other agents and alerts. `alert` is an id that there is, `cursor` one of the queue by age. */
 export function pageQuestions(
   turn: number,
   { agents, alert, cursor }: { agents: number; alert: string; cursor: string },

@@ -9,7 +9,7 @@ export const eventText = jsonText(
   {
     ...{ id: '‹id›', time: '‹#at›', tenant: '‹tenant›', agent: '‹agent›', system: '‹sys›', action: '‹act›' },
     ...{ session: '‹ses›', tool: 'tool-1', destinations: ['host-1.example'], bytes_sent: 900, outcome: 'success' },
-    credential: { id: 'tok-1', scopes: ['read', 'write'] },
+    credential: { id: 'tok-‹agent›', scopes: ['read', 'write'] },
     ...{ format: 'native', registered: true, content_hash: '0123456789abcdef' },
     position: { topic: 'agent.audit.v1', partition: 0, offset: 1, index: 0 },
   },
@@ -50,7 +50,7 @@ export const findingText = jsonText(finding, ofFinding)
 const command = {
   ...{ specversion: 'agent-command/1', id: 'cmd_‹id›', type: 'straylight.agent.credential.revoke.v1' },
   ...{ issued_at: '‹iso›', not_after: '‹iso›', issuer: '/straylight/bench', mode: 'enforce', action: 'revoke_token' },
-  subject: { tenant_id: '‹tenant›', agent_id: '‹agent›', credential_id: 'tok-1' },
+  subject: { tenant_id: '‹tenant›', agent_id: '‹agent›', credential_id: 'tok-‹agent›' },
   scope: {
     ...{ match: 'credential', credentials_issued_before: '‹iso›', systems: [] },
     ...{ cascade_to_delegates: false, max_credentials: 1 },

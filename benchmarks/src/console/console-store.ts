@@ -1,6 +1,7 @@
 import { keyVersion } from '@straylight/baseline/count/counted-keys'
 import type { Store } from '@straylight/runtime/store/store'
 import { dayMs } from '@straylight/schemas/duration'
+import type { Suppression } from '@straylight/schemas/suppression'
 import { alertText, commandText, eventText, findingText, rejectionText } from './console-records.ts'
 
 /** How much is in the store. */
@@ -15,6 +16,8 @@ const sessionsOfAgent = 10
 const busyAgentEvents = 50_000
 /** Agents of a peer group. */
 const peersOfGroup = 1_000
+/** Suppressions in force. */
+const suppressionsInForce = 300
 /** Rows made by one statement. */
 const rowsOfStatement = 200_000
 /** Alerts are spread over so many days, nearly as long as the store keeps them; events and sessions over these. */
@@ -41,10 +44,27 @@ export async function fillStore(
     }
     say(`${rows.toLocaleString('en')} rows of ${table} in ${Math.round((performance.now() - began) / 1000)} s`)
   }
-  const knowledge = { model: { name: 'straylight-default/3' }, suppressions: [], tenants: [], learning_days: 21 }
+  const tenants = [0, 1, 2, 3].map((number) => ({ tenant: `tenant-${number}`, agents: Math.round(size.agents / 4) }))
+  const suppressions = Array.from({ length: suppressionsInForce }, (_, number) => suppressionOf(number, now))
+  const knowledge = {
+    ...{ model: { name: 'straylight-default/3' }, tenants: [], learning_days: 21 },
+    ...{ suppressions, population: tenants },
+  }
   const version = { version: 1, sha256: 'x', made_at: now, learnt_until: now, origin_day: 20_000, corrections: 0 }
   await store.insert('knowledge', [{ ...version, knowledge: JSON.stringify(knowledge) }])
 }
+
+/** What a false verdict keeps quiet. */
+const suppressionOf = (number: number, now: number): Suppression => ({
+  ...{ ...agentOf(number), cause: 'new_system', target: `sys-${number}`, score_max: 20, alert_id: `alr_${number}` },
+  ...{
+    from: now - dayMs,
+    until: now + (1 + number) * dayMs,
+    verdict_id: `vdt_${number}`,
+    issuer: 'ana',
+    reason: 'known',
+  },
+})
 
 interface Filling {
   readonly table: string
@@ -159,18 +179,19 @@ concat('alr_', lower(hex(cityHash64(n))), leftPad(toString(n), 8, '0')), 'false'
 FROM (SELECT number, number * 10 AS n, cityHash64(n, 7) % ${agents} AS a, ${tenant}, ${agent} FROM ${numbers})`,
     },
     {
-      ...{ table: 'revocations', rows: tenth },
+      ...{ table: 'revocations', rows: alerts },
       columns: 'log_partition, log_offset, log_time, tenant, agent, id, type, alert_id, mode, signed, record',
       select: (
         numbers,
-      ) => `SELECT 0, number, ${sentAt}, tenant, agent, concat('cmd_', id), 'straylight.agent.credential.revoke.v1', '', 'enforce', '', ${commandText}
-FROM (SELECT number, number % ${agents} AS a, ${tenant}, ${agent}, toString(number) AS id, 'evt' AS event, '2026-01-01T00:00:00Z' AS iso FROM ${numbers})`,
+      ) => `SELECT 0, n, ${time('at + 1000')}, tenant, agent, concat('cmd_', id), 'straylight.agent.credential.revoke.v1', id, if(command = 'shadow', 'dry_run', 'enforce'), '', ${commandText}
+FROM (${madeAlerts({ agents, alerts, now }, numbers)}) WHERE command NOT IN ('none', 'held')`,
     },
     {
-      ...{ table: 'results', rows: tenth },
+      ...{ table: 'results', rows: alerts },
       columns: 'log_partition, log_offset, log_time, tenant, agent, command_id, status, status_code, record',
       select: (numbers) =>
-        `SELECT 0, number, ${sentAt}, ${tenant}, ${agent}, concat('cmd_', toString(number)), 'success', 'applied', '{}' FROM (SELECT number, number % ${agents} AS a FROM ${numbers})`,
+        `SELECT 0, n, ${time('at + 2000')}, tenant, agent, concat('cmd_', id), 'success', if(command = 'applied', 'applied', 'denied'), if(command = 'applied', '{"status_id":1}', '{"status_id":2}')
+FROM (${madeAlerts({ agents, alerts, now }, numbers)}) WHERE command IN ('applied', 'refused')`,
     },
     {
       ...{ table: 'agent_groups', rows: agents },

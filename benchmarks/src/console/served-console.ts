@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type RouteName, routes } from '@straylight/console/contract/routes'
+import { routes } from '@straylight/console/contract/routes'
 import { hashPassword, writeUsers } from '@straylight/console/sign-in/user-file'
 import type { Log } from '@straylight/runtime/log/log'
 import { createLogger } from '@straylight/runtime/process/logger'
@@ -10,12 +10,13 @@ import { Policy } from '@straylight/schemas/policy'
 import { type Browser, createBrowser } from '@straylight/test/test-support/console-run'
 import { openConsole } from 'straylight/console/open-console'
 import { z } from 'zod'
+import type { PageQuestion } from './console-questions.ts'
 import { agentOf } from './console-store.ts'
 
 const password = 'correct horse battery staple'
 
 export interface ServedConsole {
-  readonly browser: Browser & { get(route: RouteName, search: URLSearchParams): Promise<Response> }
+  readonly browser: Browser & { request(question: Omit<PageQuestion, 'page'>): Promise<Response> }
   readonly url: string
   /** From now on rows are counted, which asks each question twice. */
   countRows(): void
@@ -24,19 +25,12 @@ export interface ServedConsole {
   close(): Promise<void>
 }
 
-/** A console over a store, with a registry that knows all of its agents, and somebody who is signed in. */
+/** A console over a store, with a registry that knows nearly all of its agents, and somebody who is signed in. */
 export async function servedConsole(
   folder: string,
   { log, store, agents, clientFolder }: { log: Log; store: Store; agents: number; clientFolder?: string },
 ): Promise<ServedConsole> {
-  const registry = Registry.parse({
-    version: 1,
-    agents: Array.from({ length: agents }, (_, number) => ({
-      ...agentOf(number),
-      ...{ owner: `owner-${number % 500}@acme.example`, role: `role-${number % 100}` },
-      ...{ boundary: { systems: ['sys-0', 'sys-1', 'sys-2', 'sys-unused'] } },
-    })),
-  })
+  const registry = Registry.parse({ version: 1, agents: registeredAgents(agents) })
   const policy = Policy.parse({})
   const counting = countRows(store)
   const served = await openConsole({
@@ -60,9 +54,29 @@ export async function servedConsole(
     body: JSON.stringify({ user: 'ana', password }),
   })
   if (!signedIn.ok) throw new Error(`nobody could sign in: ${await signedIn.text()}`)
-  const get = (route: RouteName, search: URLSearchParams) => browser.fetch(`${routes[route].path}?${search}`)
-  return { ...counting, browser: Object.assign(browser, { get }), url: served.url, close: () => served.close() }
+  const request = ({ route, query, body }: Omit<PageQuestion, 'page'>): Promise<Response> => {
+    const search = new URLSearchParams(
+      Object.fromEntries(Object.entries(query).map(([name, value]) => [name, String(value)])),
+    )
+    const posted = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }
+    return browser.fetch(`${routes[route].path}?${search}`, posted)
+  }
+  return { ...counting, browser: Object.assign(browser, { request }), url: served.url, close: () => served.close() }
 }
+
+/** One of 100 is not registered, one of 50 has no owner, one of 5 no boundary. */
+function* registered(agents: number) {
+  for (let number = 0; number < agents; number++) {
+    if (number % 100 === 99) continue
+    yield {
+      ...agentOf(number),
+      ...(number % 50 === 0 ? {} : { owner: `owner-${number % 500}@acme.example` }),
+      role: `role-${number % 100}`,
+      ...(number % 5 === 0 ? {} : { boundary: { systems: ['sys-0', 'sys-1', 'sys-2', 'sys-unused'] } }),
+    }
+  }
+}
+const registeredAgents = (agents: number) => [...registered(agents)]
 
 const Estimate = z.object({ rows: z.coerce.number() })
 

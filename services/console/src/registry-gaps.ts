@@ -18,18 +18,18 @@ export async function registryGapsOf(
   const rows = await ground.directory(tenant)
   const renames = renamesAmong(await ground.knowledge(), rows)
   const lookalikes = await lookalikesOf(ground, tenant, rows)
-  const part = (holds: (row: AgentRow) => boolean) => {
-    const found = rows.filter(holds)
-    const items = firstInOrder(found, (one, other) => other.events - one.events, shownMax)
-    return { items, more: found.length > items.length }
-  }
   return {
     as_of: ground.now(),
     lookalikes: { items: lookalikes.slice(0, shownMax), more: lookalikes.length > shownMax },
     renames: { items: renames.slice(0, shownMax), more: renames.length > shownMax },
-    unowned: part(({ registered, owner }) => registered && owner === null),
-    unregistered: part(({ registered }) => !registered),
-    never_seen: part(({ state }) => state === 'never_seen'),
-    unbounded: part((row) => row.registered && ground.registry.agent(row)?.boundary === undefined),
+    unowned: busiest(rows.filter(({ registered, owner }) => registered && owner === null)),
+    unregistered: busiest(rows.filter(({ registered }) => !registered)),
+    never_seen: busiest(rows.filter(({ state }) => state === 'never_seen')),
+    unbounded: busiest(await ground.directory.unbounded(rows)),
   }
+}
+
+function busiest(found: readonly AgentRow[]): { items: AgentRow[]; more: boolean } {
+  const items = firstInOrder(found, (one, other) => other.events - one.events, shownMax)
+  return { items, more: found.length > items.length }
 }

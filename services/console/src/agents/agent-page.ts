@@ -3,7 +3,7 @@ import { counted } from '@straylight/schemas/counted'
 import { dayMs, hourMs } from '@straylight/schemas/duration'
 import { Finding } from '@straylight/schemas/finding'
 import { parsedJson } from '@straylight/schemas/parsed-json'
-import { alertsWhere } from '../alerts/alert-queue.ts'
+import { markedAlerts } from '../alerts/alert-queue.ts'
 import { findingDetail } from '../alerts/finding-detail.ts'
 import { type Asker, tenantFor } from '../asker.ts'
 import type { ConsoleGround } from '../console-ground.ts'
@@ -36,7 +36,7 @@ export async function agentDetailOf(
 ): Promise<AgentDetail> {
   const { ask, registry } = ground
   const of: Of = { tenant: tenantFor(asker, query.tenant), agent: query.agent }
-  const row = (await ground.directory(of.tenant)).find((one) => one.agent === of.agent && one.tenant === of.tenant)
+  const row = await ground.directory.row(of)
   if (row === undefined) throw new ConsoleProblem('not_found', `There is no agent ${of.agent} of tenant ${of.tenant}.`)
   const entry = registry.agent(of)
   const { since, credentials: credential_hour } = await hoursRead(ground, of, row)
@@ -125,7 +125,7 @@ function systemsOf(actions: readonly UsedAction[], entry: Agent | undefined): Ag
 }
 
 async function revocationsOf({ ask, now }: ConsoleGround, { tenant, agent }: Of): Promise<AgentDetail['revocations']> {
-  const { credentials } = await revokedCredentials(ask, { tenant, since: now() - 90 * dayMs, now: now() })
+  const { credentials } = await revokedCredentials(ask, { tenant, since: now() - 90 * dayMs, now: now(), agent })
   return credentials
     .toSorted((one, other) => other.revoked_at - one.revoked_at)
     .flatMap((revoked) => {
@@ -232,18 +232,14 @@ async function peersBeside(
   const since_hour = Math.floor((ground.now() - peerDays * dayMs) / hourMs)
   const usual = await ground.ask(asked.usualDays, { tenant: of.tenant, agents: shown, since_hour })
   const days = new Map(usual.map((stored) => [stored.agent, usualStored(stored)]))
-  const named = new Set(shown)
-  const rows = new Map(
-    (await ground.directory(of.tenant)).filter(({ agent }) => named.has(agent)).map((row) => [row.agent, row]),
-  )
-  const items = shown.map((agent) => ({ agent, day: days.get(agent) ?? null, risk: rows.get(agent)?.risk ?? null }))
+  const rows = await Promise.all(shown.map((agent) => ground.directory.row({ tenant: of.tenant, agent })))
+  const items = shown.map((agent, at) => ({ agent, day: days.get(agent) ?? null, risk: rows[at]?.risk ?? null }))
   return { items, more: more || peers.length > shown.length }
 }
 
-async function alertsOf(ground: ConsoleGround, { tenant, agent }: Of): Promise<AgentDetail['alerts']> {
-  const condition = { sql: 'a.agent = {own_agent:String}', parameters: { own_agent: agent } }
-  const { items, next } = await alertsWhere(ground, { tenant, condition, sort: 'newest', limit: alertsShownMax })
-  return { items, more: next !== null }
+function alertsOf(ground: ConsoleGround, { tenant, agent }: Of): Promise<AgentDetail['alerts']> {
+  const marks = { sql: "m.kind = 'agent' AND m.name = {own_agent:String}", parameters: { own_agent: agent } }
+  return markedAlerts(ground, { tenant, marks, limit: alertsShownMax })
 }
 
 /** First seen within the last 7 days of its events, as long as it has been known for longer than that. */

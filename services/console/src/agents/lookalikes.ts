@@ -1,4 +1,3 @@
-import { RegisteredNames } from '@straylight/score/watchers/registered-names'
 import type { ConsoleGround } from '../console-ground.ts'
 import type { AgentRow } from '../contract/agent-row.ts'
 
@@ -9,10 +8,11 @@ export function lookalikesOf(
   rows: readonly AgentRow[],
 ): Promise<{ agent: AgentRow; looks_like: string }[]> {
   return held(`lookalikes ${tenant}`, async () => {
-    const names = new RegisteredNames(registry.agents)
-    return rows.flatMap((agent) => {
-      const known = agent.registered ? undefined : names.lookalikeOf(agent.tenant, agent.agent)
-      return known === undefined ? [] : [{ agent, looks_like: known.agent }]
-    })
+    const found: { agent: AgentRow; looks_like: string }[] = []
+    for (const agent of rows) {
+      const looks_like = agent.registered ? undefined : registry.lookalikeOf(agent.tenant, agent.agent)
+      if (looks_like !== undefined) found.push({ agent, looks_like })
+    }
+    return found
   })
 }

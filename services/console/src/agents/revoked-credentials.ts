@@ -38,9 +38,10 @@ export interface SentCommandCounts {
   readonly restored: number
 }
 
-type Since = Record<string, unknown> & { tenant: string; since: number }
-const ofTenant = "({tenant:String} = '' OR tenant = {tenant:String})"
-const since = 'log_time > fromUnixTimestamp64Milli({since:Int64})'
+type Since = Record<string, unknown> & { tenant: string; since: number; agent: string }
+const ofTenant = "({tenant:String} = '' OR c.tenant = {tenant:String})"
+/** The table is ordered by it: what is older is not read. */
+const since = '-c.sent_at < -{since:Int64}'
 
 const StoredCommand = z.object({
   tenant: z.string(),
@@ -59,38 +60,42 @@ const StoredCommand = z.object({
 })
 type StoredCommand = z.infer<typeof StoredCommand>
 
+/** What a command takes: of a credential whoever used it, of a session its agent's. */
+const subject =
+  "c.tenant, c.match, multiIf(c.match = 'credential', c.credential, c.match = 'session', concat(c.agent, '|', c.session), c.agent)"
+
+/** The latest so many; of one agent (or '': of all) those on whatever was ever taken of it or because of it. */
 const enforcedCommands = question(
   'commands that were to be obeyed',
-  `SELECT tenant, id, alert_id, toUnixTimestamp64Milli(log_time) AS at, JSONExtractString(record, 'action') AS action,
-  JSONExtractString(record, 'scope', 'match') AS match, JSONExtractString(record, 'subject', 'agent_id') AS accused,
-  JSONExtractString(record, 'subject', 'credential_id') AS credential, JSONExtractString(record, 'subject', 'session_id') AS session,
-  JSONExtractString(record, 'precondition', 'holder_agent_id') AS holder, JSONExtractString(record, 'hold', 'release') AS release,
-  toUnixTimestamp64Milli(parseDateTime64BestEffortOrZero(JSONExtractString(record, 'hold', 'deny_reissue_until'), 3, 'UTC')) AS hold_until,
-  toUnixTimestamp64Milli(parseDateTime64BestEffortOrZero(JSONExtractString(record, 'reply', 'deadline'), 3, 'UTC')) AS reply_until
-FROM revocations FINAL WHERE ${ofTenant} AND ${since} AND mode = 'enforce' ORDER BY log_time DESC, log_offset DESC LIMIT ${commandsMax}`,
+  `SELECT c.tenant AS tenant, c.id AS id, c.alert_id AS alert_id, c.sent_at AS at, c.action AS action, c.match AS match, c.agent AS accused,
+  c.credential AS credential, c.session AS session, c.holder AS holder, c.hold_until AS hold_until, c.release AS release, c.reply_until AS reply_until
+FROM sent_commands AS c FINAL
+WHERE ${ofTenant} AND ${since} AND c.match IN ('credential', 'session', 'agent') AND ({agent:String} = '' OR (${subject}) GLOBAL IN (
+  SELECT ${subject} FROM sent_commands AS c WHERE ${ofTenant} AND ${since} AND (c.agent = {agent:String} OR c.holder = {agent:String})))
+ORDER BY -c.sent_at, c.tenant, c.id LIMIT 1 BY c.tenant, c.id LIMIT ${commandsMax}`,
   StoredCommand,
 )
 
-/** The last word on a command: that it was done, else the latest answer. */
+/** Whether commands were obeyed, by any answer, and took what they were to take. */
 const lastAnswers = question(
   'last answers to commands',
-  `SELECT tenant, command_id AS id, countIf(status_code = 'applied' AND done) > 0 AS took, countIf(done) > 0 AS obeyed
-FROM (
-  SELECT tenant, command_id, status_code, status_code IN ('applied', 'already_applied') AND JSONExtractInt(record, 'status_id') = 1 AS done
-  FROM results FINAL WHERE ${ofTenant} AND ${since}
-)
+  `SELECT c.tenant AS tenant, c.command_id AS id, max(c.took) AS took, max(c.obeyed) AS obeyed FROM command_answers AS c
+WHERE ${ofTenant} AND c.day >= toDate(intDiv({since:Int64}, 1000), 'UTC') AND c.command_id IN {ids:Array(String)}
 GROUP BY tenant, id LIMIT ${commandsMax}`,
   z.object({ tenant: z.string(), id: z.string(), took: z.number(), obeyed: z.number() }),
 )
 
-/** Credentials that commands since a time took, in the order in which they did, with counts of these commands. */
+/**
+ * Credentials that commands since a time took, in the order in which they did, with counts of these commands: of all, or of those that touch
+ * what one agent lost or was accused of.
+ */
 export async function revokedCredentials(
   ask: Ask,
-  { tenant, since, now }: { tenant: string; since: number; now: number },
+  { tenant, since, now, agent = '' }: { tenant: string; since: number; now: number; agent?: string },
 ): Promise<{ credentials: RevokedCredential[]; commands: SentCommandCounts }> {
-  const of: Since = { tenant, since }
+  const of: Since = { tenant, since, agent }
   const commands = (await ask(enforcedCommands, of)).reverse()
-  const answers = new Map((await ask(lastAnswers, of)).map((row) => [`${row.tenant} ${row.id}`, row]))
+  const answers = await answersTo(ask, of, commands)
   const credentials = new Map<string, RevokedCredential>()
   const counts = { sent: 0, applied: 0, refused: 0, unanswered: 0, restored: 0 }
   for (const command of commands) {
@@ -110,6 +115,12 @@ export async function revokedCredentials(
     else credentials.set(key, taken(command, fate, known))
   }
   return { credentials: [...credentials.values()], commands: counts }
+}
+
+async function answersTo(ask: Ask, of: Since, commands: readonly StoredCommand[]) {
+  if (commands.length === 0) return new Map<string, never>()
+  const rows = await ask(lastAnswers, { ...of, ids: commands.map(({ id }) => id) })
+  return new Map(rows.map((row) => [`${row.tenant} ${row.id}`, row]))
 }
 
 type Fate = 'obeyed' | 'refused' | 'unanswered' | 'asked'

@@ -20,7 +20,7 @@ export async function wouldAlertOf(
   query: { tenant: string; agent: string },
 ): Promise<WouldAlertAnswer> {
   const of = { tenant: tenantFor(asker, query.tenant), agent: query.agent }
-  const row = (await ground.directory(of.tenant)).find((one) => one.agent === of.agent && one.tenant === of.tenant)
+  const row = await ground.directory.row(of)
   if (row === undefined) throw new ConsoleProblem('not_found', `There is no agent ${of.agent} of tenant ${of.tenant}.`)
   // It keeps a processor busy for a second or so: the same question is answered once.
   const asked = await ground.held(`would alert ${JSON.stringify(of)}`, () => ground.wouldAlert(of))

@@ -13,6 +13,8 @@ import {
   alertGroupsQuestion,
   alertOrders,
   alertRowsQuestion,
+  markedAlertsQuestion,
+  type StoredAlert,
   storedAlertRow,
 } from './alert-rows.ts'
 import { type AlertCondition, alertCondition } from './alert-search.ts'
@@ -30,12 +32,21 @@ export async function alertPageOf(
   const tenant = tenantFor(asker, query.tenant)
   const condition = alertCondition(query, ground.registry)
   const { items, next } = await alertsWhere(ground, { ...query, tenant, condition })
-  const counted = await ground.ask(alertCountQuestion(condition.sql), {
-    ...condition.parameters,
-    ...{ tenant, rows: totalMax + 1 },
-  })
-  const total = counted[0]?.alerts ?? 0
-  return { as_of: ground.now(), items, next, total: total > totalMax ? null : total, total_max: totalMax }
+  // All that hold it stand there already: nothing is to be counted.
+  const isWhole = next === null && query.cursor === undefined
+  const total = isWhole ? items.length : await alertsCounted(ground, tenant, condition)
+  return { as_of: ground.now(), items, next, total, total_max: totalMax }
+}
+
+/** How many alerts hold a condition; null: more than are counted. */
+async function alertsCounted(
+  { ask }: ConsoleGround,
+  tenant: string,
+  { sql, parameters }: AlertCondition,
+): Promise<number | null> {
+  const [counted] = await ask(alertCountQuestion(sql), { ...parameters, ...{ tenant, rows: totalMax + 1 } })
+  const total = counted?.alerts ?? 0
+  return total > totalMax ? null : total
 }
 
 /** Alerts of one tenant ('': all) that hold a condition, in an order, from a cursor on. */
@@ -57,12 +68,27 @@ export async function alertsWhere(
     ...{ ...condition.parameters, ...numbers, at_tenant: at_tenant ?? '', at_id: at_id ?? '' },
     ...{ tenant, rows: limit + 1 },
   })
-  const shown = rows.slice(0, limit)
-  const end = rows.length > limit ? shown.at(-1) : undefined
+  const end = rows.length > limit ? rows[limit - 1] : undefined
   const next =
     end === undefined ? null : cursorOf(`alerts ${sort}`, { numbers: end.place, texts: [end.tenant, end.id] })
-  return { items: await assignees.withAssignees(shown.map((row) => storedAlertRow(row, registry))), next }
+  return { items: await shownAlerts({ registry, assignees }, rows.slice(0, limit)), next }
 }
+
+/** The newest alerts of one tenant that `marks` names, each as it now stands; whether there are more. */
+export async function markedAlerts(
+  ground: ConsoleGround,
+  { tenant, marks, limit }: { tenant: string; marks: AlertCondition; limit: number },
+): Promise<{ items: AlertRow[]; more: boolean }> {
+  const rows = await ground.ask(markedAlertsQuestion(marks.sql), {
+    ...{ ...marks.parameters, tenant, rows: limit + 1 },
+  })
+  return { items: await shownAlerts(ground, rows.slice(0, limit)), more: rows.length > limit }
+}
+
+const shownAlerts = (
+  { registry, assignees }: Pick<ConsoleGround, 'registry' | 'assignees'>,
+  rows: readonly StoredAlert[],
+): Promise<AlertRow[]> => assignees.withAssignees(rows.map((row) => storedAlertRow(row, registry)))
 
 /** Columns that alerts are grouped by; a role stands in the registry. */
 const groupKeys = {

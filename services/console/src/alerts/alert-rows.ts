@@ -79,6 +79,18 @@ ORDER BY ${keys} LIMIT {rows:UInt32}`,
   )
 }
 
+/** The newest alerts of what `marks` names (SQL of ours on rows `m` of `alert_marks`), as they now stand. */
+export const markedAlertsQuestion = (marks: string): Query<AlertParameters, StoredAlert> =>
+  question(
+    'alerts by what they are of',
+    `SELECT ${columns}, [${alertOrders.newest[0]}] AS place FROM alert_list AS a FINAL
+WHERE (-a.opened_at, a.tenant, a.id) IN (
+  SELECT DISTINCT -m.opened_at AS age, m.tenant AS tenant, m.id AS id FROM alert_marks AS m
+  WHERE m.tenant = {tenant:String} AND (${marks}) ORDER BY age, id LIMIT {rows:UInt32})
+ORDER BY -a.opened_at, a.tenant, a.id LIMIT {rows:UInt32}`,
+    StoredAlert,
+  )
+
 /** How many hold it, up to a bound. */
 export const alertCountQuestion = (condition: string): Query<AlertParameters, { alerts: number }> =>
   question(

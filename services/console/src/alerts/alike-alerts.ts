@@ -5,7 +5,7 @@ import { z } from 'zod'
 import type { ConsoleGround } from '../console-ground.ts'
 import type { AlertDetail, VerdictRow } from '../contract/alert-detail.ts'
 import { question } from '../questions/ask.ts'
-import { alertsWhere } from './alert-queue.ts'
+import { markedAlerts } from './alert-queue.ts'
 
 const alikeMax = 20
 
@@ -22,12 +22,10 @@ export async function alikeAlerts(
   alert: Alert,
 ): Promise<{ alike: AlertDetail['alike']; verdicts: VerdictRow[] }> {
   const { tenant, id, agent, cause, target } = alert
-  const sql = `a.id != {own:String} AND a.cause = {cause:String}
-  AND (a.agent = {own_agent:String} OR a.target = {own_target:String}) AND -a.opened_at >= -{own_opened:Int64}`
+  const sql = `m.id != {own:String} AND m.cause = {cause:String} AND -m.opened_at >= -{own_opened:Int64}
+  AND (m.kind = 'agent' AND m.name = {own_agent:String} OR m.kind = 'target' AND m.name = {own_target:String})`
   const parameters = { own: id, cause, own_agent: agent, own_target: target, own_opened: alert.opened_at }
-  const { items, next } = await alertsWhere(ground, {
-    ...{ tenant, condition: { sql, parameters }, sort: 'newest', limit: alikeMax },
-  })
+  const { items, more } = await markedAlerts(ground, { tenant, marks: { sql, parameters }, limit: alikeMax })
   const ids = items.filter(({ verdict }) => verdict !== null).map((row) => row.id)
   const said = ids.length === 0 ? [] : await ground.ask(verdictsOfAlerts, { tenant, ids })
   const verdicts = said.flatMap(({ record }) => Verdict.safeParse(parsedJson(record)).data ?? []).map(verdictRow)
@@ -38,7 +36,7 @@ export async function alikeAlerts(
         why: row.agent === agent ? ('same_agent' as const) : ('same_target' as const),
         verdicts: verdicts.filter(({ alert_id }) => alert_id === row.id),
       })),
-      more: next !== null,
+      more,
     },
     // Those that counted stand in the alert itself.
     verdicts: alert.verdicts.map((word) =>

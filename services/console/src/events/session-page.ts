@@ -65,11 +65,12 @@ WHERE s.tenant = {tenant:String} AND s.agent = {agent:String} AND s.session = {s
   }),
 )
 
-/** An index finds the agent's. */
 const alertsOfSession = question(
   'alerts of a session',
   `SELECT a.id AS id FROM alert_list AS a FINAL
-WHERE a.tenant = {tenant:String} AND a.agent = {agent:String} AND has(a.sessions, {session:String}) ORDER BY id LIMIT 50`,
+WHERE (-a.opened_at, a.tenant, a.id) IN (
+    SELECT -m.opened_at, m.tenant, m.id FROM alert_marks AS m WHERE m.tenant = {tenant:String} AND m.kind = 'agent' AND m.name = {agent:String})
+  AND has(a.sessions, {session:String}) ORDER BY id LIMIT 50`,
   z.object({ id: z.string() }),
 )
 

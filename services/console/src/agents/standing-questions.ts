@@ -1,0 +1,66 @@
+import { z } from 'zod'
+import { question } from '../questions/ask.ts'
+import { agentsMax } from './agents-max.ts'
+
+/** All agents are read in so many parts, so that nothing else of this process waits long for their rows. */
+export const parts = 10
+/** `since`: in seconds since 1970; 0: of all agents those of a part. */
+export type Since = Record<string, unknown> & { since: number; part: number }
+const ofPart = `cityHash64(tenant, agent) % ${parts} = {part:UInt8}`
+const named = { tenant: z.string(), agent: z.string() }
+/** Agents of rows that were stored since then; a part of all of them at first. */
+const changed = (table: string) =>
+  `({since:UInt32} = 0 AND ${ofPart} OR {since:UInt32} > 0 AND (tenant, agent) IN (SELECT tenant, agent FROM ${table} WHERE stored_at >= fromUnixTimestamp({since:UInt32})))`
+
+/** One row an agent. */
+export const seenAgents = question<
+  Since,
+  { tenant: string; agent: string; events: number; first_seen: number; last_seen: number }
+>(
+  'agents seen',
+  `SELECT tenant, agent, sum(events) AS events, toUnixTimestamp64Milli(min(first_time)) AS first_seen,
+  toUnixTimestamp64Milli(max(last_time)) AS last_seen
+FROM agent_sightings AS t WHERE ${changed('agent_sightings')}
+GROUP BY tenant, agent ORDER BY max(t.last_time) DESC LIMIT if({since:UInt32} = 0, ${agentsMax / parts}, ${agentsMax})`,
+  z.object({ ...named, events: z.number(), first_seen: z.number(), last_seen: z.number() }),
+)
+
+/** The last seven days on which sessions ended, or had findings: at most seven rows an agent. */
+export const agentRisks = question<Since, { tenant: string; agent: string; risk: number }>(
+  'risks of agents',
+  `SELECT tenant, agent, max(risk) AS risk FROM agent_risk_days
+WHERE day > (SELECT max(day) FROM agent_risk_days) - 7 AND ${changed('agent_risk_days')}
+GROUP BY tenant, agent LIMIT ${agentsMax}`,
+  z.object({ ...named, risk: z.number() }),
+)
+
+/** What of an agent's alerts decides how it stands: those that are open. */
+const ofOpenAlerts = `SELECT a.tenant AS tenant, a.agent AS agent, count() AS open_alerts,
+  max(indexOf(['low', 'medium', 'high', 'critical'], toString(a.severity))) AS worst,
+  maxIf(toUnixTimestamp64Milli(a.time), a.cause = 'silent_agent') AS silent_at
+FROM alert_list AS a FINAL WHERE a.state != 'closed'`
+const OpenAlerts = z.object({ ...named, open_alerts: z.number(), worst: z.number(), silent_at: z.number() })
+
+/** An index finds them. */
+export const openAlertsOfAgents = question<Record<string, never>, z.infer<typeof OpenAlerts>>(
+  'open alerts of agents',
+  `${ofOpenAlerts} GROUP BY tenant, agent LIMIT ${agentsMax}`,
+  OpenAlerts,
+)
+
+/** Of agents whose alerts changed. */
+export const changedAlertsOfAgents = question<Since, z.infer<typeof OpenAlerts>>(
+  'open alerts of agents that changed',
+  `${ofOpenAlerts} AND (-a.opened_at, a.tenant, a.id) IN (
+  SELECT -m.opened_at, m.tenant, m.id FROM alert_marks AS m WHERE m.kind = 'agent' AND (m.tenant, m.name) IN (
+    SELECT c.tenant, c.agent FROM alert_list AS c WHERE c.stored_at >= fromUnixTimestamp({since:UInt32})))
+GROUP BY tenant, agent LIMIT ${agentsMax}`,
+  OpenAlerts,
+)
+
+/** Agents whose alerts changed, for those of which nothing is open any more. */
+export const alertedAgents = question<Since, { tenant: string; agent: string }>(
+  'agents whose alerts changed',
+  `SELECT DISTINCT tenant, agent FROM alert_list WHERE stored_at >= fromUnixTimestamp({since:UInt32}) LIMIT ${agentsMax}`,
+  z.object(named),
+)
