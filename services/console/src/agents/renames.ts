@@ -1,4 +1,5 @@
 import { aliasLine } from '@straylight/schemas/alias-line'
+import { partitionKeyOf } from '@straylight/schemas/partition-key'
 import type { AgentRow } from '../contract/agent-row.ts'
 import type { KnowledgeView } from '../knowledge-view.ts'
 
@@ -13,12 +14,16 @@ export interface SeenRename {
 
 /** Which of these agents look like another under a new name, as the latest knowledge version says; none that the registry knows by now. */
 export function renamesAmong(knowledge: KnowledgeView | null, rows: readonly AgentRow[]): SeenRename[] {
-  const found = new Map(knowledge?.renames.map((of) => [JSON.stringify([of.tenant, of.agent]), of]))
-  return rows.flatMap((agent) => {
-    const renamed = found.get(JSON.stringify([agent.tenant, agent.agent]))
-    if (renamed === undefined || agent.registered) return []
+  const known = knowledge?.renames ?? []
+  if (known.length === 0) return []
+  const found = new Map(known.map((of) => [partitionKeyOf(of.tenant, of.agent), of]))
+  const seen: SeenRename[] = []
+  for (const agent of rows) {
+    const renamed = agent.registered ? undefined : found.get(partitionKeyOf(agent.tenant, agent.agent))
+    if (renamed === undefined) continue
     const { from, likeness, heard_again } = renamed
     const alike = `${Math.round(100 * likeness.steps)} % of steps${likeness.credential === undefined ? '' : ', and the same credential'}`
-    return [{ agent, looks_like: from, alike, write: heard_again === undefined ? aliasLine(renamed) : null }]
-  })
+    seen.push({ agent, looks_like: from, alike, write: heard_again === undefined ? aliasLine(renamed) : null })
+  }
+  return seen
 }
