@@ -29,7 +29,7 @@ export interface DirectoryParts {
 
 /** Brought up to date when asked, and held for a moment. */
 export function createAgentDirectory(parts: DirectoryParts): AgentDirectory {
-  const standings = createAgentStandings(parts.ask, parts.now)
+  const standings = createAgentStandings(parts.ask, parts.now, parts.registry)
   const rows = createAgentRows(parts)
   const all = () =>
     parts.held('directory', async () => {

@@ -12,17 +12,34 @@ const named = { tenant: z.string(), agent: z.string() }
 const changed = (table: string) =>
   `({since:UInt32} = 0 AND ${ofPart} OR {since:UInt32} > 0 AND (tenant, agent) IN (SELECT tenant, agent FROM ${table} WHERE stored_at >= fromUnixTimestamp({since:UInt32})))`
 
-/** One row an agent. */
-export const seenAgents = question<
-  Since,
-  { tenant: string; agent: string; events: number; first_seen: number; last_seen: number }
->(
-  'agents seen',
-  `SELECT tenant, agent, sum(events) AS events, toUnixTimestamp64Milli(min(first_time)) AS first_seen,
+const sightings = `SELECT tenant, agent, sum(events) AS events, toUnixTimestamp64Milli(min(first_time)) AS first_seen,
   toUnixTimestamp64Milli(max(last_time)) AS last_seen
-FROM agent_sightings AS t WHERE ${changed('agent_sightings')}
-GROUP BY tenant, agent ORDER BY max(t.last_time) DESC LIMIT if({since:UInt32} = 0, ${agentsMax / parts}, ${agentsMax})`,
-  z.object({ ...named, events: z.number(), first_seen: z.number(), last_seen: z.number() }),
+FROM agent_sightings AS t`
+const Sighting = z.object({ ...named, events: z.number(), first_seen: z.number(), last_seen: z.number() })
+
+/** Rows of one part that are answered at most. */
+export const seenOfPartMax = agentsMax / parts
+
+/**
+ * One row an agent; where there are more than are answered, the first of each tenant before the second of any: who makes names up takes no
+ * place of another tenant's agents.
+ */
+export const seenAgents = question<Since, z.infer<typeof Sighting>>(
+  'agents seen',
+  `${sightings} WHERE ${changed('agent_sightings')}
+GROUP BY tenant, agent ORDER BY row_number() OVER (PARTITION BY tenant ORDER BY max(t.last_time) DESC)
+LIMIT if({since:UInt32} = 0, ${seenOfPartMax}, ${agentsMax})`,
+  Sighting,
+)
+
+/** Agents that are asked for by name at once. */
+export const namedMax = 1_000
+
+/** The same of these agents of one tenant, whoever else was seen. */
+export const namedAgents = question<{ tenant: string; agents: readonly string[] }, z.infer<typeof Sighting>>(
+  'agents seen, by name',
+  `${sightings} WHERE tenant = {tenant:String} AND agent IN {agents:Array(String)} GROUP BY tenant, agent LIMIT ${namedMax}`,
+  Sighting,
 )
 
 /** The last seven days on which sessions ended, or had findings: at most seven rows an agent. */
