@@ -105,7 +105,7 @@ test('an alert tells its reasons with numbers that sum to the score, its session
   assert.deepEqual([command?.state, command?.approved_at, command?.sent_at], ['held', null, null])
   assert.match(command?.digest ?? '', /^[0-9a-f]{64}$/)
   const may = Object.fromEntries(detail.consequences.map(({ answer, allowed }) => [answer, allowed]))
-  assert.deepEqual(may, { approve: true, reject: true, true: true, false: true, restore: false })
+  assert.deepEqual(may, { approve: true, reject: true, true: true, false: true, ask: false, restore: false })
   const analysts = await analyst.ask('alert', { id: row.id })
   const approve = analysts.consequences.find(({ answer }) => answer === 'approve')
   assert.deepEqual([approve?.allowed, approve?.sentences.length], [false, 2])
@@ -307,7 +307,10 @@ test('what the registry lacks, what could not be read, what waits, the policy an
   assert.ok(waiting.items.length > 0)
   assert.ok(waiting.items.every(({ command, alert }) => command.state === 'held' && command.alert_id === alert.id))
   const policy = await analyst.ask('policy')
-  assert.match(policy.sentences.join('\n'), /tier medium: every finding: people are alerted and asked to approve/)
+  assert.match(
+    policy.sentences.join('\n'),
+    /For agents of tier medium, people are alerted and asked to approve a revocation on every finding\./,
+  )
   const { agents: states, alerts, budget, lacks } = await analyst.ask('overview')
   assert.deepEqual([states.total, states.states.never_seen, budget.asked], [5, 1, 0.01])
   assert.equal(alerts.awaiting_approval, waiting.items.filter(({ command }) => command.state === 'held').length)

@@ -36,13 +36,21 @@ export function policySentences(policy: Policy): string[] {
     ...Tier.options.flatMap((tier) => tierSentences(policy, tier)),
     'An agent that is not in the registry has no tier: it is judged as medium, and nothing is revoked of it.',
     `A command that waits for approval lapses after ${inWords(approval.deadline_seconds)}; it can be asked for again. A verdict counts for ${inWords(approval.verdict_valid_seconds)} after it was said.`,
-    `Circuit breakers keep a mistake small. For one tenant at most ${counted(breakers.commands_per_minute, 'command')} a minute are sent, and at most ${percent(breakers.agents_revoked_share_per_hour)} of its agents lose a credential within an hour (one agent, in a tenant of fewer than ${breakers.agents_revoked_minimum}).`,
+    `Circuit breakers keep a mistake small. For one tenant at most ${counted(breakers.commands_per_minute, 'command')} a minute are sent, and at most ${percent(breakers.agents_revoked_share_per_hour)} of its agents lose a credential within an hour${breakers.agents_revoked_minimum > 1 ? ` (one agent, in a tenant of fewer than ${breakers.agents_revoked_minimum})` : ''}.`,
     'When that is used up, people are alerted and nothing more is revoked for now. What a person has approved waits and is sent by itself when there is a free place.',
     `A command expires after ${inWords(revocation.expires_after_seconds)}, takes at most ${counted(revocation.max_credentials, 'credential')}, and keeps the agent from getting a new one for ${inWords(revocation.deny_reissue_seconds)}. The broker is to answer within ${inWords(revocation.reply_within_seconds)}.`,
-    `Nothing is revoked of an agent with fewer than ${counted(history_required.events, 'event')} or ${counted(history_required.days, 'day')} of history. A tenant without imported history is learnt for ${counted(learning.days, 'day')} before what is new there counts in full.`,
+    historySentence(history_required),
+    learning.days === 0
+      ? 'In a tenant without imported history too, what is new counts in full from the first day.'
+      : `A tenant without imported history is learnt for ${counted(learning.days, 'day')} before what is new there counts in full.`,
     `A false verdict keeps the like of it quiet for ${counted(suppression.days, 'day')}, or as long as the verdict says, at most ${counted(suppression.days_max, 'day')}; what scores more than ${suppression.score_factor} times as high alerts again.`,
     `An alert without new evidence for ${inWords(alerts.quiet_close_seconds)} closes.`,
   ]
+}
+
+function historySentence({ events, days }: Policy['history_required']): string {
+  if (events === 0 && days === 0) return 'An agent needs no history before something is revoked of it.'
+  return `Nothing is revoked of an agent with fewer than ${counted(events, 'event')} or ${counted(days, 'day')} of history.`
 }
 
 function tierSentences({ tiers }: Policy, tier: Tier): string[] {

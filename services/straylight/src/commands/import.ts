@@ -9,6 +9,7 @@ import { partitionKeyOf } from '@straylight/schemas/partition-key'
 import { deploymentBaseline } from '../deployment/deployment-baseline.ts'
 import { readDeploymentFiles } from '../deployment/deployment-files.ts'
 import { deploymentFormats } from '../deployment/deployment-formats.ts'
+import { HistoryLookalikes } from '../deployment/history-lookalikes.ts'
 import { askToImport, type ImportAnswer, type ImportRequest } from '../deployment/import-requests.ts'
 import { learnFiles } from '../deployment/learn-files.ts'
 import { commandLogger, openDeploymentLog, openDeploymentStore } from '../deployment/open-deployment.ts'
@@ -38,7 +39,7 @@ export async function importFiles(
   const deployment = await readDeploymentFiles(settings)
   const { STRAYLIGHT_TENANT: tenant } = settings
   if (vetted !== true)
-    return look(output, request, {
+    return look(output, request, new HistoryLookalikes(deployment.registry), {
       registry: createAgentRegistry(deployment.registry),
       tenant,
       formats: deployment.formats,
@@ -55,23 +56,28 @@ export async function importFiles(
     output.say(
       `The oldest ${counted(learnt.shared_only, 'event')} count for peers and tenant, and in no agent's own profile.`,
     )
+  sayLookalikes(output, learnt.lookalikes)
   output.result({ ...learnt })
   return learnt.events + learnt.repeats === 0 ? 1 : 0
+}
+
+/** Said when it is imported, since history is not judged and nothing else would alert of it. */
+function sayLookalikes(output: CommandOutput, sentences: readonly string[]): void {
+  for (const sentence of sentences)
+    output.say(`${sentence}: find out who uses that name, then register it or keep its records out.`)
 }
 
 /** What the files hold, and nothing learnt: whoever imports vouches for what is in them. */
 async function look(
   output: CommandOutput,
   { files, format }: ImportRequest,
+  lookalikes: HistoryLookalikes,
   reading: Pick<Parameters<typeof readHistory>[1], 'registry' | 'tenant' | 'formats'>,
 ): Promise<number> {
   const seen = { events: 0, rejected: 0, first: Number.POSITIVE_INFINITY, last: 0 }
   const agents = new Set<string>()
-  for await (const { time, tenant, agent } of readHistory(files, {
-    ...reading,
-    format,
-    onRejected: () => seen.rejected++,
-  })) {
+  const events = readHistory(files, { ...reading, format, onRejected: () => seen.rejected++ })
+  for await (const { time, tenant, agent } of lookalikes.of(events)) {
     seen.events++
     agents.add(partitionKeyOf(tenant, agent))
     seen.first = Math.min(seen.first, time)
@@ -80,10 +86,17 @@ async function look(
   const day = (ms: number) => new Date(ms).toISOString().slice(0, 10)
   const span = seen.events === 0 ? '' : ` from ${day(seen.first)} to ${day(seen.last)}`
   output.say(`${counted(seen.events, 'event')} of ${counted(agents.size, 'agent')}${span}; ${seen.rejected} not read.`)
+  sayLookalikes(output, lookalikes.sentences())
   output.say(
     'Nothing was learnt: this only looked. Say --vetted to learn it, if nothing in these files was an attack: all of it becomes usual.',
   )
-  output.result({ events: seen.events, rejected: seen.rejected, agents: agents.size, learnt: false })
+  output.result({
+    events: seen.events,
+    rejected: seen.rejected,
+    agents: agents.size,
+    lookalikes: lookalikes.sentences(),
+    learnt: false,
+  })
   return 0
 }
 

@@ -17,6 +17,8 @@ export const ImportAnswer = z.union([
     agents: z.number(),
     version: z.number(),
     shared_only: z.number(),
+    /** Agents whose names look like registered ones, in sentences; the first twenty. */
+    lookalikes: z.array(z.string()).default([]),
   }),
   z.object({ failure: z.string() }),
 ])

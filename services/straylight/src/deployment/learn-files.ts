@@ -3,6 +3,7 @@ import type { Formats } from '@straylight/ingest/formats/create-formats'
 import { createAgentRegistry } from '@straylight/ingest/record/agent-registry'
 import type { AllSettings } from '@straylight/runtime/settings/config'
 import { type HistoryRejection, readHistory } from '../replay/read-history.ts'
+import { HistoryLookalikes } from './history-lookalikes.ts'
 import type { ImportAnswer, ImportRequest } from './import-requests.ts'
 import { readRegistry } from './read-registry.ts'
 
@@ -24,8 +25,10 @@ export async function learnFiles(
   },
 ): Promise<Exclude<ImportAnswer, { failure: string }>> {
   let rejected = 0
+  const registry = await readRegistry(settings.STRAYLIGHT_REGISTRY)
+  const lookalikes = new HistoryLookalikes(registry)
   const events = readHistory(request.files, {
-    registry: createAgentRegistry(await readRegistry(settings.STRAYLIGHT_REGISTRY)),
+    registry: createAgentRegistry(registry),
     tenant: settings.STRAYLIGHT_TENANT,
     format: request.format,
     formats,
@@ -34,5 +37,6 @@ export async function learnFiles(
       onRejected(rejection)
     },
   })
-  return { ...(await baseline.importHistory(events, beside === undefined ? {} : { beside })), rejected }
+  const learnt = await baseline.importHistory(lookalikes.of(events), beside === undefined ? {} : { beside })
+  return { ...learnt, rejected, lookalikes: lookalikes.sentences() }
 }
