@@ -41,7 +41,10 @@ test('while it runs: each command answers, and with --json as one object', async
     [['alerts'], /1 open alert/],
     [['alert', alertId()], /Event tok-1-\d: score [\s\S]*What was decided/],
     [['agents'], /bob \(tenant default\): .*1 open alert|ann \(tenant default\): .*1 open alert/],
-    [['agent', 'ann'], /ann \(tenant default\): not in the registry\.[\s\S]*crm\/contacts.read: 100.0 %/],
+    [
+      ['agent', 'ann'],
+      /ann \(tenant default\): not in the registry: no tier, judged as medium\.[\s\S]*crm\/contacts.read: 100.0 %/,
+    ],
     [['agent', 'ann', '--would-alert'], /would alert now|would alert alone|Nothing can be asked yet/],
     [['approvals'], /No command waits/],
     [['explain', alertId()], /What was decided/],
