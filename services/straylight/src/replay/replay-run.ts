@@ -25,6 +25,7 @@ import { topics } from '@straylight/schemas/topics'
 import { createScore, type Score } from '@straylight/score/create-score'
 import { learntAsAsked } from '../deployment/learnt-as-asked.ts'
 import { type SetAsideKind, setAsideKinds } from '../doctor/set-aside-kinds.ts'
+import { type Beside, beside } from './beside.ts'
 import { dropViews } from './drop-views.ts'
 import { feedByDay, InputOrder } from './replay-feed.ts'
 import { ReplayJudgements } from './replay-judgements.ts'
@@ -110,21 +111,32 @@ async function replayOver(input: ReplayInput, ground: Ground) {
   const imported = await stages.baseline.importHistory(input.history)
   input.onProgress?.(`learnt ${counted(imported.events, 'event')} of history`)
   const runners = await openRunners(stages, ground.log, () => clock)
-  const drain = () => drainAll(runners)
-  await drain()
-  const fed = await feedByDay(input.records, ground.log, {
-    partitions: input.partitions,
-    order,
-    drain,
-    dayEnded: async (endMs) => {
-      clock = endMs
-      await stages.baseline.publishKnowledge(endMs)
-      await drain()
-    },
-    onProgress: (records) => input.onProgress?.(counted(records, 'record')),
-  })
-  clock = fed.lastTime
-  await drain()
+  const storing = beside(() => drained(runners.storing))
+  const drain = () => drainJudging(runners, storing)
+  const drainAll = async () => {
+    do await drain()
+    while ((await storing.settled()) > 0)
+  }
+  try {
+    await drainAll()
+    const fed = await feedByDay(input.records, ground.log, {
+      partitions: input.partitions,
+      order,
+      drain,
+      dayEnded: async (endMs) => {
+        await drainAll()
+        clock = endMs
+        await stages.baseline.publishKnowledge(endMs)
+        await drain()
+      },
+      onProgress: (records) => input.onProgress?.(counted(records, 'record')),
+    })
+    clock = fed.lastTime
+    await drainAll()
+  } finally {
+    // Nobody works on what is about to be closed.
+    await storing.ended()
+  }
   for (const runner of [...runners.ingest, ...runners.storing, ...runners.judging]) await runner.close()
   const counts = await countAll(ground.log, stages, judgements, imported.events)
   return { order, judgements, counts, passedOver, setAside: await setAsideKinds(ground.store) }
@@ -202,17 +214,16 @@ async function openRunners(
 }
 
 /**
- * Steps every stage until a whole round finds nothing: findings come back to baseline, so one pass is not enough. While the store
- * takes rows, which is work of its own threads, the others judge.
+ * Steps the stages that judge until a whole round finds nothing. What they wrote is stored beside them, and waited for where a day ends: until
+ * then nobody reads it, and while the store takes rows, which is work of its own threads, the others go on.
  */
-async function drainAll({ ingest, storing, judging }: Runners): Promise<void> {
+async function drainJudging({ ingest, judging }: Runners, storing: Beside): Promise<void> {
   for (;;) {
     const read = await drained(ingest)
-    // Both end before a failure of either is thrown: nobody works on what is about to be closed.
-    const [stored, judged] = await Promise.allSettled([drained(storing), drained(judging)])
-    if (stored.status === 'rejected') throw stored.reason
-    if (judged.status === 'rejected') throw judged.reason
-    if (read + stored.value + judged.value === 0) return
+    storing.go()
+    const judged = await drained(judging)
+    storing.go()
+    if (read + judged === 0) return
   }
 }
 
