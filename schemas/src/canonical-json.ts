@@ -57,8 +57,8 @@ interface Member {
   readonly textAfterText: string
 }
 
-/** Names whose members are shared between objects, some 500 bytes each. */
-const knownMembersMax = 20_000
+/** Names of each kind whose members are shared between objects, some 500 bytes each. */
+const knownMembersMax = 10_000
 const knownNameMax = 64
 
 const firstMembers = new Map<string, Member>()
@@ -84,6 +84,9 @@ function memberOf(name: string, members: Map<string, Member>): Member {
   if (before !== undefined) return before
   const head = `${members === firstMembers ? '{' : ','}${JSON.stringify(name)}:`
   const made = { name, other: head, text: `${head}"`, otherAfterText: `"${head}`, textAfterText: `"${head}"` }
-  if (name.length <= knownNameMax && firstMembers.size + laterMembers.size < knownMembersMax) members.set(name, made)
+  if (name.length > knownNameMax) return made
+  // Names that somebody makes up must not keep others out for good.
+  if (members.size >= knownMembersMax) members.clear()
+  members.set(name, made)
   return made
 }

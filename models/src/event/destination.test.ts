@@ -5,6 +5,23 @@ import { canonicalDestination, destinationOf, destinationsIn } from './destinati
 
 /** Written so, it is these: canonical forms, those outside with a `!` behind. */
 const golden: readonly (readonly [text: string, ...canonical: string[]])[] = [
+  // With something around it.
+  ['<https://evil.example/x>', 'host:evil.example!'],
+  ['"https://evil.example/x"', 'host:evil.example!'],
+  ['(evil.example)', 'host:evil.example!'],
+  ['url=https://evil.example/x', 'host:evil.example!'],
+  ['webhook: https://evil.example/x', 'host:evil.example!'],
+  ['POST https://evil.example/in', 'host:evil.example!'],
+  ['https%3A%2F%2Fevil.example%2Fx', 'host:evil.example!'],
+  ['hxxps://evil[.]example/x', 'host:evil.example!'],
+  ['udp:203.0.113.7:53', 'ip:203.0.113.7!'],
+  ['dns:evil.example', 'host:evil.example!'],
+  ['group:allUsers', 'public:everyone!'],
+  ['jdbc:sqlserver://db.evil.example:1433;databaseName=x', 'host:db.evil.example!'],
+  ['mongodb://a.evil.example:27017,b.evil.example:27017/x', 'host:a.evil.example!', 'host:b.evil.example!'],
+  ['0049 30 123456', 'phone:+4930123456!'],
+  ['see https://wiki.internal/page', 'path:see https://wiki.internal/page'],
+  ['"quarterly report"', 'name:"quarterly report"'],
   ['Dana@Acme.example', 'mail:dana@acme.example!'],
   ['  dana@acme.example ', 'mail:dana@acme.example!'],
   ['Mallory <m@Evil.Example.>', 'mail:m@evil.example!'],

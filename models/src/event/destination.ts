@@ -3,6 +3,7 @@ import { cutText } from '@straylight/schemas/cut-text'
 import { everybody, isEverybody, isWholeInternet } from './everybody.ts'
 import { addressBlockOf, type HostName, hostNameOf } from './host-name.ts'
 import { type MailAddress, mailAddressesOf, mailtoAddressesOf } from './mail-addresses.ts'
+import { placeWithin } from './place-within.ts'
 
 /** What a destination is, however it was written: the key compared, its coarser kind, and whether it lies outside. */
 export interface Destination {
@@ -72,7 +73,18 @@ function classified(text: string): readonly Destination[] {
     const mails = /^[^\s@]+@[^\s@/:]+:[^\s@]/.test(lower) ? [] : mailAddressesOf(lower)
     if (mails.length > 0) return mails.map(ofMail)
   }
-  return [bareHost(lower) ?? phoneOf(lower) ?? accountOf(lower) ?? nameOf(lower)]
+  const known = bareHost(lower) ?? phoneOf(lower) ?? accountOf(lower)
+  return known === null ? (insideOf(given) ?? [nameOf(lower)]) : [known]
+}
+
+/** Longer texts are no place with a quote around it. */
+const withinMax = 512
+
+/** A place with something around it; null where there is none, or it leads nowhere outside. */
+function insideOf(given: string): readonly Destination[] | null {
+  const within = given.length > withinMax ? null : placeWithin(given)
+  const found = within === null || placeWithin(within) === given ? [] : classified(within)
+  return found.some(({ external }) => external) ? found : null
 }
 
 /** Places of one text that are kept. */
@@ -127,11 +139,15 @@ function urlOf(text: string): readonly Destination[] | null {
 const clouds: Readonly<Record<string, string>> = { s3: 's3', s3a: 's3', s3n: 's3', gs: 'gs', gcs: 'gs', oss: 'oss' }
 
 function ofAuthority(scheme: string, rest: string): readonly Destination[] | null {
-  const authority = rest.split(/[/?#\\]/, 1)[0] ?? ''
+  // Some drivers write settings behind a semicolon, and several hosts with commas.
+  const authority = rest.split(/[/?#\\;]/, 1)[0] ?? ''
   const cloud = clouds[scheme]
   if (cloud !== undefined && authority !== '') return [ofBucket(cloud, authority)]
-  const host = hostNameOf(authority)
-  return host === null ? null : [ofHost(host)]
+  const hosts = authority.split(',').map(hostNameOf)
+  const found = hosts.slice(0, listedMax).filter((host) => host !== null)
+  return found.length === 0 || found.length < Math.min(hosts.length, listedMax)
+    ? null
+    : found.map((host) => ofHost(host))
 }
 
 const ofBucket = (cloud: string, bucket: string): Destination => outside(`${cloud}://${bucket}`, `bucket:${cloud}`)
@@ -198,8 +214,9 @@ function ofNetwork({ address, bits }: { readonly address: HostName; readonly bit
 
 /** E.164: a plus, then 7 to 15 digits, whatever groups them. */
 function phoneOf(lower: string): Destination | null {
-  if (!/^\+[\d\s().\-/\u00a0\u2010-\u2015]+$/.test(lower)) return null
-  const digits = lower.replace(/\(0\)|\D/g, '')
+  // Two noughts before a grouped number are the plus of most of the world; ten digits and more without groups may be an account.
+  if (!/^(?:\+|00(?=\d{1,3}[\s().\-/]))[\d\s().\-/\u00a0\u2010-\u2015]+$/.test(lower)) return null
+  const digits = lower.replace(/^00/, '').replace(/\(0\)|\D/g, '')
   return digits.length < 7 || digits.length > 15 ? null : outside(`+${digits}`, `phone:${digits.slice(0, 2)}`)
 }
 

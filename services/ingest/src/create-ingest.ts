@@ -12,7 +12,7 @@ import type { AgentRegistry } from './record/agent-registry.ts'
 import { createCredentialUses, credentialUseOf } from './record/credential-uses.ts'
 import type { EventDraft, RejectionDraft } from './record/event-draft.ts'
 import { type ReadContext, readOpened } from './record/read-record.ts'
-import { aheadMsMax, originHeader } from './record/sender.ts'
+import { latestTime, originHeader } from './record/sender.ts'
 import { createSharedTurns } from './record/shared-turns.ts'
 import { tenantOfNobody } from './record/tenant-of.ts'
 import { WaitingRecords } from './waiting-records.ts'
@@ -25,7 +25,7 @@ const usesMax = 200_000
  * place in the log and keyed by tenant and agent; what cannot be read goes to the rejected topic with its reason.
  * Commits nothing that still waits: a record read again gives its output at the same position.
  *
- * `live`: refuse times ahead of `now`; off for old logs. `tenant`: of records that name none, where the setting says one.
+ * `live`: refuse times ahead of `now`; old logs are read with times ahead of `wallClock` refused, where there is one. `tenant`: of records that name none, where the setting says one.
  */
 export function createIngest(options: {
   registry: AgentRegistry
@@ -33,6 +33,8 @@ export function createIngest(options: {
   formats?: Formats | undefined
   now: () => number
   live: boolean
+  /** The real time of a run over old logs, whose `now` is that of the logs; milliseconds since 1970 UTC. */
+  wallClock?: () => number
   /** How long a call waits for the agents around it, and a part of a line for its end, milliseconds; 0: for what came with it only. */
   waitMs?: number
   /** A clock that never goes back. */
@@ -96,7 +98,7 @@ export function createIngest(options: {
   const contextNow = (): ReadContext => ({
     registry,
     tenant,
-    time_max: live ? now() + aheadMsMax : null,
+    time_max: live ? latestTime(now) : options.wallClock === undefined ? null : latestTime(options.wallClock),
     onReaderFault,
     formats: options.formats,
   })

@@ -50,7 +50,11 @@ export async function readBody(
 
 type Watch = ReturnType<typeof watchPace>
 
-function decoded(payload: Readable, encoding = 'identity', watch: Watch): AsyncIterable<Buffer> {
+function decoded(payload: Readable, given = 'identity', watch: Watch): AsyncIterable<Buffer> {
+  const encoding = given
+    .trim()
+    .toLowerCase()
+    .replace(/^x-gzip$/, 'gzip')
   // A refusal must still reach the sender: ending the reading must not end the connection.
   if (encoding === 'identity') {
     const parts: AsyncIterator<Buffer> = payload.iterator({ destroyOnReturn: false })

@@ -7,7 +7,7 @@ import { builtInFormats, type Formats } from '../formats/create-formats.ts'
 import type { Headers } from '../formats/format.ts'
 import type { IngestMetrics } from '../ingest-metrics.ts'
 import { type AgentRegistry, createAgentRegistry } from '../record/agent-registry.ts'
-import { aheadMsMax } from '../record/sender.ts'
+import { latestTime } from '../record/sender.ts'
 import { createSharedTurns, type SharedTurn } from '../record/shared-turns.ts'
 import { bindingOf } from '../record/token-binding.ts'
 import { AwaitedSpans } from './awaited-spans.ts'
@@ -253,7 +253,7 @@ function judge(
   return judgeBody(lines, {
     holder,
     binding: bindingOf(holder),
-    context: { registry, tenant: undefined, time_max: now + aheadMsMax, onReaderFault, formats: options.formats },
+    context: { registry, tenant: undefined, time_max: latestTime(() => now), onReaderFault, formats: options.formats },
     now,
     turn,
     onRejected: (rejections) => budget.rejections.demand(rejections, lines.length),

@@ -15,7 +15,11 @@ export type BodyRecord = Piece
 /** Bytes looked through in one step: a millisecond. */
 const stepBytes = 64 * 1024
 
-const lineTypes = new Set(['application/x-ndjson', 'application/ndjson', 'application/jsonl'])
+const lineTypes = new Set([
+  ...['application/x-ndjson', 'application/ndjson', 'application/jsonl', 'application/x-jsonlines'],
+  ...['application/jsonlines', 'application/json-lines', 'application/x-json-stream', 'application/stream+json'],
+  ...['text/x-ndjson', 'text/ndjson', 'text/jsonl'],
+])
 /** Types that say nothing of the layout: curl sends the second where nobody says another. */
 const guessedTypes = new Set([
   '',
@@ -23,9 +27,11 @@ const guessedTypes = new Set([
   'text/plain',
   'application/octet-stream',
   'application/json-seq',
+  ...['application/gzip', 'application/x-gzip', 'binary/octet-stream'],
 ])
 const documentTypes = new Set([
   'application/json',
+  'text/json',
   'application/cloudevents+json',
   'application/cloudevents-batch+json',
 ])
@@ -66,7 +72,7 @@ export async function splitBody(
 /** The pieces of a body, and `null` after each step that it took to find them. */
 function* piecesOf(bytes: Buffer, contentType: string, formats: Formats): Generator<Piece | null, void, undefined> {
   const type = contentType.split(';')[0]?.trim().toLowerCase() ?? ''
-  const isDocument = documentTypes.has(type) || (isRecognised(type) && looksLikeDocument(bytes))
+  const isDocument = documentTypes.has(type) || isStructuredJson(type) || (isKnown(type) && looksLikeDocument(bytes))
   const splitter = isDocument ? createDocumentSplitter(formats) : createLineSplitter()
   let found = 0
   const numbered = (piece: Piece): Piece => (isDocument ? { ...piece, line: ++found } : piece)
@@ -77,9 +83,12 @@ function* piecesOf(bytes: Buffer, contentType: string, formats: Formats): Genera
   for (const piece of splitter.end()) yield numbered(piece)
 }
 
-function isRecognised(type: string): boolean {
-  if (guessedTypes.has(type)) return true
-  if (lineTypes.has(type)) return false
+/** `application/vnd.acme+json` and its like: JSON with a name of its own. */
+const isStructuredJson = (type: string): boolean => /^application\/[\w.-]+\+json$/.test(type) && !lineTypes.has(type)
+
+/** Whoever says lines and sends a document over several lines means the document: its beginning tells. */
+function isKnown(type: string): boolean {
+  if (guessedTypes.has(type) || lineTypes.has(type)) return true
   const known = [...lineTypes, ...documentTypes, 'text/plain'].join(', ')
   throw new RequestRefused(415, 'unknown_type', `content-type "${cutText(type, 80)}" is not read: send one of ${known}`)
 }

@@ -54,14 +54,16 @@ function uncapitalised(value: JsonObject): JsonObject {
 }
 
 /** Names of columns come again with each row. */
-const columns = new Map<string, string>([['IPAddress', 'ipAddress']])
+const columns = new Map<string, string>()
 const columnsMax = 1_000
 const columnLengthMax = 64
 
 function nameOfColumn(given: string): string {
   const known = columns.get(given)
   if (known !== undefined) return known
-  const name = `${given[0]?.toLowerCase() ?? ''}${given.slice(1)}`
-  if (columns.size < columnsMax && given.length <= columnLengthMax) columns.set(given, name)
+  const name = given === 'IPAddress' ? 'ipAddress' : `${given[0]?.toLowerCase() ?? ''}${given.slice(1)}`
+  if (given.length > columnLengthMax) return name
+  if (columns.size >= columnsMax) columns.clear()
+  columns.set(given, name)
   return name
 }

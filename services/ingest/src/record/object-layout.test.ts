@@ -14,6 +14,16 @@ test('objects have one layout exactly where they hold the same names in the same
   )
 })
 
+test('names that somebody made up keep nobody out: newcomers have a layout, and objects in use have theirs again', () => {
+  const usual = { time: 1, agent: 2, system: 3, action: 4 }
+  for (let at = 0; at < 60_000; at++) layoutOf({ [`made-up-${at}`]: 1 })
+  const newcomer = { never: 1, seen: 2, before: 3 }
+  for (const object of [usual, newcomer]) {
+    assert.deepEqual(layoutOf(object)?.names, Object.keys(object))
+    assert.equal(layoutOf(object), layoutOf({ ...object }))
+  }
+})
+
 test('what has many names, or a long one, has no layout', () => {
   const many = Object.fromEntries(Array.from({ length: 65 }, (_, at) => [`many${at}`, at]))
   assert.equal(layoutOf(many), null)

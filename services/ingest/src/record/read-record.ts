@@ -19,7 +19,7 @@ export interface ReadContext {
   readonly registry: AgentRegistry
   /** The setting `STRAYLIGHT_TENANT`, where it is set: tenant of records that name none. */
   readonly tenant: string | undefined
-  /** Latest time an event may have, milliseconds since 1970 UTC: live, a little after now; `null` for old logs. */
+  /** Latest time an event may have, milliseconds since 1970 UTC: a little after now; `null`: any. */
   readonly time_max: number | null
   /** What is read; the formats that are built in where it is left out. */
   readonly formats?: Formats | undefined
@@ -134,7 +134,7 @@ interface Reading {
 function readValue({ value, format, isUnescaped }: FoundValue, reading: Reading) {
   const draft = format.read(value, reading.headers)
   if (isFault(draft) || isPassedOverRecord(draft)) return draft
-  if (draft.time > latestTime(reading)) return aheadOfNow(draft)
+  if (draft.time > timeMaxFor(reading)) return aheadOfNow(draft)
   const settled = settleAgent(draft, reading.sender, reading.context)
   if ('reason' in settled) return settled
   if (draft.person && !settled.registered) return { passed_over: `${format.name} human actor` }
@@ -150,11 +150,11 @@ function readValue({ value, format, isUnescaped }: FoundValue, reading: Reading)
 export const formatNames: readonly string[] = allFormats.map((format) => format.name)
 
 /** A record that its endpoint found too early stays so, though time has passed since. */
-const latestTime = ({ context, headers }: Reading): number =>
+const timeMaxFor = ({ context, headers }: Reading): number =>
   Math.min(context.time_max ?? Number.POSITIVE_INFINITY, timeMaxOf(headers))
 
 function aheadOfNow(draft: FormatDraft): Fault {
-  const reason = `time: ${new Date(draft.time).toISOString()} is more than 5 minutes ahead of now: the sender's clock is wrong`
+  const reason = `time: ${new Date(draft.time).toISOString()} is more than 5 minutes ahead of now: the sender's clock is wrong, or this machine's`
   return { code: 'time_out_of_range', reason, path: 'time' }
 }
 

@@ -29,7 +29,10 @@ export const formatHeader = 'format'
 export const timeMaxHeader = 'time-max'
 
 /** How far a sender's clock may be ahead of ours. */
-export const aheadMsMax = 5 * minuteMs
+const aheadMsMax = 5 * minuteMs
+
+/** The latest time that an event may have, by a clock: one rule for every way in. Old events are read at any time. */
+export const latestTime = (clock: () => number): number => clock() + aheadMsMax
 
 const unbound: Sender = { tenant: null, agents: null, credentials: null }
 const nobody: ReadonlySet<string> = new Set()

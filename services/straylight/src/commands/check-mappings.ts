@@ -5,6 +5,7 @@ import { failedTests } from '@straylight/ingest/mappings/mapping-tests'
 import { readMappings } from '@straylight/ingest/mappings/read-mappings'
 import { createAgentRegistry } from '@straylight/ingest/record/agent-registry'
 import { type ReadDraft, readValues } from '@straylight/ingest/record/read-record'
+import { latestTime } from '@straylight/ingest/record/sender'
 import { counted } from '@straylight/schemas/counted'
 import { standardInput } from '../standard-input.ts'
 import type { CommandOutput } from './command.ts'
@@ -39,7 +40,7 @@ async function linesOf(sample: string, formats: Formats): Promise<string[]> {
   const context = {
     registry: createAgentRegistry({ version: 1, agents: [] }),
     tenant: 'default',
-    time_max: null,
+    time_max: latestTime(Date.now),
     formats,
   }
   const lines: string[] = []

@@ -5,6 +5,7 @@ import { createAgentRegistry } from '@straylight/ingest/record/agent-registry'
 import { passingHashers } from '@straylight/ingest/record/content-hashers'
 import { filledFields } from '@straylight/ingest/record/filled-fields'
 import { type ReadDraft, readValues } from '@straylight/ingest/record/read-record'
+import { latestTime } from '@straylight/ingest/record/sender'
 import { featuresOfFields } from '@straylight/models/features/features-of-fields'
 import { readSettings } from '@straylight/runtime/settings/config'
 import { settingParts } from '@straylight/runtime/settings/setting-parts'
@@ -47,7 +48,7 @@ export async function explainInputs(
   const settings = readSettings(settingParts.pipeline)
   const formats = { ...(await openFormats(settings.STRAYLIGHT_MAPPINGS)), hasherFor: passingHashers }
   const registry = createAgentRegistry(await readRegistry(options.registry ?? settings.STRAYLIGHT_REGISTRY))
-  const context = { registry, tenant: settings.STRAYLIGHT_TENANT, time_max: null, formats }
+  const context = { registry, tenant: settings.STRAYLIGHT_TENANT, time_max: latestTime(Date.now), formats }
   const kinds = new Map<string, InputKind>()
   const counts = { inputs: 0, events: 0, rejected: 0, passed_over: 0, kinds_left_out: 0 }
   const reading = { registry, tenant: context.tenant, format: options.format, stdin: standardInput, formats }

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { createAgentRegistry } from '@straylight/ingest/record/agent-registry'
 import { readRecord } from '@straylight/ingest/record/read-record'
 import { createRejectionGroups } from '@straylight/ingest/rejection-groups'
 import { context, nativeEvent } from '@straylight/ingest/test-support/audit-record'
@@ -10,6 +11,7 @@ import { Rejection } from '@straylight/schemas/rejection'
 import type { CommandOutput } from '../commands/command.ts'
 import { explainInputs } from '../commands/explain-inputs.ts'
 import { replay } from '../commands/replay.ts'
+import { readHistory } from '../replay/read-history.ts'
 
 let folder = ''
 before(async () => {
@@ -74,6 +76,32 @@ test('inputs explain says what reads each kind of line, what it fills, and why i
   assert.ok(docker?.fields.includes('bytes_sent') && !plain?.fields.includes('bytes_sent'))
   assert.ok(docker?.features.on.includes('sent_surprise') && plain?.features.off.includes('sent_surprise'))
   assert.equal(await explainInputs(listener().output, {}, [await file('none', [late])]), 1)
+})
+
+test('no way in takes an event that lies ahead of now, and each takes the oldest', async () => {
+  const year = 365 * 86_400_000
+  const at = (time: number, id: string) => ({ ...nativeEvent, id, time: new Date(time).toISOString() })
+  const path = await file('ahead', [
+    at(Date.UTC(2001, 0, 1), 'old'),
+    at(Date.now() - year, 'last-year'),
+    at(Date.now() + year, 'ahead'),
+  ])
+  const replayed = listener()
+  assert.equal(await replay(replayed.output, { partitions: 1, scoreInstances: 1 }, [path]), 0)
+  assert.deepEqual([replayed.results[0]?.events, replayed.results[0]?.rejected], [2, 1])
+  const explained = listener()
+  assert.equal(await explainInputs(explained.output, {}, [path]), 0)
+  assert.match(explained.lines.join('\n'), /line 3: rejected \(native\): time: .* more than 5 minutes ahead of now/)
+  const rejected: string[] = []
+  const known = createAgentRegistry({ version: 1, agents: [] })
+  const history = readHistory([path], {
+    registry: known,
+    tenant: 'acme',
+    onRejected: ({ reason }) => rejected.push(reason),
+  })
+  const read: string[] = []
+  for await (const { id } of history) read.push(id ?? '')
+  assert.deepEqual([read, rejected.length], [['old', 'last-year'], 1])
 })
 
 test('rejections are grouped by code, path and origin, each with a sample', () => {

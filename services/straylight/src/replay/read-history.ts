@@ -4,6 +4,7 @@ import { readFiles } from '@straylight/ingest/files/read-files'
 import type { Formats } from '@straylight/ingest/formats/create-formats'
 import type { AgentRegistry } from '@straylight/ingest/record/agent-registry'
 import { readRecord } from '@straylight/ingest/record/read-record'
+import { latestTime } from '@straylight/ingest/record/sender'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { StraylightError } from '@straylight/schemas/straylight-error'
 import { standardInput } from '../standard-input.ts'
@@ -45,7 +46,7 @@ export async function* readHistory(
     const { events, rejections } = readRecord(record.value, record.headers, {
       registry,
       tenant,
-      time_max: null,
+      time_max: latestTime(Date.now),
       formats,
     })
     for (const { reason } of rejections) {

@@ -161,6 +161,7 @@ async function makeStages(
       formats: input.formats,
       now: seen.now,
       live: false,
+      wallClock: Date.now,
       tenant,
       // As many names as formats and wrappings pass over.
       onPassedOver: (name) => seen.passedOver.set(name, (seen.passedOver.get(name) ?? 0) + 1),

@@ -83,12 +83,16 @@ function planAmong({ sources, names, destinations }: Plan, top: ReadonlySet<stri
   }
 }
 
-/** Plans kept for one table, some 3 KB each; records of further layouts are asked for everything. */
+/**
+ * Plans kept for one table, some 3 KB each. Beyond that all are let go, and made again where they are needed. A layout has one from its
+ * second record on: names that somebody makes up for one record cost no plan, and take no place.
+ */
 const plansMax = 500
 
 class TableReader {
   private readonly whole: Plan
-  private readonly plans = new WeakMap<ObjectLayout, TablePlanReader>()
+  private plans = new WeakMap<ObjectLayout, TablePlanReader>()
+  private readonly seen = new WeakSet<ObjectLayout>()
   private planCount = 0
   private readonly reader: TablePlanReader
 
@@ -105,7 +109,15 @@ class TableReader {
     const layout = layoutOf(record)
     if (layout === null) return this.reader
     const known = this.plans.get(layout)
-    if (known !== undefined || this.planCount === plansMax) return known ?? this.reader
+    if (known !== undefined) return known
+    if (!this.seen.has(layout)) {
+      this.seen.add(layout)
+      return this.reader
+    }
+    if (this.planCount === plansMax) {
+      this.plans = new WeakMap()
+      this.planCount = 0
+    }
     const made = new TablePlanReader(planAmong(this.whole, new Set(layout.names)))
     this.plans.set(layout, made)
     this.planCount++
