@@ -36,12 +36,12 @@ const naming = /(identifiers?|ids?|names?|arns?|url)$/
 /** What a call uses or says beside what it works on. Of the services in `its`, they are what is worked on. */
 const beside =
   /kms|role|subnet|securitygroup|vpc|attribute|token|parametergroup|optiongroup|profile|policy|statement|request|client|account|owner|principal|grant|user|zone|region|filter|marker|feature|version|tag/
-const its: Readonly<Record<string, RegExp>> = {
-  kms: /^keyid$/,
-  iam: /role|user|policy|profile|group/,
-  sts: /role/,
-  'cognito-idp': /user/,
-}
+const its: ReadonlyMap<string, RegExp> = new Map([
+  ['kms', /^keyid$/],
+  ['iam', /role|user|policy|profile|group/],
+  ['sts', /role/],
+  ['cognito-idp', /user/],
+])
 
 /** What the caller chose, in its bounds: a name of 3,000 characters is known by its head and a hash of its rest. */
 const text = (value: unknown): string | undefined =>
@@ -92,7 +92,7 @@ function rankOf({ name, service, call }: { name: string; service: string; call: 
   const known = place.get(name)
   if (known === undefined && !naming.test(name)) return null
   const stem = name.replace(naming, '').replace(/^(source|target|new|final)/, '')
-  const isBeside = beside.test(name) && its[service]?.test(name) !== true
+  const isBeside = beside.test(name) && its.get(service)?.test(name) !== true
   const isNamed = stem.length >= 3 && call.includes(stem)
   return (isBeside ? 1000 : 0) + (isNamed ? 0 : 100) + (known ?? 90)
 }

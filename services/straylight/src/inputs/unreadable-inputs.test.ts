@@ -7,6 +7,7 @@ import { createAgentRegistry } from '@straylight/ingest/record/agent-registry'
 import { readRecord } from '@straylight/ingest/record/read-record'
 import { createRejectionGroups } from '@straylight/ingest/rejection-groups'
 import { context, nativeEvent } from '@straylight/ingest/test-support/audit-record'
+import { dayMs } from '@straylight/schemas/duration'
 import { Rejection } from '@straylight/schemas/rejection'
 import type { CommandOutput } from '../commands/command.ts'
 import { explainInputs } from '../commands/explain-inputs.ts'
@@ -79,7 +80,7 @@ test('inputs explain says what reads each kind of line, what it fills, and why i
 })
 
 test('no way in takes an event that lies ahead of now, and each takes the oldest', async () => {
-  const year = 365 * 86_400_000
+  const year = 365 * dayMs
   const at = (time: number, id: string) => ({ ...nativeEvent, id, time: new Date(time).toISOString() })
   const path = await file('ahead', [
     at(Date.UTC(2001, 0, 1), 'old'),
