@@ -3,9 +3,10 @@ import { quantile } from '../interleaved.ts'
 import { type PageQuestion, pageQuestions, policyTrial } from './console-questions.ts'
 import type { ServedConsole } from './served-console.ts'
 
-const turns = 20
+/** `BENCH_TURNS`: fewer, for a first look. */
+const turns = Number(process.env.BENCH_TURNS ?? 20)
 /** A trial is asked by a button, not by a page that opens, and judges up to 20,000 findings. */
-const trialTurns = 5
+const trialTurns = 3
 const msMax = 300
 
 interface Asked {

@@ -13,7 +13,7 @@ import { agentsOf, partitions, teachStage } from '../teach-stage.ts'
 
 const eventsOfTurn = 10_000
 /** The latest events of the past, out of which the console takes what is usual of an agent. */
-const copiedEvents = 10_000
+const copiedEvents = 5_000
 
 /** The score stage over a fleet of 100 agents that are learnt, a turn of events at a time. */
 export async function openDetection(folder: string, store: Store, turns: number) {
@@ -24,9 +24,9 @@ export async function openDetection(folder: string, store: Store, turns: number)
     20_000,
   )
   const log = await openEmbeddedLog({ directory: folder, durable: false })
-  const agents = agentsOf(fleet)
-  await copyKnowledge(store, { knowledge: await teachStage({ log, store }, fleet, agents), sha256: 'x' })
-  await copyEvents(store, fleet.past.slice(-copiedEvents))
+  await copyKnowledge(store, { knowledge: await teachStage({ log, store }, fleet, agentsOf(fleet)), sha256: 'x' })
+  const copied = fleet.past.slice(-copiedEvents)
+  await copyEvents(store, copied)
   const runner = await openStageRunner(createScore({ log, store, checkpointEvents: eventsOfTurn }), log, { waitMs: 50 })
   const judge = async (records: number): Promise<void> => {
     for (let done = 0; done < records; ) done += await runner.step()
@@ -36,11 +36,10 @@ export async function openDetection(folder: string, store: Store, turns: number)
   let done = 0
   return {
     events: eventsOfTurn,
-    /** Those whose profiles are stored. */
-    agents: agents.map(({ key }) => {
-      const [tenant = '', agent = ''] = key.split('|')
-      return { tenant, agent }
-    }),
+    /** Those of which a profile and calls are stored. */
+    agents: [
+      ...new Map(copied.map((event) => [agentKeyOf(event), { tenant: event.tenant, agent: event.agent }])).values(),
+    ],
     /** Milliseconds to judge the next events, which stand in the log when the clock starts. */
     turn: async (): Promise<number> => {
       const events = fleet.later.slice(done, done + eventsOfTurn)

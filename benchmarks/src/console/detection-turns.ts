@@ -6,7 +6,7 @@ import { openDetection } from './detection-beside.ts'
 import type { ServedConsole } from './served-console.ts'
 
 /** Pairs of turns, one with viewers and one without. */
-const pairs = 6
+const pairs = 5
 /** Somebody opens a page every second. */
 const lookEveryMs = 1_000
 const agentsAsked = 20
