@@ -15,10 +15,10 @@ const habitMs = 28 * dayMs
 const newcomersOfTenantMax = 50
 const newcomersMax = 500
 const silentOfTenantMax = 200
-const silentMax = 2_000
-/** Steps, destinations and credentials of one agent. */
-const namesMax = 2_000
-const credentialsMax = 2_000
+const silentMax = 500
+/** Steps, destinations and credentials of one agent, the most used: with all that is looked at some 100 MB at the most. */
+const namesMax = 300
+const credentialsMax = 200
 /** Of what the old name did, so much is named with a rename. */
 const targetsMax = 100
 
@@ -168,7 +168,7 @@ const targets: Query<{ tenant: string; agent: string }, z.infer<typeof TargetRow
 SELECT name FROM (
   SELECT arrayJoin(arrayConcat([toString(system), toString(step)], destination_keys)) AS name, count() AS n
   FROM events WHERE tenant = {tenant:String} AND agent = {agent:String}
-  GROUP BY name HAVING name != '' AND length(name) <= 200 ORDER BY n DESC, name LIMIT ${targetsMax}
+  GROUP BY name HAVING name != '' AND length(name) <= 120 ORDER BY n DESC, name LIMIT ${targetsMax}
 )`,
   row: TargetRow,
 }

@@ -18,7 +18,7 @@ import {
 const keptMs = 30 * dayMs
 /** Renames of one tenant, and of all, the oldest first: what is beyond is not said. */
 const ofTenantMax = 50
-const renamesMax = 500
+const renamesMax = 200
 
 export interface RenameOptions {
   readonly version: number

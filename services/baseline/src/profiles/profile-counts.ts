@@ -1,5 +1,5 @@
 import { type CountRow, Profile } from '@straylight/models/profile/profile'
-import { familyNames } from '@straylight/models/profile/profile-key'
+import { families, familyNames } from '@straylight/models/profile/profile-key'
 import type { Query, Store } from '@straylight/runtime/store/store'
 import type { AgentName } from '@straylight/schemas/partition-key'
 import { z } from 'zod'
@@ -80,13 +80,24 @@ export async function* profilesFromHours(
     const some = agentLists(options.agents.slice(from, from + agentsMax))
     const parameters = { ...some, origin_day: options.originDay, vetted: options.hours === 'all' ? [0, 1, 2] : [1] }
     for (const row of await store.query(query, parameters)) {
-      const profile = Profile.fromCounts(row.entries.map(countRow))
+      const profile = Profile.fromCounts(inOneOrder(row.entries).map(countRow))
       profile.events = row.events
       profile.first_time = row.first_time
       profile.last_time = row.last_time
       yield { tenant: row.tenant, agent: row.agent, profile }
     }
   }
+}
+
+/**
+ * The store gives keys in an order of its own, another one for each question. Where a family has more than a profile takes, the most counted are
+ * taken, so that a profile made again (by `explain`) is the same.
+ */
+function inOneOrder(entries: CountedProfile['entries']): CountedProfile['entries'] {
+  const sizes = new Uint32Array(familyNames.length)
+  for (const [family] of entries) sizes[family] = (sizes[family] as number) + 1
+  if (familyNames.every((name, family) => (sizes[family] as number) <= families[name].cap)) return entries
+  return entries.toSorted((a, b) => b[3] - a[3] || a[0] - b[0] || a[1] - b[1] || a[2] - b[2])
 }
 
 function countRow([family, context, key, count]: CountedProfile['entries'][number]): CountRow {

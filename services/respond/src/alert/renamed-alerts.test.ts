@@ -15,7 +15,15 @@ const newcomer = (given: Partial<Finding> = {}): Finding => {
   const { credential_holder: _holder, owner: _owner, ...rest } = sampleFindingOf(offset)
   return {
     ...rest,
-    ...{ agent: 'pr-reviewer', registered: false, tier: 'medium', severity: 'medium', credential_id: 'jti:new' },
+    ...{
+      agent: 'pr-reviewer',
+      registered: false,
+      tier: 'medium',
+      severity: 'medium',
+      credential_id: 'jti:new',
+      system: 'git',
+      action: 'pull.read',
+    },
     ...{ log_time: startMs + offset * 1000, ...given },
   } as Finding
 }
@@ -71,6 +79,19 @@ test('what the old name never did, and every other cause, is an alert of its own
     began('new_system', 'git', { tenant: 'globex' }),
   ])
   assert.equal(world.alerts().length, 6)
+})
+
+test('a known system covers no strange action and no strange place', async () => {
+  const world = await after([
+    rename(),
+    began('new_system', 'git', { action: 'repository.delete' }),
+    began('new_system', 'git', { destinations: ['https://docs.example/x'] }),
+  ])
+  assert.equal(world.alerts().length, 2)
+  const elsewhere = began('new_action', 'git/pull.read', { destinations: ['docs.example', 'mailto:drop@evil.example'] })
+  await world.say(elsewhere)
+  await world.run()
+  assert.equal(world.alerts().length, 3)
 })
 
 test('people hear of a new cause and of a higher severity, not of more of the same', async () => {

@@ -1,3 +1,4 @@
+import { destinationsIn } from '@straylight/models/event/destination'
 import type { Alert } from '@straylight/schemas/alert'
 import type { Cause, Finding } from '@straylight/schemas/finding'
 import { acceptsEvidence } from './accepts-evidence.ts'
@@ -41,7 +42,7 @@ export function createRenamedAlerts(get: (id: string) => Alert | undefined): Ren
       if (!acceptsEvidence(alert, finding.log_time)) return undefined
       if (finding.cause === 'silent_agent') return alert
       if (!begunCauses.has(finding.cause)) return undefined
-      return alert.renamed_from?.targets.includes(finding.target) === true ? alert : undefined
+      return isAllKnown(finding, new Set(alert.renamed_from?.targets)) ? alert : undefined
     },
   }
 }
@@ -51,3 +52,10 @@ const isOpenQuestion = (alert: Alert): boolean =>
   (alert.state !== 'closed' || alert.close_reason === 'quiet') &&
   alert.verdicts.length === 0 &&
   alert.renamed_from?.heard_again === undefined
+
+/** Whether the old name used all of it: a known system is no cover for a strange action or place. */
+const isAllKnown = ({ target, system, action, destinations = [] }: Finding, known: ReadonlySet<string>): boolean =>
+  known.has(target) &&
+  known.has(system) &&
+  known.has(`${system}/${action}`) &&
+  destinations.flatMap(destinationsIn).every(({ key }) => known.has(key))
