@@ -73,6 +73,8 @@ describe('the console of a real deployment', { skip: noBrowser }, () => {
     await page.keyboard.press('g')
     await page.keyboard.press('l')
     await heading('Alerts').waitFor()
+    // What waits for an approval stays open when it is called true.
+    await page.goto(`${origin()}/alerts?search=state:open`)
     await page.locator('a.sentence').first().waitFor()
     await page.keyboard.press('j')
     await page.keyboard.press('Enter')
