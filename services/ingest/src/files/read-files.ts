@@ -9,6 +9,7 @@ import { type RecordItem, recordItems } from '../record/record-items.ts'
 import { formatHeader, originHeader } from '../record/sender.ts'
 import { beginsWithWholeRecord, inputLayout, layoutBytesMax, withoutByteOrderMark } from './input-layout.ts'
 import { InputError, type InputRecord } from './input-record.ts'
+import { JoinResponses } from './join-responses.ts'
 import { LookAhead } from './look-ahead.ts'
 import { peekRecord } from './peek-record.ts'
 import type { InputSplitter, Piece } from './piece-builder.ts'
@@ -79,13 +80,16 @@ async function* itemsOf(
   records: () => number,
 ): AsyncIterable<RecordItem & { readonly line: number }> {
   const ahead = file === '-' ? null : new LookAhead<RecordItem & { readonly line: number }>()
+  const responses = new JoinResponses<RecordItem & { readonly line: number }>()
   for await (const piece of piecesOf(file, options, records))
     for (const item of recordItems(piece, options.formats)) {
       const one = { ...item, line: piece.line }
       if (ahead === null) yield one
-      else yield* ahead.add(one)
+      else for (const joined of responses.add(one)) yield* ahead.add(joined)
     }
-  if (ahead !== null) yield* ahead.end()
+  if (ahead === null) return
+  for (const joined of responses.end()) yield* ahead.add(joined)
+  yield* ahead.end()
 }
 
 const nobodyKnown = createAgentRegistry({ version: 1, agents: [] })

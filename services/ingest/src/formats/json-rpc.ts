@@ -51,20 +51,21 @@ const readCall = readByTable({
 })
 
 function read(value: JsonObject): FormatDraft | PassedOver | Fault {
-  const call = callIn(value)
+  const call = mcpCallIn(value)
   const request = call?.request
   if (request === undefined) return { passed_over: 'json-rpc response' }
   if (!isMcpAction(request.method)) return { passed_over: 'json-rpc lifecycle' }
   return readCall({ ...value, request, response: call?.response })
 }
 
-interface Call {
+/** The request and the response that a line holds. */
+export interface McpCall {
   readonly request?: JsonObject
   readonly response?: JsonObject
 }
 
 /** The request and the response that a line holds; `null` where it holds neither. */
-function callIn(value: JsonObject): Call | null {
+export function mcpCallIn(value: JsonObject): McpCall | null {
   const request = messageOf(value.request)
   const response = messageOf(value.response)
   if (request !== null && 'method' in request) return { request, ...(response === null ? {} : { response }) }
@@ -139,7 +140,7 @@ const transcript: Framing = {
     const list = value.messages ?? value.transcript ?? value.frames ?? value.entries
     if (!Array.isArray(list) || list.length === 0) return null
     const lines: readonly unknown[] = list
-    if (!lines.every((line) => isObject(line) && callIn(line) !== null)) return null
+    if (!lines.every((line) => isObject(line) && mcpCallIn(line) !== null)) return null
     const { messages: _messages, transcript: _transcript, frames: _frames, entries: _entries, ...shared } = value
     return joined(lines as readonly JsonObject[], shared).map((line) => ({ value: line }))
   },
@@ -149,12 +150,12 @@ function joined(lines: readonly JsonObject[], shared: JsonObject): JsonObject[] 
   const responses = new Map<unknown, JsonObject>()
   const asked = new Set<unknown>()
   for (const line of lines) {
-    const { request, response } = callIn(line) ?? {}
+    const { request, response } = mcpCallIn(line) ?? {}
     if (request !== undefined) asked.add(request.id)
     else if (response !== undefined && !responses.has(response.id)) responses.set(response.id, response)
   }
   return lines.flatMap((line) => {
-    const call = callIn(line)
+    const call = mcpCallIn(line)
     const isAnswer = call?.request === undefined && asked.has(call?.response?.id)
     if (isAnswer) return []
     const response = call?.response ?? responses.get(call?.request?.id)
@@ -169,7 +170,7 @@ export const jsonRpc: Format = {
   name: 'json-rpc',
   title: 'transcripts of MCP: lines with messages of JSON-RPC in them',
   marks: ['jsonrpc', 'request', 'response', ...inside],
-  detect: (value) => callIn(value) !== null,
+  detect: (value) => mcpCallIn(value) !== null,
   framings: [transcript],
   decode: decodeDesktopLine,
   read,
