@@ -111,7 +111,7 @@ test('whoever the provider vouches for is signed in with the role and tenant of 
     [signed_in?.user, signed_in?.role, signed_in?.tenant, signed_in?.method],
     ['ana', 'analyst', 'acme', 'oidc'],
   )
-  assert.deepEqual(signed_in?.signing, { issuer: 'ana', answers: ['true', 'false'], missing: null })
+  assert.deepEqual(signed_in?.signing, { issuer: 'ana', answers: ['true', 'false', 'ask'], missing: null })
   assert.equal((await visitor.open(`${up.url}/api/overview?tenant=globex`)).status, 404)
   assert.equal((await visitor.open(`${up.url}/api/overview`)).status, 200)
   assert.equal((await visitor.open(`${up.url}/api/audit`)).status, 403)
