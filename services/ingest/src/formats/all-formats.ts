@@ -46,7 +46,7 @@ const mcpGateways: readonly Format[] = [
   ...[dockerMcpGateway, agentcoreGateway],
 ]
 const kits: readonly Format[] = [openaiAgents, langfuse, langsmith]
-const clouds: readonly Format[] = [...[gcpAudit, googleAgentGateway, kubernetesAudit, bedrockInvocation, azureActivity]]
+const clouds: readonly Format[] = [gcpAudit, googleAgentGateway, kubernetesAudit, bedrockInvocation, azureActivity]
 const identities: readonly Format[] = [graphActivity, entraAudit, entraSignIn, okta, teleport, vault]
 const services: readonly Format[] = [
   ...[m365Audit, openaiAudit, anthropicCompliance, github, googleWorkspace, databricks],

@@ -1,4 +1,3 @@
-import { parsedJson } from '@straylight/schemas/parsed-json'
 import { isObject, type JsonObject } from '../record/field-reader.ts'
 import { azureRecord } from './azure-record.ts'
 import type { Format } from './format.ts'
@@ -29,7 +28,6 @@ const readActivity = readByTable({
     claim('oid'),
     ...['requester/objectId', 'requester/upn', 'caller'],
     claim('name'),
-    ...['requester/upn'],
   ],
   person: isPerson,
   session: [claim('sid'), 'correlationId'],
@@ -40,7 +38,7 @@ const readActivity = readByTable({
   resource: ['properties/id', 'properties/objectKey', 'resourceId'],
   action: 'operationName',
   destinations: [openedTo],
-  argument_names: (record) => requestBody(record).properties,
+  argument_names: 'request',
   bytes_sent: ['properties/requestBodySize', 'requestBodySize'],
   bytes_received: ['properties/responseBodySize', 'responseBodySize'],
   outcome: outcomeOf,
@@ -73,10 +71,8 @@ export const azureActivity: Format = {
     const record = azureRecord(value)
     if (/^(?:start(?:ed)?|accept(?:ed)?)$/i.test(codeText(record.resultType)))
       return { passed_over: 'azure-activity start of an operation' }
-    return isNothing(record.claims) &&
-      isNothing(record.caller) &&
-      isNothing(record.authorization) &&
-      isNothing(record.requester)
+    const { claims, caller, authorization, requester } = record
+    return [claims, caller, authorization, requester].every(isNothing)
       ? { passed_over: 'azure-activity caller without a name' }
       : readActivity(record)
   },
@@ -104,20 +100,10 @@ function provider(record: JsonObject): unknown {
   return (ofOperation ?? ofResource ?? 'azure').toLowerCase()
 }
 
-/** What a call asked for, where the log keeps it: JSON text within JSON. */
-function requestBody(record: JsonObject): { readonly properties: JsonObject | undefined } {
-  const text = valueAt(record, ['properties', 'requestbody']) ?? valueAt(record, ['properties', 'requestBody'])
-  const body = typeof text === 'string' ? parsedJson(text) : text
-  if (!isObject(body)) return { properties: undefined }
-  const inner = body.properties ?? body.Properties
-  return { properties: isObject(inner) ? inner : body }
-}
-
 /** The role of an assignment, by its id. */
 function roleGiven(record: JsonObject): unknown {
   if (!/\/roleassignments\/write$/i.test(codeText(record.operationName))) return undefined
-  const given = requestBody(record).properties
-  const role = codeText(given?.roleDefinitionId ?? given?.RoleDefinitionId)
+  const role = codeText(valueAt(record.request, ['roleDefinitionId']) ?? valueAt(record.request, ['RoleDefinitionId']))
   return role === '' ? undefined : role.slice(role.lastIndexOf('/') + 1)
 }
 
@@ -125,8 +111,8 @@ const everywhere: ReadonlySet<unknown> = new Set(['*', 'Internet', 'Any', '0.0.0
 
 /** What everybody can reach now: public blobs, a rule that lets in every address. */
 function openedTo(record: JsonObject): unknown {
-  const of = requestBody(record).properties
-  if (of === undefined || !/\/(?:write|action)$/i.test(codeText(record.operationName))) return undefined
+  const of = record.request
+  if (!isObject(of) || !/\/(?:write|action)$/i.test(codeText(record.operationName))) return undefined
   const access = codeText(of.publicAccess ?? of.PublicAccess)
   const prefixes = [of.sourceAddressPrefix, of.sourceAddressPrefixes, of.cidr].flat()
   const letsIn = codeText(of.access) !== 'Deny' && codeText(of.direction) !== 'Outbound'

@@ -1,5 +1,5 @@
-import { parsedJson } from '@straylight/schemas/parsed-json'
 import { isObject, type JsonObject } from '../record/field-reader.ts'
+import { singleJson } from '../record/inner-json.ts'
 import { codeText, valueAt } from './table/source.ts'
 
 /**
@@ -9,6 +9,7 @@ import { codeText, valueAt } from './table/source.ts'
 export function azureRecord(value: JsonObject): JsonObject {
   const identity = objectOf(value.identity) ?? objectOf(value.Identity)
   const signature = codeText(value.resultSignature ?? value.ResultSignature)
+  const properties = objectOf(value.properties ?? value.Properties_d ?? value.Properties)
   return {
     eventDataId: value.eventDataId ?? value.EventDataId,
     time: value.time ?? value.eventTimestamp ?? value.TimeGenerated,
@@ -28,7 +29,8 @@ export function azureRecord(value: JsonObject): JsonObject {
     ),
     claims: objectOf(identity?.claims ?? identity?.claim ?? value.claims ?? value.Claims_d ?? value.Claims),
     requester: objectOf(identity?.requester) ?? requesterOf(value),
-    properties: objectOf(value.properties ?? value.Properties_d ?? value.Properties),
+    properties,
+    request: requestOf(properties),
     requestBodySize: value.RequestBodySize,
     responseBodySize: value.ResponseBodySize,
   }
@@ -39,8 +41,15 @@ const lowered = (path: unknown): unknown => (typeof path === 'string' && path.in
 
 /** An object, or JSON text of one. */
 function objectOf(value: unknown): JsonObject | undefined {
-  const opened = typeof value === 'string' ? parsedJson(value) : value
+  const opened = typeof value === 'string' ? singleJson(value) : value
   return isObject(opened) ? opened : undefined
+}
+
+/** What a call asked for, where the log keeps it: the settings of its body, which is JSON text within JSON. */
+function requestOf(properties: JsonObject | undefined): JsonObject | undefined {
+  const body = objectOf(properties?.requestbody ?? properties?.requestBody)
+  const settings = body?.properties ?? body?.Properties
+  return isObject(settings) ? settings : body
 }
 
 /** The REST API gives names as `{"value": …, "localizedValue": …}`. */

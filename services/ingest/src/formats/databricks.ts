@@ -1,36 +1,36 @@
-import { parsedJson } from '@straylight/schemas/parsed-json'
 import { isObject, type JsonObject } from '../record/field-reader.ts'
+import { singleJson } from '../record/inner-json.ts'
 import type { Format } from './format.ts'
 import { readByTable } from './table/read-by-table.ts'
-import { codeText, type Source, valueAt } from './table/source.ts'
+import { codeText } from './table/source.ts'
 import { outcomeOfStatus } from './table/status-outcome.ts'
 
-/** A field of delivered logs, or the same in the system table `system.access.audit`. */
-const either = (camel: string): Source => [
-  camel,
-  camel.replaceAll(/[A-Z](?=[a-z])/g, (letter) => `_${letter.toLowerCase()}`),
+/** What of the parameters of a call names what it is about. */
+const resources = [
+  ...['full_name_arg', 'table_full_name', 'full_name', 'securable_full_name', 'volume_full_name', 'path', 'notebookId'],
+  ...['jobId', 'job_id', 'clusterId', 'cluster_id', 'warehouseId', 'endpointId', 'statementId', 'scope', 'name'],
 ]
 
-const read = readByTable({
-  id: ['event_id', requestAndAction],
-  time: ['timestamp', 'event_time'],
-  tenant_hint: [either('workspaceId'), either('accountId')],
-  agent: [caller('runAs'), caller('email'), caller('subjectName')],
-  names: [caller('runAs'), caller('email'), caller('subjectName')],
+const readCall = readByTable({
+  id: ['eventId', requestAndAction],
+  time: 'timestamp',
+  tenant_hint: ['workspaceId', 'accountId'],
+  agent: [runAs, 'userIdentity/email', 'userIdentity/subjectName'],
+  names: [runAs, 'userIdentity/email', 'userIdentity/subjectName'],
   person: isPerson,
-  parent_agent: caller('runBy'),
-  session: [either('sessionId'), either('requestId')],
-  trace: either('requestId'),
+  parent_agent: startedBy,
+  session: ['sessionId', 'requestId'],
+  trace: 'requestId',
   privilege: given,
-  system: either('serviceName'),
-  resource: resourceOf,
-  action: either('actionName'),
+  system: 'serviceName',
+  resource: resources.map((name) => (record: JsonObject) => nameOf(parametersOf(record)[name])),
+  action: 'actionName',
   destinations: [receiver],
-  argument_names: (record) => parameters(record),
-  bytes_received: (record) => amount(parameters(record).bytes ?? parameters(record).responseSize),
-  records: (record) => amount(parameters(record).numRows ?? parameters(record).rowCount),
-  outcome: outcomeOf,
-  source_ip: ['sourceIPAddress', 'source_ip_address'],
+  argument_names: 'requestParams',
+  bytes_received: (record) => amount(parametersOf(record).bytes ?? parametersOf(record).responseSize),
+  records: (record) => amount(parametersOf(record).numRows ?? parametersOf(record).rowCount),
+  outcome: (record) => outcomeOfStatus(record.statusCode),
+  source_ip: 'sourceIPAddress',
 })
 
 /** Databricks' audit log: as delivered to a bucket, and as rows of `system.access.audit`. */
@@ -41,61 +41,69 @@ export const databricks: Format = {
   detect: (value) =>
     ('actionName' in value && 'serviceName' in value && isObject(value.userIdentity)) ||
     ('action_name' in value && 'service_name' in value && 'user_identity' in value),
-  read,
+  read: (value) => readCall(databricksRecord(value)),
 }
+
+/** A record in one spelling, whether it was delivered (camel case) or is a row of the system table (underlines, objects perhaps as text). */
+function databricksRecord(value: JsonObject): JsonObject {
+  const identity = objectOf(value.userIdentity ?? value.user_identity)
+  const metadata = objectOf(value.identityMetadata ?? value.identity_metadata)
+  const response = objectOf(value.response)
+  return {
+    eventId: value.event_id,
+    timestamp: value.timestamp ?? value.event_time,
+    workspaceId: value.workspaceId ?? value.workspace_id,
+    accountId: value.accountId ?? value.account_id,
+    sessionId: value.sessionId ?? value.session_id,
+    requestId: value.requestId ?? value.request_id,
+    serviceName: value.serviceName ?? value.service_name,
+    actionName: value.actionName ?? value.action_name,
+    userIdentity: { email: identity.email, subjectName: identity.subjectName ?? identity.subject_name },
+    identityMetadata: { runBy: metadata.runBy ?? metadata.run_by, runAs: metadata.runAs ?? metadata.run_as },
+    requestParams: objectOf(value.requestParams ?? value.request_params),
+    statusCode: response.statusCode ?? response.status_code,
+    sourceIPAddress: value.sourceIPAddress ?? value.source_ip_address,
+  }
+}
+
+/** An object, or JSON text of one; empty where there is none. */
+function objectOf(value: unknown): JsonObject {
+  const opened = typeof value === 'string' ? singleJson(value) : value
+  return isObject(opened) ? opened : {}
+}
+
+const parametersOf = (record: JsonObject): JsonObject => objectOf(record.requestParams)
+const actionOf = (record: JsonObject): string => codeText(record.actionName)
+const amount = (value: unknown): unknown =>
+  typeof value === 'number' || (typeof value === 'string' && /^\d{1,15}$/.test(value)) ? value : undefined
+const nameOf = (value: unknown): unknown => (typeof value === 'string' || typeof value === 'number' ? value : undefined)
 
 /** A request may do several things. */
 function requestAndAction(record: JsonObject): unknown {
-  const id = codeText(record.requestId ?? record.request_id)
+  const id = codeText(record.requestId)
   return id === '' ? undefined : `${id}/${actionOf(record)}`
 }
 
-const objectAt = (record: JsonObject, ...names: readonly string[]): JsonObject => {
-  for (const name of names) {
-    const value = record[name]
-    const opened = typeof value === 'string' ? parsedJson(value) : value
-    if (isObject(opened)) return opened
-  }
-  return {}
+/** A job may run as somebody else than who started it. */
+function runAs(record: JsonObject): unknown {
+  return objectOf(record.identityMetadata).runAs
 }
-const parameters = (record: JsonObject): JsonObject => objectAt(record, 'requestParams', 'request_params')
-const amount = (value: unknown): unknown =>
-  typeof value === 'number' || (typeof value === 'string' && /^\d{1,15}$/.test(value)) ? value : undefined
 
-/** Who called; a job runs as somebody else than who started it. */
-function caller(field: 'email' | 'subjectName' | 'runAs' | 'runBy') {
-  const names = { email: ['email'], subjectName: ['subjectName', 'subject_name'] }
-  return (record: JsonObject): unknown => {
-    const metadata = objectAt(record, 'identityMetadata', 'identity_metadata')
-    const [by, as] = [metadata.runBy ?? metadata.run_by, metadata.runAs ?? metadata.run_as]
-    if (field === 'runAs') return as
-    if (field === 'runBy') return by === as ? undefined : by
-    const identity = objectAt(record, 'userIdentity', 'user_identity')
-    return names[field].map((name) => identity[name]).find((name) => name !== undefined && name !== null)
-  }
+function startedBy(record: JsonObject): unknown {
+  const { runBy } = objectOf(record.identityMetadata)
+  return runBy === runAs(record) ? undefined : runBy
 }
 
 /** Service principals are named by an id, people by their address. */
 function isPerson(record: JsonObject): boolean {
-  const name = caller('runAs')(record) ?? caller('email')(record)
+  const name = runAs(record) ?? objectOf(record.userIdentity).email
   return typeof name === 'string' && name.includes('@')
-}
-
-/** What of the parameters of a call names what it is about. */
-const resources = [
-  ...['full_name_arg', 'table_full_name', 'full_name', 'securable_full_name', 'volume_full_name', 'path', 'notebookId'],
-  ...['jobId', 'job_id', 'clusterId', 'cluster_id', 'warehouseId', 'endpointId', 'statementId', 'scope', 'name'],
-]
-
-function resourceOf(record: JsonObject): unknown {
-  const given = parameters(record)
-  return resources.map((name) => given[name]).find((value) => ['string', 'number'].includes(typeof value))
 }
 
 /** Changes of rights, as Unity Catalog and workspaces write them: JSON text of a list with who and what. */
 function changes(record: JsonObject): readonly JsonObject[] {
-  const { changes: text, access_control_list: list } = parameters(record)
-  const value = typeof (text ?? list) === 'string' ? parsedJson(codeText(text ?? list)) : (text ?? list)
+  const { changes: text, access_control_list: list } = parametersOf(record)
+  const value = typeof (text ?? list) === 'string' ? singleJson(codeText(text ?? list)) : (text ?? list)
   return Array.isArray(value) ? value.slice(0, 64).filter(isObject) : []
 }
 
@@ -112,7 +120,7 @@ function given(record: JsonObject): unknown {
 
 /** Who gets rights or data: an account that is made or made an admin, who is granted, the recipient of a share. */
 function receiver(record: JsonObject): unknown {
-  const of = parameters(record)
+  const of = parametersOf(record)
   const action = actionOf(record)
   const granted = changes(record)
     .filter(({ add, permission_level }) => permission_level !== undefined || (Array.isArray(add) && add.length > 0))
@@ -124,11 +132,4 @@ function receiver(record: JsonObject): unknown {
   const address = [...granted, ...named].filter((name) => typeof name === 'string' && name.includes('@'))
   const found = [...address, ...shared.filter((name) => typeof name === 'string')]
   return found.length === 0 ? undefined : found
-}
-
-const actionOf = (record: JsonObject): string => codeText(record.actionName ?? record.action_name)
-
-function outcomeOf(record: JsonObject): unknown {
-  const response = objectAt(record, 'response')
-  return outcomeOfStatus(valueAt(response, ['statusCode']) ?? valueAt(response, ['status_code']))
 }

@@ -1,3 +1,4 @@
+import { errorText } from '@straylight/schemas/error-text'
 import type { Format, Headers } from '../formats/format.ts'
 import type { Fault } from '../record/event-draft.ts'
 import type { JsonObject } from '../record/field-reader.ts'
@@ -25,5 +26,15 @@ export type Found =
   | (FoundIn & { readonly kind: 'fault'; readonly fault: Fault; readonly cut?: Headers })
   | (FoundIn & { readonly kind: 'passed_over'; readonly name: string })
 
-/** What stands for it: its bytes as they were sent, or its JSON. */
-export const sourceOf = ({ source, value }: Found): Buffer | string => source ?? JSON.stringify(value)
+/**
+ * What stands for it: its bytes as they were sent, or its JSON. Never throws, since it is asked where a value has just failed: one that cannot be
+ * written out, which no text within the bounds gives, costs its bytes and not the stage.
+ */
+export function sourceOf({ source, value }: Found): Buffer | string {
+  if (source !== null) return source
+  try {
+    return JSON.stringify(value) ?? ''
+  } catch (error) {
+    return `a value that cannot be written out: ${errorText(error)}`
+  }
+}

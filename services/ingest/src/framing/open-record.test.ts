@@ -142,3 +142,44 @@ test('a row of a table counts once with the record that it was made of', () => {
   assert.equal(whole.length, 1)
   assert.deepEqual(hash({ ...row, actor: JSON.stringify(actor), p_log_type: 'Okta.SystemLog' }), whole)
 })
+
+const databricksRow = {
+  ...{ event_time: '2026-06-01T08:03:00.000Z', service_name: 'unityCatalog', action_name: 'createRecipient' },
+  ...{
+    request_id: 'q-1',
+    user_identity: { email: '6f1c2f4e-0000-4000-8000-000000000001' },
+    response: { status_code: 200 },
+  },
+}
+const snowflakeRow = {
+  ...{ query_id: 'q-1', query_type: 'SELECT', user_name: 'INVOICE_BOT', execution_status: 'SUCCESS' },
+  start_time: '2026-06-01 08:00:00.158 +0000',
+}
+const azureRecord = {
+  ...{
+    time: '2026-06-01T08:02:00Z',
+    resourceId: '/SUBSCRIPTIONS/S-1',
+    category: 'Administrative',
+    resultType: 'Success',
+  },
+  ...{
+    operationName: 'MICROSOFT.STORAGE/STORAGEACCOUNTS/WRITE',
+    identity: { claims: { appid: 'app-1', idtyp: 'app' } },
+  },
+}
+
+for (const [name, text] of [
+  ['nests too deep', `${'['.repeat(50_000)}${']'.repeat(50_000)}`],
+  ['names something twice', '{"name":"one","name":"two","properties":{"allowBlobPublicAccess":true}}'],
+] as const)
+  test(`a text in a record that ${name} is a text: the call is judged without it`, () => {
+    for (const record of [
+      { ...databricksRow, request_params: text },
+      { ...snowflakeRow, query_text: text },
+      { ...azureRecord, properties: { requestbody: text } },
+    ]) {
+      const { events, rejections } = read(record)
+      assert.deepEqual([events.length, rejections], [1, []])
+      assert.deepEqual([events[0]?.event.argument_names, events[0]?.event.destinations], [undefined, undefined])
+    }
+  })

@@ -1,12 +1,21 @@
-import { parsedJson } from '@straylight/schemas/parsed-json'
 import type { Framing } from '../formats/format.ts'
 import { isObject, type JsonObject } from '../record/field-reader.ts'
+import { singleJson } from '../record/inner-json.ts'
 
 /** A record's fields as its format spells them; a table that keeps it has them in lower or upper case. */
 interface RowSpelling {
   /** Columns that tell which format's record a row is, in lower case: all of them must be there. */
   readonly marks: readonly string[]
   readonly names: readonly string[]
+}
+
+/** Google Cloud's, which BigQuery respells as well. */
+const logEntry: RowSpelling = {
+  marks: ['protopayload'],
+  names: [
+    ...['insertId', 'logName', 'protoPayload', 'receiveTimestamp', 'timestamp', 'severity', 'resource', 'operation'],
+    ...['labels', 'httpRequest', 'spanId', 'trace'],
+  ],
 }
 
 const spellings: readonly RowSpelling[] = [
@@ -28,13 +37,7 @@ const spellings: readonly RowSpelling[] = [
       'request',
     ],
   },
-  {
-    marks: ['protopayload'],
-    names: [
-      ...['insertId', 'logName', 'protoPayload', 'receiveTimestamp', 'timestamp', 'severity', 'resource', 'operation'],
-      ...['labels', 'httpRequest', 'spanId', 'trace'],
-    ],
-  },
+  logEntry,
   {
     marks: ['auditid', 'verb'],
     names: [
@@ -71,16 +74,19 @@ const spellings: readonly RowSpelling[] = [
   },
 ]
 
+const byLowerCase = (names: readonly string[]) => new Map(names.map((name) => [name.toLowerCase(), name]))
+const logEntryNames = byLowerCase(logEntry.names)
+
 /** A row of a table that keeps another log's records, its columns spelled otherwise and objects perhaps as text. */
 export const tableRows: readonly Framing[] = spellings.map(({ marks, names }) => {
-  const byLowerCase = new Map(names.map((name) => [name.toLowerCase(), name]))
-  const spelled = marks.map((mark) => byLowerCase.get(mark) ?? mark)
+  const spelledAs = byLowerCase(names)
+  const spelled = marks.map((mark) => spelledAs.get(mark) ?? mark)
   return {
     name: 'table row',
     whole: true,
     marks: [...new Set([...marks, ...marks.map((mark) => mark.toUpperCase()), ...spelled])],
     open(value) {
-      const row = respelled(value, byLowerCase)
+      const row = respelled(value, spelledAs)
       return row !== null && spelled.every((name) => name in row) ? [{ value: row, optional: true }] : null
     },
   }
@@ -98,7 +104,7 @@ function respelled(value: JsonObject, names: ReadonlyMap<string, string>): JsonO
     const name = names.get(given.toLowerCase()) ?? given
     if (name !== given && name in value) return null
     const inner = value[given]
-    const opened = typeof inner === 'string' && /^[{[]/.test(inner) ? (parsedJson(inner) ?? inner) : inner
+    const opened = typeof inner === 'string' && /^[{[]/.test(inner) ? (singleJson(inner) ?? inner) : inner
     isChanged ||= name !== given || opened !== inner
     row[name] = opened
   }
@@ -114,22 +120,18 @@ export const bigQueryAudit: Framing = {
     const { protopayload_auditlog: exported, proto_payload: linked, ...others } = value
     const payload = isObject(linked) && isObject(linked.audit_log) ? camelled(linked.audit_log) : exported
     if (!isObject(payload)) return null
-    const opened = {
+    const protoPayload = {
       ...payload,
       request: payload.request ?? jsonOf(payload.requestJson),
       response: payload.response ?? jsonOf(payload.responseJson),
       metadata: payload.metadata ?? jsonOf(payload.metadataJson),
     }
-    const row = respelled({ ...camelled(others, 1), protoPayload: opened }, logEntryNames)
-    return [{ value: row ?? { ...camelled(others, 1), protoPayload: opened } }]
+    const entry = { ...camelled(others, 1), protoPayload }
+    return [{ value: respelled(entry, logEntryNames) ?? entry }]
   },
 }
 
-const logEntryNames = new Map(
-  (spellings.find(({ marks }) => marks[0] === 'protopayload')?.names ?? []).map((name) => [name.toLowerCase(), name]),
-)
-
-const jsonOf = (value: unknown): unknown => (typeof value === 'string' ? parsedJson(value) : value)
+const jsonOf = (value: unknown): unknown => (typeof value === 'string' ? singleJson(value) : value)
 
 /** Deepest objects whose names are respelled. */
 const depthMax = 8
