@@ -1,10 +1,9 @@
 import type { Agent, Registry } from '@straylight/schemas/agent'
 import { partitionKeyOf } from '@straylight/schemas/partition-key'
 import { RegisteredNames } from '@straylight/score/watchers/registered-names'
-
-/** What the registry says, by agent. */
 import { agentsMax } from './agents-max.ts'
 
+/** What the registry says, by agent. */
 export interface RegistryView {
   readonly agents: readonly Agent[]
   agent(of: { readonly tenant: string; readonly agent: string }): Agent | undefined

@@ -139,6 +139,7 @@ export async function openStageRunner(stage: Stage, log: Log, options: StageRunn
     },
   }
 }
+
 /** The consumer group of a stage; its committed offsets are the stage's progress. */
 export function consumerGroupOf(stage: Pick<Stage, 'name'>): string {
   return `straylight-${stage.name}`

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 import { Shown, useLoaded } from '../api/use-loaded.tsx'
 import { AgentsTable } from '../parts/agents-table.tsx'
 import { Block } from '../parts/block.tsx'
-import { DataTable } from '../parts/data-table.tsx'
+import { type Column, DataTable } from '../parts/data-table.tsx'
 import { AgentLink } from '../parts/names.tsx'
 import { countText } from '../parts/quantity.ts'
 import { useTitle } from '../parts/use-title.ts'
@@ -61,64 +61,66 @@ export function RegistryGapsPage(): ReactNode {
 }
 
 /** Who took the place of an agent that fell silent: nobody but the registry can say that it is the same. */
-function Renames({ gaps }: { gaps: RegistryGaps }): ReactNode {
-  const { items, more } = gaps.renames
-  if (items.length === 0) return null
-  return (
-    <Block
-      title="Look like an agent under a new name"
-      aside={<strong>{more ? 'more than these' : countText(items.length)}</strong>}
-    >
-      <p className="soft">
-        Not registered, and at work as an agent was that fell silent. Until the registry says that it is the same, it is
-        judged as a stranger.
-      </p>
-      <DataTable
-        caption="Agents that look like another under a new name"
-        rows={items}
-        keyOf={({ agent }) => `${agent.tenant} ${agent.agent}`}
-        none="No agent looks like another under a new name."
-        columns={[
-          { name: 'Agent', heads: true, cell: ({ agent }) => <AgentLink tenant={agent.tenant} agent={agent.agent} /> },
-          {
-            name: 'Looks like',
-            cell: ({ agent, looks_like }) => <AgentLink tenant={agent.tenant} agent={looks_like} />,
-          },
-          { name: 'Alike', cell: ({ alike }) => alike },
-          {
-            name: 'Registry entry, if it is the same',
-            cell: ({ write }) => (write === null ? 'None: the old name is still active' : <code>{write}</code>),
-          },
-        ]}
-      />
-    </Block>
-  )
-}
+const Renames = ({ gaps }: { gaps: RegistryGaps }): ReactNode => (
+  <AlikeBlock
+    part={gaps.renames}
+    title="Look like an agent under a new name"
+    caption="Agents that look like another under a new name"
+    columns={[
+      { name: 'Alike', cell: ({ alike }) => alike },
+      {
+        name: 'Registry entry, if it is the same',
+        cell: ({ write }) => (write === null ? 'None: the old name is still active' : <code>{write}</code>),
+      },
+    ]}
+  >
+    Not registered, and at work as an agent was that fell silent. Until the registry says that it is the same, it is
+    judged as a stranger.
+  </AlikeBlock>
+)
 
 /** Names that pass for a registered one's; they came live or by history. */
-function Lookalikes({ gaps }: { gaps: RegistryGaps }): ReactNode {
-  const { items, more } = gaps.lookalikes
+const Lookalikes = ({ gaps }: { gaps: RegistryGaps }): ReactNode => (
+  <AlikeBlock
+    part={gaps.lookalikes}
+    title="Look like a registered agent"
+    caption="Agents that look like a registered one"
+    columns={[{ name: 'Events', number: true, cell: ({ agent }) => countText(agent.events) }]}
+  >
+    Not registered, under a name that people take for another. Characters that differ are shown as codes.
+  </AlikeBlock>
+)
+
+type Alike = RegistryGaps['lookalikes']['items'][number]
+
+interface AlikeBlockProps<Row extends Alike> {
+  readonly part: { readonly items: readonly Row[]; readonly more: boolean }
+  readonly title: string
+  readonly caption: string
+  /** Beside the agent and whom it looks like. */
+  readonly columns: readonly Column<Row>[]
+  /** What it means. */
+  readonly children: ReactNode
+}
+
+/** Agents that look like another one; nothing where there are none. */
+function AlikeBlock<Row extends Alike>({ part, title, caption, columns, children }: AlikeBlockProps<Row>): ReactNode {
+  const { items, more } = part
   if (items.length === 0) return null
   return (
-    <Block
-      title="Look like a registered agent"
-      aside={<strong>{more ? 'more than these' : countText(items.length)}</strong>}
-    >
-      <p className="soft">
-        Not registered, under a name that people take for another. Characters that differ are shown as codes.
-      </p>
+    <Block title={title} aside={<strong>{more ? 'more than these' : countText(items.length)}</strong>}>
+      <p className="soft">{children}</p>
       <DataTable
-        caption="Agents that look like a registered one"
+        caption={caption}
         rows={items}
         keyOf={({ agent }) => `${agent.tenant} ${agent.agent}`}
-        none="No name looks like another."
         columns={[
           { name: 'Agent', heads: true, cell: ({ agent }) => <AgentLink tenant={agent.tenant} agent={agent.agent} /> },
           {
             name: 'Looks like',
             cell: ({ agent, looks_like }) => <AgentLink tenant={agent.tenant} agent={looks_like} />,
           },
-          { name: 'Events', number: true, cell: ({ agent }) => countText(agent.events) },
+          ...columns,
         ]}
       />
     </Block>

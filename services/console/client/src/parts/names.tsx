@@ -17,6 +17,3 @@ export function AgentLink({ tenant, agent }: { tenant: string; agent: string }):
 /** What is not known is said, not left blank. */
 export const orUnknown = (value: string | null | undefined, otherwise = 'not known'): ReactNode =>
   value === null || value === undefined || value === '' ? <span className="soft">{otherwise}</span> : value
-
-/** What is said in place of a tier where the registry gives none: the policy judges the agent all the same. */
-export const unregisteredTier = (judgedAs = 'medium'): string => `no tier: not registered, judged as ${judgedAs}`

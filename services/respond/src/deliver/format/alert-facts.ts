@@ -1,4 +1,5 @@
 import type { Alert } from '@straylight/schemas/alert'
+import { unregisteredTier } from '@straylight/schemas/unregistered-tier'
 import { byGravity } from '../../alert/leading-finding.ts'
 import type { AlertMessage } from './webhook-renderer.ts'
 
@@ -24,7 +25,7 @@ export function factsOf({ alert }: AlertMessage): [name: string, value: string][
   const facts: [string, string | undefined][] = [
     ['Agent', alert.agent],
     ['Owner', alert.owner ?? (isRegistered(alert) ? 'nobody: the registry names none' : 'not registered')],
-    ['Tier', isRegistered(alert) ? alert.tier : `no tier: not registered, judged as ${alert.tier}`],
+    ['Tier', isRegistered(alert) ? alert.tier : unregisteredTier(alert.tier)],
     ['Tenant', alert.tenant],
     ['Cause', alert.cause.replaceAll('_', ' ')],
     ['Target', alert.target],
