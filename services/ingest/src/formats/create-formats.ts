@@ -34,7 +34,9 @@ export function createFormats({
   function detected(value: JsonObject): Format | null {
     // A whole event in the native form stays one, whatever fields of other formats somebody put beside its own.
     if (isWholeNative(value) && !('specversion' in value)) return native
-    return known.first(value, (format) => format.detect(value)) ?? mapped.find((format) => format.detect(value)) ?? null
+    const builtIn = known.first(value, (format) => format.detect(value))
+    if (builtIn !== null && (mapped.length === 0 || builtIn.yields?.(value) !== true)) return builtIn
+    return mapped.find((format) => format.detect(value)) ?? builtIn
   }
   return {
     named,

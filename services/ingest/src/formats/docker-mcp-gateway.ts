@@ -16,6 +16,7 @@ export const dockerMcpGateway: Format = {
   title: "Docker MCP Gateway: `--log-calls`, in Docker's own log",
   marks: ['log', 'MESSAGE'],
   detect: (value) => lineOf(value) !== null,
+  yields: () => true,
   decode: decodeText,
   read,
 }

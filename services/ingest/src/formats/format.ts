@@ -46,6 +46,8 @@ export interface Format {
   readonly marks: readonly string[]
   /** Whether this value looks like one of its records; fields may still be wrong. */
   detect(value: JsonObject): boolean
+  /** Whether it knows the value by a text in one of its fields alone, which somebody else may have written: a mapping that knows the value goes first. */
+  yields?(value: JsonObject): boolean
   /** Reads one value as its format says, passes it over by name, or says what is wrong with it. */
   read(value: JsonObject, headers: Headers): FormatDraft | PassedOver | Fault
   /**

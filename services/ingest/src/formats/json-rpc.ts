@@ -171,6 +171,7 @@ export const jsonRpc: Format = {
   title: 'transcripts of MCP: lines with messages of JSON-RPC in them',
   marks: ['jsonrpc', 'request', 'response', ...inside],
   detect: (value) => mcpCallIn(value) !== null,
+  yields: (value) => !isMessage(value),
   framings: [transcript],
   decode: decodeDesktopLine,
   read,

@@ -13,7 +13,7 @@ type Condition = (record: JsonObject) => boolean
 export function mappingFormat(mapping: Mapping): Format {
   const { name, title, when, pass_over } = mapping
   const conditions = Object.entries(when).map(([selector, wanted]) => conditionOf(selector, wanted))
-  const passed = Object.entries(pass_over ?? {}).map(([selector, wanted]) => conditionOf(selector, wanted))
+  const passed = Object.entries(pass_over ?? {}).map(([selector, wanted]) => conditionOf(selector, wanted, 'all'))
   const read = readByTable(tableOf(mapping.fields))
   return {
     name,
@@ -25,13 +25,16 @@ export function mappingFormat(mapping: Mapping): Format {
   }
 }
 
-function conditionOf(selector: string, wanted: Mapping['when'][string]): Condition {
+/** `all`: of several that are found none may say otherwise, for a word beside the true one must not hide a record. */
+function conditionOf(selector: string, wanted: Mapping['when'][string], of: 'some' | 'all' = 'some'): Condition {
   const find = selected(selector)
   if (wanted === null) return (record) => !isNothing(find(record))
   const values = new Set((Array.isArray(wanted) ? wanted : [wanted]).map(codeText))
   return (record) => {
     const found = find(record)
-    return (Array.isArray(found) ? found : [found]).some((value) => !isNothing(value) && values.has(codeText(value)))
+    const all: readonly unknown[] = Array.isArray(found) ? found : [found]
+    const isWanted = (value: unknown) => !isNothing(value) && values.has(codeText(value))
+    return of === 'some' ? all.some(isWanted) : all.length > 0 && all.every(isWanted)
   }
 }
 

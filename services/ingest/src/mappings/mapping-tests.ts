@@ -1,15 +1,20 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Mapping } from '@straylight/schemas/mapping'
+import type { Formats } from '../formats/create-formats.ts'
 import { isFault, isPassedOverRecord } from '../formats/format.ts'
 import { momentOf } from '../formats/table/moment-of.ts'
+import { openRecord } from '../framing/open-record.ts'
+import { isObject, type JsonObject } from '../record/field-reader.ts'
 import { mappingFormat } from './mapping-format.ts'
 
-/** What is wrong with each test of a mapping that fails: its number, what it expects and what came. */
-export function failedTests(mapping: Mapping): string[] {
+/** What is wrong with each test of a mapping that fails: its number, what it expects and what came. `formats`: all that a deployment reads. */
+export function failedTests(mapping: Mapping, formats: Formats): string[] {
   const format = mappingFormat(mapping)
   return mapping.tests.flatMap(({ record, expect }, at) => {
     const which = `test ${at + 1}`
     if (!format.detect(record)) return [`${which}: its record does not meet the conditions under "when"`]
+    const other = readOtherwise(record, mapping.name, formats)
+    if (other !== null) return [`${which}: ${other}`]
     const read = format.read(record, {})
     if (isPassedOverRecord(read)) return expect === 'passed over' ? [] : [`${which}: its record is passed over`]
     if (isFault(read)) return expect === 'rejected' ? [] : [`${which}: its record is rejected: ${read.reason}`]
@@ -18,9 +23,22 @@ export function failedTests(mapping: Mapping): string[] {
   })
 }
 
+/** A record comes by the door that all come by: what another format takes there never reaches the mapping. */
+function readOtherwise(record: JsonObject, name: string, formats: Formats): string | null {
+  const found = openRecord(Buffer.from(JSON.stringify(record)), {}, formats)
+  if ('fault' in found) return `its record ${found.fault.reason}`
+  const [only] = found
+  if (only === undefined || found.length > 1) return `its record is read as ${found.length} records`
+  if (only.kind === 'fault') return `its record is rejected: ${only.fault.reason}`
+  const by = only.kind === 'passed_over' ? only.name : only.format.name
+  return by === name
+    ? null
+    : `its record is read by ${by}, which is asked before: say more under "when", or put the mapping before it`
+}
+
 function differences(which: string, field: string, wanted: unknown, event: object): string[] {
   let found: unknown = event
-  for (const name of field.split('.')) found = Object(found)[name] as unknown
+  for (const name of field.split('.')) found = isObject(found) && Object.hasOwn(found, name) ? found[name] : undefined
   const isTime = field === 'time' || field.endsWith('_at')
   const meant = isTime ? timeOf(wanted) : wanted
   if (isDeepStrictEqual(plain(found), plain(meant))) return []

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { context, nativeEvent } from '../../test-support/audit-record.ts'
 import { readRecord } from '../record/read-record.ts'
+import { mappingFormat } from './mapping-format.ts'
 import { failedTests } from './mapping-tests.ts'
 import { openFormats, readMappings } from './read-mappings.ts'
 import { selected, selectorFault } from './selector.ts'
@@ -71,8 +72,8 @@ test('a mapping is a format: its tests are run, it reads what no other format do
   const path = await fileWith(mapping.replace('destinations: a@b.example', 'destinations: [a@b.example]'))
   const [only] = await readMappings(path)
   assert.ok(only !== undefined)
-  assert.deepEqual(failedTests(only), [])
   const formats = await openFormats(path)
+  assert.deepEqual(failedTests(only, formats), [])
   const record = { kind: 'ticket.audit', at: '2026-07-12 20:28:00', bot: { id: 'b' }, op: 'X', ok: false }
   const { events } = readRecord(Buffer.from(JSON.stringify({ records: [record] })), {}, { ...context, formats })
   assert.deepEqual(
@@ -89,12 +90,26 @@ test('a mapping is a format: its tests are run, it reads what no other format do
 test('a mapping whose test fails reads nothing: the deployment says which and why', async () => {
   const path = await fileWith(mapping.replace('action: create', 'action: delete'))
   await assert.rejects(openFormats(path), /ticket-bot: test 1: action is "create", and not "delete"/)
+  const inherited = await fileWith(mapping.replace('action: create', 'constructor: x'))
+  await assert.rejects(openFormats(inherited), /ticket-bot: test 1: constructor is unknown, and not "x"/)
 })
 
 for (const [what, from, to, line, reason] of [
   ['a search at every depth', '$.at', '$..at', 11, /every depth/],
   ['a regular expression', '$.from', "$.a[?match(@.x, '(a+)+b')]", 18, /regular expressions/],
   ['filters in filters', '$.from', '$.a[?@.b[?@.c == 1]]', 18, /more than one filter/],
+  ['a count of the whole list at each of its items', '$.from', '$.a[?count($.a[*]) > 1].b', 18, /\$ in a filter/],
+  ['a comparison with the whole record at each item', '$.from', '$.a[?$.a == $.a].b', 18, /\$ in a filter/],
+  ['the whole record in a function', '$.from', '$.a[?value($.a[*].b) == 1]', 18, /\$ in a filter/],
+  ['everything several times', '$.from', '$[*,*][*,*][*,*]', 18, /same item several times/],
+  ['one place several times', '$.from', '$[0,0][1,-1]', 18, /same item several times/],
+  [
+    'one name several times inside a filter',
+    '$.from',
+    "$.a[?count(@['b','b']['b','b']) > 1]",
+    18,
+    /same item several times/,
+  ],
   ['code', '$.from', '$.a[(@.length-1)]', 18, /no JSONPath/],
   ['code behind a backquote', '$.from', "'`process.exit()`'", 18, /begins with \$/],
   ['a field that no event has', 'source.ip:', 'registered:', 17, /registered|Invalid/],
@@ -114,6 +129,56 @@ for (const [what, from, to, line, reason] of [
       return true
     })
   })
+
+test('no selector that is taken costs much in the largest record', () => {
+  const items = Array.from({ length: 9_000 }, (_, at) => ({ kind: 'to', b: at, c: { d: at } }))
+  for (const selector of ["$.a[?@.kind=='to' && @.b==1].c", '$.a[?count(@.*)>2].c', "$['a','b','c'][*]['b','c'].d"]) {
+    assert.equal(selectorFault(selector), null)
+    const before = process.cpuUsage()
+    selected(selector)({ a: items })
+    const { user } = process.cpuUsage(before)
+    assert.ok(user < 3_000_000, `${selector}: ${user} µs`)
+  }
+})
+
+test('a word beside the true one hides no record: pass_over asks all that it finds', async () => {
+  const [given] = await readMappings(
+    await fileWith(mapping.replace('destinations: a@b.example', 'destinations: [a@b.example]')),
+  )
+  assert.ok(given !== undefined)
+  const record = { kind: 'audit', at: 1783888080, bot: { id: 'b' } }
+  const read = (op: unknown) => mappingFormat(given).read({ ...record, op }, {})
+  assert.deepEqual(read('PING'), { passed_over: 'ticket-bot' })
+  assert.ok(!('passed_over' in read(['PING', 'D'])))
+  assert.ok(!('passed_over' in read([])))
+})
+
+test('a test fails whose record another format or an earlier mapping reads', async () => {
+  const twice = mapping.replace('destinations: a@b.example', 'destinations: [a@b.example]')
+  const second = twice.slice(twice.indexOf('  - name')).replace('ticket-bot', 'second-bot')
+  await assert.rejects(openFormats(await fileWith(twice + second)), /second-bot: test 1: .*read by ticket-bot/)
+  const native = JSON.stringify({ ...nativeEvent, kind: 'audit', bot: 'x' })
+  const taken = twice.replace('      - record: { kind: audit, bot: { id: x }, op: PING }', `      - record: ${native}`)
+  await assert.rejects(openFormats(await fileWith(taken)), /ticket-bot: test 2: .*read by native/)
+})
+
+test('a text inside a record of a mapping does not make it the record of another format', async () => {
+  const formats = await openFormats(
+    await fileWith(mapping.replace('destinations: a@b.example', 'destinations: [a@b.example]')),
+  )
+  for (const inside of [
+    { message: '{"jsonrpc":"2.0","result":{}}' },
+    { data: { jsonrpc: '2.0', id: 1, method: 'ping' } },
+    { log: 'Calling tool x took: 1s' },
+  ]) {
+    const record = { kind: 'audit', at: 1783888080, bot: { id: 'b' }, op: 'D', ...inside }
+    const { events } = readRecord(Buffer.from(JSON.stringify(record)), {}, { ...context, formats })
+    assert.deepEqual(
+      events.map(({ event }) => [event.format, event.action]),
+      [['ticket-bot', 'delete']],
+    )
+  }
+})
 
 test('a mapping may not take the name of a format that is built in', async () => {
   await assert.rejects(readMappings(await fileWith(mapping.replace('ticket-bot', 'okta'))), /name of another format/)

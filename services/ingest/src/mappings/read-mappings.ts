@@ -32,9 +32,10 @@ export async function readMappings(path: string): Promise<readonly Mapping[]> {
  */
 export async function openFormats(path: string | undefined): Promise<Formats> {
   const mappings = path === undefined ? [] : await readMappings(path)
+  const formats = createFormats({ mapped: mappings.map(mappingFormat) })
   const failed = mappings.flatMap((mapping) =>
-    failedTests(mapping).map((fault) => `${path}: ${mapping.name}: ${fault}`),
+    failedTests(mapping, formats).map((fault) => `${path}: ${mapping.name}: ${fault}`),
   )
   if (failed.length > 0) throw new BadMapping(failed.join('\n'))
-  return createFormats({ mapped: mappings.map(mappingFormat) })
+  return formats
 }
