@@ -12,7 +12,12 @@ const evidence = 'authorization/evidence'
 const readActivity = readByTable({
   id: 'eventDataId',
   time: 'time',
-  tenant_hint: ['tenantId', claim('http://schemas.microsoft.com/identity/claims/tenantid'), claim('tid')],
+  tenant_hint: [
+    'tenantId',
+    claim('http://schemas.microsoft.com/identity/claims/tenantid'),
+    claim('tid'),
+    'requester/tenantId',
+  ],
   agent: [
     claim('appid'),
     'requester/appId',
@@ -37,7 +42,7 @@ const readActivity = readByTable({
   system: provider,
   resource: ['properties/id', 'properties/objectKey', 'resourceId'],
   action: 'operationName',
-  destinations: [openedTo],
+  destinations: [openedTo, assignedTo],
   argument_names: 'request',
   bytes_sent: ['properties/requestBodySize', 'requestBodySize'],
   bytes_received: ['properties/responseBodySize', 'responseBodySize'],
@@ -105,6 +110,13 @@ function roleGiven(record: JsonObject): unknown {
   if (!/\/roleassignments\/write$/i.test(codeText(record.operationName))) return undefined
   const role = codeText(valueAt(record.request, ['roleDefinitionId']) ?? valueAt(record.request, ['RoleDefinitionId']))
   return role === '' ? undefined : role.slice(role.lastIndexOf('/') + 1)
+}
+
+/** Who gets the role, by the id of the principal. */
+function assignedTo(record: JsonObject): unknown {
+  return roleGiven(record) === undefined
+    ? undefined
+    : (valueAt(record.request, ['principalId']) ?? valueAt(record.request, ['PrincipalId']))
 }
 
 const everywhere: ReadonlySet<unknown> = new Set(['*', 'Internet', 'Any', '0.0.0.0/0', '::/0'])

@@ -64,7 +64,8 @@ const address = (value: JsonObject): unknown =>
   value.callerIpAddress ??
   value.callerIPAddress ??
   value.CallerIpAddress ??
-  valueAt(value.httpRequest, ['clientIpAddress'])
+  valueAt(value.httpRequest, ['clientIpAddress']) ??
+  valueAt(value.claims, ['ipaddr'])
 
 /** Log Analytics spreads the requester over columns. */
 function requesterOf({ RequesterAppId, RequesterObjectId, RequesterUpn }: JsonObject): JsonObject | undefined {

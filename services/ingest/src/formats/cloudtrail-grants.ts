@@ -53,6 +53,7 @@ const destinationNames: ReadonlySet<string> = new Set([
   ...['destinationbucket', 's3bucketname', 's3bucket', 'targetbucket', 's3bucketarn', 'bucketarn'],
   ...['peerownerid', 'peeraccountid', 'sharedaccountid', 'logdestination', 'invocationendpoint', 'outputlocation'],
   ...['destinationbackupvaultarn', 'destinationaccountid', 'destinationregistryid', 'serverhostname'],
+  ...['jdbc_connection_url', 'connection_url', 'kafka_bootstrap_servers'],
 ])
 /** Names that mean so only in one call, as the name of the list above that they stand for there. */
 const namesOfCalls: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map(
@@ -66,6 +67,9 @@ const namesOfCalls: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map(
     CreateMember: { accountid: 'principal', email: 'toaddresses' },
     SendRawEmail: { destinations: 'toaddresses' },
     CreateOpenIDConnectProvider: { url: 'endpoint' },
+    // DMS's endpoints: a database of anybody's, by its host.
+    CreateEndpoint: { servername: 'endpoint' },
+    ModifyEndpoint: { servername: 'endpoint' },
     PutReplicationConfiguration: { registryid: 'principal' },
     CreateReplicationConfiguration: { filesystemid: 'foreignarn' },
   }).map(([call, names]) => [call, new Map(Object.entries(names))]),
@@ -186,7 +190,8 @@ function openObject(of: string, object: JsonObject, open: Node[], letsOut: boole
     else if (name === 'arn' && of === 'targets') open.push({ name: 'targetarn', value: object[given] })
     else if (name === 'account' && of === 'destination') open.push({ name: 'principal', value: object[given] })
     else if (name === 'url' && of === 'endpointconfiguration') open.push({ name: 'endpoint', value: object[given] })
-    else if (name === 'id' && of === 'target') open.push({ name: 'targetaccountid', value: object[given] })
+    else if (name === 'id' && (of === 'target' || of === 'sharetarget'))
+      open.push({ name: 'targetaccountid', value: object[given] })
     else if (name === 'value' && of === 'resourcerecords') open.push({ name: 'endpoint', value: object[given] })
     else open.push({ name: partNames.has(name) ? of : name, value: object[given] })
   }
@@ -220,11 +225,15 @@ function grantOf(name: string, value: unknown, letsOut: boolean): readonly strin
   if (networkNames.has(name)) return letsOut && /\/0$/.test(value) ? [] : [value]
   if (organisations.has(name)) return [everybody]
   if (name === 'foreignarn') return value.startsWith('arn:') ? [value] : []
-  if (!destinationNames.has(name)) return []
+  if (!destinationNames.has(name) || isMasked(value)) return []
+  if (name.endsWith('connection_url')) return [chosenText(value.replace(/^jdbc:/i, ''), 2048)]
   if (lower === 'all' || lower === '*') return [everybody]
   if (name === 's3bucketname' || name === 's3bucket' || name.endsWith('bucket')) return [bucketOf(value)]
   return lower === 'iam_allowed_principals' ? [] : principalOf(value).map((one) => chosenText(one, 2048))
 }
+
+/** What AWS writes where it leaves a value out: no place. */
+const isMasked = (value: string): boolean => /^(HIDDEN_DUE_TO_SECURITY_REASONS|\*{2,})$/.test(value)
 
 const bucketOf = (name: string): string => chosenText(/^[a-z0-9]+:/.test(name) ? name : `s3://${name}`, 2048)
 

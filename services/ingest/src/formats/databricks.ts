@@ -111,6 +111,8 @@ const adminActions = /^(?:set(?:Account)?Admin|changeAccountOwner)$/
 
 function given(record: JsonObject): unknown {
   if (adminActions.test(actionOf(record))) return 'admin'
+  const { targetGroupName: group } = parametersOf(record)
+  if (actionOf(record) === 'addPrincipalToGroup' && codeText(group) !== '') return codeText(group)
   const added = changes(record).flatMap(({ add, permission_level }) => [
     ...(Array.isArray(add) ? add.slice(0, 64).map(codeText) : []),
     ...(permission_level === undefined ? [] : [codeText(permission_level)]),
@@ -128,8 +130,12 @@ function receiver(record: JsonObject): unknown {
   const named = /^(?:set(?:Account)?Admin|changeAccountOwner|add|createUser|addPrincipalToGroup)$/.test(action)
     ? [of.targetUserName, of.targetUserId]
     : []
+  const recipients = /^updateSharePermissions$/.test(action) ? granted : []
   const shared = /Recipient$/.test(action) && !/^(?:delete|get|list)/.test(action) ? [of.name, of.recipient_name] : []
   const address = [...granted, ...named].filter((name) => typeof name === 'string' && name.includes('@'))
-  const found = [...address, ...shared.filter((name) => typeof name === 'string')]
+  const found = [
+    ...address,
+    ...[...recipients, ...shared].filter((name) => typeof name === 'string' && !address.includes(name)),
+  ]
   return found.length === 0 ? undefined : found
 }

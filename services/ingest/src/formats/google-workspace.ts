@@ -102,7 +102,7 @@ function actionOf(record: JsonObject): unknown {
 }
 
 const givesAccess =
-  /^(?:change_(?:user_access|document_access_scope|document_visibility|calendar_acls)|shared_drive_membership_change|add_group_member|ADD_GROUP_MEMBER|invite_user|CREATE_USER|ASSIGN_ROLE|add_user|email_forwarding_out_of_domain)/
+  /^(?:change_(?:user_access|document_access_scope|document_visibility|calendar_acls)|shared_drive_membership_change|add_group_member|ADD_GROUP_MEMBER|invite_user|CREATE_USER|CREATE_EMAIL_MONITOR|ASSIGN_ROLE|add_user|email_forwarding_out_of_domain)/
 
 /** What right was given with it. */
 function newRight(record: JsonObject): unknown {
@@ -114,11 +114,21 @@ function newRight(record: JsonObject): unknown {
 /** Who is let in, or gets what is forwarded. */
 function receivers(record: JsonObject): unknown {
   if (!givesAccess.test(codeText(record.name)) || isRemoval(record)) return undefined
-  const found = ['target_user', 'grantee_email', 'target_domain', 'USER_EMAIL', 'email_forwarding_destination_address']
+  // Who is listened to gets nothing.
+  const names = record.name === 'CREATE_EMAIL_MONITOR' ? ['EMAIL_MONITOR_DEST_EMAIL'] : receiverNames
+  const found = names
     .map((name) => parameter(name)(record))
-    .filter((name) => !isNothing(name) && name !== publicCalendar)
+    .filter((name) => !isNothing(name) && name !== publicCalendar && name !== 'all')
   return found.length === 0 ? undefined : found
 }
+
+const receiverNames = [
+  'target_user',
+  'grantee_email',
+  'target_domain',
+  'USER_EMAIL',
+  'email_forwarding_destination_address',
+]
 
 const publicCalendar = '__public_principal__@public.calendar.google.com'
 const isRemoval = (record: JsonObject): boolean => {

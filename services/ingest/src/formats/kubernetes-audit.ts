@@ -17,7 +17,7 @@ const readEvent = readByTable({
   session: extra('pod-uid'),
   trace: 'auditID',
   credential_id: [extra('credential-id'), extra('issued-credential-id'), 'user/extra/accessKeyId/0'],
-  privilege: [grantedRole, 'impersonatedUser/username'],
+  privilege: [grantedRole, 'impersonatedUser/username', tokenFor],
   system: [(record) => record.cluster ?? record.clusterName, { constant: 'kubernetes' }],
   resource: resourceOf,
   action: actionOf,
@@ -68,6 +68,15 @@ function accountOf(record: JsonObject): unknown {
   const name = valueAt(record, ['user', 'username'])
   const parts = typeof name === 'string' ? /^system:serviceaccount:([^:]+):(.+)$/.exec(name) : null
   return parts === null ? undefined : `${parts[1]}/${parts[2]}`
+}
+
+/** The service account that a token was made for, which whoever asked may use from then on. */
+function tokenFor(record: JsonObject): unknown {
+  if (actionOf(record) !== 'create serviceaccounts/token') return undefined
+  const [namespace, name] = [valueAt(record, ['objectRef', 'namespace']), valueAt(record, ['objectRef', 'name'])]
+  return typeof name === 'string' && typeof namespace === 'string'
+    ? `system:serviceaccount:${namespace}:${name}`
+    : undefined
 }
 
 /** `create pods/exec`; outside of resources the verb and the path. */

@@ -30,10 +30,10 @@ const read = readByTable({
   parent_agent: ['ParentAgentId', 'ActAsAppId'],
   credential_id: ['AppAccessContext/UniqueTokenId', 'TokenObjectId'],
   credential_issued_at: 'AppAccessContext/IssuedAtTime',
-  privilege: ['Role', 'SharingPermission', 'Permission', 'AccessRights'],
+  privilege: ['Role', 'SharingPermission', 'Permission', 'AccessRights', accessRights],
   tool: [`${copilot}/AISystemPlugin/0/Name`, `${copilot}/AISystemPlugin/0/Id`],
   system: [copilotSystem, 'Workload', { constant: 'microsoft365' }],
-  resource: [copilotResource, 'ObjectId', 'SourceFileName', 'MailboxOwnerUPN', 'SiteUrl'],
+  resource: [copilotResource, 'ObjectId', 'SourceFileName', 'MailboxOwnerUPN', 'SiteUrl', 'Target/0/ID'],
   action: ['Operation'],
   destinations: ['TargetUserOrGroupName', anonymousLink, forwarding, 'DestinationRelativeUrl'],
   bytes_received: ['FileSizeBytes', 'SizeInBytes'],
@@ -126,7 +126,16 @@ function anonymousLink(record: JsonObject): unknown {
     : undefined
 }
 
-/** Rules and mailboxes that pass mail on. */
+/** Rules of mailboxes and of the whole organisation that pass mail on, and whom a mailbox or folder is opened to. */
+const leadsTo = (operation: unknown, parameter: string): boolean =>
+  /^(?:Forward\w*|Redirect\w*To|DeliverTo\w*|BlindCopyTo|CopyTo|AddToRecipients|JournalEmailAddress)$/.test(
+    parameter,
+  ) ||
+  (/^(?:Add|Set)-\w*Permission$/.test(codeText(operation)) &&
+    /^(?:User|Trustee|GrantSendOnBehalfTo)$/.test(parameter)) ||
+  parameter === 'GrantSendOnBehalfTo'
+
+/** Where mail goes on to, and who may read it. */
 function forwarding(record: JsonObject): unknown {
   const { Parameters: parameters } = record
   if (!Array.isArray(parameters)) return undefined
@@ -134,13 +143,20 @@ function forwarding(record: JsonObject): unknown {
     .slice(0, 64)
     .flatMap((parameter: unknown) =>
       isObject(parameter) &&
-      /^(?:Forward\w*|RedirectTo|DeliverTo\w*)$/.test(codeText(parameter.Name)) &&
+      leadsTo(record.Operation, codeText(parameter.Name)) &&
       typeof parameter.Value === 'string' &&
       parameter.Value.includes('@')
         ? parameter.Value.split(/[;,]/).map((address) => address.replace(/^smtp:/i, '').trim())
         : [],
     )
   return found.length === 0 ? undefined : found
+}
+
+/** The right that a cmdlet hands out stands among its parameters. */
+function accessRights({ Parameters: parameters }: JsonObject): unknown {
+  if (!Array.isArray(parameters)) return undefined
+  const named = parameters.slice(0, 64).find((parameter: unknown) => valueAt(parameter, ['Name']) === 'AccessRights')
+  return valueAt(named, ['Value'])
 }
 
 function outcomeOf(record: JsonObject): unknown {

@@ -103,5 +103,6 @@ function outcomeOf(record: JsonObject): unknown {
   if (status !== undefined) return status
   const code = Number(codeText(record.STATUS_CODE))
   if (code === 401 || code === 403) return 'denied'
+  if (code >= 200 && code <= 399) return 'success'
   return code >= 400 && code <= 599 ? 'failure' : undefined
 }

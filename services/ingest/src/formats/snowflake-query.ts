@@ -11,14 +11,14 @@ const read = readByTable({
   person: ({ USER_TYPE }) => USER_TYPE === 'PERSON',
   session: 'SESSION_ID',
   trace: ['TRANSACTION_ID', 'QUERY_ID'],
-  privilege: 'ROLE_NAME',
+  privilege: [grantedRole, 'ROLE_NAME'],
   system: { constant: 'snowflake' },
   resource: database,
   action: 'QUERY_TYPE',
-  destinations: [places],
+  destinations: [places, sharedWith],
   bytes_sent: 'OUTBOUND_DATA_TRANSFER_BYTES',
   bytes_received: 'BYTES_WRITTEN_TO_RESULT',
-  records: ['ROWS_PRODUCED', 'ROWS_UNLOADED'],
+  records: rows,
   outcome: outcomeOf,
 })
 
@@ -44,6 +44,39 @@ function places({ QUERY_TEXT }: JsonObject): unknown {
   if (typeof QUERY_TEXT !== 'string' || !/^\s*(?:copy|create|alter)\b/i.test(QUERY_TEXT)) return undefined
   const found = QUERY_TEXT.slice(0, statementMax).match(/\b(?:s3(?:gov|china)?|gcs|azure|https):\/\/[^\s'")]{1,500}/gi)
   return found === null ? undefined : [...new Set(found)].slice(0, 64)
+}
+
+/** Rows that were unloaded are not those that the statement gave back: whichever are more. */
+function rows({ ROWS_PRODUCED, ROWS_UNLOADED }: JsonObject): unknown {
+  const [given, unloaded] = [ROWS_PRODUCED, ROWS_UNLOADED].map((amount) => Number(codeText(amount)))
+  return (unloaded ?? 0) > (given ?? 0) ? ROWS_UNLOADED : ROWS_PRODUCED
+}
+
+const identifier = '("[^"]{1,255}"|[\\w$.]{1,255})'
+const grantsRole = new RegExp(
+  `^\\s*grant\\s+(?:database\\s+)?role\\s+${identifier}\\s+to\\s+(?:user|role|share)\\s+${identifier}`,
+  'i',
+)
+const addsAccounts =
+  /^\s*alter\s+(?:share|listing|failover group|replication group)\b.*?\b(?:add|set)\s+(?:allowed_)?accounts\s*=\s*([^;]{1,1000})/is
+
+const statementOf = ({ QUERY_TEXT }: JsonObject): string => codeText(QUERY_TEXT).slice(0, statementMax)
+const unquoted = (name = ''): string => name.replace(/^"|"$/g, '')
+
+/** The role that a statement hands out. */
+function grantedRole(record: JsonObject): unknown {
+  const [, role] = grantsRole.exec(statementOf(record)) ?? []
+  return role === undefined ? undefined : unquoted(role)
+}
+
+/** Who gets a role, and the accounts that data is shared with. */
+function sharedWith(record: JsonObject): unknown {
+  const statement = statementOf(record)
+  const [, , who] = grantsRole.exec(statement) ?? []
+  if (who !== undefined) return unquoted(who)
+  const [, accounts = ''] = addsAccounts.exec(statement) ?? []
+  const found = accounts.match(/"[^"]{1,255}"|[\w$.-]{1,255}/g)
+  return found === null ? undefined : found.slice(0, 64).map(unquoted)
 }
 
 /** Snowflake refuses a statement for want of a right with 3001, or says in its message that access is missing. */

@@ -9,8 +9,8 @@ const readEvent = readByTable({
   id: 'uid',
   time: 'time',
   tenant_hint: 'cluster_name',
-  agent: ['bot_name', 'identity/bot_name', 'user', 'identity/user', 'token_name'],
-  names: ['bot_name', 'user', 'identity/user', 'bot_instance_id', 'identity/bot_instance_id'],
+  agent: ['bot_name', 'identity/bot_name', botOf, 'user', 'identity/user', 'token_name'],
+  names: ['bot_name', botOf, 'user', 'identity/user', 'bot_instance_id', 'identity/bot_instance_id'],
   person: isPerson,
   owner: ['impersonator', 'identity/impersonator'],
   session: ['sid', 'app_session_id', 'bot_instance_id'],
@@ -25,7 +25,7 @@ const readEvent = readByTable({
   ],
   credential_expires_at: ['identity/expires', 'expires'],
   credential_scopes: ['identity/roles', 'user_roles'],
-  privilege: ['login', 'db_user', 'aws_role_arn', 'identity/roles/0', 'roles/0', 'user_roles/0'],
+  privilege: ['db_user', 'login', 'aws_role_arn', 'identity/roles/0', 'roles/0', 'user_roles/0'],
   tool: toolOf,
   system: [
     ...['app_name', 'db_service', 'kubernetes_cluster', 'server_hostname', 'desktop_name', 'aws_service', 'app_uri'],
@@ -81,6 +81,12 @@ function isPerson(record: JsonObject): boolean {
     return false
   if (typeof record.event === 'string' && record.event.startsWith('mcp.')) return false
   return !(typeof record.user === 'string' && /^(?:bot-|system:|@teleport)/.test(record.user))
+}
+
+/** A bot's user is called after it, with `bot-` before: events that name the user alone are of the same agent. */
+function botOf(record: JsonObject): unknown {
+  const isBot = record.user_kind === 2 || record.user_kind === 'bot' || !isNothing(record.bot_instance_id)
+  return isBot && typeof record.user === 'string' ? /^bot-(.+)$/.exec(record.user)?.[1] : undefined
 }
 
 /** Where an application lies; one that is started beside the agent lies nowhere. */
