@@ -77,3 +77,29 @@ for (const [what, change, code, path] of [
     assert.deepEqual([rejections[0]?.code, rejections[0]?.path], [code, path])
   })
 }
+
+test('an envelope of another type is a courier: what it carries counts once, whichever way it came', () => {
+  const record = {
+    kind: 'Event',
+    auditID: 'a-1',
+    stage: 'ResponseComplete',
+    verb: 'list',
+    user: { username: 'system:serviceaccount:agents:deploy-bot' },
+    objectRef: { resource: 'secrets', namespace: 'prod' },
+    requestReceivedTimestamp: '2026-11-01T10:00:00Z',
+  }
+  const text = JSON.stringify(record)
+  const other = { specversion: '1.0', id: 'c-1', source: '/cluster', type: 'example.audit.v1' }
+  const plain = only(record)
+  assert.equal(plain.format, 'kubernetes-audit')
+  for (const carrier of [
+    { ...other, data: record },
+    { ...other, data: text },
+    { ...other, data_base64: Buffer.from(text).toString('base64') },
+    [{ ...other, data: record }],
+    { version: '1.1', host: 'node-1', short_message: text },
+    { version: '1.1', host: 'node-1', short_message: 'audit', full_message: text },
+  ])
+    assert.deepEqual(only(carrier), plain)
+  assert.deepEqual(only(record, { ce_type: other.type, ce_specversion: '1.0', ce_id: 'c-1' }), plain)
+})

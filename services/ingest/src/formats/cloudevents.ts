@@ -3,10 +3,27 @@ import { doubledFault } from '../record/doubled-names.ts'
 import type { Fault } from '../record/event-draft.ts'
 import { isObject, type JsonObject, jsonKindOf } from '../record/field-reader.ts'
 import { parseJson } from '../record/parse-record.ts'
-import { type Format, type Headers, isBinaryEvent } from './format.ts'
-import { readNative } from './native.ts'
+import { agentActionType, type Format, type Framing, type Headers, type Inside, isBinaryEvent } from './format.ts'
+import { native, readNative } from './native.ts'
 
-const eventType = 'agent.action.v1'
+/** What an envelope of another type carries: Eventarc's hold audit logs, Event Grid's and Knative's whatever was sent. */
+function carried({ type, data, data_base64: base64 }: JsonObject): Inside | null {
+  if (typeof type !== 'string' || type === agentActionType) return null
+  // The native form has a type of its own.
+  if (isObject(data) && native.detect(data)) return null
+  if (isObject(data) || Array.isArray(data)) return { value: data, optional: true }
+  if (typeof data === 'string') return { text: data, optional: true }
+  return typeof base64 === 'string' ? { base64, optional: true } : null
+}
+
+const courier: Framing = {
+  name: 'cloudevents data',
+  marks: ['specversion'],
+  open(value) {
+    const inside = 'type' in value ? carried(value) : null
+    return inside === null ? null : [inside]
+  },
+}
 
 /**
  * CloudEvents 1.0 whose data is the native form. Structured: the value is the envelope (a batch is an array of them).
@@ -18,7 +35,8 @@ export const cloudevents: Format = {
   title: 'CloudEvents 1.0 of type `agent.action.v1`, structured, binary or in batches',
   marks: ['specversion'],
   // Binary mode is known by its headers, before any format is asked.
-  detect: (value) => 'specversion' in value && 'type' in value,
+  detect: (value) => 'specversion' in value && 'type' in value && carried(value) === null,
+  framings: [courier],
   read(value, headers) {
     const binary = isBinaryEvent(headers)
     const envelope = binary ? attributesOf(headers) : value
@@ -38,9 +56,9 @@ function envelopeFault(envelope: JsonObject): Fault | null {
   const { specversion, type } = envelope
   if (specversion !== '1.0')
     return { code: 'unknown_format', reason: 'specversion: only CloudEvents 1.0 is read', path: 'specversion' }
-  if (type === eventType) return null
+  if (type === agentActionType) return null
   const given = typeof type === 'string' ? `"${cutText(type, 100)}"` : jsonKindOf(type)
-  return { code: 'unknown_format', reason: `type: only "${eventType}" is read, not ${given}`, path: 'type' }
+  return { code: 'unknown_format', reason: `type: only "${agentActionType}" is read, not ${given}`, path: 'type' }
 }
 
 function dataOf(envelope: JsonObject): { data: JsonObject } | { fault: Fault } {

@@ -4,9 +4,12 @@ import type { JsonObject } from '../record/field-reader.ts'
 
 export type Headers = Readonly<Record<string, string>>
 
-/** CloudEvents' binary mode: the attributes of one event stand in the headers, its data is the record. */
-export const isBinaryEvent = (headers: Headers): boolean =>
-  headers.ce_specversion !== undefined || headers.ce_type !== undefined
+/** The type of CloudEvents whose data is the native form. Of any other type they are a courier around a record of some format. */
+export const agentActionType = 'agent.action.v1'
+
+/** CloudEvents' binary mode: the attributes of one event stand in the headers, its data is the record. Those of a courier say nothing of it. */
+export const isBinaryEvent = ({ ce_specversion, ce_type }: Headers): boolean =>
+  ce_type === undefined ? ce_specversion !== undefined : ce_type === agentActionType
 
 /** A kind of record that is known and tells of no agent's action. It is counted by this name, and is no error. */
 export interface PassedOver {

@@ -51,6 +51,8 @@ const envelopes: readonly { readonly name: string; readonly at: string; readonly
   { name: 'Message', at: 'Message' },
   { name: 'journald', at: 'MESSAGE' },
   { name: 'msg', at: 'msg' },
+  { name: 'gelf', at: 'full_message' },
+  { name: 'gelf', at: 'short_message' },
   { name: 'line', at: 'line' },
   { name: 'eventbridge', at: 'detail', beside: 'detail-type' },
   { name: 'event', at: 'event' },

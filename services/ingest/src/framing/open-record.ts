@@ -1,6 +1,7 @@
 import type { ValueHasher } from '@straylight/models/provenance/value-hasher'
 import { canonicalJson } from '@straylight/schemas/canonical-json'
 import { allFormats } from '../formats/all-formats.ts'
+import { cloudevents } from '../formats/cloudevents.ts'
 import { builtInFormats, type Formats } from '../formats/create-formats.ts'
 import type { Format, Framing, Headers, Inside } from '../formats/format.ts'
 import { isBinaryEvent, isFault, isPassedOverRecord } from '../formats/format.ts'
@@ -360,6 +361,8 @@ function notObject(value: unknown): Fault {
 }
 
 function inNoFormat(value: JsonObject): Fault {
+  const envelope = 'specversion' in value && 'type' in value ? cloudevents.read(value, {}) : null
+  if (envelope !== null && isFault(envelope)) return envelope
   const name = plainListNames.find((list) => list in value && !isObject(value[list]) && typeof value[list] !== 'string')
   if (name === undefined)
     return { code: 'unknown_format', reason: `is in none of the formats ${formatNames.join(', ')}` }
