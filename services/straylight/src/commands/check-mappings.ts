@@ -25,7 +25,9 @@ export async function checkMappings(
 ): Promise<number> {
   const mappings = await readMappings(file)
   const formats = createFormats({ mapped: mappings.map(mappingFormat) })
-  const failed = mappings.flatMap((mapping) => failedTests(mapping, formats).map((fault) => `${mapping.name}: ${fault}`))
+  const failed = mappings.flatMap((mapping) =>
+    failedTests(mapping, formats).map((fault) => `${mapping.name}: ${fault}`),
+  )
   for (const fault of failed) output.say(fault)
   const lines = sample === undefined ? [] : await linesOf(sample, formats)
   for (const line of lines.slice(0, shownMax)) output.say(line)
