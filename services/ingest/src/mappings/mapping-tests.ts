@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { counted } from '@straylight/schemas/counted'
 import type { Mapping } from '@straylight/schemas/mapping'
 import type { Formats } from '../formats/create-formats.ts'
 import { isFault, isPassedOverRecord } from '../formats/format.ts'
@@ -23,12 +24,12 @@ export function failedTests(mapping: Mapping, formats: Formats): string[] {
   })
 }
 
-/** A record comes by the door that all come by: what another format takes there never reaches the mapping. */
+/** A record comes as all do: what another format takes never reaches the mapping. */
 function readOtherwise(record: JsonObject, name: string, formats: Formats): string | null {
   const found = openRecord(Buffer.from(JSON.stringify(record)), {}, formats)
   if ('fault' in found) return `its record ${found.fault.reason}`
   const [only] = found
-  if (only === undefined || found.length > 1) return `its record is read as ${found.length} records`
+  if (only === undefined || found.length > 1) return `its record is read as ${counted(found.length, 'record')}`
   if (only.kind === 'fault') return `its record is rejected: ${only.fault.reason}`
   const by = only.kind === 'passed_over' ? only.name : only.format.name
   return by === name
