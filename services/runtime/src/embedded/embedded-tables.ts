@@ -1,5 +1,6 @@
-import { type Database, open, type RootDatabase } from 'lmdb'
+import { type Database, type DatabaseOptions, open, type RootDatabase } from 'lmdb'
 import { LogWriteFailed, reasonOfCommit } from '../log-write-failed.ts'
+import { openRecordArena, type RecordArena } from './record-arena.ts'
 
 /** What the embedded log remembers of a topic. */
 export interface TopicEntry {
@@ -48,8 +49,10 @@ export function openTables(directory: string, durable: boolean): Tables {
   const root = open({ path: directory, maxDbs: 8, overlappingSync: false, noSync: !durable })
   // A killed process leaves its reader slot behind, which would keep every page it saw from being used again.
   root.readerCheck()
+  // lmdb's types do not know this option of its own.
+  const values: DatabaseOptions & { encoder: RecordArena } = { encoder: openRecordArena() }
   const stores = {
-    records: root.openDB<Buffer, [number, number, number]>('records', { encoding: 'binary' }),
+    records: root.openDB<Buffer, [number, number, number]>('records', values),
     ends: root.openDB<number, [number, number]>('ends', { encoding: 'ordered-binary' }),
     topics: root.openDB<TopicEntry, string>('topics', { encoding: 'json' }),
     committed: root.openDB<number, [string, number, number]>('committed', { encoding: 'ordered-binary' }),
