@@ -140,6 +140,15 @@ test('history is learnt as the models learn it: profiles, clocks, shared levels,
   }
 })
 
+test('logs of long ago, imported first, do not use up the days for which weights grow', async (t) => {
+  const log = await fresh(t)
+  const old = fleetEvents({ agents: 2, days: 2, perDay: 5 })
+  const later = () => (firstDay + 3 * 365) * dayMs
+  await createBaseline(settings(log, { now: later })).importHistory(old)
+  const { knowledge } = (await latestKnowledge(log)) ?? assert.fail('no knowledge')
+  assert.equal(knowledge.origin_day, firstDay + 2 * 365 + 5)
+})
+
 test('history imported again, or from the middle on after a crash, changes nothing that stands', async (t) => {
   const log = await fresh(t)
   const events = fleetEvents({ agents: 3, days: 3, perDay: 20 })

@@ -102,13 +102,14 @@ export class KnowledgePublisher {
 
   /**
    * First day of the weights: kept for good once a version is there, so that what is folded stays comparable. The day of
-   * the oldest event, a year back at most: weights stop growing after two, and one stray date must not use them up.
+   * the oldest event, a year back at most, from the newest event and from today: weights stop growing after two, and neither one stray date
+   * nor logs of long ago must use them up.
    */
-  private async originDay({ eventTime, firstDayMs }: PublishMoment): Promise<number> {
+  private async originDay({ eventTime, firstDayMs, madeAt }: PublishMoment): Promise<number> {
     if (this.latest !== undefined) return this.latest.origin_day
     const span = await this.storedSpan()
     if (span === undefined) return dayOf(firstDayMs)
-    return Math.max(0, dayOf(span.oldest), dayOf(eventTime) - 360)
+    return Math.max(0, dayOf(span.oldest), dayOf(eventTime) - 360, dayOf(madeAt) - 360)
   }
 
   /**
