@@ -100,6 +100,7 @@ export const topics = {
     partitions: 'single',
     retentionHours: 365 * day,
     compacted: true,
+    logAppendTime: true,
     why: 'who works on which alert, as people say at the console; key: alert id',
   },
   detections: {

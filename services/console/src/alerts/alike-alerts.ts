@@ -1,4 +1,4 @@
-import type { Alert } from '@straylight/schemas/alert'
+import { Alert } from '@straylight/schemas/alert'
 import { parsedJson } from '@straylight/schemas/parsed-json'
 import { Verdict } from '@straylight/schemas/verdict'
 import { z } from 'zod'
@@ -9,11 +9,13 @@ import { markedAlerts } from './alert-queue.ts'
 
 const alikeMax = 20
 
+/** Of the alerts themselves: their verdicts counted, while the copy of the topic holds whatever somebody wrote there. */
 const verdictsOfAlerts = question(
   'verdicts of alerts',
-  `SELECT v.record AS record FROM verdicts AS v FINAL
-WHERE v.tenant = {tenant:String} AND v.alert_id IN {ids:Array(String)} ORDER BY v.log_time DESC LIMIT 500`,
-  z.object({ record: z.string() }),
+  `SELECT a.id AS id, JSONExtractRaw(a.record, 'verdicts') AS verdicts FROM alerts AS a
+WHERE a.tenant = {tenant:String} AND a.id IN {ids:Array(String)} AND a.tier != ''
+ORDER BY a.revision DESC LIMIT 1 BY a.tenant, a.id LIMIT ${alikeMax}`,
+  z.object({ id: z.string(), verdicts: z.string() }),
 )
 
 /** Earlier alerts like this one, with what people said of each; and what they said of this one. */
@@ -28,22 +30,22 @@ export async function alikeAlerts(
   const { items, more } = await markedAlerts(ground, { tenant, marks: { sql, parameters }, limit: alikeMax })
   const ids = items.filter(({ verdict }) => verdict !== null).map((row) => row.id)
   const said = ids.length === 0 ? [] : await ground.ask(verdictsOfAlerts, { tenant, ids })
-  const verdicts = said.flatMap(({ record }) => Verdict.safeParse(parsedJson(record)).data ?? []).map(verdictRow)
+  const counted = new Map(said.map((row) => [row.id, Alert.shape.verdicts.parse(parsedJson(row.verdicts))]))
   return {
     alike: {
       items: items.map((row) => ({
         alert: row,
         why: row.agent === agent ? ('same_agent' as const) : ('same_target' as const),
-        verdicts: verdicts.filter(({ alert_id }) => alert_id === row.id),
+        verdicts: verdictRows(row.id, counted.get(row.id) ?? []).toReversed(),
       })),
       more,
     },
-    // Those that counted stand in the alert itself.
-    verdicts: alert.verdicts.map((word) =>
-      verdictRow({ ...word, alert_id: id, answer: Verdict.shape.answer.parse(word.answer) }),
-    ),
+    verdicts: verdictRows(id, alert.verdicts),
   }
 }
+
+const verdictRows = (alert_id: string, words: Alert['verdicts']): VerdictRow[] =>
+  words.map((word) => verdictRow({ ...word, alert_id, answer: Verdict.shape.answer.parse(word.answer) }))
 
 type Said = Pick<Verdict, 'id' | 'alert_id' | 'answer' | 'issuer' | 'reason' | 'time'> & {
   readonly role?: string | undefined

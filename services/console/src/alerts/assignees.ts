@@ -20,7 +20,7 @@ WHERE has({tenants:Array(String)}, s.tenant) AND s.alert_id IN {ids:Array(String
 )
 
 /** Who works on which alert: said into the log, asked of the store's copy. */
-export function createAssignees({ ask, log }: { ask: Ask; log: Log }) {
+export function createAssignees({ ask, log, now }: { ask: Ask; log: Log; now: () => number }) {
   const recent = new Map<string, AlertAssignee>()
   return {
     /** The rows with their assignees, 1,000 at most. */
@@ -30,7 +30,7 @@ export function createAssignees({ ask, log }: { ask: Ask; log: Log }) {
       const stored = await ask(assigneesOfAlerts, { tenants, ids: rows.map(({ id }) => id) })
       const known = new Map(stored.map((one) => [partitionKeyOf(one.tenant, one.alert_id), one]))
       return rows.map((row) => {
-        const assignee = later(known.get(partitionKeyOf(row.tenant, row.id)), recent.get(row.id))
+        const assignee = later(known.get(partitionKeyOf(row.tenant, row.id)), recent.get(row.id), now())
         return { ...row, assignee }
       })
     },
@@ -49,9 +49,10 @@ export function createAssignees({ ask, log }: { ask: Ask; log: Log }) {
 }
 export type Assignees = ReturnType<typeof createAssignees>
 
-function later(stored: Assignee | undefined, said: AlertAssignee | undefined): Assignee | null {
+/** A time ahead of now is nobody's who said it here: what is said after it counts. */
+function later(stored: Assignee | undefined, said: AlertAssignee | undefined, now: number): Assignee | null {
   const [name, by, time] =
-    said !== undefined && said.assigned_at >= (stored?.time ?? 0)
+    said !== undefined && (said.assigned_at >= (stored?.time ?? 0) || (stored?.time ?? 0) > now)
       ? [said.assignee ?? '', said.assigned_by, said.assigned_at]
       : [stored?.name ?? '', stored?.by ?? '', stored?.time ?? 0]
   return name === '' ? null : { name, by, time }

@@ -88,7 +88,7 @@ export function consoleGround({
   return {
     ...{ ask, held, log, storeKind: store.kind, registry: view, internal, policy, knowledge, now, keys, health },
     policyFile: settings.STRAYLIGHT_POLICY ?? null,
-    assignees: createAssignees({ ask, log }),
+    assignees: createAssignees({ ask, log, now }),
     youngAlert: createYoungAlerts(log),
     directory: createAgentDirectory({ ask, held, registry: view, policy, knowledge, now }),
     name: settings.STRAYLIGHT_NAME,
