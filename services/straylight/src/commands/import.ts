@@ -10,6 +10,7 @@ import { deploymentBaseline } from '../deployment/deployment-baseline.ts'
 import { readDeploymentFiles } from '../deployment/deployment-files.ts'
 import { deploymentFormats } from '../deployment/deployment-formats.ts'
 import { HistoryLookalikes } from '../deployment/history-lookalikes.ts'
+import { HistoryNotes } from '../deployment/history-notes.ts'
 import { askToImport, type ImportAnswer, type ImportRequest } from '../deployment/import-requests.ts'
 import { learnFiles } from '../deployment/learn-files.ts'
 import { commandLogger, openDeploymentLog, openDeploymentStore } from '../deployment/open-deployment.ts'
@@ -56,6 +57,7 @@ export async function importFiles(
     output.say(
       `The oldest ${counted(learnt.shared_only, 'event')} count for peers and tenant, and in no agent's own profile.`,
     )
+  for (const note of learnt.notes) output.say(note)
   sayLookalikes(output, learnt.lookalikes)
   output.result({ ...learnt })
   return learnt.events + learnt.repeats === 0 ? 1 : 0
@@ -76,8 +78,10 @@ async function look(
 ): Promise<number> {
   const seen = { events: 0, rejected: 0, first: Number.POSITIVE_INFINITY, last: 0 }
   const agents = new Set<string>()
-  const events = readHistory(files, { ...reading, format, onRejected: () => seen.rejected++ })
-  for await (const { time, tenant, agent } of lookalikes.of(events)) {
+  const notes = new HistoryNotes()
+  const { datedApart } = notes
+  const events = readHistory(files, { ...reading, format, datedApart, onRejected: () => seen.rejected++ })
+  for await (const { time, tenant, agent } of notes.of(lookalikes.of(events))) {
     seen.events++
     agents.add(partitionKeyOf(tenant, agent))
     seen.first = Math.min(seen.first, time)
@@ -86,6 +90,7 @@ async function look(
   const day = (ms: number) => new Date(ms).toISOString().slice(0, 10)
   const span = seen.events === 0 ? '' : ` from ${day(seen.first)} to ${day(seen.last)}`
   output.say(`${counted(seen.events, 'event')} of ${counted(agents.size, 'agent')}${span}; ${seen.rejected} not read.`)
+  for (const note of notes.sentences()) output.say(note)
   sayLookalikes(output, lookalikes.sentences())
   output.say(
     'Nothing was learnt: this only looked. Say --vetted to learn it, if nothing in these files was an attack: all of it becomes usual.',
@@ -95,6 +100,7 @@ async function look(
     rejected: seen.rejected,
     agents: agents.size,
     lookalikes: lookalikes.sentences(),
+    notes: notes.sentences(),
     learnt: false,
   })
   return 0

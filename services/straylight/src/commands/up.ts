@@ -115,6 +115,7 @@ function learning(
     const request = { files: history, ...(format === undefined ? {} : { format }) }
     const learnt = await learnFiles(baseline, settings, { request, formats })
     logger.info({ ...learnt, files: history }, 'the history is learnt')
+    for (const note of learnt.notes) logger.warn({ files: history }, note)
     for (const sentence of learnt.lookalikes) logger.warn({ files: history }, `in the history, ${sentence}`)
   }
 }

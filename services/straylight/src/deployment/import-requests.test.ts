@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { answerImports, askToImport } from './import-requests.ts'
 
-const learnt = { events: 3, repeats: 0, rejected: 0, agents: 1, version: 2, shared_only: 0, lookalikes: [] }
+const learnt = { events: 3, repeats: 0, rejected: 0, agents: 1, version: 2, shared_only: 0, lookalikes: [], notes: [] }
 
 async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'straylight-imports-'))

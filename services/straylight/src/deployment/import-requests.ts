@@ -19,6 +19,8 @@ export const ImportAnswer = z.union([
     shared_only: z.number(),
     /** Agents whose names look like registered ones, in sentences; the first twenty. */
     lookalikes: z.array(z.string()).default([]),
+    /** What else whoever vouches for the files should look at, in sentences. */
+    notes: z.array(z.string()).default([]),
   }),
   z.object({ failure: z.string() }),
 ])

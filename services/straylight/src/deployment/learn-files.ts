@@ -4,6 +4,7 @@ import { createAgentRegistry } from '@straylight/ingest/record/agent-registry'
 import type { AllSettings } from '@straylight/runtime/settings/config'
 import { type HistoryRejection, readHistory } from '../replay/read-history.ts'
 import { HistoryLookalikes } from './history-lookalikes.ts'
+import { HistoryNotes } from './history-notes.ts'
 import type { ImportAnswer, ImportRequest } from './import-requests.ts'
 import { readRegistry } from './read-registry.ts'
 
@@ -27,16 +28,18 @@ export async function learnFiles(
   let rejected = 0
   const registry = await readRegistry(settings.STRAYLIGHT_REGISTRY)
   const lookalikes = new HistoryLookalikes(registry)
+  const notes = new HistoryNotes()
   const events = readHistory(request.files, {
     registry: createAgentRegistry(registry),
     tenant: settings.STRAYLIGHT_TENANT,
     format: request.format,
     formats,
+    datedApart: notes.datedApart,
     onRejected: (rejection) => {
       rejected++
       onRejected(rejection)
     },
   })
-  const learnt = await baseline.importHistory(lookalikes.of(events), beside === undefined ? {} : { beside })
-  return { ...learnt, rejected, lookalikes: lookalikes.sentences() }
+  const learnt = await baseline.importHistory(notes.of(lookalikes.of(events)), beside === undefined ? {} : { beside })
+  return { ...learnt, rejected, lookalikes: lookalikes.sentences(), notes: notes.sentences() }
 }
