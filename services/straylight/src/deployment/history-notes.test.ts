@@ -5,19 +5,19 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { createAgentRegistry } from '@straylight/ingest/record/agent-registry'
 import { Registry } from '@straylight/schemas/agent'
+import { hourMs } from '@straylight/schemas/duration'
 import { readHistory } from '../replay/read-history.ts'
 import { HistoryNotes } from './history-notes.ts'
 
-const hour = 3_600_000
 const lineOf = (at: number, more: object = {}) =>
   JSON.stringify({ time: new Date(at).toISOString(), agent: 'bot', system: 'crm', action: 'read', ...more })
 
-test('whoever imports is told of a line dated before all others, and of records of several tenants', async () => {
+test('whoever imports hears of a line dated before all others, and of records of several tenants', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'straylight-history-'))
   try {
     const file = join(folder, 'history.ndjson')
     const start = Date.UTC(2026, 4, 4)
-    const work = Array.from({ length: 300 }, (_, at) => lineOf(start + at * hour))
+    const work = Array.from({ length: 300 }, (_, at) => lineOf(start + at * hourMs))
     const odd = [
       lineOf(Date.UTC(2001, 0, 1), { system: 'vault', action: 'secrets.read' }),
       lineOf(start, { tenant: 'globex\u202e' }),
