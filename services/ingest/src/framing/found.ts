@@ -16,8 +16,8 @@ export interface FoundValue extends FoundIn {
   readonly kind: 'value'
   readonly value: JsonObject
   readonly format: Format
-  /** It was parsed from a text without a backslash. */
-  readonly isUnescaped?: true
+  /** Whether it is known that it was parsed from a text without a backslash. */
+  readonly isUnescaped: boolean
 }
 
 /** One thing in a record: a value that a format reads, what cannot be read, or what is passed over by name. */

@@ -61,8 +61,7 @@ function plainRecord(
   if (doubled !== null || !isObject(json) || isBinaryEvent(headers) || headers[formatHeader] !== undefined) return null
   const format = formats.detected(json)
   if (format === null) return null
-  const found = { kind: 'value', value: json, format, source: value, framing: unwrapped } as const
-  return isUnescaped ? { ...found, isUnescaped } : found
+  return { kind: 'value', value: json, format, source: value, framing: unwrapped, isUnescaped }
 }
 
 /** Where in a record something stands. */
@@ -288,7 +287,7 @@ class RecordOpener {
     if (fault !== null) this.add({ kind: 'fault', fault, ...at })
     else if (!isObject(value)) this.add({ kind: 'fault', fault: notObject(value), ...at })
     else if (format === null) this.add({ kind: 'fault', fault: inNoFormat(value), ...at })
-    else this.add({ kind: 'value', format, ...at, value })
+    else this.add({ kind: 'value', format, ...at, value, isUnescaped: false })
   }
 
   private bytesOf(value: unknown, text: Text): Buffer | null {

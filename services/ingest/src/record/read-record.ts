@@ -143,7 +143,7 @@ function readValue({ value, format, isUnescaped }: FoundValue, reading: Reading)
   return eventOf(draft, settled, {
     internal_destinations,
     format: format.name,
-    content_hash: contentHash(content, isUnescaped === true, reading.headers),
+    content_hash: contentHash(content, isUnescaped, reading.headers),
   })
 }
 
