@@ -6,24 +6,62 @@ import { layoutOf, type ObjectLayout } from './object-layout.ts'
  * `isUnescaped`: the value was parsed from a text without a backslash, so no text in it needs an escape, which is then not looked for.
  */
 export function canonicalJson(value: unknown, isUnescaped = false): string {
-  if (typeof value === 'string') return isUnescaped ? `"${value}"` : `"${escaped(value)}"`
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-  return Array.isArray(value)
-    ? listed(value, isUnescaped)
-    : named(value as Readonly<Record<string, unknown>>, isUnescaped)
+  return formOf(value, isUnescaped, anyDepth)
 }
 
-function listed(items: readonly unknown[], isUnescaped: boolean): string {
+const anyDepth = 2 ** 30
+
+/** Whether what is being written nests too deep, or holds a number that may be longer in this form than in the text it was parsed from. */
+let isDoubtful = false
+
+/**
+ * The canonical form of a value parsed from a text without a backslash, where it is no longer than that text can have been: it has the
+ * text's own length exactly where the text had no spaces, no other spelling of a number, and no name twice in one object, whose first value
+ * parsing drops. `null` where the value nests deeper than `depthMax`, or where a number in it may have been spelled shorter than
+ * here, as `1e9` is.
+ */
+export function canonicalFormNoLonger(value: unknown, depthMax: number): string | null {
+  isDoubtful = false
+  const form = formOf(value, true, depthMax)
+  return isDoubtful ? null : form
+}
+
+function formOf(value: unknown, isUnescaped: boolean, depthLeft: number): string {
+  if (typeof value === 'string') return isUnescaped ? `"${value}"` : `"${escaped(value)}"`
+  if (typeof value === 'number') {
+    if (mayHaveGrown(value)) isDoubtful = true
+    return JSON.stringify(value)
+  }
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  if (depthLeft === 0) {
+    isDoubtful = true
+    return ''
+  }
+  return Array.isArray(value)
+    ? listed(value, isUnescaped, depthLeft - 1)
+    : named(value as Readonly<Record<string, unknown>>, isUnescaped, depthLeft - 1)
+}
+
+/**
+ * Whether JSON can spell a number in fewer characters than ECMAScript does: with an exponent, where zeros stand at its end or after its
+ * point. Not where three digits that are not all zeros end a whole number, or its first digit stands in the second place behind the point or before.
+ */
+function mayHaveGrown(value: number): boolean {
+  if (Number.isSafeInteger(value)) return value % 1_000 === 0 && value !== 0
+  return !(Math.abs(value) >= 0.01 && Math.abs(value) <= Number.MAX_SAFE_INTEGER)
+}
+
+function listed(items: readonly unknown[], isUnescaped: boolean, depthLeft: number): string {
   let text = '['
   for (let at = 0; at < items.length; at++) {
-    const item = canonicalJson(items[at], isUnescaped)
+    const item = formOf(items[at], isUnescaped, depthLeft)
     text += at === 0 ? item : `,${item}`
   }
   return `${text}]`
 }
 
 /** Written in as few pieces as can be: what joins two values is one piece, known beforehand. */
-function named(object: Readonly<Record<string, unknown>>, isUnescaped: boolean): string {
+function named(object: Readonly<Record<string, unknown>>, isUnescaped: boolean, depthLeft: number): string {
   const members = membersInOrder(object)
   if (members.length === 0) return '{}'
   let text = ''
@@ -38,7 +76,10 @@ function named(object: Readonly<Record<string, unknown>>, isUnescaped: boolean):
       wasText = true
     } else {
       text += wasText ? member.otherAfterText : member.other
-      text += typeof inner === 'number' ? `${inner}` : canonicalJson(inner, isUnescaped)
+      if (typeof inner === 'number') {
+        if (mayHaveGrown(inner)) isDoubtful = true
+        text += `${inner}`
+      } else text += formOf(inner, isUnescaped, depthLeft)
       wasText = false
     }
   }

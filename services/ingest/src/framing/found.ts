@@ -18,6 +18,8 @@ export interface FoundValue extends FoundIn {
   readonly format: Format
   /** Whether it is known that it was parsed from a text without a backslash. */
   readonly isUnescaped: boolean
+  /** The value's canonical form, where it is known. */
+  readonly canonical: string | null
 }
 
 /** One thing in a record: a value that a format reads, what cannot be read, or what is passed over by name. */

@@ -9,11 +9,12 @@ import { type DoubledNames, doubledFault } from '../record/doubled-names.ts'
 import type { Fault } from '../record/event-draft.ts'
 import { isObject, type JsonObject, jsonKindOf } from '../record/field-reader.ts'
 import { type ParsedJson, parseJson, sizeFault } from '../record/parse-record.ts'
-import { formatHeader, tenantHeader } from '../record/sender.ts'
+import { tenantHeader } from '../record/sender.ts'
 import { framingsOf } from './all-framings.ts'
 import type { Found } from './found.ts'
 import { plainListNames } from './list-names.ts'
 import { behindLogPrefix, behindRuntimePrefix } from './log-prefix.ts'
+import { plainRecord } from './plain-record.ts'
 import { behindRegistryPrefix } from './registry-prefix.ts'
 import { rowOfFields } from './row-of.ts'
 import { splitOf, splitOfLine, splitText } from './split-text.ts'
@@ -39,30 +40,15 @@ export function openRecord(
   formats: Formats = builtInFormats,
 ): readonly Found[] | { fault: Fault } {
   const isObjectText = value[0] === 0x7b && value[value.length - 1] === 0x7d && sizeFault(value, headers) === null
-  const parsed = isObjectText ? parseJson(value) : null
-  const isParsed = parsed !== null && 'json' in parsed
-  const plain = isParsed ? plainRecord(parsed, value, headers, formats) : null
-  if (plain !== null) return [plain]
+  const plain = isObjectText ? plainRecord(value, headers, formats) : null
+  if (plain !== null && 'format' in plain) return [plain]
   const opener = new RecordOpener(headers, formats)
-  if (isParsed) opener.openParsed(parsed, value, unwrapped)
+  if (plain !== null) opener.openParsed(plain, value, unwrapped)
   else opener.openBytes(value, headers, { framing: unwrapped, parts: true })
   return opener.refusal === null ? opener.found : { fault: { code: 'too_large', reason: opener.refusal } }
 }
 
 const unwrapped: readonly string[] = []
-
-/** A record that is one object in a format, as most are: the opener would find the same, more slowly. */
-function plainRecord(
-  { json, doubled, isUnescaped }: ParsedJson,
-  value: Buffer,
-  headers: Headers,
-  formats: Formats,
-): Found | null {
-  if (doubled !== null || !isObject(json) || isBinaryEvent(headers) || headers[formatHeader] !== undefined) return null
-  const format = formats.detected(json)
-  if (format === null) return null
-  return { kind: 'value', value: json, format, source: value, framing: unwrapped, isUnescaped }
-}
 
 /** Where in a record something stands. */
 interface At {
@@ -287,7 +273,7 @@ class RecordOpener {
     if (fault !== null) this.add({ kind: 'fault', fault, ...at })
     else if (!isObject(value)) this.add({ kind: 'fault', fault: notObject(value), ...at })
     else if (format === null) this.add({ kind: 'fault', fault: inNoFormat(value), ...at })
-    else this.add({ kind: 'value', format, ...at, value, isUnescaped: false })
+    else this.add({ kind: 'value', format, ...at, value, isUnescaped: false, canonical: null })
   }
 
   private bytesOf(value: unknown, text: Text): Buffer | null {

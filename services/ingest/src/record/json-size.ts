@@ -6,7 +6,7 @@ const comma = 0x2c
 const colon = 0x3a
 
 /** Deepest nesting that is read: no format needs a fifth of it. */
-const depthMax = 64
+export const depthMax = 64
 /**
  * Most JSON values in one record, at every depth, names not counted. A megabyte can hold 350,000, and parsing those takes a
  * quarter of a second in which nothing else runs; 50,000 of the worst kind took 30 to 50 ms of a busy machine. A megabyte of

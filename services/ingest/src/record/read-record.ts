@@ -131,19 +131,19 @@ interface Reading {
   readonly context: ReadContext
 }
 
-function readValue({ value, format, isUnescaped }: FoundValue, reading: Reading) {
+function readValue(found: FoundValue, reading: Reading) {
+  const { value, format } = found
   const draft = format.read(value, reading.headers)
   if (isFault(draft) || isPassedOverRecord(draft)) return draft
   if (draft.time > timeMaxFor(reading)) return aheadOfNow(draft)
   const settled = settleAgent(draft, reading.sender, reading.context)
   if ('reason' in settled) return settled
   if (draft.person && !settled.registered) return { passed_over: `${format.name} human actor` }
-  const content = format.contentOf === undefined ? value : format.contentOf(value)
   const internal_destinations = reading.context.registry.internal.among(draft.destinations)
   return eventOf(draft, settled, {
     internal_destinations,
     format: format.name,
-    content_hash: contentHash(content, isUnescaped, reading.headers),
+    content_hash: contentHash(found, reading.headers),
   })
 }
 
@@ -201,12 +201,17 @@ function eventOf(
 }
 
 /** Of the canonical form of the record; in CloudEvents' binary mode the attributes are part of what was sent. */
-function contentHash(content: unknown, isUnescaped: boolean, headers: Headers): string {
-  const text = canonicalJson(content, isUnescaped)
+function contentHash(found: FoundValue, headers: Headers): string {
+  const text = canonicalOf(found)
   if (!isBinaryEvent(headers)) return sha256Of(text).slice(0, 16)
   const attributes = Object.keys(headers)
     .filter((name) => name.startsWith('ce_'))
     .sort()
     .map((name) => [name, headers[name]])
   return sha256Of(`${JSON.stringify(attributes)}\n${text}`).slice(0, 16)
+}
+
+function canonicalOf({ value, format, isUnescaped, canonical }: FoundValue): string {
+  if (format.contentOf !== undefined) return canonicalJson(format.contentOf(value), isUnescaped)
+  return canonical ?? canonicalJson(value, isUnescaped)
 }
