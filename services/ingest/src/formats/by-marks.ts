@@ -1,3 +1,4 @@
+import { layoutOf, type ObjectLayout } from '@straylight/schemas/object-layout'
 import type { JsonObject } from '../record/field-reader.ts'
 
 /** What is asked for a value only where the value has one of its marks. */
@@ -19,25 +20,28 @@ export function byMarks<Item extends Marked>(items: readonly Item[]) {
   items.forEach((item, rank) => {
     for (const mark of item.marks) index.set(mark, [...(index.get(mark) ?? []), { item, rank }])
   })
+  /** Of objects of a layout: as many as there are layouts. */
+  const byLayout = new WeakMap<ObjectLayout, readonly Item[]>()
+
+  function all(value: JsonObject): readonly Item[] {
+    const layout = layoutOf(value)
+    const known = layout === null ? undefined : byLayout.get(layout)
+    if (known !== undefined) return known
+    const ranks = new Set<number>()
+    for (const name in value) for (const { rank } of index.get(name) ?? none) ranks.add(rank)
+    const found = ranks.size === 0 ? none : [...ranks].sort((a, b) => a - b).map((rank) => items[rank] as Item)
+    if (layout !== null) byLayout.set(layout, found)
+    return found
+  }
+
   return {
     marks: [...index.keys()],
     first(value: JsonObject, accepts: (item: Item) => boolean): Item | null {
-      let found: Item | null = null
-      let best = items.length
-      for (const name in value) {
-        for (const { item, rank } of index.get(name) ?? none)
-          if (rank < best && accepts(item)) {
-            found = item
-            best = rank
-          }
-      }
-      return found
+      const marked = all(value)
+      for (let at = 0; at < marked.length; at++) if (accepts(marked[at] as Item)) return marked[at] as Item
+      return null
     },
-    all(value: JsonObject): Item[] {
-      const ranks = new Set<number>()
-      for (const name in value) for (const { rank } of index.get(name) ?? none) ranks.add(rank)
-      return [...ranks].sort((a, b) => a - b).map((rank) => items[rank] as Item)
-    },
+    all,
   }
 }
 

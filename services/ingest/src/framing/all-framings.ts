@@ -9,7 +9,7 @@ import { commonFramings } from './common-framings.ts'
 const known = byMarks<Framing>([...allFormats.flatMap((format) => format.framings ?? []), ...commonFramings])
 
 /** The wrappings that an object may be, by its field names. */
-export const framingsOf = (value: JsonObject): Framing[] => known.all(value)
+export const framingsOf = (value: JsonObject): readonly Framing[] => known.all(value)
 
 /** Field names by which an object may be a wrapping. */
 export const framingMarks: readonly string[] = known.marks

@@ -140,7 +140,10 @@ class TablePlanReader {
     const fields = new FieldReader()
     const of = this.sources
     const agent = fields.requiredName(of.agent.textOf(record), of.agent.path)
-    const chosen = withinBounds(this.chosenBy(record))
+    const given = this.chosenBy(record)
+    const chosen = withinBounds(given)
+    // What was within its bounds needs no second look.
+    const text = chosen === given ? knownText : checkedText
     const draft: FormatDraft = {
       id: fields.name(of.id.textOf(record), of.id.path),
       time: fields.requiredTime(momentOf(of.time.of(record)), of.time.path),
@@ -149,12 +152,12 @@ class TablePlanReader {
       names: this.namesOf(record, agent),
       person: of.person.of(record) === true ? true : undefined,
       owner: fields.name(of.owner.textOf(record), of.owner.path),
-      session: fields.name(chosen.session, of.session.path),
-      trace: fields.name(chosen.trace, of.trace.path),
+      session: text(fields, chosen.session, of.session.path),
+      trace: text(fields, chosen.trace, of.trace.path),
       parent_agent: fields.name(of.parent_agent.textOf(record), of.parent_agent.path),
       credential: this.credentialOf(fields, chosen.credential, record),
-      privilege: fields.name(chosen.privilege, of.privilege.path),
-      tool: fields.name(chosen.tool, of.tool.path),
+      privilege: text(fields, chosen.privilege, of.privilege.path),
+      tool: text(fields, chosen.tool, of.tool.path),
       system: fields.requiredName(of.system.textOf(record), of.system.path),
       resource: fields.longText(chosen.resource, of.resource.path),
       action: fields.requiredName(chosen.action, of.action.path),
@@ -223,16 +226,29 @@ class TablePlanReader {
 
   private destinationsOf(record: JsonObject): unknown[] | undefined {
     if (this.destinations === null) return undefined
-    let found: Set<unknown> | undefined
-    for (const source of this.destinations) {
-      const value = source.read(record)
+    let found: unknown[] | undefined
+    for (let at = 0; at < this.destinations.length; at++) {
+      const value = this.destinations[at]?.read(record)
       if (isNothing(value)) continue
-      found ??= new Set()
-      if (Array.isArray(value)) for (const item of value) found.add(textOf(item))
-      else found.add(textOf(value))
+      if (found === undefined && !Array.isArray(value)) found = [textOf(value)]
+      else found = withMore(found, value)
     }
-    return found === undefined || found.size === 0 ? undefined : [...found]
+    return found
   }
+}
+
+/** A field that the agent chose, of which it is known that it is a text within its bounds where it is anything. */
+const knownText = (_fields: FieldReader, value: unknown): string | undefined =>
+  typeof value === 'string' ? value : undefined
+
+const checkedText = (fields: FieldReader, value: unknown, path: string): string | undefined => fields.name(value, path)
+
+/** Each value once, in the order in which they came; `undefined` where there is none. */
+function withMore(found: readonly unknown[] | undefined, value: unknown): unknown[] | undefined {
+  const all = new Set(found)
+  if (Array.isArray(value)) for (const item of value) all.add(textOf(item))
+  else all.add(textOf(value))
+  return all.size === 0 ? undefined : [...all]
 }
 
 function readLevels(fields: FieldReader, value: unknown, path: string): Record<string, number> | undefined {
