@@ -40,7 +40,12 @@ const gateway = mcpFormat({
 /** The request is taken apart once, for all that ask for it. */
 export const agentcoreGateway: Format = {
   ...gateway,
-  read: (value, headers) => gateway.read({ ...value, request: requestOf(value) }, headers),
+  read(value, headers) {
+    // Set by itself: what is written behind a spread is several times slower.
+    const record: Record<string, unknown> = { ...value }
+    record.request = requestOf(value)
+    return gateway.read(record, headers)
+  },
 }
 
 /** The request is JSON, its text, or the way in which Java prints a map: `{method=tools/call, params={name=x}}`. */

@@ -91,12 +91,35 @@ function decoded(bytes: Buffer, path: 'data' | 'data_base64'): { data: JsonObjec
 
 /** What the data does not say, the envelope may: the data is the agent's own word, the envelope the courier's. */
 function withAttributes(data: JsonObject, envelope: JsonObject): JsonObject {
+  // Name by name: what is written behind a spread is several times slower.
   return {
-    ...data,
     id: data.id ?? envelope.id,
     time: data.time ?? envelope.time,
+    tenant: data.tenant,
     agent: data.agent ?? envelope.subject,
+    owner: data.owner,
+    session: data.session,
     trace: data.trace ?? traceOf(envelope.traceparent),
+    parent_agent: data.parent_agent,
+    credential: data.credential,
+    privilege: data.privilege,
+    tool: data.tool,
+    system: data.system,
+    resource: data.resource,
+    action: data.action,
+    destinations: data.destinations,
+    argument_names: data.argument_names,
+    bytes_sent: data.bytes_sent,
+    bytes_received: data.bytes_received,
+    records: data.records,
+    outcome: data.outcome,
+    source: data.source,
+    argument_values: data.argument_values,
+    result_values: data.result_values,
+    request_values: data.request_values,
+    context_values: data.context_values,
+    signals: data.signals,
+    dropped_fields: data.dropped_fields,
   }
 }
 

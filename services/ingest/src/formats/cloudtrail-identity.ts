@@ -25,41 +25,46 @@ export function identityOf(fields: FieldReader, record: JsonObject): Identity {
   const user = fields.object(record.userIdentity, 'userIdentity') ?? {}
   const context = fields.object(user.sessionContext, 'userIdentity.sessionContext') ?? {}
   const issuer = fields.object(context.sessionIssuer, 'userIdentity.sessionContext.sessionIssuer') ?? {}
-  const word = (value: unknown, path: string) => fields.name(value === '' ? null : value, `userIdentity.${path}`)
-  const arn = word(user.arn, 'arn')
-  const role = word(issuer.arn, 'sessionContext.sessionIssuer.arn') ?? roleOfSession(arn)
-  const roleName = word(issuer.userName, 'sessionContext.sessionIssuer.userName') ?? lastPart(role)
-  const session = role === undefined ? undefined : sessionName(word(user.principalId, 'principalId'), arn)
-  const type = word(user.type, 'type')
-  const invokedBy = word(user.invokedBy, 'invokedBy')
+  const arn = word(fields, user.arn, 'userIdentity.arn')
+  const role = word(fields, issuer.arn, 'userIdentity.sessionContext.sessionIssuer.arn') ?? roleOfSession(arn)
+  const roleName = word(fields, issuer.userName, 'userIdentity.sessionContext.sessionIssuer.userName') ?? lastPart(role)
+  const session =
+    role === undefined ? undefined : sessionName(word(fields, user.principalId, 'userIdentity.principalId'), arn)
+  const type = word(fields, user.type, 'userIdentity.type')
+  const invokedBy = word(fields, user.invokedBy, 'userIdentity.invokedBy')
   const account = fields.tenant(user.accountId === '' ? null : user.accountId, 'userIdentity.accountId')
   const known = [
     arn,
     roleName !== undefined && session !== undefined ? `${roleName}/${session}` : undefined,
     ...aliasesOfRole(arn, role),
     roleName,
-    word(user.userName, 'userName'),
+    word(fields, user.userName, 'userIdentity.userName'),
     session,
     onBehalfOf(fields, user),
     invokedBy,
-    word(user.principalId, 'principalId'),
+    word(fields, user.principalId, 'userIdentity.principalId'),
   ].filter((name) => name !== undefined)
   return {
     agent:
       roleName ??
-      word(user.userName, 'userName') ??
+      word(fields, user.userName, 'userIdentity.userName') ??
       rootOr(type) ??
       known[0] ??
       account ??
       cutWithHash(`aws:${type ?? 'unknown'}`, 512),
     names: known,
-    owner: word(context.sourceIdentity, 'sessionContext.sourceIdentity'),
+    owner: word(fields, context.sourceIdentity, 'userIdentity.sessionContext.sourceIdentity'),
     session,
     parent_agent: invokedBy,
     credential: credentialOf(fields, user, context),
     privilege: role ?? rootOr(type),
     account,
   }
+}
+
+/** AWS writes an empty string where it has nothing to say. */
+function word(fields: FieldReader, value: unknown, path: string): string | undefined {
+  return fields.name(value === '' ? null : value, path)
 }
 
 const rootOr = (type: string | undefined) => (type === 'Root' ? 'root' : undefined)

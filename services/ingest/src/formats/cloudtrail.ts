@@ -40,35 +40,44 @@ function read(value: JsonObject): FormatDraft | PassedOver | Fault {
   const recipient = fields.tenant(emptyIsNull(record.recipientAccountId), 'recipientAccountId')
   // A service that calls for the agent names no account of its own: the one whose log this is stands in.
   const account = identity.account === 'anonymous' ? recipient : (identity.account ?? recipient)
-  const gateway = isGatewayCall(record) ? gatewayCallOf(fields, record) : {}
-  if (isPassedOverRecord(gateway)) return gateway
+  const gateway = isGatewayCall(record) ? gatewayCallOf(fields, record) : null
+  if (gateway !== null && isPassedOverRecord(gateway)) return gateway
   const parameters = parametersOf(fields, record.requestParameters)
   const moved = fields.object(record.additionalEventData, 'additionalEventData') ?? {}
   const draft: FormatDraft = {
     id: present(fields, record.eventID, 'eventID'),
     time: fields.requiredTime(record.eventTime, 'eventTime'),
+    tenant: undefined,
     tenant_hint: recipient ?? account,
     agent: identity.agent,
     names: identity.names,
+    person: undefined,
     owner: identity.owner,
     session: identity.session,
     trace: present(fields, chosenText(record.requestID, 512), 'requestID'),
     parent_agent: identity.parent_agent,
     credential: identity.credential,
     privilege: givenPrivilege(eventName, parameters) ?? identity.privilege,
+    tool: undefined,
     system: eventSource.replace(/\.amazonaws\.com(\.cn)?$/, '') || eventSource,
-    action: eventName,
     resource: resourceOf(fields, { eventSource, eventName, resources: record.resources, parameters }),
+    action: eventName,
     destinations: destinationsOf({ eventSource, eventName, parameters, resources: record.resources, account }),
     argument_names: argumentNames(record.requestParameters),
     // Named from the side of AWS: what came in is what the agent sent.
     bytes_sent: fields.amount(moved.bytesTransferredIn, 'additionalEventData.bytesTransferredIn'),
     bytes_received: fields.amount(moved.bytesTransferredOut, 'additionalEventData.bytesTransferredOut'),
+    records: undefined,
     outcome: outcomeOf(fields, record),
     source: sourceOf(present(fields, record.sourceIPAddress, 'sourceIPAddress')),
-    ...gateway,
+    argument_values: undefined,
+    result_values: undefined,
+    request_values: undefined,
+    context_values: undefined,
+    signals: undefined,
+    dropped_fields: undefined,
   }
-  return fields.fault ?? draft
+  return fields.fault ?? (gateway === null ? draft : Object.assign(draft, gateway))
 }
 
 /** Tables leave out what is null, or write null for what was left out: neither is part of what is compared. */

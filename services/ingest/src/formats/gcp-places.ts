@@ -47,15 +47,39 @@ const places: readonly GcpPlace[] = [
 ]
 const placesMax = 200
 
+/** A place with its paths taken apart. */
+interface CompiledPlace {
+  readonly at: readonly string[]
+  readonly beside: readonly string[] | null
+  readonly as: ((text: string) => string) | undefined
+}
+
+/** Places by method, as they were found before: methods come again with each call. */
+const known = new Map<string, readonly CompiledPlace[]>()
+const knownMax = 1_000
+const knownLengthMax = 128
+
+function placesOf(method: string): readonly CompiledPlace[] {
+  const before = known.get(method)
+  if (before !== undefined) return before
+  const found = places
+    .filter((place) => place.method.test(method))
+    .map(({ at, beside, as }) => ({ at: at.split('/'), beside: beside?.split('/') ?? null, as }))
+  if (method.length > knownLengthMax) return found
+  if (known.size >= knownMax) known.clear()
+  known.set(method, found)
+  return found
+}
+
 /** Where a call lets data go: places that it names, and the bucket that an object is written to. */
 export function gcpPlaces(record: JsonObject): readonly string[] | undefined {
   const payload = record.protoPayload
   const method = valueAt(payload, ['methodName'])
   if (typeof method !== 'string') return undefined
   const found = new Set<string>()
-  for (const { at, beside, as, ...place } of places) {
-    if (!place.method.test(method) || isShut(payload, beside)) continue
-    for (const text of textsAt(payload, at.split('/'))) found.add(as === undefined ? text : as(text))
+  for (const { at, beside, as } of placesOf(method)) {
+    if (isShut(payload, beside)) continue
+    for (const text of textsAt(payload, at)) found.add(as === undefined ? text : as(text))
   }
   const [, name] = /^projects\/[^/]+\/buckets\/([^/]+)\//.exec(codeText(valueAt(payload, ['resourceName']))) ?? []
   if (name !== undefined && writesObject.test(method)) found.add(bucket(name))
@@ -63,9 +87,9 @@ export function gcpPlaces(record: JsonObject): readonly string[] | undefined {
 }
 
 /** What must be beside a place is not there, or the rule is switched off or lets out. */
-function isShut(payload: unknown, beside: string | undefined): boolean {
-  if (beside === undefined) return false
-  if (isNothing(valueAt(payload, beside.split('/')))) return true
+function isShut(payload: unknown, beside: readonly string[] | null): boolean {
+  if (beside === null) return false
+  if (isNothing(valueAt(payload, beside))) return true
   return valueAt(payload, ['request', 'disabled']) === true || valueAt(payload, ['request', 'direction']) === 'EGRESS'
 }
 

@@ -55,7 +55,11 @@ function read(value: JsonObject): FormatDraft | PassedOver | Fault {
   const request = call?.request
   if (request === undefined) return { passed_over: 'json-rpc response' }
   if (!isMcpAction(request.method)) return { passed_over: 'json-rpc lifecycle' }
-  return readCall({ ...value, request, response: call?.response })
+  // Set one by one: what is written behind a spread is several times slower.
+  const record: Record<string, unknown> = { ...value }
+  record.request = request
+  record.response = call?.response
+  return readCall(record)
 }
 
 /** The request and the response that a line holds. */

@@ -24,11 +24,15 @@ export const native: Format = {
 export function readNative(given: JsonObject): FormatDraft | Fault {
   const value = withinBounds(given)
   const fields = new FieldReader()
+  // Every format names all fields of a draft in this order: one shape for all is read several times faster.
   const draft: FormatDraft = {
     id: fields.name(value.id, 'id'),
     time: fields.requiredTime(value.time, 'time'),
     tenant: fields.tenant(value.tenant, 'tenant'),
+    tenant_hint: undefined,
     agent: fields.requiredName(value.agent, 'agent'),
+    names: undefined,
+    person: undefined,
     owner: fields.name(value.owner, 'owner'),
     session: fields.name(value.session, 'session'),
     trace: fields.name(value.trace, 'trace'),

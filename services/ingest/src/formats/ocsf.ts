@@ -12,6 +12,7 @@ const program: readonly string[] = [
   ...['ai_agent/uid', `${aos}/id`, 'ai_agent/name', `${aos}/name`],
   ...['actor/process/ai_agent/uid', 'actor/process/ai_agent/name', 'process/ai_agent/uid', 'process/ai_agent/name'],
 ]
+const programOf = compileSource(program)
 const actor: readonly string[] = [
   ...['actor/user/uid', 'actor/app_uid', 'actor/user/name', 'actor/app_name', 'actor/user/email_addr'],
   ...['actor/process/name', 'actor/invoked_by', 'actor/idp/name'],
@@ -132,7 +133,7 @@ function withNumbers(record: JsonObject): JsonObject {
 
 /** A person in whose name a program acts. */
 function personBeside(record: JsonObject): unknown {
-  const isProgram = program.some((path) => !isNothing(valueAt(record, path.split('/'))))
+  const isProgram = !isNothing(programOf.read(record))
   const user = valueAt(record, ['actor', 'user'])
   if (!isProgram || !isObject(user)) return undefined
   return [user.email_addr, user.name, user.uid].find(isMail)
@@ -154,7 +155,7 @@ function byClass(signIn: Source, other: Source): SourceFunction {
 
 /** Mappers write 1, a user, for whatever they have no number for: a person is who has a mail address or a full name, too. */
 function isPerson(record: JsonObject): boolean {
-  if (program.some((path) => !isNothing(valueAt(record, path.split('/'))))) return false
+  if (!isNothing(programOf.read(record))) return false
   const signIn = signInClasses.has(record.class_uid) && isObject(record.user)
   const user = signIn ? record.user : valueAt(record, ['actor', 'user'])
   if (!isObject(user) || (user.type_id !== 1 && user.type_id !== 2)) return false

@@ -85,6 +85,14 @@ test('what nests too deep, is no UTF-8, or is cut is refused by both', () => {
       assertAgree(`{"deep":${open.repeat(depth)}1${close.repeat(depth)}}`)
   assertAgree(Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]))
   assertAgree(Buffer.from('{"a":"\ud800"}', 'utf8'))
-  for (const text of ['{"a":1}}', '{"a":1,}', '{"a"}', '{}', '{,}', '{"a":1}{"b":2}', `{"a":[${'1,'.repeat(45_000)}1]}`])
+  for (const text of [
+    '{"a":1}}',
+    '{"a":1,}',
+    '{"a"}',
+    '{}',
+    '{,}',
+    '{"a":1}{"b":2}',
+    `{"a":[${'1,'.repeat(45_000)}1]}`,
+  ])
     assertAgree(text)
 })

@@ -29,6 +29,7 @@ export function actionOf(record: JsonObject): OtlpAction | Fault {
   const { names, parent_agent } = otlpAgent(parts)
   if (names.length === 0) return nobody
   const { own, resource, contents } = parts
+  const { tool, action, system } = otlpTool(parts)
   const native: JsonObject = {
     id,
     time: timeOf(parts),
@@ -38,7 +39,9 @@ export function actionOf(record: JsonObject): OtlpAction | Fault {
     trace: record.traceId,
     parent_agent,
     privilege: record.kind === 'mode' ? own.to_mode : undefined,
-    ...otlpTool(parts),
+    tool,
+    action,
+    system,
     resource: attributeOf(parts, attributeNames.resource) ?? fileOf(parts),
     destinations: destinationsOf(parts),
     argument_names: contents.argument_names,

@@ -147,6 +147,7 @@ class TablePlanReader {
     const draft: FormatDraft = {
       id: fields.name(of.id.textOf(record), of.id.path),
       time: fields.requiredTime(momentOf(of.time.of(record)), of.time.path),
+      tenant: undefined,
       tenant_hint: fields.tenant(of.tenant_hint.textOf(record), of.tenant_hint.path),
       agent,
       names: this.namesOf(record, agent),
@@ -168,6 +169,10 @@ class TablePlanReader {
       records: fields.amount(amountOf(of.records.of(record)), of.records.path),
       outcome: fields.outcome(of.outcome.of(record), of.outcome.path),
       source: this.sourceOf(fields, record),
+      argument_values: undefined,
+      result_values: undefined,
+      request_values: undefined,
+      context_values: undefined,
       signals: readLevels(fields, of.signals.of(record), of.signals.path),
       dropped_fields: fields.names(chosen.dropped_fields, 'dropped_fields'),
     }
