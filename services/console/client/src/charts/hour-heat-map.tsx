@@ -1,32 +1,36 @@
 import type { ReactNode } from 'react'
 import { countText } from '../parts/quantity.ts'
 import { ChartFigure } from './chart-figure.tsx'
+import { hourText, localHours, weekdayOf } from './hours-of-week.ts'
 import { useWidth } from './use-width.ts'
 
-const days = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun']
 const cell = { height: 18, left: 38, top: 18 }
 
 export interface HourHeatMapProps {
   /** Events by hour of the week, UTC: 168 numbers from Monday 00:00. */
   readonly hours: readonly number[]
-  /** The hour of the week that this page is about. */
-  readonly now?: number | undefined
 }
 
-/** When an agent works: hours of the week, darker where it does more. */
-export function HourHeatMap({ hours, now }: HourHeatMapProps): ReactNode {
+/** When an agent works: hours of the week on the reader's clock, darker where it does more. */
+export function HourHeatMap({ hours: utc }: HourHeatMapProps): ReactNode {
   const [place, width] = useWidth<HTMLDivElement>()
+  const offsetMinutes = -new Date().getTimezoneOffset()
+  const shift = Math.round(offsetMinutes / 60)
+  const hours = localHours(utc, offsetMinutes)
   const most = Math.max(...hours, 1)
-  const rows = days.map((day, at) => ({ day, hours: hours.slice(at * 24, at * 24 + 24) }))
+  const rows = Array.from({ length: 7 }, (_, at) => ({
+    day: weekdayOf(at * 24),
+    hours: hours.slice(at * 24, at * 24 + 24),
+  }))
   const cellWidth = Math.min(34, (width - cell.left) / 24)
   const gap = cellWidth > 12 ? 2 : 1
   return (
     <ChartFigure
-      sentence={sentenceOf(hours)}
+      sentence={sentenceOf(hours, shift)}
       columns={[
         { name: 'Day', heads: true, cell: ({ day }) => day },
         { name: 'Events', number: true, cell: (row) => countText(row.hours.reduce((sum, one) => sum + one, 0)) },
-        { name: 'Hours with events (UTC)', cell: (row) => activeHours(row.hours) },
+        { name: `Hours with events (${shift === 0 ? 'UTC' : 'your clock'})`, cell: (row) => activeHours(row.hours) },
       ]}
       rows={rows}
     >
@@ -51,9 +55,11 @@ export function HourHeatMap({ hours, now }: HourHeatMapProps): ReactNode {
                   width={cellWidth - gap}
                   height={cell.height - 2}
                   rx={2}
-                  className={`${count === 0 ? 'none' : ''} ${now === at * 24 + hour ? 'this' : ''}`}
+                  className={count === 0 ? 'none' : ''}
                   fillOpacity={count === 0 ? 1 : 0.2 + 0.8 * Math.sqrt(count / most)}
-                />
+                >
+                  <title>{`${hourText(at * 24 + hour, shift)}: ${countText(count)}`}</title>
+                </rect>
               ))}
             </g>
           ))}
@@ -68,11 +74,11 @@ function activeHours(hours: readonly number[]): string {
   return active.length === 0 ? 'none' : active.map((hour) => `${hour}`).join(', ')
 }
 
-function sentenceOf(hours: readonly number[]): string {
+function sentenceOf(hours: readonly number[], shift: number): string {
   const all = hours.reduce((sum, one) => sum + one, 0)
   if (all === 0) return 'No events are counted yet.'
   const busiest = hours.indexOf(Math.max(...hours))
   const weekend = hours.slice(120).reduce((sum, one) => sum + one, 0)
   const share = Math.round((100 * weekend) / all)
-  return `Busiest on ${days[Math.floor(busiest / 24)]} at ${String(busiest % 24).padStart(2, '0')}:00 UTC; ${share} % of its events fall on weekends.`
+  return `Busiest on ${hourText(busiest, shift)}; ${share} % of its events fall on weekends.`
 }
