@@ -42,7 +42,7 @@ const readActivity = readByTable({
   system: provider,
   resource: ['properties/id', 'properties/objectKey', 'resourceId'],
   action: 'operationName',
-  destinations: [openedTo, assignedTo],
+  destinations: [openedTo, assignedTo, ledTo],
   argument_names: 'request',
   bytes_sent: ['properties/requestBodySize', 'requestBodySize'],
   bytes_received: ['properties/responseBodySize', 'responseBodySize'],
@@ -117,6 +117,19 @@ function assignedTo(record: JsonObject): unknown {
   return roleGiven(record) === undefined
     ? undefined
     : (valueAt(record.request, ['principalId']) ?? valueAt(record.request, ['PrincipalId']))
+}
+
+/** Where logs, networks and secrets are led: other accounts' storage, event hubs and networks, and whom a vault lets in. */
+function ledTo(record: JsonObject): unknown {
+  const of = record.request
+  if (!isObject(of) || !/\/(?:write|action)$/i.test(codeText(record.operationName))) return undefined
+  const policies = Array.isArray(of.accessPolicies) ? of.accessPolicies.slice(0, 64) : []
+  const found = [
+    ...[of.storageAccountId, of.eventHubAuthorizationRuleId, of.workspaceId],
+    valueAt(of.remoteVirtualNetwork, ['id']),
+    ...policies.map((policy: unknown) => valueAt(policy, ['objectId'])),
+  ].filter((one) => typeof one === 'string' && one !== '')
+  return found.length === 0 ? undefined : found
 }
 
 const everywhere: ReadonlySet<unknown> = new Set(['*', 'Internet', 'Any', '0.0.0.0/0', '::/0'])

@@ -13,6 +13,7 @@ const deltaPaths = [
 const policyPaths = [
   ['protoPayload', 'request', 'policy', 'bindings'],
   ['protoPayload', 'request', 'resource', 'policy', 'bindings'],
+  ['protoPayload', 'metadata', 'datasetChange', 'bigqueryAcl', 'policy', 'bindings'],
   // Compute Engine's older form.
   ['protoPayload', 'request', 'bindings'],
 ]

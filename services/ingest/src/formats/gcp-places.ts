@@ -15,6 +15,10 @@ interface GcpPlace {
 const bucket = (name: string): string => (name.includes(':') ? name : `gs://${name}`)
 /** A sink writes `storage.googleapis.com/BUCKET`; its other places are projects' own names. */
 const sink = (text: string): string => text.replace(/^storage\.googleapis\.com\//, 'gs://')
+/** A record of a name: where it leads, and nothing where it holds a text. */
+const nameTarget = (text: string): string => (text.startsWith('"') ? '' : text.replace(/^\d+ /, '').replace(/\.$/, ''))
+/** The project that a network is of. */
+const project = (text: string): string => /(?:^|\/)projects\/([^/]+)\//.exec(text)?.[1] ?? text
 const writesObject = /^storage\.objects\.(create|insert|compose|rewrite|copy)$/
 
 const places: readonly GcpPlace[] = [
@@ -43,6 +47,14 @@ const places: readonly GcpPlace[] = [
   { method: /TransferJob$/, at: 'request/transferJob/transferSpec/gcsDataSink/bucketName', as: bucket },
   { method: /TransferJob$/, at: 'request/transferSpec/gcsDataSink/bucketName', as: bucket },
   { method: /CreateJob$/, at: 'request/job/httpTarget/uri' },
+  { method: /^dns\.changes\.create$/, at: 'request/change/additions/*/rrdatas/*', as: nameTarget },
+  { method: /networks\.(?:add|update)Peering$/, at: 'request/peerNetwork', as: project },
+  { method: /networks\.(?:add|update)Peering$/, at: 'request/networkPeering/network', as: project },
+  {
+    method: /(?:Create|Update)Cluster$/,
+    at: 'request/update/desiredMasterAuthorizedNetworksConfig/cidrBlocks/*/cidrBlock',
+  },
+  { method: /(?:Create|Update)Cluster$/, at: 'request/cluster/masterAuthorizedNetworksConfig/cidrBlocks/*/cidrBlock' },
   { method: /CreateTask$/, at: 'request/task/httpRequest/url' },
 ]
 const placesMax = 200
@@ -81,6 +93,7 @@ export function gcpPlaces(record: JsonObject): readonly string[] | undefined {
     if (isShut(payload, beside)) continue
     for (const text of textsAt(payload, at)) found.add(as === undefined ? text : as(text))
   }
+  found.delete('')
   const [, name] = /^projects\/[^/]+\/buckets\/([^/]+)\//.exec(codeText(valueAt(payload, ['resourceName']))) ?? []
   if (name !== undefined && writesObject.test(method)) found.add(bucket(name))
   return found.size === 0 ? undefined : [...found]
