@@ -81,11 +81,13 @@ async function ofRenames(ground: ConsoleGround, rows: Awaited<ReturnType<AgentDi
 }
 
 function ofAgents(rows: Awaited<ReturnType<AgentDirectory>>): DetectorLack[] {
-  const number = (holds: (row: (typeof rows)[number]) => boolean): number => rows.filter(holds).length
-  const strangers = number(({ registered }) => !registered)
-  const unowned = number(({ registered, owner }) => registered && owner === null)
-  const unseen = number(({ state }) => state === 'never_seen')
-  const learning = number(({ state }) => state === 'learning')
+  let [strangers, unowned, unseen, learning] = [0, 0, 0, 0]
+  for (const { registered, owner, state } of rows) {
+    if (!registered) strangers += 1
+    else if (owner === null) unowned += 1
+    if (state === 'never_seen') unseen += 1
+    if (state === 'learning') learning += 1
+  }
   return [
     ...(strangers > 0
       ? [lack('strangers', false, `${counted(strangers, 'agent')} not in the registry.`, strangers)]

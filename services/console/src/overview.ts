@@ -6,6 +6,7 @@ import { revokedCredentials } from './agents/revoked-credentials.ts'
 import { riskRank } from './agents/risk-rank.ts'
 import { alertsWhere } from './alerts/alert-queue.ts'
 import { type Asker, tenantFor } from './asker.ts'
+import { budgetOf } from './budget-weeks.ts'
 import type { ConsoleGround } from './console-ground.ts'
 import type { Overview } from './contract/overview.ts'
 import { detectorLacks } from './detector-lacks.ts'
@@ -14,7 +15,6 @@ import { firstInOrder } from './questions/first-in-order.ts'
 
 type Rows = Awaited<ReturnType<AgentDirectory>>
 
-const weeksMax = 12
 const Counts = z.object({ low: z.number(), medium: z.number(), high: z.number(), critical: z.number() })
 const ofTenant = "({tenant:String} = '' OR tenant = {tenant:String})"
 const severities = (['low', 'medium', 'high', 'critical'] as const satisfies readonly Severity[])
@@ -35,24 +35,6 @@ const alertsByHour = question(
   `SELECT intDiv(opened_at, 3600000) * 3600000 AS time, ${severities} FROM alert_list FINAL
 WHERE ${ofTenant} AND -opened_at < -{since:Int64} GROUP BY time ORDER BY time LIMIT 200`,
   Counts.extend({ time: z.number() }),
-)
-
-/** One row a tenant and week. */
-const sessionsByWeek = question(
-  'sessions by week',
-  `SELECT toUnixTimestamp(w.week) * 1000 AS begin, uniqCombined64Merge(14)(w.sessions) AS ended
-FROM session_weeks AS w WHERE ${ofTenant} AND w.week > toDate(intDiv({since:Int64}, 1000), 'UTC')
-GROUP BY w.week ORDER BY w.week LIMIT ${weeksMax + 1}`,
-  z.object({ begin: z.number(), ended: z.number() }),
-)
-
-/** Sessions with a finding that was no mere quarantine and that nobody kept quiet: those of twelve weeks are read. */
-const alertedByWeek = question(
-  'alerted sessions by week',
-  `SELECT toUnixTimestamp(week) * 1000 AS begin, uniqExactIf((tenant, agent, session), p_value <= {rate:Float64}) AS alerted
-FROM alerted_sessions WHERE ${ofTenant} AND week > toDate(intDiv({since:Int64}, 1000), 'UTC')
-GROUP BY week ORDER BY week LIMIT ${weeksMax + 1}`,
-  z.object({ begin: z.number(), alerted: z.number() }),
 )
 
 const none = { low: 0, medium: 0, high: 0, critical: 0 }
@@ -102,14 +84,3 @@ const riskiestOf = (rows: Rows): Overview['riskiest'] =>
     (one, other) => riskRank(other) - riskRank(one),
     10,
   )
-
-async function budgetOf({ ask, policy, now }: ConsoleGround, tenant: string): Promise<Overview['budget']> {
-  const rate = policy.budget.session_alert_rate
-  const of = { tenant, since: now() - weeksMax * 7 * dayMs, rate }
-  const alerted = new Map((await ask(alertedByWeek, of)).map((row) => [row.begin, row.alerted]))
-  const weeks = (await ask(sessionsByWeek, of)).slice(-weeksMax).map(({ begin: week, ended: sessions }) => ({
-    ...{ week, sessions, alerted: alerted.get(week) ?? 0 },
-    realised: sessions === 0 ? null : (alerted.get(week) ?? 0) / sessions,
-  }))
-  return { asked: rate, weeks }
-}

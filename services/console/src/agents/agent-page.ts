@@ -1,8 +1,6 @@
 import type { Agent } from '@straylight/schemas/agent'
 import { counted } from '@straylight/schemas/counted'
 import { dayMs, hourMs } from '@straylight/schemas/duration'
-import { Finding } from '@straylight/schemas/finding'
-import { parsedJson } from '@straylight/schemas/parsed-json'
 import { markedAlerts } from '../alerts/alert-queue.ts'
 import { findingDetail } from '../alerts/finding-detail.ts'
 import { type Asker, tenantFor } from '../asker.ts'
@@ -10,9 +8,11 @@ import type { ConsoleGround } from '../console-ground.ts'
 import { ConsoleProblem } from '../console-problem.ts'
 import type { AgentDetail, UsedAction } from '../contract/agent-detail.ts'
 import type { AgentRow } from '../contract/agent-row.ts'
+import { type AgentDeeds, agentDeeds } from './agent-deeds.ts'
 import { peersOf } from './agent-peers.ts'
 import * as asked from './agent-questions.ts'
 import { agentVolumes, usualStored, weekHours } from './agent-volumes.ts'
+import { type LatestFindings, latestFindings, mayRun } from './latest-findings.ts'
 import { leastPrivilege, withinBoundary } from './least-privilege.ts'
 import { revocationSentence } from './revocation-sentence.ts'
 import { revokedCredentials } from './revoked-credentials.ts'
@@ -40,8 +40,7 @@ export async function agentDetailOf(
   if (row === undefined) throw new ConsoleProblem('not_found', `There is no agent ${of.agent} of tenant ${of.tenant}.`)
   const entry = registry.agent(of)
   const { since, credentials: credential_hour } = await hoursRead(ground, of, row)
-  const since_hour = { since_hour: since }
-  const steps = await ask(asked.usedSteps, { ...of, ...since_hour })
+  const { steps, destinations: reached, hours } = await agentDeeds(ask, { ...of, since_hour: since })
   const peers = await peersOf(
     ground,
     of,
@@ -50,8 +49,8 @@ export async function agentDetailOf(
   const actions = actionsOf(steps, entry, peers)
   const credentials = await ask(asked.usedCredentials, { ...of, credential_hour })
   const scopes = [...new Set(credentials.flatMap((credential) => credential.scopes))]
-  const destinations = await destinationsOf(ground, { ...of, ...since_hour })
-  const hours = await ask(asked.hourVolumes, { ...of, ...since_hour })
+  const destinations = destinationsOf(ground, reached)
+  const findings = await latestFindings(ask, of)
   return {
     as_of: ground.now(),
     agent: row,
@@ -70,11 +69,8 @@ export async function agentDetailOf(
     hours_of_week: weekHours(hours),
     destinations,
     learnt_lately: learntLately(row, actions, destinations.items),
-    risk: await sessionRisks(ground, of, row),
-    findings: (await ask(asked.latestFindings, of)).flatMap(({ record }) => {
-      const finding = Finding.safeParse(parsedJson(record)).data
-      return finding === undefined ? [] : [findingDetail(finding)]
-    }),
+    risk: await sessionRisks(ground, of, { row, findings }),
+    findings: findings.flatMap((finding) => (finding === undefined ? [] : [findingDetail(finding)])),
     alerts: await alertsOf(ground, of),
   }
 }
@@ -140,9 +136,14 @@ async function revocationsOf({ ask, now }: ConsoleGround, { tenant, agent }: Of)
 const newest = ({ events, not_learnt }: { events: number; not_learnt: number }): number =>
   events === not_learnt ? 1 : 0
 
-async function sessionRisks({ ask }: ConsoleGround, of: Of, { last_seen }: AgentRow): Promise<AgentDetail['risk']> {
+async function sessionRisks(
+  { ask }: ConsoleGround,
+  of: Of,
+  { row, findings }: { row: AgentRow; findings: LatestFindings },
+): Promise<AgentDetail['risk']> {
   const ended = (await ask(asked.endedSessions, of)).reverse()
-  const running = (await ask(asked.runningSessions, { ...of, since: (last_seen ?? 0) - 7 * dayMs })).reverse()
+  const since = (row.last_seen ?? 0) - 7 * dayMs
+  const running = mayRun(since, findings, ended) ? (await ask(asked.runningSessions, { ...of, since })).reverse() : []
   const shown = [
     ...ended.map((session) => ({ ...session, running: false })),
     ...running.map((session) => ({ ...session, running: true })),
@@ -188,17 +189,11 @@ function credentialsOf(
   return { items: [...items, ...unused], more: used.length > asked.credentialsMax }
 }
 
-async function destinationsOf(
-  { ask, internal }: ConsoleGround,
-  of: Of & { since_hour: number },
-): Promise<AgentDetail['destinations']> {
-  const rows = await ask(asked.usedDestinations, of)
-  const items = rows.slice(0, asked.destinationsMax).map(({ since, until, ...row }) => ({
-    ...row,
-    internal: internal.among([row.destination]) !== undefined,
-    ...{ first_time: since, last_time: until },
-  }))
-  return { items, more: rows.length > asked.destinationsMax }
+function destinationsOf({ internal }: ConsoleGround, reached: AgentDeeds['destinations']): AgentDetail['destinations'] {
+  const items = reached
+    .slice(0, asked.destinationsMax)
+    .map((row) => ({ ...row, internal: internal.among([row.destination]) !== undefined }))
+  return { items, more: reached.length > asked.destinationsMax }
 }
 
 /** From which hours on events, and those that tell of credentials, are read; undefined where all of it is. */

@@ -16,7 +16,6 @@ export const agentEventsMax = 200_000
 export const credentialEventsMax = 2_000
 
 const own = 'd.tenant = {tenant:String} AND d.agent = {agent:String}'
-const learnt = learntEvents('= {agent:String}')
 /** All that it did, what is not learnt included. */
 const done = `events AS d FINAL WHERE ${own} AND d.hour >= {since_hour:UInt32}`
 const waits = notLearnt('= {agent:String}')
@@ -28,50 +27,42 @@ export const eventHours = question(
   z.object({ hour: z.number(), events: z.number() }),
 )
 
-/** All that it did, that of which nothing is learnt first. */
-export const usedSteps = question(
-  'steps of an agent',
-  `SELECT d.system AS system, d.step AS step, toUnixTimestamp64Milli(min(d.time)) AS first_time, toUnixTimestamp64Milli(max(d.time)) AS last_time,
-  uniqExact(toDate(d.time, 'UTC')) AS days, count() AS events, countIf(${waits}) AS not_learnt
-FROM ${done} GROUP BY system, step ORDER BY events = not_learnt DESC, events DESC, step LIMIT ${actionsMax + 1}`,
+/**
+ * Each step, each destination and each hour of what it did (`kind`), out of one look at its events: steps and destinations of which nothing is
+ * learnt first, then by how often; hours the latest first. `sent` is all of it; what begins with `learnt_` leaves out what is not learnt.
+ */
+export const agentDeeds = question(
+  'what an agent did',
+  `SELECT kind, name, system, toUnixTimestamp64Milli(min(time)) AS first_time, toUnixTimestamp64Milli(max(time)) AS last_time,
+  uniqExact(toDate(time, 'UTC')) AS days, count() AS events, countIf(waiting) AS not_learnt, sum(bytes_sent) AS sent,
+  sumIf(bytes_sent, NOT waiting) AS learnt_sent, sumIf(bytes_received, NOT waiting) AS learnt_received, sumIf(records, NOT waiting) AS learnt_records
+FROM (
+  SELECT d.time AS time, ifNull(d.bytes_sent, 0) AS bytes_sent, ifNull(d.bytes_received, 0) AS bytes_received, ifNull(d.records, 0) AS records,
+    ${waits} AS waiting,
+    arrayJoin(arrayConcat([('step', toString(d.step), toString(d.system)), ('hour', toString(d.hour), '')],
+      arrayMap(destination -> ('destination', destination, ''), arrayDistinct(d.destination_keys)))) AS deed,
+    deed.1 AS kind, deed.2 AS name, deed.3 AS system
+  FROM ${done}
+)
+GROUP BY kind, name, system
+ORDER BY kind, if(kind = 'hour', toUInt32OrZero(name), 0) DESC, events = not_learnt DESC, events DESC, name LIMIT ${hoursMax} BY kind LIMIT ${3 * hoursMax}`,
   z.object({
+    kind: z.enum(['step', 'destination', 'hour']),
+    name: z.string(),
     system: z.string(),
-    step: z.string(),
     first_time: z.number(),
     last_time: z.number(),
     days: z.number(),
     events: z.number(),
     not_learnt: z.number(),
-  }),
-)
-
-export const usedDestinations = question(
-  'destinations of an agent',
-  `SELECT destination, toUnixTimestamp64Milli(min(time)) AS since, toUnixTimestamp64Milli(max(time)) AS until, uniqExact(toDate(time, 'UTC')) AS days,
-  count() AS events, countIf(waiting) AS not_learnt, sum(ifNull(bytes_sent, 0)) AS sent
-FROM (
-  SELECT d.time AS time, d.bytes_sent AS bytes_sent, arrayJoin(arrayDistinct(d.destination_keys)) AS destination, ${waits} AS waiting FROM ${done}
-)
-GROUP BY destination ORDER BY events = not_learnt DESC, events DESC, destination LIMIT ${destinationsMax + 1}`,
-  z.object({
-    destination: z.string(),
-    since: z.number(),
-    until: z.number(),
-    days: z.number(),
-    events: z.number(),
-    not_learnt: z.number(),
     sent: z.number(),
+    learnt_sent: z.number(),
+    learnt_received: z.number(),
+    learnt_records: z.number(),
   }),
 )
 
 const amounts = `count() AS calls, sum(ifNull(d.bytes_sent, 0)) AS sent, sum(ifNull(d.bytes_received, 0)) AS received, sum(ifNull(d.records, 0)) AS records`
-
-/** Each hour in which it did anything, the latest first: its days, its week and what is usual are worked out of these. */
-export const hourVolumes = question(
-  'hours of volume',
-  `SELECT d.hour * 3600000 AS time, ${amounts} FROM ${learnt} GROUP BY d.hour ORDER BY d.hour DESC LIMIT ${hoursMax}`,
-  z.object({ time: z.number(), calls: z.number(), sent: z.number(), received: z.number(), records: z.number() }),
-)
 
 const usual = (['calls', 'sent', 'received', 'records'] as const)
   .map(

@@ -18,7 +18,7 @@ import { commandDetails } from './command-detail.ts'
 import { findingDetail } from './finding-detail.ts'
 import { peersOfAlert } from './peers-of-alert.ts'
 import { provenanceOf } from './provenance-of-alert.ts'
-import { reasonStrips } from './reason-strips.ts'
+import { Amounts, reasonStrips } from './reason-strips.ts'
 
 /** Events of the session shown before and after the one that leads. */
 const eventsBefore = 40
@@ -41,10 +41,12 @@ WHERE s.tenant = {tenant:String} AND s.agent = {agent:String} ORDER BY s.ended_a
 
 const eventOfFinding = question(
   'event of a finding',
-  `SELECT ${eventColumns} FROM events AS e WHERE e.tenant = {tenant:String} AND e.agent = {agent:String}
+  `SELECT ${eventColumns}, e.bytes_sent AS sent, e.bytes_received AS received, e.records AS records
+FROM events AS e WHERE e.tenant = {tenant:String} AND e.agent = {agent:String}
   AND e.event_id = {event:String} ORDER BY e.log_partition DESC, e.log_offset DESC LIMIT 1`,
-  StoredEvent,
+  StoredEvent.extend(Amounts.shape),
 )
+type EventOfFinding = z.infer<typeof StoredEvent> & Amounts
 
 /** The latest revision of an alert that the asker may see. Throws `not_found`. */
 export async function alertOf(
@@ -71,17 +73,16 @@ export async function alertDetailOf(
   const { alert, changedAt } = await alertOf(ground, asker, id)
   const findings = alert.findings.toSorted((one, other) => other.score - one.score)
   const [leading] = findings
-  const strips = leading === undefined ? undefined : await reasonStrips(ask, leading)
+  const event = leading && (await storedEventOf(ground, leading))
+  const strips = leading && (await reasonStrips(ask, leading, event))
   const [commands = []] = await commandDetails(ask, [alert])
-  const [row] = await ground.assignees.withAssignees([alertRowOf(alert, changedAt, registry)])
-  if (row === undefined) throw new RangeError('one row is one row')
-  const { alike, verdicts } = await alikeAlerts(ground, alert)
+  const { row, alike, verdicts } = await alikeAlerts(ground, alert, alertRowOf(alert, changedAt, registry))
   return {
     as_of: ground.now(),
     alert: row,
     decision: decisionInWords(alert),
     findings: findings.map((finding) => findingDetail(finding, finding === leading ? strips : undefined)),
-    events: await eventsAround(ground, leading),
+    events: await eventsAround(ground, leading, event),
     risk: await risksBeside(ground, alert, leading),
     peers: await peersOfAlert(ground, leading),
     provenance: await provenanceOf(ground, findings),
@@ -92,13 +93,21 @@ export async function alertDetailOf(
   }
 }
 
+async function storedEventOf(
+  { ask }: ConsoleGround,
+  { tenant, agent, event_id: event }: Finding,
+): Promise<EventOfFinding | undefined> {
+  return (await ask(eventOfFinding, { tenant, agent, event }))[0]
+}
+
 /** The session of a finding, before and after its event. */
-async function eventsAround(ground: ConsoleGround, finding: Finding | undefined): Promise<AlertDetail['events']> {
-  const nothing = { items: [], more_before: false, more_after: false }
-  if (finding === undefined) return nothing
+async function eventsAround(
+  ground: ConsoleGround,
+  finding: Finding | undefined,
+  event: EventOfFinding | undefined,
+): Promise<AlertDetail['events']> {
+  if (finding === undefined || event === undefined) return { items: [], more_before: false, more_after: false }
   const { tenant, agent, session } = finding
-  const [event] = await ground.ask(eventOfFinding, { tenant, agent, event: finding.event_id })
-  if (event === undefined) return nothing
   const at = { tenant, agent, session, ...eventPlace(event) }
   const before = await ground.ask(sessionEventsQuestion('<'), { ...at, rows: eventsBefore + 1 })
   const after = await ground.ask(sessionEventsQuestion('>'), { ...at, rows: eventsAfter + 1 })

@@ -12,12 +12,13 @@ import {
   alertCountQuestion,
   alertGroupsQuestion,
   alertOrders,
-  alertRowsQuestion,
   markedAlertsQuestion,
   type StoredAlert,
   storedAlertRow,
+  type UnassignedRow,
 } from './alert-rows.ts'
 import { type AlertCondition, alertCondition } from './alert-search.ts'
+import { firstAlerts } from './first-alerts.ts'
 
 /** Alerts are counted up to here. */
 const totalMax = 10_000
@@ -64,9 +65,9 @@ export async function alertsWhere(
   const place = placeOfCursor(`alerts ${sort}`, asked.cursor, alertOrders[sort].length)
   const numbers = Object.fromEntries((place?.numbers ?? []).map((number, index) => [`n${index}`, number]))
   const [at_tenant, at_id] = place?.texts ?? []
-  const rows = await ask(alertRowsQuestion(condition.sql, { order: sort, after: place !== undefined }), {
-    ...{ ...condition.parameters, ...numbers, at_tenant: at_tenant ?? '', at_id: at_id ?? '' },
-    ...{ tenant, rows: limit + 1 },
+  const rows = await firstAlerts(ask, condition, {
+    ...{ order: sort, after: place !== undefined, rows: limit + 1 },
+    parameters: { ...numbers, at_tenant: at_tenant ?? '', at_id: at_id ?? '', tenant },
   })
   const end = rows.length > limit ? rows[limit - 1] : undefined
   const next =
@@ -79,10 +80,17 @@ export async function markedAlerts(
   ground: ConsoleGround,
   { tenant, marks, limit }: { tenant: string; marks: AlertCondition; limit: number },
 ): Promise<{ items: AlertRow[]; more: boolean }> {
-  const rows = await ground.ask(markedAlertsQuestion(marks.sql), {
-    ...{ ...marks.parameters, tenant, rows: limit + 1 },
-  })
-  return { items: await shownAlerts(ground, rows.slice(0, limit)), more: rows.length > limit }
+  const { rows, more } = await markedRows(ground, { tenant, marks, limit })
+  return { items: await ground.assignees.withAssignees(rows), more }
+}
+
+/** The same, before it is asked who works on them. */
+export async function markedRows(
+  { ask, registry }: Pick<ConsoleGround, 'ask' | 'registry'>,
+  { tenant, marks, limit }: { tenant: string; marks: AlertCondition; limit: number },
+): Promise<{ rows: UnassignedRow[]; more: boolean }> {
+  const found = await ask(markedAlertsQuestion(marks.sql), { ...marks.parameters, tenant, rows: limit + 1 })
+  return { rows: found.slice(0, limit).map((row) => storedAlertRow(row, registry)), more: found.length > limit }
 }
 
 const shownAlerts = (

@@ -55,29 +55,62 @@ export type AlertOrder = keyof typeof alertOrders
 
 type AlertParameters = Record<string, unknown> & { tenant: string; rows: number }
 
-/**
- * Rows of alerts that hold `condition`, after a place. `condition` is SQL of ours: what people wrote stands in parameters alone.
- * First which ones, by the columns that decide it; then those few rows whole. Open alerts lie together and are found by an index; where the
- * closed ones are asked for, the columns that decide are read of all of them (100 bytes an alert), unless the order is that of the table.
- */
-export function alertRowsQuestion(
-  condition: string,
-  { order, after }: { order: AlertOrder; after: boolean },
-): Query<AlertParameters, StoredAlert> {
+/** In which order, and whether from a place on. */
+export interface AskedOrder {
+  readonly order: AlertOrder
+  readonly after: boolean
+}
+
+const keysOf = (order: AlertOrder): string => [...alertOrders[order], 'a.tenant', 'a.id'].join(', ')
+
+/** What is read of alerts that hold `condition` (SQL of ours: what people wrote stands in parameters alone), from a place on. */
+function heldBy(condition: string, { order, after }: AskedOrder): string {
   const own = alertOrders[order]
-  const keys = [...own, 'a.tenant', 'a.id'].join(', ')
   const numbers = own.map((_key, index) => `{n${index}:Int64}`)
-  const beyond = ` AND ${own[0]} >= {n0:Int64} AND (${keys}) > (${[...numbers, '{at_tenant:String}', '{at_id:String}'].join(', ')})`
-  return question(
-    `alerts by ${order}`,
-    `SELECT ${columns}, [${own.join(', ')}] AS place FROM alert_list AS a FINAL
+  const beyond = ` AND ${own[0]} >= {n0:Int64} AND (${keysOf(order)}) > (${[...numbers, '{at_tenant:String}', '{at_id:String}'].join(', ')})`
+  return `${latest} AND (${condition})${after ? beyond : ''}`
+}
+
+/**
+ * Places of the first rows that hold it, whether another revision stands by now or not: putting revisions together costs as much again as
+ * finding the rows, where a million are looked through. Open alerts lie together and are found by an index.
+ */
+export const alertPlacesQuestion = (condition: string, asked: AskedOrder): Query<AlertParameters, AlertPlace> =>
+  question(
+    `places of alerts by ${asked.order}`,
+    `SELECT a.tenant AS tenant, a.id AS id, a.opened_at AS opened_at, [${alertOrders[asked.order].join(', ')}] AS place FROM alert_list AS a
+WHERE ${heldBy(condition, asked)} ORDER BY ${keysOf(asked.order)} LIMIT {rows:UInt32}`,
+    AlertPlace,
+  )
+const AlertPlace = z.object({ tenant: z.string(), id: z.string(), opened_at: z.number(), place: z.array(z.number()) })
+export type AlertPlace = z.infer<typeof AlertPlace>
+
+/** Of the alerts of these places those that hold it as they now stand, whole. */
+export const alertsAtPlacesQuestion = (
+  condition: string,
+  asked: AskedOrder,
+): Query<AlertParameters & { ages: number[]; tenants: string[]; ids: string[] }, StoredAlert> =>
+  question(
+    `alerts at places by ${asked.order}`,
+    `SELECT ${columns}, [${alertOrders[asked.order].join(', ')}] AS place FROM alert_list AS a FINAL
 WHERE (-a.opened_at, a.tenant, a.id) IN (
-  SELECT -a.opened_at, a.tenant, a.id FROM alert_list AS a FINAL
-  WHERE ${latest} AND (${condition})${after ? beyond : ''} ORDER BY ${keys} LIMIT {rows:UInt32})
-ORDER BY ${keys} LIMIT {rows:UInt32}`,
+  SELECT of.1, of.2, of.3 FROM (SELECT arrayJoin(arrayZip({ages:Array(Int64)}, {tenants:Array(String)}, {ids:Array(String)})) AS of))
+  AND ${heldBy(condition, asked)}
+ORDER BY ${keysOf(asked.order)} LIMIT {rows:UInt32}`,
     StoredAlert,
   )
-}
+
+/** The same in one question, whatever revisions there are: first which alerts, by the columns that decide it; then those few rows whole. */
+export const alertRowsQuestion = (condition: string, asked: AskedOrder): Query<AlertParameters, StoredAlert> =>
+  question(
+    `alerts by ${asked.order}`,
+    `SELECT ${columns}, [${alertOrders[asked.order].join(', ')}] AS place FROM alert_list AS a FINAL
+WHERE (-a.opened_at, a.tenant, a.id) IN (
+  SELECT -a.opened_at, a.tenant, a.id FROM alert_list AS a FINAL
+  WHERE ${heldBy(condition, asked)} ORDER BY ${keysOf(asked.order)} LIMIT {rows:UInt32})
+ORDER BY ${keysOf(asked.order)} LIMIT {rows:UInt32}`,
+    StoredAlert,
+  )
 
 /** The newest alerts of what `marks` names (SQL of ours on rows `m` of `alert_marks`), as they now stand. */
 export const markedAlertsQuestion = (marks: string): Query<AlertParameters, StoredAlert> =>

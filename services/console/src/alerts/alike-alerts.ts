@@ -4,8 +4,10 @@ import { Verdict } from '@straylight/schemas/verdict'
 import { z } from 'zod'
 import type { ConsoleGround } from '../console-ground.ts'
 import type { AlertDetail, VerdictRow } from '../contract/alert-detail.ts'
+import type { AlertRow } from '../contract/alert-row.ts'
 import { question } from '../questions/ask.ts'
-import { markedAlerts } from './alert-queue.ts'
+import { markedRows } from './alert-queue.ts'
+import type { UnassignedRow } from './alert-rows.ts'
 
 const alikeMax = 20
 
@@ -18,27 +20,31 @@ ORDER BY a.revision DESC LIMIT 1 BY a.tenant, a.id LIMIT ${alikeMax}`,
   z.object({ id: z.string(), verdicts: z.string() }),
 )
 
-/** Earlier alerts like this one, with what people said of each; and what they said of this one. */
+/** Earlier alerts like this one, with what people said of each; and what they said of this one. `own`: its row, which comes back with its assignee. */
 export async function alikeAlerts(
   ground: ConsoleGround,
   alert: Alert,
-): Promise<{ alike: AlertDetail['alike']; verdicts: VerdictRow[] }> {
+  own: UnassignedRow,
+): Promise<{ row: AlertRow; alike: AlertDetail['alike']; verdicts: VerdictRow[] }> {
   const { tenant, id, agent, cause, target } = alert
   const sql = `m.id != {own:String} AND m.cause = {cause:String} AND -m.opened_at >= -{own_opened:Int64}
   AND (m.kind = 'agent' AND m.name = {own_agent:String} OR m.kind = 'target' AND m.name = {own_target:String})`
   const parameters = { own: id, cause, own_agent: agent, own_target: target, own_opened: alert.opened_at }
-  const { items, more } = await markedAlerts(ground, { tenant, marks: { sql, parameters }, limit: alikeMax })
+  const found = await markedRows(ground, { tenant, marks: { sql, parameters }, limit: alikeMax })
+  const [row, ...items] = await ground.assignees.withAssignees([own, ...found.rows])
+  if (row === undefined) throw new RangeError('one row is one row')
   const ids = items.filter(({ verdict }) => verdict !== null).map((row) => row.id)
   const said = ids.length === 0 ? [] : await ground.ask(verdictsOfAlerts, { tenant, ids })
   const counted = new Map(said.map((row) => [row.id, Alert.shape.verdicts.parse(parsedJson(row.verdicts))]))
   return {
+    row,
     alike: {
       items: items.map((row) => ({
         alert: row,
         why: row.agent === agent ? ('same_agent' as const) : ('same_target' as const),
         verdicts: verdictRows(row.id, counted.get(row.id) ?? []).toReversed(),
       })),
-      more,
+      more: found.more,
     },
     verdicts: verdictRows(id, alert.verdicts),
   }

@@ -5,7 +5,7 @@ import type { Finding } from '@straylight/schemas/finding'
 import { z } from 'zod'
 import type { ReasonStrip } from '../contract/finding-detail.ts'
 import { type Ask, question } from '../questions/ask.ts'
-import { learntEvents } from '../questions/learnt-events.ts'
+import { notLearnt } from '../questions/learnt-events.ts'
 
 /** Days that a strip shows at most. */
 const daysMax = 90
@@ -14,12 +14,13 @@ const daysRead = 180
 /** Reasons that get a picture: the strongest. */
 const stripsMax = 5
 
-const Amounts = z.object({
+/** What an event moved; null where it does not say. */
+export const Amounts = z.object({
   sent: z.number().nullable(),
   received: z.number().nullable(),
   records: z.number().nullable(),
 })
-type Amounts = z.infer<typeof Amounts>
+export type Amounts = z.infer<typeof Amounts>
 const Day = Amounts.extend({
   time: z.number(),
   step_calls: z.number(),
@@ -38,29 +39,16 @@ const largest = (row: string): string =>
     .map(([column, name]) => `maxIf(${row}.${column}, ${row}.step = {step:String}) AS ${name}`)
     .join(', ')
 
-/** An agent's days up to one, as learnt; and that day as it was, with what is quarantined. */
+/** An agent's days up to one, as learnt, and that day as it was, with what is quarantined: the latest first. */
 const daysOfAgent = question(
   'days of an agent',
   `SELECT toDate(d.time, 'UTC') AS day, toUnixTimestamp(day) * 1000 AS time, ${counts('d')}, ${largest('d')}
-FROM ${learntEvents('= {agent:String}')} AND d.time < fromUnixTimestamp64Milli({day:Int64})
-GROUP BY day ORDER BY day DESC LIMIT ${daysMax}`,
+FROM events AS d FINAL
+WHERE d.tenant = {tenant:String} AND d.agent = {agent:String} AND d.hour >= {since_hour:UInt32}
+  AND d.hour < intDiv({day:Int64}, 3600000) + 24 AND d.time < fromUnixTimestamp64Milli({day:Int64} + ${dayMs})
+  AND (d.time >= fromUnixTimestamp64Milli({day:Int64}) OR NOT ${notLearnt('= {agent:String}')})
+GROUP BY day ORDER BY day DESC LIMIT ${daysMax + 1}`,
   Day,
-)
-const dayOfEvent = question(
-  'day of an event',
-  `SELECT toInt64({day:Int64}) AS time, ${counts('e')}, ${largest('e')}
-FROM events AS e FINAL
-WHERE e.tenant = {tenant:String} AND e.agent = {agent:String} AND e.hour >= intDiv({day:Int64}, 3600000)
-  AND e.hour < intDiv({day:Int64}, 3600000) + 24 AND e.time >= fromUnixTimestamp64Milli({day:Int64})
-  AND e.time < fromUnixTimestamp64Milli({day:Int64} + 86400000)`,
-  Day,
-)
-const amountsOfEvent = question(
-  'amounts of an event',
-  `SELECT e.bytes_sent AS sent, e.bytes_received AS received, e.records AS records FROM events AS e FINAL
-WHERE e.tenant = {tenant:String} AND e.agent = {agent:String} AND e.event_id = {event:String}
-ORDER BY e.log_partition DESC, e.log_offset DESC LIMIT 1`,
-  Amounts,
 )
 
 type Amount = keyof Amounts
@@ -93,21 +81,27 @@ interface Seen {
   readonly finding: Pick<Finding, 'system' | 'action'> & { destinations: readonly string[] }
 }
 
-/** The agent's past of what each of the strongest reasons of a finding speaks of, with this event beside it. */
+/**
+ * The agent's past of what each of the strongest reasons of a finding speaks of, with this event beside it. `amounts`: of the event; undefined
+ * where it is not stored any more.
+ */
 export async function reasonStrips(
   ask: Ask,
-  { tenant, agent, time, system, action, event_id, destinations = [] }: Finding,
+  { tenant, agent, time, system, action, destinations = [] }: Finding,
+  amounts: Amounts | undefined,
 ): Promise<(feature: string, place: number) => ReasonStrip | null> {
+  if (amounts === undefined) return () => null
   const start = Math.floor(time / dayMs) * dayMs
   const since_hour = Math.floor(start / hourMs) - daysRead * 24
   const of = { tenant, agent, day: start, step: `${system}/${action}`, system, destinations, since_hour }
-  const past = (await ask(daysOfAgent, of)).reverse()
-  const [day] = await ask(dayOfEvent, of)
-  const [amounts] = await ask(amountsOfEvent, { tenant, agent, event: event_id })
-  if (day === undefined || amounts === undefined) return () => null
+  const days = (await ask(daysOfAgent, of)).reverse()
+  const day = days.find((one) => one.time === start) ?? { time: start, ...nothing }
+  const past = days.filter((one) => one.time < start).slice(-daysMax)
   const seen: Seen = { day, past, amounts, finding: { system, action, destinations } }
   return (feature, place) => (place < stripsMax ? stripOf(feature, seen) : null)
 }
+
+const nothing = { step_calls: 0, system_calls: 0, destination_calls: 0, sent: null, received: null, records: null }
 
 function stripOf(feature: string, seen: Seen): ReasonStrip | null {
   const of = measures[feature]

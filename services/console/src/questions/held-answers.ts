@@ -9,11 +9,11 @@ interface Held {
 
 /**
  * Holds answers for a moment, so that many who look at the same page cost as much as one. What took long is held longer: at most a
- * twentieth of the time goes into asking the same again.
+ * twentieth of the time goes into asking the same again. `ms`: at least so long.
  */
 export function createHeldAnswers(heldMs = 1_000) {
   const held = new Map<string, Held>()
-  return async <Answer>(key: string, make: () => Promise<Answer>): Promise<Answer> => {
+  return async <Answer>(key: string, make: () => Promise<Answer>, ms = heldMs): Promise<Answer> => {
     const known = held.get(key)
     if (known !== undefined && performance.now() < known.until) return known.answer as Promise<Answer>
     const began = performance.now()
@@ -25,7 +25,7 @@ export function createHeldAnswers(heldMs = 1_000) {
     try {
       const answer = (await fresh.answer) as Answer
       const ended = performance.now()
-      fresh.until = ended + Math.max(heldMs, 20 * (ended - began))
+      fresh.until = ended + Math.max(ms, 20 * (ended - began))
       return answer
     } catch (error) {
       if (held.get(key) === fresh) held.delete(key)
