@@ -23,7 +23,7 @@ export const consolePages: Benchmark = {
       const clientFolder = join(folder, 'client')
       const bundle = await builtClient(clientFolder)
       const served = await servedConsole(folder, { log, store, agents: size.agents, clientFolder })
-      const pages = await askedPages(served, size.agents)
+      const pages = await askedPages(served, size.agents, say)
       say('pages are asked')
       const beside = await detectionBeside(join(folder, 'detection'), { store, served, agents: size.agents })
       say('detection ran beside them')

@@ -22,8 +22,8 @@ export async function interleaved<Name extends string>(
   return Object.fromEntries(names.map((name) => [name, quantile(taken.get(name) ?? [], 0.5)])) as Record<Name, number>
 }
 
-/** The value that a share of the list lies at or below. */
+/** The smallest value of the list that a share of it lies at or below: of 20 the 95th percentile is the 19th. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN
+  return sorted[Math.max(0, Math.ceil(share * sorted.length - 1e-9) - 1)] ?? Number.NaN
 }

@@ -256,7 +256,8 @@ CREATE TABLE IF NOT EXISTS straylight.findings_local ON CLUSTER '{cluster}'
 )
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
 ORDER BY (tenant, agent, time, id)
-TTL stored_at + INTERVAL 400 DAY;
+TTL stored_at + INTERVAL 400 DAY
+SETTINGS index_granularity = 256;
 
 CREATE TABLE IF NOT EXISTS straylight.findings ON CLUSTER '{cluster}' AS straylight.findings_local
 ENGINE = Distributed('{cluster}', 'straylight', 'findings_local', sipHash64(tenant, agent));
@@ -282,7 +283,8 @@ CREATE TABLE IF NOT EXISTS straylight.alerts_local ON CLUSTER '{cluster}'
 )
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
 ORDER BY (tenant, id, revision)
-TTL stored_at + INTERVAL 400 DAY;
+TTL stored_at + INTERVAL 400 DAY
+SETTINGS index_granularity = 256;
 
 CREATE TABLE IF NOT EXISTS straylight.alerts ON CLUSTER '{cluster}' AS straylight.alerts_local
 ENGINE = Distributed('{cluster}', 'straylight', 'alerts_local', sipHash64(tenant, agent));
@@ -370,7 +372,8 @@ CREATE TABLE IF NOT EXISTS straylight.sessions_local ON CLUSTER '{cluster}'
 )
 ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
 ORDER BY (tenant, agent, session, started_at)
-TTL stored_at + INTERVAL 180 DAY;
+TTL stored_at + INTERVAL 180 DAY
+SETTINGS index_granularity = 512;
 
 CREATE TABLE IF NOT EXISTS straylight.sessions ON CLUSTER '{cluster}' AS straylight.sessions_local
 ENGINE = Distributed('{cluster}', 'straylight', 'sessions_local', sipHash64(tenant, agent));
@@ -1002,3 +1005,13 @@ FROM straylight.alerts_local WHERE tier != '';
 INSERT INTO straylight.alert_marks (tenant, kind, name, agent, opened_at, id, cause, stored_at)
 SELECT tenant, arrayJoin(['agent', 'target']) AS kind, if(kind = 'agent', agent, target) AS name, agent, opened_at, id, cause, stored_at
 FROM straylight.alert_list;
+
+ALTER TABLE straylight.events_local ON CLUSTER '{cluster}' MODIFY SETTING min_compress_block_size = 16384;
+
+ALTER TABLE straylight.alerts_local ON CLUSTER '{cluster}' MODIFY SETTING min_compress_block_size = 16384;
+
+ALTER TABLE straylight.alert_list_local ON CLUSTER '{cluster}' MODIFY SETTING min_compress_block_size = 16384;
+
+ALTER TABLE straylight.findings_local ON CLUSTER '{cluster}' MODIFY SETTING min_compress_block_size = 16384;
+
+ALTER TABLE straylight.sessions_local ON CLUSTER '{cluster}' MODIFY SETTING min_compress_block_size = 16384;

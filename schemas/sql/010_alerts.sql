@@ -4,6 +4,7 @@
 -- The log is the truth; nothing that scores or responds reads this table.
 -- ReplacingMergeTree: the key is alert and revision, so reading the topic again changes nothing.
 -- `record` is the message as it stands in the topic, JSON; the columns beside it are for finding it.
+-- Small granules: a page shows one alert, and its record is some kB.
 --
 -- Retention: 400 days.
 CREATE TABLE IF NOT EXISTS alerts
@@ -27,4 +28,5 @@ CREATE TABLE IF NOT EXISTS alerts
 )
 ENGINE = ReplacingMergeTree
 ORDER BY (tenant, id, revision)
-TTL stored_at + INTERVAL 400 DAY;
+TTL stored_at + INTERVAL 400 DAY
+SETTINGS index_granularity = 256;

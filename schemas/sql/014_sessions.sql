@@ -4,6 +4,7 @@
 -- The log is the truth; nothing that scores or responds reads this table.
 -- ReplacingMergeTree: the key is agent, session and start, so reading the topic again changes nothing.
 -- `record` is the message as it stands in the topic, JSON; the columns beside it are for finding it.
+-- Small granules: one agent's sessions are asked for.
 --
 -- Retention: 180 days.
 CREATE TABLE IF NOT EXISTS sessions
@@ -25,4 +26,5 @@ CREATE TABLE IF NOT EXISTS sessions
 )
 ENGINE = ReplacingMergeTree
 ORDER BY (tenant, agent, session, started_at)
-TTL stored_at + INTERVAL 180 DAY;
+TTL stored_at + INTERVAL 180 DAY
+SETTINGS index_granularity = 512;

@@ -8,6 +8,8 @@ const turns = Number(process.env.BENCH_TURNS ?? 20)
 /** A trial is asked by a button, not by a page that opens, and judges up to 20,000 findings. */
 const trialTurns = 3
 const msMax = 300
+/** Answers that took longer are told one by one. */
+const toldFromMs = 1_000
 
 interface Asked {
   readonly page: string
@@ -15,12 +17,25 @@ interface Asked {
   readonly processorMs: number
 }
 
-/** Every page in turns, one question after the other. */
-export async function askedPages(served: ServedConsole, agents: number): Promise<Figure[]> {
+/** Every page in turns, one question after the other. Answers that took far too long are told with the question of the store that they waited for. */
+export async function askedPages(
+  served: ServedConsole,
+  agents: number,
+  say: (sentence: string) => void = () => undefined,
+): Promise<Figure[]> {
   const first = await askPage(served, { page: 'first_after_start', route: 'overview', query: {} })
   const asked: Asked[] = []
   for (let turn = 0; turn < turns; turn++)
-    for (const question of await questionsOf(served, agents, turn)) asked.push(await askPage(served, question))
+    for (const question of await questionsOf(served, agents, turn)) {
+      served.slowest()
+      const answer = await askPage(served, question)
+      asked.push(answer)
+      const { name, ms } = served.slowest()
+      if (answer.wallMs > toldFromMs)
+        say(
+          `${answer.page} of turn ${turn} took ${Math.round(answer.wallMs)} ms, ${Math.round(answer.processorMs)} of processor: ${Math.round(ms)} ms of it "${name}"`,
+        )
+    }
   const trials: Asked[] = []
   for (let turn = 0; turn < trialTurns; turn++) trials.push(await askPage(served, policyTrial))
   return [

@@ -22,6 +22,8 @@ export interface ServedConsole {
   countRows(): void
   /** Rows that were read at most since it was last asked. */
   rowsRead(): number
+  /** The question of the store that was waited for longest since this was last asked. */
+  slowest(): { name: string; ms: number }
   close(): Promise<void>
 }
 
@@ -80,9 +82,10 @@ const registeredAgents = (agents: number) => [...registered(agents)]
 
 const Estimate = z.object({ rows: z.coerce.number() })
 
-/** A store that adds up how many rows its questions read at most, by their keys and indexes: no load changes that. */
-function countRows(store: Store): { store: Store; countRows: () => void; rowsRead: () => number } {
+/** A store that adds up how many rows its questions read at most, by their keys and indexes: no load changes that. It notes its slowest question as well. */
+function countRows(store: Store): Pick<ServedConsole, 'countRows' | 'rowsRead' | 'slowest'> & { store: Store } {
   let [rows, counts] = [0, false]
+  let slowest = { name: 'none', ms: 0 }
   const counted: Store = {
     kind: store.kind,
     run: (statement, given) => store.run(statement, given),
@@ -98,11 +101,20 @@ function countRows(store: Store): { store: Store; countRows: () => void; rowsRea
         const parts = await store.query({ name: `${query.name}, rows`, sql, row: Estimate }, given, options)
         for (const part of parts) rows += part.rows
       }
-      return store.query(query, given, options)
+      const began = performance.now()
+      const answered = await store.query(query, given, options)
+      const ms = performance.now() - began
+      if (ms > slowest.ms) slowest = { name: query.name, ms }
+      return answered
     },
   }
   return {
     store: counted,
+    slowest: () => {
+      const noted = slowest
+      slowest = { name: 'none', ms: 0 }
+      return noted
+    },
     countRows: () => {
       counts = true
     },

@@ -87,7 +87,9 @@ test('tables of several servers have the columns, keys and retention of those of
         assert.equal(own.replace(' ON CLUSTER `{cluster}`', '').replaceAll('straylight.', ''), single, view)
         continue
       }
-      if (/^(CREATE MATERIALIZED VIEW|INSERT INTO|DROP|TRUNCATE) |^ALTER TABLE .* INDEX /s.test(single)) {
+      if (
+        /^(CREATE MATERIALIZED VIEW|INSERT INTO|DROP|TRUNCATE) |^ALTER TABLE .*(?: INDEX|\bMODIFY SETTING) /s.test(single)
+      ) {
         assert.ok(
           clustered.some((sql) => ofOneServer(sql) === single),
           `${single} is missing`,

@@ -71,10 +71,10 @@ const clusteredCopy = (copy: { view: string; to: string; columns: string; from: 
 SELECT ${copy.columns}
 FROM straylight.${copy.from}_local ${copy.which};`
 
-/** What is changed or dropped on every server by itself: indexes lie with the rows, and what is gone is gone from both tables. */
+/** What is changed or dropped on every server by itself: indexes and blocks lie with the rows, and what is gone is gone from both tables. */
 function clusteredChange(sql: string, sharded: ReadonlySet<string>): string | undefined {
   const [, action, kind, name, rest] =
-    /^(ALTER TABLE|DROP (TABLE|VIEW) IF EXISTS|TRUNCATE TABLE IF EXISTS) (\w+)(?: ((?:ADD|MATERIALIZE) INDEX [^;]+))?$/.exec(
+    /^(ALTER TABLE|DROP (TABLE|VIEW) IF EXISTS|TRUNCATE TABLE IF EXISTS) (\w+)(?: ((?:(?:ADD|MATERIALIZE) INDEX|MODIFY SETTING) [^;]+))?$/.exec(
       sql,
     ) ?? []
   if (action === undefined || name === undefined) return undefined
