@@ -8,8 +8,8 @@ const turns = Number(process.env.BENCH_TURNS ?? 20)
 /** A trial is asked by a button, not by a page that opens, and judges up to 20,000 findings. */
 const trialTurns = 3
 const msMax = 300
-/** Answers that took longer are told one by one. */
-const toldFromMs = 1_000
+/** Answers that took longer are reported one by one. */
+const reportedFromMs = 1_000
 
 interface Asked {
   readonly page: string
@@ -17,7 +17,7 @@ interface Asked {
   readonly processorMs: number
 }
 
-/** Every page in turns, one question after the other. Answers that took far too long are told with the question of the store that they waited for. */
+/** Every page in turns, one question after the other. Answers that took far too long are reported with the question of the store that they waited for. */
 export async function askedPages(
   served: ServedConsole,
   agents: number,
@@ -31,7 +31,7 @@ export async function askedPages(
       const answer = await askPage(served, question)
       asked.push(answer)
       const { name, ms } = served.slowest()
-      if (answer.wallMs > toldFromMs)
+      if (answer.wallMs > reportedFromMs)
         say(
           `${answer.page} of turn ${turn} took ${Math.round(answer.wallMs)} ms, ${Math.round(answer.processorMs)} of processor: ${Math.round(ms)} ms of it "${name}"`,
         )

@@ -37,7 +37,7 @@ export async function agentDeeds(
   ask: Ask,
   of: { tenant: string; agent: string; since_hour: number },
 ): Promise<AgentDeeds> {
-  const rows = await ask(asked.agentDeeds, of)
+  const rows = await ask(asked.deedsOfAgent, of)
   const ofKind = (kind: (typeof rows)[number]['kind']) => rows.filter((row) => row.kind === kind)
   return {
     steps: ofKind('step')

@@ -31,7 +31,7 @@ export const eventHours = question(
  * Each step, each destination and each hour of what it did (`kind`), out of one look at its events: steps and destinations of which nothing is
  * learnt first, then by how often; hours the latest first. `sent` is all of it; what begins with `learnt_` leaves out what is not learnt.
  */
-export const agentDeeds = question(
+export const deedsOfAgent = question(
   'what an agent did',
   `SELECT kind, name, system, toUnixTimestamp64Milli(min(time)) AS first_time, toUnixTimestamp64Milli(max(time)) AS last_time,
   uniqExact(toDate(time, 'UTC')) AS days, count() AS events, countIf(waiting) AS not_learnt, sum(bytes_sent) AS sent,
@@ -149,7 +149,7 @@ GROUP BY session ORDER BY until DESC LIMIT ${agentSessionsMax}`,
   SessionRisk,
 )
 
-export const latestFindings = question(
+export const findingsOfAgent = question(
   'findings of an agent',
   `SELECT d.record AS record FROM findings AS d FINAL WHERE ${own} ORDER BY d.time DESC, d.id LIMIT ${findingsMax}`,
   z.object({ record: z.string() }),

@@ -7,7 +7,7 @@ import * as asked from './agent-questions.ts'
 export type LatestFindings = readonly (Finding | undefined)[]
 
 export async function latestFindings(ask: Ask, of: { tenant: string; agent: string }): Promise<LatestFindings> {
-  const rows = await ask(asked.latestFindings, of)
+  const rows = await ask(asked.findingsOfAgent, of)
   return rows.map(({ record }) => Finding.safeParse(parsedJson(record)).data)
 }
 

@@ -88,7 +88,9 @@ test('tables of several servers have the columns, keys and retention of those of
         continue
       }
       if (
-        /^(CREATE MATERIALIZED VIEW|INSERT INTO|DROP|TRUNCATE) |^ALTER TABLE .*(?: INDEX|\bMODIFY SETTING) /s.test(single)
+        /^(CREATE MATERIALIZED VIEW|INSERT INTO|DROP|TRUNCATE) |^ALTER TABLE .*(?: INDEX|\bMODIFY SETTING) /s.test(
+          single,
+        )
       ) {
         assert.ok(
           clustered.some((sql) => ofOneServer(sql) === single),
