@@ -25,6 +25,8 @@ const readActivity = readByTable({
     claim(objectId),
     'requester/objectId',
     'caller',
+    // Storage names nothing else of some people.
+    'requester/upn',
   ],
   names: [
     claim('appid'),

@@ -49,6 +49,22 @@ for (const format of Object.keys(people))
     assert.ok(events.some(({ agent, registered }) => registered && agent === 'the-agent'))
   })
 
+test("azure-activity: a person of whom a resource log knows nothing but the address is passed over, or is the registry's agent", () => {
+  const record = {
+    ...{ time: '2026-11-24T10:00:00.0000000Z', category: 'StorageRead', operationName: 'GetBlob', statusCode: 200 },
+    resourceId: '/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/a/blobServices/default',
+    identity: { type: 'OAuth', requester: { upn: 'dana@acme.example' } },
+  }
+  const read = (of: typeof registry) =>
+    readRecord(Buffer.from(JSON.stringify(record)), {}, { registry: of, tenant: 'default', time_max: null })
+  assert.deepEqual(read(nobody), {
+    events: [],
+    rejections: [],
+    passed_over: [{ index: 0, passed_over: 'azure-activity human actor' }],
+  })
+  assert.equal(read(registry).events[0]?.event.agent, 'the-agent')
+})
+
 test('an event in the native form stays one, whatever fields of other formats stand beside its own', () => {
   const native = { time: '2026-06-01T08:00:00Z', agent: 'a', system: 's', action: 'x.y' }
   const others = {
