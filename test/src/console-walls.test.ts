@@ -254,6 +254,23 @@ test('whoever is removed, or gets another role or password, is signed out', asyn
   }
 })
 
+test('a viewer is refused by every route that asks for more, whatever the body, many at once, and changes nothing', async () => {
+  const viewer = await up.browserOf('vi')
+  const before = JSON.stringify(await alertsOf(viewer))
+  const guarded = Object.entries(routes).filter(([, { role }]) => role !== null && role !== 'viewer')
+  assert.ok(guarded.length >= 8 && guarded.some(([, { method }]) => method === 'POST'))
+  const bodies = ['{}', 'null', '[1]', JSON.stringify({ alert_id: 'alr_x', assignee: 'vi', was: null })]
+  await Promise.all(
+    guarded.flatMap(([name, { method, path }]) =>
+      (method === 'GET' ? [undefined] : bodies).map(async (body) => {
+        const response = await viewer.fetch(path, { method, ...(body === undefined ? {} : { body }) })
+        assert.deepEqual(await codeOf(response), [403, 'not_allowed'], `${name} ${body}`)
+      }),
+    ),
+  )
+  assert.equal(JSON.stringify(await alertsOf(viewer)), before)
+})
+
 test('what somebody sends to break it is refused, and the console goes on', async () => {
   const browser = await up.browserOf('vi')
   const long = 'x'.repeat(5_000)

@@ -177,6 +177,37 @@ test('promise 19: one shipper of two that is late is one finding on its agents t
   assert.deepEqual([withdrawn.agent, withdrawn.cause, withdrawn.target], [finding.agent, finding.cause, finding.target])
 })
 
+test('promise 19: what comes late takes a silence back though the newest of it comes first, through a checkpoint before each', () => {
+  gaps.clear()
+  let watch = new SilenceWatch()
+  round(watch, [0, 20 * hourMs])
+  for (let at = 20 * hourMs; at < 32 * hourMs; at += hourMs / 2) for (const agent of onTime) speak(watch, agent, at)
+  const back: SilentAgent[] = []
+  // They go on, and what was held up follows from its end.
+  const times = [32 * hourMs]
+  for (let at = 32 * hourMs - 1; at > 20 * hourMs; at -= hourMs / 2) times.push(at)
+  for (const at of times)
+    for (const agent of late) {
+      watch = SilenceWatch.fromState(watch.toState())
+      const word = lateAt(watch, agent, at, 32 * hourMs)
+      if (word !== undefined) back.push(word)
+    }
+  assert.deepEqual(
+    back.map(({ withdrawn }) => withdrawn),
+    [true],
+  )
+})
+
+test('promise 19: who has gone on for as long as it is waited for dates no silence away', () => {
+  gaps.clear()
+  const watch = new SilenceWatch()
+  round(watch, [0, 20 * hourMs])
+  round(watch, [20 * hourMs, 40 * hourMs], fleet.slice(1))
+  round(watch, [40 * hourMs, 47 * hourMs])
+  for (let at = 39 * hourMs; at > 20 * hourMs; at -= hourMs / 2)
+    assert.equal(lateAt(watch, 'ada', at, 47 * hourMs), undefined)
+})
+
 test('promise 19: what begins after a silence, or one late event within it, takes nothing back', () => {
   gaps.clear()
   const watch = new SilenceWatch()

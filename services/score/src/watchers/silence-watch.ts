@@ -67,6 +67,9 @@ const Reported = z.strictObject({
   source: SilentSource.optional(),
   /** So far its agent was heard without a silence, late events included. */
   heard: z.number(),
+  /** Its first word after a silence, in log order, and how far back from there it was heard since: some shippers deliver the newest first. */
+  returned: z.number().optional(),
+  heard_from: z.number().optional(),
   /** How many of the finding's agents were heard in that time after all. */
   back: z.number().default(0),
 })
@@ -233,13 +236,14 @@ export class SilenceWatch {
     const known = this.reported.get(key)
     if (known === undefined) return undefined
     const { silence, own = silence, shown_at, source } = known
-    if (time - known.heard >= silentAfter(own.gap)) {
-      this.reported.delete(key)
-      this.waitAgain(this.reportedWith(known))
+    const wait = silentAfter(own.gap)
+    if (time - known.heard >= wait) {
+      this.heardAfter(key, known, { time, wait })
       return undefined
     }
     known.heard = Math.max(known.heard, time)
-    if (known.heard + Math.max(leastWaitMs, own.gap) <= shown_at) return undefined
+    const isReached = known.heard_from !== undefined && known.heard_from - known.heard < wait
+    if (!isReached && known.heard + Math.max(leastWaitMs, own.gap) <= shown_at) return undefined
     this.reported.delete(key)
     const others = this.reportedWith(known)
     const back = known.back + 1
@@ -249,6 +253,17 @@ export class SilenceWatch {
     if (isSource) return undefined
     for (const [other] of others) this.reported.delete(other)
     return { ...silence, shown_at, ...(source === undefined ? {} : { source }), withdrawn: true }
+  }
+
+  /** Its silence stands, unless what comes now, newest first, reaches back to its last word before it has gone on for as long as it is waited for. */
+  private heardAfter(key: string, known: Reported, { time, wait }: { time: number; wait: number }): void {
+    if (known.returned === undefined) {
+      known.returned = time
+      known.heard_from = time
+      this.waitAgain(this.reportedWith(known))
+    } else if (time - known.returned >= wait) this.reported.delete(key)
+    else if (known.heard_from !== undefined && known.heard_from - time < wait)
+      known.heard_from = Math.min(known.heard_from, time)
   }
 
   /** The other agents of the same finding. */
