@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { after, before, test } from 'node:test'
-import { gzipSync } from 'node:zlib'
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import { Registry } from '@straylight/schemas/agent'
 import { context, nativeEvent } from '../../test-support/audit-record.ts'
 import { createAgentRegistry } from '../record/agent-registry.ts'
@@ -88,9 +88,14 @@ for (const [name, content, expected] of [
   ['an empty array', '[]', []],
   ['an empty file', '', []],
 ] as const) {
-  test(`${name}, plain and gzip`, async () => {
+  test(`${name}, plain and packed`, async () => {
     assert.deepEqual(events(await read([await file(content)])), expected)
-    assert.deepEqual(events(await read([await file(gzipSync(content), 'input.gz')])), expected)
+    for (const [packed, called] of [
+      [gzipSync(content), 'input.gz'],
+      [deflateSync(content), 'input.zlib'],
+      [brotliCompressSync(content), 'input.json.br'],
+    ] as const)
+      assert.deepEqual(events(await read([await file(packed, called)])), expected, called)
   })
 }
 
@@ -203,7 +208,9 @@ test('a file that cannot be read at all is an InputError that names it', async (
     [await file('hello\nworld\n', 'prose.txt'), /prose\.txt, line 1: no JSON in its beginning/],
     [await file('PK\u0003\u0004rest', 'logs.zip'), /logs\.zip, line 1: is a ZIP archive/],
     [await file(Buffer.from('\uFEFF{}', 'utf16le'), 'utf16'), /UTF-16/],
-    [await file(gzipSync(line('a').repeat(100)).subarray(0, 60), 'cut.gz'), /cut\.gz: its gzip data ends too early/],
+    [await file(gzipSync(line('a').repeat(100)).subarray(0, 60), 'cut.gz'), /cut\.gz: its packed data ends too early/],
+    [await file(brotliCompressSync(line('a').repeat(100)).subarray(0, 60), 'cut.br'), /cut\.br: its packed data ends/],
+    [await file(Buffer.from('\uffff{"no": "brotli"}'), 'other.br'), /other\.br: its packed data is damaged/],
   ]
   for (const [path, message] of cases)
     await assert.rejects(read([path]), (error) => error instanceof InputError && message.test(error.message))

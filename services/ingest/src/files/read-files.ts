@@ -125,7 +125,7 @@ function splitterFor(
   return layout === 'lines' ? createLineSplitter() : createDocumentSplitter(formats)
 }
 
-/** Bytes of a file or of standard input, unzipped where they begin like gzip, whatever the name says. */
+/** Bytes of a file or of standard input, unpacked as `unzip` tells. */
 async function* chunksOf(file: string, options: ReadFilesOptions, records: () => number): AsyncIterable<Buffer> {
   const raw =
     file === '-' ? (options.stdin?.() ?? process.stdin) : createReadStream(file, { highWaterMark: 256 * 1024 })
@@ -139,7 +139,7 @@ async function* chunksOf(file: string, options: ReadFilesOptions, records: () =>
     }
   }
   try {
-    yield* unzip(counted())
+    yield* unzip(counted(), file)
   } catch (error) {
     throw error instanceof InputError ? error : new InputError(file, null, reasonOf(error), error)
   }
@@ -151,8 +151,9 @@ function reasonOf(error: unknown): string {
     ENOENT: 'there is no such file',
     EACCES: 'may not be read (permissions)',
     EISDIR: 'is a folder; name its files',
-    Z_BUF_ERROR: 'its gzip data ends too early: the file was cut off',
-    Z_DATA_ERROR: 'its gzip data is damaged',
+    Z_BUF_ERROR: 'its packed data ends too early: the file was cut off',
+    Z_DATA_ERROR: 'its packed data is damaged',
   }
-  return known[code] ?? errorText(error)
+  // Brotli has a code for each kind of damage.
+  return known[code] ?? (/^ERR_+(?:BROTLI_\w*)?ERROR_/.test(code) ? 'its packed data is damaged' : errorText(error))
 }

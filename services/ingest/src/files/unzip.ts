@@ -1,8 +1,11 @@
 import { Readable } from 'node:stream'
-import { createGunzip } from 'node:zlib'
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 
-/** Passes bytes on, unzipped where they begin like gzip; several members one after another are one stream. */
-export async function* unzip(chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+/**
+ * Passes bytes on, unpacked where they begin like gzip or zlib, or where the file's name says brotli, which nothing in it tells. Several
+ * members of gzip one after another are one stream.
+ */
+export async function* unzip(chunks: AsyncIterable<Buffer>, file: string): AsyncIterable<Buffer> {
   const iterator = chunks[Symbol.asyncIterator]()
   let head = Buffer.alloc(0)
   while (head.length < 2) {
@@ -11,15 +14,22 @@ export async function* unzip(chunks: AsyncIterable<Buffer>): AsyncIterable<Buffe
     head = Buffer.concat([head, next.value])
   }
   const rest = restOf(head, iterator)
-  if (head[0] !== 0x1f || head[1] !== 0x8b) {
+  const unpack = unpackerOf(head, file)
+  if (unpack === null) {
     yield* rest
     return
   }
   const source = Readable.from(rest, { objectMode: false })
-  const gunzip = createGunzip()
   // `pipe` does not carry errors along: without this a disk error would leave the reader waiting.
-  source.once('error', (error) => gunzip.destroy(error))
-  for await (const chunk of source.pipe(gunzip)) yield chunk
+  source.once('error', (error) => unpack.destroy(error))
+  for await (const chunk of source.pipe(unpack)) yield chunk
+}
+
+function unpackerOf(head: Buffer, file: string) {
+  if (head[0] === 0x1f && head[1] === 0x8b) return createGunzip()
+  // Deflate with a window of 32 KiB; no log begins with an `x` and one of these.
+  if (head[0] === 0x78 && (head[1] === 0x01 || head[1] === 0x9c || head[1] === 0xda)) return createInflate()
+  return /\.br(?:otli)?$/i.test(file) ? createBrotliDecompress() : null
 }
 
 async function* restOf(head: Buffer, iterator: AsyncIterator<Buffer>): AsyncIterable<Buffer> {
