@@ -12,3 +12,9 @@ export interface AgentName {
   readonly tenant: string
   readonly agent: string
 }
+
+/** Whom a record's key names; undefined where it is no key of `partitionKeyOf`. Whoever writes a record chooses its key: good for looking ahead only. */
+export function agentOfPartitionKey(key: string): AgentName | undefined {
+  const at = key.indexOf(partitionKeySeparator)
+  return at < 0 ? undefined : { tenant: key.slice(0, at), agent: key.slice(at + partitionKeySeparator.length) }
+}

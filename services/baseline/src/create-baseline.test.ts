@@ -281,3 +281,20 @@ test('another profile key than the one that was counted with is refused', async 
   const other = createBaseline(settings(log, { profileKey: '0'.repeat(32) }))
   await assert.rejects(other.publishKnowledge(now()), /STRAYLIGHT_PROFILE_KEY/)
 })
+
+test('a backlog is stored as the same rows, however it is cut', async (t) => {
+  // More of one partition than are parsed at a time.
+  const events = fleetEvents({ agents: 4, days: 20, perDay: 40 })
+  async function rowsWhenCut(recordsMax: number): Promise<Record<string, unknown>[]> {
+    const log = await fresh(t)
+    await append(log, events)
+    const baseline = Object.assign(createBaseline(settings(log)), { batchRecordsMax: recordsMax })
+    const runner = await openStageRunner(baseline, log)
+    while ((await runner.step()) > 0);
+    await runner.close()
+    return allRows()
+  }
+  const whole = await rowsWhenCut(events.length)
+  assert.equal(whole.length, events.length)
+  assert.deepEqual(await rowsWhenCut(177), whole)
+})

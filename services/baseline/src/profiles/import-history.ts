@@ -14,7 +14,7 @@ export const historyPartition = -1
 const historyTopic = 'history'
 
 /** Events taken at a time: the bound of what an import holds in memory. */
-const chunkEvents = 10_000
+const chunkEvents = 5_000
 
 /** An event of history as it stands in its session. */
 export interface LearntEvent {

@@ -19,6 +19,8 @@ type Write = (bytes: Bytes, value: unknown) => void
 export class TableTypes {
   private readonly types: ReadonlyMap<string, string>
   private readonly writers = new Map<string, Write | undefined>()
+  /** Bytes that the last rows took: room for as many more at once, so that none are copied as they grow. */
+  private rowBytes = 0
 
   constructor(types: ReadonlyMap<string, string>) {
     this.types = types
@@ -29,7 +31,7 @@ export class TableTypes {
     const columns = Object.keys(rows[0] ?? {})
     const writers = columns.map((column) => this.writerOf(column))
     if (columns.length === 0 || writers.includes(undefined)) return undefined
-    const bytes = new Bytes()
+    const bytes = new Bytes(Math.ceil(1.1 * this.rowBytes * rows.length))
     bytes.length(columns.length)
     for (const text of [...columns, ...columns.map((column) => this.types.get(column) as string)]) bytes.text(text)
     try {
@@ -41,7 +43,9 @@ export class TableTypes {
       if (error === notBinary) return undefined
       throw error
     }
-    return { columns, bytes: bytes.taken() }
+    const taken = bytes.taken()
+    this.rowBytes = taken.length / rows.length
+    return { columns, bytes: taken }
   }
 
   private writerOf(column: string): Write | undefined {
@@ -106,8 +110,12 @@ const half = 2 ** 32
 
 /** Bytes that grow as they are written. */
 class Bytes {
-  private buffer = Buffer.allocUnsafe(1 << 16)
+  private buffer: Buffer
   private at = 0
+
+  constructor(expected: number) {
+    this.buffer = Buffer.allocUnsafe(Math.max(1 << 16, expected))
+  }
 
   taken(): Buffer {
     return this.buffer.subarray(0, this.at)
