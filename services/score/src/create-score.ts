@@ -53,6 +53,8 @@ const noRoom =
   'score holds twice as many profiles as it may, and can write none down while agents wait for the store: see to the store'
 /** Records judged at a time while re-reading. */
 const recoverRecords = 2_000
+/** Records of a turn that are parsed and judged at a time: what they become is let go before the next, and dies in the young heap. */
+const judgedAtATime = 250
 
 /** The stage that turns an event and its agent's profile into a finding, when it matters. */
 export function createScore(options: ScoreOptions): Score {
@@ -186,10 +188,15 @@ class ScoreStage implements Score {
     if (!judge) throw new Error(`score was given ${batch.topic}/${batch.partition} before it was assigned`)
     const versionMax = await this.versions.covering(batch.records)
     const onUnreadable = (record: LogRecord, reason: string) => this.asides.unreadable(record, reason)
-    const judged = await judge.judge(this.reader.take(batch, { versionMax, onUnreadable }))
+    const output: NewRecord[] = []
+    for (let from = 0; from < batch.records.length; from += judgedAtATime) {
+      const records = batch.records.slice(from, from + judgedAtATime)
+      const judged = await judge.judge(this.reader.take({ ...batch, records }, { versionMax, onUnreadable }))
+      for (const record of this.tell(judge, judged)) output.push(record)
+    }
     this.next.set(batch.partition, (batch.records.at(-1)?.offset as number) + 1)
     this.commit.handled(batch.records.length)
-    return this.tell(judge, judged)
+    return output
   }
 
   private tell(judge: PartitionJudge, judged: JudgedBatch): NewRecord[] {
