@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Tenant } from './agent-event.ts'
-import { partitionKeyOf, partitionKeySeparator } from './partition-key.ts'
+import { agentOfPartitionKey, partitionKeyOf } from './partition-key.ts'
 
-test('a key names a tenant and what is its own, in one way only', () => {
-  assert.equal(partitionKeyOf('acme', 'invoice-bot'), 'acme|invoice-bot')
-  assert.equal(Tenant.safeParse(`ac${partitionKeySeparator}me`).success, false)
-  const [tenant] = partitionKeyOf('acme', 'a|b').split(partitionKeySeparator)
-  assert.equal(tenant, 'acme')
+test('a key gives back whom it names, and what is no key nobody', () => {
+  for (const [tenant, agent] of [
+    ['acme', 'helpdesk-7'],
+    ['acme', 'an|odd|name'],
+    ['acme', ''],
+  ] as const)
+    assert.deepEqual(agentOfPartitionKey(partitionKeyOf(tenant, agent)), { tenant, agent })
+  assert.equal(agentOfPartitionKey(''), undefined)
+  assert.equal(agentOfPartitionKey('somebody else wrote this'), undefined)
 })
