@@ -78,6 +78,44 @@ test('an answer is made once for all who ask while it is made, and again where i
   assert.equal(await held('a', make), 4, 'the oldest made room')
 })
 
+test("what takes long is still given while it is made anew, by one alone; a failure is the next asker's", async (t) => {
+  let clock = 0
+  t.mock.method(performance, 'now', () => clock)
+  const held = createHeldAnswers(1_000)
+  assert.equal(
+    await held('slow', async () => {
+      clock += 1_000
+      return 'first'
+    }),
+    'first',
+  )
+  clock = 21_001
+  const { promise, resolve } = hold()
+  let making = 0
+  const second = async () => {
+    making += 1
+    await promise
+    return 'second'
+  }
+  assert.deepEqual(await Promise.all([held('slow', second), held('slow', second)]), ['first', 'first'])
+  clock = 41_001
+  const waiting = held('slow', second)
+  resolve()
+  assert.equal(await waiting, 'second', 'who comes when the old one is too old waits')
+  assert.equal(making, 1)
+  clock = 41_001 + 20 * 20_000 + 1
+  assert.equal(await held('slow', () => Promise.reject(new Error('no'))), 'second')
+  await assert.rejects(
+    held('slow', () => Promise.reject(new Error('still no'))),
+    /still no/,
+  )
+  let quick = 0
+  for (const at of [1e6, 1e6 + 999, 1e6 + 1_001]) {
+    clock = at
+    assert.equal(await held('quick', async () => ++quick), at < 1e6 + 1_000 ? 1 : 2)
+  }
+})
+
 test('a cursor is of one list in one order, and nothing else is taken for one', () => {
   const place = { numbers: [-3, 5], texts: ['acme', 'alr_1'] }
   const cursor = cursorOf('alerts gravest', place)

@@ -214,10 +214,21 @@ async function rowByRow(client: ClickHouseClient, asked: Asked, abort_signal?: A
   return (await client.query({ ...asked, format: 'JSONEachRow', ...signal })).json<unknown>()
 }
 
+/** Throws with what follows a whole answer, where something does: the engine appends what went wrong after it began to answer. */
+function parsedAnswer(text: string): { data: Readonly<Record<string, readonly unknown[]>> } {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    const [, place] = /after JSON at position (\d+)/.exec(String(error)) ?? []
+    if (place === undefined) throw error
+    throw new Error(`after the answer came: ${text.slice(Number(place), Number(place) + 300)}`, { cause: error })
+  }
+}
+
 /** Column by column, no name but once: two thirds of what rows a line cost, where the answer comes whole or not at all. */
 async function columnsAsRows(client: ClickHouseClient, asked: Asked): Promise<unknown[]> {
   const result = await client.query({ ...asked, format: 'JSONColumnsWithMetadata' })
-  const { data } = JSON.parse(await result.text()) as { data: Readonly<Record<string, readonly unknown[]>> }
+  const { data } = parsedAnswer(await result.text())
   const columns = Object.entries(data)
   const rows: unknown[] = []
   for (let at = 0; at < (columns[0]?.[1].length ?? 0); at++) {
