@@ -4,7 +4,7 @@ import type { AgentEvent } from '@straylight/schemas/agent-event'
 import { dayMs, hourMs } from '@straylight/schemas/duration'
 import type { GrowthLimits } from '@straylight/schemas/policy'
 import { followSession, newAgentClock } from '../session/agent-clock.ts'
-import { DailyAmounts } from '../session/daily-amounts.ts'
+import { DailyAmounts, type DailyKind } from '../session/daily-amounts.ts'
 import { seededRandom } from '../training/seeded-random.ts'
 import { rampsOf, type SlowRamp } from './slow-ramp.ts'
 
@@ -62,6 +62,62 @@ for (const factor of [1.15, 1.25, 1.5, 2, 2.5, 3]) {
         }
   })
 }
+
+/** The first ramp of another amount, in so many calls a day; of calls themselves, as many as the amount says. */
+function livedIn(
+  kind: DailyKind,
+  amountOf: (day: number) => number,
+  { days, callsADay, seed, noise = 0.1 }: { days: number; callsADay: number; seed: number; noise?: number },
+): { day: number; today: number }[] {
+  const random = seededRandom(seed)
+  const amounts = new DailyAmounts()
+  for (let day = 0; day < days; day++) {
+    const total = amountOf(day) * Math.exp(noise * random.normal())
+    const count = kind === 'calls' ? Math.round(total) : callsADay
+    for (let call = 0; call < count; call++) {
+      const time = start + day * dayMs + ((call + 0.5) * dayMs) / count
+      const each = Math.max(1, Math.round(total / count))
+      const event = { ...(kind === 'records' ? { records: each } : {}) } as AgentEvent
+      const steps = amounts.take(event, { time, received: kind === 'received' ? each : null })
+      for (const ramp of rampsOf(steps, amounts, { limits: {}, peers: () => 0 }))
+        if (ramp.kind === kind) return [{ day, today: ramp.today }]
+    }
+  }
+  return []
+}
+
+const otherAmounts = [
+  { kind: 'records', usual: 400, callsADay: 24 },
+  { kind: 'records', usual: 60, callsADay: 5 },
+  { kind: 'received', usual: 5_000_000, callsADay: 24 },
+  { kind: 'received', usual: 900_000, callsADay: 5 },
+  { kind: 'calls', usual: 120, callsADay: 120 },
+  { kind: 'calls', usual: 40, callsADay: 40 },
+] as const
+for (const { kind, usual, callsADay } of otherAmounts) {
+  test(`a ramp of ${kind} of ${usual} a day in ${callsADay} calls is found in time; month ends and growth are not`, () => {
+    for (const seed of seeds.slice(0, 5)) {
+      for (const factor of [1.15, 1.5, 2, 3]) {
+        const ramp = (day: number) => usual * (day < weeks ? 1 : factor ** (day - weeks + 1))
+        const [first] = livedIn(kind, ramp, { days: weeks + 14, callsADay, seed })
+        assert.ok(first !== undefined && first.day >= weeks, `× ${factor}, seed ${seed}: found on day ${first?.day}`)
+        assert.ok(first.today < 10 * usual, `× ${factor}, seed ${seed}: found at ${first.today}`)
+      }
+      const quiet = {
+        'month end': (day: number) => usual * (day % 30 === 23 || day % 30 === 24 ? 12 : 1),
+        'two per cent a week': (day: number) => usual * 1.02 ** (day / 7),
+      }
+      for (const [name, amountOf] of Object.entries(quiet))
+        assert.deepEqual(livedIn(kind, amountOf, { days: 100, callsADay, seed }), [], `${name}, seed ${seed}`)
+    }
+  })
+}
+
+test('a day busier than most before a month ends is seldom half a ramp', () => {
+  const amountOf = (day: number) => usualDay * ({ 8: 3, 22: 1.9, 23: 4.4 }[day % 30] ?? 1)
+  const wrong = seeds.filter((seed) => lived(amountOf, { days: 100, seed }).length > 0)
+  assert.ok(wrong.length <= 4, `seeds ${wrong}`)
+})
 
 test('a ramp with usual days between its days, and one that begins with a jump, are found before thirty times the usual', () => {
   // Every so many days, times how much, after a first jump; with and without weekends of a tenth.

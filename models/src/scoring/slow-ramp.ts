@@ -121,7 +121,9 @@ function isRamp(amounts: DailyAmounts, kind: DailyKind, usual: Usual, today: num
   const steady = isSteady([today, ...before.filter((bin) => bin >= far)].reverse(), usual)
   // A month's end that has been before is known.
   if (steady || today <= largest) return steady
-  if (one >= median + Math.max(3, high - median + 1) && isNear(one) && today >= one + 4) return true
+  const isSecond = one >= median + Math.max(3, high - median + 1) && isNear(one) && today >= one + 4
+  // Two days alone are a ramp only where the first is a record or the second twice one: busy days before a month's end are none.
+  if (isSecond && (one > largest || today >= largest + 4)) return true
   const grows = two >= median + 3 && isNear(two) && one >= far && one <= two + nearMax && today >= two + 5
   return grows && ((one > two && today > one) || today >= median + largeMin)
 }
