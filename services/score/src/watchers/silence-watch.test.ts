@@ -291,3 +291,63 @@ test('promise 19: while three of a silent source remain it stands, and who does 
   const later = inWords(found.slice(1))
   assert.deepEqual(later, ['15 silent eve', '15 silent fay'])
 })
+
+test('promise 19: a weekend without data for a whole tenant is one finding on the source, and teaches no agent', () => {
+  gaps.clear()
+  const watch = new SilenceWatch()
+  assert.deepEqual(round(watch, [0, 40 * hourMs]), [])
+  for (const agent of fleet) gaps.set(agent, 62.5 * hourMs)
+  const found = round(watch, [102 * hourMs, 130 * hourMs])
+  assert.deepEqual(
+    found.map(({ source }) => source),
+    [true],
+  )
+  const [after, ...more] = round(watch, [130 * hourMs, 150 * hourMs], fleet.slice(1))
+  assert.deepEqual([after?.who, after?.source, more], ['ada', false, []])
+  assert.ok((after?.at ?? 999) < 137, `${after?.at}`)
+})
+
+test('promise 19: two outages in a week are two findings on the source, and neither teaches an agent', () => {
+  gaps.clear()
+  const watch = new SilenceWatch()
+  assert.deepEqual(round(watch, [0, 20 * hourMs]), [])
+  for (const agent of fleet) gaps.set(agent, 12.5 * hourMs)
+  const first = round(watch, [32 * hourMs, 80 * hourMs])
+  // The second is the longer one, so profiles go up again.
+  for (const agent of fleet) gaps.set(agent, 20.5 * hourMs)
+  const second = round(watch, [100 * hourMs, 150 * hourMs])
+  assert.deepEqual(
+    [first, second].map((found) => found.map(({ source }) => source)),
+    [[true], [true]],
+  )
+  const [after, ...more] = round(watch, [150 * hourMs, 180 * hourMs], fleet.slice(1))
+  assert.deepEqual([after?.who, after?.source, more], ['ada', false, []])
+  assert.ok((after?.at ?? 999) < 157, `${after?.at}`)
+})
+
+test('promise 19: a source that comes two days late is one finding, taken back, and accuses nobody then or later', () => {
+  gaps.clear()
+  let watch = new SilenceWatch()
+  round(watch, [0, 20 * hourMs])
+  const shown: SilentAgent[] = []
+  const sayAt = (agent: string, time: number, logTime: number) => {
+    watch = SilenceWatch.fromState(watch.toState())
+    const silence = lateAt(watch, agent, time, logTime)
+    if (silence !== undefined) shown.push(silence)
+  }
+  for (let at = 20 * hourMs; at < 68 * hourMs; at += hourMs / 2) for (const agent of onTime) sayAt(agent, at, at)
+  assert.deepEqual(
+    shown.map(({ source, withdrawn }) => [source?.names, withdrawn]),
+    [[late, undefined]],
+  )
+  // All of two days within an hour, while the others go on.
+  for (let at = 20 * hourMs; at < 68 * hourMs; at += hourMs / 2) for (const agent of late) sayAt(agent, at, 68 * hourMs)
+  for (let at = 68 * hourMs; at < 90 * hourMs; at += hourMs / 2) for (const agent of fleet) sayAt(agent, at, at)
+  assert.deepEqual(
+    shown.map(({ source, withdrawn }) => [source?.names, withdrawn]),
+    [
+      [late, undefined],
+      [late, true],
+    ],
+  )
+})
