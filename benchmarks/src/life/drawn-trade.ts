@@ -97,7 +97,21 @@ function drawnPlaces(role: number, random: SeededRandom): Places {
   return { known, exponent: 1.4 * random.next(), fresh, unheard, again: random.next() < 0.5 ? 0 : random.next() }
 }
 
-/** The same six kinds of attack as elsewhere, by agents that were there from the beginning. */
+/** One call as usual in all, but for where it goes: nobody here was ever at this firm. None where nobody goes anywhere. */
+function minimalStrike(staff: readonly LifeRole[], random: SeededRandom): Strike[] {
+  const going = staff.flatMap(({ members, calls }) =>
+    calls.map((call) => ({ agent: (members[0] as Member).agent, call })),
+  )
+  const outward = going.filter(({ call }) => call.to !== undefined)
+  const drawn = outward[random.below(Math.max(1, outward.length))]
+  if (drawn === undefined) return []
+  const isMail = drawn.call.to?.known[0]?.includes('@') === true
+  const to = { known: [isMail ? 'ops@collector.example' : 'https://collector.example'] }
+  const { agent, call } = drawn
+  return [{ name: 'minimal', agent, day: 48, hour: 14, calls: [{ ...call, share: 1, to }] }]
+}
+
+/** The same six kinds of attack as elsewhere and one more, by agents that were there from the beginning. */
 function drawnStrikes(roles: Readonly<Record<string, LifeRole>>, random: SeededRandom): Strike[] {
   const staff = Object.values(roles).filter(({ weekday }) => weekday === undefined)
   const pick = (): { agent: string; role: LifeRole } => {
@@ -129,5 +143,6 @@ function drawnStrikes(roles: Readonly<Record<string, LifeRole>>, random: SeededR
     },
     { name: 'destruction', agent: fifth.agent, day: 47, hour: 13, calls: Array.from({ length: 30 }, () => wipe) },
     ...rampOf(sixth.agent, { ...usual(sixth), sent: usual(sixth).sent ?? 2_000 }),
+    ...minimalStrike(staff, random),
   ]
 }
