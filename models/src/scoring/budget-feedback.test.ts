@@ -28,7 +28,7 @@ const realised = (factor: number, spread: number): number => {
 
 test('where life came out as history did, the budget is kept and p-values stay about as they are', () => {
   const factor = budgetFactor(weeksOf(8, 1), calibration, 0.01)
-  assert.ok(factor > 0.45 && factor < 1.5, `${factor}`)
+  assert.ok(factor >= 1 && factor < 1.5, `${factor}`)
   assert.ok(realised(factor, 1) <= 0.015)
 })
 
@@ -40,10 +40,25 @@ test('promise 19: where twice as much alerts as was asked, the factor grows week
   assert.ok(realised(many, 1.5) <= 0.015)
 })
 
-test('where hardly anything alerts, thresholds come down, within their bound', () => {
-  const factor = budgetFactor(weeksOf(8, 0.5), calibration, 0.01)
-  assert.ok(factor >= factorBounds.least && factor < 0.6, `${factor}`)
-  assert.ok(realised(factor, 0.5) <= 0.01)
+test('promise 19: where hardly anything alerts, thresholds fall back to those of history, and never below', () => {
+  assert.equal(budgetFactor(weeksOf(8, 0.5), calibration, 0.01), 1)
+  const loud = budgetFactor(weeksOf(3, 1.5), calibration, 0.01)
+  assert.ok(loud > 1)
+  assert.equal(budgetFactor([...weeksOf(3, 1.5), ...weeksOf(8, 0.5)], calibration, 0.01), 1)
+})
+
+test('promise 19: a habit whose sessions all lie at one rarity does not alert at once after quiet weeks', () => {
+  // Two in a hundred sessions are of the habit, which stands at a p-value of .02 where one in a hundred is asked.
+  const habit = riskOf(calibration, 0.02)
+  const weeks = weeksOf(8, 0.5).map((week, at) => ({
+    ...week,
+    risky: [
+      ...week.risky,
+      ...Array.from({ length: 20 }, (_, of) => ({ agent: 'bot-0', about: `h ${at} ${of}`, risk: habit })),
+    ],
+  }))
+  const now = withBudgetFactor(calibration, budgetFactor(weeks, calibration, 0.01))
+  assert.ok(pValueOf(now, habit) > 0.01)
 })
 
 test('promise 19: one agent cannot pump it: a storm of one among twenty moves it hardly', () => {
