@@ -2,10 +2,11 @@ import type { Calibration } from '@straylight/schemas/model-artifact'
 import { riskOf, withTailTimes } from './calibration.ts'
 
 /**
- * Bounds of the factor on p-values: never more alerts than history alone would give, and no fewer than an eighth. Quiet weeks do not bring
- * thresholds down: sessions of one habit lie close together, and would all pass in one week.
+ * Bounds of the factor on p-values. No more than 1.5 times as many alerts as history alone would give, which is what the budget promises
+ * at most: sessions of one habit lie close together, and thresholds that come down further let them all through in one week. No
+ * fewer than an eighth.
  */
-export const factorBounds = { least: 1, most: 8 }
+export const factorBounds = { least: 2 / 3, most: 8 }
 /** What one week changes the factor by, at most. */
 const weekStepMax = 1.5
 /** Alerts that history counts as: a week with a few more or less says little. */
@@ -25,7 +26,7 @@ export interface SessionWeek {
  * What p-values are multiplied by so that ordinary sessions alert as often as the budget asks, from the weeks so far, the oldest first.
  * A slow controller: each week the factor moves by the rate that came out over the rate that was asked, both with a prior of three
  * alerts, by a factor of 1.5 at most. Sessions about one thing count once, and no agent for much more than its own share of the budget:
- * neither a roll-out nor an incident nor an attacker with one agent moves it far. Above 1 where too many alert; it falls back to 1, no further.
+ * neither a roll-out nor an incident nor an attacker with one agent moves it far. Above 1 where too many alert, below where too few.
  */
 export function budgetFactor(weeks: readonly SessionWeek[], calibration: Calibration, rate: number): number {
   let factor = 1
