@@ -23,7 +23,7 @@ import { partitionKeyOf } from '@straylight/schemas/partition-key'
 import { readArtifact } from 'straylight/deployment/read-artifact'
 
 /** Seeds that nobody looked at while the detector or the fleet was made. */
-const seeds = Array.from({ length: 12 }, (_, at) => 880_001 + at)
+const seeds = Array.from({ length: 8 }, (_, at) => 880_001 + at)
 /** The demo's own budget (services/demo/src/broker/demo-policy.ts). */
 const sessionAlertRate = 0.00003
 const until = Date.UTC(2026, 10, 23)
@@ -103,7 +103,7 @@ const isShared = (natives: readonly FleetEvent[]): boolean => {
   return [...users.values()].some((agents) => agents.size > 1)
 }
 
-test('of 60 scenarios at 12 unseen seeds at least 57 are caught, and quiet weeks alert no more than the budget', () => {
+test('of 40 scenarios at 8 unseen seeds at least 38 are caught, and quiet weeks alert no more than the budget', () => {
   let caught = 0
   let quietSessions = 0
   let quietAlerts = 0
@@ -131,6 +131,6 @@ test('of 60 scenarios at 12 unseen seeds at least 57 are caught, and quiet weeks
   console.log(
     `caught ${caught} of ${seeds.length * 5}; missed: ${missed.join(', ') || 'none'}; ${quietAlerts} alerts in ${quietSessions} quiet sessions (${allowed} allowed)`,
   )
-  assert.ok(caught >= 57, `caught ${caught} of 60, missed ${missed.join(', ')}`)
+  assert.ok(caught >= 38, `caught ${caught} of 40, missed ${missed.join(', ')}`)
   assert.ok(quietAlerts <= allowed, `${quietAlerts} alerts in ${quietSessions} quiet sessions, ${allowed} allowed`)
 })
