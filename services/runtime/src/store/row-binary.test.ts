@@ -128,3 +128,10 @@ test('a table that was altered meanwhile takes rows as its columns are now, and 
   await store.insert('altered', two(3))
   for (const id of [1, 2, 3]) assert.deepEqual(await store.query(numbers, { id }), [{ rows: 20, sum: 190 }])
 })
+
+test('one huge row does not make thousands of small ones reserve as much each', () => {
+  const table = new TableTypes(new Map([['text', 'String']]))
+  assert.ok(table.encode([{ text: 'x'.repeat(1_000_000) }]))
+  const encoded = table.encode(Array.from({ length: 5_000 }, () => ({ text: 'small' })))
+  assert.ok(encoded && encoded.bytes.buffer.byteLength <= 64 * 1024 * 1024)
+})

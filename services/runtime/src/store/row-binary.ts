@@ -15,6 +15,9 @@ const notBinary = Symbol('not binary')
 
 type Write = (bytes: Bytes, value: unknown) => void
 
+/** Most bytes that are reserved before rows are written: after one huge row, thousands of small ones would ask for gigabytes. */
+const reservedBytesMax = 32 * 1024 * 1024
+
 /** The types of a table's columns, as `system.columns` tells them, and what writes their values. */
 export class TableTypes {
   private readonly types: ReadonlyMap<string, string>
@@ -31,7 +34,7 @@ export class TableTypes {
     const columns = Object.keys(rows[0] ?? {})
     const writers = columns.map((column) => this.writerOf(column))
     if (columns.length === 0 || writers.includes(undefined)) return undefined
-    const bytes = new Bytes(Math.ceil(1.1 * this.rowBytes * rows.length))
+    const bytes = new Bytes(Math.min(reservedBytesMax, Math.ceil(1.1 * this.rowBytes * rows.length)))
     bytes.length(columns.length)
     for (const text of [...columns, ...columns.map((column) => this.types.get(column) as string)]) bytes.text(text)
     try {
