@@ -35,3 +35,15 @@ test('whoever imports hears of a line dated before all others, and of records of
     await rm(folder, { recursive: true, force: true })
   }
 })
+
+test('records that name tenants without end fill no memory', async () => {
+  const notes = new HistoryNotes()
+  async function* made() {
+    for (let at = 0; at < 5_000; at++) yield { tenant: `made-up-${at}` }
+  }
+  for await (const _ of notes.of(made()));
+  assert.match(
+    notes.sentences()[0] ?? '',
+    /^The records speak for at least 1000 tenants: .* and others\. Is that meant\?$/,
+  )
+})

@@ -4,6 +4,8 @@ import { visibleText } from '@straylight/schemas/visible-text'
 
 /** Agents with lines dated far before their others, and tenants, that are named. */
 const namedMax = 5
+/** Tenants counted; records name them, so there may be any number. */
+const tenantsMax = 1_000
 
 /**
  * What whoever vouches for history should look at: lines that may have been dated back, which are learnt as ordinary, and records that
@@ -17,9 +19,14 @@ export class HistoryNotes {
   /** The same events, each looked at. */
   async *of<Event extends Pick<AgentEvent, 'tenant'>>(events: AsyncIterable<Event>): AsyncGenerator<Event> {
     for await (const event of events) {
-      this.tenants.set(event.tenant, (this.tenants.get(event.tenant) ?? 0) + 1)
+      this.count(event.tenant)
       yield event
     }
+  }
+
+  private count(tenant: string): void {
+    const known = this.tenants.get(tenant)
+    if (known !== undefined || this.tenants.size < tenantsMax) this.tenants.set(tenant, (known ?? 0) + 1)
   }
 
   sentences(): string[] {
@@ -33,6 +40,7 @@ export class HistoryNotes {
     const largest = [...this.tenants].sort(([, one], [, other]) => other - one).slice(0, namedMax)
     const named = largest.map(([tenant, events]) => `${tenant} (${events})`).join(', ')
     const more = this.tenants.size > largest.length ? ' and others' : ''
-    return [`The records speak for ${this.tenants.size} tenants: ${named}${more}. Is that meant?`]
+    const atLeast = this.tenants.size === tenantsMax ? 'at least ' : ''
+    return [`The records speak for ${atLeast}${this.tenants.size} tenants: ${named}${more}. Is that meant?`]
   }
 }
