@@ -4,7 +4,7 @@ import { assigneesInLog } from '@straylight/console/alerts/assignees-in-log'
 import { dayMs } from '@straylight/schemas/duration'
 import { topics } from '@straylight/schemas/topics'
 import { type Browser, type ConsoleRun, openConsoleRun } from '../test-support/console-run.ts'
-import { revokingPolicy } from '../test-support/embedded-run.ts'
+import { alertingPolicy } from '../test-support/embedded-run.ts'
 import { nativeRecord } from '../test-support/native-line.ts'
 import { historyOf, officeWork } from '../test-support/office-work.ts'
 
@@ -13,10 +13,7 @@ import { historyOf, officeWork } from '../test-support/office-work.ts'
 let up: ConsoleRun
 before(async () => {
   up = await openConsoleRun({
-    policy: {
-      ...revokingPolicy,
-      tiers: { medium: { low: 'alert', medium: 'alert', high: 'alert', critical: 'alert' } },
-    },
+    policy: alertingPolicy,
     registry: {
       version: 1,
       agents: ['acme', 'globex'].map((tenant) => ({ tenant, agent: 'bot', boundary: { systems: ['crm'] } })),

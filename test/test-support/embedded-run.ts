@@ -166,3 +166,9 @@ export const revokingPolicy = {
   revocation: { expires_after_seconds: 60, reply_within_seconds: 10 },
   breakers: { commands_per_minute: 1_000, agents_revoked_share_per_hour: 1, agents_revoked_minimum: 1 },
 }
+
+/** The same, but of a medium tier nothing is revoked: whatever is wrong with its agents is an alert. */
+export const alertingPolicy = {
+  ...revokingPolicy,
+  tiers: { medium: { low: 'alert', medium: 'alert', high: 'alert', critical: 'alert' } },
+}
