@@ -27,7 +27,7 @@ export const consolePages: Benchmark = {
       say('pages are asked')
       const beside = await detectionBeside(join(folder, 'detection'), { store, served, agents: size.agents })
       say('detection ran beside them')
-      const painted = await firstPaint(served)
+      const painted = await firstPaint(served, say)
       await served.close()
       await store.close()
       await log.close()

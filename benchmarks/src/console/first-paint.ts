@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { buildClient } from '@straylight/console-client/build/build-client'
-import { startBrowser } from '@straylight/test/test-support/browser'
+import { noBrowser, startBrowser } from '@straylight/test/test-support/browser'
 import type { Figure } from '../benchmark.ts'
 import { quantile } from '../interleaved.ts'
 import type { ServedConsole } from './served-console.ts'
@@ -25,8 +25,15 @@ export async function builtClient(folder: string): Promise<Figure> {
   return { name: 'bundle_gzip', ...{ value: bytes, unit: 'bytes', better: 'lower', target: bundleBytesMax } }
 }
 
-/** How soon a browser that was never here shows the first words of the overview, and its figures: Chromium, nothing cached. */
-export async function firstPaint({ browser, url }: ServedConsole): Promise<Figure[]> {
+/**
+ * How soon a browser that was never here shows the first words of the overview, and its figures: Chromium, nothing cached. Without a browser
+ * these figures are left out, and said so: those of the pages stand without them.
+ */
+export async function firstPaint({ browser, url }: ServedConsole, say: (sentence: string) => void): Promise<Figure[]> {
+  if (noBrowser !== undefined) {
+    say(`first_paint is left out: ${noBrowser}`)
+    return []
+  }
   const chromium = await startBrowser()
   const paints: number[] = []
   const whole: number[] = []

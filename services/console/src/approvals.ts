@@ -35,25 +35,31 @@ export async function approvalsOf(
   query: { tenant?: string | undefined },
 ): Promise<Approvals> {
   const of = { tenant: tenantFor(asker, query.tenant) }
-  const held = await ground.ask(commandAlerts, {
-    ...of,
-    ...{ states: ['held', 'approved'], waiting: 1, since: 0 },
-    rows: waitingShownMax + 1,
-  })
   const decidedStates = ['sent', 'applied', 'refused', 'expired', 'unanswered', 'restored', 'shadow']
-  const done = await ground.ask(commandAlerts, {
-    ...of,
-    ...{ states: decidedStates, waiting: 0, since: ground.now() - decidedDays * dayMs, rows: decidedShownMax + 1 },
-  })
+  const [held, done] = await Promise.all([
+    ground.ask(commandAlerts, {
+      ...of,
+      ...{ states: ['held', 'approved'], waiting: 1, since: 0 },
+      rows: waitingShownMax + 1,
+    }),
+    ground.ask(commandAlerts, {
+      ...of,
+      ...{ states: decidedStates, waiting: 0, since: ground.now() - decidedDays * dayMs, rows: decidedShownMax + 1 },
+    }),
+  ])
+  const [waits, decisions] = await Promise.all([
+    withCommands(ground, held.slice(0, waitingShownMax)),
+    withCommands(ground, done.slice(0, decidedShownMax)),
+  ])
   const waiting = []
-  for (const { alert, row, commands } of await withCommands(ground, held.slice(0, waitingShownMax))) {
+  for (const { alert, row, commands } of waits) {
     const [command] = commands
     if (command === undefined) continue
     const said = consequences({ alert, commands, signing: asker.signing, policy: ground.policy, now: ground.now() })
     waiting.push({ alert: row, command, consequences: said })
   }
-  const decided = (await withCommands(ground, done.slice(0, decidedShownMax))).flatMap(
-    ({ row, commands: [command] }) => (command === undefined ? [] : [{ alert: row, command }]),
+  const decided = decisions.flatMap(({ row, commands: [command] }) =>
+    command === undefined ? [] : [{ alert: row, command }],
   )
   return {
     as_of: ground.now(),
@@ -64,10 +70,12 @@ export async function approvalsOf(
 
 async function withCommands(ground: ConsoleGround, rows: readonly { record: string; changed_at: number }[]) {
   const alerts = rows.map(({ record }) => Alert.parse(JSON.parse(record)))
-  const commands = await commandDetails(ground.ask, alerts)
-  const shown = await ground.assignees.withAssignees(
-    alerts.map((alert, at) => alertRowOf(alert, rows[at]?.changed_at ?? alert.evidence_at, ground.registry)),
-  )
+  const [commands, shown] = await Promise.all([
+    commandDetails(ground.ask, alerts),
+    ground.assignees.withAssignees(
+      alerts.map((alert, at) => alertRowOf(alert, rows[at]?.changed_at ?? alert.evidence_at, ground.registry)),
+    ),
+  ])
   return alerts.flatMap((alert, at) => {
     const row = shown[at]
     return row === undefined ? [] : [{ alert, row, commands: commands[at] ?? [] }]

@@ -37,8 +37,11 @@ export async function budgetOf(ground: ConsoleGround, tenant: string): Promise<B
   const { held, policy, now } = ground
   const fresh = weekOf(now()) - (freshWeeks - 1) * weekMs
   const since = now() - weeksMax * weekMs
-  const past = await held(`weeks ${tenant} ${fresh}`, () => weeksSince(ground, tenant, since), pastHeldMs)
-  const weeks = [...past.filter(({ week }) => week < fresh), ...(await weeksSince(ground, tenant, fresh - 1))]
+  const [past, lately] = await Promise.all([
+    held(`weeks ${tenant} ${fresh}`, () => weeksSince(ground, tenant, since), pastHeldMs),
+    weeksSince(ground, tenant, fresh - 1),
+  ])
+  const weeks = [...past.filter(({ week }) => week < fresh), ...lately]
   return { asked: policy.budget.session_alert_rate, weeks: weeks.slice(-weeksMax) }
 }
 
@@ -48,8 +51,9 @@ const weekOf = (time: number): number => Math.floor((time - 4 * dayMs) / weekMs)
 /** Weeks that began after the day of a time. */
 async function weeksSince({ ask, policy }: ConsoleGround, tenant: string, since: number): Promise<Budget['weeks']> {
   const of = { tenant, since, rate: policy.budget.session_alert_rate }
-  const alerted = new Map((await ask(alertedByWeek, of)).map((row) => [row.begin, row.alerted]))
-  return (await ask(sessionsByWeek, of)).map(({ begin: week, ended: sessions }) => ({
+  const [alerting, ended] = await Promise.all([ask(alertedByWeek, of), ask(sessionsByWeek, of)])
+  const alerted = new Map(alerting.map((row) => [row.begin, row.alerted]))
+  return ended.map(({ begin: week, ended: sessions }) => ({
     ...{ week, sessions, alerted: alerted.get(week) ?? 0 },
     realised: sessions === 0 ? null : (alerted.get(week) ?? 0) / sessions,
   }))

@@ -49,12 +49,16 @@ export async function overviewOf(
   const tenant = tenantFor(asker, query.tenant)
   const rows = await ground.directory(tenant)
   const week = { tenant, since: now() - 7 * dayMs }
-  const [open] = await ask(openAlerts, { tenant })
-  const { waiting, approved, ...counts } = open ?? { waiting: 0, approved: 0, ...none }
-  const hours = await ask(alertsByHour, week)
   const condition = { sql: "a.state != 'closed'", parameters: {} }
-  const gravest = await alertsWhere(ground, { tenant, condition, sort: 'gravest', limit: 10 })
-  const { commands, credentials } = await revokedCredentials(ask, { ...week, now: now() })
+  const [[open], hours, gravest, { commands, credentials }, budget, lacks] = await Promise.all([
+    ask(openAlerts, { tenant }),
+    ask(alertsByHour, week),
+    alertsWhere(ground, { tenant, condition, sort: 'gravest', limit: 10 }),
+    revokedCredentials(ask, { ...week, now: now() }),
+    ground.held(`budget ${tenant}`, () => budgetOf(ground, tenant)),
+    detectorLacks(ground, asker, rows),
+  ])
+  const { waiting, approved, ...counts } = open ?? { waiting: 0, approved: 0, ...none }
   return {
     as_of: now(),
     agents: { total: rows.length, states: statesOf(rows) },
@@ -66,9 +70,9 @@ export async function overviewOf(
       by_hour: hours.map(({ time, ...of }) => ({ time, severities: of })),
       gravest: gravest.items,
     },
-    budget: await ground.held(`budget ${tenant}`, () => budgetOf(ground, tenant)),
+    budget,
     commands: { ...commands, credentials_revoked: credentials.filter(({ state }) => state === 'revoked').length },
-    lacks: await detectorLacks(ground, asker, rows),
+    lacks,
   }
 }
 

@@ -35,7 +35,7 @@ export function App(): ReactNode {
         <FaultNote fault={fault} />
       </main>
     )
-  if (who === undefined) return null
+  if (who === undefined) return <Loading />
   if (who.signed_in === null || path === '/sign-in')
     return (
       <SignInPage
@@ -64,6 +64,13 @@ export function App(): ReactNode {
     </ShortcutsProvider>
   )
 }
+
+/** The same that `index.html` shows before a script has run. */
+const Loading = () => (
+  <p className="loading" role="status">
+    Loading the console…
+  </p>
+)
 
 function Pages(): ReactNode {
   return (

@@ -9,7 +9,7 @@ import { ConsoleProblem } from '../console-problem.ts'
 import type { AgentDetail, UsedAction } from '../contract/agent-detail.ts'
 import type { AgentRow } from '../contract/agent-row.ts'
 import { type AgentDeeds, agentDeeds } from './agent-deeds.ts'
-import { peersOf } from './agent-peers.ts'
+import { peersOf, type StepOfPeers, stepsOfPeers } from './agent-peers.ts'
 import * as asked from './agent-questions.ts'
 import { agentVolumes, usualStored, weekHours } from './agent-volumes.ts'
 import { type LatestFindings, latestFindings, mayRun } from './latest-findings.ts'
@@ -39,29 +39,41 @@ export async function agentDetailOf(
   const row = await ground.directory.row(of)
   if (row === undefined) throw new ConsoleProblem('not_found', `There is no agent ${of.agent} of tenant ${of.tenant}.`)
   const entry = registry.agent(of)
-  const { since, credentials: credential_hour } = await hoursRead(ground, of, row)
-  const { steps, destinations: reached, hours } = await agentDeeds(ask, { ...of, since_hour: since })
-  const peers = await peersOf(
-    ground,
-    of,
-    steps.map(({ step }) => step),
-  )
-  const actions = actionsOf(steps, entry, peers)
-  const credentials = await ask(asked.usedCredentials, { ...of, credential_hour })
+  const read = hoursRead(ground, of, row)
+  const done = read.then(({ since }) => agentDeeds(ask, { ...of, since_hour: since }))
+  const group = peersOf(ground, of)
+  const found = latestFindings(ask, of)
+  // What does not wait for another is asked at once.
+  const [
+    { since },
+    { steps, destinations: reached, hours },
+    ...[peers, doing, beside, credentials, findings, risk, revocations, alerts]
+  ] = await Promise.all([
+    read,
+    done,
+    group,
+    Promise.all([group, done]).then(([peers, { steps }]) => stepsOfPeers(ground, peers, steps.map(nameOfStep))),
+    group.then((peers) => peersBeside(ground, of, peers)),
+    read.then(({ credentials: credential_hour }) => ask(asked.usedCredentials, { ...of, credential_hour })),
+    found,
+    found.then((findings) => sessionRisks(ground, of, { row, findings })),
+    revocationsOf(ground, of),
+    alertsOf(ground, of),
+  ])
+  const actions = actionsOf(steps, entry, { peers: peers.peers, doing })
   const scopes = [...new Set(credentials.flatMap((credential) => credential.scopes))]
   const destinations = destinationsOf(ground, reached)
-  const findings = await latestFindings(ask, of)
   return {
     as_of: ground.now(),
     agent: row,
     state_sentence: [stateSentence(row), ...sinceSentence(since)].join(' '),
-    revocations: await revocationsOf(ground, of),
+    revocations,
     aliases: entry?.aliases ?? [],
     boundary: entry?.boundary ? boundaryShown(entry.boundary) : null,
     credentials: credentialsOf(credentials, entry),
     changes: entry?.changes ?? [],
     peer_group: peers.group,
-    peers: await peersBeside(ground, of, peers),
+    peers: beside,
     systems: systemsOf(actions, entry),
     actions: { items: actions.slice(0, asked.actionsMax), more: steps.length > asked.actionsMax },
     least_privilege: leastPrivilege(entry, steps, { scopes }),
@@ -69,9 +81,9 @@ export async function agentDetailOf(
     hours_of_week: weekHours(hours),
     destinations,
     learnt_lately: learntLately(row, actions, destinations.items),
-    risk: await sessionRisks(ground, of, { row, findings }),
+    risk,
     findings: findings.flatMap((finding) => (finding === undefined ? [] : [findingDetail(finding)])),
-    alerts: await alertsOf(ground, of),
+    alerts,
   }
 }
 
@@ -80,12 +92,12 @@ const boundaryShown = ({ systems, actions }: NonNullable<Agent['boundary']>) => 
   actions: actions ?? null,
 })
 
-type Steps = Awaited<ReturnType<typeof peersOf>>['doing']
+const nameOfStep = ({ step }: { step: string }): string => step
 
 function actionsOf(
   steps: readonly Omit<UsedAction, 'share' | 'peers_that_do' | 'peers' | 'within_boundary'>[],
   entry: Agent | undefined,
-  { peers, doing }: { peers: readonly string[]; doing: Steps },
+  { peers, doing }: { peers: readonly string[]; doing: readonly StepOfPeers[] },
 ): UsedAction[] {
   const all = Math.max(
     1,

@@ -25,21 +25,38 @@ GROUP BY step LIMIT 2000`,
   z.object({ step: z.string(), agents: z.number(), examples: z.array(z.string()) }),
 )
 
-/** Whose peers an agent has by the latest knowledge, itself left out, and how many of them do each of these steps. */
+export interface AgentPeers {
+  readonly tenant: string
+  readonly group: string | null
+  readonly peers: readonly string[]
+  /** There are more than are looked at. */
+  readonly more: boolean
+}
+
+/** Whose peers an agent has by the latest knowledge, itself left out. */
 export async function peersOf(
   { ask }: Pick<ConsoleGround, 'ask'>,
   { tenant, agent }: { tenant: string; agent: string },
-  steps: readonly string[],
-): Promise<{
-  group: string | null
-  peers: string[]
-  more: boolean
-  doing: { step: string; agents: number; examples: string[] }[]
-}> {
+): Promise<AgentPeers> {
   const rows = await ask(peersOfAgent, { tenant, agent })
   const group = rows[0]?.peer_group ?? null
   const peers = rows.map((row) => row.agent).filter((peer) => peer !== agent)
-  const asked = peers.slice(0, peersMax)
-  const doing = asked.length === 0 || steps.length === 0 ? [] : await ask(peersDoing, { tenant, peers: asked, steps })
-  return { group, peers: asked, more: peers.length > peersMax, doing }
+  return { tenant, group, peers: peers.slice(0, peersMax), more: peers.length > peersMax }
+}
+
+export interface StepOfPeers {
+  readonly step: string
+  /** Peers that do it. */
+  readonly agents: number
+  readonly examples: readonly string[]
+}
+
+/** How many of an agent's peers do each of these steps; none is left out where nobody does it. */
+export async function stepsOfPeers(
+  { ask }: Pick<ConsoleGround, 'ask'>,
+  { tenant, peers }: AgentPeers,
+  steps: readonly string[],
+): Promise<readonly StepOfPeers[]> {
+  if (peers.length === 0 || steps.length === 0) return []
+  return await ask(peersDoing, { tenant, peers, steps })
 }

@@ -73,20 +73,22 @@ export async function alertDetailOf(
   const { alert, changedAt } = await alertOf(ground, asker, id)
   const findings = alert.findings.toSorted((one, other) => other.score - one.score)
   const [leading] = findings
-  const event = leading && (await storedEventOf(ground, leading))
-  const strips = leading && (await reasonStrips(ask, leading, event))
-  const [commands = []] = await commandDetails(ask, [alert])
-  const { row, alike, verdicts } = await alikeAlerts(ground, alert, alertRowOf(alert, changedAt, registry))
+  const stored = leading && storedEventOf(ground, leading)
+  const [strips, [commands = []], { row, alike, verdicts }, events, risk, peers, provenance] = await Promise.all([
+    leading && reasonStrips(ask, leading, stored),
+    commandDetails(ask, [alert]),
+    alikeAlerts(ground, alert, alertRowOf(alert, changedAt, registry)),
+    eventsAround(ground, leading, stored),
+    risksBeside(ground, alert, leading),
+    peersOfAlert(ground, leading),
+    provenanceOf(ground, findings),
+  ])
   return {
     as_of: ground.now(),
     alert: row,
     decision: decisionInWords(alert),
     findings: findings.map((finding) => findingDetail(finding, finding === leading ? strips : undefined)),
-    events: await eventsAround(ground, leading, event),
-    risk: await risksBeside(ground, alert, leading),
-    peers: await peersOfAlert(ground, leading),
-    provenance: await provenanceOf(ground, findings),
-    ...{ alike, commands, verdicts },
+    ...{ events, risk, peers, provenance, alike, commands, verdicts },
     consequences: consequences({ alert, commands, signing: asker.signing, policy: ground.policy, now: ground.now() }),
     // A command that must fail is not offered.
     answer_with: asker.signing.missing === null ? answerWith(alert) : [],
@@ -104,13 +106,16 @@ async function storedEventOf(
 async function eventsAround(
   ground: ConsoleGround,
   finding: Finding | undefined,
-  event: EventOfFinding | undefined,
+  stored: Promise<EventOfFinding | undefined> | undefined,
 ): Promise<AlertDetail['events']> {
+  const event = await stored
   if (finding === undefined || event === undefined) return { items: [], more_before: false, more_after: false }
   const { tenant, agent, session } = finding
   const at = { tenant, agent, session, ...eventPlace(event) }
-  const before = await ground.ask(sessionEventsQuestion('<'), { ...at, rows: eventsBefore + 1 })
-  const after = await ground.ask(sessionEventsQuestion('>'), { ...at, rows: eventsAfter + 1 })
+  const [before, after] = await Promise.all([
+    ground.ask(sessionEventsQuestion('<'), { ...at, rows: eventsBefore + 1 }),
+    ground.ask(sessionEventsQuestion('>'), { ...at, rows: eventsAfter + 1 }),
+  ])
   const rows = [...before.slice(0, eventsBefore).reverse(), event, ...after.slice(0, eventsAfter)]
   return {
     items: await traceEvents(ground, finding, rows),

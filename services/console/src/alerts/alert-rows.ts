@@ -81,6 +81,7 @@ export const alertPlacesQuestion = (condition: string, asked: AskedOrder): Query
     `SELECT a.tenant AS tenant, a.id AS id, a.opened_at AS opened_at, [${alertOrders[asked.order].join(', ')}] AS place FROM alert_list AS a
 WHERE ${heldBy(condition, asked)} ORDER BY ${keysOf(asked.order)} LIMIT {rows:UInt32}`,
     AlertPlace,
+    2,
   )
 const AlertPlace = z.object({ tenant: z.string(), id: z.string(), opened_at: z.number(), place: z.array(z.number()) })
 export type AlertPlace = z.infer<typeof AlertPlace>
@@ -150,6 +151,7 @@ export const alertGroupsQuestion = (condition: string, key: string) =>
 FROM alert_list AS a FINAL WHERE ${latest} AND (${condition})
 GROUP BY tenant, name ORDER BY critical DESC, high DESC, medium DESC, low DESC, newest_at DESC, tenant, name LIMIT {rows:UInt32}`,
     AlertGroupCounts,
+    2,
   )
 
 /** A row as the contract has it, but for who works on it: alerts do not say that. */

@@ -39,8 +39,10 @@ export async function commandDetails(ask: Ask, alerts: readonly Alert[]): Promis
   const ids = known.flatMap(({ commands }) => commands.map(({ command }) => command.id))
   if (ids.length === 0) return known.map(() => [])
   const of = { tenants: [...new Set(alerts.map(({ tenant }) => tenant))], ids }
-  const sent = byCommand(await ask(sentCommands, of))
-  const answers = byCommand(await ask(brokersAnswers, of))
+  const [sent, answers] = await Promise.all([
+    ask(sentCommands, of).then(byCommand),
+    ask(brokersAnswers, of).then(byCommand),
+  ])
   return known.map(({ alert, commands }) =>
     commands.map((one) => {
       const key = partitionKeyOf(alert.tenant, one.command.id)

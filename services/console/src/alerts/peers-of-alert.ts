@@ -1,7 +1,7 @@
 import { isFoundBesideScore } from '@straylight/models/features/cause'
 import { counted } from '@straylight/schemas/counted'
 import type { Cause, Finding } from '@straylight/schemas/finding'
-import { peersOf } from '../agents/agent-peers.ts'
+import { peersOf, stepsOfPeers } from '../agents/agent-peers.ts'
 import type { ConsoleGround } from '../console-ground.ts'
 import type { AlertDetail } from '../contract/alert-detail.ts'
 
@@ -26,15 +26,16 @@ export async function peersOfAlert(ground: Pick<ConsoleGround, 'ask'>, finding: 
     return { ...nobody, sentence: `${foundBy[finding.cause] ?? ''} What its peers do says nothing of it.`.trim() }
   }
   const step = `${finding.system}/${finding.action}`
-  const { group, peers, more, doing } = await peersOf(ground, finding, [step])
+  const those = await peersOf(ground, finding)
+  const { group, peers, more } = those
   if (group === null || peers.length === 0) {
     return { ...nobody, sentence: `There is no peer to ask: ${finding.agent} is in no group with others.` }
   }
-  const { agents = 0, examples = [] } = doing[0] ?? {}
+  const [{ agents, examples } = { agents: 0, examples: [] }] = await stepsOfPeers(ground, those, [step])
   const all = more ? `the first ${counted(peers.length, 'peer')}` : counted(peers.length, 'peer')
-  const those = agents === 0 ? 'None' : agents === peers.length ? 'All' : String(agents)
-  const sentence = `${those} of ${all} in ${groupShown(group)} ${agents === 0 ? 'ever did' : 'did'} ${step}.`
-  return { group, peers: peers.length, that_do: agents, examples, sentence }
+  const doers = agents === 0 ? 'None' : agents === peers.length ? 'All' : String(agents)
+  const sentence = `${doers} of ${all} in ${groupShown(group)} ${agents === 0 ? 'ever did' : 'did'} ${step}.`
+  return { group, peers: peers.length, that_do: agents, examples: [...examples], sentence }
 }
 
 const nobody = { group: '', peers: 0, that_do: null, examples: [] } satisfies Omit<Peers, 'sentence'>

@@ -82,14 +82,15 @@ interface Seen {
 }
 
 /**
- * The agent's past of what each of the strongest reasons of a finding speaks of, with this event beside it. `amounts`: of the event; undefined
+ * The agent's past of what each of the strongest reasons of a finding speaks of, with this event beside it. `stored`: of the event; undefined
  * where it is not stored any more.
  */
 export async function reasonStrips(
   ask: Ask,
   { tenant, agent, time, system, action, destinations = [] }: Finding,
-  amounts: Amounts | undefined,
+  stored: Promise<Amounts | undefined> | undefined,
 ): Promise<(feature: string, place: number) => ReasonStrip | null> {
+  const amounts = await stored
   if (amounts === undefined) return () => null
   const start = Math.floor(time / dayMs) * dayMs
   const since_hour = Math.floor(start / hourMs) - daysRead * 24

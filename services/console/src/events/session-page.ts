@@ -83,18 +83,20 @@ export async function sessionPage(
   const { ask } = ground
   const of = { tenant: tenantFor(asker, query.tenant), agent: query.agent, session: query.session }
   const from = placeOfCursor('session', query.cursor, 4)
-  const [facts] = await ask(sessionFacts, of)
+  const [time = 0, partition = 0, offset = 0, index = 0] = from?.numbers ?? []
+  const after = eventPlace({ time, source: [from?.texts[0] ?? '', partition, offset, index] })
+  const [[facts], rows, [ended], alerts] = await Promise.all([
+    ask(sessionFacts, of),
+    ask(sessionEventsQuestion(from === undefined ? null : '>'), {
+      ...{ ...of, ...(from === undefined ? {} : after), rows: query.limit + 1 },
+    }),
+    ask(endedSession, of),
+    ask(alertsOfSession, of),
+  ])
   if (facts === undefined || facts.events === 0) {
     throw new ConsoleProblem('not_found', `No event of a session "${of.session}" of ${of.agent} is stored.`)
   }
-  const [time = 0, partition = 0, offset = 0, index = 0] = from?.numbers ?? []
-  const after = eventPlace({ time, source: [from?.texts[0] ?? '', partition, offset, index] })
-  const rows = await ask(sessionEventsQuestion(from === undefined ? null : '>'), {
-    ...{ ...of, ...(from === undefined ? {} : after), rows: query.limit + 1 },
-  })
   const shown = rows.slice(0, query.limit)
-  const [ended] = await ask(endedSession, of)
-  const alerts = await ask(alertsOfSession, of)
   return {
     as_of: ground.now(),
     items: await traceEvents(ground, of, shown),

@@ -10,8 +10,11 @@ import { createHeldAnswers } from './held-answers.ts'
 
 const one = question('one', 'SELECT 1 AS one', z.object({ one: z.number() }))
 
-test('a question bounds its time, its memory and its threads, and is asked in the lane of people', async () => {
-  assert.match(one.sql, /SETTINGS max_execution_time = 10, .*max_threads = 1, max_memory_usage = \d+, readonly = 2$/)
+test('a question bounds its time, its memory and its threads, gives way to detection, and is asked in the lane of people', async () => {
+  assert.match(
+    one.sql,
+    /SETTINGS max_execution_time = 10, .*max_threads = 1, max_memory_usage = \d+, os_thread_priority = 10, readonly = 2$/,
+  )
   const asked: CallOptions[] = []
   const ask = createAsk({
     query: async <P extends Record<string, unknown>, Row>(

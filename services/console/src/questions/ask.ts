@@ -3,12 +3,14 @@ import { StoreError } from '@straylight/runtime/store/store-error'
 import type { z } from 'zod'
 import { ConsoleProblem } from '../console-problem.ts'
 
-/** Questions that may wait behind the one that is being answered: what a dozen people's pages ask at once. */
+/** Questions that may wait behind those that are being answered: what a dozen people's pages ask at once. */
 export const waitingMax = 200
 /** How long one question may take in the store. */
 const secondsMax = 10
 /** Memory of one question in the store, in bytes. */
 const memoryBytesMax = 1_073_741_824
+/** Niceness of the engine's threads for a question, so that detection comes first; without CAP_SYS_NICE the engine does without. */
+const niceness = 10
 /** How long a question may wait and be answered, before whoever asked has gone. */
 const patienceMs = 30_000
 
@@ -24,20 +26,24 @@ export interface Ask {
   readonly waiting: () => number
 }
 
-/** A question of the console: SQL that bounds its own rows. What is asked is bounded in time and memory by `createAsk`. */
+/**
+ * A question of the console: SQL that bounds its own rows. What is asked is bounded in time and memory by `createAsk`. `threads`: of the engine;
+ * two for what looks through all alerts there are, so that it takes two cores half the time.
+ */
 export const question = <Parameters extends Record<string, unknown>, Row>(
   name: string,
   sql: string,
   row: z.ZodType<Row>,
+  threads: 1 | 2 = 1,
 ): Query<Parameters, Row> => {
   const bounded = `${sql.trim()}
-SETTINGS max_execution_time = ${secondsMax}, timeout_overflow_mode = 'throw', max_threads = 1, max_memory_usage = ${memoryBytesMax}, readonly = 2`
+SETTINGS max_execution_time = ${secondsMax}, timeout_overflow_mode = 'throw', max_threads = ${threads}, max_memory_usage = ${memoryBytesMax}, os_thread_priority = ${niceness}, readonly = 2`
   return { name: `console: ${name}`, row, sql: bounded }
 }
 
 /**
- * Asks the store for people: one question at a time, in a lane of their own, so that no stage waits for a page. Those that would wait too
- * long are refused at once (`busy`); each has a bound on time and memory (`too_slow`).
+ * Asks the store for people, in lanes of their own, so that no stage waits for a page: embedded two questions at a time, since a page asks a
+ * dozen. Those that would wait too long are refused at once (`busy`); each has a bound on time and memory (`too_slow`).
  */
 export function createAsk(store: Pick<Store, 'query'>): Ask {
   let waiting = 0

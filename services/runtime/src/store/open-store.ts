@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -46,14 +47,16 @@ export interface StoreOptions {
 }
 
 const retryMsDefault = minuteMs
+/** Questions for people that the embedded engine answers at once: a page asks a dozen, and two take two cores half the time. */
+const peopleLanes = 2
 const silentMsDefault = 300_000
 
 /**
  * Opens the store and moves its tables forward. Throws `StoreError` where it can't be reached, is held by another
  * process, or was written by a newer program.
  *
- * Embedded, two clients stand on one engine, one for reading and one for writing, each with one call in flight: a waiting
- * chDB query holds a thread of libuv, and a profile must not wait for an hour to be counted.
+ * Embedded, clients stand on one engine, one for reading and one for writing, and two for people once somebody asks, each with one call in
+ * flight: a waiting chDB query holds a thread of libuv, and a profile must not wait for an hour to be counted, or for a page.
  */
 export async function openStore(place: StorePlace, options: StoreOptions = {}): Promise<Store> {
   const retryMs = options.retryMs ?? retryMsDefault
@@ -65,7 +68,11 @@ export async function openStore(place: StorePlace, options: StoreOptions = {}): 
   const inserted = embedded ? join(resolve(place.directory), 'inserted.bin') : undefined
   const onSetAside = options.onSetAside ?? (() => undefined)
   // Made when somebody asks: most deployments of one stage have nobody who does.
-  const people = heldOnce(async () => new Lane(embedded ? await connect(place, options) : reading.client, 1, retryMs))
+  const people = heldOnce(async () => {
+    if (!embedded) return [reading]
+    const clients = await Promise.all(Array.from({ length: peopleLanes }, () => connect(place, options)))
+    return clients.map((client) => new Lane(client, 1, retryMs))
+  })
   const store = new ClickHouseStore({ reading, writing, people, engine, inserted, onSetAside })
   try {
     await migrateStore(store)
@@ -163,10 +170,18 @@ class Lane {
     this.slots = Array.from({ length: width }, () => Promise.resolve())
   }
 
+  /** Calls that are being answered or wait. */
+  waiting = 0
+
   call<T>(name: string, work: (client: ClickHouseClient) => Promise<T>): Promise<T> {
     const slot = this.next
     this.next = (slot + 1) % this.slots.length
-    const result = (this.slots[slot] as Promise<unknown>).then(() => this.retried(name, work))
+    this.waiting += 1
+    const result = (this.slots[slot] as Promise<unknown>)
+      .then(() => this.retried(name, work))
+      .finally(() => {
+        this.waiting -= 1
+      })
     this.slots[slot] = result.catch(() => undefined)
     return result
   }
@@ -204,6 +219,12 @@ class Lane {
   async drained(): Promise<void> {
     await Promise.all(this.slots)
   }
+}
+
+function idlest(lanes: readonly Lane[]): Lane {
+  const [first, ...others] = lanes
+  assert(first !== undefined, 'there is a lane')
+  return others.reduce((idle, lane) => (lane.waiting < idle.waiting ? lane : idle), first)
 }
 
 type Asked = Pick<QueryParams, 'query' | 'query_params'>
@@ -249,7 +270,7 @@ class ClickHouseStore implements Store {
   readonly kind: 'embedded' | 'server'
   private readonly reading: Lane
   private readonly writing: Lane
-  private readonly people: HeldOnce<Lane>
+  private readonly people: HeldOnce<readonly Lane[]>
   private readonly engine: Session | undefined
   /** Embedded: where rows stand for the engine to read, one insert at a time. */
   private readonly inserted: string | undefined
@@ -260,7 +281,7 @@ class ClickHouseStore implements Store {
   constructor(parts: {
     reading: Lane
     writing: Lane
-    people: HeldOnce<Lane>
+    people: HeldOnce<readonly Lane[]>
     engine: Session | undefined
     inserted: string | undefined
     onSetAside: (rows: readonly SetAsideRow[]) => void
@@ -282,7 +303,7 @@ class ClickHouseStore implements Store {
     const asked = { query: query.sql, query_params: parameters }
     const ask = (client: ClickHouseClient, signal?: AbortSignal) =>
       this.kind === 'embedded' ? columnsAsRows(client, asked) : rowByRow(client, asked, signal)
-    const lane = forPeople ? await this.people.get() : this.reading
+    const lane = forPeople ? idlest(await this.people.get()) : this.reading
     const patient = onceWithinMs === undefined || this.kind === 'embedded'
     const rows = patient
       ? await lane.call(query.name, (client) => ask(client))
@@ -386,7 +407,7 @@ class ClickHouseStore implements Store {
   }
 
   async close(): Promise<void> {
-    const lanes = [this.reading, this.writing, ...((await this.people.made()) ?? [])]
+    const lanes = [this.reading, this.writing, ...((await this.people.made()) ?? []).flat()]
     await Promise.all(lanes.map((lane) => lane.drained()))
     for (const client of new Set(lanes.map((lane) => lane.client))) await client.close()
     this.engine?.close()

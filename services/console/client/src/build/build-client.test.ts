@@ -33,6 +33,11 @@ test('the page holds no script and no style of its own, and names files by their
   }
 })
 
+test('the page says that it is on its way before any script has run', () => {
+  const page = textOf(files.find(({ path }) => path === 'index.html') ?? { path: '', contents: new Uint8Array() })
+  assert.match(page, /<div id="console"><p class="loading" role="status">Loading the console…<\/p><\/div>/)
+})
+
 test('no file fetches anything from elsewhere', () => {
   for (const file of files) {
     const text = textOf(file)

@@ -75,7 +75,7 @@ function pageOf(script: string, style: string): string {
 <script type="module" src="/${script}"></script>
 </head>
 <body>
-<div id="console"></div>
+<div id="console"><p class="loading" role="status">Loading the console…</p></div>
 <noscript>This console needs JavaScript. The same is in the shell: straylight alerts, straylight explain.</noscript>
 </body>
 </html>
