@@ -25,7 +25,7 @@ GROUP BY step LIMIT 2000`,
   z.object({ step: z.string(), agents: z.number(), examples: z.array(z.string()) }),
 )
 
-export interface AgentPeers {
+export interface PeersOfAgent {
   readonly tenant: string
   readonly group: string | null
   readonly peers: readonly string[]
@@ -37,7 +37,7 @@ export interface AgentPeers {
 export async function peersOf(
   { ask }: Pick<ConsoleGround, 'ask'>,
   { tenant, agent }: { tenant: string; agent: string },
-): Promise<AgentPeers> {
+): Promise<PeersOfAgent> {
   const rows = await ask(peersOfAgent, { tenant, agent })
   const group = rows[0]?.peer_group ?? null
   const peers = rows.map((row) => row.agent).filter((peer) => peer !== agent)
@@ -54,7 +54,7 @@ export interface StepOfPeers {
 /** How many of an agent's peers do each of these steps; none is left out where nobody does it. */
 export async function stepsOfPeers(
   { ask }: Pick<ConsoleGround, 'ask'>,
-  { tenant, peers }: AgentPeers,
+  { tenant, peers }: PeersOfAgent,
   steps: readonly string[],
 ): Promise<readonly StepOfPeers[]> {
   if (peers.length === 0 || steps.length === 0) return []
