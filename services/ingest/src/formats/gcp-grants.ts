@@ -1,5 +1,6 @@
 import { isObject, type JsonObject } from '../record/field-reader.ts'
-import { subjectName } from './kubernetes-grants.ts'
+import { gkeCall } from './gke-call.ts'
+import { grantedRole, grantedTo } from './kubernetes-grants.ts'
 import { valueAt } from './table/source.ts'
 
 /** Where deltas of a policy stand, by service and by the age of its logs. */
@@ -31,40 +32,49 @@ export interface GcpGrants {
 
 const nothing: GcpGrants = { roles: [], members: [] }
 /** Groups of everybody: the public, and whoever has an account with Google. */
-const everybody: ReadonlySet<string> = new Set([
-  ...['allUsers', 'allAuthenticatedUsers', 'ALL_USERS', 'ALL_AUTHENTICATED_USERS'],
-])
-const changesBinding = /authorization\.rbac\.v1(?:beta1)?\.(cluster)?rolebindings\.(create|update|patch)$/
-
+const everybody: ReadonlySet<string> = new Set(['ALL_USERS', 'ALL_AUTHENTICATED_USERS'])
 /**
- * Roles and members that a change of a policy adds. What it takes away gives nothing. A whole policy without deltas says what holds
- * now and not what is new, so of it only grants to everybody count.
+ * Roles and members that a change of a policy adds. What it takes away gives nothing: where deltas are named, they alone count. A whole
+ * policy without them says what holds now, and not what is new: all whom it names count, as nobody else says whom it adds.
  */
 export function gcpGrants(record: JsonObject): GcpGrants {
   const method = valueAt(record, ['protoPayload', 'methodName'])
-  if (typeof method !== 'string' || !/iam|polic|access|update|patch|insert|create/i.test(method)) return nothing
+  if (typeof method !== 'string' || !/iam|polic|access|update|patch|insert|create|Invite$/i.test(method)) return nothing
+  const call = gkeCall(record)
+  if (call !== null) return { roles: textsOf([grantedRole(call)]), members: textsOf(grantedTo(call)) }
   const roles = new Set<string>()
   const members = new Set<string>()
-  if (changesBinding.test(method)) boundIn(record, roles, members)
+  if (!deltasIn(record, roles, members)) wholeIn(record, roles, members)
+  return { roles: [...roles], members: [...members] }
+}
+
+/** Whether the record has deltas at all. */
+function deltasIn(record: JsonObject, roles: Set<string>, members: Set<string>): boolean {
+  let isDelta = false
   for (const path of deltaPaths)
     for (const delta of listAt(record, path)) {
+      isDelta = true
       if (!isObject(delta) || delta.action !== 'ADD') continue
       if (typeof delta.role === 'string') roles.add(delta.role)
       if (typeof delta.member === 'string') members.add(memberOf(delta.member))
     }
-  if (members.size === 0) publicIn(record, roles, members)
-  return { roles: [...roles], members: [...members] }
+  return isDelta
 }
 
-function publicIn(record: JsonObject, roles: Set<string>, members: Set<string>): void {
+function wholeIn(record: JsonObject, roles: Set<string>, members: Set<string>): void {
+  const invited = valueAt(record, ['protoPayload', 'request', 'member'])
+  if (
+    typeof invited === 'string' &&
+    valueAt(record, ['protoPayload', 'methodName']) === 'InsertProjectOwnershipInvite'
+  ) {
+    members.add(memberOf(invited))
+    roles.add('roles/owner')
+  }
   for (const path of policyPaths)
     for (const binding of listAt(record, path)) {
       const named = isObject(binding) && Array.isArray(binding.members) ? binding.members : []
-      for (const member of named.slice(0, membersMax)) {
-        if (typeof member !== 'string' || !everybody.has(member)) continue
-        members.add(member)
-        if (isObject(binding) && typeof binding.role === 'string') roles.add(binding.role)
-      }
+      for (const member of named.slice(0, membersMax)) if (typeof member === 'string') members.add(memberOf(member))
+      if (named.length > 0 && isObject(binding) && typeof binding.role === 'string') roles.add(binding.role)
     }
   for (const path of listPaths)
     for (const entry of listAt(record, path)) {
@@ -76,21 +86,8 @@ function publicIn(record: JsonObject, roles: Set<string>, members: Set<string>):
     }
 }
 
-/** What a binding of a cluster gives to whom, as Kubernetes' own log says it. */
-function boundIn(record: JsonObject, roles: Set<string>, members: Set<string>): void {
-  const payload = record.protoPayload
-  for (const side of ['request', 'response']) {
-    const subjects = valueAt(payload, [side, 'subjects'])
-    if (!Array.isArray(subjects)) continue
-    for (const one of subjects.slice(0, membersMax)) {
-      const name = subjectName(one)
-      if (name !== undefined) members.add(name)
-    }
-    const role = valueAt(payload, [side, 'roleRef', 'name'])
-    if (typeof role === 'string') roles.add(role)
-    return
-  }
-}
+const textsOf = (values: unknown): readonly string[] =>
+  Array.isArray(values) ? values.filter((value) => typeof value === 'string') : []
 
 function listAt(record: JsonObject, path: readonly string[]): readonly unknown[] {
   const list = valueAt(record, path)

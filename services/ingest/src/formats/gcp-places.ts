@@ -1,4 +1,6 @@
 import type { JsonObject } from '../record/field-reader.ts'
+import { gkeCall } from './gke-call.ts'
+import { admittedNetworks, ledTo, webhooks } from './kubernetes-grants.ts'
 import { codeText, isNothing, valueAt } from './table/source.ts'
 
 /** A place in the parameters of some methods that data goes to, or that is let in. `*`: each item of a list. */
@@ -10,6 +12,8 @@ interface GcpPlace {
   readonly beside?: string
   /** The value as an address, where it is none yet. */
   readonly as?: (text: string) => string
+  /** A place only where it is of another project than the record. */
+  readonly isForeign?: boolean
 }
 
 const bucket = (name: string): string => (name.includes(':') ? name : `gs://${name}`)
@@ -56,6 +60,17 @@ const places: readonly GcpPlace[] = [
   },
   { method: /(?:Create|Update)Cluster$/, at: 'request/cluster/masterAuthorizedNetworksConfig/cidrBlocks/*/cidrBlock' },
   { method: /CreateTask$/, at: 'request/task/httpRequest/url' },
+  // Whose tokens are believed.
+  { method: /WorkloadIdentityPoolProvider$/, at: 'request/workloadIdentityPoolProvider/oidc/issuerUri' },
+  { method: /WorkloadIdentityPoolProvider$/, at: 'request/workloadIdentityPoolProvider/aws/accountId' },
+  ...['jobInsertion', 'jobChange'].flatMap((change) =>
+    ['queryConfig', 'tableCopyConfig', 'loadConfig'].map((config) => ({
+      method: /Job/i,
+      at: `metadata/${change}/job/jobConfig/${config}/destinationTable`,
+      as: project,
+      isForeign: true,
+    })),
+  ),
 ]
 const placesMax = 200
 
@@ -64,6 +79,7 @@ interface CompiledPlace {
   readonly at: readonly string[]
   readonly beside: readonly string[] | null
   readonly as: ((text: string) => string) | undefined
+  readonly isForeign: boolean
 }
 
 /** Places by method, as they were found before: methods come again with each call. */
@@ -76,7 +92,12 @@ function placesOf(method: string): readonly CompiledPlace[] {
   if (before !== undefined) return before
   const found = places
     .filter((place) => place.method.test(method))
-    .map(({ at, beside, as }) => ({ at: at.split('/'), beside: beside?.split('/') ?? null, as }))
+    .map(({ at, beside, as, isForeign = false }) => ({
+      at: at.split('/'),
+      beside: beside?.split('/') ?? null,
+      as,
+      isForeign,
+    }))
   if (method.length > knownLengthMax) return found
   if (known.size >= knownMax) known.clear()
   known.set(method, found)
@@ -89,13 +110,20 @@ export function gcpPlaces(record: JsonObject): readonly string[] | undefined {
   const method = valueAt(payload, ['methodName'])
   if (typeof method !== 'string') return undefined
   const found = new Set<string>()
-  for (const { at, beside, as } of placesOf(method)) {
+  const own = valueAt(record, ['resource', 'labels', 'project_id'])
+  for (const { at, beside, as, isForeign } of placesOf(method)) {
     if (isShut(payload, beside)) continue
-    for (const text of textsAt(payload, at)) found.add(as === undefined ? text : as(text))
+    for (const text of textsAt(payload, at)) {
+      const place = as === undefined ? text : as(text)
+      if (!isForeign || place !== own) found.add(place)
+    }
   }
   found.delete('')
   const [, name] = /^projects\/[^/]+\/buckets\/([^/]+)\//.exec(codeText(valueAt(payload, ['resourceName']))) ?? []
   if (name !== undefined && writesObject.test(method)) found.add(bucket(name))
+  const call = gkeCall(record)
+  for (const places of call === null ? [] : [webhooks(call), admittedNetworks(call), ledTo(call)])
+    for (const place of [places].flat()) if (typeof place === 'string') found.add(place)
   return found.size === 0 ? undefined : [...found]
 }
 

@@ -1,6 +1,7 @@
 import { isObject, type JsonObject } from '../record/field-reader.ts'
+import { type AwsSession, awsSessionOf } from './aws-session.ts'
 import type { Format, PassedOver } from './format.ts'
-import { admittedNetworks, grantedRole, grantedTo, webhooks } from './kubernetes-grants.ts'
+import { admittedNetworks, grantedRole, grantedTo, ledTo, webhooks } from './kubernetes-grants.ts'
 import { readByTable } from './table/read-by-table.ts'
 import { isNothing, valueAt } from './table/source.ts'
 import { outcomeOfStatus } from './table/status-outcome.ts'
@@ -11,17 +12,17 @@ const extra = (name: string) => (record: JsonObject) =>
 const readEvent = readByTable({
   id: 'auditID',
   time: ['requestReceivedTimestamp', 'stageTimestamp', 'timestamp'],
-  agent: 'user/username',
-  names: ['user/username', 'user/extra/canonicalArn/0', accountOf, 'user/uid'],
+  agent: [awsRole, 'user/username'],
+  names: ['user/username', awsRoleSession, 'user/extra/canonicalArn/0', awsRoleArn, awsRole, accountOf, 'user/uid'],
   person: isPerson,
-  session: extra('pod-uid'),
+  session: [extra('pod-uid'), (record) => awsCaller(record)?.session],
   trace: 'auditID',
   credential_id: [extra('credential-id'), extra('issued-credential-id'), 'user/extra/accessKeyId/0'],
   privilege: [grantedRole, 'impersonatedUser/username', tokenFor],
   system: [(record) => record.cluster ?? record.clusterName, { constant: 'kubernetes' }],
   resource: resourceOf,
   action: actionOf,
-  destinations: [grantedTo, webhooks, admittedNetworks],
+  destinations: [grantedTo, webhooks, admittedNetworks, ledTo],
   records: (record) => lengthOf(valueAt(record, ['responseObject', 'items'])),
   outcome: outcomeOf,
   source_ip: 'sourceIPs/0',
@@ -53,8 +54,32 @@ function passedOver(value: JsonObject): PassedOver | null {
   return isComponent ? { passed_over: 'kubernetes-audit component of the cluster' } : null
 }
 
-/** Names that begin with `system:` are programs, or nobody; others are people whom a certificate or a directory names. */
+/** The session of an AWS role that EKS let in, under its own ARN or under a name that the cluster gives the role. */
+const awsCaller = (record: JsonObject): AwsSession | null =>
+  awsSessionOf(valueAt(record, ['user', 'username'])) ?? awsSessionOf(valueAt(record, ['user', 'extra', 'arn', '0']))
+
+/** The role where the name is a session's: each run has one of its own, and is the same agent. */
+function awsRole(record: JsonObject): unknown {
+  return awsSessionOf(valueAt(record, ['user', 'username']))?.role
+}
+
+function awsRoleSession(record: JsonObject): unknown {
+  const caller = awsCaller(record)
+  return caller === null ? undefined : `${caller.role}/${caller.session}`
+}
+
+function awsRoleArn(record: JsonObject): unknown {
+  const caller = awsCaller(record)
+  return caller === null ? undefined : `arn:aws:sts::${caller.account}:assumed-role/${caller.role}`
+}
+
+/**
+ * Names that begin with `system:` are programs, or nobody; others are people whom a certificate or a directory names. Roles of AWS are
+ * programs, but for those that people sign in to.
+ */
 function isPerson(record: JsonObject): boolean {
+  const caller = awsCaller(record)
+  if (caller !== null) return caller.role.startsWith('AWSReservedSSO_')
   const name = valueAt(record, ['user', 'username'])
   return (
     typeof name === 'string' &&

@@ -1,3 +1,4 @@
+import { everybody } from '@straylight/models/event/everybody'
 import { isObject, type JsonObject } from '../record/field-reader.ts'
 import { codeText, valueAt } from './table/source.ts'
 
@@ -43,7 +44,7 @@ function givenSubjects(record: JsonObject): readonly unknown[] {
 }
 
 /** A subject of a binding by its whole name. */
-export function subjectName(subject: unknown, namespace?: unknown): string | undefined {
+function subjectName(subject: unknown, namespace: unknown): string | undefined {
   if (!isObject(subject) || typeof subject.name !== 'string') return undefined
   if (subject.kind !== 'ServiceAccount') return subject.name
   return `system:serviceaccount:${codeText(subject.namespace ?? namespace)}:${subject.name}`
@@ -58,15 +59,57 @@ export function webhooks(record: JsonObject): unknown {
   return textsOf(urls)
 }
 
-/** Networks that a policy or a load balancer lets in. */
+/** Networks that a policy or a load balancer lets in; everybody where they name none. */
 export function admittedNetworks(record: JsonObject): unknown {
-  if (!gives.has(record.verb)) return undefined
+  if (!gives.has(record.verb) || valueAt(record, ['objectRef', 'subresource'])) return undefined
   const resource = valueAt(record, ['objectRef', 'resource'])
-  const spec = bound(record, 'spec')
-  if (resource === 'services') return textsOf(itemsOf(valueAt(spec, ['loadBalancerSourceRanges'])))
+  if (resource === 'services') return balanced(record)
   if (resource !== 'networkpolicies') return undefined
-  const from = itemsOf(valueAt(spec, ['ingress'])).flatMap((rule) => itemsOf(valueAt(rule, ['from'])))
-  return textsOf(from.map((peer) => valueAt(peer, ['ipBlock', 'cidr'])))
+  const rules = itemsOf(valueAt(bound(record, 'spec'), ['ingress'])).map((rule) => itemsOf(valueAt(rule, ['from'])))
+  const networks = rules.flat().map((peer) => valueAt(peer, ['ipBlock', 'cidr']))
+  return textsOf(rules.some((from) => from.length === 0) ? [everybody, ...networks] : networks)
+}
+
+/** Whom a load balancer lets in: its networks, or everybody. One that was there before the call and stays as it is lets in nobody new. */
+function balanced(record: JsonObject): unknown {
+  const service = (name: string): unknown => valueAt(record, ['responseObject', name]) ?? bound(record, name)
+  const spec = service('spec')
+  const networks = textsOf(itemsOf(valueAt(spec, ['loadBalancerSourceRanges'])))
+  if (valueAt(spec, ['type']) !== 'LoadBalancer' || !changesBalancer(record)) return networks
+  return networks ?? (isInternal(valueAt(service('metadata'), ['annotations'])) ? undefined : everybody)
+}
+
+function changesBalancer({ verb, requestObject: asked, responseObject: answered }: JsonObject): boolean {
+  if (verb === 'create') return true
+  if (verb === 'update') return itemsOf(valueAt(answered ?? asked, ['status', 'loadBalancer', 'ingress'])).length === 0
+  const names = Array.isArray(asked)
+    ? asked.slice(0, itemsMax).map((change: unknown) =>
+        codeText(valueAt(change, ['path']))
+          .split('/')
+          .slice(1, 3),
+      )
+    : Object.keys(isObject(valueAt(asked, ['spec'])) ? (valueAt(asked, ['spec']) as JsonObject) : {}).map(specOf)
+  return names.some(([top, name]) => top === 'spec' && (name === 'type' || name === 'loadBalancerSourceRanges'))
+}
+
+const specOf = (name: string): readonly string[] => ['spec', name]
+
+/** What keeps a load balancer inside its network, by cloud: `…-internal: "true"`, `…-load-balancer-type: Internal`, `…-scheme: internal`. */
+const isInternal = (annotations: unknown): boolean =>
+  isObject(annotations) &&
+  Object.entries(annotations).some(
+    ([name, value]) =>
+      /load-?balancer/i.test(name) &&
+      (/internal$/i.test(name)
+        ? !/^(?:false|0\.0\.0\.0\/0)?$/.test(codeText(value))
+        : /^internal$/i.test(codeText(value))),
+  )
+
+/** Where a service leads that is only another's name. */
+export function ledTo(record: JsonObject): unknown {
+  if (!gives.has(record.verb) || valueAt(record, ['objectRef', 'resource']) !== 'services') return undefined
+  const spec = bound(record, 'spec')
+  return valueAt(spec, ['type']) === 'ExternalName' ? valueAt(spec, ['externalName']) : undefined
 }
 
 const itemsOf = (list: unknown): readonly unknown[] => (Array.isArray(list) ? list.slice(0, itemsMax) : [])

@@ -1,23 +1,20 @@
 import { FieldReader, isObject, type JsonObject } from '../record/field-reader.ts'
 import { singleJson } from '../record/inner-json.ts'
+import { type AwsSession, awsSessionOf } from './aws-session.ts'
 import { resourceOf } from './cloudtrail-resource.ts'
 import { destinationsOf } from './cloudtrail-target.ts'
 import { codeText, valueAt } from './table/source.ts'
 
 /** What OCSF's mapping of CloudTrail (Security Lake) has in fields of its own, read as CloudTrail's records are. */
 
-const sessionArn = /^arn:[\w-]+:sts::\d+:assumed-role\/([^/]+)\/(.+)$/
+const callerOf = (record: JsonObject): AwsSession | null => awsSessionOf(valueAt(record, ['actor', 'user', 'uid']))
 
-const callerOf = (record: JsonObject): RegExpExecArray | null =>
-  sessionArn.exec(codeText(valueAt(record, ['actor', 'user', 'uid'])))
-
-/** The role of a session: each run has a session of its own, and is the same agent. */
-export const awsRole = (record: JsonObject): unknown => callerOf(record)?.[1]
-export const awsSession = (record: JsonObject): unknown => callerOf(record)?.[2]
+export const awsRole = (record: JsonObject): unknown => callerOf(record)?.role
+export const awsSession = (record: JsonObject): unknown => callerOf(record)?.session
 
 export function awsRoleSession(record: JsonObject): unknown {
   const caller = callerOf(record)
-  return caller === null ? undefined : `${caller[1]}/${caller[2]}`
+  return caller === null ? undefined : `${caller.role}/${caller.session}`
 }
 
 /** A service by the name that CloudTrail's events have. */

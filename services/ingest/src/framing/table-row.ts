@@ -7,6 +7,8 @@ interface RowSpelling {
   /** Columns that tell which format's record a row is, in lower case: all of them must be there. */
   readonly marks: readonly string[]
   readonly names: readonly string[]
+  /** Columns that are called otherwise, by the name that the record has for them; each is a mark. */
+  readonly otherwise?: Readonly<Record<string, string>>
 }
 
 /** Google Cloud's, which BigQuery respells as well. */
@@ -45,6 +47,8 @@ const spellings: readonly RowSpelling[] = [
       ...['sourceIPs', 'userAgent', 'objectRef', 'responseStatus', 'requestObject', 'responseObject', 'annotations'],
       ...['requestReceivedTimestamp', 'stageTimestamp'],
     ],
+    // Log Analytics' tables `AKSAudit` and `AKSAuditAdmin`.
+    otherwise: { RequestReceivedTime: 'requestReceivedTimestamp', StageReceivedTime: 'stageTimestamp' },
   },
   {
     marks: ['creationtime', 'operation', 'workload'],
@@ -78,13 +82,14 @@ const byLowerCase = (names: readonly string[]) => new Map(names.map((name) => [n
 const logEntryNames = byLowerCase(logEntry.names)
 
 /** A row of a table that keeps another log's records, its columns spelled otherwise and objects perhaps as text. */
-export const tableRows: readonly Framing[] = spellings.map(({ marks, names }) => {
+export const tableRows: readonly Framing[] = spellings.map(({ marks, names, otherwise = {} }) => {
   const spelledAs = byLowerCase(names)
+  for (const [column, name] of Object.entries(otherwise)) spelledAs.set(column.toLowerCase(), name)
   const spelled = marks.map((mark) => spelledAs.get(mark) ?? mark)
   return {
     name: 'table row',
     whole: true,
-    marks: [...new Set([...marks, ...marks.map((mark) => mark.toUpperCase()), ...spelled])],
+    marks: [...new Set([...marks, ...marks.map((mark) => mark.toUpperCase()), ...spelled, ...Object.keys(otherwise)])],
     open(value) {
       const row = respelled(value, spelledAs)
       return row !== null && spelled.every((name) => name in row) ? [{ value: row, optional: true }] : null
