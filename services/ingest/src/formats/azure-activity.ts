@@ -1,4 +1,5 @@
-import { isObject, type JsonObject } from '../record/field-reader.ts'
+import type { JsonObject } from '../record/field-reader.ts'
+import { assignedTo, azureGrants, azureRole, handedOut } from './azure-grants.ts'
 import { azureRecord } from './azure-record.ts'
 import type { Format } from './format.ts'
 import { readByTable } from './table/read-by-table.ts'
@@ -40,11 +41,11 @@ const readActivity = readByTable({
   session: [claim('sid'), 'correlationId'],
   trace: 'correlationId',
   credential_id: [claim('uti'), 'requester/tokenId'],
-  privilege: [roleGiven, `${evidence}/role`],
+  privilege: [azureRole, handedOut, `${evidence}/role`],
   system: provider,
   resource: ['properties/id', 'properties/objectKey', 'resourceId'],
   action: 'operationName',
-  destinations: [openedTo, assignedTo, ledTo],
+  destinations: [assignedTo, azureGrants],
   argument_names: 'request',
   bytes_sent: ['properties/requestBodySize', 'requestBodySize'],
   bytes_received: ['properties/responseBodySize', 'responseBodySize'],
@@ -105,50 +106,6 @@ function provider(record: JsonObject): unknown {
   const ofResource = /\/providers\/([^/]+)/i.exec(codeText(record.resourceId))?.[1]
   const ofOperation = /^(microsoft\.[a-z.]+)\//i.exec(codeText(record.operationName))?.[1]
   return (ofOperation ?? ofResource ?? 'azure').toLowerCase()
-}
-
-/** The role of an assignment, by its id. */
-function roleGiven(record: JsonObject): unknown {
-  if (!/\/roleassignments\/write$/i.test(codeText(record.operationName))) return undefined
-  const role = codeText(valueAt(record.request, ['roleDefinitionId']) ?? valueAt(record.request, ['RoleDefinitionId']))
-  return role === '' ? undefined : role.slice(role.lastIndexOf('/') + 1)
-}
-
-/** Who gets the role, by the id of the principal. */
-function assignedTo(record: JsonObject): unknown {
-  return roleGiven(record) === undefined
-    ? undefined
-    : (valueAt(record.request, ['principalId']) ?? valueAt(record.request, ['PrincipalId']))
-}
-
-/** Where logs, networks and secrets are led: other accounts' storage, event hubs and networks, and whom a vault lets in. */
-function ledTo(record: JsonObject): unknown {
-  const of = record.request
-  if (!isObject(of) || !/\/(?:write|action)$/i.test(codeText(record.operationName))) return undefined
-  const policies = Array.isArray(of.accessPolicies) ? of.accessPolicies.slice(0, 64) : []
-  const found = [
-    ...[of.storageAccountId, of.eventHubAuthorizationRuleId, of.workspaceId],
-    valueAt(of.remoteVirtualNetwork, ['id']),
-    ...policies.map((policy: unknown) => valueAt(policy, ['objectId'])),
-  ].filter((one) => typeof one === 'string' && one !== '')
-  return found.length === 0 ? undefined : found
-}
-
-const everywhere: ReadonlySet<unknown> = new Set(['*', 'Internet', 'Any', '0.0.0.0/0', '::/0'])
-
-/** What everybody can reach now: public blobs, a rule that lets in every address. */
-function openedTo(record: JsonObject): unknown {
-  const of = record.request
-  if (!isObject(of) || !/\/(?:write|action)$/i.test(codeText(record.operationName))) return undefined
-  const access = codeText(of.publicAccess ?? of.PublicAccess)
-  const prefixes = [of.sourceAddressPrefix, of.sourceAddressPrefixes, of.cidr].flat()
-  const letsIn = codeText(of.access) !== 'Deny' && codeText(of.direction) !== 'Outbound'
-  const isPublic =
-    of.allowBlobPublicAccess === true ||
-    /^(?:blob|container)$/i.test(access) ||
-    (letsIn && prefixes.some((prefix) => everywhere.has(prefix))) ||
-    (of.startIpAddress === '0.0.0.0' && of.endIpAddress === '255.255.255.255')
-  return isPublic ? 'public:everyone' : undefined
 }
 
 function outcomeOf(record: JsonObject): unknown {

@@ -1,6 +1,7 @@
 import { isObject, type JsonObject } from '../record/field-reader.ts'
 import { entraRecord } from './entra-record.ts'
 import type { Format } from './format.ts'
+import { guestOf } from './guest-name.ts'
 import { readByTable } from './table/read-by-table.ts'
 import { codeText, isNothing, valueAt } from './table/source.ts'
 import { saysDenied } from './table/status-outcome.ts'
@@ -28,11 +29,11 @@ const read = readByTable({
   session: 'correlationId',
   trace: 'correlationId',
   credential_id: 'initiatedBy/app/credentialKeyId',
-  privilege: rightOf,
+  privilege: [rightOf, roleTarget, keyOf],
   system: ['loggedByService', { constant: 'entra' }],
   resource: ['targetResources/0/id', 'targetResources/0/displayName', 'targetResources/0/userPrincipalName'],
   action: ['activityDisplayName', 'operationName', 'operationType'],
-  destinations: [outsiders],
+  destinations: [outsiders, receivers, trusted],
   outcome: [
     refused,
     {
@@ -85,24 +86,76 @@ function rightOf(record: JsonObject): unknown {
   return undefined
 }
 
+const doneIn = (record: JsonObject): string => codeText(record.activityDisplayName ?? record.operationName)
+const removes = /^(?:remove|delete|hard delete|disable|revoke|unassign|restore|cancel)\b/i
+
+const targetsOf = (record: JsonObject): readonly JsonObject[] =>
+  Array.isArray(record.targetResources) ? record.targetResources.slice(0, 64).filter(isObject) : []
+
+const withoutQuotes = (value: unknown): string =>
+  codeText(value)
+    .replace(/^"+|"+$/g, '')
+    .trim()
+
+/** Privileged Identity Management names the role as a target. */
+function roleTarget(record: JsonObject): unknown {
+  if (removes.test(doneIn(record)) || !/\brole\b/i.test(doneIn(record))) return undefined
+  return targetsOf(record).find(({ type, displayName }) => type === 'Role' && !isNothing(displayName))?.displayName
+}
+
+/** The application whose key or certificate was added: whoever holds it is that application from then on. */
+function keyOf(record: JsonObject): unknown {
+  if (!/^add service principal credentials|certificates and secrets management/i.test(doneIn(record))) return undefined
+  return targetsOf(record).map(({ displayName, id }) => displayName ?? id)[0]
+}
+
+/** Changed properties that say who got a right, most telling first. */
+const receiverNames = ['User.UPN', 'ServicePrincipal.ObjectID', 'User.ObjectID', 'Group.ObjectID']
+const givesRight =
+  /^add (?:app role assignment|delegated permission grant|(?:eligible |scoped )?member to role|owner to|credentials)|^consent to application/i
+
+/** Who gets a role, an application's right or a say in it: people by their names, programs and groups by their ids. */
+function receivers(record: JsonObject): unknown {
+  const done = doneIn(record)
+  if (!givesRight.test(done)) return undefined
+  const named = new Map([...changed(record)].map(({ displayName, newValue }) => [displayName, withoutQuotes(newValue)]))
+  const receiver = receiverNames.map((name) => named.get(name)).find((value) => value !== undefined && value !== '')
+  if (receiver !== undefined) return guestOf(receiver) ?? receiver
+  const [first] = targetsOf(record).filter(
+    ({ type }) => type !== 'Role' && type !== 'Application' && type !== 'Directory',
+  )
+  return guestOf(first?.userPrincipalName) ?? first?.userPrincipalName ?? first?.id
+}
+
+/** Whose sign-ins and whose people are believed from then on. */
+const trustNames: ReadonlySet<unknown> = new Set([
+  'IssuerUri',
+  'PassiveLogOnUri',
+  'tenantId',
+  'FederatedIdentityCredentials',
+])
+
+function trusted(record: JsonObject): unknown {
+  if (!/federation|cross-?tenant|federated identity/i.test(doneIn(record)) || removes.test(doneIn(record)))
+    return undefined
+  const found = [...changed(record)].flatMap(({ displayName, newValue }) => {
+    if (!trustNames.has(displayName)) return []
+    const text = withoutQuotes(newValue)
+    return displayName === 'FederatedIdentityCredentials' ? [...(/https?:\/\/[^\s"\\,]+/.exec(text) ?? [])] : [text]
+  })
+  return found.filter((text) => text !== '')
+}
+
 /** Guests that are invited: their addresses stand in the details, and in the name that they get here. */
 function outsiders(record: JsonObject): unknown {
-  const done = codeText(record.activityDisplayName ?? record.operationName)
-  if (/^(?:remove|delete|hard delete|disable|revoke|unassign)\b/i.test(done)) return undefined
+  if (removes.test(doneIn(record))) return undefined
   const details: readonly unknown[] = Array.isArray(record.additionalDetails)
     ? record.additionalDetails.slice(0, 64)
     : []
   const invited = details.flatMap((detail) =>
     isObject(detail) && /^invited ?user ?email ?address$/i.test(codeText(detail.key)) ? [detail.value] : [],
   )
-  const targets: readonly unknown[] = Array.isArray(record.targetResources) ? record.targetResources.slice(0, 64) : []
-  const guests = targets.flatMap((target) => guestOf(valueAt(target, ['userPrincipalName'])))
+  const guests = targetsOf(record).flatMap(({ userPrincipalName }) => guestOf(userPrincipalName) ?? [])
   const found = [...invited, ...guests]
   return found.length === 0 ? undefined : found
-}
-
-/** `mallory_evil.example#EXT#@acme.onmicrosoft.com` is mallory@evil.example. */
-function guestOf(name: unknown): string[] {
-  const guest = typeof name === 'string' ? /^(.{1,200})_([^_]{1,200})#EXT#@/i.exec(name) : null
-  return guest === null ? [] : [`${guest[1]}@${guest[2]}`]
 }

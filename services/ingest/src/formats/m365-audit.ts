@@ -1,7 +1,8 @@
 import { isObject, type JsonObject } from '../record/field-reader.ts'
 import type { Format, Framing } from './format.ts'
+import { m365Receivers, m365Right } from './m365-grants.ts'
 import { readByTable } from './table/read-by-table.ts'
-import { codeText, isNothing, valueAt } from './table/source.ts'
+import { isNothing, valueAt } from './table/source.ts'
 
 const isCopilot = (record: JsonObject): boolean =>
   isObject(record.CopilotEventData) || record.Operation === 'CopilotInteraction'
@@ -30,12 +31,12 @@ const read = readByTable({
   parent_agent: ['ParentAgentId', 'ActAsAppId'],
   credential_id: ['AppAccessContext/UniqueTokenId', 'TokenObjectId'],
   credential_issued_at: 'AppAccessContext/IssuedAtTime',
-  privilege: ['Role', 'SharingPermission', 'Permission', 'AccessRights', accessRights],
+  privilege: m365Right,
   tool: [`${copilot}/AISystemPlugin/0/Name`, `${copilot}/AISystemPlugin/0/Id`],
   system: [copilotSystem, 'Workload', { constant: 'microsoft365' }],
   resource: [copilotResource, 'ObjectId', 'SourceFileName', 'MailboxOwnerUPN', 'SiteUrl', 'Target/0/ID'],
   action: ['Operation'],
-  destinations: ['TargetUserOrGroupName', anonymousLink, forwarding, 'DestinationRelativeUrl'],
+  destinations: [...m365Receivers, 'DestinationRelativeUrl'],
   bytes_received: ['FileSizeBytes', 'SizeInBytes'],
   records: ['OperationCount', (record) => (isCopilot(record) ? resourcesOf(record)?.length : undefined)],
   outcome: outcomeOf,
@@ -117,46 +118,6 @@ function copilotResource(record: JsonObject): unknown {
   return first === undefined
     ? undefined
     : [first.SiteUrl, first.ID, first.Id, first.Name].find((name) => !isNothing(name))
-}
-
-/** A link for everybody. */
-function anonymousLink(record: JsonObject): unknown {
-  return record.Operation === 'AnonymousLinkCreated' || record.Operation === 'AnonymousLinkUpdated'
-    ? 'public:everyone'
-    : undefined
-}
-
-/** Rules of mailboxes and of the whole organisation that pass mail on, and whom a mailbox or folder is opened to. */
-const leadsTo = (operation: unknown, parameter: string): boolean =>
-  /^(?:Forward\w*|Redirect\w*To|DeliverTo\w*|BlindCopyTo|CopyTo|AddToRecipients|JournalEmailAddress)$/.test(
-    parameter,
-  ) ||
-  (/^(?:Add|Set)-\w*Permission$/.test(codeText(operation)) &&
-    /^(?:User|Trustee|GrantSendOnBehalfTo)$/.test(parameter)) ||
-  parameter === 'GrantSendOnBehalfTo'
-
-/** Where mail goes on to, and who may read it. */
-function forwarding(record: JsonObject): unknown {
-  const { Parameters: parameters } = record
-  if (!Array.isArray(parameters)) return undefined
-  const found = parameters
-    .slice(0, 64)
-    .flatMap((parameter: unknown) =>
-      isObject(parameter) &&
-      leadsTo(record.Operation, codeText(parameter.Name)) &&
-      typeof parameter.Value === 'string' &&
-      parameter.Value.includes('@')
-        ? parameter.Value.split(/[;,]/).map((address) => address.replace(/^smtp:/i, '').trim())
-        : [],
-    )
-  return found.length === 0 ? undefined : found
-}
-
-/** The right that a cmdlet hands out stands among its parameters. */
-function accessRights({ Parameters: parameters }: JsonObject): unknown {
-  if (!Array.isArray(parameters)) return undefined
-  const named = parameters.slice(0, 64).find((parameter: unknown) => valueAt(parameter, ['Name']) === 'AccessRights')
-  return valueAt(named, ['Value'])
 }
 
 function outcomeOf(record: JsonObject): unknown {
