@@ -72,6 +72,9 @@ const namesOfCalls: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map(
     ModifyEndpoint: { servername: 'endpoint' },
     PutReplicationConfiguration: { registryid: 'principal' },
     CreateReplicationConfiguration: { filesystemid: 'foreignarn' },
+    CreateTrafficMirrorTarget: { networkloadbalancerarn: 'foreignarn' },
+    CreateTrustAnchor: { acmpcaarn: 'foreignarn' },
+    CreateAccountAssignment: { principalid: 'principal' },
   }).map(([call, names]) => [call, new Map(Object.entries(names))]),
 )
 const organisations: ReadonlySet<string> = new Set([
@@ -118,7 +121,7 @@ const blockNames: ReadonlySet<string> = new Set([
 const openNames: Readonly<Record<string, string>> = {
   ...{ publiclyaccessible: 'true', ispubliclyaccessible: 'true', endpointpublicaccess: 'true' },
   ...{ authtype: 'none', functionurlauthtype: 'none' },
-  ...{ allowfrompublic: 'true', projectvisibility: 'public_read' },
+  ...{ allowfrompublic: 'true', projectvisibility: 'public_read', publicsharingenabled: 'true' },
 }
 /** Policies that say who may change what stands there, or what a network's own may reach: a star in them lets in nobody from outside. */
 const policiesWithin = /^(stackpolicy(duringupdate)?body)$/

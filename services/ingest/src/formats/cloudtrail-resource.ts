@@ -28,7 +28,19 @@ const telling = [
     'databaseName',
     'rule',
   ],
-  ...['name', 'resourceArn', 'arn', 'modelId', 'task', 'taskDefinition', 'cluster', 'workGroup', 'target', 'path'],
+  ...[
+    'name',
+    'resourceArn',
+    'arn',
+    'modelId',
+    'task',
+    'taskDefinition',
+    'cluster',
+    'workGroup',
+    'target',
+    'targetId',
+    'path',
+  ],
 ].map((name) => name.toLowerCase())
 const place = new Map(telling.map((name, at) => [name, at]))
 
@@ -89,6 +101,8 @@ function namedResource(service: string, eventName: string, parameters: JsonObjec
 
 /** Least is best: what is worked on before what is used beside it, what the call's own name names before what it does not. */
 function rankOf({ name, service, call }: { name: string; service: string; call: string }): number | null {
+  // What is exported is named by its source; the export's own name is made up for it.
+  if (name === 'sourcearn' && call.includes('export')) return 0
   const known = place.get(name)
   if (known === undefined && !naming.test(name)) return null
   const stem = name.replace(naming, '').replace(/^(source|target|new|final)/, '')

@@ -11,6 +11,10 @@ const assumesRole = /^AssumeRole/
 const givesRights =
   /^(Attach|Put)(User|Role|Group)Policy$|^(Create|Add)(PolicyVersion|UserToGroup|RoleToInstanceProfile)$/
 
+/** Calls that make a credential of another user's: whoever holds it is that user from then on. Without a name it is the caller's own. */
+const makesCredential =
+  /^(Create(AccessKey|LoginProfile|ServiceSpecificCredential)|UpdateLoginProfile|UploadSigningCertificate)$/
+
 /** What the caller chose, in its bounds: an address of 3,000 characters is known by its head and a hash of its rest. */
 const text = (value: unknown, characters = 2048): string | undefined =>
   typeof value === 'string' && value !== '' ? chosenText(value, characters) : undefined
@@ -20,6 +24,8 @@ const name = (value: unknown): string | undefined => text(value, 512)
 /** The role that is taken, or the right that is handed out: the privilege that the call is about. */
 export function givenPrivilege(eventName: string, parameters: JsonObject): string | undefined {
   if (assumesRole.test(eventName)) return name(parameters.roleArn)
+  if (makesCredential.test(eventName)) return name(parameters.userName)
+  if (eventName === 'CreateAccountAssignment') return name(parameters.permissionSetArn)
   if (!givesRights.test(eventName)) return undefined
   return (
     name(parameters.policyArn) ?? name(parameters.policyName) ?? name(parameters.groupName) ?? name(parameters.roleName)

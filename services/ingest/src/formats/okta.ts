@@ -1,7 +1,7 @@
 import { isObject, type JsonObject } from '../record/field-reader.ts'
 import type { Format } from './format.ts'
 import { readByTable } from './table/read-by-table.ts'
-import { isNothing, valueAt } from './table/source.ts'
+import { codeText, isNothing, valueAt } from './table/source.ts'
 
 const debug = 'debugContext/debugData'
 
@@ -23,11 +23,11 @@ const read = readByTable({
   ],
   credential_expires_at: tokenExpiry,
   credential_scopes: [`${debug}/grantedScopes`, `${debug}/requestedScopes`, `${debug}/scopes`],
-  privilege: [`${debug}/privilegeGranted`, `${debug}/roleName`, targetOf('ROLE', 'displayName'), grantedGroup],
+  privilege: [`${debug}/privilegeGranted`, `${debug}/roleName`, role, grantedGroup, consented],
   system: [targetOf('AppInstance', 'displayName'), targetOf('AppInstance', 'alternateId'), { constant: 'okta' }],
   resource: ['target/0/id', `${debug}/requestUri`],
   action: 'eventType',
-  destinations: [outsideAddress],
+  destinations: [outsideAddress, outsidePlaces],
   outcome: {
     at: 'outcome/result',
     values: {
@@ -79,6 +79,31 @@ function tokenId(record: JsonObject): unknown {
 function tokenExpiry(record: JsonObject): unknown {
   const token = targetsOf(record).find(({ type }) => typeof type === 'string' && /token$/i.test(type))
   return valueAt(token, ['detailEntry', 'expires'])
+}
+
+/** A role by its kind: one of Okta's own, or one that was made here. Where it is taken away it is no right. */
+function role(record: JsonObject): unknown {
+  if (/\.(?:remove|revoke|delete|deactivate|unassign)\b/.test(codeText(record.eventType))) return undefined
+  return targetsOf(record).find(
+    ({ type, displayName }) => /(?:^|_)role$/i.test(codeText(type)) && !isNothing(displayName),
+  )?.displayName
+}
+
+/** What an application may do from then on. */
+function consented(record: JsonObject): unknown {
+  if (!/\.consent\.grant$/.test(codeText(record.eventType))) return undefined
+  return [`${debug}/grantedScopes`, `${debug}/scopes`]
+    .map((path) => valueAt(record, path.split('/')))
+    .find((scopes) => !isNothing(scopes))
+}
+
+/** Hooks, origins and identity providers that are set up, by their addresses. */
+function outsidePlaces(record: JsonObject): unknown {
+  if (!/\.(?:creat|updat|activat|add)\w*$/.test(codeText(record.eventType))) return undefined
+  const found = targetsOf(record)
+    .flatMap(({ alternateId, displayName, detailEntry }) => [alternateId, displayName, valueAt(detailEntry, ['url'])])
+    .filter((text) => typeof text === 'string' && /^https?:\/\//i.test(text))
+  return found.length === 0 ? undefined : found
 }
 
 function grantedGroup(record: JsonObject): unknown {

@@ -2,8 +2,8 @@ import type { JsonObject } from '../record/field-reader.ts'
 import type { Format } from './format.ts'
 import { isMcpAction } from './table/mcp-format.ts'
 import { readByTable } from './table/read-by-table.ts'
-import { isNothing, valueAt } from './table/source.ts'
-import { saysDenied } from './table/status-outcome.ts'
+import { codeText, isNothing, valueAt } from './table/source.ts'
+import { outcomeOfStatus, saysDenied } from './table/status-outcome.ts'
 
 const readEvent = readByTable({
   id: 'uid',
@@ -23,16 +23,19 @@ const readEvent = readByTable({
     'identity/route_to_app/session_id',
     'mfa_device/mfa_device_uuid',
   ],
-  credential_expires_at: ['identity/expires', 'expires'],
+  credential_expires_at: ['identity/expires', (record) => (isMaking(record) ? undefined : record.expires)],
   credential_scopes: ['identity/roles', 'user_roles'],
-  privilege: ['db_user', 'login', 'aws_role_arn', 'identity/roles/0', 'roles/0', 'user_roles/0'],
+  privilege: [givenRole, 'db_user', 'login', 'aws_role_arn', 'identity/roles/0', 'roles/0', 'user_roles/0'],
   tool: toolOf,
   system: [
     ...['app_name', 'db_service', 'kubernetes_cluster', 'server_hostname', 'desktop_name', 'aws_service', 'app_uri'],
     { constant: 'teleport' },
   ],
-  resource: ['message/params/uri', 'db_name', 'resource_name', 'name', 'request_path', 'path', 'server_id'],
-  action: [mcpActionOf, kubeAction, 'event'],
+  resource: [
+    ...['message/params/uri', 'db_name', 'body/TableName', 'resource_name', 'name', 'request_path', 'path'],
+    'server_id',
+  ],
+  action: [mcpActionOf, kubeAction, callOf, 'event'],
   destinations: [upstream, 'dst_addr', 'aws_host'],
   argument_names: 'message/params/arguments',
   bytes_sent: ['tx', 'bytes_sent', 'received_bytes'],
@@ -109,6 +112,34 @@ function kubeAction(record: JsonObject): unknown {
   return typeof record.resource_kind === 'string' ? `${record.verb} ${record.resource_kind}` : record.verb
 }
 
+/** Whether somebody or something is made or changed, so that what stands beside it is that one's and not the caller's. */
+const isMaking = ({ event }: JsonObject): boolean => typeof event === 'string' && /\.(?:create|update)d?$/.test(event)
+
+/** The roles of whoever is made or changed, or that are asked for, all of them. */
+function givenRole(record: JsonObject): unknown {
+  const { roles } = record
+  return isMaking(record) && Array.isArray(roles) ? roles.slice(0, 64).map(codeText).sort().join(',') : undefined
+}
+
+/** Numbers of what is done with a file over SFTP. https://github.com/gravitational/teleport/blob/master/api/proto/teleport/legacy/types/events/events.proto */
+const fileActions = [
+  ...['', 'open', 'close', 'read', 'write', 'lstat', 'fstat', 'setstat', 'fsetstat', 'opendir', 'readdir', 'remove'],
+  ...['mkdir', 'rmdir', 'realpath', 'stat', 'rename', 'readlink', 'symlink', 'link'],
+]
+
+/** What was called in a session with a database, and which way files went. */
+function callOf(record: JsonObject): unknown {
+  const { event, action } = record
+  if (typeof event !== 'string') return undefined
+  const file = typeof action === 'number' ? fileActions[action] : action
+  const call = event === 'scp' || event === 'sftp' ? file : (record.procedure ?? databaseCall(record))
+  return typeof call === 'string' && call !== '' ? `${event} ${call}` : undefined
+}
+
+/** DynamoDB's and OpenSearch's requests name the call as a target. */
+const databaseCall = ({ event, target }: JsonObject): unknown =>
+  typeof event === 'string' && event.startsWith('db.session.') ? target : undefined
+
 /** Codes end with I for information, W for a warning, E for an error. */
 function outcomeOf(record: JsonObject): unknown {
   const texts = [record.error, record.message, record.reason].filter((text) => typeof text === 'string')
@@ -116,6 +147,7 @@ function outcomeOf(record: JsonObject): unknown {
     record.success === false ||
     (typeof record.code === 'string' && /[EW]$/.test(record.code)) ||
     !isNothing(record.error)
-  if (!isError) return 'success'
-  return texts.some(saysDenied) ? 'denied' : 'failure'
+  const status = outcomeOfStatus(record.response_code ?? record.status_code)
+  if (!isError) return status ?? 'success'
+  return status === 'denied' || texts.some(saysDenied) ? 'denied' : 'failure'
 }

@@ -1,3 +1,9 @@
+/** What programs write where no moment is meant: Go's zero time and .NET's first, and the last day that there is. */
+const noMoment = /^(?:0001-01-01T|9999-12-31T)/
+
+/** Whether a moment says that there is none: what never ends, or was never set. */
+export const isNoMoment = (value: unknown): boolean => typeof value === 'string' && noMoment.test(value)
+
 /** Largest number that is seconds, milliseconds, microseconds: beyond it the unit is the next smaller one. Times lie between 2000 and 2100. */
 const [secondsMax, millisecondsMax, microsecondsMax] = [1e11, 1e14, 1e17]
 

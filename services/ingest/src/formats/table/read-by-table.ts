@@ -4,7 +4,7 @@ import { withinBounds } from '@straylight/schemas/within-bounds'
 import type { Fault, FormatDraft } from '../../record/event-draft.ts'
 import { FieldReader, isObject, type JsonObject } from '../../record/field-reader.ts'
 import type { FieldTable, TableField } from './field-table.ts'
-import { momentOf } from './moment-of.ts'
+import { isNoMoment, momentOf } from './moment-of.ts'
 import { addressOf } from './network-address.ts'
 import { type CompiledSource, compileSource, isNothing } from './source.ts'
 
@@ -203,8 +203,8 @@ class TablePlanReader {
     const [issued, expires] = [of.credential_issued_at, of.credential_expires_at]
     return {
       id,
-      issued_at: fields.time(momentOf(issued.of(record)), issued.path),
-      expires_at: fields.time(momentOf(expires.of(record)), expires.path),
+      issued_at: timeOf(fields, issued, record),
+      expires_at: timeOf(fields, expires, record),
       scopes: isObject(chosen) ? fields.names(chosen.scopes, of.credential_scopes.path) : undefined,
     }
   }
@@ -240,6 +240,12 @@ class TablePlanReader {
     }
     return found
   }
+}
+
+/** When a credential was given out or ends; nothing where it never does. */
+function timeOf(fields: FieldReader, source: FieldSource, record: JsonObject): number | undefined {
+  const value = source.of(record)
+  return isNoMoment(value) ? undefined : fields.time(momentOf(value), source.path)
 }
 
 /** A field that the agent chose, of which it is known that it is a text within its bounds where it is anything. */

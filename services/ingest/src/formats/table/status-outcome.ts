@@ -41,6 +41,6 @@ export function failureWhere(source: Source): SourceFunction {
 
 /** Whether the text of an error says that a right was missing. */
 export const saysDenied = (text: string): boolean =>
-  /access.?denied|permission.?denied|not.?authori[sz]ed|unauthori[sz]ed|unauthenticated|forbidden|insufficient.?(?:scope|privilege|permission)|authentication fail/i.test(
+  /access.{0,40}?\bdenied|access.?denied|permission.?denied|not.?authori[sz]ed|unauthori[sz]ed|unauthenticated|forbidden|insufficient.?(?:scope|privilege|permission)|authentication fail/i.test(
     text.slice(0, 500),
   )
