@@ -117,6 +117,8 @@ export const Knowledge = z.object({
   /** Share of ordinary sessions that may alert (from the policy). */
   session_alert_rate: z.number().positive(),
   corrections: z.array(Correction),
+  /** Imported events that agents' own profiles have learnt: those at places below it among all of history. Absent in versions of programs that did not tell it. */
+  history_until: z.number().int().nonnegative().optional(),
   session_corrections: z.array(SessionCorrection).default([]),
   suppressions: z.array(Suppression).default([]),
   judged: z.array(JudgedSessions).default([]),

@@ -165,6 +165,28 @@ test('history imported again, or from the middle on after a crash, changes nothi
   assert.deepEqual(await allRows(), rows)
 })
 
+test('an import beside living profiles that ended before its version is learnt whole by the next, once', async (t) => {
+  const log = await fresh(t)
+  const importing = (events: Iterable<AgentEvent>) =>
+    createBaseline(settings(log)).importHistory(events, { beside: true })
+  await createBaseline(settings(log)).publishKnowledge(now())
+  // More than is stored at a time.
+  const events = fleetEvents({ agents: 3, days: 3, perDay: 560 })
+  const cut = (function* () {
+    yield* events
+    throw new Error('power cut')
+  })()
+  await assert.rejects(importing(cut), /power cut/)
+  const stored = (await allRows()).length
+  assert.ok(stored > 0)
+  const summary = await importing(events)
+  assert.deepEqual([summary.events, summary.repeats, summary.agents], [events.length - stored, stored, 3])
+  const learnt = async () => (await latestKnowledge(log))?.knowledge.corrections.map(({ event }) => event.id).sort()
+  assert.deepEqual(await learnt(), events.map(({ id }) => id).sort())
+  await importing(events)
+  assert.deepEqual(await learnt(), [])
+})
+
 test('cut anywhere, killed before its commit and started again, the stage stores the same rows', async (t) => {
   const history = fleetEvents({ agents: 4, days: 1, perDay: 10 })
   const live = fleetEvents({ agents: 4, days: 2, perDay: 40, firstDay: firstDay + 1 })

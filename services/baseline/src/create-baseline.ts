@@ -17,7 +17,7 @@ import type { EventRow } from './count/event-row.ts'
 import { type EventSpan, KnowledgePublisher } from './knowledge/knowledge-publisher.ts'
 import type { KnowledgeSettings } from './knowledge/make-knowledge.ts'
 import { AgentClocks } from './profiles/agent-clocks.ts'
-import { storeHistory } from './profiles/import-history.ts'
+import { storedCount, storedHistory, storeHistory } from './profiles/import-history.ts'
 import { type FinishProfiles, importProfiles } from './profiles/import-profiles.ts'
 import { LearntBeside } from './profiles/learnt-beside.ts'
 
@@ -233,10 +233,12 @@ class BaselineStage implements Baseline {
       const { store, log, finishProfiles } = this.options
       const beside = options.beside ?? ((await this.publisher.storedSpan())?.logged ?? 0) > 0
       const own = new LearntBeside()
+      if (beside) await this.addOwed(own)
       const stored = await storeHistory(store, this.hasher, events, (learnt) => beside && own.add(learnt))
       this.widen((await this.publisher.storedSpan()) ?? this.span)
       const learnt = beside ? own.corrections() : []
-      const { knowledge, markers } = await this.publisher.publish(this.moment(this.span), learnt)
+      const history = { imported: learnt, until: stored.next }
+      const { knowledge, markers } = await this.publisher.publish(this.moment(this.span), history)
       const agents = beside
         ? new Set(learnt.map(agentKeyOf)).size
         : await importProfiles(store, knowledge, finishProfiles)
@@ -244,6 +246,13 @@ class BaselineStage implements Baseline {
       const shared_only = own.seen - learnt.length
       return { events: stored.events, repeats: stored.repeats, agents, version: knowledge.version, shared_only }
     })
+  }
+
+  /** What an import stored that ended before its version was out: no profile has it, and as a repeat it would never come. */
+  private async addOwed(own: LearntBeside): Promise<void> {
+    const to = await storedCount(this.options.store)
+    const from = (await this.publisher.historyUntil()) ?? to
+    for await (const learnt of storedHistory(this.options.store, { from, to })) own.add(learnt)
   }
 
   async publishKnowledge(nowMs: number): Promise<number> {

@@ -113,11 +113,12 @@ export class KnowledgePublisher {
   }
 
   /**
-   * Makes and writes the next version; its markers, to be appended, switch it on. `imported`: history that live profiles take with it. `eventTime` 0: there is no event yet.
+   * Makes and writes the next version; its markers, to be appended, switch it on. `history`: what live profiles take with it, and
+   * up to which place of history they have it then. `eventTime` 0: there is no event yet.
    */
   async publish(
     moment: PublishMoment,
-    imported: readonly Correction[] = [],
+    history: { readonly imported: readonly Correction[]; readonly until: number } | undefined = undefined,
   ): Promise<{ knowledge: Knowledge; markers: NewRecord[] }> {
     const before = await this.refresh()
     // What the last version corrected must be known before what is still to correct is asked for.
@@ -127,9 +128,10 @@ export class KnowledgePublisher {
     const eventTime = before === undefined ? moment.eventTime : Math.max(moment.eventTime, heldTime(before.knowledge))
     const { logTime, madeAt } = moment
     const renames = this.latest?.renames ?? []
+    const imported = history?.imported ?? []
     const options = {
       ...{ version: this.version + 1, hours: this.hours, eventTime, logTime, madeAt, originDay, imported },
-      renames,
+      ...{ renames, historyUntil: history?.until ?? learntOfHistory(before?.knowledge) },
     }
     const knowledge = await makeKnowledge(this.store, this.settings, options)
     const sha256 = await writeKnowledge(this.log, knowledge)
@@ -138,6 +140,11 @@ export class KnowledgePublisher {
     await copyKnowledge(this.store, { knowledge, sha256 })
     this.own = { knowledge, sha256 }
     return { knowledge, markers: await this.markers(knowledge) }
+  }
+
+  /** Up to which place of history own profiles have learnt it; undefined where an older program made the latest version. */
+  async historyUntil(): Promise<number | undefined> {
+    return learntOfHistory((await this.refresh())?.knowledge)
   }
 
   /** What the store holds; nothing while it holds no event. */
@@ -181,6 +188,10 @@ export class KnowledgePublisher {
     this.unreadable.push(setAsideRecord('baseline', record, { code: 'unreadable', reason }))
   }
 }
+
+/** Before the first version nothing was learnt. */
+const learntOfHistory = (latest: Knowledge | undefined): number | undefined =>
+  latest === undefined ? 0 : latest.history_until
 
 /** The earliest event time whose version has learnt no less. */
 const heldTime = ({ learnt_until }: Knowledge): number => (learnt_until === 0 ? 0 : learnt_until + dayMs)

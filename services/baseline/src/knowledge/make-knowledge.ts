@@ -64,6 +64,8 @@ export async function makeKnowledge(
     originDay: number
     /** History that live profiles take with this version. */
     imported?: readonly Correction[]
+    /** See `Knowledge.history_until`; undefined where the version before does not tell it. */
+    historyUntil?: number | undefined
     /** What the version before said of agents under new names. */
     renames?: readonly RenamedAgent[]
   },
@@ -96,6 +98,7 @@ export async function makeKnowledge(
     model: settings.model,
     session_alert_rate: settings.sessionAlertRate,
     corrections: [...(marked.marks === 0 ? [] : await correctionsDue(store)), ...(options.imported ?? [])],
+    ...(options.historyUntil === undefined ? {} : { history_until: options.historyUntil }),
     session_corrections: marked.spoken === 0 ? [] : await sessionCorrectionsDue(store),
     suppressions: await suppressionsAt(store, { madeAt, policy: settings.suppression ?? Policy.parse({}).suppression }),
     judged,

@@ -4,9 +4,10 @@ import type { OrderContext } from '@straylight/models/event/event-shape'
 import type { ProfileKeyHasher } from '@straylight/models/profile/profile-key-hasher'
 import { followSession } from '@straylight/models/session/agent-clock'
 import type { Query, Store } from '@straylight/runtime/store/store'
-import type { AgentEvent } from '@straylight/schemas/agent-event'
+import { AgentEvent } from '@straylight/schemas/agent-event'
 import { z } from 'zod'
 import { type EventRow, eventRow } from '../count/event-row.ts'
+import { OrderRow, orderColumns, orderOf } from '../count/order-column.ts'
 import { AgentClocks } from './agent-clocks.ts'
 
 /** The place of history in the order of events: before every record of the log. */
@@ -27,6 +28,8 @@ export interface StoredHistory {
   readonly events: number
   /** Events that came again, in this import or an earlier one, and were left out. */
   readonly repeats: number
+  /** The place of the next event of history. */
+  readonly next: number
 }
 
 /**
@@ -62,7 +65,7 @@ class HistoryWriter implements StoredHistory {
   private readonly window = new RepeatWindow()
   /** Whether there is anything that this history could repeat. */
   private readonly resumed: boolean
-  private next: number
+  next: number
   private seen = 0
 
   constructor(
@@ -128,6 +131,25 @@ const nextOffset: Query<Record<string, never>, { next: number }> = {
   row: z.object({ next: z.number() }),
 }
 
-async function storedCount(store: Store): Promise<number> {
+/** Places of history that are taken: each event has one, from 0 on. */
+export async function storedCount(store: Store): Promise<number> {
   return (await store.query(nextOffset, {}))[0]?.next ?? 0
+}
+
+const historyRows: Query<{ from: number; to: number }, { event: string } & OrderRow> = {
+  name: 'history between two places',
+  sql: `SELECT event, ${orderColumns()} FROM events FINAL
+WHERE log_partition = ${historyPartition} AND log_offset >= {from:Int64} AND log_offset < {to:Int64} ORDER BY log_offset`,
+  row: z.object({ event: z.string(), ...OrderRow.shape }),
+}
+
+/** Stored history at the places from `from` to below `to`, in order. */
+export async function* storedHistory(store: Store, { from, to }: { from: number; to: number }) {
+  for (let at = from; at < to; at += chunkEvents) {
+    const places = { from: at, to: Math.min(to, at + chunkEvents) }
+    for (const { event: text, ...row } of await store.query(historyRows, places)) {
+      const event = AgentEvent.parse(JSON.parse(text))
+      yield { event, order: orderOf(row, event) } satisfies LearntEvent
+    }
+  }
 }
