@@ -17,7 +17,7 @@ import type { EventRow } from './count/event-row.ts'
 import { type EventSpan, KnowledgePublisher } from './knowledge/knowledge-publisher.ts'
 import type { KnowledgeSettings } from './knowledge/make-knowledge.ts'
 import { AgentClocks } from './profiles/agent-clocks.ts'
-import { storedCount, storedHistory, storeHistory } from './profiles/import-history.ts'
+import { historyBetween, storedCount, storeHistory } from './profiles/import-history.ts'
 import { type FinishProfiles, importProfiles } from './profiles/import-profiles.ts'
 import { LearntBeside } from './profiles/learnt-beside.ts'
 
@@ -252,7 +252,7 @@ class BaselineStage implements Baseline {
   private async addOwed(own: LearntBeside): Promise<void> {
     const to = await storedCount(this.options.store)
     const from = (await this.publisher.historyUntil()) ?? to
-    for await (const learnt of storedHistory(this.options.store, { from, to })) own.add(learnt)
+    for await (const learnt of historyBetween(this.options.store, { from, to })) own.add(learnt)
   }
 
   async publishKnowledge(nowMs: number): Promise<number> {

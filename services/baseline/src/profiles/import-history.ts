@@ -144,7 +144,7 @@ WHERE log_partition = ${historyPartition} AND log_offset >= {from:Int64} AND log
 }
 
 /** Stored history at the places from `from` to below `to`, in order. */
-export async function* storedHistory(store: Store, { from, to }: { from: number; to: number }) {
+export async function* historyBetween(store: Store, { from, to }: { from: number; to: number }) {
   for (let at = from; at < to; at += chunkEvents) {
     const places = { from: at, to: Math.min(to, at + chunkEvents) }
     for (const { event: text, ...row } of await store.query(historyRows, places)) {
