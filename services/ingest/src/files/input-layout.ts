@@ -1,4 +1,5 @@
 import { parsedJson } from '@straylight/schemas/parsed-json'
+import { isBase64OfRecords } from '../framing/base64.ts'
 import { listNames } from '../framing/list-names.ts'
 
 /** How a file lays out its records: one a line, or items of a JSON document that may span lines. */
@@ -22,7 +23,7 @@ export function inputLayout(head: Buffer, whole: boolean): InputLayout | { reaso
   const [first = '', second = ''] = lines
   if (lines.length === 0) return 'lines'
   // Some gateways write no JSON, but fields with an equals sign.
-  if (!lines.some((line) => /[{[]|\b\w[\w.]*=\S/.test(line))) return { reason: noJson(lines) }
+  if (!lines.some((line) => /[{[]|\b\w[\w.]*=\S/.test(line) || isPacked(line))) return { reason: noJson(lines) }
   // RFC 7464: its texts may span lines.
   if (first.startsWith('\u001e') || listHead.test(first)) return 'document'
   const firstIsWhole = parsedJson(first) !== undefined
@@ -34,6 +35,9 @@ export function inputLayout(head: Buffer, whole: boolean): InputLayout | { reaso
   if (/^\{.*\[$/.test(first)) return 'document'
   return /[{[,:]$/.test(first) && first.startsWith('{') && !second.startsWith('{') ? 'document' : 'lines'
 }
+
+/** A line that is base64, with quotes or without. What follows the bytes that are at hand may be cut off. */
+const isPacked = (line: string): boolean => isBase64OfRecords(line.replace(/^"|"?,?$/g, ''))
 
 /** A table of values is what people bring most that is no JSON. */
 function noJson([first = '', second = '']: readonly string[]): string {

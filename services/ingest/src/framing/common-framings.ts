@@ -1,5 +1,6 @@
 import type { Framing, Inside } from '../formats/format.ts'
 import { isObject, type JsonObject } from '../record/field-reader.ts'
+import { isBase64 } from './base64.ts'
 import { listNames } from './list-names.ts'
 import { rowOf } from './row-of.ts'
 import { bigQueryAudit, tableRows } from './table-row.ts'
@@ -40,9 +41,6 @@ function textOrBase64(text: string): readonly Inside[] {
 
 /** A line of text that some format may read: fields with an equals sign. */
 const hasPairs = /\b\w[\w.]*=\S/
-
-/** Base64 of at least an object. */
-const isBase64 = (text: string): boolean => text.length >= 8 && /^[A-Za-z0-9+/_-]+={0,2}\s*$/.test(text)
 
 /** Where one record lies in an envelope: `at` its field, which may hold an object, JSON text or base64; `beside` a field that must be there. */
 const envelopes: readonly { readonly name: string; readonly at: string; readonly beside?: string }[] = [

@@ -11,6 +11,7 @@ import { isObject, type JsonObject, jsonKindOf } from '../record/field-reader.ts
 import { type ParsedJson, parseJson, sizeFault } from '../record/parse-record.ts'
 import { tenantHeader } from '../record/sender.ts'
 import { framingsOf } from './all-framings.ts'
+import { isBase64OfRecords } from './base64.ts'
 import type { Found } from './found.ts'
 import { plainListNames } from './list-names.ts'
 import { behindLogPrefix, behindRuntimePrefix } from './log-prefix.ts'
@@ -120,11 +121,19 @@ class RecordOpener {
     const isDeepLine = code === 'too_deep' && !bytes.includes(0x0a)
     if (isDeepLine) return false
     return (
+      this.unpackedLine(bytes, at) ||
       this.decoded(given, at) ||
       this.parted(bytes, at) ||
       this.prefixed(bytes, given, at) ||
       this.behindRuntime(bytes, at)
     )
+  }
+
+  /** A line of base64, without quotes. */
+  private unpackedLine(bytes: Buffer, { framing }: At): boolean {
+    const first = bytes[0]
+    if (first !== 0x65 && first !== 0x57 && first !== 0x48) return false
+    return this.unpacked(bytes.toString('latin1'), { bytes, root: null, doubled: null, framing })
   }
 
   openParsed({ json, values, doubled }: ParsedJson, bytes: Buffer, framing: readonly string[]): void {
@@ -188,8 +197,17 @@ class RecordOpener {
     if (this.refusal !== null) return
     if (Array.isArray(value) && value.length > 0) this.expandList(value, text)
     else if (typeof value === 'string' && /^\s*["{[]/.test(value)) this.openInside({ text: value }, 'text', text, value)
+    else if (typeof value === 'string' && this.unpacked(value, text)) return
     else if (!isObject(value) || this.formats.detected(value) !== null || !this.unwrap(value, text))
       this.leaf(value, text)
+  }
+
+  /** Text that is base64 of records, and nothing else. */
+  private unpacked(value: string, text: Text): boolean {
+    if (!isBase64OfRecords(value)) return false
+    const before = this.found.length
+    this.openInside({ base64: value, optional: true }, 'base64', text, value)
+    return this.found.length > before
   }
 
   private expandList(list: readonly unknown[], text: Text): void {
