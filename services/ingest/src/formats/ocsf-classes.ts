@@ -4,6 +4,11 @@ export const readClasses: ReadonlySet<unknown> = new Set([
   3001, 3002, 3003, 3004, 3005, 3006, 3007, 3008, 6001, 6003, 6005, 6006,
 ])
 
+/** Classes that mostly tell of machines and networks: they are read where the event says which program it was. */
+export const programClasses: ReadonlySet<unknown> = new Set([
+  ...[1001, 1006, 1007, 1009, 4001, 4002, 4003, 4006, 4007, 4008, 4009, 4010, 6002],
+])
+
 /** Authentication and authorisation: the one who signs in is `user`, and `actor` may be the system that let them in. */
 export const signInClasses: ReadonlySet<unknown> = new Set([3002, 3003])
 
@@ -54,6 +59,13 @@ export const passedClass = (classUid: unknown): string => `ocsf ${otherClasses[c
 
 /** Activities by class and number, where an event names no operation. */
 const activities: Readonly<Record<string, readonly string[]>> = {
+  1001: [
+    ...['unknown', 'create', 'read', 'update', 'delete', 'rename', 'set_attributes', 'set_security', 'get_attributes'],
+    ...['get_security', 'encrypt', 'decrypt', 'mount', 'unmount', 'open'],
+  ],
+  1006: ['unknown', 'create', 'update', 'delete', 'enable', 'disable', 'start'],
+  1007: ['unknown', 'launch', 'terminate', 'open', 'inject', 'set_user_id'],
+  1009: ['unknown', 'execute'],
   3001: [
     'unknown',
     'create',
@@ -109,6 +121,25 @@ const activities: Readonly<Record<string, readonly string[]>> = {
     'remove_subgroup',
   ],
   3008: ['unknown', 'create', 'update', 'delete'],
+  4001: ['unknown', 'open', 'close', 'reset', 'fail', 'refuse', 'traffic', 'listen'],
+  4002: ['unknown', 'connect', 'delete', 'get', 'head', 'options', 'post', 'put', 'trace', 'patch'],
+  4003: ['unknown', 'query', 'response', '', '', '', 'traffic'],
+  4006: [
+    'unknown',
+    'file_supersede',
+    'file_open',
+    'file_create',
+    'file_open_if',
+    'file_overwrite',
+    'file_overwrite_if',
+  ],
+  4007: ['unknown', 'open', 'close', 'reset', 'fail', 'refuse', 'traffic', 'listen'],
+  4008: ['unknown', 'put', 'get', 'poll', 'delete', 'rename', 'list'],
+  4009: ['unknown', 'send', 'receive', 'scan', 'trace'],
+  4010: [
+    ...['unknown', 'upload', 'download', 'update', 'delete', 'rename', 'copy', 'move', 'restore', 'preview', 'lock'],
+    ...['unlock', 'share', 'unshare', 'open', 'sync', 'unsync'],
+  ],
   6001: ['unknown', 'create', 'read', 'update', 'delete', 'search', 'import', 'export', 'share'],
   6003: ['unknown', 'create', 'read', 'update', 'delete'],
   6005: ['unknown', 'read', 'update', 'connect', 'query', 'write', 'create', 'delete', 'list', 'encrypt', 'decrypt'],
@@ -138,7 +169,7 @@ const activities: Readonly<Record<string, readonly string[]>> = {
 export function activityOf(classUid: unknown, activityId: unknown): string | undefined {
   if (typeof activityId !== 'number') return undefined
   const name = activities[codeText(classUid)]?.[activityId] ?? userManagement(classUid, activityId)
-  return name === 'unknown' ? undefined : name
+  return name === 'unknown' || name === '' ? undefined : name
 }
 
 /** Of the newest class only those numbers that say what was given or taken. */

@@ -1,6 +1,13 @@
 import { isObject, type JsonObject } from '../record/field-reader.ts'
 import type { Format } from './format.ts'
-import { activityOf, numberedActivity, passedClass, readClasses, signInClasses } from './ocsf-classes.ts'
+import {
+  activityOf,
+  numberedActivity,
+  passedClass,
+  programClasses,
+  readClasses,
+  signInClasses,
+} from './ocsf-classes.ts'
 import { awsDestinations, awsResource, awsRole, awsRoleSession, awsSession, withoutSuffix } from './ocsf-cloudtrail.ts'
 import { readByTable } from './table/read-by-table.ts'
 import { codeText, compileSource, isNothing, type Source, type SourceFunction, valueAt } from './table/source.ts'
@@ -82,6 +89,11 @@ const read = readByTable({
       'web_resources/0/name',
       'entity/uid',
       'entity/name',
+      'process/file/path',
+      'process/name',
+      'job/name',
+      'script/name',
+      'app/name',
       'group/uid',
       'http_request/url/path',
     ],
@@ -92,12 +104,16 @@ const read = readByTable({
     ['dst_endpoint/hostname', 'dst_endpoint/ip'],
     'unmapped/destinations',
     namesIn('share/recipients', 'email_addr'),
+    reached,
     receiver,
     awsDestinations,
   ],
   argument_names: ['unmapped/aos/tool_call/arguments', 'api/request/data/params/arguments'],
-  bytes_sent: ['http_request/body_length', 'traffic/bytes_out', 'unmapped/bytes_sent'],
-  bytes_received: ['http_response/body_length', 'traffic/bytes_in', 'query_info/bytes', 'unmapped/bytes_received'],
+  bytes_sent: ['http_request/body_length', 'traffic/bytes_out', 'unmapped/bytes_sent', sizeIn('upload')],
+  bytes_received: [
+    ...['http_response/body_length', 'traffic/bytes_in', 'query_info/bytes', 'unmapped/bytes_received'],
+    sizeIn('download'),
+  ],
   records: ['unmapped/records', 'api/response/data/records', 'query_info/records'],
   outcome: worstOf(
     { at: 'action_id', values: { 2: 'denied' } },
@@ -114,12 +130,13 @@ const read = readByTable({
 export const ocsf: Format = {
   name: 'ocsf',
   title:
-    'OCSF 1.0 to 1.9: API, datastore, web and file activity, authentication and access, with `ai_agent` and the AOS flavour',
+    'OCSF 1.0 to 1.9: API, datastore, web and file activity, authentication and access; networks, mail and machines by programs; with `ai_agent` and the AOS flavour',
   marks: ['class_uid'],
   detect: (value) => /^\d{4,6}$/.test(codeText(value.class_uid)) && ('metadata' in value || 'activity_id' in value),
   read(given) {
     const value = typeof given.class_uid === 'number' ? given : withNumbers(given)
-    return readClasses.has(value.class_uid) ? read(value) : { passed_over: passedClass(value.class_uid) }
+    const isRead = readClasses.has(value.class_uid) || (programClasses.has(value.class_uid) && isByProgram(value))
+    return isRead ? read(value) : { passed_over: passedClass(value.class_uid) }
   },
 }
 
@@ -129,6 +146,46 @@ function withNumbers(record: JsonObject): JsonObject {
   const read: Record<string, unknown> = { ...record }
   for (const name of numbers) if (typeof read[name] === 'string' && read[name] !== '') read[name] = Number(read[name])
   return read
+}
+
+/**
+ * Whether an event of a machine or a network says which program it was: an agent, an application, an account for services. What stands in
+ * a process of a machine's own account is the machine's.
+ */
+function isByProgram(record: JsonObject): boolean {
+  const actor = valueAt(record, ['actor'])
+  if (
+    !isNothing(programOf.read(record)) ||
+    !isNothing(valueAt(actor, ['app_uid'])) ||
+    !isNothing(valueAt(actor, ['app_name']))
+  )
+    return true
+  const kind = valueAt(actor, ['user', 'type_id'])
+  return kind === 4 || (kind === 3 && valueAt(actor, ['process']) === undefined)
+}
+
+/** Where something went over a network: looked-up names and who mail was sent to. What comes in goes nowhere. */
+function reached(record: JsonObject): unknown {
+  if (valueAt(record, ['connection_info', 'direction_id']) === 1 || record.direction_id === 1) return undefined
+  const mail = record.activity_id === 1 ? record.email : undefined
+  const lists = ['to', 'cc', 'bcc', 'smtp_to'].flatMap((name) => valueAt(mail, [name]) ?? [])
+  const found = [
+    ...lists.slice(0, 64),
+    valueAt(record, ['query', 'hostname']),
+    valueAt(record, ['http_request', 'url', 'hostname']),
+  ]
+  return programClasses.has(record.class_uid) ? found.filter((one) => typeof one === 'string' && one !== '') : undefined
+}
+
+/** How much a file or a mail holds that went out or came in, where nothing counts bytes. */
+function sizeIn(way: 'upload' | 'download'): SourceFunction {
+  return (record) => {
+    const isOut = record.activity_id === 1
+    const isFile = record.class_uid === 6006 || record.class_uid === 4010
+    if (isFile && (isOut || record.activity_id === 2))
+      return isOut === (way === 'upload') ? valueAt(record, ['file', 'size']) : undefined
+    return record.class_uid === 4009 && isOut && way === 'upload' ? valueAt(record, ['email', 'size']) : undefined
+  }
 }
 
 /** A person in whose name a program acts. */
@@ -184,7 +241,7 @@ const givingActivities: Readonly<Record<string, readonly unknown[]>> = {
   3001: [1],
   3005: [1, 3],
   3006: [3],
-  3007: [1, 14],
+  3007: [1, 14, 18],
 }
 /** Activities that take one away, which gives nothing. */
 const takingActivities: Readonly<Record<string, readonly unknown[]>> = { 3005: [2, 4], 3006: [2, 4] }
