@@ -37,7 +37,7 @@ const read = readByTable({
     'resource_id',
   ],
   action: 'type',
-  destinations: ['invited_email', 'recipient_email', 'integration_url', 'mcp_server_url', 'shared_with'],
+  destinations: ['invited_email', 'recipient_email', 'integration_url', 'mcp_server_url', 'shared_with', audience],
   outcome: outcomeOf,
   source_ip: 'actor/ip_address',
 })
@@ -53,6 +53,12 @@ export const anthropicCompliance: Format = {
     isObject(value.actor) &&
     ('organization_uuid' in value || 'organization_id' in value),
   read,
+}
+
+/** Who may see what is shared: of those that are kinds and no names, everybody. */
+function audience({ audience: list }: JsonObject): unknown {
+  const isPublic = Array.isArray(list) && list.slice(0, 64).some((one: unknown) => valueAt(one, ['type']) === 'public')
+  return isPublic ? 'public:everyone' : undefined
 }
 
 function isPerson(record: JsonObject): boolean {

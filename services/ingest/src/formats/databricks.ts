@@ -25,7 +25,7 @@ const readCall = readByTable({
   system: 'serviceName',
   resource: resources.map((name) => (record: JsonObject) => nameOf(parametersOf(record)[name])),
   action: 'actionName',
-  destinations: [receiver],
+  destinations: [receiver, places],
   argument_names: 'requestParams',
   bytes_received: (record) => amount(parametersOf(record).bytes ?? parametersOf(record).responseSize),
   records: (record) => amount(parametersOf(record).numRows ?? parametersOf(record).rowCount),
@@ -113,11 +113,28 @@ function given(record: JsonObject): unknown {
   if (adminActions.test(actionOf(record))) return 'admin'
   const { targetGroupName: group } = parametersOf(record)
   if (actionOf(record) === 'addPrincipalToGroup' && codeText(group) !== '') return codeText(group)
+  const of = parametersOf(record)
+  if (changesList.test(actionOf(record))) return nameOf(of.aclPermissionSet ?? of.permission)
+  if (/^generateTemporary\w*Credential$/.test(actionOf(record))) return nameOf(of.operation)
   const added = changes(record).flatMap(({ add, permission_level }) => [
     ...(Array.isArray(add) ? add.slice(0, 64).map(codeText) : []),
     ...(permission_level === undefined ? [] : [codeText(permission_level)]),
   ])
   return added.length === 0 ? undefined : [...new Set(added)].sort().join(',')
+}
+
+/** Changes of older lists of rights, of whom each names one. */
+const changesList = /^(?:change\w*Acl|putAcl)$/
+
+/** Places outside that are set up, networks that are let in, and who reads a share. */
+function places(record: JsonObject): unknown {
+  const of = parametersOf(record)
+  const action = actionOf(record)
+  if (/^(?:create|update)ExternalLocation$/.test(action)) return nameOf(of.url)
+  if (action.startsWith('deltaSharing')) return nameOf(of.recipient_name)
+  if (!/^(?:create|update|replace)IpAccessList$/.test(action) || codeText(of.list_type) === 'BLOCK') return undefined
+  const list = typeof of.ip_addresses === 'string' ? singleJson(of.ip_addresses) : of.ip_addresses
+  return Array.isArray(list) ? list.slice(0, 64).filter((one) => typeof one === 'string') : undefined
 }
 
 /** Who gets rights or data: an account that is made or made an admin, who is granted, the recipient of a share. */
@@ -130,12 +147,12 @@ function receiver(record: JsonObject): unknown {
   const named = /^(?:set(?:Account)?Admin|changeAccountOwner|add|createUser|addPrincipalToGroup)$/.test(action)
     ? [of.targetUserName, of.targetUserId]
     : []
-  const recipients = /^updateSharePermissions$/.test(action) ? granted : []
   const shared = /Recipient$/.test(action) && !/^(?:delete|get|list)/.test(action) ? [of.name, of.recipient_name] : []
+  const listed = changesList.test(action) ? [of.principal, of.targetUserId] : []
   const address = [...granted, ...named].filter((name) => typeof name === 'string' && name.includes('@'))
   const found = [
     ...address,
-    ...[...recipients, ...shared].filter((name) => typeof name === 'string' && !address.includes(name)),
+    ...[...granted, ...listed, ...shared].filter((name) => typeof name === 'string' && !address.includes(name)),
   ]
   return found.length === 0 ? undefined : found
 }

@@ -36,7 +36,7 @@ export const envoyAiGateway: Format = mcpFormat({
     credential_expires_at: ['jwt.exp', 'jwt_exp'],
     credential_scopes: ['jwt.scope', 'jwt_scope'],
     system: ['mcp.provider.name', 'mcp.backend.name', 'mcp_backend', 'upstream_cluster', { constant: 'mcp' }],
-    resource: ['mcp.resource.uri', dotted('mcp.resource.name')],
+    resource: ['mcp.resource.uri', 'mcp_resource_uri', dotted('mcp.resource.name')],
     destinations: ['upstream_host'],
     bytes_sent: 'bytes_received',
     bytes_received: 'bytes_sent',

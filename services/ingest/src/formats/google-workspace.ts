@@ -21,12 +21,12 @@ const read = readByTable({
   session: ['id/uniqueQualifier'],
   credential_id: client,
   credential_scopes: parameter('scope'),
-  privilege: [parameter('ROLE_NAME'), (record) => (isRemoval(record) ? undefined : newRight(record))],
+  privilege: (record) => (isRemoval(record) ? undefined : newRight(record)),
   tool: parameter('method_name'),
   system: systemOf,
   resource: [
-    ...['doc_id', 'calendar_id', 'shared_drive_id', 'group_email', 'GROUP_EMAIL', 'USER_EMAIL', 'resource_id'],
-    'APP_ID',
+    ...['doc_id', 'calendar_id', 'shared_drive_id', 'team_drive_id', 'group_email', 'group_id', 'GROUP_EMAIL'],
+    ...['USER_EMAIL', 'ASSET_ID', 'resource_id', 'matter_id', 'APP_ID'],
   ].map(parameter),
   action: actionOf,
   destinations: [receivers, opened],
@@ -41,7 +41,9 @@ const activity: Framing = {
   marks: ['events'],
   whole: true,
   open(value) {
-    const { events, ...shared } = value
+    const { events: given, ...shared } = value
+    // Collectors that take activities apart leave one event where a list was.
+    const events: unknown = isObject(given) ? [given] : given
     if (!isActivity(value) || !Array.isArray(events) || events.length === 0) return null
     return events.map((event: unknown, place) => ({ value: isObject(event) ? { ...shared, ...event, place } : event }))
   },
@@ -101,39 +103,54 @@ function actionOf(record: JsonObject): unknown {
   return isNothing(method) ? record.name : method
 }
 
+/** Events that let somebody in, and the parameters that name whom. */
 const givesAccess =
-  /^(?:change_(?:user_access|document_access_scope|document_visibility|calendar_acls)|shared_drive_membership_change|add_group_member|ADD_GROUP_MEMBER|invite_user|CREATE_USER|CREATE_EMAIL_MONITOR|ASSIGN_ROLE|add_user|email_forwarding_out_of_domain)/
+  /^(?:change_(?:user_access|document_access_scope|document_visibility|calendar_acls|owner)|CHANGE_USER_ACCESS|(?:shared|team)_drive_membership_change|add_(?:group_)?member|ADD_GROUP_MEMBER|invite_user|CREATE_USER|CREATE_EMAIL_MONITOR|ASSIGN_ROLE|add_user|email_forwarding_out_of_domain|AUTHORIZE_API_CLIENT_ACCESS|ADD_TRUSTED_DOMAINS|CREATE_DATA_TRANSFER_REQUEST)/
+const rightNames = [
+  'ROLE_NAME',
+  'new_value',
+  'NEW_VALUE',
+  'access_level',
+  'added_role',
+  'member_role',
+  'API_SCOPES',
+].map(parameter)
 
 /** What right was given with it. */
 function newRight(record: JsonObject): unknown {
   if (!givesAccess.test(codeText(record.name))) return undefined
-  const right = parameter('new_value')(record) ?? parameter('access_level')(record)
+  const right = rightNames.map((named) => named(record)).find((value) => !isNothing(value))
   return Array.isArray(right) ? right.slice(0, 64).map(codeText).sort().join(',') : right
 }
 
 /** Who is let in, or gets what is forwarded. */
 function receivers(record: JsonObject): unknown {
-  if (!givesAccess.test(codeText(record.name)) || isRemoval(record)) return undefined
-  // Who is listened to gets nothing.
-  const names = record.name === 'CREATE_EMAIL_MONITOR' ? ['EMAIL_MONITOR_DEST_EMAIL'] : receiverNames
-  const found = names
-    .map((name) => parameter(name)(record))
-    .filter((name) => !isNothing(name) && name !== publicCalendar && name !== 'all')
+  const name = codeText(record.name)
+  if (!givesAccess.test(name) || isRemoval(record)) return undefined
+  const found = (receiversOf[name] ?? receiverNames)
+    .map((one) => parameter(one)(record))
+    .filter((one) => !isNothing(one) && one !== publicCalendar && one !== 'all')
   return found.length === 0 ? undefined : found
 }
 
+/** Where whom an event is about is not whom it lets in. */
+const receiversOf: Readonly<Record<string, readonly string[]>> = {
+  CREATE_EMAIL_MONITOR: ['EMAIL_MONITOR_DEST_EMAIL'],
+  CREATE_DATA_TRANSFER_REQUEST: ['DESTINATION_USER_EMAIL'],
+  AUTHORIZE_API_CLIENT_ACCESS: ['API_CLIENT_NAME'],
+  ADD_TRUSTED_DOMAINS: ['DOMAIN_NAME'],
+}
 const receiverNames = [
-  'target_user',
-  'grantee_email',
-  'target_domain',
-  'USER_EMAIL',
-  'email_forwarding_destination_address',
+  ...['target_user', 'grantee_email', 'target_domain', 'target', 'new_owner', 'USER_EMAIL', 'user_email'],
+  ...['TARGET_USER_EMAIL', 'member_id', 'email_forwarding_destination_address'],
 ]
 
 const publicCalendar = '__public_principal__@public.calendar.google.com'
 const isRemoval = (record: JsonObject): boolean => {
   const right = newRight(record)
-  return right === 'none' || right === 'private'
+  return (
+    right === 'none' || right === 'private' || /^remove/.test(codeText(parameter('membership_change_type')(record)))
+  )
 }
 
 /** What everybody can read now. */

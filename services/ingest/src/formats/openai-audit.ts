@@ -30,7 +30,7 @@ const read = readByTable({
   system: { constant: 'openai' },
   resource: [detail('id'), detail('resource_id'), 'project/id'],
   action: 'type',
-  destinations: [detail('data', 'email'), detail('email')],
+  destinations: [detail('data', 'email'), detail('email'), appointed],
   outcome: (record) => (typeof record.type === 'string' && record.type.endsWith('.failed') ? 'failure' : 'success'),
   source_ip: ['actor/session/ip_address', 'actor/ip_address'],
 })
@@ -42,6 +42,11 @@ export const openaiAudit: Format = {
   marks: ['effective_at'],
   detect: (value) => 'effective_at' in value && 'type' in value && isObject(value.actor),
   read,
+}
+
+/** Who gets a role, by an id. */
+function appointed(record: JsonObject): unknown {
+  return record.type === 'role.assignment.created' ? detail('principal_id')(record) : undefined
 }
 
 /** What an event says of its own kind stands under the name of the kind. */

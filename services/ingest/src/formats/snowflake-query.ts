@@ -60,13 +60,26 @@ const grantsRole = new RegExp(
 const addsAccounts =
   /^\s*alter\s+(?:share|listing|failover group|replication group)\b.*?\b(?:add|set)\s+(?:allowed_)?accounts\s*=\s*([^;]{1,1000})/is
 
+/** A right over something, given to a role, a share or a user. */
+const grantsRight = new RegExp(
+  `^\\s*grant\\s+([\\w ,]{1,300}?)\\s+on\\s.{1,1000}?\\sto\\s+(?:(?:database|application)\\s+)?(?:role|share|user)\\s+${identifier}`,
+  'is',
+)
+/** Addresses that a network policy or rule lets in. */
+const letsIn =
+  /^\s*(?:create|alter)\b[^;]{0,300}?\bnetwork\s+(?:policy|rule)\b.{0,1000}?\b(?:allowed_ip_list|value_list)\s*=\s*\(([^)]{1,2000})\)/is
+const sendsMail = /\bsystem\$send_email\s*\(\s*'[^']{0,300}'\s*,\s*'([^']{1,1000})'/i
+
 const statementOf = ({ QUERY_TEXT }: JsonObject): string => codeText(QUERY_TEXT).slice(0, statementMax)
 const unquoted = (name = ''): string => name.replace(/^"|"$/g, '')
 
-/** The role that a statement hands out. */
+const withoutMarks = (text: string): string => text.trim().replace(/^'|'$/g, '')
+
+/** The role or right that a statement hands out. */
 function grantedRole(record: JsonObject): unknown {
   const [, role] = grantsRole.exec(statementOf(record)) ?? []
-  return role === undefined ? undefined : unquoted(role)
+  if (role !== undefined) return unquoted(role)
+  return grantsRight.exec(statementOf(record))?.[1]?.replace(/\s+/g, ' ').toUpperCase()
 }
 
 /** Who gets a role, and the accounts that data is shared with. */
@@ -74,6 +87,12 @@ function sharedWith(record: JsonObject): unknown {
   const statement = statementOf(record)
   const [, , who] = grantsRole.exec(statement) ?? []
   if (who !== undefined) return unquoted(who)
+  const [, , granted] = grantsRight.exec(statement) ?? []
+  if (granted !== undefined) return unquoted(granted)
+  const [, networks] = letsIn.exec(statement) ?? []
+  if (networks !== undefined) return networks.split(',').slice(0, 64).map(withoutMarks)
+  const [, mail] = sendsMail.exec(statement) ?? []
+  if (mail !== undefined) return mail
   const [, accounts = ''] = addsAccounts.exec(statement) ?? []
   const found = accounts.match(/"[^"]{1,255}"|[\w$.-]{1,255}/g)
   return found === null ? undefined : found.slice(0, 64).map(unquoted)

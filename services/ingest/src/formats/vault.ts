@@ -1,9 +1,11 @@
 import { isObject, type JsonObject } from '../record/field-reader.ts'
-import type { Format } from './format.ts'
+import { type Format, isFault } from './format.ts'
 import { momentOf } from './table/moment-of.ts'
 import { readByTable } from './table/read-by-table.ts'
 import { isNothing, valueAt } from './table/source.ts'
 import { saysDenied } from './table/status-outcome.ts'
+
+const agentPath = 'auth.metadata.agent'
 
 const readResponse = readByTable({
   id: 'request/id',
@@ -37,10 +39,11 @@ const readResponse = readByTable({
   credential_issued_at: 'auth/token_issue_time',
   credential_expires_at: expiryOf,
   credential_scopes: ['auth/policies', 'auth/token_policies'],
-  privilege: [policiesAsked, policiesHeld],
+  privilege: [policiesAsked, roleOfSecret, policiesHeld],
   system: { constant: 'vault' },
   resource: pathOf,
   action: 'request/operation',
+  destinations: [auditPlace],
   argument_names: 'request/data',
   records: (record) => lengthOf(valueAt(record, ['response', 'data', 'keys'])),
   outcome: outcomeOf,
@@ -57,8 +60,13 @@ export const vault: Format = {
     isObject(value.request) &&
     'path' in value.request &&
     'operation' in value.request,
-  read: (value) =>
-    value.type === 'request' ? { passed_over: 'vault request, which its response repeats' } : readResponse(value),
+  read(value) {
+    if (value.type === 'request') return { passed_over: 'vault request, which its response repeats' }
+    const draft = readResponse(value)
+    // What needs no token, such as asking for health, names nobody.
+    const isNameless = isFault(draft) && draft.path === agentPath
+    return isNameless ? { passed_over: 'vault caller without a name' } : draft
+  },
 }
 
 function namespaceOf(record: JsonObject): unknown {
@@ -85,6 +93,24 @@ function policiesAsked(record: JsonObject): unknown {
   const path = valueAt(record, ['request', 'path'])
   const policies = valueAt(record, ['response', 'auth', 'policies'])
   return typeof path === 'string' && path.startsWith('auth/token/create') ? namesOf(policies) : undefined
+}
+
+/** A secret that an engine makes for a role of another system: who has it has that role there. */
+function roleOfSecret(record: JsonObject): unknown {
+  const path = valueAt(record, ['request', 'path'])
+  return typeof path === 'string' &&
+    /^[^/]+(?:\/[^/]+)*\/(?:creds|issue|sign|sts|token|key)\/[^/]+$/.test(path) &&
+    !path.startsWith('auth/')
+    ? path
+    : undefined
+}
+
+/** Where an audit device sends what it writes. Values may be hashed. */
+function auditPlace(record: JsonObject): unknown {
+  const path = valueAt(record, ['request', 'path'])
+  const address = valueAt(record, ['request', 'data', 'options', 'address'])
+  const isSet = typeof path === 'string' && path.startsWith('sys/audit/') && typeof address === 'string'
+  return isSet && !address.startsWith('hmac-') ? address : undefined
 }
 
 function policiesHeld(record: JsonObject): unknown {

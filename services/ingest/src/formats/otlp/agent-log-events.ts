@@ -38,6 +38,7 @@ const sources = [
       ...['loop_detected', 'extension_install', 'extension_uninstall', 'extension_enable', 'extension_disable'],
       ...['tool_output_truncated', 'ide_connection', 'ripgrep_fallback', 'extension_update', 'startup_stats'],
       ...['chat.content_retry', 'chat.content_retry_failure', 'chat.invalid_chunk', 'api_retry', 'plan.execution'],
+      'approval_mode_switch',
     ],
   })),
 ]

@@ -51,13 +51,18 @@ function readLog(given: unknown, resource: ReadResource, hasher: ValueHasher | n
   return { value }
 }
 
+/** Coding agents' events of a change of what they may do without asking. */
+const modeChanges: ReadonlySet<string> = new Set([
+  ...['claude_code.permission_mode_changed', 'gemini_cli.approval_mode_switch', 'qwen-code.approval_mode_switch'],
+])
+
 /**
  * A call; a call that its person refused, of which no result follows; a change of the agent's own rights. `null`: no action.
  */
 function kindOf({ name, passed_over }: AgentLogEvent, attributes: JsonObject): 'tool' | 'mode' | null {
   if (passed_over === undefined) return 'tool'
   if (name === 'claude_code.tool_decision') return attributes.decision === 'reject' ? 'tool' : null
-  return name === 'claude_code.permission_mode_changed' && attributes.to_mode !== undefined ? 'mode' : null
+  return modeChanges.has(name) && attributes.to_mode !== undefined ? 'mode' : null
 }
 
 /** Whether a call failed because its person, or a rule, refused it: Codex says so in the call's output only. */
