@@ -1,9 +1,10 @@
 import { parsedJson } from '@straylight/schemas/parsed-json'
 import { isBase64OfRecords } from '../framing/base64.ts'
 import { listNames } from '../framing/list-names.ts'
+import type { TableSeparator } from './split-table.ts'
 
-/** How a file lays out its records: one a line, or items of a JSON document that may span lines. */
-export type InputLayout = 'lines' | 'document'
+/** How a file lays out its records: one a line, items of a JSON document that may span lines, or rows of a table. */
+export type InputLayout = 'lines' | 'document' | { readonly table: TableSeparator }
 
 /** Bytes that the layout is known by. */
 export const layoutBytesMax = 64 * 1024
@@ -22,8 +23,10 @@ export function inputLayout(head: Buffer, whole: boolean): InputLayout | { reaso
     .filter((line) => line !== '')
   const [first = '', second = ''] = lines
   if (lines.length === 0) return 'lines'
+  const separator = tableOf(first, second)
+  if (separator !== null) return { table: separator }
   // Some gateways write no JSON, but fields with an equals sign.
-  if (!lines.some((line) => /[{[]|\b\w[\w.]*=\S/.test(line) || isPacked(line))) return { reason: noJson(lines) }
+  if (!lines.some((line) => /[{[]|\b\w[\w.]*=\S/.test(line) || isPacked(line))) return { reason: noJson }
   // RFC 7464: its texts may span lines.
   if (first.startsWith('\u001e') || listHead.test(first)) return 'document'
   const firstIsWhole = parsedJson(first) !== undefined
@@ -39,18 +42,26 @@ export function inputLayout(head: Buffer, whole: boolean): InputLayout | { reaso
 /** A line that is base64, with quotes or without. What follows the bytes that are at hand may be cut off. */
 const isPacked = (line: string): boolean => isBase64OfRecords(line.replace(/^"|"?,?$/g, ''))
 
-/** A table of values is what people bring most that is no JSON. */
-function noJson([first = '', second = '']: readonly string[]): string {
-  const columns = first.split(',').length
-  const isTable = columns >= 3 && second.split(',').length >= columns
-  const found = isTable ? 'is a table of values (CSV), without JSON' : 'no JSON in its beginning'
-  return `${found}; expected JSON lines, a JSON array or a document of any format`
+const separators: readonly TableSeparator[] = [',', ';', '\t']
+/** A column's name, and nothing that a line of a log or of JSON begins with. */
+const column = /^"?[A-Za-z_@$][\w @$.:/()[\]-]{0,200}"?$/
+
+/** What separates the columns of a table, whose first line holds three names or more and whose second line holds as many cells at least. */
+function tableOf(first: string, second: string): TableSeparator | null {
+  if (second === '') return null
+  const isTable = (separator: TableSeparator): boolean => {
+    const names = first.split(separator)
+    return names.length >= 3 && names.every((name) => column.test(name.trim())) && second.split(separator).length >= 2
+  }
+  return separators.find(isTable) ?? null
 }
+
+const noJson =
+  'no JSON in its beginning; expected JSON lines, a JSON array, a document of any format or a table of values (CSV)'
 
 /** How files begin that hold no text, and what to do with them. */
 const packings: readonly (readonly [magic: string, reason: string])[] = [
   ['PK\u0003\u0004', 'is a ZIP archive; unpack it first, or pack it with gzip'],
-  ['\u0028\u00b5\u002f\u00fd', 'is packed with zstd; unpack it first, or pack it with gzip'],
   ['BZh', 'is packed with bzip2; unpack it first, or pack it with gzip'],
   ['\u00fd7zXZ', 'is packed with xz; unpack it first, or pack it with gzip'],
   ['PAR1', 'is Parquet; export its rows as JSON lines'],
@@ -61,7 +72,7 @@ const packings: readonly (readonly [magic: string, reason: string])[] = [
 const listHead = new RegExp(`^\\{\\s*"(?:${listNames.join('|')})"\\s*:\\s*(?:\\[|$)`)
 
 /** A log line may begin with `[INFO]` or `[2026-06-01 08:00:00]`. */
-const listOrPrefix = (first: string): InputLayout => (/^\[\s*(?:[{["\]]|$)/.test(first) ? 'document' : 'lines')
+const listOrPrefix = (first: string): 'lines' | 'document' => (/^\[\s*(?:[{["\]]|$)/.test(first) ? 'document' : 'lines')
 
 /** Whether objects stand one after another on a line of any length, as Firehose joins them. */
 const isFollowedByAnother = (line: string): boolean => /\}\s*,?\s*\{\s*"/.test(line)

@@ -200,11 +200,33 @@ test('a format that is named is not recognised by its content', async () => {
   await assert.rejects(read([await file(line('a'))], { format: 'syslog' }), /no format "syslog"; there are .*native/)
 })
 
+const packedByZstd = Buffer.from(
+  'KLUv/QRYpQIAQoURGICpLQbgywJ/NPXaqOYZmeQj5DtnG1LihAA8GivO0cEsoVwjEnp+dNMiXZfzRWoo1wOzNEs7ASK5IwE0PNdj9vr0vGBmBAMABlBxQCdVbzgDxhPfag==',
+  'base64',
+)
+
+test('frames of zstd one after another are one file', async () => {
+  const records = await read([await file(Buffer.concat([packedByZstd, packedByZstd]), 'logs.zst')])
+  assert.deepEqual(events(records), ['e1', 'e2', 'e3', 'e1', 'e2', 'e3'])
+})
+
+test('a table of values is read by the names of its columns, and its cells may hold JSON', async () => {
+  const rows = `time,agent,system,action,id\n2026-11-22T10:00:00Z,a,erp,x,1\n`
+  const [cell, empty] = [JSON.stringify({ ...nativeEvent, id: '2' }).replaceAll('"', '""'), '']
+  const wrapped = `RecordId,Operation,AuditData\n1,${empty},"${cell}"\n`
+  assert.deepEqual(events(await read([await file(rows, 'rows.csv')])), ['1'])
+  assert.deepEqual(events(await read([await file(wrapped, 'wrapped.csv')])), ['2'])
+})
+
 test('a file that cannot be read at all is an InputError that names it', async () => {
   const cases: [string, RegExp][] = [
     [join(folder, 'absent'), /absent: there is no such file/],
     [folder, /is a folder/],
-    [await file('id,time,agent\n1,2,3\n', 'table.csv'), /table\.csv, line 1: is a table of values \(CSV\)/],
+    [await file(packedByZstd.subarray(0, 60), 'cut.zst'), /cut\.zst: its packed data ends too early/],
+    [
+      await file(Buffer.concat([packedByZstd.subarray(0, 20), Buffer.alloc(80, 7)]), 'bad.zst'),
+      /its packed data is damaged/,
+    ],
     [await file('hello\nworld\n', 'prose.txt'), /prose\.txt, line 1: no JSON in its beginning/],
     [await file('PK\u0003\u0004rest', 'logs.zip'), /logs\.zip, line 1: is a ZIP archive/],
     [await file(Buffer.from('\uFEFF{}', 'utf16le'), 'utf16'), /UTF-16/],

@@ -15,6 +15,7 @@ import { peekRecord } from './peek-record.ts'
 import type { InputSplitter, Piece } from './piece-builder.ts'
 import { createDocumentSplitter } from './split-document.ts'
 import { createLineSplitter } from './split-lines.ts'
+import { createTableSplitter } from './split-table.ts'
 import { unzip } from './unzip.ts'
 
 export interface ReadFilesOptions {
@@ -121,7 +122,8 @@ function splitterFor(
   { whole, formats }: { whole: boolean; formats: Formats | undefined },
 ): InputSplitter {
   const layout = inputLayout(head.subarray(0, layoutBytesMax), whole)
-  if (typeof layout === 'object') throw new InputError(file, 1, layout.reason)
+  if (typeof layout === 'object' && 'reason' in layout) throw new InputError(file, 1, layout.reason)
+  if (typeof layout === 'object') return createTableSplitter(layout.table)
   return layout === 'lines' ? createLineSplitter() : createDocumentSplitter(formats)
 }
 

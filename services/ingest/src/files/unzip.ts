@@ -1,19 +1,27 @@
 import { Readable } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
+import { unzstd, zstdMagic } from '@straylight/runtime/zstd-frames'
+
+/** Window that a file packed with zstd may ask for, which is memory: `zstd -19` asks for 8 MiB, `--ultra -22` for 128. */
+const zstdWindowMax = 128 * 1024 * 1024
 
 /**
- * Passes bytes on, unpacked where they begin like gzip or zlib, or where the file's name says brotli, which nothing in it tells. Several
+ * Passes bytes on, unpacked where they begin like gzip, zlib or zstd, or where the file's name says brotli, which nothing in it tells. Several
  * members of gzip one after another are one stream.
  */
 export async function* unzip(chunks: AsyncIterable<Buffer>, file: string): AsyncIterable<Buffer> {
   const iterator = chunks[Symbol.asyncIterator]()
   let head = Buffer.alloc(0)
-  while (head.length < 2) {
+  while (head.length < 4) {
     const next = await iterator.next()
     if (next.done === true) break
     head = Buffer.concat([head, next.value])
   }
   const rest = restOf(head, iterator)
+  if (head.length >= 4 && head.readUInt32LE(0) === zstdMagic) {
+    yield* unzstd(rest, zstdWindowMax)
+    return
+  }
   const unpack = unpackerOf(head, file)
   if (unpack === null) {
     yield* rest

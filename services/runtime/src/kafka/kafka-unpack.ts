@@ -2,6 +2,7 @@ import { gunzipSync } from 'node:zlib'
 import { Decompress } from 'fzstd'
 import { decompressFrameSync } from 'lz4-napi'
 import { uncompressSync } from 'snappy'
+import { zstdPieceBytes, zstdWindow } from '../zstd-frames.ts'
 
 /** Kafka's ways to compress a record batch, by their number in the batch's attributes. */
 export const codecNumbers = { gzip: 1, snappy: 2, lz4: 3, zstd: 4 } as const
@@ -114,26 +115,6 @@ function unpackZstd(packed: Buffer, bytesMax = unpackedBytesMax): Buffer {
   }
   if (!ended) throw new Error('the zstd frame is cut off')
   return Buffer.concat(parts)
-}
-
-const zstdPieceBytes = 16 * 1024
-const zstdMagic = 0xfd2fb528
-
-/**
- * The window that the frame's head asks for, which the library takes at once: 8 MiB up to level 19, more above, where
- * Kafka's default is level 3. A frame of a single segment says its whole size instead.
- */
-function zstdWindow(packed: Buffer): number {
-  if (packed.length < 6 || packed.readUInt32LE(0) !== zstdMagic) throw new Error('it is no zstd frame')
-  const head = packed.readUInt8(4)
-  if ((head & 0x20) === 0) {
-    const window = packed.readUInt8(5)
-    return 2 ** (10 + (window >> 3)) * (1 + (window & 7) / 8)
-  }
-  const at = 5 + ([0, 1, 2, 4][head & 3] ?? 0)
-  const sizeBytes = 2 ** (head >> 6)
-  if (sizeBytes === 8) return Number(packed.readBigUInt64LE(at))
-  return packed.readUIntLE(at, sizeBytes) + (sizeBytes === 2 ? 256 : 0)
 }
 
 function tooLarge(codec: CodecName, bytesMax: number): Error {
