@@ -191,6 +191,30 @@ test('where each day differs from the next by a quarter, nine of ten ramps are f
   }
 })
 
+test('days that rise in turn are found where one day in five has more than twice the usual', () => {
+  const spread = [1, 1.2, 0.6, 2.2, 0.9, 2.6, 0.3, 1, 1.4, 0.7, 2.1, 0.6, 1, 0.2]
+  for (const [factor, most] of [
+    [1.3, 10],
+    [1.5, 10],
+    [2, 20],
+  ] as const) {
+    const late = seeds.filter((seed) => {
+      const amountOf = (day: number) =>
+        usualDay * (day < weeks ? (spread[(day + seed) % spread.length] as number) : factor ** (day - weeks + 1))
+      const [first] = lived(amountOf, { days: weeks + 14, seed }).filter(({ day }) => day >= weeks)
+      return first === undefined || first.times >= most
+    })
+    assert.ok(late.length <= 6, `× ${factor}: seeds ${late}`)
+  }
+})
+
+test('a first month end of two days is seldom a ramp where each day differs from the next by half', () => {
+  const amountOf = (day: number) => usualDay * (day % 30 >= 23 && day % 30 < 25 ? 5 : weekday(day) ? 1 : 0.3)
+  const many = Array.from({ length: 60 }, (_, at) => at + 1)
+  const wrong = many.filter((seed) => lived(amountOf, { days: 60, seed, noise: 0.5 }).length > 0)
+  assert.ok(wrong.length <= 10, `seeds ${wrong}`)
+})
+
 test('month ends, a growth of 2 % a week, weekends, a step up and a noisy agent stay quiet', () => {
   const lives: Record<string, { amountOf: (day: number) => number; noise?: number }> = {
     // The first month end comes unknown: the last day of a month and the first.

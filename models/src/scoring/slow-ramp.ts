@@ -26,6 +26,10 @@ const recordsMin = 3
 const weekDays = 5
 const recordStep = 2
 const recordsRise = 5
+/** So many days in turn, each above the one before, are a ramp from wherever near the usual the first was. */
+const risingDaysMin = 4
+/** Two days alone: the first is 2.4 times the usual at least, and above what one day in seven has. */
+const firstOfTwoMin = 5
 /** Where a third of the days are of a ramp, how days differ is seen below the median. */
 const lowShare = 0.35
 /** Days before today that a ramp is looked for in. */
@@ -55,8 +59,8 @@ export type TailOfPeers = (kind: DailyKind, today: number) => number
 
 /**
  * Holds the days of the last ten against the weeks before. A ramp begins near the usual and goes up: five days far above the usual that rise,
- * three rising days to more than twice the first, or two of which the second is twice the first; or three record days of three weeks that
- * do so with any days between. So growth of 15 % to 200 % a day is
+ * three rising days to more than twice the first or four to anywhere, or two of which the second is far above the first; or three record days of
+ * three weeks that do so with any days between. So growth of 15 % to 200 % a day is
  * found before a day has ten times the usual, while a month's end, which jumps, and a growth of a few per cent a week are not. Reported once
  * a day and kind: by the event that makes it true.
  */
@@ -121,11 +125,25 @@ function isRamp(amounts: DailyAmounts, kind: DailyKind, usual: Usual, today: num
   const steady = isSteady([today, ...before.filter((bin) => bin >= far)].reverse(), usual)
   // A month's end that has been before is known.
   if (steady || today <= largest) return steady
-  const isSecond = one >= median + Math.max(3, high - median + 1) && isNear(one) && today >= one + 4
-  // Two days alone are a ramp only where the first is a record or the second twice one: busy days before a month's end are none.
-  if (isSecond && (one > largest || today >= largest + 4)) return true
+  // Two days alone are a ramp only where the second is as far above the first as a far day is above the usual, and the first a record or the
+  // second twice one: busy days before a month's end, and a month's end of two days, are none.
+  const isFirst = one >= median + Math.max(firstOfTwoMin, high - median + 2) && isNear(one)
+  if (isFirst && today >= one + (far - median) && (one > largest || today >= largest + 4)) return true
   const grows = two >= median + 3 && isNear(two) && one >= far && one <= two + nearMax && today >= two + 5
-  return grows && ((one > two && today > one) || today >= median + largeMin)
+  return (
+    (grows && ((one > two && today > one) || today >= median + largeMin)) || hasRisen([today, ...before], median, far)
+  )
+}
+
+/** Whether the days, newest first, each rise above the one before: where days differ much, the third is the first that is far above the usual. */
+function hasRisen(days: readonly number[], median: number, far: number): boolean {
+  let count = 1
+  for (; count < days.length; count++) {
+    const [earlier = 0, later = 0] = [days[count], days[count - 1]]
+    if (earlier < median + 3 || earlier >= later || later > earlier + nearMax) break
+  }
+  const first = days[count - 1] as number
+  return count >= risingDaysMin && first <= median + nearMax && (days[1] as number) >= far
 }
 
 /**
