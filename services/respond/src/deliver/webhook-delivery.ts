@@ -141,9 +141,9 @@ interface Answer extends WebhookAnswer {
 }
 
 function outcomeOf({ status, retryAfter }: Answer, meaning: AnswerMeaning, now: number): DeliveryOutcome {
-  const words = meaning.said === undefined ? '' : `: ${meaning.said}`
-  if (meaning.taken)
-    return { result: 'delivered', status, ...(meaning.said === undefined ? {} : { said: meaning.said }) }
+  const said = meaning.said?.trim() === '' ? undefined : meaning.said
+  const words = said === undefined ? '' : `: ${said}`
+  if (meaning.taken) return { result: 'delivered', status, ...(said === undefined ? {} : { said }) }
   if (status === 410) return { result: 'gone', status, error: `answered 410: it says that it is gone for good${words}` }
   const redirects = status >= 300 && status < 400
   const error = redirects ? 'answered with a redirect, which is not followed' : `answered ${status}${words}`

@@ -53,6 +53,7 @@ test('Slack: ok is taken; its refusals are said in its words; 200 without ok is 
     const { outcome } = await sentTo(t, slack, () => ({ status, text }))
     assert.deepEqual([outcome.result, outcome.status], [result, status])
     assert.ok((outcome.error ?? '').includes(text), outcome.error)
+    assert.doesNotMatch(outcome.error ?? '', /: ,|: $/)
   }
   const busy = await sentTo(t, slack, () => ({ status: 429, text: 'rate_limited', headers: { 'retry-after': '30' } }))
   assert.deepEqual([busy.outcome.throttled, busy.outcome.retryAfterMs], [true, 30_000])

@@ -117,6 +117,16 @@ test('the sentence comes first, and is whole in every form', () => {
   assert.deepEqual(blocks[0], { type: 'section', text: { type: 'plain_text', text: alert.summary, emoji: false } })
 })
 
+test('Slack: lines of ours are lines, and a line break in a name makes none', () => {
+  const alert = sampleAlertOf({ agent: 'mail-bot\nOwner', reasons: ['system never used: payroll'] })
+  const { blocks } = slackShape.parse(JSON.parse(renderFormat('slack', alert, 'agent.alert.created', startMs)))
+  const texts = textsOf(blocks)
+  assert.ok(texts.includes('Agent\nmail-bot\\u{A}Owner'))
+  const commands = texts.find((text) => text.startsWith('```')) ?? ''
+  assert.ok(commands.split('\n').length > 1 && commands.split('\n').every((line) => /^(```)?straylight /.test(line)))
+  assert.ok(texts.every((text) => text.split('\\u{A}').length - 1 === text.split('mail-bot\\u{A}Owner').length - 1))
+})
+
 test('PagerDuty: one key an alert, and the action follows how the alert stands', () => {
   const verdict = { id: 'v', answer: 'approve', issuer: 'duty', reason: 'r', time: startMs }
   const cases = [

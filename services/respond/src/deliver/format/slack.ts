@@ -1,3 +1,4 @@
+import { visibleText } from '@straylight/schemas/visible-text'
 import { shortened } from '../../alert/shortened.ts'
 import { comparisonsOf, factsOf, headlineOf } from './alert-facts.ts'
 import { chatText, escapedWithin } from './chat-text.ts'
@@ -13,9 +14,13 @@ const fieldsMax = 10
 const escaped = (text: string): string =>
   chatText(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 
+/** Lines of ours, in bounds: a line break that a name brings stands as its code, so that no name makes a line. */
+const escapedLines = (lines: readonly string[], max: number): string =>
+  escapedWithin(lines.map(visibleText).join('\n'), max, (text) => text.split('\n').map(escaped).join('\n'))
+
 /** Text in which Slack looks for no markup at all. An empty one would make it refuse the message. */
-const plain = (text: string, max: number) =>
-  ({ type: 'plain_text', text: escapedWithin(text, max, escaped) || '–', emoji: false }) as const
+const plain = (lines: readonly string[], max: number) =>
+  ({ type: 'plain_text', text: escapedLines(lines, max) || '–', emoji: false }) as const
 
 /** A message of Slack's incoming webhooks, in Block Kit: https://docs.slack.dev/reference/block-kit/blocks */
 export const slack: WebhookRenderer = {
@@ -23,7 +28,7 @@ export const slack: WebhookRenderer = {
     const { alert, answers } = message
     const compared = comparisonsOf(message, detail).map(({ expected, seen }) => ({
       type: 'section',
-      text: plain(`Usual: ${shortened(expected, 600)}\nSeen: ${shortened(seen, 600)}`, textMax),
+      text: plain([`Usual: ${shortened(expected, 600)}`, `Seen: ${shortened(seen, 600)}`], textMax),
     }))
     const fields = factsOf(message).slice(0, fieldsMax)
     const commands = answers.length === 0 ? [] : [{ type: 'section', text: commandsOf(answers) }]
@@ -31,11 +36,11 @@ export const slack: WebhookRenderer = {
       // Shown in notifications, and read aloud.
       text: escapedWithin(alert.summary, textMax, escaped),
       blocks: [
-        { type: 'section', text: plain(alert.summary, textMax) },
-        { type: 'context', elements: [plain(headlineOf(message), textMax)] },
+        { type: 'section', text: plain([alert.summary], textMax) },
+        { type: 'context', elements: [plain([headlineOf(message)], textMax)] },
         {
           type: 'section',
-          fields: fields.map(([name, value]) => plain(`${name}\n${shortened(value, 300)}`, fieldMax)),
+          fields: fields.map(([name, value]) => plain([name, shortened(value, 300)], fieldMax)),
         },
         ...compared,
         ...commands,
@@ -47,8 +52,8 @@ export const slack: WebhookRenderer = {
   groupBodyOf: (messages, charactersEach) => ({
     text: escapedWithin(groupHeadline(messages), textMax, escaped),
     blocks: [
-      { type: 'section', text: plain(groupHeadline(messages), textMax) },
-      ...messages.map((message) => ({ type: 'section', text: plain(groupLine(message, charactersEach), textMax) })),
+      { type: 'section', text: plain([groupHeadline(messages)], textMax) },
+      ...messages.map((message) => ({ type: 'section', text: plain([groupLine(message, charactersEach)], textMax) })),
       { type: 'section', text: commandsOf([groupAdvice]) },
     ],
     unfurl_links: false,
@@ -56,7 +61,7 @@ export const slack: WebhookRenderer = {
   }),
   textBodyOf: (headline, lines) => ({
     text: escapedWithin(headline, textMax, escaped),
-    blocks: [headline, ...lines].map((line) => ({ type: 'section', text: plain(line, textMax) })),
+    blocks: [headline, ...lines].map((line) => ({ type: 'section', text: plain([line], textMax) })),
     unfurl_links: false,
     unfurl_media: false,
   }),
@@ -71,7 +76,7 @@ export const slack: WebhookRenderer = {
 const commandsOf = (answers: readonly string[]) => ({
   type: 'mrkdwn',
   verbatim: true,
-  text: `\`\`\`${escapedWithin(answers.join('\n'), textMax - 6, escaped)}\`\`\``,
+  text: `\`\`\`${escapedLines(answers, textMax - 6)}\`\`\``,
 })
 
 /** `ok`; a workflow's trigger answers `{"ok":true}`, and a refusal may come with 200 as well. */
