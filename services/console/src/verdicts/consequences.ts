@@ -1,8 +1,10 @@
+import { nameInSentence } from '@straylight/respond/alert/name-in-sentence'
 import { subjectInWords } from '@straylight/respond/command/subject-in-words'
 import { standingRevocation } from '@straylight/respond/verdict/standing-revocation'
 import type { Alert } from '@straylight/schemas/alert'
 import { counted } from '@straylight/schemas/counted'
 import type { Policy } from '@straylight/schemas/policy'
+import type { RevocationCommand } from '@straylight/schemas/revocation-command'
 import type { Answer } from '@straylight/schemas/verdict'
 import type { CommandDetail, Consequence } from '../contract/alert-detail.ts'
 import { passkeyAsked, passkeyMissing } from './passkey-asked.ts'
@@ -83,8 +85,18 @@ function approving({ alert, policy }: Seen): string[] {
   const { expires_after_seconds, deny_reissue_seconds } = policy.revocation
   const anew = deny_reissue_seconds === 0 ? '' : ` It gets no new one for ${inMinutes(deny_reissue_seconds)}.`
   return [
+    ...whoIsHit(alert.agent, alert.command),
     `The broker is asked to take ${subjectInWords(alert.command)} out of service within ${inMinutes(expires_after_seconds)}.${anew}`,
     'A circuit breaker may hold the command until there is a free place. It can be taken back by a restore.',
+  ]
+}
+
+/** Whose it is, where that is not the agent that the alert is about: whoever approves stops another than the accused. */
+function whoIsHit(accused: string, { precondition, scope }: RevocationCommand): string[] {
+  const { holder_agent_id: holder } = precondition
+  if (holder === undefined || holder === accused) return []
+  return [
+    `This hits ${nameInSentence(holder, 80)}, whose ${scope.match} it is, and not ${nameInSentence(accused, 80)}, which used it.`,
   ]
 }
 
