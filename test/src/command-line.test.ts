@@ -156,6 +156,7 @@ test('a policy is read back in sentences, and two are compared', async () => {
   const check = await straylight(['policy', 'check', after])
   assert.equal(check.code, 0)
   assert.match(check.out, /agents of tier low: low: alert, medium: alert, high: revoke/)
+  assert.match(check.out, /Circuit breakers keep a mistake small/)
   const diff = await straylight(['policy', 'diff', before, after, '--json'])
   assert.match(JSON.parse(diff.out).changes.join('\n'), /tier low: revoke instead of alert/)
 })

@@ -31,3 +31,16 @@ test('what the breakers do is said in sentences, and no word of theirs stands al
   assert.doesNotMatch(text, /\b(breaker|breakers) (is|are) (open|closed|shut)\b/)
   assert.match(text, /not in the registry has no tier: it is judged as medium, and nothing is revoked of it/)
 })
+
+test('limits of growth, passkeys and what is too old to revoke are said, where the policy sets them', () => {
+  assert.doesNotMatch(said({}), /seven days than in a week before/)
+  const text = said({
+    growth_limits: { sent_bytes_per_week: 5_000_000_000, calls_per_week: 1 },
+    approval: { passkey: 'required' },
+    revocation: { event_age_seconds_max: 7_200, broker_checks_holder: true },
+  })
+  assert.match(text, /more within seven days than in a week before: 5\.0 GB sent, or 1 call\./)
+  assert.match(text, /^Nobody approves without a passkey\.$/m)
+  assert.match(text, /^What happened more than 2 h before the log had it revokes nothing by itself/m)
+  assert.match(text, /the broker checks the holder\.$/m)
+})

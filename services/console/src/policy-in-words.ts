@@ -1,3 +1,4 @@
+import { bytesText } from '@straylight/models/features/counts-in-words'
 import { policyText } from '@straylight/respond/decide/policy-text'
 import { Tier } from '@straylight/schemas/agent'
 import { counted } from '@straylight/schemas/counted'
@@ -29,23 +30,52 @@ export async function policyPage(ground: ConsoleGround, asker: Asker): Promise<P
 }
 
 /** What happens to whom, what a person must approve, what the breakers allow, what is kept quiet. */
-export function policySentences(policy: Policy): string[] {
+export const policySentences = (policy: Policy): string[] => [
+  ...Tier.options.flatMap((tier) => tierSentences(policy, tier)),
+  ...policyRules(policy),
+]
+
+/** What holds for agents of every tier. */
+export function policyRules(policy: Policy): string[] {
   const { approval, breakers, revocation, history_required, learning, suppression, alerts, budget } = policy
   return [
     `${budgetInWords(budget.session_alert_rate)} of ordinary sessions may alert.`,
-    ...Tier.options.flatMap((tier) => tierSentences(policy, tier)),
+    ...growthSentences(policy.growth_limits),
     'An agent that is not in the registry has no tier: it is judged as medium, and nothing is revoked of it.',
     `A command that waits for approval lapses after ${inWords(approval.deadline_seconds)}; it can be asked for again. A verdict counts for ${inWords(approval.verdict_valid_seconds)} after it was said.`,
+    approval.passkey === 'required'
+      ? 'Nobody approves without a passkey.'
+      : 'An issuer with a passkey in the policy approves with it and no other way.',
     `Circuit breakers keep a mistake small. For one tenant at most ${counted(breakers.commands_per_minute, 'command')} a minute are sent, and at most ${percent(breakers.agents_revoked_share_per_hour)} of its agents lose a credential within an hour${breakers.agents_revoked_minimum > 1 ? ` (one agent, in a tenant of fewer than ${breakers.agents_revoked_minimum})` : ''}.`,
     'When that is used up, people are alerted and nothing more is revoked for now. What a person has approved waits and is sent by itself when there is a free place.',
     `A command expires after ${inWords(revocation.expires_after_seconds)}, takes at most ${counted(revocation.max_credentials, 'credential')}, and keeps the agent from getting a new one for ${inWords(revocation.deny_reissue_seconds)}. The broker is to answer within ${inWords(revocation.reply_within_seconds)}.`,
+    `What happened more than ${inWords(revocation.event_age_seconds_max)} before the log had it revokes nothing by itself: a person is asked.`,
+    ...(revocation.broker_checks_holder
+      ? ['A credential of which only the accused has said whose it is needs no person: the broker checks the holder.']
+      : []),
     historySentence(history_required),
     learning.days === 0
       ? 'In a tenant without imported history too, what is new counts in full from the first day.'
       : `A tenant without imported history is learnt for ${counted(learning.days, 'day')} before what is new there counts in full.`,
+    learning.role_change_days === 0
+      ? 'What several agents of a role begin alike is learnt as all that is quarantined.'
+      : `What three agents of a role or more begin alike is learnt after ${counted(learning.role_change_days, 'day')} without an answer.`,
     `A false verdict keeps the like of it quiet for ${counted(suppression.days, 'day')}, or as long as the verdict says, at most ${counted(suppression.days_max, 'day')}; what scores more than ${suppression.score_factor} times as high alerts again.`,
     `An alert without new evidence for ${inWords(alerts.quiet_close_seconds)} closes.`,
   ]
+}
+
+function growthSentences(limits: Policy['growth_limits']): string[] {
+  const { sent_bytes_per_week: sent, received_bytes_per_week: received } = limits
+  const { records_per_week: records, calls_per_week: calls } = limits
+  const grown = [
+    ...(sent === undefined ? [] : [`${bytesText(sent)} sent`]),
+    ...(received === undefined ? [] : [`${bytesText(received)} received`]),
+    ...(records === undefined ? [] : [counted(records, 'record')]),
+    ...(calls === undefined ? [] : [counted(calls, 'call')]),
+  ]
+  if (grown.length === 0) return []
+  return [`An agent alerts that moves so much more within seven days than in a week before: ${grown.join(', or ')}.`]
 }
 
 function historySentence({ events, days }: Policy['history_required']): string {

@@ -1,3 +1,4 @@
+import { policyRules } from '@straylight/console/policy-in-words'
 import { diffPolicy } from '@straylight/respond/decide/policy-diff'
 import { readPolicy } from '@straylight/respond/decide/read-policy'
 import { productNames } from '@straylight/respond/deliver/format/product-of-url'
@@ -20,6 +21,7 @@ export async function checkPolicy(output: CommandOutput, file: string | undefine
   output.say(`Policy ${read.id}, version ${read.version}:`)
   const evidence = await credentialEvidence(settings)
   for (const line of tierLines(read, evidence.agents)) output.say(line)
+  for (const sentence of policyRules(read)) output.say(`  ${sentence}`)
   output.say(`Webhooks: ${namesOf(read.webhooks)}. Issuers of verdicts: ${namesOf(read.issuers)}.`)
   const webhooks = read.webhooks.map((webhook) => ({ ...webhook, ...shownSecretsOf(webhook) }))
   for (const webhook of webhooks) output.say(webhookLine(webhook))
