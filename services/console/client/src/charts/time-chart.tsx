@@ -1,6 +1,7 @@
 import { type ReactNode, useEffect, useRef } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
+import { timeSpan } from './time-span.ts'
 
 export interface TimeSeries {
   readonly name: string
@@ -51,14 +52,6 @@ export function TimeChart(props: TimeChartProps): ReactNode {
 
 const daySeconds = 24 * 60 * 60
 
-/** From the first to the last time, in seconds, and half a step on both sides, so that the outermost bars are whole. */
-function spanOf(times: readonly number[]): [number, number] {
-  const first = (times[0] ?? Date.now()) / 1000
-  const last = (times.at(-1) ?? Date.now()) / 1000
-  const step = times.length > 1 ? (last - first) / (times.length - 1) : daySeconds
-  return [first - step / 2, last + step / 2]
-}
-
 const dayTicks = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' })
 const hourTicks = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
 
@@ -81,7 +74,7 @@ function draw(element: HTMLElement, { times, series, band, height = 200, unit, w
     cursor: { drag: { x: false, y: false } },
     legend: { show: series.length > 1, live: false },
     scales: {
-      x: { time: true, range: () => spanOf(times) },
+      x: { time: true, range: () => timeSpan(times) },
       y: { range: (_chart, low, high) => [Math.min(0, low * 1.08), high > 0 ? high * 1.08 : 1] },
     },
     axes: [
