@@ -65,7 +65,8 @@ export async function alerts(output: CommandOutput, options: AlertsOptions): Pro
   const more = total - listed.length
   const what = state === 'all' ? '' : `${listedInWords[state]} `
   const left = more === 0 ? '' : ` ${more} more, less grave or older: list them with --limit ${total}.`
-  output.say(total === 0 ? `There is no ${what}alert.` : `${counted(total, `${what}alert`)}.${left}`)
+  const whose = options.tenant === undefined ? '' : ` of tenant ${nameInSentence(options.tenant, 80)}`
+  output.say(total === 0 ? `There is no ${what}alert${whose}.` : `${counted(total, `${what}alert`)}.${left}`)
   output.result({ total, left_out: more, alerts: listed })
   return 0
 }
