@@ -47,6 +47,13 @@ test('an empty list of a boundary is refused, and says what to write instead', a
   assert.deepEqual(agents[0]?.boundary, { systems: ['erp', 'sap'] })
 })
 
+test('a key that stands twice is refused at its second place, at any depth', async () => {
+  await assert.rejects(
+    read('version: 1\nagents:\n  - agent: a\n    tier: low\n    tier: high\n'),
+    /agents\.yaml:5: not YAML: Map keys must be unique/,
+  )
+})
+
 test('text that is no YAML is named by its line', async () => {
   await assert.rejects(read('version: 1\nagents: [\n'), /agents\.yaml:\d+: not YAML/)
 })
