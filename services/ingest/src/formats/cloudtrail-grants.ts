@@ -75,6 +75,8 @@ const namesOfCalls: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map(
     CreateTrafficMirrorTarget: { networkloadbalancerarn: 'foreignarn' },
     CreateTrustAnchor: { acmpcaarn: 'foreignarn' },
     CreateAccountAssignment: { principalid: 'principal' },
+    // Cognito: an account for somebody outside.
+    AdminCreateUser: { username: 'toaddresses' },
   }).map(([call, names]) => [call, new Map(Object.entries(names))]),
 )
 const organisations: ReadonlySet<string> = new Set([

@@ -9,7 +9,7 @@ const bucketWrites = /^(Put|Copy|Upload|Complete|Create|Restore)(Object|Part|Mul
 /** Calls by which a caller takes a role or hands out rights. */
 const assumesRole = /^AssumeRole/
 const givesRights =
-  /^(Attach|Put)(User|Role|Group)Policy$|^(Create|Add)(PolicyVersion|UserToGroup|RoleToInstanceProfile)$/
+  /^(Attach|Put)(User|Role|Group)Policy$|^AssociateAccessPolicy$|^(Create|Add)(PolicyVersion|UserToGroup|RoleToInstanceProfile)$/
 
 /** Calls that make a credential of another user's: whoever holds it is that user from then on. Without a name it is the caller's own. */
 const makesCredential =
@@ -26,11 +26,22 @@ export function givenPrivilege(eventName: string, parameters: JsonObject): strin
   if (assumesRole.test(eventName)) return name(parameters.roleArn)
   if (makesCredential.test(eventName)) return name(parameters.userName)
   if (eventName === 'CreateAccountAssignment') return name(parameters.permissionSetArn)
+  if (/^(Create|Update)AccessEntry$/.test(eventName)) return name(groupsOf(parameters))
   if (!givesRights.test(eventName)) return undefined
   return (
     name(parameters.policyArn) ?? name(parameters.policyName) ?? name(parameters.groupName) ?? name(parameters.roleName)
   )
 }
+
+/** Groups of a cluster that a role is let in as. */
+const groupsOf = ({ kubernetesGroups: groups }: JsonObject): unknown =>
+  Array.isArray(groups)
+    ? groups
+        .slice(0, 64)
+        .filter((group) => typeof group === 'string')
+        .sort()
+        .join(',')
+    : undefined
 
 /**
  * Where data or access goes: whom something is opened to, everybody among them, addresses that something is sent to, buckets that are

@@ -56,7 +56,13 @@ const appOf = (record: JsonObject): unknown =>
 
 /** What comes over an API was sent by a program, whoever's account it used. */
 const isCall = (record: JsonObject): boolean =>
-  /api|apex callout|bulk/i.test(codeText(record.EVENT_TYPE)) || 'ApiType' in record || 'QueriedEntities' in record
+  /api|apex callout|bulk/i.test(codeText(record.EVENT_TYPE)) ||
+  'ApiType' in record ||
+  'QueriedEntities' in record ||
+  [record.LOGIN_SUB_TYPE, record.LoginSubType, record.LoginType].some((kind) => programsSignIn.test(codeText(kind)))
+
+/** Ways to sign in for which nobody has to be there. */
+const programsSignIn = /client.?credentials|jwt/i
 
 function isPerson(record: JsonObject): boolean {
   if (appOf(record) !== undefined || isCall(record)) return false
