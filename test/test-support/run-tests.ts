@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import { noBrokerVariable, sharedBrokerVariable, startKafka } from './kafka-broker.ts'
+import { sharedProcesses } from './shared-processes.ts'
 import { testFiles } from './test-files.ts'
 import { leftToCi, needsKafka } from './test-suites.ts'
 
@@ -18,8 +19,8 @@ const everything = process.env.CI === 'true'
 /**
  * The tests of `npm test`: `run-tests.ts [--here] [--watch] [PART OF A PATH…]` runs the quick suite, all tests where
  * CI=true, or those in files whose path contains a given part, whatever they need. `--here`: of the package that it is
- * called in. Files that need Kafka run after the others, one at a time; one Kafka serves them. Node's own summary is what
- * ends the output.
+ * called in. Small files of a package share a process. Files that need Kafka run after the others, one at a time; one Kafka serves
+ * them. Node's own summary is what ends the output.
  */
 async function main(): Promise<number> {
   const { values, positionals: parts } = parseArgs({
@@ -93,7 +94,12 @@ async function runFiles(
       ['--test-reporter=./test/test-support/results-reporter.mjs', `--test-reporter-destination=${file}`],
       ['--test-reporter=spec', '--test-reporter-destination=stdout'],
     ]
-    const args = [...nodeFlags, `--test-concurrency=${concurrency}`, ...reporters.flat(), ...files]
+    const run = await sharedProcesses(files, {
+      root,
+      folder: join(work, 'shared'),
+      alone: leftToCi.flatMap((kind) => kind.files),
+    })
+    const args = [...nodeFlags, `--test-concurrency=${concurrency}`, ...reporters.flat(), ...run]
     const runner = spawn(process.execPath, args, {
       cwd: root,
       env: { ...process.env, ...environment },
