@@ -9,6 +9,7 @@ const original = compileSource(dotted('event.original'))
 const action: Source = [dotted('gen_ai.tool.name'), dotted('event.action')]
 const readAction = compileSource(action)
 const readKind = compileSource(dotted('event.kind'))
+const readOutcome = compileSource(dotted('event.outcome'))
 /** Kinds of events that tell what a system measured or thinks, and of no action. */
 const noActions: ReadonlySet<string> = new Set(['alert', 'metric', 'state', 'signal', 'pipeline_error', 'asset'])
 const compiledRoles = compileSource(dotted('user.roles'))
@@ -77,6 +78,7 @@ const firstOf = (value: unknown): unknown => (Array.isArray(value) ? value[0] : 
 
 /** A failure whose reason says that a right was missing. */
 function refused(record: JsonObject): unknown {
+  if (readOutcome.read(record) !== 'failure') return undefined
   return reasons.some(({ read }) => saysDenied(scalarText(read(record)))) ? 'denied' : undefined
 }
 

@@ -1,14 +1,14 @@
 import { isObject, type JsonObject } from '../record/field-reader.ts'
 import { singleJson } from '../record/inner-json.ts'
 import { guestOf } from './guest-name.ts'
-import { codeText, compileSource, valueAt } from './table/source.ts'
+import { codeText, compileSource, isNothing, valueAt } from './table/source.ts'
 
 /** Operations that take something away: whoever they name gets nothing. */
 const removes = /^(?:Remove|Delete|Disable|Revoke)|(?:Removed|Revoked|Deleted|Withdrawn|Blocked|Expired|Unassigned)\b/
 
 /** Who a file or site was opened to; a guest by the address from which it comes. */
 function sharedWith({ Operation, TargetUserOrGroupName: name }: JsonObject): unknown {
-  return removes.test(codeText(Operation)) ? undefined : (guestOf(name) ?? name)
+  return isNothing(name) || removes.test(codeText(Operation)) ? undefined : (guestOf(name) ?? name)
 }
 
 /** `<Permissions granted>Contribute</Permissions granted>`: SharePoint's own words of the right. */
@@ -43,6 +43,7 @@ function directoryRight(record: JsonObject): unknown {
 }
 
 function appointed(record: JsonObject): unknown {
+  if (record.Workload !== 'AzureActiveDirectory') return undefined
   if (
     !/^Add (?:app role assignment|delegated permission grant|member to role|owner to)/.test(codeText(record.Operation))
   )
@@ -117,8 +118,10 @@ const rights = compileSource([
 ])
 
 /** The right that an operation hands out; what it takes away is none. */
-export const m365Right = (record: JsonObject): unknown =>
-  removes.test(codeText(record.Operation)) ? undefined : rights.read(record)
+export function m365Right(record: JsonObject): unknown {
+  const right = rights.read(record)
+  return right === undefined || removes.test(codeText(record.Operation)) ? undefined : right
+}
 
 /** Who gets at something: by a share or a link, by mail that is passed on, by a team, by a role or an application's right. */
 export const m365Receivers = [sharedWith, anonymousLink, forwarding, forwardingRule, members, appointed]

@@ -166,25 +166,21 @@ function isByProgram(record: JsonObject): boolean {
 
 /** Where something went over a network: looked-up names and who mail was sent to. What comes in goes nowhere. */
 function reached(record: JsonObject): unknown {
+  if (!programClasses.has(record.class_uid)) return undefined
   if (valueAt(record, ['connection_info', 'direction_id']) === 1 || record.direction_id === 1) return undefined
   const mail = record.activity_id === 1 ? record.email : undefined
   const lists = ['to', 'cc', 'bcc', 'smtp_to'].flatMap((name) => valueAt(mail, [name]) ?? [])
-  const found = [
-    ...lists.slice(0, 64),
-    valueAt(record, ['query', 'hostname']),
-    valueAt(record, ['http_request', 'url', 'hostname']),
-  ]
-  return programClasses.has(record.class_uid) ? found.filter((one) => typeof one === 'string' && one !== '') : undefined
+  const named = [valueAt(record, ['query', 'hostname']), valueAt(record, ['http_request', 'url', 'hostname'])]
+  return [...lists.slice(0, 64), ...named].filter((one) => typeof one === 'string' && one !== '')
 }
 
 /** How much a file or a mail holds that went out or came in, where nothing counts bytes. */
 function sizeIn(way: 'upload' | 'download'): SourceFunction {
-  return (record) => {
-    const isOut = record.activity_id === 1
-    const isFile = record.class_uid === 6006 || record.class_uid === 4010
-    if (isFile && (isOut || record.activity_id === 2))
-      return isOut === (way === 'upload') ? valueAt(record, ['file', 'size']) : undefined
-    return record.class_uid === 4009 && isOut && way === 'upload' ? valueAt(record, ['email', 'size']) : undefined
+  const activity = way === 'upload' ? 1 : 2
+  return ({ class_uid: kind, activity_id: done, file, email }) => {
+    if (done !== activity) return undefined
+    if (kind === 6006 || kind === 4010) return valueAt(file, ['size'])
+    return kind === 4009 && way === 'upload' ? valueAt(email, ['size']) : undefined
   }
 }
 
