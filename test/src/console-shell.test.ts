@@ -58,6 +58,11 @@ test('while it runs: each command answers, and with --json as one object', async
     const json = await ask(...args, '--json')
     assert.equal(Object.keys(jsonOf(json.out)).length > 0, true, args.join(' '))
   }
+  // SQL only for who asks for it.
+  const short = (await ask('explain', 'tok-1-2')).out
+  assert.match(short, /straylight explain tok-1-2 --sql/)
+  assert.doesNotMatch(short, /SELECT/)
+  assert.match((await ask('explain', 'tok-1-2', '--sql')).out, /The counts, for clickhouse-client:\n.*SELECT/s)
   const { out } = await ask('explain', 'tok-1-2', '--json')
   const { id, reproduced, query } = jsonOf(out)
   const numbers = z

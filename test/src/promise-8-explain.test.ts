@@ -91,7 +91,7 @@ test('where agents sent events of one id, each is explained in a section of its 
     const said: string[] = []
     const results: object[] = []
     const output = { say: (line: string) => void said.push(line), result: (value: object) => void results.push(value) }
-    assert.equal(await explainEvent(output, run.store, 'shared'), 0)
+    assert.equal(await explainEvent(output, run.store, { id: 'shared' }), 0)
     for (const agent of ['one-bot', 'other-bot']) {
       const heading = said.findIndex((line) => line.startsWith(`Agent ${agent} of tenant `))
       assert.ok(heading >= 0, said.join('\n'))
@@ -101,9 +101,9 @@ test('where agents sent events of one id, each is explained in a section of its 
     const { agents = [] } = (results[0] ?? {}) as { agents?: { agent: string }[] }
     assert.deepEqual(agents.map(({ agent }) => agent).sort(), ['one-bot', 'other-bot'])
     said.length = 0
-    assert.equal(await explainEvent(output, run.store, 'own'), 0)
+    assert.equal(await explainEvent(output, run.store, { id: 'own' }), 0)
     assert.ok(!said.some((line) => line.startsWith('Agent ')), 'no heading where there is one agent')
-    assert.equal(await explainEvent(output, run.store, 'never-sent'), 1)
+    assert.equal(await explainEvent(output, run.store, { id: 'never-sent' }), 1)
   } finally {
     await run.close()
   }

@@ -9,6 +9,7 @@ import { askRunning, NoConsoleAnswer, runningConsole } from '../console/console-
 import { openDeploymentStore } from '../deployment/open-deployment.ts'
 import { alertLines } from '../explain/alert-lines.ts'
 import { explainEvent, nothingStored } from '../explain/explain-event.ts'
+import { type ExplainOptions, queryLines } from '../explain/query-lines.ts'
 import type { CommandOutput } from './command.ts'
 
 const record = z.object({ record: z.string() })
@@ -22,14 +23,16 @@ export const alertById: Query<{ id: string }, { record: string }> = {
 }
 
 /** `straylight explain EVENT|ALERT`: why it alerted, or why it did not, from what is stored. */
-export async function explain(output: CommandOutput, id: string): Promise<number> {
+export async function explain(output: CommandOutput, options: ExplainOptions, id: string): Promise<number> {
   const settings = readSettings(AllSettings)
   const access = settings.CLICKHOUSE_URL === undefined ? await runningConsole(settings) : undefined
-  if (access !== undefined) return explainRunning(output, { access, settings }, id)
+  if (access !== undefined) return explainRunning(output, { access, settings }, { id, ...options })
   await openTensorBackend(settings.STRAYLIGHT_TENSORFLOW)
   const store = await openDeploymentStore(settings, { existing: true })
   try {
-    return id.startsWith('alr_') ? await explainAlert(output, store, id) : await explainEvent(output, store, id)
+    return id.startsWith('alr_')
+      ? await explainAlert(output, store, id)
+      : await explainEvent(output, store, { id, ...options })
   } finally {
     await store.close()
   }
@@ -39,7 +42,7 @@ export async function explain(output: CommandOutput, id: string): Promise<number
 async function explainRunning(
   output: CommandOutput,
   { access, settings }: { access: LocalAccess; settings: AllSettings },
-  id: string,
+  { id, ...options }: ExplainOptions & { id: string },
 ): Promise<number> {
   try {
     if (id.startsWith('alr_')) {
@@ -47,7 +50,7 @@ async function explainRunning(
       return sayAlert(output, alert)
     }
     const { agents, more } = await askRunning(access, settings, { name: 'explain', query: { event: id } })
-    return sayEvent(output, id, { agents, more })
+    return sayEvent(output, { id, ...options }, { agents, more })
   } catch (error) {
     if (error instanceof NoConsoleAnswer && error.code === 'not_found') return nothingStored(output, id)
     throw error
@@ -56,13 +59,13 @@ async function explainRunning(
 
 function sayEvent(
   output: CommandOutput,
-  id: string,
+  { id, ...options }: ExplainOptions & { id: string },
   { agents, more }: Pick<EventExplanation, 'agents' | 'more'>,
 ): number {
   const sections = agents.map(({ tenant, agent, lines, records, judgement, query }) => {
     if (agents.length > 1) output.say(`Agent ${agent} of tenant ${tenant} sent an event ${id}:`)
     for (const line of lines) output.say(line)
-    if (query !== null) output.say(`The counts, for clickhouse-client:\n${query}`)
+    for (const line of queryLines(query, id, options)) output.say(line)
     return { tenant, agent, findings: records, reproduced: judgement && numbersOf(judgement), query }
   })
   if (more) output.say(`More agents sent an event ${id}; the latest ${agents.length} are explained.`)

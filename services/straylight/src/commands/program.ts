@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { stageNames } from '../deployment/stage-names.ts'
+import type { ExplainOptions } from '../explain/query-lines.ts'
 import { programVersion } from '../program-version.ts'
 import type { GiverOptions } from '../verdict/give-verdict.ts'
 import { wholeNumber } from '../whole-number.ts'
@@ -108,10 +109,11 @@ function addDoctor(program: Command): void {
 }
 
 function addExplain(program: Command): void {
-  addCommand(program, {
+  addCommand<ExplainOptions>(program, {
     usage: 'explain <id>',
     summary: 'tell why an event or an alert alerted, or why an event did not',
-    run: async (output, _options, id = '') => (await import('./explain.ts')).explain(output, id),
+    configure: (command) => command.option('--sql', 'print the counts behind it as a query of the store'),
+    run: async (output, options, id = '') => (await import('./explain.ts')).explain(output, options, id),
   })
 }
 

@@ -6,6 +6,7 @@ import { type Reproduced, reproduceJudgement } from '../replay/reproduce-judgeme
 import { evidenceOf, evidenceQuery } from './evidence-query.ts'
 import { explanationLines } from './explanation-lines.ts'
 import { findingLines } from './finding-lines.ts'
+import { type ExplainOptions, queryLines } from './query-lines.ts'
 
 /** Agents whose events of one id are explained, the latest first: each costs the judging of all its events. */
 const agentsMax = 20
@@ -31,7 +32,11 @@ export const agentsByEvent: Query<{ id: string }, AgentName> = {
 }
 
 /** Explains the event of this id; where several agents sent one, one section an agent. Returns the exit code. */
-export async function explainEvent(output: Output, store: Store, id: string): Promise<number> {
+export async function explainEvent(
+  output: Output,
+  store: Store,
+  { id, ...options }: ExplainOptions & { id: string },
+): Promise<number> {
   const findings = (await store.query(findingsByEvent, { id })).map(({ record }) => Finding.parse(JSON.parse(record)))
   const named = distinctAgents([...(await store.query(agentsByEvent, { id })), ...findings])
   const [first] = named
@@ -43,7 +48,7 @@ export async function explainEvent(output: Output, store: Store, id: string): Pr
     const own = findings.filter(({ tenant, agent }) => tenant === of.tenant && agent === of.agent)
     const reproduced = await reproduceJudgement(store, id, of)
     isKnown ||= reproduced.found !== 'nothing'
-    sections.push(explainSection(output, reproduced, { id, of, findings: own }))
+    sections.push(explainSection(output, reproduced, { id, of, findings: own, options }))
   }
   if (!isKnown) return nothingStored(output, id)
   if (named.length > agentsMax) output.say(`More agents sent an event ${id}; the latest ${agentsMax} are explained.`)
@@ -62,14 +67,14 @@ interface Section extends AgentName {
 function explainSection(
   output: Output,
   reproduced: Reproduced,
-  { id, of, findings }: { id: string; of: AgentName; findings: readonly Finding[] },
+  { id, of, findings, options }: { id: string; of: AgentName; findings: readonly Finding[]; options: ExplainOptions },
 ): Section {
   for (const finding of findings) for (const line of findingLines(finding)) output.say(line)
   if (reproduced.found === 'history') output.say(`${id} is imported history: learnt as vetted, never scored.`)
   const judgement = reproduced.found === 'judgement' ? reproduced.judgement : undefined
   const query = reproduced.found === 'judgement' ? evidenceQuery(evidenceOf(reproduced)) : null
   if (judgement) for (const line of explanationLines(judgement)) output.say(line)
-  if (query !== null) output.say(`The counts, for clickhouse-client:\n${query}`)
+  for (const line of queryLines(query, id, options)) output.say(line)
   const numbers = judgement && {
     score: judgement.score,
     risk: judgement.event_risk,
