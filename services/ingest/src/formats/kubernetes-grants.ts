@@ -94,16 +94,18 @@ function changesBalancer({ verb, requestObject: asked, responseObject: answered 
 
 const specOf = (name: string): readonly string[] => ['spec', name]
 
-/** What keeps a load balancer inside its network, by cloud: `…-internal: "true"`, `…-load-balancer-type: Internal`, `…-scheme: internal`. */
-const isInternal = (annotations: unknown): boolean =>
-  isObject(annotations) &&
-  Object.entries(annotations).some(
-    ([name, value]) =>
-      /load-?balancer/i.test(name) &&
-      (/internal$/i.test(name)
-        ? !/^(?:false|0\.0\.0\.0\/0)?$/.test(codeText(value))
-        : /^internal$/i.test(codeText(value))),
-  )
+/**
+ * What keeps a load balancer inside its network, by cloud: `…-internal: "true"` (anything but `false`, the old `0.0.0.0/0` too),
+ * `…-load-balancer-type: Internal`, `…-scheme: internal`, `…-ip-type: private`.
+ */
+function isInternal(annotations: unknown): boolean {
+  if (!isObject(annotations)) return false
+  return Object.entries(annotations).some(([name, given]) => {
+    if (!/load-?balancer/i.test(name)) return false
+    const value = codeText(given)
+    return /internal/i.test(name) ? !/^(?:false)?$/i.test(value) : /^(?:internal|private|intranet)$/i.test(value)
+  })
+}
 
 /** Where a service leads that is only another's name. */
 export function ledTo(record: JsonObject): unknown {
