@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 const schedule = `/proc/self/task/${process.pid}/schedstat`
 
 /** Milliseconds that this thread has worked; where the kernel does not tell, those that have passed. */
-const workedMs = (): number =>
+export const workedMs = (): number =>
   existsSync(schedule) ? Number(readFileSync(schedule, 'utf8').split(' ')[0]) / 1e6 : performance.now()
 
 /**
