@@ -170,3 +170,27 @@ test('beyond a breaker, evidence is an alert that says so', async () => {
     await run.close()
   }
 })
+
+test('who names the credential of an agent in shadow is stopped by a person, and that agent keeps its credential', async () => {
+  const vault = { agent: 'bot-7', owner: 'soc@acme.example', tier: 'critical', credentials: { ids: ['jti:vault'] } }
+  const agents = [...registry.agents.filter(({ agent }) => agent !== 'bot-7'), vault]
+  const critical = { ...revokingPolicy.tiers.critical, shadow: true }
+  const policy = { ...revokingPolicy, tiers: { ...revokingPolicy.tiers, critical } }
+  const run = await learntRun({
+    ...{ policy, registry: Registry.parse({ version: 1, agents }), now: () => start + 30_000 },
+  })
+  try {
+    const [stray] = strays(1)
+    assert.ok(stray)
+    const named = { ...JSON.parse(String(stray.value)), credential: { id: 'jti:vault' } }
+    await run.log.append([{ ...stray, value: JSON.stringify(named) }])
+    await run.drain()
+    assert.equal((await commandsOf(run, start + 30_000)).length, 0)
+    const [alert] = [...run.respond().alerts()].filter(({ agent }) => agent === 'bot-0')
+    assert.deepEqual([alert?.state, alert?.command_state], ['awaiting_approval', 'held'])
+    assert.deepEqual([alert?.command?.action, alert?.command?.subject.agent_id], ['suspend_agent', 'bot-0'])
+    assert.equal(alert?.command?.subject.credential_id, undefined)
+  } finally {
+    await run.close()
+  }
+})

@@ -77,6 +77,9 @@ test('the smallest revocation that helps: credential, else a named session, else
     1,
     'jti:77',
   ])
+  // Never what evidence gives to another.
+  const credential_holder = { agent: 'vault', tier: 'low', basis: 'registry' } as const
+  assert.deepEqual(scope({ credential_holder }), ['suspend_agent', 'agent', 5, undefined, undefined])
 })
 
 test('the id is a function of finding, policy, version and action; time and text do not enter', () => {

@@ -31,7 +31,7 @@ export function revocationCommandOf(origin: CommandOrigin): RevocationCommand {
   const { finding, policy, at } = origin
   const { revocation } = policy
   const { action, match, subject } = smallestRevocation(finding)
-  const { holder, basis } = whoIsHit(finding)
+  const { basis } = whoIsHit(finding)
   const human = origin.decision === 'human'
   const id = commandId(finding, policy)
   return RevocationCommand.parse({
@@ -73,7 +73,7 @@ export function revocationCommandOf(origin: CommandOrigin): RevocationCommand {
     approval: { required: human, by: null },
     precondition: {
       agent_state: 'active',
-      holder_agent_id: holder,
+      holder_agent_id: finding.agent,
       ...(basis === undefined ? {} : { holder_basis: basis }),
     },
     undo: { type: 'straylight.agent.credential.restore.v1', of: id },

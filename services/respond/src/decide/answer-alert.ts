@@ -51,7 +51,7 @@ function postponed(step: AnswerStep, alert: Alert): Alert {
   if (decision.limitedByCode !== 'unwell') return alert
   const until = expiryOf(finding, around.policy)
   if (until <= around.now()) return alert
-  const { response } = policyAnswer(around.policy, finding.severity, whoIsHit(finding).concerned)
+  const { response } = policyAnswer(around.policy, finding.severity, whoIsHit(finding))
   if (commandStands(alert, { ...step, decision: { ...decision, response } })) return alert
   return withPostponed(alert, { finding, digest, agents, limited_by: limitedBy, until })
 }

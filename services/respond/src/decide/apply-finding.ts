@@ -50,7 +50,7 @@ export function mayRevoke(finding: Finding, policy: Policy): boolean {
 }
 
 const answerOf = (finding: Finding, policy: Policy): Response =>
-  policyAnswer(policy, finding.severity, whoIsHit(finding).concerned).response
+  policyAnswer(policy, finding.severity, whoIsHit(finding)).response
 
 export type FindingOutcome =
   | { readonly outcome: 'observed' | 'suppressed' }

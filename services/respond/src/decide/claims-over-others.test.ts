@@ -24,7 +24,7 @@ async function said(policy: object, findings: readonly Partial<Finding>[]): Prom
 
 const only = (world: RespondWorld) => world.alerts()[0] ?? assert.fail('no alert')
 
-test('fifteen credentials of critical agents, named by one of tier low: no command, and shadow holds', async () => {
+test('fifteen credentials of agents in shadow, named by one that is not: a person is asked to stop the one, and no other', async () => {
   const claims = Array.from({ length: 15 }, (_, at) => ({
     agent: 'data-bot-2',
     cause: 'credential_shared' as const,
@@ -36,12 +36,48 @@ test('fifteen credentials of critical agents, named by one of tier low: no comma
   const world = await said({ tiers }, claims)
   assert.equal(world.commands().length, 0)
   for (const alert of world.alerts()) {
-    assert.equal(alert.command_state, 'shadow')
-    assert.match(alert.response_limited_by ?? '', /^shadow: vault-\d+ is concerned, and commands of tier critical/)
+    assert.deepEqual([alert.state, alert.command_state], ['awaiting_approval', 'held'])
+    assert.deepEqual(
+      [alert.command?.action, alert.command?.subject, alert.command?.scope.match, alert.command?.policy.tier],
+      ['suspend_agent', { tenant_id: 'acme', agent_id: 'data-bot-2' }, 'agent', 'low'],
+    )
+    assert.equal(alert.command?.precondition.holder_agent_id, 'data-bot-2')
   }
 })
 
-test('without shadow a person is asked, and reads whose credential it is; the command names that holder and tier', async () => {
+const held = { agent: 'vault', tier: 'critical', basis: 'registry' } as const
+
+test('whoever names the credential of another is not spared for what the policy does to that one', async () => {
+  for (const critical of [{}, { high: 'alert' }, { high: 'observe' }, { high: 'revoke', shadow: true }]) {
+    const world = await said({ tiers: { ...tiers, critical } }, [{ agent: 'data-bot-2', credential_holder: held }])
+    assert.deepEqual([only(world).command_state, only(world).command?.action], ['held', 'suspend_agent'])
+  }
+  // Nor is anything asked that only a tier in shadow asks for; what it reports is reported.
+  const mild = { ...tiers, low: { high: 'observe' } }
+  const alerted = await said({ tiers: mild }, [{ agent: 'data-bot-2', credential_holder: held }])
+  assert.deepEqual([only(alerted).response, only(alerted).command_state], ['alert', 'none'])
+  const asked = await said({ tiers: { ...mild, critical: { high: 'revoke' } } }, [
+    { agent: 'data-bot-2', credential_holder: held },
+  ])
+  assert.deepEqual([only(asked).command_state, only(asked).command?.policy.tier], ['held', 'critical'])
+})
+
+test('an agent that another names beside its own credential is not stopped by it: a person is asked, whatever the broker checks', async () => {
+  const named = { agent: 'innocent', credential_holder: { agent: 'hijacked', tier: 'low', basis: 'registry' } } as const
+  for (const revocation of [{}, { broker_checks_holder: true }]) {
+    const world = await said({ tiers, revocation }, [named, { ...named, severity: 'critical', target: 'b.example' }])
+    assert.equal(world.commands().length, 0)
+    for (const alert of world.alerts()) {
+      assert.equal(alert.command_state, 'held')
+      assert.match(alert.summary, /the registry gives this credential to hijacked, not to innocent/)
+    }
+  }
+  // Of a tier in shadow nothing is sent, whoever has named it.
+  const shadowed = await said({ tiers }, [{ ...named, tier: 'critical' }])
+  assert.equal(only(shadowed).command_state, 'shadow')
+})
+
+test('a person reads whose credential it is, and is asked about the one that named it', async () => {
   const world = await said({ tiers: { ...tiers, critical: { high: 'revoke' } } }, [
     {
       agent: 'data-bot-2',
@@ -52,11 +88,11 @@ test('without shadow a person is asked, and reads whose credential it is; the co
   assert.deepEqual([alert.state, alert.command_state], ['awaiting_approval', 'held'])
   assert.equal(
     alert.response_limited_by,
-    'A person must decide: the registry gives this credential to data-analyst, not to data-bot-2',
+    'A person must decide: the registry gives this credential to data-analyst, not to data-bot-2, which alone would be suspended',
   )
   assert.match(alert.summary, /waits for approval until .* the registry gives this credential to data-analyst/)
-  assert.equal(alert.command?.precondition.holder_agent_id, 'data-analyst')
-  assert.equal(alert.command?.policy.tier, 'critical')
+  assert.equal(alert.command?.precondition.holder_agent_id, 'data-bot-2')
+  assert.equal(alert.command?.policy.tier, 'low')
 })
 
 test('who names the next credential of another first is not believed, and neither is who comes second', async () => {
@@ -128,11 +164,11 @@ test('the hourly breaker counts credentials that are hit, not the agent that cla
   )
 })
 
-test('approved by a person, a command counts for its holder and not for the accused', async () => {
+test('approved by a person, a command counts for the accused that it suspends, and not for the holder of what it named', async () => {
   const world = await createRespondWorld({ policy: { tiers }, agents: 19 })
-  for (const [at, holder] of ['a', 'b'].entries()) {
-    const credential_holder = { agent: holder, tier: 'high', basis: 'registry' } as const
-    await world.say(sampleFindingOf(at, { target: holder, credential_id: `jti:${holder}`, credential_holder }))
+  for (const [at, agent] of ['a', 'b'].entries()) {
+    const credential_holder = { agent: 'vault', tier: 'high', basis: 'registry' } as const
+    await world.say(sampleFindingOf(at, { agent, credential_id: 'jti:vault', credential_holder }))
   }
   await world.run()
   for (const { id } of world.alerts()) await world.judge({ alert_id: id, answer: 'approve' })

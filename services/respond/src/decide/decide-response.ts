@@ -33,7 +33,7 @@ export interface DecisionLimits {
 /** The policy's answer to the agents concerned, lowered by whatever speaks against acting, or against acting without a person. */
 export function decideResponse(finding: Finding, policy: Policy, limits: DecisionLimits): Decision {
   const hit = whoIsHit(finding)
-  const answer = policyAnswer(policy, finding.severity, hit.concerned)
+  const answer = policyAnswer(policy, finding.severity, hit)
   const { response, tier, shadowed } = answer
   if (response === 'observe' || response === 'alert') return alertOnly(answer)
   const limitedBy = silent(finding) ?? limits.answered ?? unregistered(finding) ?? thinHistory(finding, policy)

@@ -1,7 +1,8 @@
 import { Tier } from '@straylight/schemas/agent'
 import type { Severity } from '@straylight/schemas/finding'
 import type { Policy, Response } from '@straylight/schemas/policy'
-import type { ConcernedAgent } from './who-is-hit.ts'
+import { strongerOf } from './severity.ts'
+import type { ConcernedAgent, Hit } from './who-is-hit.ts'
 
 /** What the policy says to a finding that concerns these agents. */
 export interface PolicyAnswer {
@@ -16,9 +17,29 @@ export interface PolicyAnswer {
 
 /**
  * The strictest tier of all agents concerned decides. A command goes at once only where the policy says so for each of
- * them; and nobody's mildness hides what the policy tells of another.
+ * them; and nobody's mildness hides what the policy tells of another. Agents that would not be hit raise the answer, to a question to a
+ * person at most, and never lower it.
  */
-export function policyAnswer(policy: Policy, severity: Severity, concerned: readonly ConcernedAgent[]): PolicyAnswer {
+export function policyAnswer(
+  policy: Policy,
+  severity: Severity,
+  hit: Pick<Hit, 'concerned' | 'bystanders'>,
+): PolicyAnswer {
+  const raisedBy = (answer: PolicyAnswer, { tier }: ConcernedAgent): PolicyAnswer => {
+    const response = strongerOf(answer.response, askedAtMost(policy, tier, severity))
+    return response === answer.response ? answer : { ...answer, response, tier }
+  }
+  return hit.bystanders.reduce(raisedBy, answerToHit(policy, severity, hit.concerned))
+}
+
+/** What a tier says to a command that does not hit it. Of a tier in shadow nobody is asked. */
+function askedAtMost(policy: Policy, tier: Tier, severity: Severity): Response {
+  const { [severity]: answer, shadow } = policy.tiers[tier]
+  if (answer === 'observe' || answer === 'alert') return answer
+  return shadow ? 'alert' : 'approve'
+}
+
+function answerToHit(policy: Policy, severity: Severity, concerned: readonly ConcernedAgent[]): PolicyAnswer {
   const [accused] = concerned
   if (accused === undefined) throw new RangeError('a finding concerns its own agent at least')
   const answerTo = ({ tier }: ConcernedAgent): Response => policy.tiers[tier][severity]

@@ -173,10 +173,8 @@ function subjectText({ action, subject }: RevocationCommand): string {
 
 function commandText(command: RevocationCommand): string {
   const by = command.approval.by === null ? 'by policy' : `approved by ${command.approval.by}`
-  const { agent_id: accused } = command.subject
-  const holder = command.precondition.holder_agent_id
-  const whose = holder === undefined || holder === accused ? accused : `${holder}, which ${accused} used`
-  return `${command.id}: ${subjectText(command)} of ${whose}; ${by}, signed, good until ${clock(Date.parse(command.not_after))}.`
+  const whose = command.action === 'suspend_agent' ? '' : ` of ${command.subject.agent_id}`
+  return `${command.id}: ${subjectText(command)}${whose}; ${by}, signed, good until ${clock(Date.parse(command.not_after))}.`
 }
 
 function askedText(alert: Alert): string {
