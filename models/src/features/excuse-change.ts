@@ -17,8 +17,12 @@ const explains: Readonly<Record<AgentChange['what'], readonly Cause[]>> = {
 /** An amount far beyond all that agent and peers have known is what an export looks like: no change explains it. */
 const never: ReadonlySet<FeatureName> = new Set(['amount_excess', 'session_excess'])
 
+/** Whether a change of this kind explains what the feature speaks of. */
+export const changeExplains = (what: AgentChange['what'], feature: FeatureName): boolean =>
+  explains[what].includes(causeOf(feature)) && !never.has(feature)
+
 const placesOf = (what: AgentChange['what']): readonly number[] =>
-  featureNames.flatMap((name, at) => (explains[what].includes(causeOf(name)) && !never.has(name) ? [at] : []))
+  featureNames.flatMap((name, at) => (changeExplains(what, name) ? [at] : []))
 const excusedBy = { tool: placesOf('tool'), role: placesOf('role'), model: placesOf('model') }
 const orderOnly = featureNames.flatMap((name, at) => (causeOf(name) === 'order' ? [at] : []))
 const externalNew = featureIndex('external_new')

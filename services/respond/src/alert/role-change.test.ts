@@ -118,6 +118,80 @@ test('what the policy revokes at once is revoked, by an alert of its own agent',
   assert.equal(world.alerts().length, 2)
 })
 
+const revokes = { tiers: { medium: { high: 'revoke', critical: 'revoke' } } }
+const terms = (...given: readonly (readonly [string, number])[]) => ({
+  contributions: given.map(([feature, contribution]) => ({
+    ...{ feature, value: 1, contribution, expected: 'never', seen: 'kb' },
+  })),
+})
+/** What a call of a new tool brings along, as roll-outs were measured. */
+const tool = [
+  ['system_new', 71.5],
+  ['misplaced_excess', 12],
+  ['step_new_peers', 4],
+  ['received_surprise', 1],
+] as const
+const uses = (agent: string, given: Partial<Finding> = {}) => begins(agent, { ...terms(...tool), ...given })
+const revoked = (world: RespondWorld) => world.commands().map(({ command }) => command.subject.agent_id)
+
+test('a tool that a second agent begins is one question, once the first was stopped: no command for each call of each', async () => {
+  const world = await after(
+    [
+      ...[uses('amy'), uses('ben'), uses('cat'), uses('amy', { credential_id: 'jti:next' })],
+      ...[uses('ben', { log_time: startMs + hourMs }), uses('cat', { log_time: startMs + 2 * hourMs })],
+    ],
+    { policy: revokes },
+  )
+  assert.deepEqual(revoked(world), ['amy'])
+  const alert = only(world)
+  assert.deepEqual([alert.state, alert.command_state], ['awaiting_approval', 'held'])
+  assert.match(
+    alert.response_limited_by ?? '',
+    /^A person must decide: \d helpdesk agents began it, and nothing here goes beyond that$/,
+  )
+  world.restart()
+  await world.say(uses('dan', { log_time: startMs + 3 * hourMs }))
+  await world.run()
+  assert.deepEqual(revoked(world), ['amy'])
+})
+
+test('what goes beyond the tool is stopped at once, however many agents begin it together', async () => {
+  for (const more of [
+    terms(...tool, ['amount_excess', 0.5]),
+    terms(...tool, ['session_excess', 0.5]),
+    terms(...tool, ['external_new', 0.5]),
+    terms(...tool, ['destination_surprise', 16]),
+    terms(...tool, ['privilege_new', 6]),
+    terms(...tool, ['write_after_reading', 6]),
+    terms(...tool, ['window_excess', 8]),
+    terms(...tool, ['consequential_excess', 2]),
+    terms(...tool, ['outside_boundary', 40]),
+    terms(...tool, ['of_a_later_model', 5]),
+  ]) {
+    const world = await after([uses('amy'), uses('ben'), uses('cat'), uses('cat', more)], { policy: revokes })
+    assert.deepEqual(revoked(world), ['amy', 'cat'], JSON.stringify(more))
+  }
+  // A place that data goes to is no tool.
+  const place = { cause: 'new_destination', target: 'evil.example' } as const
+  const sent = await after([uses('amy', place), uses('ben', place)], { policy: revokes })
+  assert.deepEqual(revoked(sent), ['amy', 'ben'])
+})
+
+test('three hijacked agents of a role that begin one tool at once are alerted, and a person’s word ends the mildness', async () => {
+  const world = await after([uses('amy'), uses('ben'), uses('cat')], { policy: revokes })
+  assert.deepEqual([only(world).severity, namesOf(only(world))], ['critical', ['amy', 'ben', 'cat']])
+  await world.judge({ alert_id: only(world).id, answer: 'approve' })
+  await world.run()
+  assert.deepEqual(revoked(world), ['amy', 'ben'])
+  // Whoever approves one is asked about the next, and goes on being asked. Once it is called an attack, the policy answers by itself.
+  assert.deepEqual([only(world).command_state, only(world).command?.subject.agent_id], ['held', 'cat'])
+  await world.judge({ alert_id: only(world).id, answer: 'true', alert_revision: only(world).revision })
+  await world.run()
+  await world.say(uses('cat', { log_time: startMs + minuteMs, credential_id: 'jti:next' }))
+  await world.run()
+  assert.deepEqual(revoked(world), ['amy', 'ben', 'cat'])
+})
+
 test('a person’s word stands for those it saw: who begins after it has an alert of his own', async () => {
   const world = await after([begins('amy'), begins('ben')])
   await world.judge({ alert_id: only(world).id, answer: 'false' })

@@ -6,6 +6,7 @@ import { acceptsEvidence } from '../alert/accepts-evidence.ts'
 import { type AlertChange, closedAlert } from '../alert/alert-change.ts'
 import { type AlertIndex, alertGroupOf } from '../alert/alert-index.ts'
 import { alertOfFinding, withFinding } from '../alert/alert-of-finding.ts'
+import { begunByPeers } from '../alert/begun-by-peers.ts'
 import { aboutAll, isNewsOf, withPeer } from '../alert/role-change.ts'
 import { plannedCommand } from '../command/planned-command.ts'
 import { commandId } from '../command/revocation-command-of.ts'
@@ -168,10 +169,11 @@ export function passingLimits(
   around: DecisionContext,
   found: FoundRecord,
   at: number,
-): Pick<DecisionLimits, 'unwell' | 'breaker'> {
+): Pick<DecisionLimits, 'unwell' | 'begunByPeers' | 'breaker'> {
   const { finding } = found
   return {
     unwell: notIfSent(around, finding, () => around.unwell(finding)),
+    begunByPeers: notIfSent(around, finding, () => begunByPeers(around.alertIndex, finding)),
     breaker: notIfSent(around, finding, () => breakerRefusal(around, found, at)),
   }
 }

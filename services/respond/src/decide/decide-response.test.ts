@@ -7,7 +7,7 @@ import { type DecisionLimits, decideResponse } from './decide-response.ts'
 const policy = Policy.parse({
   tiers: { low: { high: 'revoke', critical: 'approve', low: 'observe' }, medium: { high: 'revoke', shadow: true } },
 })
-const free: DecisionLimits = { unwell: () => null, breaker: () => null, answered: null }
+const free: DecisionLimits = { unwell: () => null, begunByPeers: () => null, breaker: () => null, answered: null }
 const evidence = sampleFindingOf(1).evidence
 
 test('the policy answers by tier and severity; the default alerts only', () => {

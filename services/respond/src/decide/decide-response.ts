@@ -26,6 +26,8 @@ export interface DecisionLimits {
   readonly unwell: () => string | null
   /** Why no further command may go out. Asked last, and only for a command that would go at once. */
   readonly breaker: () => string | null
+  /** Why one question about several agents stands in for a command of this one. */
+  readonly begunByPeers: () => string | null
   /** A person has already answered this alert at this severity. */
   readonly answered: string | null
 }
@@ -47,7 +49,7 @@ export function decideResponse(finding: Finding, policy: Policy, limits: Decisio
     const limit = `shadow: ${whose}commands of tier ${shadowed.tier} are recorded, not sent`
     return { response: 'alert', tier, limitedBy: limit, shadow: true }
   }
-  const asked = personMustDecide(hit, answer, policy) ?? tooOld(finding, policy)
+  const asked = personMustDecide(hit, answer, policy) ?? tooOld(finding, policy) ?? oneQuestion(response, limits)
   if (asked !== null) return { response: 'approve', tier, limitedBy: `A person must decide: ${asked}`, shadow: false }
   if (response === 'approve') return { response, tier, shadow: false }
   // An approved command meets the breakers when a person releases it.
@@ -70,6 +72,10 @@ function personMustDecide(hit: Hit, { asksFor }: PolicyAnswer, policy: Policy): 
   if (asksFor === undefined) return null
   return `${nameInSentence(asksFor.agent, 80)} of tier ${asksFor.tier} is concerned, and the policy asks a person there`
 }
+
+/** Whoever is asked anyway reads the policy's own reason. */
+const oneQuestion = (response: Response, limits: DecisionLimits): string | null =>
+  response === 'revoke' ? limits.begunByPeers() : null
 
 /** What happened long before the log had it was read from old logs, or dated back. */
 function tooOld({ time, log_time }: Finding, { revocation }: Policy): string | null {

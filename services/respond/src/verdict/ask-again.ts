@@ -22,7 +22,12 @@ export function askAgain(around: DecisionContext, alert: Alert, by: string, at: 
   const found = { finding, digest: lapsed.evidence.digest, agents: 0 }
   const { unwell } = passingLimits(around, found, at)
   // A breaker is asked when a person approves.
-  const decision = decideResponse(finding, around.policy, { unwell, breaker: () => null, answered: null })
+  const decision = decideResponse(finding, around.policy, {
+    unwell,
+    begunByPeers: () => null,
+    breaker: () => null,
+    answered: null,
+  })
   if (decision.shadow || (decision.response !== 'approve' && decision.response !== 'revoke')) {
     const why = decision.limitedBy ?? `its answer to this is "${decision.response}"`
     return refused('not_wanted', `The policy does not ask for it now: ${why}.`)
