@@ -4,6 +4,8 @@ import type { Finding } from '@straylight/schemas/finding'
 import { type FeatureName, featureNames } from './feature.ts'
 import { straysBeyondTool } from './strays-beyond-tool.ts'
 
+// Promise 19: what several of a role begin is one question, and what goes beyond the tool is none.
+
 const strays = (...terms: readonly (readonly [string, number])[]): boolean => {
   const contributions = terms.map(([feature, contribution]) => ({ feature, contribution }))
   return straysBeyondTool({ contributions } as unknown as Pick<Finding, 'contributions'>)
