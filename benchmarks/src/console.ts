@@ -6,6 +6,7 @@ import { askedPages } from './console/asked-pages.ts'
 import { detectionBeside } from './console/detection-turns.ts'
 import { filledStore } from './console/filled-store.ts'
 import { builtClient, firstPaint } from './console/first-paint.ts'
+import { isAsked } from './console/named-pages.ts'
 import { servedConsole } from './console/served-console.ts'
 import { inTemporaryFolder } from './temporary-folder.ts'
 
@@ -25,9 +26,11 @@ export const consolePages: Benchmark = {
       const served = await servedConsole(folder, { log, store, agents: size.agents, clientFolder })
       const pages = await askedPages(served, size.agents, say)
       say('pages are asked')
-      const beside = await detectionBeside(join(folder, 'detection'), { store, served, agents: size.agents })
-      say('detection ran beside them')
-      const painted = await firstPaint(served, say)
+      const beside = isAsked('detection_beside')
+        ? await detectionBeside(join(folder, 'detection'), { store, served, agents: size.agents })
+        : []
+      if (beside.length > 0) say('detection ran beside them')
+      const painted = isAsked('first_paint') ? await firstPaint(served, say) : []
       await served.close()
       await store.close()
       await log.close()

@@ -1,12 +1,13 @@
 import type { Figure } from '../benchmark.ts'
 import { quantile } from '../interleaved.ts'
 import { type PageQuestion, pageQuestions, policyTrial } from './console-questions.ts'
+import { isAsked } from './named-pages.ts'
 import type { ServedConsole } from './served-console.ts'
 
 /** `BENCH_TURNS`: fewer, for a first look. */
 const turns = Number(process.env.BENCH_TURNS ?? 20)
 /** A trial is asked by a button, not by a page that opens, and judges up to 20,000 findings. */
-const trialTurns = 3
+const trialTurns = isAsked(policyTrial.page) ? 3 : 0
 const msMax = 300
 /** Answers that took longer are reported one by one. */
 const reportedFromMs = 1_000
@@ -26,7 +27,7 @@ export async function askedPages(
   const first = await askPage(served, { page: 'first_after_start', route: 'overview', query: {} })
   const asked: Asked[] = []
   for (let turn = 0; turn < turns; turn++)
-    for (const question of await questionsOf(served, agents, turn)) {
+    for (const question of await namedQuestions(served, agents, turn)) {
       served.slowest()
       const answer = await askPage(served, question)
       asked.push(answer)
@@ -43,8 +44,8 @@ export async function askedPages(
     { ...worth('answer_processor_slowest', Math.max(...asked.map(({ processorMs }) => processorMs))) },
     worth('first_answer_wall', first.wallMs),
     worth('first_answer_processor', first.processorMs),
-    ...(await pageFigures(served, asked, await questionsOf(served, agents, turns))),
-    ...spread('policy_trial', trials),
+    ...(await pageFigures(served, asked, await namedQuestions(served, agents, turns))),
+    ...(trials.length === 0 ? [] : spread('policy_trial', trials)),
   ]
 }
 
@@ -80,6 +81,9 @@ const worth = (name: string, value: number, target?: number): Figure => ({
   ...{ name, value: Math.round(value), unit: 'ms', better: 'lower' },
   ...(target === undefined ? {} : { target }),
 })
+
+const namedQuestions = async (served: ServedConsole, agents: number, turn: number): Promise<PageQuestion[]> =>
+  (await questionsOf(served, agents, turn)).filter(({ page }) => isAsked(page))
 
 export async function questionsOf({ browser }: ServedConsole, agents: number, turn: number): Promise<PageQuestion[]> {
   const { items, next } = await browser.ask('alerts', { sort: 'newest', state: 'all', limit: 200 })

@@ -21,6 +21,9 @@ const at = '({at:Int64}, {at_topic:String}, {at_partition:Int64}, {at_offset:Int
 
 type Place = OfSession & { rows: number }
 
+/** `events` lies by hours of event time: what cannot lie on a side is not read. */
+const hoursOf = { '>': ' AND e.hour >= intDiv({at:Int64}, 3600000)', '<': ' AND e.hour <= intDiv({at:Int64}, 3600000)' }
+
 /** Events of a session on one side of a place: `>` after it, `<` before it (from there backwards), or all of them. */
 export const sessionEventsQuestion = (side: '>' | '<' | null): Query<Place, StoredEvent> => {
   const direction = side === '<' ? 'DESC' : 'ASC'
@@ -31,7 +34,7 @@ export const sessionEventsQuestion = (side: '>' | '<' | null): Query<Place, Stor
   return question(
     'events of a session',
     `SELECT ${eventColumns} FROM events AS e FINAL
-WHERE ${ofSession}${side === null ? '' : ` AND (${place}) ${side} ${at}`} ORDER BY ${order} LIMIT {rows:UInt32}`,
+WHERE ${ofSession}${side === null ? '' : `${hoursOf[side]} AND (${place}) ${side} ${at}`} ORDER BY ${order} LIMIT {rows:UInt32}`,
     StoredEvent,
   )
 }

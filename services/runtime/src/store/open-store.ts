@@ -22,6 +22,7 @@ import { arePlainRows } from './plain-row.ts'
 import { type BinaryRows, TableTypes } from './row-binary.ts'
 import type { CallOptions, Query, Statement, Store } from './store.ts'
 import { StoreError } from './store-error.ts'
+import { writtenParameters } from './written-parameters.ts'
 
 /** Where the store is: a folder (chDB in this process, alone) or a server. */
 export type StorePlace =
@@ -176,7 +177,9 @@ function parsedAnswer(text: string): { data: Readonly<Record<string, readonly un
 }
 
 /** Column by column, no name but once: two thirds of what rows a line cost, where the answer comes whole or not at all. */
-async function columnsAsRows(client: ClickHouseClient, asked: Asked): Promise<unknown[]> {
+async function columnsAsRows(client: ClickHouseClient, { query, query_params = {} }: Asked): Promise<unknown[]> {
+  const written = writtenParameters(query, query_params)
+  const asked = written === undefined ? { query, query_params } : { query: written }
   const result = await client.query({ ...asked, format: 'JSONColumnsWithMetadata' })
   const { data } = parsedAnswer(await result.text())
   const columns = Object.entries(data)
