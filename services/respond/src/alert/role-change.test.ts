@@ -153,6 +153,11 @@ test('a tool that a second agent begins is one question, once the first was stop
   await world.say(uses('dan', { log_time: startMs + 3 * hourMs }))
   await world.run()
   assert.deepEqual(revoked(world), ['amy'])
+  // Whoever calls it false reads that the first agent is stopped still, though the alert has asked about others since.
+  await world.judge({ alert_id: only(world).id, answer: 'false' })
+  await world.run()
+  const [sent] = world.commands()
+  assert.match(world.outcomes().at(-1)?.message ?? '', new RegExp(`may stand: amy by ${sent?.command.id}\\. Undo each`))
 })
 
 test('what goes beyond the tool is stopped at once, however many agents begin it together', async () => {

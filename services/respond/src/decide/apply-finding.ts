@@ -27,6 +27,8 @@ export interface DecisionContext {
   readonly breakers: CircuitBreakers
   /** The command of this id as it already stands in the topic: sent before a crash, and not journalled. */
   readonly alreadySent: (id: string) => RevocationCommand | undefined
+  /** All that were sent for an alert, restores among them, as far as they are remembered. Looked for in all: for a person's word alone. */
+  readonly sentFor: (alertId: string) => readonly RevocationCommand[]
   readonly unwell: RespondOptions['health']
   /** Wall clock, or log time in a replay: only to see that a command has expired. */
   readonly now: () => number

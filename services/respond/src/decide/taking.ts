@@ -18,5 +18,10 @@ export interface Taking {
 export function surroundingsOf({ options, context }: Pick<Taking, 'options' | 'context'>): DecisionContext {
   const { policy, issuer, health: unwell, now } = options
   const { alertIndex, breakers, sent } = context.memory
-  return { alertIndex, policy, issuer, breakers, unwell, now, alreadySent: (id) => sent.get(id)?.command }
+  return {
+    ...{ alertIndex, policy, issuer, breakers, unwell, now },
+    alreadySent: (id) => sent.get(id)?.command,
+    sentFor: (alertId) =>
+      [...sent.values()].map(({ command }) => command).filter(({ evidence }) => evidence.alert_id === alertId),
+  }
 }

@@ -74,6 +74,7 @@ export function createDecisionReplay(policy: Policy): DecisionReplay {
   const around: DecisionContext = {
     ...{ alertIndex: memory.alertIndex, breakers: memory.breakers, policy, issuer: 'replay' },
     alreadySent: () => undefined,
+    sentFor: () => [],
     unwell: () => null,
     now: () => now,
   }

@@ -2,7 +2,6 @@ import type { Alert } from '@straylight/schemas/alert'
 import { aliasLine } from '@straylight/schemas/alias-line'
 import { counted } from '@straylight/schemas/counted'
 import { dayMs } from '@straylight/schemas/duration'
-import type { Policy } from '@straylight/schemas/policy'
 import { suppressedDays } from '@straylight/schemas/suppression'
 import type { Verdict } from '@straylight/schemas/verdict'
 import { type AlertChange, closedAlert } from '../alert/alert-change.ts'
@@ -12,7 +11,7 @@ import type { DecisionContext } from '../decide/apply-finding.ts'
 import { applyRestore } from './apply-restore.ts'
 import { approveCommand } from './approve-command.ts'
 import { askAgain } from './ask-again.ts'
-import { standingRevocation } from './standing-revocation.ts'
+import { earlierRevocations, standingRevocation } from './standing-revocation.ts'
 import { refused, taken, type VerdictEffect, type VerdictMoment } from './verdict-effect.ts'
 
 /** Verdicts an alert keeps; ids of kept ones are what makes a replayed verdict harmless, so none is ever dropped. */
@@ -41,7 +40,7 @@ export function applyVerdict(around: DecisionContext, verdict: Verdict, moment: 
     case 'ask':
       return askAgain(around, noted, verdict.issuer, at)
     default:
-      return judged({ before: alert, noted, verdict, policy: around.policy.suppression }, verdict.answer, at)
+      return judged({ before: alert, noted, verdict, around }, verdict.answer, at)
   }
 }
 
@@ -112,7 +111,7 @@ interface Judged {
   /** With the verdict in its list. */
   readonly noted: Alert
   readonly verdict: Verdict
-  readonly policy: Policy['suppression']
+  readonly around: DecisionContext
 }
 
 function judged(of: Judged, answer: 'true' | 'false', at: number): VerdictEffect {
@@ -146,8 +145,10 @@ function closedBefore({ verdicts, close_reason }: Alert): string {
 }
 
 function falseInWords(of: Judged, at: number): string {
-  const stands = standingRevocation(of.noted)
-  return `${quietInWords(of, at)}${stands === null ? '' : ` ${stands}`}${aliasInWords(of.noted)}`
+  const { noted, around } = of
+  const stands = [standingRevocation(noted), earlierRevocations(noted, around.sentFor(noted.id))]
+  const said = stands.flatMap((text) => (text === null ? [] : [` ${text}`]))
+  return `${quietInWords(of, at)}${said.join('')}${aliasInWords(noted)}`
 }
 
 /** A verdict makes no two names one: whose events are whose, only the registry says. */
@@ -158,8 +159,8 @@ function aliasInWords({ tenant, agent, target, renamed_from: from }: Alert): str
 }
 
 /** Until when a false verdict keeps its like quiet (`suppressionsAt` of baseline does it). */
-function quietInWords({ noted, verdict, policy }: Judged, at: number): string {
-  const days = suppressedDays(verdict, policy)
+function quietInWords({ noted, verdict, around }: Judged, at: number): string {
+  const days = suppressedDays(verdict, around.policy.suppression)
   if (noted.target === manyTargets) return ' Nothing is kept quiet, since the alert stands for many targets.'
   if (days === 0) return ' Nothing is kept quiet.'
   const until = new Date(at + days * dayMs).toISOString()
