@@ -122,6 +122,32 @@ test('the same log gives the same findings however it was cut into batches', asy
   }
 })
 
+test('of a large turn the first findings are given ahead, and all of them as without', async () => {
+  const batchesOf = async ({ log }: ScoreWorld) => {
+    const at = { topic: topics.events.name, partition: 0 }
+    const records = []
+    for await (const record of log.read(at, 0, await log.endOffset(at))) records.push(record)
+    // As long as it takes for a turn to be a large one: what comes twice is passed over.
+    return [{ ...at, records: [...records, ...records, ...records], lag: 0 }]
+  }
+  const valuesOf = (output: readonly NewRecord[]) => output.map(({ value }) => value.toString())
+  const runs = await Promise.all(
+    [true, false].map((hasAhead) =>
+      inWorld(days, async (world) => {
+        const { score, runner } = await world.start()
+        await score.assigned?.([{ topic: topics.events.name, partition: 0, offset: 0 }])
+        const pieces: string[][] = []
+        const ahead = (output: readonly NewRecord[]) => void pieces.push(valuesOf(output))
+        const rest = await score.process(await batchesOf(world), ...(hasAhead ? [ahead] : []))
+        await runner.close()
+        return { ahead: pieces.flat(), all: [...pieces.flat(), ...valuesOf(rest)] }
+      }),
+    ),
+  )
+  assert.ok((runs[0]?.ahead.length ?? 0) > 0)
+  assert.deepEqual(runs[0]?.all, runs[1]?.all)
+})
+
 test('stopped anywhere, a new instance goes on from the checkpoint as if nothing had happened', async () => {
   const expected = await undisturbed()
   for (const stopAfter of [1, 4, 9, 13]) {

@@ -3,7 +3,7 @@ import { PublishedVersions } from '@straylight/events/published-versions'
 import type { Judgement } from '@straylight/models/scoring/judge'
 import { agentKeyOf } from '@straylight/models/training/learn-history'
 import type { Log, LogBatch, LogRecord, NewRecord, TopicOffset, TopicPartition } from '@straylight/runtime/log/log'
-import type { Stage } from '@straylight/runtime/process/stage'
+import type { AppendAhead, Stage } from '@straylight/runtime/process/stage'
 import { SetAsides, type StageFault } from '@straylight/runtime/set-aside/set-asides'
 import type { Store } from '@straylight/runtime/store/store'
 import type { AgentEvent } from '@straylight/schemas/agent-event'
@@ -12,6 +12,7 @@ import type { AgentName } from '@straylight/schemas/partition-key'
 import { topics } from '@straylight/schemas/topics'
 import { KnowledgeCache, type LoadedKnowledge } from './judge/loaded-knowledge.ts'
 import { type JudgedBatch, PartitionJudge } from './judge/partition-judge.ts'
+import { TurnOutput } from './judge/turn-output.ts'
 import { CheckpointWriter } from './profiles/checkpoint-writer.ts'
 import { CommitState } from './profiles/commit-state.ts'
 import { LateProfiles } from './profiles/late-profiles.ts'
@@ -64,10 +65,7 @@ export function createScore(options: ScoreOptions): Score {
 class ScoreStage implements Score {
   readonly name = 'score'
   readonly topics = [topics.events.name, topics.credentials.name]
-  /**
-   * Behind a stall, findings of the first records wait until the last one is judged: of four partitions, a third of a second at most.
-   * With half as many, waiting for the log's word between turns would take a tenth of the time.
-   */
+  /** Findings go out while a turn is judged on (`TurnOutput`): a large one spares waiting for the log's word between turns. */
   readonly batchRecordsMax = 1_000
   private readonly options: ScoreOptions
   private readonly reader = new EventReader()
@@ -170,33 +168,32 @@ class ScoreStage implements Score {
       index.take(record, { versionMax: await this.versions.covering([record]) })
   }
 
-  async process(batches: readonly LogBatch[]): Promise<readonly NewRecord[]> {
+  async process(batches: readonly LogBatch[], ahead?: AppendAhead): Promise<readonly NewRecord[]> {
     this.commit.begin()
     this.idle = false
     // What a turn that failed had set aside comes again with its records.
     this.asides.take()
-    const output: NewRecord[] = []
+    const output = new TurnOutput(ahead)
     for (const batch of batches) {
-      if (batch.topic === topics.events.name) output.push(...(await this.processEvents(batch)))
-      else output.push(...(await this.processCredentials(batch)))
+      if (batch.topic === topics.events.name) await this.processEvents(batch, output)
+      else output.add(await this.processCredentials(batch))
     }
-    return [...output, ...this.asides.take()]
+    return [...output.left(), ...this.asides.take()]
   }
 
-  private async processEvents(batch: LogBatch): Promise<NewRecord[]> {
+  private async processEvents(batch: LogBatch, output: TurnOutput): Promise<void> {
     const judge = this.judges.get(batch.partition)
     if (!judge) throw new Error(`score was given ${batch.topic}/${batch.partition} before it was assigned`)
     const versionMax = await this.versions.covering(batch.records)
     const onUnreadable = (record: LogRecord, reason: string) => this.asides.unreadable(record, reason)
-    const output: NewRecord[] = []
     for (let from = 0; from < batch.records.length; from += judgedAtATime) {
       const records = batch.records.slice(from, from + judgedAtATime)
       const judged = await judge.judge(this.reader.take({ ...batch, records }, { versionMax, onUnreadable }))
-      for (const record of this.tell(judge, judged)) output.push(record)
+      output.add(this.tell(judge, judged))
+      await output.judged(records.length)
     }
     this.next.set(batch.partition, (batch.records.at(-1)?.offset as number) + 1)
     this.commit.handled(batch.records.length)
-    return output
   }
 
   private tell(judge: PartitionJudge, judged: JudgedBatch): NewRecord[] {

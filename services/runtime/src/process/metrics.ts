@@ -131,7 +131,8 @@ export function meteredStage(stage: Stage, metrics: Metrics, onWritten: (record:
     rest,
     assigned: async (partitions) => stage.assigned?.(partitions),
     revoked: async (partitions) => stage.revoked?.(partitions),
-    process: async (batches) => counted(await stage.process(batches)),
+    process: async (batches, ahead) =>
+      counted(await stage.process(batches, ahead && ((output) => ahead(counted(output))))),
     heldBack: () => stage.heldBack?.() ?? [],
     committed: async () => stage.committed?.(),
     due: async (nowMs) => counted((await stage.due?.(nowMs)) ?? []),

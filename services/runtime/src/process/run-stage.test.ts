@@ -71,6 +71,26 @@ test('recovers, works, appends, commits and checkpoints, in this order', async (
   assert.deepEqual([seen[0]?.stage, seen[0]?.records, seen[0]?.written], ['score', 6, 6])
 })
 
+test('appends what a stage gives ahead while it works on, before the rest, and commits behind both', async (t) => {
+  const log = await openLog(t)
+  await log.append(records(2))
+  const seen: StageProgress[] = []
+  const stage = copyStage([], {
+    process: async (_, ahead) => {
+      ahead?.([{ topic: 'out', key: 'a', value: 'ahead' }])
+      while ((await written(log)).length === 0) await new Promise(setImmediate)
+      assert.deepEqual(await offsets(log), [0, 0])
+      return [{ topic: 'out', key: 'a', value: 'rest' }]
+    },
+  })
+  const runner = await openStageRunner(stage, log, { observe: (progress) => seen.push(progress) })
+  await runner.step()
+  await runner.close()
+  assert.deepEqual(await written(log), ['ahead', 'rest'])
+  assert.deepEqual(await offsets(log), [1, 1])
+  assert.equal(seen[0]?.written, 2)
+})
+
 test('delivers again what was appended but not committed', async (t) => {
   const log = await openLog(t)
   await log.append(records(4))

@@ -5,6 +5,7 @@ import { nameOf } from '../log/topic-partition.ts'
 import { reaches } from './fault-point.ts'
 import { passes } from './kill-point.ts'
 import type { Stage } from './stage.ts'
+import { TurnAppend } from './turn-append.ts'
 
 /** What the loop tells metrics after a poll whose effect stands. */
 export interface StageProgress {
@@ -203,7 +204,7 @@ async function handOver(stage: Stage, { revoked, assigned }: PollResult): Promis
 }
 
 /**
- * Effect once: 1 work, 2 append and wait for the acknowledgement, 3 commit, 4 checkpoint. Dying before 2 loses nothing,
+ * Effect once: 1 work, 2 append (some of it while the work goes on) and wait for the acknowledgement, 3 commit, 4 checkpoint. Dying before 2 loses nothing,
  * between 2 and 3 the same output comes again and readers drop it by its source position, after 3 only the checkpoint is older.
  */
 async function handle(
@@ -216,9 +217,11 @@ async function handle(
   if (batches.length === 0) return 0
   const startedMs = performance.now()
   await reaches(`${stage.name}.process`)
-  const output = await stage.process(batches)
+  const turn = new TurnAppend(log)
+  const output = await stage.process(batches, (ahead) => turn.add(ahead))
   passes('after-process-before-append')
-  await log.append(output)
+  turn.add(output)
+  await turn.done()
   passes('after-append-before-commit')
   faults?.afterAppend?.()
   done.note(offsetsAfter(batches))
@@ -228,7 +231,7 @@ async function handle(
   }
   const records = batches.reduce((sum, batch) => sum + batch.records.length, 0)
   const seconds = (performance.now() - startedMs) / 1000
-  observe?.({ stage: stage.name, batches, records, written: output.length, seconds })
+  observe?.({ stage: stage.name, batches, records, written: turn.written, seconds })
   return records
 }
 

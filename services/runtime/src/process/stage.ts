@@ -1,5 +1,8 @@
 import type { LogBatch, NewRecord, TopicOffset, TopicPartition } from '../log/log.ts'
 
+/** Appends output while the stage works on; the turn ends when the log has acknowledged it. */
+export type AppendAhead = (output: readonly NewRecord[]) => void
+
 /**
  * A stage turns one noun into the next: batches in, records out.
  * `runStage` owns the only loop; after `process` it appends the output, waits for the log's acknowledgement,
@@ -18,8 +21,11 @@ export interface Stage {
   /** Called before the first batch of these partitions: recover what the stage must remember. */
   assigned?(partitions: readonly TopicOffset[]): Promise<void>
   revoked?(partitions: readonly TopicPartition[]): Promise<void>
-  /** All batches of one poll, in order of topic and partition. */
-  process(batches: readonly LogBatch[]): Promise<readonly NewRecord[]>
+  /**
+   * All batches of one poll, in order of topic and partition. What is due to be read before the turn ends may go to `ahead`, in
+   * order and before all that is returned.
+   */
+  process(batches: readonly LogBatch[], ahead?: AppendAhead): Promise<readonly NewRecord[]>
   /**
    * Partitions of which some processed records still wait inside the stage: nothing at or behind `offset` is committed, until a
    * later turn of `process` or `due` has done them.
