@@ -37,8 +37,9 @@ export async function openKafkaLog(settings: KafkaLogSettings): Promise<Log> {
     maxInFlightRequests: 1,
   })
   await producer.connect()
-  const startOffset = async (at: TopicPartition) => (await offsetsOf(admin, at)).start
-  const reader = await openKafkaReader(kafka, (at) => offsetsOf(admin, at))
+  const offsetsOf = openTopicOffsets(admin)
+  const startOffset = async (at: TopicPartition) => (await offsetsOf(at)).start
+  const reader = await openKafkaReader(kafka, offsetsOf)
   const appendPlaced = openAppender(producer)
   const partitionCount = countPartitions(admin)
   const committed = async (group: string, topic: string) =>
@@ -65,7 +66,7 @@ export async function openKafkaLog(settings: KafkaLogSettings): Promise<Log> {
     ensureTopics: (topics, partitions) => ensureTopics(admin, planOf(settings, topics, partitions)),
     partitionCount,
     append,
-    endOffset: async (at) => (await offsetsOf(admin, at)).end,
+    endOffset: async (at) => (await offsetsOf(at)).end,
     startOffset,
     read: reader.read,
     subscribe: ({ group, topics }) =>
@@ -156,11 +157,26 @@ async function createTopics(admin: Admin, missing: readonly Topic[], plan: Topic
   }
 }
 
-async function offsetsOf(admin: Admin, { topic, partition }: TopicPartition): Promise<{ start: number; end: number }> {
-  const offsets = await throughElection(() => admin.fetchTopicOffsets(topic))
-  const found = offsets.find((each) => each.partition === partition)
-  if (found === undefined) throw new Error(`topic "${topic}" has no partition ${partition}`)
-  return { start: Number(found.low), end: Number(found.high) }
+/** Where a partition begins and ends. Brokers tell of a whole topic in three requests, so whoever asks in one breath asks them once. */
+function openTopicOffsets(admin: Admin): (at: TopicPartition) => Promise<{ start: number; end: number }> {
+  type Answer = ReturnType<Admin['fetchTopicOffsets']>
+  const breath = new Map<string, Answer>()
+  const asked = (topic: string): Answer => {
+    const known = breath.get(topic)
+    if (known !== undefined) return known
+    const answer = Promise.resolve().then(() => {
+      // Sent now: who asks from here on may have written meanwhile, and must find it.
+      breath.delete(topic)
+      return throughElection(() => admin.fetchTopicOffsets(topic))
+    })
+    breath.set(topic, answer)
+    return answer
+  }
+  return async ({ topic, partition }) => {
+    const found = (await asked(topic)).find((each) => each.partition === partition)
+    if (found === undefined) throw new Error(`topic "${topic}" has no partition ${partition}`)
+    return { start: Number(found.low), end: Number(found.high) }
+  }
 }
 
 /**

@@ -139,8 +139,11 @@ async function backlogsOf(
 ): Promise<Backlog[]> {
   const backlogs: Backlog[] = []
   for (const topic of stage.topics) {
-    for (const { partition, offset } of await log.committed(consumerGroupOf(stage), topic)) {
-      const { start, end } = await extentOf(topic, partition)
+    const committed = await log.committed(consumerGroupOf(stage), topic)
+    // Asked for together, so that brokers are asked once for the topic.
+    const extents = await Promise.all(committed.map(({ partition }) => extentOf(topic, partition)))
+    for (const [at, { partition, offset }] of committed.entries()) {
+      const { start, end } = extents[at] as Extent
       // What retention has dropped can't be read any more, so it is not work that waits; what was committed after the
       // end was asked for is no lag below zero.
       backlogs.push({ topic, partition, next: Math.min(end, Math.max(offset, start)), end })
@@ -179,14 +182,22 @@ function watchWaits() {
   }
 }
 
+interface Extent {
+  readonly start: number
+  readonly end: number
+}
+
 /** Several stages read one topic: a round of looking asks a broker once for each partition. */
-function askOnce(log: Log): (topic: string, partition: number) => Promise<{ start: number; end: number }> {
-  const known = new Map<string, { start: number; end: number }>()
-  return async (topic, partition) => {
+function askOnce(log: Log): (topic: string, partition: number) => Promise<Extent> {
+  const known = new Map<string, Promise<Extent>>()
+  const ask = async (at: TopicPartition): Promise<Extent> => {
+    const [start, end] = await Promise.all([log.startOffset(at), log.endOffset(at)])
+    return { start, end }
+  }
+  return (topic, partition) => {
     const at = { topic, partition }
-    const name = `${topic}/${partition}`
-    const extent = known.get(name) ?? { start: await log.startOffset(at), end: await log.endOffset(at) }
-    known.set(name, extent)
+    const extent = known.get(nameOf(at)) ?? ask(at)
+    known.set(nameOf(at), extent)
     return extent
   }
 }
