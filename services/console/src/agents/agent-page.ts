@@ -11,15 +11,13 @@ import type { AgentRow } from '../contract/agent-row.ts'
 import { type AgentDeeds, agentDeeds } from './agent-deeds.ts'
 import { peersOf, type StepOfPeers, stepsOfPeers } from './agent-peers.ts'
 import * as asked from './agent-questions.ts'
-import { agentVolumes, usualStored, weekHours } from './agent-volumes.ts'
+import { agentVolumes, weekHours } from './agent-volumes.ts'
 import { type LatestFindings, latestFindings, mayRun } from './latest-findings.ts'
 import { leastPrivilege, withinBoundary } from './least-privilege.ts'
+import { peersBeside } from './peers-beside.ts'
 import { revocationSentence } from './revocation-sentence.ts'
 import { revokedCredentials } from './revoked-credentials.ts'
 
-const peersShownMax = 50
-/** What is usual of peers is worked out of so many days. */
-const peerDays = 30
 const alertsShownMax = 20
 const revocationsShownMax = 20
 
@@ -227,21 +225,6 @@ function hourHolding(hours: readonly { hour: number; events: number }[], eventsM
     if (sum > eventsMax) return hour
   }
   return 0
-}
-
-async function peersBeside(
-  ground: ConsoleGround,
-  of: Of,
-  { peers, more }: { peers: readonly string[]; more: boolean },
-): Promise<AgentDetail['peers']> {
-  const shown = peers.slice(0, peersShownMax)
-  if (shown.length === 0) return { items: [], more: false }
-  const since_hour = Math.floor((ground.now() - peerDays * dayMs) / hourMs)
-  const usual = await ground.ask(asked.usualDays, { tenant: of.tenant, agents: shown, since_hour })
-  const days = new Map(usual.map((stored) => [stored.agent, usualStored(stored)]))
-  const rows = await Promise.all(shown.map((agent) => ground.directory.row({ tenant: of.tenant, agent })))
-  const items = shown.map((agent, at) => ({ agent, day: days.get(agent) ?? null, risk: rows[at]?.risk ?? null }))
-  return { items, more: more || peers.length > shown.length }
 }
 
 function alertsOf(ground: ConsoleGround, { tenant, agent }: Of): Promise<AgentDetail['alerts']> {
