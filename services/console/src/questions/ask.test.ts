@@ -5,6 +5,7 @@ import { StoreError } from '@straylight/runtime/store/store-error'
 import { z } from 'zod'
 import { createAnswerTimes } from './answer-times.ts'
 import { createAsk, question, waitingMax } from './ask.ts'
+import { askedFor } from './asked-for.ts'
 import { cursorOf, placeOfCursor } from './cursor.ts'
 import { createHeldAnswers } from './held-answers.ts'
 
@@ -53,6 +54,27 @@ test('more questions than may wait are refused at once, and what went wrong is s
   await assert.rejects(failing(slow)(one, {}), { code: 'too_slow', status: 504 })
   const away = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
   await assert.rejects(failing(away)(one, {}), { code: 'away', status: 503 })
+})
+
+test('whoever asks more than may wait is refused alone: others ask on, and have their turn before what waits', async () => {
+  const { promise, resolve } = hold()
+  const answered: unknown[] = []
+  const ask = createAsk({
+    query: async <P extends Record<string, unknown>, Row>(_query: Query<P, Row>, given: P) => {
+      await promise
+      answered.push(given.of)
+      return [] as Row[]
+    },
+  })
+  const loud = ['acme', 'beta', 'gamma'].flatMap((of) =>
+    Array.from({ length: waitingMax }, () => askedFor.run(of, () => ask(one, { of }))),
+  )
+  await askedFor.run('acme', () => assert.rejects(ask(one, { of: 'acme' }), { code: 'busy' }))
+  const quiet = askedFor.run('delta', () => ask(one, { of: 'delta' }))
+  resolve()
+  await Promise.all([...loud, quiet])
+  const place = answered.indexOf('delta')
+  assert.ok(place < 20, `it was answered after ${place} of ${answered.length}`)
 })
 
 function hold() {

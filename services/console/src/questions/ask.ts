@@ -2,9 +2,13 @@ import type { Query, Store } from '@straylight/runtime/store/store'
 import { StoreError } from '@straylight/runtime/store/store-error'
 import type { z } from 'zod'
 import { ConsoleProblem } from '../console-problem.ts'
+import { askedFor } from './asked-for.ts'
+import { createFairTurns } from './fair-turns.ts'
 
-/** Questions that may wait behind those that are being answered: what a dozen people's pages ask at once. */
+/** Questions of one tenant (or of one person who sees all) that may be answered or wait: what a dozen people's pages ask at once. */
 export const waitingMax = 200
+/** Questions that are given to the store at once: as many as it answers, or nearly. The others take turns by whom they are asked for. */
+const runningMax = 8
 /** How long one question may take in the store. */
 const secondsMax = 10
 /** Memory of one question in the store, in bytes. */
@@ -43,22 +47,26 @@ SETTINGS max_execution_time = ${secondsMax}, timeout_overflow_mode = 'throw', ma
 
 /**
  * Asks the store for people, in lanes of their own, so that no stage waits for a page: embedded two questions at a time, since a page asks a
- * dozen. Those that would wait too long are refused at once (`busy`); each has a bound on time and memory (`too_slow`).
+ * dozen. Tenants take turns, so that who asks much keeps nobody else waiting, and is refused alone (`busy`); each has a bound on time and memory (`too_slow`).
  */
 export function createAsk(store: Pick<Store, 'query'>): Ask {
   let waiting = 0
+  const turns = createFairTurns(runningMax)
   const ask = async <Parameters extends Record<string, unknown>, Row>(
     query: Query<Parameters, Row>,
     parameters: Parameters,
   ): Promise<Row[]> => {
-    if (waiting >= waitingMax) {
-      throw new ConsoleProblem('busy', `${waiting} questions wait already. Ask again in some seconds.`, {
+    const share = askedFor.getStore() ?? ''
+    if (turns.count(share) >= waitingMax) {
+      throw new ConsoleProblem('busy', `${waitingMax} questions wait already. Ask again in some seconds.`, {
         retryAfterSeconds: 5,
       })
     }
     waiting += 1
     try {
-      return await store.query(query, parameters, { forPeople: true, onceWithinMs: patienceMs })
+      return await turns.take(share, () =>
+        store.query(query, parameters, { forPeople: true, onceWithinMs: patienceMs }),
+      )
     } catch (error) {
       throw problemOf(error)
     } finally {

@@ -7,6 +7,7 @@ import { ConsoleProblem } from '../console-problem.ts'
 import { alertStreamPath, routes } from '../contract/routes.ts'
 import { UserRole, type WhoAmI } from '../contract/sign-in.ts'
 import type { AnswerTimes } from '../questions/answer-times.ts'
+import { askedFor } from '../questions/asked-for.ts'
 import type { BrowserSession } from '../sign-in/browser-sessions.ts'
 import type { ConsoleCookies } from '../sign-in/console-cookies.ts'
 import type { Identify } from '../sign-in/identify.ts'
@@ -123,7 +124,8 @@ function registerAsked<Name extends AskedRoute>(app: FastifyInstance, of: RouteP
         // The table types each route by its own forms, which TypeScript can't follow through a name that is not known yet.
         const answer = of.answers[name] as (asker: BrowserSession, asked: unknown, said: unknown) => Promise<unknown>
         const endTurn = await of.turns.take(session, () => hasGone(request))
-        const answered = await answer(session, asked, said).finally(endTurn)
+        const share = JSON.stringify(session.tenant === null ? [null, session.user] : [session.tenant])
+        const answered = await askedFor.run(share, () => answer(session, asked, said)).finally(endTurn)
         of.answerTimes.add(performance.now() - began)
         noteAudit(of, { ...noted, status: 200 })
         return await reply.header('cache-control', 'no-store').send(answered)

@@ -102,7 +102,10 @@ function HealthShown({ health }: { health: ConsoleHealth }): ReactNode {
         <Block title="This console">
           <Facts
             of={[
-              ['Questions that wait', `${countText(questions.waiting)} of at most ${countText(questions.waiting_max)}`],
+              [
+                'Questions that wait',
+                `${countText(questions.waiting)}, of one tenant at most ${countText(questions.waiting_max)}`,
+              ],
               [
                 '95 % answered within',
                 questions.answer_ms_p95 === null ? 'not measured yet' : `${numberText(questions.answer_ms_p95)} ms`,
