@@ -14,8 +14,8 @@ const gateway = mcpFormat({
   detect: (value) =>
     'event_timestamp' in value &&
     typeof value.resource_arn === 'string' &&
-    value.resource_arn.includes(':bedrock-agentcore:') &&
-    'body' in value,
+    // A runtime's own log has no body, and no call of a tool.
+    value.resource_arn.includes(':bedrock-agentcore:'),
   method: methodOf,
   tool: (record) => toolOf(record),
   table: {

@@ -27,6 +27,7 @@ import { langsmith } from './kits/langsmith.ts'
 import { openaiAgents } from './kits/openai-agents.ts'
 import { kong } from './kong.ts'
 import { kubernetesAudit } from './kubernetes-audit.ts'
+import { litellm } from './litellm.ts'
 import { m365Audit } from './m365-audit.ts'
 import { native } from './native.ts'
 import { obot } from './obot.ts'
@@ -42,7 +43,7 @@ import { tyk } from './tyk.ts'
 import { vault } from './vault.ts'
 
 const mcpGateways: readonly Format[] = [
-  ...[agentgateway, envoyAiGateway, tyk, toolhive, obot, kong, azureApim, cloudflareMcpPortal],
+  ...[agentgateway, envoyAiGateway, tyk, toolhive, obot, kong, azureApim, cloudflareMcpPortal, litellm],
   ...[dockerMcpGateway, agentcoreGateway],
 ]
 const kits: readonly Format[] = [openaiAgents, langfuse, langsmith]

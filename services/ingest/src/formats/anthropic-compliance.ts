@@ -2,7 +2,7 @@ import { isObject, type JsonObject } from '../record/field-reader.ts'
 import type { Format } from './format.ts'
 import { readByTable } from './table/read-by-table.ts'
 import { codeText, valueAt } from './table/source.ts'
-import { saysDenied } from './table/status-outcome.ts'
+import { outcomeOfStatus, saysDenied } from './table/status-outcome.ts'
 
 const read = readByTable({
   id: 'id',
@@ -35,6 +35,7 @@ const read = readByTable({
     'workspace_id',
     'filename',
     'resource_id',
+    'url',
   ],
   action: 'type',
   destinations: ['invited_email', 'recipient_email', 'integration_url', 'mcp_server_url', 'shared_with', audience],
@@ -68,6 +69,9 @@ function isPerson(record: JsonObject): boolean {
 
 function outcomeOf(record: JsonObject): unknown {
   const type = codeText(record.type)
+  // A call of the Compliance API itself says how it was answered.
+  const answered = outcomeOfStatus(record.status_code)
+  if (answered !== undefined) return answered
   if (/fail|error/.test(type)) return 'failure'
   return saysDenied(type) || /blocked|rejected/.test(type) ? 'denied' : 'success'
 }

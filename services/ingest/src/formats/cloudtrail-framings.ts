@@ -39,7 +39,10 @@ const digest: Framing = {
 const insight: Framing = {
   name: 'cloudtrail insight',
   marks: ['insightDetails', 'eventCategory', 'insightType'],
-  open: (value) => (isInsight(value) ? { passed_over: 'cloudtrail insight' } : null),
+  open(value) {
+    if (isInsight(value)) return { passed_over: 'cloudtrail insight' }
+    return value.eventCategory === 'Aggregated' ? { passed_over: 'cloudtrail aggregate' } : null
+  },
 }
 
 export const isInsight = (value: JsonObject): boolean =>

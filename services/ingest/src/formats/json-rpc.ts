@@ -70,6 +70,8 @@ export interface McpCall {
 
 /** The request and the response that a line holds; `null` where it holds neither. */
 export function mcpCallIn(value: JsonObject): McpCall | null {
+  const bare = bareCallIn(value)
+  if (bare !== null) return bare
   const request = messageOf(value.request)
   const response = messageOf(value.response)
   if (request !== null && 'method' in request) return { request, ...(response === null ? {} : { response }) }
@@ -77,6 +79,23 @@ export function mcpCallIn(value: JsonObject): McpCall | null {
   const message = isMessage(value) ? value : innerMessage(value)
   if (message === null) return null
   return 'method' in message ? { request: message } : { response: message }
+}
+
+const acts = /^(?:tools|resources|prompts)\/(?:call|read|get|list)$/
+
+/** MCP's Inspector keeps a call's method and parameters, and its result or error, without what JSON-RPC puts around them. */
+function bareCallIn(value: JsonObject): McpCall | null {
+  const request = objectOf(value.request)
+  if (request === null || 'jsonrpc' in request || typeof request.method !== 'string' || !acts.test(request.method))
+    return null
+  const response = objectOf(value.response)
+  if (response === null) return { request }
+  return { request, response: 'error' in response || 'result' in response ? response : { result: response } }
+}
+
+function objectOf(value: unknown): JsonObject | null {
+  const read = typeof value === 'string' && value.startsWith('{') ? singleJson(value) : value
+  return isObject(read) ? read : null
 }
 
 function innerMessage(value: JsonObject): JsonObject | null {

@@ -24,7 +24,7 @@ export const kong: Format = mcpFormat({
     session: ['ai/mcp/mcp_session_id', 'request/headers/mcp-session-id'],
     trace: ['trace_id/w3c', 'trace_id'],
     credential_id: ['authenticated_entity/id', 'credential/id'],
-    system: ['service/name', 'route/name', 'service/host'],
+    system: ['service/name', 'route/name', 'service/host', { constant: 'mcp' }],
     destinations: ['service/host'],
     argument_names: (record) => argumentsOf(valueAt(callOf(record), ['payload', 'request'])),
     bytes_sent: 'request/size',
@@ -32,6 +32,7 @@ export const kong: Format = mcpFormat({
     outcome: worstOf(
       statusOutcome('response/status'),
       failureWhere((record) => callOf(record)?.error),
+      refusedByList,
     ),
     source_ip: 'client_ip',
   },
@@ -44,6 +45,13 @@ function callOf(record: JsonObject): JsonObject | undefined {
   return (list.find((call) => isObject(call) && isMcpAction(call.method)) ?? list.find(isObject)) as
     | JsonObject
     | undefined
+}
+
+/** What the access lists of the AI MCP Proxy decided, which it writes beside the calls: the call is answered with a status of 200. */
+function refusedByList(record: JsonObject): unknown {
+  const audit = valueAt(record, ['ai', 'mcp', 'audit'])
+  const decisions: readonly unknown[] = Array.isArray(audit) ? audit.slice(0, 64) : [audit]
+  return decisions.some((one) => valueAt(one, ['action']) === 'deny') ? 'denied' : undefined
 }
 
 /** Payloads are JSON, or its text. */

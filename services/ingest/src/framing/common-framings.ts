@@ -171,7 +171,7 @@ const debezium: Framing = {
 }
 
 /** Action lines that stand between the documents of an Elasticsearch bulk body. */
-const bulkActions = ['index', 'create']
+const bulkActions = ['index', 'create', 'update', 'delete']
 const bulk: Framing = {
   name: 'elasticsearch bulk',
   marks: bulkActions,

@@ -32,6 +32,12 @@ const values: Record<string, Buffer> = {
   docker: json({ log: `${one}\n`, stream: 'stdout', time: '2026-06-01T08:00:00.1Z' }),
   'docker around a log line': json({ log: `2026-06-01 INFO [main] audit: ${one}\n`, stream: 'stdout' }),
   'a CRI line': Buffer.from(`2026-06-01T08:00:00.123456789Z stdout F ${one}`),
+  'an entry of Fluent Bit': json([1780000000.25, { log: one.toString() }]),
+  'an entry of Fluent Bit with metadata': json([[1780000000.25, {}], event('1')]),
+  'a message of the forward protocol': json(['app.audit', 1780000000, event('1'), { chunk: 'x' }]),
+  'messages of the forward protocol': json(['app.audit', [[1780000000, event('1')]]]),
+  'a frame of GELF': Buffer.concat([json({ version: '1.1', short_message: one.toString() }), Buffer.from([0])]),
+  'a log line that says something before it': Buffer.from(`2026-06-01 INFO call={"x":1} ${one}`),
   'a syslog line': Buffer.from(`<134>1 2026-06-01T08:00:00Z host app 12 - [x@1 a="b"] ${one}`),
   'one object where a list was meant': json({ events: event('1') }),
   'a list as text': json({ logs: text([event('1')]) }),
@@ -203,4 +209,17 @@ test('wrappings and what they unfold to have bounds', () => {
   assert.ok('fault' in openRecord(many, {}))
   const cut = gzipSync(one).subarray(0, 30)
   assert.match(readRecord(cut, {}, context).rejections[0]?.reason ?? '', /gzip that is damaged/)
+})
+
+test('senders that count their bytes end no line: each record on it is read', () => {
+  const frame = (id: string) => `<134>1 2026-06-01T08:00:00Z host app 12 - - ${text(event(id))}`
+  const counted = ['1', '2', '3'].map((id) => `${frame(id).length} ${frame(id)}`).join('')
+  const { events, rejections } = readRecord(Buffer.from(counted), {}, context)
+  assert.deepEqual([events.map(({ event: { id } }) => id), rejections], [['1', '2', '3'], []])
+})
+
+test('a length before JSON is no schema registry’s prefix, which would swallow a brace', () => {
+  const framed = (id: string) => Buffer.concat([Buffer.from([0, 0, 0, json(event(id)).length]), json(event(id))])
+  const { events, rejections } = readRecord(Buffer.concat([framed('1'), framed('2')]), {}, context)
+  assert.equal(events.length === 0 ? rejections.length : events.length - 1, 1)
 })

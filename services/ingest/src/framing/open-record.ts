@@ -12,6 +12,7 @@ import { type ParsedJson, parseJson, sizeFault } from '../record/parse-record.ts
 import { tenantHeader } from '../record/sender.ts'
 import { framingsOf } from './all-framings.ts'
 import { isBase64OfRecords } from './base64.ts'
+import { fluentRecords } from './fluent-records.ts'
 import type { Found } from './found.ts'
 import { plainListNames } from './list-names.ts'
 import { behindLogPrefix, behindRuntimePrefix } from './log-prefix.ts'
@@ -19,6 +20,7 @@ import { plainRecord } from './plain-record.ts'
 import { behindRegistryPrefix } from './registry-prefix.ts'
 import { rowOfFields } from './row-of.ts'
 import { splitOf, splitOfLine, splitText } from './split-text.ts'
+import { trimmed } from './trimmed.ts'
 import { unfoldedBytesMax, unzipped } from './unzipped.ts'
 
 /** Most things in one record: each may become a rejection, and a megabyte of `1,1,1,…` must not become a hundred. */
@@ -181,10 +183,23 @@ class RecordOpener {
 
   private prefixed(bytes: Buffer, given: Buffer, { framing }: At): boolean {
     const first = bytes[0]
-    const behind = first === 0x7b || first === undefined ? null : behindLogPrefix(bytes)
-    if (behind === null) return false
-    this.openParsed(behind.parsed, given, [...framing, 'log prefix'])
+    const behind = first === 0x7b || first === undefined ? null : behindLogPrefix(bytes, foundMax)
+    const last = behind?.pop()
+    if (behind === null || last === undefined) return false
+    const at = [...framing, 'log prefix']
+    // A line may say something of its record in an object before it.
+    for (const { parsed, bytes: own } of behind) this.openOptional(() => this.openParsed(parsed, own, at))
+    this.openParsed(last.parsed, behind.length === 0 ? given : last.bytes, at)
     return true
+  }
+
+  /** What counts only where something known comes of it. */
+  private openOptional(open: () => void): boolean {
+    const before = this.found.length
+    open()
+    if (this.found.length !== before + 1 || !isNothing(this.found[before])) return true
+    this.found.length = before
+    return false
   }
 
   /** A line of text behind what a container's runtime writes before it. */
@@ -211,6 +226,11 @@ class RecordOpener {
   }
 
   private expandList(list: readonly unknown[], text: Text): void {
+    const fluent = fluentRecords(list)
+    if (fluent !== null) {
+      for (const record of fluent) this.openInside({ value: record }, 'fluent', text, list)
+      return
+    }
     const row = rowOfFields(list)
     if (row === null) for (const item of list) this.expand(item, text)
     else if (isFault(row))
@@ -252,7 +272,14 @@ class RecordOpener {
   }
 
   private openInside(inside: Inside, name: string, text: Text, around: unknown): void {
-    const before = this.found.length
+    const open = () => this.openOne(inside, name, text, around)
+    const { optional } = inside
+    if (!optional) open()
+    else if (!this.openOptional(open) && optional !== true)
+      this.expand(optional, { ...text, framing: [...text.framing, name] })
+  }
+
+  private openOne(inside: Inside, name: string, text: Text, around: unknown): void {
     this.deeper(text.framing, name, this.bytesOf(around, text), (framing) => {
       if ('value' in inside) {
         this.expand(inside.value, { ...text, framing })
@@ -264,10 +291,6 @@ class RecordOpener {
       if ('base64' in inside) this.openBytes(bytes, {}, { framing, parts: true })
       else this.openText(bytes, { framing, parts: true })
     })
-    const { optional } = inside
-    if (!optional || this.found.length !== before + 1 || !isNothing(this.found[before])) return
-    this.found.length = before
-    if (optional !== true) this.expand(optional, { ...text, framing: [...text.framing, name] })
   }
 
   private deeper(
@@ -335,21 +358,6 @@ function addObjects(value: unknown, doubled: DoubledNames, found: Set<object>): 
   if (doubled.has(value)) found.add(value)
   for (const inner of Object.values(value)) addObjects(inner, doubled, found)
 }
-
-/** Space, a byte order mark and RFC 7464's record separator before a text, and space and a comma behind it. */
-function trimmed(bytes: Buffer): Buffer {
-  if (bytes[0] === 0x7b && bytes[bytes.length - 1] === 0x7d) return bytes
-  let start = 0
-  let end = bytes.length
-  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) start = 3
-  while (start < end && isSpace(bytes[start])) start++
-  while (end > start && isSpace(bytes[end - 1])) end--
-  if (bytes[end - 1] === 0x2c) end--
-  return bytes.subarray(start, end)
-}
-
-const isSpace = (byte: number | undefined): boolean =>
-  byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09 || byte === 0x1e
 
 const contentOf = (found: Found): string => (found.kind === 'value' ? canonicalJson(found.value) : '')
 

@@ -29,6 +29,8 @@ function jsonBehind(value: Buffer, at: number, name: string): BehindPrefix | nul
   let start = 0
   while (bytes[start] === 0x20 || bytes[start] === 0x0a || bytes[start] === 0x0d || bytes[start] === 0x09) start++
   const first = bytes[start]
+  // The first name of an object whose brace would be the last byte of an id: a length stood there.
+  if (first === 0x22 && value[at - 1] === 0x7b) return null
   return (first === 0x7b || first === 0x5b || first === 0x22) && isWholeText(bytes) ? { name, bytes } : null
 }
 

@@ -271,6 +271,11 @@ export const logSources: readonly LogSource[] = [
     ship: gateways,
   },
   {
+    name: 'litellm',
+    switch_on: 'Set the callback `generic_api` or `s3_v2` of the proxy, or read its table `LiteLLM_SpendLogs`.',
+    ship: gateways,
+  },
+  {
     name: 'azure-apim',
     sample: 'event-hub',
     switch_on: 'Make a diagnostic setting with the MCP log to an Event Hub, and add its topic to the shipper.',

@@ -128,7 +128,7 @@ function amountOf({ own, requests }: RecordParts, amount: 'sent' | 'received' | 
 
 function outcomeOf(parts: RecordParts): string {
   const { own, record } = parts
-  const [success, decision] = [attributeOf(parts, ['success']), attributeOf(parts, ['decision'])]
+  const [success, decision] = [attributeOf(parts, attributeNames.success), attributeOf(parts, ['decision'])]
   const { decision_type: type } = own
   if (record.isDenied === true) return 'denied'
   if (isRejection(decision) || isRejection(type)) return 'denied'

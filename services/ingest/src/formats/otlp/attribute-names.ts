@@ -29,7 +29,8 @@ export const attributeNames = {
   session: [
     ...['gen_ai.conversation.id', 'session.id', 'conversation.id', 'langfuse.session.id'],
     ...['traceloop.association.properties.session_id', 'ai.telemetry.metadata.sessionId', 'langsmith.trace.session_id'],
-    ...['gcp.vertex.agent.session_id', 'mlflow.trace.session'],
+    ...['gcp.vertex.agent.session_id', 'mlflow.trace.session', 'lmnr.association.properties.session_id'],
+    'gen_ai.thread.id',
   ],
   server: ['mcp.server.name', 'mcp_server_name', 'mcp.target', 'mcp_server'],
   address: ['server.address', 'net.peer.name'],
@@ -37,17 +38,33 @@ export const attributeNames = {
   peer: ['peer.service'],
   resource: ['mcp.resource.uri', 'gen_ai.data_source.id', 'gen_ai.memory.store.id', 'gen_ai.prompt.name'],
   client: ['client.address', 'network.peer.address'],
+  success: ['success', 'gen_ai.tool.success'],
   error: ['error.type', 'error_type', 'rpc.response.status_code', 'http.response.status_code'],
   sent: ['http.request.body.size', 'http.request_content_length', 'tool_input_size_bytes'],
   received: ['http.response.body.size', 'http.response_content_length', 'tool_result_size_bytes', 'content_length'],
   records: ['db.response.returned_rows'],
   /** What went into a call, in full: measured and let go. */
   arguments: [
-    ...['gen_ai.tool.call.arguments', 'gen_ai.tool.arguments', 'tool_arguments', 'ai.toolCall.args', 'input.value'],
+    ...[
+      'gen_ai.tool.call.arguments',
+      'gen_ai.tool.arguments',
+      'gen_ai.tool.input',
+      'tool_arguments',
+      'ai.toolCall.args',
+      'input.value',
+    ],
     'ai.toolCall.input',
     ...['tool.parameters', 'traceloop.entity.input', 'langfuse.observation.input', 'gcp.vertex.agent.tool_call_args'],
     ...['spring.ai.tool.call.arguments', 'mcp.tool.arguments', 'gen_ai.prompt'],
-    ...['mlflow.spanInputs', 'genkit:input', 'arguments', 'function_args', 'tool_input', 'tool_parameters'],
+    ...[
+      'lmnr.span.input',
+      'mlflow.spanInputs',
+      'genkit:input',
+      'arguments',
+      'function_args',
+      'tool_input',
+      'tool_parameters',
+    ],
   ],
   /** What came out of it. */
   result: [
@@ -55,7 +72,7 @@ export const attributeNames = {
     'ai.toolCall.output',
     ...['traceloop.entity.output', 'langfuse.observation.output', 'gcp.vertex.agent.tool_response'],
     ...['spring.ai.tool.call.result', 'mcp.tool.result', 'gen_ai.completion'],
-    ...['mlflow.spanOutputs', 'genkit:output', 'output', 'tool_output'],
+    ...['lmnr.span.output', 'mlflow.spanOutputs', 'genkit:output', 'output', 'tool_output'],
   ],
 } as const satisfies Record<string, readonly string[]>
 
@@ -63,9 +80,9 @@ export const attributeNames = {
 const single = [
   ...['mcp.method.name', 'network.transport', 'langfuse.observation.level', 'graph.node.id', 'graph.node.name'],
   ...['agt.agent.id', 'agt.audit.action', 'agt.audit.decision', 'agt.audit.resource', 'agt.audit.id'],
-  ...['tool.status', 'to_mode', 'file_path', 'notebook_path'],
+  ...['logfire.span_type', 'tool.status', 'to_mode', 'file_path', 'notebook_path'],
   // Of coding agents' events.
-  ...['event.name', 'event.timestamp', 'event.sequence', 'success', 'decision', 'decision_type', 'status', 'error'],
+  ...['event.name', 'event.timestamp', 'event.sequence', 'decision', 'decision_type', 'status', 'error'],
   ...[
     'user.account_uuid',
     'user.account_id',
@@ -159,6 +176,7 @@ const kindTables: readonly { readonly name: string; readonly kinds: Readonly<Rec
     name: 'gen_ai.span.kind',
     kinds: { tool: 'tool', agent: 'agent', llm: 'model', embedding: 'model', retriever: 'read', chain: 'other' },
   },
+  { name: 'lmnr.span.type', kinds: { tool: 'tool', llm: 'model', default: 'other', evaluator: 'other' } },
   { name: 'genkit:metadata:subtype', kinds: { tool: 'tool', model: 'model', retriever: 'read' } },
 ]
 

@@ -2,6 +2,7 @@ import { isObject, type JsonObject } from '../../record/field-reader.ts'
 import { saysDenied } from '../table/status-outcome.ts'
 import { either } from './any-value.ts'
 import { attributeNames, type SpanKind, spanKinds } from './attribute-names.ts'
+import { contentsOfEvents } from './contents-of-events.ts'
 import { idOf } from './otlp-id.ts'
 import { type ReadAttributes, type ReadResource, readAttributes, readResource } from './read-attributes.ts'
 
@@ -58,8 +59,10 @@ function scopeName(scope: JsonObject): unknown {
 function readSpan(given: unknown, resource: ReadResource, scope: unknown): Span {
   const span = isObject(given) ? given : {}
   const attributes = readAttributes(span.attributes)
-  const read = { ...attributes, doubled: attributes.doubled ?? resource.doubled }
   const name = typeof span.name === 'string' ? span.name.slice(0, 2_048) : ''
+  const kind = kindOf(attributes.kept, name)
+  const contents = kind === 'tool' ? (attributes.contents ?? contentsOfEvents(span.events)) : attributes.contents
+  const read = { ...attributes, contents, doubled: attributes.doubled ?? resource.doubled }
   return {
     traceId: idOf(either(span, 'traceId', 'trace_id')),
     spanId: idOf(either(span, 'spanId', 'span_id')),
@@ -70,7 +73,7 @@ function readSpan(given: unknown, resource: ReadResource, scope: unknown): Span 
     isError: isErrorStatus(span.status),
     isDenied: isErrorStatus(span.status) && saysDenied(messageOf(span.status)),
     isServer: span.kind === 2 || span.kind === '2' || span.kind === 'SPAN_KIND_SERVER',
-    kind: kindOf(read.kept, name),
+    kind,
     scope,
     read,
     resource: resource.kept,
@@ -87,6 +90,9 @@ function isErrorStatus(status: unknown): boolean {
 
 /** A span that any attribute calls a tool's is one, whatever else it is called. */
 function kindOf(attributes: JsonObject, name: string): SpanKind {
+  // Logfire writes a span when it begins, too; Google's ADK one more beside calls that have each their own.
+  if (attributes['logfire.span_type'] === 'pending_span') return 'other'
+  if (attributes['gen_ai.tool.name'] === '(merged tools)') return 'other'
   let first: SpanKind | null = null
   for (const { name: of, kinds } of spanKinds) {
     const said = attributes[of]

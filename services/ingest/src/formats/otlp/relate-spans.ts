@@ -264,7 +264,7 @@ const amounts: readonly (readonly [Amount, readonly string[]])[] = [
  * wrote them, since none tells of a call twice. An agent that gives two calls one id must not hide the second.
  */
 function isSameCall(one: Span, other: Span): boolean {
-  return isOneCall(callIn(one), callIn(other))
+  return isOneCall(callIn(one), callIn(other), one.isServer !== other.isServer)
 }
 
 /** What of a span says which call it tells of. */
@@ -276,8 +276,9 @@ export interface SpanCall {
 
 const callIn = ({ scope, read, name }: Span): SpanCall => ({ scope, attributes: read.kept, name })
 
-export function isOneCall(one: SpanCall, other: SpanCall): boolean {
-  if (one.scope === other.scope && isClient(one) === isClient(other)) return false
+/** `twoSides`: one is the caller's and one the callee's, which the same instrumentation may write. */
+export function isOneCall(one: SpanCall, other: SpanCall, twoSides = false): boolean {
+  if (!twoSides && one.scope === other.scope && isClient(one) === isClient(other)) return false
   const [id, otherId] = [one, other].map(({ attributes }) => firstValue(attributes, attributeNames.call))
   if (id !== undefined && otherId !== undefined && id !== otherId) return false
   const [name, otherName] = [one, other].map(toolOf)

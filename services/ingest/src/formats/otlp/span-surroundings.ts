@@ -70,7 +70,7 @@ export function within(parent: Span, around: AroundSpan): AroundSpan {
 /** The name of the agent that a span runs. */
 function agentOf({ read: { kept }, name }: Span): unknown {
   const named = firstValue(kept, attributeNames.agent) ?? firstValue(kept, nodeNames)
-  return named ?? name.replace(/^(?:invoke_agent|agent run) +|\.agent$/g, '').slice(0, 512)
+  return named ?? name.replace(/^(?:invoke_agent|agent run) +|\.agent$|\._execute_core$/g, '').slice(0, 512)
 }
 
 const nodeNames = ['graph.node.name', ...attributeNames.toolSpan]
