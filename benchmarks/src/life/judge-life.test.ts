@@ -12,6 +12,8 @@ test('ordinary sessions count by week, each once; changes and incidents are coun
     ['a', { label: 'ordinary', agent: 'x', session: '1', time: at(0) }],
     ['b', { label: 'ordinary', agent: 'x', session: '1', time: at(0) + 1 }],
     ['c', { label: 'month end', agent: 'x', session: '2', time: at(8) }],
+    ['g', { label: 'incident', agent: 'x', session: '3', time: at(8) }],
+    ['h', { label: 'benign', agent: 'x', session: '4', time: at(8) }],
     ['d', { label: 'benign:roll-out', agent: 'y', session: '1', time: at(9) }],
     ['e', { label: 'incident:ramp', agent: 'y', session: '2', time: at(9) }],
     ['f', { label: 'incident:ramp', agent: 'y', session: '3', time: at(10) }],
@@ -20,9 +22,9 @@ test('ordinary sessions count by week, each once; changes and incidents are coun
   assert.deepEqual(judgeLife(labels, lines), {
     weeks: [
       { week: 1, sessions: 1, alerting: 1 },
-      { week: 2, sessions: 1, alerting: 0 },
+      { week: 2, sessions: 3, alerting: 0 },
     ],
-    ordinary: { sessions: 2, alerting: 1 },
+    ordinary: { sessions: 4, alerting: 1 },
     benign: { 'roll-out': { sessions: 1, alerting: 1 } },
     incidents: { ramp: true },
   })

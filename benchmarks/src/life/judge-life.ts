@@ -34,13 +34,14 @@ export function judgeLife(
   for (const { id, alert } of lines) {
     const of = labels.get(id)
     if (of === undefined) continue
-    const [kind, name = ''] = of.label.split(':')
-    if (kind === 'incident') {
+    // A phase of ordinary life may be called `incident` or `benign`: only with a name behind it is it one.
+    const [kind, name] = of.label.split(':')
+    if (kind === 'incident' && name !== undefined) {
       incidents[name] = incidents[name] === true || alert
       continue
     }
     const week = Math.floor((of.time - from) / (7 * dayMs))
-    const key = kind === 'benign' ? `benign:${name}` : String(week)
+    const key = kind === 'benign' && name !== undefined ? `benign:${name}` : String(week)
     const group = groups.get(key) ?? { sessions: new Set(), alerting: new Set() }
     groups.set(key, group)
     group.sessions.add(`${of.agent}/${of.session}`)
