@@ -249,6 +249,31 @@ test('a burst of destructive calls by a tool that is used every day', async () =
   assert.ok(burst.contributions.some(({ feature }) => feature === 'destructive_excess'))
 })
 
+/** A usual call, small, every two seconds; each in a session of its own, so that no session gives them away. */
+const atMachineSpeed = (count: number, changes: (at: number) => Partial<AgentEvent>) =>
+  Array.from({ length: count }, (_, at) =>
+    eventOf({
+      time: tenToday + at * 2_000,
+      session: `m${at}`,
+      bytes_sent: 10,
+      bytes_received: 10,
+      records: 1,
+      ...changes(at),
+    }),
+  )
+
+test('usual calls, far more of them within minutes than ever before', async () => {
+  const { judged } = await judgeOf()
+  const burst = alerting(await judged(atMachineSpeed(120, () => ({ action: 'read' }))), 'rate')
+  assert.match(burst.reasons[0] ?? '', /^Far more calls than in any earlier window: .* within (5 minutes|an hour)/)
+})
+
+test('one usual call after another is refused', async () => {
+  const { judged } = await judgeOf()
+  const findings = await judged(atMachineSpeed(40, () => ({ action: 'read', outcome: 'denied' })))
+  alerting(findings, 'refused_burst')
+})
+
 test('an agent that is always there falls silent', async () => {
   const { judged } = await judgeOf()
   await judged(workOf('bot', today + 9 * hour, 1))

@@ -104,6 +104,12 @@ const asked = newTail()
 
 const rarityOf = (tail: Tail): number => (tail.own + tail.peers < amountsKnownMin ? 0 : surprise(tail.p))
 
+/**
+ * Amounts double by themselves; how often an agent calls hardly does: of 8,200 ordinary sessions of two fleets one had twice the count of any
+ * window before. So the first doubling all but alerts; the cap leaves what follows below a critical finding, since a job that catches up is fast, too.
+ */
+const countsInBothSums = (weight: number) => inBothSums(weight, 3)
+
 const excessOf = (what: string): string =>
   `2 nats for each octave of ${what} above twice the largest total known of agent and peers; 0 below 10 known windows`
 
@@ -138,7 +144,7 @@ export const windowFamily = featureFamily({
       cause: rate,
       title: 'Far more calls than in any earlier window',
       sentence: sentenceOf('rate_excess'),
-      weights: inBothSums(1, 8),
+      weights: countsInBothSums(15),
     },
     destructive_excess: {
       ...octavesAbove,
@@ -147,7 +153,7 @@ export const windowFamily = featureFamily({
       cause: destructiveBurst,
       title: 'Burst of destructive calls',
       sentence: sentenceOf('destructive_excess'),
-      weights: inBothSums(7, 8),
+      weights: inBothSums(15, 4),
     },
     refused_excess: {
       ...octavesAbove,
@@ -156,7 +162,8 @@ export const windowFamily = featureFamily({
       cause: refusedBurst,
       title: 'Burst of refused calls',
       sentence: sentenceOf('refused_excess'),
-      weights: inBothSums(1, 8),
+      // A failed call counts half (`outcomeFactor`), and every one of these failed.
+      weights: countsInBothSums(30),
     },
     fan_out_excess: {
       ...octavesAbove,
@@ -165,7 +172,7 @@ export const windowFamily = featureFamily({
       cause: fanOut,
       title: 'Far more targets than in any earlier window',
       sentence: sentenceOf('fan_out_excess'),
-      weights: inBothSums(1, 8),
+      weights: countsInBothSums(15),
     },
   },
   reads: [],
