@@ -14,6 +14,9 @@ export type WebhookFormat = z.infer<typeof WebhookFormat>
 
 const names = z.array(z.string().min(1).max(512)).min(1).max(100)
 
+/** What is wrong with a part of a passkey that was not copied whole. */
+const asShown = 'expected base64url as the console shows it when a passkey is made'
+
 /** What a tier answers to each severity; missing severities take the default of the next lower one. */
 const TierPolicy = z.strictObject({
   low: Response.default('alert'),
@@ -141,7 +144,9 @@ export const Policy = z.strictObject({
   webhooks: z
     .array(
       z.strictObject({
-        name: z.string().regex(/^[a-z0-9-]{1,40}$/),
+        name: z
+          .string()
+          .regex(/^[a-z0-9-]{1,40}$/, 'must be small letters, digits and hyphens, 40 at most, such as soc-pager'),
         /** Where messages go. Often a secret: then a file is the better place for it. */
         url: z.url().optional(),
         /** A file that holds the URL, instead of `url`; read at each attempt. Relative to the policy's own folder. */
@@ -179,9 +184,9 @@ export const Policy = z.strictObject({
         passkeys: z
           .array(
             z.strictObject({
-              id: z.string().regex(/^[A-Za-z0-9_-]{16,1400}$/),
+              id: z.string().regex(/^[A-Za-z0-9_-]{16,1400}$/, asShown),
               /** COSE key, base64url. */
-              public_key: z.string().regex(/^[A-Za-z0-9_-]{40,2000}$/),
+              public_key: z.string().regex(/^[A-Za-z0-9_-]{40,2000}$/, asShown),
             }),
           )
           .max(10)

@@ -39,6 +39,10 @@ test('what is wrong is named with file, line, path and what was expected', () =>
       /^policy\.yaml:3: webhooks\.1\.name: "soc" is there already/,
     ],
     [
+      'webhooks:\n  - { name: SOC Pager, url: "https://a.example" }\n',
+      /^policy\.yaml:2: webhooks\.0\.name: .*small letters, digits and hyphens, 40 at most, such as soc-pager/,
+    ],
+    [
       `issuers:\n  - { name: soc, roles: [analyst], public_key: "${'%'.repeat(43)}" }\n`,
       /^policy\.yaml:2: issuers\.0\.public_key: expected the `x` of an Ed25519 JWK/,
     ],
