@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import fc from 'fast-check'
 import { z } from 'zod'
 import { openStore } from './open-store.ts'
 import type { Store } from './store.ts'
@@ -42,6 +43,22 @@ test('a text comes back as it was given, whatever it holds, alone and in a list'
   }
 })
 
+test('no text ends its literal: any of them come back as they were given', async () => {
+  const sharp = fc.constantFrom("'", '\\', '"', '`', '\0', '\n', '{a:String}', '--', '/*', '0x', '😀', 'é')
+  const texts = fc.array(
+    fc.oneof(
+      fc.string({ unit: 'grapheme' }),
+      fc.array(sharp).map((parts) => parts.join('')),
+    ),
+  )
+  const property = fc.asyncProperty(texts, async (many) => {
+    const one = many.join('')
+    const sql = 'SELECT {one:String} AS one, {many:Array(String)} AS many'
+    assert.deepEqual(await store.query({ ...all, sql }, { one, many }), [{ one, many }])
+  })
+  await fc.assert(property, { numRuns: 200 })
+})
+
 test('half a surrogate pair becomes U+FFFD, as it does where rows are stored', async () => {
   const sql = 'SELECT {one:String} AS one, {many:Array(String)} AS many'
   assert.deepEqual(await store.query({ ...all, sql }, { one: 'a\ud800', many: [] }), [{ one: 'a\ufffd', many: [] }])
@@ -71,7 +88,7 @@ test('a stage does not wait for a question of a person, nor one of those for ano
   const row = z.unknown()
   const done: string[] = []
   const slow = store
-    .query({ name: 'slow', sql: 'SELECT sleep({s:Float64})', row }, { s: 0.5 }, { forPeople: true })
+    .query({ name: 'slow', sql: 'SELECT sleep({s:Float64})', row }, { s: 3 }, { forPeople: true })
     .then(() => done.push('slow'))
   const quick = (forPeople: boolean) =>
     store.query({ name: 'quick', sql: 'SELECT {s:String} AS s', row }, { s: 'x' }, { forPeople })
