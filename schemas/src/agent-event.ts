@@ -64,7 +64,9 @@ const HashedValue = z
 const few = (named: object) => Object.keys(named).length <= 64
 
 /** How an input reported its events: the name of its file in `services/ingest/src/formats/`. */
-export const EventFormat = z.string().regex(/^[a-z0-9-]{1,40}$/)
+export const EventFormat = z
+  .string()
+  .regex(/^[a-z0-9-]{1,40}$/, 'must be small letters, digits and hyphens, 40 at most')
 export type EventFormat = z.infer<typeof EventFormat>
 
 /**

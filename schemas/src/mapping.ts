@@ -9,6 +9,10 @@ export const mappedFields = [
   'source.host',
 ] as const
 
+const sourceHint =
+  'must be a selector ($.name), { constant: … }, { from: …, values: { … }, otherwise: … } or a list of these'
+const testHint = 'a mapping holds a test at least: a record, and what it becomes'
+
 const Scalar = z.union([z.string().max(512), z.number(), z.boolean()])
 
 /**
@@ -30,8 +34,8 @@ export function mappingFileSchema(selectorFault: (selector: string) => string | 
       .refine((table) => Object.keys(table).length <= 1000, 'at most 1000 values'),
     otherwise: z.string().min(1).max(512).optional(),
   })
-  const One = z.union([Selector, z.strictObject({ constant: z.string().min(1).max(512) }), Table])
-  const Source = z.union([One, z.array(One).min(1).max(20)])
+  const One = z.union([Selector, z.strictObject({ constant: z.string().min(1).max(512) }), Table], sourceHint)
+  const Source = z.union([One, z.array(One).min(1).max(20)], sourceHint)
   const Mapping = z.strictObject({
     name: EventFormat,
     title: z.string().max(200).optional(),
@@ -55,10 +59,14 @@ export function mappingFileSchema(selectorFault: (selector: string) => string | 
         z.strictObject({
           record: z.record(z.string(), z.unknown()),
           /** Fields that the event must have; `passed over` or `rejected` where none comes of it. */
-          expect: z.union([z.enum(['passed over', 'rejected']), z.record(z.string(), z.unknown())]),
+          expect: z.union(
+            [z.enum(['passed over', 'rejected']), z.record(z.string(), z.unknown())],
+            'must be the fields that the event has, or `passed over`, or `rejected`',
+          ),
         }),
+        testHint,
       )
-      .min(1, 'a mapping holds a test at least: a record, and what it becomes')
+      .min(1, testHint)
       .max(100),
   })
   return z.strictObject({

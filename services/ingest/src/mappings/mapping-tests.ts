@@ -8,10 +8,20 @@ import { openRecord } from '../framing/open-record.ts'
 import { isObject, type JsonObject } from '../record/field-reader.ts'
 import { mappingFormat } from './mapping-format.ts'
 
-/** What is wrong with each test of a mapping that fails: its number, what it expects and what came. `formats`: all that a deployment reads. */
-export function failedTests(mapping: Mapping, formats: Formats): string[] {
+/** A test of a mapping that fails: its place among the tests, from 0, and what is wrong with it. */
+export interface FailedTest {
+  readonly at: number
+  readonly fault: string
+}
+
+/** What is wrong with each test that fails: its number, what it expects and what came. `formats`: all that a deployment reads. */
+export function failedTests(mapping: Mapping, formats: Formats): FailedTest[] {
+  return mapping.tests.flatMap((_, at) => faultsOf(mapping, at, formats).map((fault) => ({ at, fault })))
+}
+
+function faultsOf(mapping: Mapping, at: number, formats: Formats): string[] {
   const format = mappingFormat(mapping)
-  return mapping.tests.flatMap(({ record, expect }, at) => {
+  return mapping.tests.slice(at, at + 1).flatMap(({ record, expect }) => {
     const which = `test ${at + 1}`
     if (!format.detect(record)) return [`${which}: its record does not meet the conditions under "when"`]
     const other = readOtherwise(record, mapping.name, formats)

@@ -70,7 +70,7 @@ const fileWith = async (text: string) => {
 
 test('a mapping is a format: its tests are run, it reads what no other format does, and no event of another one', async () => {
   const path = await fileWith(mapping.replace('destinations: a@b.example', 'destinations: [a@b.example]'))
-  const [only] = await readMappings(path)
+  const [only] = (await readMappings(path)).mappings
   assert.ok(only !== undefined)
   const formats = await openFormats(path)
   assert.deepEqual(failedTests(only, formats), [])
@@ -89,7 +89,7 @@ test('a mapping is a format: its tests are run, it reads what no other format do
 
 test('a mapping whose test fails reads nothing: the deployment says which and why', async () => {
   const path = await fileWith(mapping.replace('action: create', 'action: delete'))
-  await assert.rejects(openFormats(path), /ticket-bot: test 1: action is "create", and not "delete"/)
+  await assert.rejects(openFormats(path), /mappings\.yaml:21: ticket-bot: test 1: action is "create", and not "delete"/)
   const inherited = await fileWith(mapping.replace('action: create', 'constructor: x'))
   await assert.rejects(openFormats(inherited), /ticket-bot: test 1: constructor is unknown, and not "x"/)
 })
@@ -113,6 +113,8 @@ for (const [what, from, to, line, reason] of [
   ['code', '$.from', '$.a[(@.length-1)]', 18, /no JSONPath/],
   ['code behind a backquote', '$.from', "'`process.exit()`'", 18, /begins with \$/],
   ['a field that no event has', 'source.ip:', 'registered:', 17, /registered|Invalid/],
+  ['a selector in brackets without quotes', 'action: {', 'action: { from: $.a[0].b, x: {', 13, /stands in quotes/],
+  ['a source that is none', 'agent: [', 'agent: [{ a: b }, ', 12, /must be a selector.*or a list of these/],
   ['no test', '    tests:\n', '    examples:\n', 21, /no such field|test at least/],
   ['a name of a format', 'name: ticket-bot', 'name: Ticket Bot', 3, /name/],
   ['an alias bomb', 'version: 1', 'x: &a [1,1]\nversion: 1', 1, /no such field/],
@@ -142,9 +144,8 @@ test('no selector that is taken costs much in the largest record', () => {
 })
 
 test('a word beside the true one hides no record: pass_over asks all that it finds', async () => {
-  const [given] = await readMappings(
-    await fileWith(mapping.replace('destinations: a@b.example', 'destinations: [a@b.example]')),
-  )
+  const path = await fileWith(mapping.replace('destinations: a@b.example', 'destinations: [a@b.example]'))
+  const [given] = (await readMappings(path)).mappings
   assert.ok(given !== undefined)
   const record = { kind: 'audit', at: 1783888080, bot: { id: 'b' } }
   const read = (op: unknown) => mappingFormat(given).read({ ...record, op }, {})
@@ -181,7 +182,10 @@ test('a text inside a record of a mapping does not make it the record of another
 })
 
 test('a mapping may not take the name of a format that is built in', async () => {
-  await assert.rejects(readMappings(await fileWith(mapping.replace('ticket-bot', 'okta'))), /name of another format/)
+  await assert.rejects(
+    readMappings(await fileWith(mapping.replace('ticket-bot', 'okta'))),
+    /yaml:3: .*name of another format/,
+  )
 })
 
 test('selectors reach only what a record itself has', () => {
@@ -190,4 +194,5 @@ test('selectors reach only what a record itself has', () => {
     assert.equal(selected(selector)({ a: {} }), undefined)
   }
   assert.deepEqual(selected('$.a[*].b')({ a: [{ b: 1 }, { b: 2 }] }), [1, 2])
+  assert.deepEqual(selected('$.a[*].b')({ a: [{ b: [1, 2] }, { b: 3 }, { b: [4] }] }), [1, 2, 3, 4])
 })

@@ -79,7 +79,9 @@ export function selected(selector: string): (record: JsonObject) => unknown {
     // What JSON was parsed to is JSON.
     const found: readonly unknown[] = query(record as JsonValue, selector).slice(0, valuesMax)
     if (found.length === 0) return undefined
-    return isMany && found.length > 1 ? found : found[0]
+    if (!isMany || found.length === 1) return found[0]
+    // Each item of a list may hold a list of its own: the values are those of all.
+    return found.flat()
   }
 }
 

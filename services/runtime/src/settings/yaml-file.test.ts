@@ -58,6 +58,15 @@ test('text that is no YAML is named by its line', async () => {
   await assert.rejects(read('version: 1\nagents: [\n'), /agents\.yaml:\d+: not YAML/)
 })
 
+test('a file that stops being YAML is said once, with what to do', async () => {
+  const rest = 'b: { c: d }\n'.repeat(50)
+  await assert.rejects(read(`version: 1\na: { at: $.calls[0].op, b: c }\n${rest}`), (error: Error) => {
+    assert.match(error.message, /agents\.yaml:2: not YAML: .*stands in quotes/)
+    assert.equal(error.message.split('\n').length, 1)
+    return true
+  })
+})
+
 test('an empty file is not a registry', async () => {
   await assert.rejects(read(''), /agents\.yaml:1: the whole file/)
 })

@@ -11,8 +11,16 @@ export class BadFile extends StraylightError {
   override readonly exit_code = 2
 }
 
-/** Reads a file that a person wrote and checks it against its schema. Throws `BadFile` with every fault in it. */
+/** Reads a file that a person wrote and checks it against its schema. Throws `BadFile` with every fault in it, but of text that is no YAML with the first. */
 export async function readYamlFile<Output>(path: string, schema: z.ZodType<Output>): Promise<Output> {
+  return (await readYamlWithLines(path, schema)).data
+}
+
+/** The same, and on which line of the file each part of it begins. */
+export async function readYamlWithLines<Output>(
+  path: string,
+  schema: z.ZodType<Output>,
+): Promise<{ data: Output; lineOf(place: readonly PropertyKey[]): number }> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw new BadFile(`${path}: cannot be read (${errorText(error)})`, {
       cause: error,
@@ -22,11 +30,11 @@ export async function readYamlFile<Output>(path: string, schema: z.ZodType<Outpu
   // The library compares each key with all before it: a table of 200,000 would take an hour.
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false })
   const lineAt = (offset: number) => lines.linePos(offset).line
-  const wrong = [...document.errors.map(({ pos, message }) => ({ at: pos[0], message })), ...doubledKeys(document)]
+  const wrong = [...brokenText(document), ...doubledKeys(document)]
   if (wrong.length > 0)
     throw new BadFile(wrong.map(({ at, message }) => `${path}:${lineAt(at)}: not YAML: ${message}`).join('\n'))
   const result = schema.safeParse(unfolded(document, path))
-  if (result.success) return result.data
+  if (result.success) return { data: result.data, lineOf: (place) => lineAt(offsetOf(document, place)) }
   const faults = result.error.issues.map((issue) => {
     const place = issue.code === 'unrecognized_keys' ? [...issue.path, ...issue.keys.slice(0, 1)] : issue.path
     const expected = issue.code === 'unrecognized_keys' ? 'there is no such field' : issue.message
@@ -34,6 +42,16 @@ export async function readYamlFile<Output>(path: string, schema: z.ZodType<Outpu
   })
   throw new BadFile(faults.join('\n'))
 }
+
+/** Where the text stops being YAML: what the library says of the rest only follows from that. */
+function brokenText({ errors }: ReturnType<typeof parseDocument>): { at: number; message: string }[] {
+  const [first] = errors
+  if (first === undefined) return []
+  const isBracket = /flow|comma|map-value/i.test(first.message)
+  return [{ at: first.pos[0], message: isBracket ? `${first.message}; ${quotesHint}` : first.message }]
+}
+
+const quotesHint = "text with [ ] { } , or : in it stands in quotes, such as '$.calls[0].name'"
 
 /** Keys that stand twice in one map, at their second place. */
 function doubledKeys(document: ReturnType<typeof parseDocument>): { at: number; message: string }[] {

@@ -1,8 +1,7 @@
 import { readFiles } from '@straylight/ingest/files/read-files'
 import { createFormats, type Formats } from '@straylight/ingest/formats/create-formats'
 import { mappingFormat } from '@straylight/ingest/mappings/mapping-format'
-import { failedTests } from '@straylight/ingest/mappings/mapping-tests'
-import { readMappings } from '@straylight/ingest/mappings/read-mappings'
+import { failuresIn, readMappings } from '@straylight/ingest/mappings/read-mappings'
 import { createAgentRegistry } from '@straylight/ingest/record/agent-registry'
 import { type ReadDraft, readValues } from '@straylight/ingest/record/read-record'
 import { latestTime } from '@straylight/ingest/record/sender'
@@ -23,11 +22,10 @@ export async function checkMappings(
   { sample }: CheckMappingsOptions,
   file: string,
 ): Promise<number> {
-  const mappings = await readMappings(file)
+  const text = await readMappings(file)
+  const { mappings } = text
   const formats = createFormats({ mapped: mappings.map(mappingFormat) })
-  const failed = mappings.flatMap((mapping) =>
-    failedTests(mapping, formats).map((fault) => `${mapping.name}: ${fault}`),
-  )
+  const failed = failuresIn(text, formats)
   for (const fault of failed) output.say(fault)
   const lines = sample === undefined ? [] : await linesOf(sample, formats)
   for (const line of lines.slice(0, shownMax)) output.say(line)
