@@ -1,16 +1,26 @@
 import { parsedJson } from '@straylight/schemas/parsed-json'
 import { isBase64OfRecords } from '../framing/base64.ts'
 import { listNames } from '../framing/list-names.ts'
+import { type FrameLength, frameLengthOf } from './split-frames.ts'
 import type { TableSeparator } from './split-table.ts'
 
 /** How a file lays out its records: one a line, items of a JSON document that may span lines, or rows of a table. */
-export type InputLayout = 'lines' | 'document' | { readonly table: TableSeparator }
+export type TextLayout = 'lines' | 'document' | { readonly table: TableSeparator }
+/** Only files have these: entries of journald's export format, or records behind their length. */
+export type InputLayout = TextLayout | 'journal' | { readonly frames: FrameLength }
 
 /** Bytes that the layout is known by. */
 export const layoutBytesMax = 64 * 1024
 
-/** Tells the layout by the first bytes, or why this is no input at all. `whole`: nothing follows them. */
-export function inputLayout(head: Buffer, whole: boolean): InputLayout | { reason: string } {
+/** Tells the layout of a file by its first bytes, or why this is no input at all. `whole`: nothing follows them. */
+export function fileLayout(head: Buffer, whole: boolean): InputLayout | { reason: string } {
+  if (/^__(?:CURSOR|REALTIME_TIMESTAMP)=/.test(head.toString('latin1', 0, 32))) return 'journal'
+  const frames = frameLengthOf(head, whole)
+  return frames === null ? inputLayout(head, whole) : { frames }
+}
+
+/** Tells the layout of text by its first bytes, or why this is no input at all. `whole`: nothing follows them. */
+export function inputLayout(head: Buffer, whole: boolean): TextLayout | { reason: string } {
   if ((head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff))
     return { reason: 'is UTF-16; convert it to UTF-8' }
   const packed = packings.find(([magic]) => head.toString('latin1', 0, magic.length) === magic)

@@ -17,7 +17,8 @@ export interface PieceBuilder {
   take(line: number): Piece
 }
 
-export function createPieceBuilder(): PieceBuilder {
+/** `keepsSpace`: white space around a record is part of it, as bytes may be that are no text. */
+export function createPieceBuilder({ keepsSpace = false }: { keepsSpace?: boolean } = {}): PieceBuilder {
   let slices: Buffer[] = []
   let length = 0
   let cut: RecordCut | null = null
@@ -37,10 +38,9 @@ export function createPieceBuilder(): PieceBuilder {
       Buffer.concat([...slices, slice].map((part) => part.subarray(0, bytesMax))).subarray(0, bytesMax),
     take(line) {
       const [first = Buffer.alloc(0)] = slices
+      const whole = slices.length === 1 ? first : Buffer.concat(slices)
       const piece =
-        cut === null
-          ? { value: trimmed(slices.length === 1 ? first : Buffer.concat(slices)), headers: {}, line }
-          : { ...cut.end(), line }
+        cut === null ? { value: keepsSpace ? whole : trimmed(whole), headers: {}, line } : { ...cut.end(), line }
       slices = []
       length = 0
       cut = null

@@ -7,13 +7,15 @@ import { type AgentRegistry, createAgentRegistry } from '../record/agent-registr
 import { formatNames } from '../record/read-record.ts'
 import { type RecordItem, recordItems } from '../record/record-items.ts'
 import { formatHeader, originHeader } from '../record/sender.ts'
-import { beginsWithWholeRecord, inputLayout, layoutBytesMax, withoutByteOrderMark } from './input-layout.ts'
+import { beginsWithWholeRecord, fileLayout, layoutBytesMax, withoutByteOrderMark } from './input-layout.ts'
 import { InputError, type InputRecord } from './input-record.ts'
 import { JoinResponses } from './join-responses.ts'
 import { LookAhead } from './look-ahead.ts'
 import { peekRecord } from './peek-record.ts'
 import type { InputSplitter, Piece } from './piece-builder.ts'
 import { createDocumentSplitter } from './split-document.ts'
+import { createFrameSplitter } from './split-frames.ts'
+import { createJournalSplitter } from './split-journal.ts'
 import { createLineSplitter } from './split-lines.ts'
 import { createTableSplitter } from './split-table.ts'
 import { unzip } from './unzip.ts'
@@ -121,9 +123,11 @@ function splitterFor(
   head: Buffer,
   { whole, formats }: { whole: boolean; formats: Formats | undefined },
 ): InputSplitter {
-  const layout = inputLayout(head.subarray(0, layoutBytesMax), whole)
+  const layout = fileLayout(head.subarray(0, layoutBytesMax), whole && head.length <= layoutBytesMax)
   if (typeof layout === 'object' && 'reason' in layout) throw new InputError(file, 1, layout.reason)
-  if (typeof layout === 'object') return createTableSplitter(layout.table)
+  if (layout === 'journal') return createJournalSplitter()
+  if (typeof layout === 'object')
+    return 'frames' in layout ? createFrameSplitter(layout.frames) : createTableSplitter(layout.table)
   return layout === 'lines' ? createLineSplitter() : createDocumentSplitter(formats)
 }
 
