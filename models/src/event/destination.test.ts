@@ -86,6 +86,7 @@ const golden: readonly (readonly [text: string, ...canonical: string[]])[] = [
   ['https://drop.s3.eu-west-1.amazonaws.com/in', 'bucket:s3://drop!'],
   ['https://s3.amazonaws.com/drop/in', 'bucket:s3://drop!'],
   ['https://storage.googleapis.com/drop/in', 'bucket:gs://drop!'],
+  ['organisation:everyone', 'organisation:everyone'],
   ['*', 'public:everyone!'],
   ['0.0.0.0/0', 'public:everyone!'],
   ['128.0.0.0/1', 'public:everyone!'],
@@ -178,7 +179,7 @@ test('any text is some destination, the same one each time, with a kind that sta
     fc.property(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 80 }), (text) => {
       const one = destinationOf(text)
       assert.deepEqual(destinationOf(text), one)
-      assert.match(one.kind, /^(mail|host|ip|phone|account|bucket|public|path|file|id|name):/s)
+      assert.match(one.kind, /^(mail|host|ip|phone|account|bucket|public|organisation|path|file|id|name):/s)
       if (/^(path|id|name):/.test(one.kind)) assert.equal(one.external, false)
     }),
   )

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { cutText } from '@straylight/schemas/cut-text'
-import { everybody, isEverybody, isWholeInternet } from './everybody.ts'
+import { everybody, isEverybody, isWholeInternet, wholeOrganisation } from './everybody.ts'
 import { addressBlockOf, type HostName, hostNameOf } from './host-name.ts'
 import { type MailAddress, mailAddressesOf, mailtoAddressesOf } from './mail-addresses.ts'
 import { placeWithin } from './place-within.ts'
@@ -11,10 +11,10 @@ export interface Destination {
   readonly key: string
   /**
    * Coarser form to back off to: `mail:domain`, `host:site`, `ip:address`, `phone:country`, `account:prefix`, `bucket:cloud`,
-   * `public:everyone`, `path:folder`, `file:extension`, `id:shape`, `name:words`.
+   * `public:everyone`, `organisation:everyone`, `path:folder`, `file:extension`, `id:shape`, `name:words`.
    */
   readonly kind: string
-  /** Mail, hosts, phones, accounts, buckets and everybody leave the house, but for private networks; paths, files, ids and names do not. */
+  /** Mail, hosts, phones, accounts, buckets and everybody leave the house, but for private networks; the whole organisation, paths, files, ids and names do not. */
   readonly external: boolean
   /** Named like a file and like a host (`evil.zip`): outside, unless the action's own past says that it writes files. */
   readonly file_like: boolean
@@ -54,17 +54,21 @@ export const destinationOf = (text: string): Destination => destinationsIn(text)
 
 /** Its canonical form with its class before it, as tables and people may compare it: `mail:dana@acme.example`, `host:drop.example`. */
 export const canonicalDestination = ({ key, kind, file_like }: Destination): string =>
-  key === everybody ? key : `${file_like ? 'host' : kind.slice(0, kind.indexOf(':'))}:${key}`
+  key === everybody || key === wholeOrganisation
+    ? key
+    : `${file_like ? 'host' : kind.slice(0, kind.indexOf(':'))}:${key}`
 
 const outside = (key: string, kind: string): Destination => ({ key, kind, external: true, file_like: false })
 const inside = (key: string, kind: string): Destination => ({ key, kind, external: false, file_like: false })
 const everybodyDestination = [outside(everybody, everybody)]
+const organisationDestination = [inside(wholeOrganisation, wholeOrganisation)]
 
 function classified(text: string): readonly Destination[] {
   // What nobody sees makes no other place.
   const given = text.replace(/[\p{Cf}]|(?!\s)\p{Cc}/gu, '').trim()
   if (isEverybody(given)) return everybodyDestination
   const lower = given.toLowerCase()
+  if (lower === wholeOrganisation) return organisationDestination
   const several = listOf(given)
   if (several !== null) return several
   const addressed = byScheme(given, lower)

@@ -2,6 +2,12 @@
 export const everybody = 'public:everyone'
 
 /**
+ * The destination of what is opened to all of an organisation and nobody else: no place outside, but none that a person or group is. Formats
+ * write it where their system has a name for it.
+ */
+export const wholeOrganisation = 'organisation:everyone'
+
+/**
  * How systems write everybody, in lower case: AWS grants, S3's canned ACLs and groups, Google's and Kubernetes' members, and the networks
  * that hold all addresses. "All" alone is many things and not among them.
  */

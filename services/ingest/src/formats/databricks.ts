@@ -1,3 +1,4 @@
+import { wholeOrganisation } from '@straylight/models/event/everybody'
 import { isObject, type JsonObject } from '../record/field-reader.ts'
 import { singleJson } from '../record/inner-json.ts'
 import type { Format } from './format.ts'
@@ -137,18 +138,22 @@ function places(record: JsonObject): unknown {
   return Array.isArray(list) ? list.slice(0, 64).filter((one) => typeof one === 'string') : undefined
 }
 
+/** The groups that all of an account, or all of a workspace, belong to. */
+const receiverName = (name: unknown): unknown =>
+  /^(?:account users|users)$/i.test(codeText(name)) ? wholeOrganisation : name
+
 /** Who gets rights or data: an account that is made or made an admin, who is granted, the recipient of a share. */
 function receiver(record: JsonObject): unknown {
   const of = parametersOf(record)
   const action = actionOf(record)
   const granted = changes(record)
     .filter(({ add, permission_level }) => permission_level !== undefined || (Array.isArray(add) && add.length > 0))
-    .map(({ principal, user_name }) => principal ?? user_name)
+    .map(({ principal, user_name, group_name }) => receiverName(principal ?? user_name ?? group_name))
   const named = /^(?:set(?:Account)?Admin|changeAccountOwner|add|createUser|addPrincipalToGroup)$/.test(action)
     ? [of.targetUserName, of.targetUserId]
     : []
   const shared = /Recipient$/.test(action) && !/^(?:delete|get|list)/.test(action) ? [of.name, of.recipient_name] : []
-  const listed = changesList.test(action) ? [of.principal, of.targetUserId] : []
+  const listed = changesList.test(action) ? [receiverName(of.principal), of.targetUserId] : []
   const address = [...granted, ...named].filter((name) => typeof name === 'string' && name.includes('@'))
   const found = [
     ...address,

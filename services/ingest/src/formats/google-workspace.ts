@@ -1,3 +1,4 @@
+import { wholeOrganisation } from '@straylight/models/event/everybody'
 import { isObject, type JsonObject } from '../record/field-reader.ts'
 import type { Format, Framing } from './format.ts'
 import { readByTable } from './table/read-by-table.ts'
@@ -153,10 +154,13 @@ const isRemoval = (record: JsonObject): boolean => {
   )
 }
 
-/** What everybody can read now. */
+/** What everybody can read now, or all of the domain. */
 function opened(record: JsonObject): unknown {
   if (!givesAccess.test(codeText(record.name)) || isRemoval(record)) return undefined
   const seen = [parameter('visibility')(record), parameter('new_value')(record)].flat().map(codeText)
   const isPublic = seen.some((name) => name === 'public_on_the_web' || name === 'people_with_link')
-  return isPublic || parameter('grantee_email')(record) === publicCalendar ? 'public:everyone' : undefined
+  if (isPublic || parameter('grantee_email')(record) === publicCalendar) return 'public:everyone'
+  return seen.some((name) => name === 'people_within_domain_with_link' || name === 'public_in_the_domain')
+    ? wholeOrganisation
+    : undefined
 }

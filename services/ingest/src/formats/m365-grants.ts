@@ -1,3 +1,4 @@
+import { wholeOrganisation } from '@straylight/models/event/everybody'
 import { isObject, type JsonObject } from '../record/field-reader.ts'
 import { singleJson } from '../record/inner-json.ts'
 import { guestOf } from './guest-name.ts'
@@ -8,8 +9,12 @@ const removes = /^(?:Remove|Delete|Disable|Revoke)|(?:Removed|Revoked|Deleted|Wi
 
 /** Who a file or site was opened to; a guest by the address from which it comes. */
 function sharedWith({ Operation, TargetUserOrGroupName: name }: JsonObject): unknown {
-  return isNothing(name) || removes.test(codeText(Operation)) ? undefined : (guestOf(name) ?? name)
+  if (isNothing(name) || removes.test(codeText(Operation))) return undefined
+  return allMembers.test(codeText(name)) ? wholeOrganisation : (guestOf(name) ?? name)
 }
+
+/** SharePoint's group of everybody who is no guest, by its name or its claim. */
+const allMembers = /^everyone except external users$|\|spo-grid-all-users\//i
 
 /** `<Permissions granted>Contribute</Permissions granted>`: SharePoint's own words of the right. */
 function sharedRight({ EventData }: JsonObject): unknown {
@@ -72,11 +77,10 @@ function forwardingRule({ Operation, OperationProperties: properties }: JsonObje
   return found.length === 0 ? undefined : found
 }
 
-/** A link for everybody. */
-function anonymousLink(record: JsonObject): unknown {
-  return record.Operation === 'AnonymousLinkCreated' || record.Operation === 'AnonymousLinkUpdated'
-    ? 'public:everyone'
-    : undefined
+/** A link for everybody, or for all of the company. */
+function openLink({ Operation }: JsonObject): unknown {
+  if (Operation === 'AnonymousLinkCreated' || Operation === 'AnonymousLinkUpdated') return 'public:everyone'
+  return Operation === 'CompanyLinkCreated' || Operation === 'CompanyLinkUpdated' ? wholeOrganisation : undefined
 }
 
 /** Rules of mailboxes and of the whole organisation that pass mail on, and whom a mailbox or folder is opened to. */
@@ -124,4 +128,4 @@ export function m365Right(record: JsonObject): unknown {
 }
 
 /** Who gets at something: by a share or a link, by mail that is passed on, by a team, by a role or an application's right. */
-export const m365Receivers = [sharedWith, anonymousLink, forwarding, forwardingRule, members, appointed]
+export const m365Receivers = [sharedWith, openLink, forwarding, forwardingRule, members, appointed]

@@ -1,3 +1,4 @@
+import { wholeOrganisation } from '@straylight/models/event/everybody'
 import type { JsonObject } from '../record/field-reader.ts'
 import type { Format } from './format.ts'
 import { readByTable } from './table/read-by-table.ts'
@@ -82,13 +83,16 @@ function grantedRole(record: JsonObject): unknown {
   return grantsRight.exec(statementOf(record))?.[1]?.replace(/\s+/g, ' ').toUpperCase()
 }
 
+/** Every user of an account has the role `PUBLIC`. */
+const receiverName = (name: string): string => (/^"?PUBLIC"?$/i.test(name) ? wholeOrganisation : unquoted(name))
+
 /** Who gets a role, and the accounts that data is shared with. */
 function sharedWith(record: JsonObject): unknown {
   const statement = statementOf(record)
   const [, , who] = grantsRole.exec(statement) ?? []
-  if (who !== undefined) return unquoted(who)
+  if (who !== undefined) return receiverName(who)
   const [, , granted] = grantsRight.exec(statement) ?? []
-  if (granted !== undefined) return unquoted(granted)
+  if (granted !== undefined) return receiverName(granted)
   const [, networks] = letsIn.exec(statement) ?? []
   if (networks !== undefined) return networks.split(',').slice(0, 64).map(withoutMarks)
   const [, mail] = sendsMail.exec(statement) ?? []
