@@ -39,6 +39,8 @@ export function mappingFileSchema(selectorFault: (selector: string) => string | 
   const Mapping = z.strictObject({
     name: EventFormat,
     title: z.string().max(200).optional(),
+    /** Records are lines of `name=value name="value"`, alone or in a field of a wrapping; their pairs are read as an object's fields. */
+    text: z.literal('logfmt').optional(),
     /** What a record of this format holds: a selector, and a value, a list of values, or `null` where anything will do. */
     when: z
       .record(Selector, z.union([Scalar, z.array(Scalar).min(1).max(100), z.null()]))
@@ -57,7 +59,11 @@ export function mappingFileSchema(selectorFault: (selector: string) => string | 
     tests: z
       .array(
         z.strictObject({
-          record: z.record(z.string(), z.unknown()),
+          /** The record, or the line of text that one is. */
+          record: z.union(
+            [z.record(z.string(), z.unknown()), z.string().max(16_384)],
+            'must be an object, or a line where `text` is set',
+          ),
           /** Fields that the event must have; `passed over` or `rejected` where none comes of it. */
           expect: z.union(
             [z.enum(['passed over', 'rejected']), z.record(z.string(), z.unknown())],

@@ -9,6 +9,8 @@ import { isWholeNative, native } from './native.ts'
 
 /** What a deployment reads: the formats that are built in, those of its mapping file, and what it makes of contents. */
 export interface Formats {
+  /** In the order in which they are asked. */
+  readonly all: readonly Format[]
   /** A format by its name. */
   named(name: string): Format | null
   /** The format of which a value looks like a record, by its content alone. */
@@ -39,6 +41,7 @@ export function createFormats({
     return mapped.find((format) => format.detect(value)) ?? builtIn
   }
   return {
+    all,
     named,
     detected,
     of(value, headers) {

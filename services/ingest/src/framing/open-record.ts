@@ -1,9 +1,8 @@
 import type { ValueHasher } from '@straylight/models/provenance/value-hasher'
 import { canonicalJson } from '@straylight/schemas/canonical-json'
-import { allFormats } from '../formats/all-formats.ts'
 import { cloudevents } from '../formats/cloudevents.ts'
 import { builtInFormats, type Formats } from '../formats/create-formats.ts'
-import type { Format, Framing, Headers, Inside } from '../formats/format.ts'
+import type { Framing, Headers, Inside } from '../formats/format.ts'
 import { isBinaryEvent, isFault, isPassedOverRecord } from '../formats/format.ts'
 import { type DoubledNames, doubledFault } from '../record/doubled-names.ts'
 import type { Fault } from '../record/event-draft.ts'
@@ -149,7 +148,7 @@ class RecordOpener {
 
   /** Bytes that a format reads which is no JSON. */
   private decoded(bytes: Buffer, { framing }: At): boolean {
-    for (const format of allFormats) {
+    for (const format of this.formats.all) {
       const result = format.decode?.(bytes, this.headers) ?? null
       if (result === null) continue
       if (isFault(result)) this.fault(result, bytes, framing)
@@ -313,7 +312,7 @@ class RecordOpener {
     const fault = doubledFault(value, text.doubled)
     if (fault !== null) this.add({ kind: 'fault', fault, ...at })
     else if (!isObject(value)) this.add({ kind: 'fault', fault: notObject(value), ...at })
-    else if (format === null) this.add({ kind: 'fault', fault: inNoFormat(value), ...at })
+    else if (format === null) this.add({ kind: 'fault', fault: inNoFormat(value, this.formats), ...at })
     else this.add({ kind: 'value', format, ...at, value, isUnescaped: false, canonical: null })
   }
 
@@ -371,17 +370,18 @@ function notObject(value: unknown): Fault {
   return { code: 'unknown_format', reason }
 }
 
-function inNoFormat(value: JsonObject): Fault {
+function inNoFormat(value: JsonObject, { all }: Formats): Fault {
   const envelope = 'specversion' in value && 'type' in value ? cloudevents.read(value, {}) : null
   if (envelope !== null && isFault(envelope)) return envelope
   const name = plainListNames.find((list) => list in value && !isObject(value[list]) && typeof value[list] !== 'string')
   if (name === undefined)
-    return { code: 'unknown_format', reason: `is in none of the formats ${formatNames.join(', ')}` }
+    return {
+      code: 'unknown_format',
+      reason: `is in none of the formats ${all.map((format) => format.name).join(', ')}`,
+    }
   const list = value[name]
   const wrong = !Array.isArray(list)
     ? `must be an array, not ${jsonKindOf(list)}`
     : `${list.length === 0 ? 'is empty' : 'holds no objects'}: it holds no event`
   return { code: 'unknown_format', reason: `${name}: ${wrong}`, path: name }
 }
-
-const formatNames: readonly string[] = allFormats.map((format: Format) => format.name)

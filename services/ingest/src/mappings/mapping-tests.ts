@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { counted } from '@straylight/schemas/counted'
 import type { Mapping } from '@straylight/schemas/mapping'
 import type { Formats } from '../formats/create-formats.ts'
-import { isFault, isPassedOverRecord } from '../formats/format.ts'
+import { type Format, isFault, isPassedOverRecord } from '../formats/format.ts'
 import { momentOf } from '../formats/table/moment-of.ts'
 import { openRecord } from '../framing/open-record.ts'
 import { isObject, type JsonObject } from '../record/field-reader.ts'
@@ -21,10 +21,12 @@ export function failedTests(mapping: Mapping, formats: Formats): FailedTest[] {
 
 function faultsOf(mapping: Mapping, at: number, formats: Formats): string[] {
   const format = mappingFormat(mapping)
-  return mapping.tests.slice(at, at + 1).flatMap(({ record, expect }) => {
+  return mapping.tests.slice(at, at + 1).flatMap(({ record: given, expect }) => {
     const which = `test ${at + 1}`
-    if (!format.detect(record)) return [`${which}: its record does not meet the conditions under "when"`]
-    const other = readOtherwise(record, mapping.name, formats)
+    const record = typeof given === 'string' ? pairsIn(given, format) : given
+    if (record === null || !format.detect(record))
+      return [`${which}: its record does not meet the conditions under "when"`]
+    const other = readOtherwise(given, mapping.name, formats)
     if (other !== null) return [`${which}: ${other}`]
     const read = format.read(record, {})
     if (isPassedOverRecord(read)) return expect === 'passed over' ? [] : [`${which}: its record is passed over`]
@@ -34,9 +36,15 @@ function faultsOf(mapping: Mapping, at: number, formats: Formats): string[] {
   })
 }
 
+/** The pairs of a line that a format of text reads. */
+function pairsIn(line: string, format: Format): JsonObject | null {
+  const decoded = format.decode?.(Buffer.from(line), {}) ?? null
+  return decoded !== null && 'json' in decoded && isObject(decoded.json) ? decoded.json : null
+}
+
 /** A record comes as all do: what another format takes never reaches the mapping. */
-function readOtherwise(record: JsonObject, name: string, formats: Formats): string | null {
-  const found = openRecord(Buffer.from(JSON.stringify(record)), {}, formats)
+function readOtherwise(record: JsonObject | string, name: string, formats: Formats): string | null {
+  const found = openRecord(Buffer.from(typeof record === 'string' ? record : JSON.stringify(record)), {}, formats)
   if ('fault' in found) return `its record ${found.fault.reason}`
   const [only] = found
   if (only === undefined || found.length > 1) return `its record is read as ${counted(found.length, 'record')}`

@@ -196,3 +196,49 @@ test('selectors reach only what a record itself has', () => {
   assert.deepEqual(selected('$.a[*].b')({ a: [{ b: 1 }, { b: 2 }] }), [1, 2])
   assert.deepEqual(selected('$.a[*].b')({ a: [{ b: [1, 2] }, { b: 3 }, { b: [4] }] }), [1, 2, 3, 4])
 })
+
+const lines = `
+version: 1
+mappings:
+  - name: bot-lines
+    text: logfmt
+    when: { $.app: botd }
+    fields:
+      time: $.ts
+      agent: $.agent
+      system: $.sys
+      action: { from: $.verb, values: { GET: read }, otherwise: other }
+      outcome: { from: $.status, values: { '200': success, '403': denied } }
+      bytes_sent: $.bytes
+    tests:
+      - record: app=botd ts=2026-07-12T20:28:00Z agent=a sys="erp main" verb=GET status=403 bytes=12
+        expect: { outcome: denied, bytes_sent: 12, action: read, system: erp main }
+`
+
+test('lines of pairs are read by a mapping, alone, over lines and in the field of a wrapping', async () => {
+  const formats = await openFormats(await fileWith(lines))
+  const line = 'app=botd ts=2026-07-12T20:28:00Z agent=a sys="erp" verb=GET status=200'
+  const read = (text: string) => readRecord(Buffer.from(text), {}, { ...context, formats })
+  for (const text of [line, JSON.stringify({ log: `${line}\n`, stream: 'stdout' }), JSON.stringify({ message: line })])
+    assert.deepEqual(
+      read(text).events.map(({ event }) => [event.format, event.agent, event.outcome]),
+      [['bot-lines', 'a', 'success']],
+      text,
+    )
+  assert.equal(read(`${line}\n${line}`).events.length, 2)
+  const [other] = read('{"x":1}').rejections
+  assert.match(other?.reason ?? '', /bot-lines/)
+  assert.deepEqual(read(line.replace('botd', 'other')).events, [])
+  assert.deepEqual(
+    read(`${line} agent=b`).rejections.map(({ code }) => code),
+    ['duplicate_key'],
+  )
+})
+
+test('a test that gives a line fails where its pairs are no record of the mapping', async () => {
+  await assert.rejects(
+    openFormats(await fileWith(lines.replace('record: app=botd', 'record: app=x'))),
+    /test 1: .*"when"/,
+  )
+  await assert.rejects(openFormats(await fileWith(lines.replace('    text: logfmt\n', ''))), /test 1: .*"when"/)
+})
