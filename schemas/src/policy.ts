@@ -87,6 +87,7 @@ export const Policy = z.strictObject({
        * revoke nothing, and no date that a sender writes takes an answer away.
        */
       event_age_seconds_max: z.number().int().min(60).max(31_536_000).default(86_400),
+      /** The most that one command may take. A suspension that a person approves takes all of its agent's. */
       max_credentials: z.number().int().min(1).max(1000).default(1),
       /**
        * The issuing broker refuses a command whose `precondition.holder_agent_id` is not the holder: then a credential that only

@@ -48,7 +48,7 @@ export function policyRules(policy: Policy): string[] {
       : 'An issuer with a passkey in the policy approves with it and no other way.',
     `Circuit breakers keep a mistake small. For one tenant at most ${counted(breakers.commands_per_minute, 'command')} a minute are sent, and at most ${percent(breakers.agents_revoked_share_per_hour)} of its agents lose a credential within an hour${breakers.agents_revoked_minimum > 1 ? ` (one agent, in a tenant of fewer than ${breakers.agents_revoked_minimum})` : ''}.`,
     'When that is used up, people are alerted and nothing more is revoked for now. What a person has approved waits and is sent by itself when there is a free place.',
-    `A command expires after ${inWords(revocation.expires_after_seconds)}, takes at most ${counted(revocation.max_credentials, 'credential')}, and keeps the agent from getting a new one for ${inWords(revocation.deny_reissue_seconds)}. The broker is to answer within ${inWords(revocation.reply_within_seconds)}.`,
+    `A command expires after ${inWords(revocation.expires_after_seconds)}, takes at most ${counted(revocation.max_credentials, 'credential')} (where a person approves to suspend an agent, all of its), and keeps the agent from getting a new one for ${inWords(revocation.deny_reissue_seconds)}. The broker is to answer within ${inWords(revocation.reply_within_seconds)}.`,
     `What happened more than ${inWords(revocation.event_age_seconds_max)} before the log had it revokes nothing by itself: a person is asked.`,
     ...(revocation.broker_checks_holder
       ? ['A credential of which only the accused has said whose it is needs no person: the broker checks the holder.']

@@ -62,8 +62,8 @@ test('a command has the published shape, expires, names its evidence, its reply 
 })
 
 test('the smallest revocation that helps: credential, else a named session, else the agent', () => {
-  const scope = (given: object) => {
-    const { action, scope: of, subject } = revocationCommandOf(origin(given))
+  const scope = (given: object, more: Partial<CommandOrigin> = {}) => {
+    const { action, scope: of, subject } = revocationCommandOf(origin(given, more))
     return [action, of.match, of.max_credentials, subject.credential_id, subject.session_id]
   }
   assert.deepEqual(scope({}), ['revoke_token', 'credential', 1, 'jti:9c1e', 'run-81'])
@@ -80,6 +80,9 @@ test('the smallest revocation that helps: credential, else a named session, else
   // Never what evidence gives to another.
   const credential_holder = { agent: 'vault', tier: 'low', basis: 'registry' } as const
   assert.deepEqual(scope({ credential_holder }), ['suspend_agent', 'agent', 5, undefined, undefined])
+  // Whoever approves it means the whole agent, whatever the policy lets one command take by itself.
+  assert.deepEqual(scope({ credential_holder }, { decision: 'human' }).slice(0, 3), ['suspend_agent', 'agent', 1_000])
+  assert.deepEqual(scope(none, { decision: 'human' }).slice(0, 3), ['revoke_session', 'session', 5])
 })
 
 test('the id is a function of finding, policy, version and action; time and text do not enter', () => {

@@ -23,6 +23,21 @@ export interface CommandOrigin {
   readonly at: number
 }
 
+/** What the policy may allow at most: as many as any agent has. */
+const allOfAgent = 1_000
+
+/**
+ * The policy bounds what goes out by itself. A person who approves that an agent is suspended means all that it has: a bound of one credential,
+ * the default, would have the broker refuse that of every agent with two.
+ */
+function credentialsMax(
+  match: RevocationCommand['scope']['match'],
+  { human, ofPolicy }: { human: boolean; ofPolicy: number },
+): number {
+  if (match === 'credential') return 1
+  return match === 'agent' && human ? allOfAgent : ofPolicy
+}
+
 /**
  * The command that answers a finding: a function of the finding, the policy version and log time alone. However late it is
  * issued, it expires by the finding's log time. With `decision: 'human'` it is a draft that `approvedCommand` completes.
@@ -50,7 +65,7 @@ export function revocationCommandOf(origin: CommandOrigin): RevocationCommand {
       // Empty: everywhere. A hijacked agent does not stay in the system where it was noticed.
       systems: [],
       cascade_to_delegates: false,
-      max_credentials: match === 'credential' ? 1 : revocation.max_credentials,
+      max_credentials: credentialsMax(match, { human, ofPolicy: revocation.max_credentials }),
     },
     hold: { deny_reissue_until: iso(at + revocation.deny_reissue_seconds * 1000), release: 'auto' },
     reason: {
