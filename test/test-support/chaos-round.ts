@@ -15,6 +15,7 @@ import { openStore } from '@straylight/runtime/store/open-store'
 import { Alert } from '@straylight/schemas/alert'
 import { dayMs } from '@straylight/schemas/duration'
 import { Policy } from '@straylight/schemas/policy'
+import type { RevocationCommand } from '@straylight/schemas/revocation-command'
 import { topics } from '@straylight/schemas/topics'
 import { linesOf } from './chaos-broker.ts'
 import { ChaosCluster, type Member, members, namedPoints } from './chaos-cluster.ts'
@@ -331,22 +332,31 @@ class Round {
     this.failures.push(...(await checkRejected(log, this.feed.unreadable)))
     const { findings, commands, complaints } = await checkDecisions({ log, url, folder: this.folder, policy })
     this.failures.push(...complaints)
-    this.failures.push(...this.checkEffects(commands.keys()))
+    this.failures.push(...this.checkEffects(commands))
     const webhooks = await this.checkWebhooks(log)
     return { events: this.feed.expected.size, findings: findings.size, commands: commands.size, webhooks }
   }
 
   /** Each command has its line in the broker's ledger, once. */
-  private checkEffects(commands: Iterable<string>): string[] {
+  private checkEffects(commands: ReadonlyMap<string, RevocationCommand>): string[] {
     const complaints: string[] = []
     const times = new Map<string, number>()
+    const suspended = new Set<string>()
     for (const { id, code } of linesOf(join(this.folder, 'ledger'))) {
       times.set(id, (times.get(id) ?? 0) + 1)
-      // Lender and borrower both claim a lent credential; a command on the one that does not hold it must be refused.
-      const right = code === 'applied' || code === 'already_applied' || code === 'holder_mismatch'
+      const command = commands.get(id)
+      const agent = command?.subject.agent_id ?? ''
+      // Lender and borrower both claim a lent credential; a command on the one that does not hold it must be refused. Who is suspended has
+      // nothing left to lose: what comes for it later is refused, too.
+      const right =
+        code === 'applied' ||
+        code === 'already_applied' ||
+        code === 'holder_mismatch' ||
+        (code === 'precondition' && suspended.has(agent))
       if (!right) complaints.push(`command ${id} was refused: ${code}`)
+      if (code === 'applied' && command?.action === 'suspend_agent') suspended.add(agent)
     }
-    for (const id of commands)
+    for (const id of commands.keys())
       if (times.get(id) !== 1) complaints.push(`command ${id} took effect ${times.get(id) ?? 0} times`)
     return complaints.slice(0, 5)
   }
