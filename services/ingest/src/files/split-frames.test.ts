@@ -61,3 +61,10 @@ test('text is never taken for lengths', () => {
   for (const text of [json('a'), printed, Buffer.from('{\n"a": 1}'), Buffer.from('\n\n{}'), Buffer.from('')])
     assert.equal(typeof fileLayout(text, true), 'string')
 })
+
+test('what is no length makes one rejection of all that follows', () => {
+  const broken = Buffer.concat([framed('varint', [protobuf]), Buffer.alloc(3_000_000, 0xff)])
+  const codes = read(broken, 'varint', 64 * 1024).filter((code) => code !== undefined)
+  assert.deepEqual(codes.slice(-1), ['too_large'])
+  assert.equal(codes.filter((code) => code === 'too_large').length, 1)
+})

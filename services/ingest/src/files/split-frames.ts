@@ -3,6 +3,8 @@ import { createPieceBuilder, type InputSplitter, type Piece } from './piece-buil
 /** How the length before each record is written: four bytes, most or least significant first, or protobuf's variable ones. */
 export type FrameLength = 'be32' | 'le32' | 'varint'
 
+/** Most bytes that a length takes: fewer may be one that is not all there. */
+const lengthBytesMax = 5
 /** Longest record that a file is taken to hold: what begins with more is something else. */
 const frameBytesMax = 64 * 1024 * 1024
 
@@ -43,7 +45,7 @@ function lengthAt(bytes: Buffer, at: number, length: FrameLength): { begins: num
     return { begins: at + 4, bytes: length === 'be32' ? bytes.readUInt32BE(at) : bytes.readUInt32LE(at) }
   }
   let value = 0
-  for (let part = 0; part < 5 && at + part < bytes.length; part++) {
+  for (let part = 0; part < lengthBytesMax && at + part < bytes.length; part++) {
     const byte = Number(bytes[at + part])
     value += (byte & 0x7f) * 2 ** (7 * part)
     if (byte < 0x80) return { begins: at + part + 1, bytes: value }
@@ -65,12 +67,13 @@ export function createFrameSplitter(length: FrameLength): InputSplitter {
       while (bytes.length > 0) {
         if (left === 0) {
           const frame = lengthAt(bytes, 0, length)
-          if (frame === null) {
+          if (frame === null && bytes.length < lengthBytesMax) {
             begun = Buffer.from(bytes)
             return
           }
-          left = frame.bytes
-          bytes = bytes.subarray(frame.begins)
+          // What is no length leaves nothing to go by: the rest is one record, and rejected.
+          left = frame?.bytes ?? Number.POSITIVE_INFINITY
+          bytes = bytes.subarray(frame?.begins ?? 0)
           if (left === 0) continue
         }
         const part = bytes.subarray(0, left)

@@ -73,3 +73,12 @@ test('an entry that is cut off, or too large, is rejected and no other', () => {
     ],
   )
 })
+
+test('fields that an entry has several times are a list, and a list has a bound, of messages too', () => {
+  const [twice] = pieces(Buffer.from('__CURSOR=a\nA=1\nA=2\nMESSAGE=x\nMESSAGE=y\n\n'), 1_000)
+  assert.deepEqual(JSON.parse(twice?.value.toString() ?? ''), { __CURSOR: 'a', A: ['1', '2'], MESSAGE: ['x', 'y'] })
+  for (const line of ['A=\n', 'MESSAGE=0123456789\n']) {
+    const [many] = pieces(Buffer.from(`__CURSOR=a\n${line.repeat(400_000)}\n`), 64 * 1024)
+    assert.ok((many?.value.length ?? Number.POSITIVE_INFINITY) < 1024 * 1024, line)
+  }
+})

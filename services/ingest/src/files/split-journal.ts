@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { createPieceBuilder, type InputSplitter, type Piece, type PieceBuilder } from './piece-builder.ts'
 
 const newline = 0x0a
-/** Most bytes of an entry's fields beside its message: a dump of memory is a field, too, and none of ours. */
+/** Most bytes of an entry's fields beside its first message: a dump of memory is a field, too, and none of ours. */
 const fieldsBytesMax = 256 * 1024
 /** Bytes of the number that says how long a field is. */
 const lengthBytes = 8
@@ -22,7 +22,8 @@ class JournalSplitter implements InputSplitter {
   #length: Buffer = Buffer.alloc(0)
   /** Bytes of the value that are still to come. */
   #left = 0
-  #fields = new Map<string, unknown>()
+  /** Values by name, in their order. */
+  #fields = new Map<string, unknown[]>()
   #fieldsBytes = 0
   /** The message is beyond the log's limit. */
   #cut: Piece | null = null
@@ -100,18 +101,21 @@ class JournalSplitter implements InputSplitter {
     const isCut = Object.keys(piece.headers).length > 0
     if (name === 'MESSAGE' && isCut) this.#cut = piece
     if (isCut) return
-    if (name !== 'MESSAGE') this.#fieldsBytes += name.length + piece.value.length
-    if (name !== 'MESSAGE' && this.#fieldsBytes > fieldsBytesMax) return
+    const values = this.#fields.get(name)
+    const isMessage = name === 'MESSAGE' && values === undefined
+    if (!isMessage) this.#fieldsBytes += name.length + piece.value.length
+    if (!isMessage && this.#fieldsBytes > fieldsBytesMax) return
     const value = isUtf8(piece.value) ? piece.value.toString('utf8') : [...piece.value]
-    const before = this.#fields.get(name)
-    this.#fields.set(name, before === undefined ? value : [before, value].flat())
+    if (values === undefined) this.#fields.set(name, [value])
+    else values.push(value)
   }
 
   *#entry(): Iterable<Piece> {
     if (this.#cut !== null) yield { ...this.#cut, line: this.#begins }
     else if (this.#fields.size > 0) {
       const builder = createPieceBuilder()
-      builder.add(Buffer.from(JSON.stringify(Object.fromEntries(this.#fields))))
+      const fields = [...this.#fields].map(([name, values]) => [name, values.length === 1 ? values[0] : values])
+      builder.add(Buffer.from(JSON.stringify(Object.fromEntries(fields))))
       yield builder.take(this.#begins)
     }
     this.#fields = new Map()
