@@ -1,3 +1,4 @@
+import { everybody } from '@straylight/models/event/everybody'
 import { isObject, type JsonObject } from '../record/field-reader.ts'
 import type { Format } from './format.ts'
 import { readByTable } from './table/read-by-table.ts'
@@ -59,7 +60,7 @@ export const anthropicCompliance: Format = {
 /** Who may see what is shared: of those that are kinds and no names, everybody. */
 function audience({ audience: list }: JsonObject): unknown {
   const isPublic = Array.isArray(list) && list.slice(0, 64).some((one: unknown) => valueAt(one, ['type']) === 'public')
-  return isPublic ? 'public:everyone' : undefined
+  return isPublic ? everybody : undefined
 }
 
 function isPerson(record: JsonObject): boolean {

@@ -1,3 +1,4 @@
+import { everybody } from '@straylight/models/event/everybody'
 import { isObject, type JsonObject } from '../record/field-reader.ts'
 import type { Format } from './format.ts'
 import { readByTable } from './table/read-by-table.ts'
@@ -117,7 +118,7 @@ function published(record: JsonObject): unknown {
   const isPublic = isChange
     ? visibility === 'public'
     : /^repo\.(?:pages_public|publicize)$/.test(codeText(record.action))
-  return isPublic ? 'public:everyone' : undefined
+  return isPublic ? everybody : undefined
 }
 
 /** The log holds what was done; requests to the API say their status, too. */

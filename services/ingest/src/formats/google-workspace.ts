@@ -1,4 +1,4 @@
-import { wholeOrganisation } from '@straylight/models/event/everybody'
+import { everybody, wholeOrganisation } from '@straylight/models/event/everybody'
 import { isObject, type JsonObject } from '../record/field-reader.ts'
 import type { Format, Framing } from './format.ts'
 import { readByTable } from './table/read-by-table.ts'
@@ -159,7 +159,7 @@ function opened(record: JsonObject): unknown {
   if (!givesAccess.test(codeText(record.name)) || isRemoval(record)) return undefined
   const seen = [parameter('visibility')(record), parameter('new_value')(record)].flat().map(codeText)
   const isPublic = seen.some((name) => name === 'public_on_the_web' || name === 'people_with_link')
-  if (isPublic || parameter('grantee_email')(record) === publicCalendar) return 'public:everyone'
+  if (isPublic || parameter('grantee_email')(record) === publicCalendar) return everybody
   return seen.some((name) => name === 'people_within_domain_with_link' || name === 'public_in_the_domain')
     ? wholeOrganisation
     : undefined

@@ -1,4 +1,4 @@
-import { wholeOrganisation } from '@straylight/models/event/everybody'
+import { everybody, wholeOrganisation } from '@straylight/models/event/everybody'
 import { isObject, type JsonObject } from '../record/field-reader.ts'
 import { singleJson } from '../record/inner-json.ts'
 import { guestOf } from './guest-name.ts'
@@ -79,7 +79,7 @@ function forwardingRule({ Operation, OperationProperties: properties }: JsonObje
 
 /** A link for everybody, or for all of the company. */
 function openLink({ Operation }: JsonObject): unknown {
-  if (Operation === 'AnonymousLinkCreated' || Operation === 'AnonymousLinkUpdated') return 'public:everyone'
+  if (Operation === 'AnonymousLinkCreated' || Operation === 'AnonymousLinkUpdated') return everybody
   return Operation === 'CompanyLinkCreated' || Operation === 'CompanyLinkUpdated' ? wholeOrganisation : undefined
 }
 

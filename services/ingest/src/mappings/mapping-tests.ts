@@ -16,24 +16,26 @@ export interface FailedTest {
 
 /** What is wrong with each test that fails: its number, what it expects and what came. `formats`: all that a deployment reads. */
 export function failedTests(mapping: Mapping, formats: Formats): FailedTest[] {
-  return mapping.tests.flatMap((_, at) => faultsOf(mapping, at, formats).map((fault) => ({ at, fault })))
+  const format = mappingFormat(mapping)
+  return mapping.tests.flatMap((test, at) =>
+    faultsOf(test, { which: `test ${at + 1}`, format, formats }).map((fault) => ({ at, fault })),
+  )
 }
 
-function faultsOf(mapping: Mapping, at: number, formats: Formats): string[] {
-  const format = mappingFormat(mapping)
-  return mapping.tests.slice(at, at + 1).flatMap(({ record: given, expect }) => {
-    const which = `test ${at + 1}`
-    const record = typeof given === 'string' ? pairsIn(given, format) : given
-    if (record === null || !format.detect(record))
-      return [`${which}: its record does not meet the conditions under "when"`]
-    const other = readOtherwise(given, mapping.name, formats)
-    if (other !== null) return [`${which}: ${other}`]
-    const read = format.read(record, {})
-    if (isPassedOverRecord(read)) return expect === 'passed over' ? [] : [`${which}: its record is passed over`]
-    if (isFault(read)) return expect === 'rejected' ? [] : [`${which}: its record is rejected: ${read.reason}`]
-    if (typeof expect === 'string') return [`${which}: its record is an event, and not ${expect}`]
-    return Object.entries(expect).flatMap(([field, wanted]) => differences(which, field, wanted, read))
-  })
+function faultsOf(
+  { record: given, expect }: Mapping['tests'][number],
+  { which, format, formats }: { which: string; format: Format; formats: Formats },
+): string[] {
+  const record = typeof given === 'string' ? pairsIn(given, format) : given
+  if (record === null || !format.detect(record))
+    return [`${which}: its record does not meet the conditions under "when"`]
+  const other = readOtherwise(given, format.name, formats)
+  if (other !== null) return [`${which}: ${other}`]
+  const read = format.read(record, {})
+  if (isPassedOverRecord(read)) return expect === 'passed over' ? [] : [`${which}: its record is passed over`]
+  if (isFault(read)) return expect === 'rejected' ? [] : [`${which}: its record is rejected: ${read.reason}`]
+  if (typeof expect === 'string') return [`${which}: its record is an event, and not ${expect}`]
+  return Object.entries(expect).flatMap(([field, wanted]) => differences(which, field, wanted, read))
 }
 
 /** The pairs of a line that a format of text reads. */
