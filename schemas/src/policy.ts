@@ -14,6 +14,9 @@ export type WebhookFormat = z.infer<typeof WebhookFormat>
 
 const names = z.array(z.string().min(1).max(512)).min(1).max(100)
 
+/** The most credentials that a policy may let one command take: as many as any agent has. */
+export const credentialsPerCommandMax = 1_000
+
 /** What is wrong with a part of a passkey that was not copied whole. */
 const asShown = 'expected base64url as the console shows it when a passkey is made'
 
@@ -88,7 +91,7 @@ export const Policy = z.strictObject({
        */
       event_age_seconds_max: z.number().int().min(60).max(31_536_000).default(86_400),
       /** The most that one command may take. A suspension that a person approves takes all of its agent's. */
-      max_credentials: z.number().int().min(1).max(1000).default(1),
+      max_credentials: z.number().int().min(1).max(credentialsPerCommandMax).default(1),
       /**
        * The issuing broker refuses a command whose `precondition.holder_agent_id` is not the holder: then a credential that only
        * the accused has named, and of which no evidence says whose it is, needs no person.

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Tier } from '@straylight/schemas/agent'
 import type { Finding, Severity } from '@straylight/schemas/finding'
-import type { Policy } from '@straylight/schemas/policy'
+import { credentialsPerCommandMax, type Policy } from '@straylight/schemas/policy'
 import { RevocationCommand } from '@straylight/schemas/revocation-command'
 import { topics } from '@straylight/schemas/topics'
 import { shortened } from '../alert/shortened.ts'
@@ -23,19 +23,16 @@ export interface CommandOrigin {
   readonly at: number
 }
 
-/** What the policy may allow at most: as many as any agent has. */
-const allOfAgent = 1_000
-
 /**
  * The policy bounds what goes out by itself. A person who approves that an agent is suspended means all that it has: a bound of one credential,
  * the default, would have the broker refuse that of every agent with two.
  */
-function credentialsMax(
+function mostTaken(
   match: RevocationCommand['scope']['match'],
   { human, ofPolicy }: { human: boolean; ofPolicy: number },
 ): number {
   if (match === 'credential') return 1
-  return match === 'agent' && human ? allOfAgent : ofPolicy
+  return match === 'agent' && human ? credentialsPerCommandMax : ofPolicy
 }
 
 /**
@@ -65,7 +62,7 @@ export function revocationCommandOf(origin: CommandOrigin): RevocationCommand {
       // Empty: everywhere. A hijacked agent does not stay in the system where it was noticed.
       systems: [],
       cascade_to_delegates: false,
-      max_credentials: credentialsMax(match, { human, ofPolicy: revocation.max_credentials }),
+      max_credentials: mostTaken(match, { human, ofPolicy: revocation.max_credentials }),
     },
     hold: { deny_reissue_until: iso(at + revocation.deny_reissue_seconds * 1000), release: 'auto' },
     reason: {

@@ -11,7 +11,7 @@ export function standingRevocation({ command, command_state, restores = [] }: Al
   return `The revocation stands: undo it too, with \`straylight restore ${command.id} --reason "…"\`.`
 }
 
-// What was refused or expired may be tried again.
+/** What was refused or expired may be tried again. */
 const isTakenBack = (restores: NonNullable<Alert['restores']>, id: string): boolean =>
   restores.some(({ command: { undo }, state }) => undo.of === id && inForce.has(state))
 
