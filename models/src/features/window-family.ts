@@ -106,7 +106,7 @@ const rarityOf = (tail: Tail): number => (tail.own + tail.peers < amountsKnownMi
 
 /**
  * Amounts double by themselves; how often an agent calls hardly does: of 8,200 ordinary sessions of two fleets one had twice the count of any
- * window before. So the first doubling all but alerts; the cap leaves what follows below a critical finding, since a job that catches up is fast, too.
+ * window before. So the first doubling all but alerts. The cap keeps a count from saying more than 72 nats, since a job that catches up is fast, too.
  */
 const countsInBothSums = (weight: number) => inBothSums(weight, 3)
 
